@@ -1,0 +1,22 @@
+package org.wgj.crypto;
+
+import java.security.MessageDigest;
+
+/** Comparisons whose duration does not depend on the bytes compared. */
+public final class ConstantTime {
+    private ConstantTime() {}
+
+    /** Whether both arrays hold the same bytes; false at once when the lengths differ. */
+    public static boolean equal(byte[] a, byte[] b) {
+        return MessageDigest.isEqual(a, b);
+    }
+
+    /** Whether every byte is zero. */
+    public static boolean isZero(byte[] bytes) {
+        int any = 0;
+        for (byte b : bytes) {
+            any |= b;
+        }
+        return any == 0;
+    }
+}

@@ -1,0 +1,5 @@
+package org.wgj;
+
+final class Tunnel {
+    private Tunnel() {}
+}

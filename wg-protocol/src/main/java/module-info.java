@@ -1,0 +1,6 @@
+/** The WireGuard protocol, sans-IO: no socket, no thread, no clock, no log. */
+module org.wgj.protocol {
+    requires transitive org.wgj.crypto;
+
+    exports org.wgj.protocol;
+}

@@ -1,0 +1,5 @@
+package org.wgj.protocol;
+
+final class Limits {
+    private Limits() {}
+}

@@ -1,0 +1,6 @@
+/** TUN devices and rtnetlink on Linux through JNA, and a TUN in memory. */
+module org.wgj.tun {
+    requires com.sun.jna;
+
+    exports org.wgj.tun;
+}

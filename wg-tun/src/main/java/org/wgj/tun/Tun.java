@@ -1,0 +1,5 @@
+package org.wgj.tun;
+
+final class Tun {
+    private Tun() {}
+}
