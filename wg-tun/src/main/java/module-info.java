@@ -3,4 +3,5 @@ module org.wgj.tun {
     requires com.sun.jna;
 
     exports org.wgj.tun;
+    exports org.wgj.tun.linux;
 }

@@ -1,0 +1,92 @@
+package org.wgj.tun.linux;
+
+import java.util.Map;
+
+/**
+ * The error numbers of Linux (asm-generic/errno.h) that this program meets, with their names and
+ * texts.
+ */
+public final class Errno {
+    private Errno() {}
+
+    public static final int EPERM = 1;
+    public static final int ENOENT = 2;
+    public static final int EINTR = 4;
+    public static final int EIO = 5;
+    public static final int ENXIO = 6;
+    public static final int EBADF = 9;
+    public static final int EAGAIN = 11;
+    public static final int ENOMEM = 12;
+    public static final int EACCES = 13;
+    public static final int EBUSY = 16;
+    public static final int EEXIST = 17;
+    public static final int ENODEV = 19;
+    public static final int EINVAL = 22;
+    public static final int EMFILE = 24;
+    public static final int ENOTTY = 25;
+    public static final int EPROTO = 71;
+    public static final int EBADFD = 77;
+    public static final int EMSGSIZE = 90;
+    public static final int EPROTONOSUPPORT = 93;
+    public static final int EOPNOTSUPP = 95;
+    public static final int EAFNOSUPPORT = 97;
+    public static final int EADDRINUSE = 98;
+    public static final int EADDRNOTAVAIL = 99;
+    public static final int ENETDOWN = 100;
+    public static final int ENETUNREACH = 101;
+    public static final int ENOBUFS = 105;
+    public static final int ECONNREFUSED = 111;
+    public static final int EHOSTUNREACH = 113;
+
+    private record Meaning(String name, String text) {}
+
+    private static final Map<Integer, Meaning> MEANINGS =
+            Map.ofEntries(
+                    meaning(EPERM, "EPERM", "operation not permitted"),
+                    meaning(ENOENT, "ENOENT", "no such file or directory"),
+                    meaning(EINTR, "EINTR", "interrupted system call"),
+                    meaning(EIO, "EIO", "input/output error"),
+                    meaning(ENXIO, "ENXIO", "no such device or address"),
+                    meaning(EBADF, "EBADF", "bad file descriptor"),
+                    meaning(EAGAIN, "EAGAIN", "resource temporarily unavailable"),
+                    meaning(ENOMEM, "ENOMEM", "cannot allocate memory"),
+                    meaning(EACCES, "EACCES", "permission denied"),
+                    meaning(EBUSY, "EBUSY", "device or resource busy"),
+                    meaning(EEXIST, "EEXIST", "file exists"),
+                    meaning(ENODEV, "ENODEV", "no such device"),
+                    meaning(EINVAL, "EINVAL", "invalid argument"),
+                    meaning(EMFILE, "EMFILE", "too many open files"),
+                    meaning(ENOTTY, "ENOTTY", "inappropriate ioctl for device"),
+                    meaning(EPROTO, "EPROTO", "protocol error"),
+                    meaning(EBADFD, "EBADFD", "file descriptor in bad state"),
+                    meaning(EMSGSIZE, "EMSGSIZE", "message too long"),
+                    meaning(EPROTONOSUPPORT, "EPROTONOSUPPORT", "protocol not supported"),
+                    meaning(EOPNOTSUPP, "EOPNOTSUPP", "operation not supported"),
+                    meaning(
+                            EAFNOSUPPORT,
+                            "EAFNOSUPPORT",
+                            "address family not supported by protocol"),
+                    meaning(EADDRINUSE, "EADDRINUSE", "address already in use"),
+                    meaning(EADDRNOTAVAIL, "EADDRNOTAVAIL", "cannot assign requested address"),
+                    meaning(ENETDOWN, "ENETDOWN", "network is down"),
+                    meaning(ENETUNREACH, "ENETUNREACH", "network is unreachable"),
+                    meaning(ENOBUFS, "ENOBUFS", "no buffer space available"),
+                    meaning(ECONNREFUSED, "ECONNREFUSED", "connection refused"),
+                    meaning(EHOSTUNREACH, "EHOSTUNREACH", "no route to host"));
+
+    private static Map.Entry<Integer, Meaning> meaning(int errno, String name, String text) {
+        return Map.entry(errno, new Meaning(name, text));
+    }
+
+    /** C's name of the number, or {@code "errno N"}. */
+    public static String name(int errno) {
+        Meaning meaning = MEANINGS.get(errno);
+        return meaning == null ? "errno " + errno : meaning.name();
+    }
+
+    /** What the number means, for people. */
+    public static String text(int errno) {
+        Meaning meaning = MEANINGS.get(errno);
+        return meaning == null ? "error " + errno : meaning.text();
+    }
+}
