@@ -1,5 +1,0 @@
-package org.wgj;
-
-final class Tunnel {
-    private Tunnel() {}
-}

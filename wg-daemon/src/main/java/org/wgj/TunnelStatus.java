@@ -1,0 +1,16 @@
+package org.wgj;
+
+import java.util.List;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.protocol.PeerStatus;
+
+/**
+ * A tunnel's configuration and how it fares, at one moment.
+ *
+ * @param privateKey null when there is none
+ * @param listenPort 0 while the system has not chosen one
+ * @param fwmark 32 bits, unsigned; 0 when off
+ * @param peers in the order they were added
+ */
+public record TunnelStatus(
+        String name, PrivateKey privateKey, int listenPort, int fwmark, List<PeerStatus> peers) {}

@@ -1,5 +1,0 @@
-package org.wgj.protocol;
-
-final class Limits {
-    private Limits() {}
-}

@@ -1,0 +1,26 @@
+package org.wgj.protocol;
+
+import java.time.Instant;
+import java.util.List;
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PublicKey;
+
+/**
+ * A peer as configured and as it fared, at one moment.
+ *
+ * @param endpoint null while unknown
+ * @param lastHandshake wall clock time of the last completed handshake, null when there was none
+ * @param receivedBytes of authenticated datagrams, whole UDP payloads, unsigned
+ * @param sentBytes of all datagrams, handshakes included, unsigned
+ * @param persistentKeepaliveSeconds 0 when off
+ * @param allowedIps in the order they were added
+ */
+public record PeerStatus(
+        PublicKey publicKey,
+        PresharedKey presharedKey,
+        Endpoint endpoint,
+        Instant lastHandshake,
+        long receivedBytes,
+        long sentBytes,
+        int persistentKeepaliveSeconds,
+        List<IpPrefix> allowedIps) {}
