@@ -25,7 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /** A transport with an event loop of its own, which remembers what it received; for any thread. */
-final class Party implements AutoCloseable {
+final class Party {
     private static final long PATIENCE_S = 20;
 
     /** Something that arrived. */
@@ -173,8 +173,7 @@ final class Party implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         closeTransport();
         group.shutdownGracefully(0, PATIENCE_S, TimeUnit.SECONDS).get(PATIENCE_S, TimeUnit.SECONDS);
     }
