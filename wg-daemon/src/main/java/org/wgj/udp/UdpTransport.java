@@ -1,5 +1,6 @@
 package org.wgj.udp;
 
+import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 
 import java.io.IOException;
@@ -23,6 +24,14 @@ public interface UdpTransport extends AutoCloseable {
          * true again.
          */
         void writable();
+
+        /**
+         * A datagram could not be sent from the source address its endpoint remembers, but without
+         * it: whoever keeps the endpoint had better go on with {@link
+         * org.wgj.protocol.Endpoint#withoutSource}. Called from within {@link UdpTransport#send} or
+         * before {@link #writable}; must not call the transport.
+         */
+        default void sourceGone(Endpoint endpoint) {}
     }
 
     /**
@@ -50,6 +59,9 @@ public interface UdpTransport extends AutoCloseable {
 
     /** Sets the mark of datagrams sent from now on; 0 for none. */
     void mark(int mark) throws IOException;
+
+    /** What was lost so far. The object stays the same, also when opened again. */
+    UdpCounters counters();
 
     /** Closes the sockets and frees the port; may be opened again. */
     @Override
