@@ -2,16 +2,20 @@ package org.wgj;
 
 import java.util.concurrent.CompletableFuture;
 
-/** A tunnel that can be asked how it is and be changed while it runs. All methods may be called from any thread. */
+/**
+ * A tunnel that can be asked how it is and be changed while it runs. All methods may be called from
+ * any thread.
+ */
 public interface Configurable {
     /** The tunnel's configuration and how it fares, at one moment. */
     CompletableFuture<TunnelStatus> status();
 
     /**
-     * Applies a change. Changes are applied one after the other, each seen by others only as a whole; what a change did
-     * before it failed stays done.
+     * Applies a change. Changes are applied one after the other, each seen by others only as a
+     * whole; what a change did before it failed stays done.
      *
-     * @return completed when the change is in effect; failed with what {@link TunnelChange#apply} threw
+     * @return completed when the change is in effect; failed with what {@link TunnelChange#apply}
+     *     threw
      */
     CompletableFuture<Void> configure(TunnelChange change);
 }

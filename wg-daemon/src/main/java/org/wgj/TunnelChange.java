@@ -2,7 +2,9 @@ package org.wgj;
 
 import java.io.IOException;
 
-/** What to change in a tunnel. Runs on the tunnel's own thread: it must be short and must not block. */
+/**
+ * What to change in a tunnel. Runs on the tunnel's own thread: it must be short and must not block.
+ */
 @FunctionalInterface
 public interface TunnelChange {
     /**

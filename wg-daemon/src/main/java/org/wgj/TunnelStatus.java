@@ -1,13 +1,14 @@
 package org.wgj;
 
-import java.util.List;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.PeerStatus;
+
+import java.util.List;
 
 /**
  * A tunnel's configuration and how it fares, at one moment.
  *
- * @param privateKey null when there is none
+ * @param privateKey a copy, the reader's to wipe; null when there is none
  * @param listenPort 0 while the system has not chosen one
  * @param fwmark 32 bits, unsigned; 0 when off
  * @param peers in the order they were added

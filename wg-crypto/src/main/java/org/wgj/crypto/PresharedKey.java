@@ -65,6 +65,13 @@ public final class PresharedKey {
         return new PresharedKey(KeyText.fromHex(text));
     }
 
+    /**
+     * Another object with the same key, to be wiped by itself; an IllegalStateException once wiped.
+     */
+    public PresharedKey copy() {
+        return new PresharedKey(bytes());
+    }
+
     /** A copy, the caller's to wipe; an IllegalStateException once wiped. */
     public byte[] bytes() {
         return secret.copy();

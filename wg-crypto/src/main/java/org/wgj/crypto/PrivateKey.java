@@ -28,6 +28,11 @@ public final class PrivateKey {
         Arrays.fill(scalar, (byte) 0);
     }
 
+    private PrivateKey(SecretBytes secret, PublicKey publicKey) {
+        this.secret = secret;
+        this.publicKey = publicKey;
+    }
+
     /** From the system's secure source of randomness. */
     public static PrivateKey generate() {
         return generate(new SecureRandom());
@@ -66,6 +71,16 @@ public final class PrivateKey {
      */
     public static PrivateKey fromHex(String text) {
         return new PrivateKey(KeyText.fromHex(text));
+    }
+
+    /**
+     * Another object with the same key, to be wiped by itself; an IllegalStateException once wiped.
+     */
+    public PrivateKey copy() {
+        byte[] bytes = bytes();
+        PrivateKey copy = new PrivateKey(SecretBytes.copyOf(bytes), publicKey);
+        Arrays.fill(bytes, (byte) 0);
+        return copy;
     }
 
     /** Computed when this key was made; available after a wipe, too. */

@@ -1,22 +1,27 @@
 package org.wgj.udp;
 
-import java.io.IOException;
 import org.wgj.protocol.PacketBatch;
 
+import java.io.IOException;
+
 /**
- * The tunnel's UDP sockets: IPv4 and IPv6 on one port, either tolerated to be missing. Owned by the tunnel's event loop:
- * every method is called on it, and so is the receiver.
+ * The tunnel's UDP sockets: IPv4 and IPv6 on one port, either tolerated to be missing. Owned by the
+ * tunnel's event loop: every method is called on it, and so is the receiver.
  */
 public interface UdpTransport extends AutoCloseable {
     /** Takes what arrives. */
     interface Receiver {
         /**
-         * Datagrams arrived: for each its offset, length, traffic class and endpoint (with the local address it was sent
-         * to, where the transport can tell). They belong to the receiver until it returns; it may change them.
+         * Datagrams arrived: for each its offset, length, traffic class and endpoint (with the
+         * local address it was sent to, where the transport can tell). They belong to the receiver
+         * until it returns; it may change them.
          */
         void received(PacketBatch datagrams);
 
-        /** Everything that could not be sent at once has left: {@link UdpTransport#isWritable} is true again. */
+        /**
+         * Everything that could not be sent at once has left: {@link UdpTransport#isWritable} is
+         * true again.
+         */
         void writable();
     }
 
@@ -26,18 +31,21 @@ public interface UdpTransport extends AutoCloseable {
      * @param port 0 lets the system choose one
      * @param mark for SO_MARK, 0 for none
      * @return the port
-     * @throws org.wgj.tun.linux.ErrnoException EADDRINUSE when another socket has the port: nothing is bound then
+     * @throws org.wgj.tun.linux.ErrnoException EADDRINUSE when another socket has the port: nothing
+     *     is bound then
      */
     int open(int port, int mark) throws IOException;
 
     /**
-     * Sends datagrams in order, each to its endpoint, from the source address the endpoint remembers if it still can.
-     * Never blocks: what the system does not take at once waits, up to a bound, and the rest is lost. Other errors lose the
-     * datagram concerned and count it.
+     * Sends datagrams in order, each to its endpoint, from the source address the endpoint
+     * remembers if it still can. Never blocks: what the system does not take at once waits, up to a
+     * bound, and the rest is lost. Other errors lose the datagram concerned and count it.
      */
     void send(PacketBatch datagrams);
 
-    /** False while datagrams wait for the system to take them: the caller had better stop producing. */
+    /**
+     * False while datagrams wait for the system to take them: the caller had better stop producing.
+     */
     boolean isWritable();
 
     /** Sets the mark of datagrams sent from now on; 0 for none. */

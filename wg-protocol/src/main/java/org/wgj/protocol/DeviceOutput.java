@@ -1,19 +1,19 @@
 package org.wgj.protocol;
 
 /**
- * What a {@link Device} wants done. It calls these methods from within its own, on the same thread; they must not call
- * back into the device, and what they are given is valid only until they return.
+ * What a {@link Device} wants done. It calls these methods from within its own, on the same thread;
+ * they must not call back into the device, and what they are given is valid only until they return.
  */
 public interface DeviceOutput {
     /**
-     * Send these datagrams, in this order, each to its endpoint with its traffic class. What cannot be sent is lost, as
-     * on any network.
+     * Send these datagrams, in this order, each to its endpoint with its traffic class. What cannot
+     * be sent is lost, as on any network.
      */
     void transmit(PacketBatch datagrams);
 
     /**
-     * Hand these packets to the system, in this order. Each is a whole IPv4 or IPv6 packet; the 16 bytes before it are
-     * free to be overwritten.
+     * Hand these packets to the system, in this order. Each is a whole IPv4 or IPv6 packet; the 16
+     * bytes before it are free to be overwritten.
      */
     void deliver(PacketBatch packets);
 
@@ -23,6 +23,9 @@ public interface DeviceOutput {
     /** The peer was heard from another address or port and is sent to there from now on. */
     void endpointChanged(Peer peer);
 
-    /** There is no session with the peer any more: its keys were wiped, or attempts to agree on new ones given up. */
+    /**
+     * There is no session with the peer any more: its keys were wiped, or attempts to agree on new
+     * ones given up.
+     */
     void sessionExpired(Peer peer);
 }

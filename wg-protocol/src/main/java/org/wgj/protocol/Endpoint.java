@@ -8,16 +8,19 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /**
- * Where a peer's datagrams come from and go to: its address and port, and, once a datagram of its arrived, the local
- * address it was sent to, so that answers leave from there (the "sticky" source address). Immutable.
+ * Where a peer's datagrams come from and go to: its address and port, and, once a datagram of its
+ * arrived, the local address it was sent to, so that answers leave from there (the "sticky" source
+ * address). Immutable.
  *
- * <p>An address is two longs: IPv6 in network order; IPv4 in the low 32 bits of the second, the first being zero.
+ * <p>An address is two longs: IPv6 in network order; IPv4 in the low 32 bits of the second, the
+ * first being zero.
  *
  * @param ipv6 whether the addresses are of IPv6
  * @param port 0 to 65535
  * @param scopeId index of the interface that a link-local IPv6 address belongs to, else 0
  * @param sourceHigh local address, all zero where the system shall choose
- * @param sourceInterface index of the interface the last datagram came in by, 0 where the system shall choose
+ * @param sourceInterface index of the interface the last datagram came in by, 0 where the system
+ *     shall choose
  */
 public record Endpoint(
         boolean ipv6,
@@ -29,7 +32,10 @@ public record Endpoint(
         long sourceLow,
         int sourceInterface) {
 
-    /** An endpoint as configured, without a source address. An IPv4-mapped IPv6 address becomes IPv4. */
+    /**
+     * An endpoint as configured, without a source address. An IPv4-mapped IPv6 address becomes
+     * IPv4.
+     */
     public static Endpoint of(InetSocketAddress address) {
         InetAddress ip = address.getAddress();
         if (ip == null) {
@@ -37,8 +43,17 @@ public record Endpoint(
         }
         ByteBuffer bytes = ByteBuffer.wrap(ip.getAddress());
         return ip instanceof Inet6Address v6
-                ? new Endpoint(true, bytes.getLong(), bytes.getLong(), address.getPort(), v6.getScopeId(), 0, 0, 0)
-                : new Endpoint(false, 0, bytes.getInt() & 0xffff_ffffL, address.getPort(), 0, 0, 0, 0);
+                ? new Endpoint(
+                        true,
+                        bytes.getLong(),
+                        bytes.getLong(),
+                        address.getPort(),
+                        v6.getScopeId(),
+                        0,
+                        0,
+                        0)
+                : new Endpoint(
+                        false, 0, bytes.getInt() & 0xffff_ffffL, address.getPort(), 0, 0, 0, 0);
     }
 
     /** The remote address and port for the JDK's API. */
@@ -46,7 +61,9 @@ public record Endpoint(
         byte[] bytes = addressBytes();
         try {
             InetAddress ip =
-                    ipv6 ? Inet6Address.getByAddress(null, bytes, scopeId) : Inet4Address.getByAddress(bytes);
+                    ipv6
+                            ? Inet6Address.getByAddress(null, bytes, scopeId)
+                            : Inet4Address.getByAddress(bytes);
             return new InetSocketAddress(ip, port);
         } catch (UnknownHostException e) {
             throw new AssertionError(e); // of 4 and 16 bytes there is always an address
@@ -75,7 +92,10 @@ public record Endpoint(
                 && scopeId == other.scopeId;
     }
 
-    /** The remote address and the port, as a cookie covers them (whitepaper 5.4.7): 4 or 16 bytes and 2, in network order. */
+    /**
+     * The remote address and the port, as a cookie covers them (whitepaper 5.4.7): 4 or 16 bytes
+     * and 2, in network order.
+     */
     byte[] cookieBytes() {
         byte[] address = addressBytes();
         return ByteBuffer.allocate(address.length + 2).put(address).putShort((short) port).array();
@@ -87,7 +107,10 @@ public record Endpoint(
                 : ByteBuffer.allocate(4).putInt((int) low).array();
     }
 
-    /** {@code 192.0.2.1:51820} or {@code [2001:db8::1]:51820}; a scope as the number of its interface. */
+    /**
+     * {@code 192.0.2.1:51820} or {@code [2001:db8::1]:51820}; a scope as the number of its
+     * interface.
+     */
     @Override
     public String toString() {
         String address = IpText.format(ipv6, high, low);

@@ -5,7 +5,8 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
 /**
- * A range of addresses such as {@code 10.0.0.0/24} or {@code fd00::/64}; the bits behind the prefix are always zero.
+ * A range of addresses such as {@code 10.0.0.0/24} or {@code fd00::/64}; the bits behind the prefix
+ * are always zero.
  *
  * @param ipv6 whether it is of IPv6
  * @param high the first 64 bits of an IPv6 address in network order; 0 for IPv4
@@ -33,8 +34,8 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
     }
 
     /**
-     * Reads {@code address/length}, or an address alone, which stands for itself only. Bits behind the prefix are
-     * dropped.
+     * Reads {@code address/length}, or an address alone, which stands for itself only. Bits behind
+     * the prefix are dropped.
      *
      * @throws IllegalArgumentException when the text is something else; names are never looked up
      */
@@ -54,7 +55,9 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
     }
 
     private static int parseLength(String text) {
-        if (text.isEmpty() || text.length() > 3 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (text.isEmpty()
+                || text.length() > 3
+                || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             throw new IllegalArgumentException("expected a prefix length");
         }
         return Integer.parseInt(text);

@@ -1,10 +1,12 @@
 package org.wgj.protocol;
 
 /**
- * IP addresses as text, as {@code inet_pton} and {@code inet_ntop} read and write them: four decimal numbers without
- * leading zeros; RFC 4291 2.2 for reading and RFC 5952 for writing IPv6. Never a look-up of a name.
+ * IP addresses as text, as {@code inet_pton} and {@code inet_ntop} read and write them: four
+ * decimal numbers without leading zeros; RFC 4291 2.2 for reading and RFC 5952 for writing IPv6.
+ * Never a look-up of a name.
  *
- * <p>An address is two longs: IPv6 in network order; IPv4 in the low 32 bits of the second, the first being zero.
+ * <p>An address is two longs: IPv6 in network order; IPv4 in the low 32 bits of the second, the
+ * first being zero.
  */
 final class IpText {
     private IpText() {}
@@ -47,13 +49,16 @@ final class IpText {
             }
             int end = at;
             int group = 0;
-            while (end < text.length() && end - at < 4 && Character.digit(text.charAt(end), 16) >= 0) {
+            while (end < text.length()
+                    && end - at < 4
+                    && Character.digit(text.charAt(end), 16) >= 0) {
                 if (text.charAt(end) > 'f') {
                     return null; // a digit of another script
                 }
                 group = group << 4 | Character.digit(text.charAt(end++), 16);
             }
-            if (end < text.length() && text.charAt(end) == '.') { // the last 32 bits as a dotted quad
+            if (end < text.length()
+                    && text.charAt(end) == '.') { // the last 32 bits as a dotted quad
                 long quad = parseIpv4(text.substring(at));
                 if (quad < 0 || count > 6) {
                     return null;
@@ -101,7 +106,13 @@ final class IpText {
     }
 
     private static String formatIpv4(int value) {
-        return (value >>> 24) + "." + (value >>> 16 & 0xff) + "." + (value >>> 8 & 0xff) + "." + (value & 0xff);
+        return (value >>> 24)
+                + "."
+                + (value >>> 16 & 0xff)
+                + "."
+                + (value >>> 8 & 0xff)
+                + "."
+                + (value & 0xff);
     }
 
     private static String formatIpv6(long high, long low) {

@@ -4,12 +4,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Packets, or the datagrams that carry them, lying in one slab of native memory: parallel arrays say where. It goes
- * through the program from hand to hand, from the TUN to the socket and back, and is changed on the way: sealing and
- * opening happen in place.
+ * Packets, or the datagrams that carry them, lying in one slab of native memory: parallel arrays
+ * say where. It goes through the program from hand to hand, from the TUN to the socket and back,
+ * and is changed on the way: sealing and opening happen in place.
  *
- * <p>Whoever fills it leaves {@link #HEADROOM} bytes free before each packet and {@link #TAILROOM} behind it. Owned by one
- * thread; a method that is given a batch may use it until it returns and keeps nothing of it.
+ * <p>Whoever fills it leaves {@link #HEADROOM} bytes free before each packet and {@link #TAILROOM}
+ * behind it. Owned by one thread; a method that is given a batch may use it until it returns and
+ * keeps nothing of it.
  */
 public final class PacketBatch {
     /** Free bytes before a packet: the header of transport data. */
@@ -32,7 +33,8 @@ public final class PacketBatch {
      * @param capacity how many packets at most
      */
     public PacketBatch(int slabBytes, int capacity) {
-        // Automatic memory, because a batch lives as long as its owner and nobody has to remember to free it.
+        // Automatic memory, because a batch lives as long as its owner and nobody has to remember
+        // to free it.
         slab = Arena.ofAuto().allocate(slabBytes, 64);
         offsets = new int[capacity];
         lengths = new int[capacity];
@@ -71,8 +73,8 @@ public final class PacketBatch {
     }
 
     /**
-     * For datagrams, the byte that IPv4 calls TOS and IPv6 traffic class: DSCP in the upper six bits, ECN in the lower
-     * two; as received, or to be sent. The array itself.
+     * For datagrams, the byte that IPv4 calls TOS and IPv6 traffic class: DSCP in the upper six
+     * bits, ECN in the lower two; as received, or to be sent. The array itself.
      */
     public byte[] trafficClasses() {
         return trafficClasses;

@@ -1,13 +1,15 @@
 package org.wgj.protocol;
 
-import java.time.Instant;
-import java.util.List;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
+
+import java.time.Instant;
+import java.util.List;
 
 /**
  * A peer as configured and as it fared, at one moment.
  *
+ * @param presharedKey a copy, the reader's to wipe
  * @param endpoint null while unknown
  * @param lastHandshake wall clock time of the last completed handshake, null when there was none
  * @param receivedBytes of authenticated datagrams, whole UDP payloads, unsigned

@@ -1,0 +1,123 @@
+package org.wgj.protocol;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * What the protocol reads of an inner IP packet (RFC 791, RFC 8200): its version, addresses, true
+ * length and ECN bits. Static methods on a slab; {@link #lengthOf} is the door, after which the
+ * others cannot run off the end.
+ */
+final class IpPacket {
+    private IpPacket() {}
+
+    static final int IPV4_HEADER = 20;
+    static final int IPV6_HEADER = 40;
+
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfShort BE_SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt BE_INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong BE_LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private static final int ECN_MASK = 3;
+    private static final int CE = 3;
+    private static final int ECT_0 = 2;
+
+    /**
+     * The length the IP header states, which drops padding behind it.
+     *
+     * @param length how many bytes there are
+     * @return -1 when they are not a whole IPv4 or IPv6 packet
+     */
+    static int lengthOf(MemorySegment slab, int offset, int length) {
+        if (length < IPV4_HEADER) {
+            return -1;
+        }
+        int stated;
+        switch (version(slab, offset)) {
+            case 4 -> {
+                stated = slab.get(BE_SHORT, offset + 2L) & 0xffff;
+                if (stated < IPV4_HEADER) {
+                    return -1;
+                }
+            }
+            case 6 -> {
+                if (length < IPV6_HEADER) {
+                    return -1;
+                }
+                // In int: in 16 bits a payload length of 65,496 and more would wrap around.
+                stated = (slab.get(BE_SHORT, offset + 4L) & 0xffff) + IPV6_HEADER;
+            }
+            default -> {
+                return -1;
+            }
+        }
+        return stated <= length ? stated : -1;
+    }
+
+    static int version(MemorySegment slab, int offset) {
+        return slab.get(BYTE, offset) >>> 4 & 0xf;
+    }
+
+    /** The owner of the source address. */
+    static Peer sourceOwner(MemorySegment slab, int offset, AllowedIps allowedIps) {
+        return version(slab, offset) == 4
+                ? allowedIps.lookupIpv4(slab.get(BE_INT, offset + 12L))
+                : allowedIps.lookupIpv6(
+                        slab.get(BE_LONG, offset + 8L), slab.get(BE_LONG, offset + 16L));
+    }
+
+    /** The owner of the destination address. */
+    static Peer destinationOwner(MemorySegment slab, int offset, AllowedIps allowedIps) {
+        return version(slab, offset) == 4
+                ? allowedIps.lookupIpv4(slab.get(BE_INT, offset + 16L))
+                : allowedIps.lookupIpv6(
+                        slab.get(BE_LONG, offset + 24L), slab.get(BE_LONG, offset + 32L));
+    }
+
+    /**
+     * The traffic class of the datagram that carries the packet (RFC 6040): its ECN, but congestion
+     * experienced so far is the inner network's own affair; no DSCP, which would tell onlookers
+     * what is inside.
+     */
+    static byte outerTrafficClass(MemorySegment slab, int offset) {
+        int ecn = ecn(slab, offset);
+        return (byte) (ecn == CE ? ECT_0 : ecn);
+    }
+
+    /**
+     * Carries congestion that the datagram experienced on its way over to the packet (RFC 6040), if
+     * it can be told.
+     */
+    static void carryCongestion(MemorySegment slab, int offset, byte outerTrafficClass) {
+        if ((outerTrafficClass & ECN_MASK) != CE) {
+            return;
+        }
+        int ecn = ecn(slab, offset);
+        if (ecn == 0 || ecn == CE) {
+            return;
+        }
+        if (version(slab, offset) == 4) {
+            int before = slab.get(BE_SHORT, offset) & 0xffff;
+            int after = before | CE;
+            slab.set(BE_SHORT, offset, (short) after);
+            // RFC 1624: the checksum changes by as much as the word did.
+            int sum = (~slab.get(BE_SHORT, offset + 10L) & 0xffff) + (~before & 0xffff) + after;
+            sum = (sum & 0xffff) + (sum >>> 16);
+            sum = (sum & 0xffff) + (sum >>> 16);
+            slab.set(BE_SHORT, offset + 10L, (short) ~sum);
+        } else {
+            slab.set(BYTE, offset + 1L, (byte) (slab.get(BYTE, offset + 1L) | CE << 4));
+        }
+    }
+
+    private static int ecn(MemorySegment slab, int offset) {
+        return version(slab, offset) == 4
+                ? slab.get(BYTE, offset + 1L) & ECN_MASK
+                : slab.get(BYTE, offset + 1L) >>> 4 & ECN_MASK;
+    }
+}

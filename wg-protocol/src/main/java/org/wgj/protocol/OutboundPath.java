@@ -1,0 +1,105 @@
+package org.wgj.protocol;
+
+import org.wgj.protocol.session.Keypair;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * From the system to peers: packets of one batch become datagrams in place, runs of packets for one
+ * peer being sealed in one go. What has no session yet is staged, what nobody carries is answered
+ * with ICMP.
+ */
+final class OutboundPath {
+    private static final int ANSWERS = 16;
+
+    private final Device device;
+    private final AllowedIps allowedIps;
+    private final IcmpUnreachable unreachable = new IcmpUnreachable();
+    private final PacketBatch answers =
+            new PacketBatch(ANSWERS * (PacketBatch.HEADROOM + IcmpUnreachable.MAX_LENGTH), ANSWERS);
+
+    // The run of packets for one peer that stands at the end of the datagrams so far.
+    private Peer runPeer;
+    private Keypair runKeypair;
+    private int runFirst;
+
+    OutboundPath(Device device, AllowedIps allowedIps) {
+        this.device = device;
+        this.allowedIps = allowedIps;
+    }
+
+    void send(PacketBatch batch, long nowNs) {
+        MemorySegment slab = batch.slab();
+        int[] offsets = batch.offsets();
+        int[] lengths = batch.lengths();
+        int kept = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            int offset = offsets[i];
+            int length = lengths[i];
+            if (IpPacket.lengthOf(slab, offset, length) < 0) {
+                device.count(DropReason.NOT_IP, 1);
+                continue;
+            }
+            Peer peer = IpPacket.destinationOwner(slab, offset, allowedIps);
+            if (peer == null || peer.endpoint() == null) {
+                device.count(peer == null ? DropReason.NO_PEER : DropReason.NO_ENDPOINT, 1);
+                answer(slab, offset, length, nowNs);
+                continue;
+            }
+            if (peer != runPeer) {
+                kept = sealRun(batch, kept, nowNs);
+                runPeer = peer;
+                runKeypair = peer.sendingKeypair(nowNs);
+                runFirst = kept;
+            }
+            if (runKeypair == null) {
+                peer.stage(slab, offset, length, nowNs);
+                continue;
+            }
+            offsets[kept] = offset;
+            lengths[kept] = length;
+            batch.trafficClasses()[kept] = IpPacket.outerTrafficClass(slab, offset);
+            batch.endpoints()[kept] = peer.endpoint();
+            kept++;
+        }
+        kept = sealRun(batch, kept, nowNs);
+        runPeer = null;
+        runKeypair = null;
+        batch.setCount(kept);
+        if (kept > 0) {
+            device.output().transmit(batch);
+        }
+        if (answers.count() > 0) {
+            device.output().deliver(answers);
+            answers.setCount(0);
+        }
+    }
+
+    /** Seals the run that ends at {@code end}; returns where the datagrams end now. */
+    private int sealRun(PacketBatch batch, int end, long nowNs) {
+        if (runKeypair == null || end == runFirst) {
+            return end;
+        }
+        if (runPeer.seal(batch, runFirst, end - runFirst, runKeypair, nowNs)) {
+            return end;
+        }
+        for (int i = runFirst; i < end; i++) {
+            runPeer.stage(batch.slab(), batch.offsets()[i], batch.lengths()[i], nowNs);
+        }
+        return runFirst;
+    }
+
+    private void answer(MemorySegment packet, int offset, int length, long nowNs) {
+        if (answers.count() == ANSWERS) {
+            device.output().deliver(answers);
+            answers.setCount(0);
+        }
+        int at =
+                answers.count() * (PacketBatch.HEADROOM + IcmpUnreachable.MAX_LENGTH)
+                        + PacketBatch.HEADROOM;
+        int written = unreachable.write(packet, offset, length, answers.slab(), at, nowNs);
+        if (written > 0) {
+            answers.add(at, written, (byte) 0, null);
+        }
+    }
+}

@@ -1,0 +1,482 @@
+package org.wgj.protocol;
+
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.cookie.CookieGenerator;
+import org.wgj.protocol.message.CookieReplyMessage;
+import org.wgj.protocol.message.InitiationMessage;
+import org.wgj.protocol.message.ResponseMessage;
+import org.wgj.protocol.message.TransportMessage;
+import org.wgj.protocol.noise.Caller;
+import org.wgj.protocol.noise.Handshake;
+import org.wgj.protocol.noise.StaticIdentity;
+import org.wgj.protocol.session.Keypair;
+import org.wgj.protocol.session.Keypairs;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+
+/**
+ * Everything between us and one peer: handshake, sessions, timers, staged packets, endpoint. Made,
+ * fed and asked by its {@link Device}, on the device's thread; others see its {@link #publicKey}
+ * and {@link #status}.
+ */
+public final class Peer {
+    private static final byte[] KEEPALIVE = {};
+    private static final long LONG_AGO = Long.MIN_VALUE / 2;
+
+    private final Device device;
+    private final PublicKey publicKey;
+    private final Handshake handshake;
+    private final CookieGenerator cookies;
+    private final Keypairs keypairs;
+    private final PeerTimers timers;
+    private final StagedPackets staged;
+    private final SequencedSet<IpPrefix> allowedIps = new LinkedHashSet<>();
+
+    private Endpoint endpoint;
+    private int persistentKeepaliveSeconds;
+    private boolean keepaliveSwitchedOn;
+
+    /** The index of the handshake under way, while {@link #handshakeRegistered}. */
+    private int handshakeIndex;
+
+    private boolean handshakeRegistered;
+    private long lastHandshakeSentNs = LONG_AGO;
+    private Instant lastHandshake;
+    private long receivedBytes;
+    private long sentBytes;
+
+    // The peer's place in the DeadlineQueue, which alone writes them.
+    int queuePlace = DeadlineQueue.ABSENT;
+    long queuedDeadlineNs = PeerTimers.NEVER;
+
+    Peer(Device device, PublicKey publicKey, StaticIdentity identity, StagedPackets.Budget budget) {
+        this.device = device;
+        this.publicKey = publicKey;
+        handshake = new Handshake(publicKey);
+        handshake.setIdentity(identity);
+        cookies = new CookieGenerator(publicKey);
+        keypairs = new Keypairs(keypair -> device.indices().release(keypair.localIndex()));
+        timers = new PeerTimers(device.random());
+        staged = new StagedPackets(budget);
+    }
+
+    public PublicKey publicKey() {
+        return publicKey;
+    }
+
+    /** How the peer is configured and how it fares, now. */
+    public PeerStatus status() {
+        return new PeerStatus(
+                publicKey,
+                handshake.presharedKey(),
+                endpoint,
+                lastHandshake,
+                receivedBytes,
+                sentBytes,
+                persistentKeepaliveSeconds,
+                List.copyOf(allowedIps));
+    }
+
+    /** Where the peer is sent to; null while unknown. */
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    // --- configuration
+
+    void setIdentity(StaticIdentity identity) {
+        forgetHandshake();
+        handshake.setIdentity(identity);
+        keypairs.forbidSending();
+        lastHandshakeSentNs = LONG_AGO;
+    }
+
+    void setPresharedKey(PresharedKey key) {
+        handshake.setPresharedKey(key);
+    }
+
+    void setEndpoint(Endpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    /** Leaves the source address to the system again, until the peer is heard from. */
+    void forgetSource() {
+        if (endpoint != null) {
+            endpoint = endpoint.withoutSource();
+        }
+    }
+
+    void setPersistentKeepalive(int seconds) {
+        keepaliveSwitchedOn |= persistentKeepaliveSeconds == 0 && seconds != 0;
+        persistentKeepaliveSeconds = seconds;
+        timers.setPersistentKeepalive(seconds * Limits.SECOND);
+        reschedule();
+    }
+
+    SequencedSet<IpPrefix> allowedIps() {
+        return allowedIps;
+    }
+
+    /** To be called by {@link AllowedIps} only. */
+    void rememberAllowedIp(IpPrefix range) {
+        allowedIps.addLast(range);
+    }
+
+    /** To be called by {@link AllowedIps} only. */
+    void forgetAllowedIp(IpPrefix range) {
+        allowedIps.remove(range);
+    }
+
+    /** After a change of configuration: what it makes possible is done now. */
+    void configured(long nowNs) {
+        if (device.isUp()) {
+            if (!staged.isEmpty()) {
+                sendStaged(nowNs);
+            }
+            if (keepaliveSwitchedOn && persistentKeepaliveSeconds != 0) {
+                sendKeepalive(nowNs);
+            }
+            keepaliveSwitchedOn = false;
+        }
+    }
+
+    void up(long nowNs) {
+        keepaliveSwitchedOn = false;
+        if (timers.keepsAlivePersistently()) {
+            sendKeepalive(nowNs);
+        }
+    }
+
+    /** Ends the session, as if there never was one. */
+    void down() {
+        device.count(DropReason.STAGED_DROPPED, staged.clear());
+        timers.stop();
+        wipeSession();
+        lastHandshakeSentNs = LONG_AGO;
+        reschedule();
+    }
+
+    /** Ends everything; the peer is being removed. */
+    void wipe() {
+        down();
+        handshake.wipe();
+        cookies.wipe();
+    }
+
+    // --- sending
+
+    /** The session to send with, or null when there is none that may be used. */
+    Keypair sendingKeypair(long nowNs) {
+        Keypair current = keypairs.current();
+        if (current == null || !current.sendingAllowed()) {
+            return null;
+        }
+        if (current.ageNs(nowNs) >= Limits.REJECT_AFTER_TIME) {
+            current.forbidSending();
+            return null;
+        }
+        return current;
+    }
+
+    /** Keeps a copy of a packet until there is a session, and asks for one. */
+    void stage(MemorySegment slab, int offset, int length, long nowNs) {
+        device.count(DropReason.STAGED_DROPPED, staged.add(slab, offset, length));
+        initiate(false, nowNs);
+    }
+
+    /**
+     * Turns packets into transport data, in place (whitepaper 5.4.6).
+     *
+     * @return false, and nothing is changed, when the session has no counters left
+     */
+    boolean seal(PacketBatch batch, int first, int count, Keypair keypair, long nowNs) {
+        long firstCounter = keypair.takeCounters(count);
+        if (firstCounter == -1) {
+            keypair.forbidSending();
+            return false;
+        }
+        MemorySegment slab = batch.slab();
+        int[] offsets = batch.offsets();
+        int[] lengths = batch.lengths();
+        boolean data = false;
+        for (int i = first; i < first + count; i++) {
+            int length = lengths[i];
+            data |= length > 0;
+            lengths[i] = TransportMessage.paddedLength(length, device.mtu());
+            slab.asSlice(offsets[i] + (long) length, lengths[i] - length).fill((byte) 0);
+            TransportMessage.writeHeader(
+                    slab,
+                    offsets[i] - TransportMessage.HEADER_LENGTH,
+                    keypair.remoteIndex(),
+                    firstCounter + (i - first));
+        }
+        keypair.sendKey().seal(firstCounter, slab, offsets, lengths, slab, offsets, first, count);
+        for (int i = first; i < first + count; i++) {
+            offsets[i] -= TransportMessage.HEADER_LENGTH;
+            lengths[i] += TransportMessage.HEADER_LENGTH + TransportMessage.TAG_LENGTH;
+            sentBytes += lengths[i];
+        }
+        timers.authenticatedPacketSent(nowNs);
+        if (data) {
+            timers.dataSent(nowNs);
+        }
+        boolean wornOut =
+                Long.compareUnsigned(keypair.sendCounter(), Limits.REKEY_AFTER_MESSAGES) > 0
+                        || keypair.initiator() && keypair.ageNs(nowNs) >= device.rekeyAfterNs();
+        if (wornOut) {
+            initiate(false, nowNs);
+        }
+        reschedule();
+        return true;
+    }
+
+    /** Sends what was staged, or asks for a session. */
+    private void sendStaged(long nowNs) {
+        Keypair keypair = sendingKeypair(nowNs);
+        if (keypair == null) {
+            initiate(false, nowNs);
+            return;
+        }
+        Outbox outbox = device.outbox();
+        for (byte[] packet = staged.poll(); packet != null; packet = staged.poll()) {
+            sendOne(packet, keypair, outbox, nowNs);
+        }
+    }
+
+    private void sendOne(byte[] packet, Keypair keypair, Outbox outbox, long nowNs) {
+        if (endpoint == null) {
+            device.count(DropReason.NO_ENDPOINT, 1);
+            return;
+        }
+        if (!outbox.hasRoomFor(packet.length)) {
+            outbox.flush();
+        }
+        outbox.addPacket(packet, endpoint);
+        if (!seal(outbox.batch(), outbox.batch().count() - 1, 1, keypair, nowNs)) {
+            outbox.dropLast(1);
+            initiate(false, nowNs);
+        }
+    }
+
+    /** Sends what was staged, else an empty packet: either tells the peer that we are here. */
+    private void sendKeepalive(long nowNs) {
+        Keypair keypair = sendingKeypair(nowNs);
+        if (!staged.isEmpty() || keypair == null) {
+            sendStaged(nowNs);
+        } else {
+            sendOne(KEEPALIVE, keypair, device.outbox(), nowNs);
+        }
+    }
+
+    /** Sends an initiation, unless one was sent a moment ago or nobody knows where to. */
+    private void initiate(boolean retransmission, long nowNs) {
+        if (!retransmission) {
+            timers.resetAttempts();
+        }
+        if (endpoint == null || nowNs - lastHandshakeSentNs < Limits.REKEY_TIMEOUT) {
+            return;
+        }
+        lastHandshakeSentNs = nowNs;
+        forgetHandshake();
+        int index = device.indices().allocate(this);
+        InitiationMessage message =
+                handshake.createInitiation(index, device.random(), device.wallClock().instant());
+        if (message == null) {
+            device.indices().release(index);
+            return;
+        }
+        handshakeIndex = index;
+        handshakeRegistered = true;
+        cookies.addMacs(message, nowNs);
+        transmitHandshake(message.bytes(), nowNs);
+        timers.handshakeInitiated(nowNs);
+        reschedule();
+    }
+
+    private void respond(long nowNs) {
+        lastHandshakeSentNs = nowNs;
+        int index = device.indices().allocate(this);
+        ResponseMessage message = handshake.createResponse(index, device.random());
+        if (message == null) {
+            device.indices().release(index);
+            handshake.clear();
+            return;
+        }
+        cookies.addMacs(message, nowNs);
+        beginSession(index, nowNs);
+        transmitHandshake(message.bytes(), nowNs);
+    }
+
+    private void transmitHandshake(byte[] message, long nowNs) {
+        timers.authenticatedPacketSent(nowNs);
+        sentBytes += message.length;
+        device.outbox().addMessage(message, endpoint, Limits.HANDSHAKE_TRAFFIC_CLASS);
+    }
+
+    private void beginSession(int index, long nowNs) {
+        Keypair keypair = handshake.beginSession(device.aead(), nowNs);
+        device.indices().replace(index, new IndexTable.Entry(this, keypair));
+        keypairs.add(keypair);
+        timers.sessionDerived(nowNs);
+    }
+
+    // --- receiving
+
+    /**
+     * False when the initiation did not prove to be a new one of this peer: nothing has changed.
+     */
+    boolean receiveInitiation(
+            InitiationMessage message, Caller caller, Endpoint source, long nowNs) {
+        if (!handshake.consumeInitiation(message, caller, nowNs)) {
+            return false;
+        }
+        unregisterHandshake(); // an initiation of ours is given up for the peer's
+        heardFrom(source);
+        receivedBytes += InitiationMessage.LENGTH;
+        timers.authenticatedPacketReceived(nowNs);
+        respond(nowNs);
+        reschedule();
+        return true;
+    }
+
+    /** False when it is no response to our last initiation: nothing has changed. */
+    boolean receiveResponse(ResponseMessage message, Endpoint source, long nowNs) {
+        if (!handshake.consumeResponse(message)) {
+            return false;
+        }
+        heardFrom(source);
+        receivedBytes += ResponseMessage.LENGTH;
+        timers.authenticatedPacketReceived(nowNs);
+        handshakeRegistered = false; // the index lives on as the session's
+        beginSession(handshakeIndex, nowNs);
+        handshakeCompleted();
+        // Confirms the session to the peer, which may not send before.
+        sendKeepalive(nowNs);
+        reschedule();
+        return true;
+    }
+
+    /** Only a message can tell how to get a cookie accepted; the endpoint stays where it is. */
+    boolean receiveCookieReply(CookieReplyMessage message, long nowNs) {
+        return cookies.consume(message, nowNs);
+    }
+
+    /**
+     * To be called for each authenticated packet: the peer is where it was last heard from
+     * (whitepaper 2.1).
+     */
+    void heardFrom(Endpoint source) {
+        if (source == endpoint || source.equals(endpoint)) {
+            return;
+        }
+        boolean moved = !source.sameRemote(endpoint);
+        endpoint = source;
+        if (moved) {
+            device.output().endpointChanged(this);
+        }
+    }
+
+    /**
+     * Authentic transport data arrived in one go.
+     *
+     * @param bytes of the datagrams together
+     * @param data whether one of them was no keepalive
+     */
+    void receivedTransport(Keypair keypair, long bytes, boolean data, long nowNs) {
+        receivedBytes += bytes;
+        if (keypairs.confirm(keypair)) {
+            handshakeCompleted();
+            sendStaged(nowNs);
+        }
+        Keypair current = keypairs.current();
+        boolean lastMinute =
+                current != null
+                        && current.sendingAllowed()
+                        && current.initiator()
+                        && current.ageNs(nowNs) >= Limits.LAST_MINUTE_AGE;
+        if (lastMinute && current.takeLastMinuteRekey()) {
+            initiate(false, nowNs);
+        }
+        timers.authenticatedPacketReceived(nowNs);
+        if (data) {
+            timers.dataReceived(nowNs);
+        }
+        reschedule();
+    }
+
+    private void handshakeCompleted() {
+        timers.handshakeCompleted();
+        lastHandshake = device.wallClock().instant();
+        device.output().handshakeCompleted(this);
+    }
+
+    // --- time
+
+    /** Does what is due. */
+    void handleTimeout(long nowNs) {
+        for (PeerTimers.Timer timer = timers.pollExpired(nowNs);
+                timer != null;
+                timer = timers.pollExpired(nowNs)) {
+            switch (timer) {
+                case RETRANSMIT_HANDSHAKE -> retransmitHandshake(nowNs);
+                case SEND_KEEPALIVE -> {
+                    sendKeepalive(nowNs);
+                    timers.keepaliveSent(nowNs);
+                }
+                case NEW_HANDSHAKE -> {
+                    forgetSource(); // the address we send from may be what went wrong
+                    initiate(false, nowNs);
+                }
+                case ZERO_KEYS -> {
+                    wipeSession();
+                    device.output().sessionExpired(this);
+                }
+                case PERSISTENT_KEEPALIVE -> sendKeepalive(nowNs);
+            }
+        }
+        reschedule();
+    }
+
+    private void retransmitHandshake(long nowNs) {
+        if (timers.mayRetransmit()) {
+            forgetSource();
+            initiate(true, nowNs);
+        } else {
+            device.count(DropReason.STAGED_DROPPED, staged.clear());
+            timers.handshakeGivenUp(nowNs);
+            device.output().sessionExpired(this);
+        }
+    }
+
+    private void wipeSession() {
+        forgetHandshake();
+        keypairs.clear();
+    }
+
+    private void forgetHandshake() {
+        unregisterHandshake();
+        handshake.clear();
+    }
+
+    private void unregisterHandshake() {
+        if (handshakeRegistered) {
+            device.indices().release(handshakeIndex);
+            handshakeRegistered = false;
+        }
+    }
+
+    private void reschedule() {
+        device.deadlines().update(this, timers.nextDeadlineNs());
+    }
+
+    /** The first and last characters of the public key. */
+    @Override
+    public String toString() {
+        return "peer(" + publicKey + ")";
+    }
+}

@@ -1,0 +1,81 @@
+package org.wgj.protocol.cookie;
+
+import org.wgj.crypto.Blake2s;
+import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.XChaCha20Poly1305;
+import org.wgj.protocol.message.CookieReplyMessage;
+import org.wgj.protocol.message.HandshakeMessage;
+
+import java.util.Arrays;
+
+/**
+ * Writes the MACs of messages to one peer and opens the cookie replies it answers with (whitepaper
+ * 5.4.4 and 5.4.7).
+ *
+ * <p>Owned by the device's thread.
+ */
+public final class CookieGenerator {
+    /**
+     * The peer changes its secret after 120 s; a cookie is given up this much earlier, for the time
+     * it spends on the way.
+     */
+    private static final long COOKIE_LIFETIME_NS = (120 - 5) * 1_000_000_000L;
+
+    private final byte[] mac1Key;
+    private final byte[] cookieKey;
+
+    /** What a cookie reply must have been made for; null when none is expected. */
+    private byte[] lastMac1;
+
+    private byte[] cookie;
+    private long cookieBornNs;
+
+    public CookieGenerator(PublicKey peer) {
+        mac1Key = CookieLabels.mac1Key(peer);
+        cookieKey = CookieLabels.cookieKey(peer);
+    }
+
+    /** Fills in mac1, and mac2 when there is a fresh cookie. */
+    public void addMacs(HandshakeMessage message, long nowNs) {
+        byte[] bytes = message.bytes();
+        lastMac1 = mac(mac1Key, bytes, message.mac1Offset());
+        System.arraycopy(lastMac1, 0, bytes, message.mac1Offset(), lastMac1.length);
+        if (cookie != null && nowNs - cookieBornNs < COOKIE_LIFETIME_NS) {
+            byte[] mac2 = mac(cookie, bytes, message.mac2Offset());
+            System.arraycopy(mac2, 0, bytes, message.mac2Offset(), mac2.length);
+        }
+    }
+
+    /**
+     * Takes the cookie over; false, and nothing changed, when it does not answer the last message
+     * sent.
+     */
+    public boolean consume(CookieReplyMessage reply, long nowNs) {
+        if (lastMac1 == null) {
+            return false;
+        }
+        byte[] opened =
+                XChaCha20Poly1305.open(cookieKey, reply.nonce(), lastMac1, reply.sealedCookie());
+        if (opened == null) {
+            return false;
+        }
+        cookie = opened;
+        cookieBornNs = nowNs;
+        lastMac1 = null; // one reply for one message
+        return true;
+    }
+
+    /** Forgets the cookie. */
+    public void wipe() {
+        if (cookie != null) {
+            Arrays.fill(cookie, (byte) 0);
+            cookie = null;
+        }
+        lastMac1 = null;
+    }
+
+    static byte[] mac(byte[] key, byte[] bytes, int length) {
+        Blake2s mac = new Blake2s(key, Blake2s.MAC_LENGTH);
+        return mac.update(bytes, 0, length).digest();
+    }
+}

@@ -1,0 +1,97 @@
+package org.wgj.protocol.cookie;
+
+import org.wgj.crypto.Blake2s;
+
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/**
+ * Token buckets, one for each source that proved its address by a cookie: 20 handshake messages a
+ * second, 5 at once. A source is an IPv4 address, or the /64 of an IPv6 address, because whoever
+ * has one of its addresses has them all.
+ *
+ * <p>A fixed table of sets of eight, so that memory is bounded whatever arrives: a new source takes
+ * the place of one that was idle for a second, whose bucket would be full anyway, and is refused
+ * while its set has none. Which set a source belongs to depends on a secret, so nobody can crowd
+ * another's.
+ *
+ * <p>Owned by the device's thread.
+ */
+public final class RateLimiter {
+    private static final int PER_SECOND = 20;
+    private static final int BURST = 5;
+    private static final long SECOND_NS = 1_000_000_000L;
+    private static final long COST_NS = SECOND_NS / PER_SECOND;
+    private static final long FULL_NS = COST_NS * BURST;
+
+    private static final int SETS = 1 << 12;
+    private static final int WAYS = 8;
+    private static final long FREE = Long.MIN_VALUE;
+
+    private final byte[] secret = new byte[32];
+
+    // Made when first needed: a device that was never under load needs none of it.
+    private long[] sources;
+    private boolean[] ipv6;
+    private long[] tokensNs;
+    private long[] lastSeenNs;
+
+    public RateLimiter(RandomGenerator random) {
+        random.nextBytes(secret);
+    }
+
+    /**
+     * Takes a token of the source.
+     *
+     * @param high the first 64 bits of an IPv6 address, unused for IPv4
+     * @param low an IPv4 address in the low 32 bits, unused for IPv6
+     * @return false when it has none left
+     */
+    public boolean allow(boolean isIpv6, long high, long low, long nowNs) {
+        if (sources == null) {
+            sources = new long[SETS * WAYS];
+            ipv6 = new boolean[SETS * WAYS];
+            tokensNs = new long[SETS * WAYS];
+            lastSeenNs = new long[SETS * WAYS];
+            Arrays.fill(lastSeenNs, FREE);
+        }
+        long source = isIpv6 ? high : low;
+        int first = setOf(isIpv6, source) * WAYS;
+        int free = -1;
+        for (int i = first; i < first + WAYS; i++) {
+            boolean used = lastSeenNs[i] != FREE;
+            if (used && sources[i] == source && ipv6[i] == isIpv6) {
+                return take(i, nowNs);
+            }
+            if (free < 0 && (!used || nowNs - lastSeenNs[i] > SECOND_NS)) {
+                free = i;
+            }
+        }
+        if (free < 0) {
+            return false;
+        }
+        sources[free] = source;
+        ipv6[free] = isIpv6;
+        tokensNs[free] = FULL_NS;
+        lastSeenNs[free] = nowNs;
+        return take(free, nowNs);
+    }
+
+    private boolean take(int i, long nowNs) {
+        long tokens = Math.min(FULL_NS, tokensNs[i] + (nowNs - lastSeenNs[i]));
+        lastSeenNs[i] = nowNs;
+        boolean allowed = tokens >= COST_NS;
+        tokensNs[i] = allowed ? tokens - COST_NS : tokens;
+        return allowed;
+    }
+
+    private int setOf(boolean isIpv6, long source) {
+        byte[] bytes = new byte[9];
+        for (int i = 0; i < 8; i++) {
+            bytes[i] = (byte) (source >>> 8 * i);
+        }
+        bytes[8] = (byte) (isIpv6 ? 6 : 4);
+        byte[] hash = Blake2s.mac(secret, bytes);
+        return (hash[0] & 0xff | (hash[1] & 0xff) << 8) & SETS - 1;
+    }
+}

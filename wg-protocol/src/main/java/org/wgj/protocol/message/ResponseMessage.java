@@ -1,0 +1,52 @@
+package org.wgj.protocol.message;
+
+/**
+ * Handshake response, the second and last message of a handshake (whitepaper 5.4.3).
+ *
+ * <pre>
+ *   0    type = 2                          4
+ *   4    sender index                      4
+ *   8    receiver index                    4
+ *  12    ephemeral public key, in clear   32
+ *  44    nothing, sealed                  16
+ *  60    mac1                             16
+ *  76    mac2                             16
+ * </pre>
+ */
+public final class ResponseMessage extends HandshakeMessage {
+    public static final int TYPE = 2;
+
+    private static final int RECEIVER_OFFSET = SENDER_OFFSET + 4;
+    private static final int EPHEMERAL_OFFSET = RECEIVER_OFFSET + 4;
+    private static final int NOTHING_OFFSET = EPHEMERAL_OFFSET + KEY_LENGTH;
+
+    public static final int LENGTH = NOTHING_OFFSET + TAG_LENGTH + 2 * MAC_LENGTH;
+
+    /** Wraps a datagram classified as a response. */
+    public ResponseMessage(byte[] bytes) {
+        super(bytes, TYPE, LENGTH);
+    }
+
+    /** A new message without its MACs. */
+    public ResponseMessage(
+            int senderIndex, int receiverIndex, byte[] ephemeral, byte[] sealedNothing) {
+        this(blank(TYPE, LENGTH));
+        INT.set(bytes, SENDER_OFFSET, senderIndex);
+        INT.set(bytes, RECEIVER_OFFSET, receiverIndex);
+        System.arraycopy(ephemeral, 0, bytes, EPHEMERAL_OFFSET, KEY_LENGTH);
+        System.arraycopy(sealedNothing, 0, bytes, NOTHING_OFFSET, TAG_LENGTH);
+    }
+
+    /** The index that the initiation asked to be answered by. */
+    public int receiverIndex() {
+        return (int) INT.get(bytes, RECEIVER_OFFSET);
+    }
+
+    public byte[] ephemeral() {
+        return copy(EPHEMERAL_OFFSET, KEY_LENGTH);
+    }
+
+    public byte[] sealedNothing() {
+        return copy(NOTHING_OFFSET, TAG_LENGTH);
+    }
+}

@@ -1,0 +1,109 @@
+package org.wgj.protocol.session;
+
+import java.util.function.Consumer;
+
+/**
+ * The up to three sessions with a peer and the rules between them (whitepaper 6.3 and 5.1: key
+ * confirmation).
+ *
+ * <pre>
+ *                  we were initiator                    we were responder
+ *   handshake      current, the old one to previous     next, not used for sending yet
+ *   first packet   -                                    next to current, the old one to previous
+ * </pre>
+ *
+ * The initiator knows from the response that the responder has the new keys. The responder learns
+ * it from the first packet sealed with them. Whatever falls out is given to {@code retired} at
+ * once, to be unregistered and wiped.
+ */
+public final class Keypairs {
+    private final Consumer<Keypair> retired;
+    private Keypair previous;
+    private Keypair current;
+    private Keypair next;
+
+    public Keypairs(Consumer<Keypair> retired) {
+        this.retired = retired;
+    }
+
+    /** The one to send with, or null. */
+    public Keypair current() {
+        return current;
+    }
+
+    public Keypair previous() {
+        return previous;
+    }
+
+    public Keypair next() {
+        return next;
+    }
+
+    public boolean isEmpty() {
+        return previous == null && current == null && next == null;
+    }
+
+    /** Puts a new session in its place. */
+    public void add(Keypair keypair) {
+        if (keypair.initiator()) {
+            retire(previous);
+            if (next == null) {
+                previous = current;
+            } else {
+                // A session that the peer began and has not confirmed yet: it may be about to use
+                // it.
+                previous = next;
+                next = null;
+                retire(current);
+            }
+            current = keypair;
+        } else {
+            retire(next);
+            next = keypair;
+            retire(previous);
+            previous = null;
+        }
+    }
+
+    /**
+     * To be called for each authenticated packet. True when it confirmed the next session, now the
+     * current one.
+     */
+    public boolean confirm(Keypair receivedWith) {
+        if (receivedWith != next || next == null) {
+            return false;
+        }
+        retire(previous);
+        previous = current;
+        current = next;
+        next = null;
+        return true;
+    }
+
+    /** Nothing may be sent with them any more; what is under way to us is still received. */
+    public void forbidSending() {
+        if (current != null) {
+            current.forbidSending();
+        }
+        if (next != null) {
+            next.forbidSending();
+        }
+    }
+
+    /** Wipes all. */
+    public void clear() {
+        retire(previous);
+        retire(current);
+        retire(next);
+        previous = null;
+        current = null;
+        next = null;
+    }
+
+    private void retire(Keypair keypair) {
+        if (keypair != null) {
+            retired.accept(keypair);
+            keypair.wipe();
+        }
+    }
+}
