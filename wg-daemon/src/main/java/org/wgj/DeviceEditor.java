@@ -1,10 +1,5 @@
 package org.wgj;
 
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.LinkedHashSet;
-import java.util.Optional;
-import java.util.Set;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
@@ -13,7 +8,15 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.Peer;
 
-/** Applies one change to the device; made for it and used for nothing else. On the tunnel's thread. */
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Applies one change to the device; made for it and used for nothing else. On the tunnel's thread.
+ */
 final class DeviceEditor implements TunnelEditor {
     /** What the sockets are asked. */
     @FunctionalInterface

@@ -6,16 +6,19 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
-import java.io.IOException;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 
+import java.io.IOException;
+
 /**
- * Reads packets from the TUN on the event loop, as many as wait, and hands them on in batches; never waits for a batch to
- * fill. While the consumer wants no more, the system's queue in the TUN fills up and drops, as that of any busy interface.
+ * Reads packets from the TUN on the event loop, as many as wait, and hands them on in batches;
+ * never waits for a batch to fill. While the consumer wants no more, the system's queue in the TUN
+ * fills up and drops, as that of any busy interface.
  *
  * <p>Owned by the loop's thread.
  */

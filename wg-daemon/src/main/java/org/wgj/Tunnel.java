@@ -1,5 +1,9 @@
 package org.wgj;
 
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.tun.Tun;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,13 +11,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.wgj.crypto.PrivateKey;
-import org.wgj.crypto.PublicKey;
-import org.wgj.tun.Tun;
 
 /**
- * A WireGuard tunnel: the front door for programs that embed one. It carries packets between a {@link Tun}, an interface of
- * the system or one in memory, and its peers.
+ * A WireGuard tunnel: the front door for programs that embed one. It carries packets between a
+ * {@link Tun}, an interface of the system or one in memory, and its peers.
  *
  * <pre>{@code
  * MemoryTun packets = new MemoryTun("wg0", 1420);
@@ -29,8 +30,8 @@ import org.wgj.tun.Tun;
  * }
  * }</pre>
  *
- * <p>All methods may be called from any thread. The tunnel has one thread of its own, on which changes are applied and
- * the listener is called; do not wait there for what it has to do.
+ * <p>All methods may be called from any thread. The tunnel has one thread of its own, on which
+ * changes are applied and the listener is called; do not wait there for what it has to do.
  */
 public final class Tunnel implements Configurable, AutoCloseable {
     private final TunnelLoop loop;
@@ -40,7 +41,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     /**
-     * @param tun where packets come from and go to; the tunnel owns it from {@link Builder#start} on, and closes it
+     * @param tun where packets come from and go to; the tunnel owns it from {@link Builder#start}
+     *     on, and closes it
      */
     public static Builder builder(Tun tun) {
         return new Builder(tun);
@@ -66,12 +68,18 @@ public final class Tunnel implements Configurable, AutoCloseable {
                 });
     }
 
-    /** Completed when the tunnel is closed, be it by {@link #close} or because its interface was deleted. */
+    /**
+     * Completed when the tunnel is closed, be it by {@link #close} or because its interface was
+     * deleted.
+     */
     public CompletableFuture<Void> whenClosed() {
         return loop.whenClosed();
     }
 
-    /** Ends all sessions, wipes all keys, frees the port, closes the TUN, and waits until that is done. */
+    /**
+     * Ends all sessions, wipes all keys, frees the port, closes the TUN, and waits until that is
+     * done.
+     */
     @Override
     public void close() {
         loop.close();
@@ -82,7 +90,9 @@ public final class Tunnel implements Configurable, AutoCloseable {
         return "tunnel(" + name() + ")";
     }
 
-    /** What a tunnel begins with. Everything can be changed later, through {@link Tunnel#configure}. */
+    /**
+     * What a tunnel begins with. Everything can be changed later, through {@link Tunnel#configure}.
+     */
     public static final class Builder {
         private final Tun tun;
         private final List<TunnelChange> changes = new ArrayList<>();
@@ -119,13 +129,19 @@ public final class Tunnel implements Configurable, AutoCloseable {
             return this;
         }
 
-        /** Is told what happens to peers, on the tunnel's thread: it must be short and must not block. */
+        /**
+         * Is told what happens to peers, on the tunnel's thread: it must be short and must not
+         * block.
+         */
         public Builder listener(Consumer<TunnelEvent> listener) {
             this.listener = Objects.requireNonNull(listener);
             return this;
         }
 
-        /** Renews sessions more often than after the 120 s of the protocol; not more often than each 5 s. */
+        /**
+         * Renews sessions more often than after the 120 s of the protocol; not more often than each
+         * 5 s.
+         */
         public Builder rekeyAfter(Duration interval) {
             this.rekeyAfter = interval;
             return this;
@@ -134,7 +150,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
         /**
          * Starts the tunnel; it carries packets as soon as its interface is up.
          *
-         * @throws IOException when the configuration cannot be applied: the port may be taken. The TUN is closed then.
+         * @throws IOException when the configuration cannot be applied: the port may be taken. The
+         *     TUN is closed then.
          */
         public Tunnel start() throws IOException {
             return new Tunnel(TunnelLoop.start(tun, changes, listener, rekeyAfter));

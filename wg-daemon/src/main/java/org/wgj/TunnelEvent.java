@@ -1,7 +1,8 @@
 package org.wgj;
 
-import java.net.InetSocketAddress;
 import org.wgj.crypto.PublicKey;
+
+import java.net.InetSocketAddress;
 
 /** Something that happened to a tunnel's peer. */
 public sealed interface TunnelEvent {
@@ -13,6 +14,8 @@ public sealed interface TunnelEvent {
     /** The peer was heard from another address or port and is sent to there from now on. */
     record EndpointChanged(PublicKey peer, InetSocketAddress endpoint) implements TunnelEvent {}
 
-    /** There is no session any more: its keys were wiped, or attempts to agree on new ones given up. */
+    /**
+     * There is no session any more: its keys were wiped, or attempts to agree on new ones given up.
+     */
     record SessionExpired(PublicKey peer) implements TunnelEvent {}
 }

@@ -8,17 +8,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
-import java.io.IOException;
-import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.crypto.TransportAead;
@@ -33,9 +23,22 @@ import org.wgj.tun.TunListener;
 import org.wgj.udp.UdpTransport;
 import org.wgj.udp.UdpTransports;
 
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
 /**
- * What a tunnel is made of, on one thread: the sans-IO device, the sockets and the TUN, wired together on an event loop of
- * their own. Packets run to completion: read from the TUN, sealed, sent; received, opened, written to the TUN.
+ * What a tunnel is made of, on one thread: the sans-IO device, the sockets and the TUN, wired
+ * together on an event loop of their own. Packets run to completion: read from the TUN, sealed,
+ * sent; received, opened, written to the TUN.
  *
  * <pre>
  *   TUN --TunReader--> device.send    --transmit--> UdpTransport --> network
@@ -74,9 +77,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private TunnelLoop(Tun tun, Consumer<TunnelEvent> listener, Duration rekeyAfter) {
         this.tun = tun;
         this.listener = listener;
-        device =
-                new Device(
-                        new SecureRandom(), InstantSource.system(), TransportAead.best(), this);
+        device = new Device(new SecureRandom(), InstantSource.system(), TransportAead.best(), this);
         device.setMtu(tun.mtu());
         if (rekeyAfter != null) {
             device.setRekeyAfter(rekeyAfter.toNanos());
@@ -85,14 +86,22 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 new MultiThreadIoEventLoopGroup(
                         1,
                         new DefaultThreadFactory("wgj-" + tun.name(), true),
-                        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+                        Epoll.isAvailable()
+                                ? EpollIoHandler.newFactory()
+                                : NioIoHandler.newFactory());
         loop = group.next();
         reader = new TunReader(tun, loop, this::receivedFromTun, this::gone);
     }
 
-    /** Any thread. Returns when the configuration is applied and the loop runs; closes everything when it cannot be. */
+    /**
+     * Any thread. Returns when the configuration is applied and the loop runs; closes everything
+     * when it cannot be.
+     */
     static TunnelLoop start(
-            Tun tun, List<TunnelChange> changes, Consumer<TunnelEvent> listener, Duration rekeyAfter)
+            Tun tun,
+            List<TunnelChange> changes,
+            Consumer<TunnelEvent> listener,
+            Duration rekeyAfter)
             throws IOException {
         TunnelLoop tunnel;
         try {
@@ -195,7 +204,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         reader.stop();
         closeSockets();
         device.wipe();
-        // The TUN waits for its monitor, which may be about to tell us something: not on this thread.
+        // The TUN waits for its monitor, which may be about to tell us something: not on this
+        // thread.
         Thread.ofPlatform()
                 .name("wgj-close-" + name())
                 .start(
@@ -289,7 +299,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     } catch (IOException e) {
                         settled.completeExceptionally(e);
                         LOG.error(
-                                "{}: interface is up but carries nothing, for want of UDP port {}: {}",
+                                "{}: interface is up but carries nothing, for want of UDP port {}:"
+                                        + " {}",
                                 name(),
                                 listenPort,
                                 e.getMessage());

@@ -9,7 +9,8 @@ final class Logging {
     private static final String SIMPLE_LOGGER = "org.slf4j.simpleLogger.";
 
     /**
-     * @param level as wireguard-go has it: verbose or debug, error, silent; anything else, or null, is error
+     * @param level as wireguard-go has it: verbose or debug, error, silent; anything else, or null,
+     *     is error
      */
     static void configure(String level) {
         String slf4jLevel =

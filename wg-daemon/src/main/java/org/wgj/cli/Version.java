@@ -1,9 +1,10 @@
 package org.wgj.cli;
 
+import picocli.CommandLine.IVersionProvider;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
-import picocli.CommandLine.IVersionProvider;
 
 /** The version that the build wrote down. */
 final class Version implements IVersionProvider {

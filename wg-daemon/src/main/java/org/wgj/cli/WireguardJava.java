@@ -1,31 +1,36 @@
 package org.wgj.cli;
 
+import org.wgj.Tunnel;
+import org.wgj.tun.LinuxTun;
+import org.wgj.uapi.UapiServer;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import org.wgj.Tunnel;
-import org.wgj.tun.LinuxTun;
-import org.wgj.uapi.UapiServer;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /**
- * The daemon: one interface, configured by {@code wg}. Stands in for wireguard-go: the same command line, environment and
- * behaviour.
+ * The daemon: one interface, configured by {@code wg}. Stands in for wireguard-go: the same command
+ * line, environment and behaviour.
  *
- * <p>A JVM cannot fork, so this process always stays in the foreground; the launcher script puts it in the background,
- * hands it a descriptor in WGJ_READY_FD and waits for a line from there before it returns.
+ * <p>A JVM cannot fork, so this process always stays in the foreground; the launcher script puts it
+ * in the background, hands it a descriptor in WGJ_READY_FD and waits for a line from there before
+ * it returns.
  */
 @Command(
         name = "wireguard-java",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Runs a WireGuard interface in userspace until it is deleted. Configure it with wg(8).",
+        description =
+                "Runs a WireGuard interface in userspace until it is deleted. Configure it with"
+                        + " wg(8).",
         footerHeading = "%nEnvironment:%n",
         footer = {
             "  LOG_LEVEL              verbose (or debug), error (default) or silent",
@@ -48,7 +53,9 @@ public final class WireguardJava implements Callable<Integer> {
             description = "Stay in the foreground.")
     private boolean foreground; // the launcher's affair, but it belongs in the help
 
-    @Parameters(paramLabel = "INTERFACE", description = "Name of the interface to make, such as wg0.")
+    @Parameters(
+            paramLabel = "INTERFACE",
+            description = "Name of the interface to make, such as wg0.")
     private String name;
 
     private WireguardJava() {}
@@ -84,7 +91,10 @@ public final class WireguardJava implements Callable<Integer> {
 
     private Tunnel startTunnel() throws IOException {
         Integer descriptor = descriptor("WG_TUN_FD");
-        LinuxTun tun = descriptor == null ? LinuxTun.create(name, DEFAULT_MTU) : LinuxTun.attach(descriptor);
+        LinuxTun tun =
+                descriptor == null
+                        ? LinuxTun.create(name, DEFAULT_MTU)
+                        : LinuxTun.attach(descriptor);
         Tunnel.Builder builder = Tunnel.builder(tun);
         if (REKEY_AFTER_SECONDS != null) {
             builder.rekeyAfter(Duration.ofSeconds(REKEY_AFTER_SECONDS));
@@ -92,12 +102,14 @@ public final class WireguardJava implements Callable<Integer> {
         return builder.start();
     }
 
-    private static UapiServer startServer(Tunnel tunnel, CompletableFuture<Void> ended) throws IOException {
+    private static UapiServer startServer(Tunnel tunnel, CompletableFuture<Void> ended)
+            throws IOException {
         Integer descriptor = descriptor("WG_UAPI_FD");
         Runnable removed = () -> ended.complete(null);
         return descriptor == null
                 ? UapiServer.start(UapiServer.directory(), tunnel.name(), tunnel, removed)
-                : UapiServer.inherit(descriptor, UapiServer.directory(), tunnel.name(), tunnel, removed);
+                : UapiServer.inherit(
+                        descriptor, UapiServer.directory(), tunnel.name(), tunnel, removed);
     }
 
     private static Integer descriptor(String variable) throws IOException {
@@ -112,7 +124,10 @@ public final class WireguardJava implements Callable<Integer> {
         }
     }
 
-    /** Runs when the JVM ends for whatever reason; a signal is a proper way to end the daemon, so the exit code is 0. */
+    /**
+     * Runs when the JVM ends for whatever reason; a signal is a proper way to end the daemon, so
+     * the exit code is 0.
+     */
     private static void closeAndHalt(UapiServer server, Tunnel tunnel) {
         server.close();
         tunnel.close();
