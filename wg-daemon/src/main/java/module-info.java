@@ -14,4 +14,7 @@ module org.wgj.daemon {
     requires org.slf4j;
 
     exports org.wgj;
+
+    opens org.wgj.cli to
+            info.picocli;
 }

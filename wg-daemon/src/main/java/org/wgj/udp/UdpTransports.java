@@ -28,7 +28,7 @@ public final class UdpTransports {
                 }
                 yield new EpollUdpTransport(loop, receiver);
             }
-
+            case "netty" -> new NettyUdpTransport(loop, receiver);
             default ->
                     throw new IllegalArgumentException(
                             PROPERTY + "=" + wanted + ": neither epoll nor netty");

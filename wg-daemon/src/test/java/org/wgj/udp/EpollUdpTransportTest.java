@@ -47,6 +47,28 @@ class EpollUdpTransportTest extends UdpTransportTest {
     }
 
     @Test
+    void emptyDatagramsAreSent() throws Exception {
+        Party alice = party().open(0);
+        Party bob = party().open(0);
+        alice.send(Party.endpoint(V4, bob.port), 0, new byte[0], new byte[1], new byte[0]);
+        for (int length : new int[] {0, 1, 0}) {
+            assertEquals(length, bob.receive().data().length);
+        }
+    }
+
+    @Test
+    void thePortIsFreeAtOnce() throws Exception {
+        Party alice = party().open(0);
+        for (int i = 0; i < 10; i++) {
+            alice.on(
+                    () -> {
+                        alice.transport.close();
+                        return alice.transport.open(alice.port, 0);
+                    });
+        }
+    }
+
+    @Test
     void anEndpointRemembersTheAddressItWasSentToAndAnswersComeFromThere() throws Exception {
         Party alice = party().open(0);
         Party bob = party().open(0);

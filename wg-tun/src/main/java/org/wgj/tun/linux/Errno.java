@@ -11,6 +11,7 @@ public final class Errno {
 
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
+    public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int EIO = 5;
     public static final int ENXIO = 6;
@@ -18,12 +19,14 @@ public final class Errno {
     public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
+    public static final int EFAULT = 14;
     public static final int EBUSY = 16;
     public static final int EEXIST = 17;
     public static final int ENODEV = 19;
     public static final int EINVAL = 22;
     public static final int EMFILE = 24;
     public static final int ENOTTY = 25;
+    public static final int ERANGE = 34;
     public static final int EPROTO = 71;
     public static final int EBADFD = 77;
     public static final int EMSGSIZE = 90;
@@ -44,6 +47,7 @@ public final class Errno {
             Map.ofEntries(
                     meaning(EPERM, "EPERM", "operation not permitted"),
                     meaning(ENOENT, "ENOENT", "no such file or directory"),
+                    meaning(ESRCH, "ESRCH", "no such process or entry"),
                     meaning(EINTR, "EINTR", "interrupted system call"),
                     meaning(EIO, "EIO", "input/output error"),
                     meaning(ENXIO, "ENXIO", "no such device or address"),
@@ -51,12 +55,14 @@ public final class Errno {
                     meaning(EAGAIN, "EAGAIN", "resource temporarily unavailable"),
                     meaning(ENOMEM, "ENOMEM", "cannot allocate memory"),
                     meaning(EACCES, "EACCES", "permission denied"),
+                    meaning(EFAULT, "EFAULT", "bad address"),
                     meaning(EBUSY, "EBUSY", "device or resource busy"),
                     meaning(EEXIST, "EEXIST", "file exists"),
                     meaning(ENODEV, "ENODEV", "no such device"),
                     meaning(EINVAL, "EINVAL", "invalid argument"),
                     meaning(EMFILE, "EMFILE", "too many open files"),
                     meaning(ENOTTY, "ENOTTY", "inappropriate ioctl for device"),
+                    meaning(ERANGE, "ERANGE", "numerical result out of range"),
                     meaning(EPROTO, "EPROTO", "protocol error"),
                     meaning(EBADFD, "EBADFD", "file descriptor in bad state"),
                     meaning(EMSGSIZE, "EMSGSIZE", "message too long"),

@@ -1,0 +1,58 @@
+package org.wgj.crypto;
+
+import static org.wgj.crypto.Vectors.hex;
+
+import java.util.List;
+
+/** One case of Wycheproof's files for the two AEADs. */
+record AeadVector(
+        String name,
+        boolean valid,
+        String flags,
+        byte[] key,
+        byte[] nonce,
+        byte[] associatedData,
+        byte[] plaintext,
+        byte[] sealed) {
+
+    static List<AeadVector> chaCha20Poly1305() {
+        return read("wycheproof-chacha20-poly1305.txt");
+    }
+
+    static List<AeadVector> xChaCha20Poly1305() {
+        return read("wycheproof-xchacha20-poly1305.txt");
+    }
+
+    private static List<AeadVector> read(String resource) {
+        return Vectors.read(resource).stream()
+                .map(
+                        column ->
+                                new AeadVector(
+                                        resource + " case " + column[0],
+                                        column[1].equals("valid"),
+                                        column[2],
+                                        hex(column[3]),
+                                        hex(column[4]),
+                                        hex(column[5]),
+                                        hex(column[6]),
+                                        hex(column[7] + column[8])))
+                .toList();
+    }
+
+    boolean hasInvalidNonce() {
+        return flags.equals("InvalidNonceSize");
+    }
+
+    /** Whether the nonce is one of WireGuard's: four zero bytes, then a counter. */
+    boolean hasCounterNonce() {
+        return nonce.length == 12 && (nonce[0] | nonce[1] | nonce[2] | nonce[3]) == 0;
+    }
+
+    long counter() {
+        long counter = 0;
+        for (int i = 11; i >= 4; i--) {
+            counter = counter << 8 | nonce[i] & 0xff;
+        }
+        return counter;
+    }
+}

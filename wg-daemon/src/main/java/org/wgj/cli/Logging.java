@@ -1,0 +1,36 @@
+package org.wgj.cli;
+
+import java.util.Locale;
+
+/** Sets the log up, on stderr, before the first logger is made. */
+final class Logging {
+    private Logging() {}
+
+    private static final String SIMPLE_LOGGER = "org.slf4j.simpleLogger.";
+
+    /**
+     * @param level as wireguard-go has it: verbose or debug, error, silent; anything else, or null,
+     *     is error
+     */
+    static void configure(String level) {
+        String slf4jLevel =
+                switch (level == null ? "" : level.toLowerCase(Locale.ROOT)) {
+                    case "verbose", "debug" -> "debug";
+                    case "silent" -> "off";
+                    default -> "error";
+                };
+        set("defaultLogLevel", "error".equals(slf4jLevel) ? "error" : "warn");
+        set("log.org.wgj", slf4jLevel);
+        if ("off".equals(slf4jLevel)) {
+            set("defaultLogLevel", "off");
+        }
+        set("showDateTime", "true");
+        set("dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS");
+        set("showThreadName", "false");
+        set("showShortLogName", "true");
+    }
+
+    private static void set(String key, String value) {
+        System.setProperty(SIMPLE_LOGGER + key, value);
+    }
+}

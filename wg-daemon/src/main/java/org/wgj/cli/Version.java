@@ -1,0 +1,19 @@
+package org.wgj.cli;
+
+import picocli.CommandLine.IVersionProvider;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+
+/** The version that the build wrote down. */
+final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+        Properties properties = new Properties();
+        try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
+            properties.load(in);
+        }
+        return new String[] {"${COMMAND-NAME} " + properties.getProperty("version")};
+    }
+}

@@ -1,0 +1,146 @@
+package org.wgj.cli;
+
+import org.wgj.Tunnel;
+import org.wgj.tun.LinuxTun;
+import org.wgj.uapi.UapiServer;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The daemon: one interface, configured by {@code wg}. Stands in for wireguard-go: the same command
+ * line, environment and behaviour.
+ *
+ * <p>A JVM cannot fork, so this process always stays in the foreground; the launcher script puts it
+ * in the background, hands it a descriptor in WGJ_READY_FD and waits for a line from there before
+ * it returns.
+ */
+@Command(
+        name = "wireguard-java",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description =
+                "Runs a WireGuard interface in userspace until it is deleted. Configure it with"
+                        + " wg(8).",
+        footerHeading = "%nEnvironment:%n",
+        footer = {
+            "  LOG_LEVEL              verbose (or debug), error (default) or silent",
+            "  WG_PROCESS_FOREGROUND  1: stay in the foreground, as with -f",
+            "  WG_TUN_FD              an open TUN descriptor to use instead of making INTERFACE",
+            "  WG_UAPI_FD             a listening socket to be configured through",
+            "  WGJ_JAVA_OPTS          further options for the JVM",
+            "",
+            "Example:",
+            "  wireguard-java wg0 && wg setconf wg0 /etc/wireguard/wg0.conf && ip link set wg0 up"
+        })
+public final class WireguardJava implements Callable<Integer> {
+    private static final int DEFAULT_MTU = 1420;
+
+    /** Renews sessions more often than after 120 s, for tests of what happens then. */
+    private static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
+
+    @Option(
+            names = {"-f", "--foreground"},
+            description = "Stay in the foreground.")
+    private boolean foreground; // the launcher's affair, but it belongs in the help
+
+    @Parameters(
+            paramLabel = "INTERFACE",
+            description = "Name of the interface to make, such as wg0.")
+    private String name;
+
+    private WireguardJava() {}
+
+    public static void main(String[] arguments) {
+        Logging.configure(System.getenv("LOG_LEVEL"));
+        System.exit(new CommandLine(new WireguardJava()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        try {
+            Tunnel tunnel = startTunnel();
+            UapiServer server;
+            try {
+                server = startServer(tunnel, ended);
+            } catch (IOException | RuntimeException e) {
+                tunnel.close();
+                throw e;
+            }
+            tunnel.whenClosed().thenRun(() -> ended.complete(null));
+            Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(server, tunnel));
+            Runtime.getRuntime().addShutdownHook(cleanUp);
+            tellReady();
+            ended.join();
+            return 0; // the hook cleans up
+        } catch (IOException | UnsupportedOperationException e) {
+            System.err.println("wireguard-java: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private Tunnel startTunnel() throws IOException {
+        Integer descriptor = descriptor("WG_TUN_FD");
+        LinuxTun tun =
+                descriptor == null
+                        ? LinuxTun.create(name, DEFAULT_MTU)
+                        : LinuxTun.attach(descriptor);
+        Tunnel.Builder builder = Tunnel.builder(tun);
+        if (REKEY_AFTER_SECONDS != null) {
+            builder.rekeyAfter(Duration.ofSeconds(REKEY_AFTER_SECONDS));
+        }
+        return builder.start();
+    }
+
+    private static UapiServer startServer(Tunnel tunnel, CompletableFuture<Void> ended)
+            throws IOException {
+        Integer descriptor = descriptor("WG_UAPI_FD");
+        Runnable removed = () -> ended.complete(null);
+        return descriptor == null
+                ? UapiServer.start(UapiServer.directory(), tunnel.name(), tunnel, removed)
+                : UapiServer.inherit(
+                        descriptor, UapiServer.directory(), tunnel.name(), tunnel, removed);
+    }
+
+    private static Integer descriptor(String variable) throws IOException {
+        String value = System.getenv(variable);
+        if (value == null || value.isEmpty()) {
+            return null;
+        }
+        try {
+            return Integer.parseUnsignedInt(value);
+        } catch (NumberFormatException e) {
+            throw new IOException(variable + " must be the number of an open descriptor");
+        }
+    }
+
+    /**
+     * Runs when the JVM ends for whatever reason; a signal is a proper way to end the daemon, so
+     * the exit code is 0.
+     */
+    private static void closeAndHalt(UapiServer server, Tunnel tunnel) {
+        server.close();
+        tunnel.close();
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** Lets the launcher return: the socket accepts connections now. */
+    private static void tellReady() throws IOException {
+        Integer descriptor = descriptor("WGJ_READY_FD");
+        if (descriptor != null) {
+            try (var ready = new FileOutputStream("/proc/self/fd/" + descriptor)) {
+                ready.write("ready\n".getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+    }
+}

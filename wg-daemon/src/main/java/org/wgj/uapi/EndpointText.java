@@ -1,0 +1,121 @@
+package org.wgj.uapi;
+
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+
+/**
+ * Endpoints as the configuration protocol writes them: {@code 192.0.2.1:51820}, {@code
+ * [2001:db8::1]:51820}, {@code [fe80::1%eth0]:51820}. Numeric only: a name would have to be looked
+ * up, and that blocks; {@code wg} does it itself.
+ *
+ * <p>A zone is read as an interface's name or number and written as its name, since getaddrinfo,
+ * which {@code wg} reads it with, takes both and people recognize the name.
+ */
+final class EndpointText {
+    private EndpointText() {}
+
+    /**
+     * @throws IllegalArgumentException when the text is something else or no interface has the name
+     *     of its zone
+     */
+    static InetSocketAddress parse(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw expected();
+        }
+        int port = (int) Decimal.parse(text.substring(colon + 1), 0xffff);
+        String host = text.substring(0, colon);
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        return new InetSocketAddress(
+                bracketed ? ipv6(host.substring(1, host.length() - 1)) : ipv4(host), port);
+    }
+
+    private static InetAddress ipv4(String host) {
+        IpPrefix address = address(host);
+        if (address.ipv6()) {
+            throw expected(); // without brackets nobody can tell where the port begins
+        }
+        return inetAddress(ByteBuffer.allocate(4).putInt((int) address.low()).array());
+    }
+
+    private static InetAddress ipv6(String host) {
+        int percent = host.indexOf('%');
+        int scope = percent < 0 ? 0 : interfaceIndex(host.substring(percent + 1));
+        IpPrefix address = address(percent < 0 ? host : host.substring(0, percent));
+        if (!address.ipv6()) {
+            throw expected();
+        }
+        byte[] bytes =
+                ByteBuffer.allocate(16).putLong(address.high()).putLong(address.low()).array();
+        InetAddress ip = inetAddress(bytes); // of an IPv4-mapped one the JDK makes the IPv4 address
+        try {
+            // Elsewhere the system ignores a scope, and a peer heard from there comes without one.
+            return ip.isLinkLocalAddress() && ip instanceof Inet6Address
+                    ? Inet6Address.getByAddress(null, bytes, scope)
+                    : ip;
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e); // of 16 bytes there is always an address
+        }
+    }
+
+    private static IpPrefix address(String host) {
+        if (host.indexOf('/') >= 0) {
+            throw expected();
+        }
+        return IpPrefix.parse(host);
+    }
+
+    private static InetAddress inetAddress(byte[] bytes) {
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e); // of 4 and 16 bytes there is always an address
+        }
+    }
+
+    private static int interfaceIndex(String zone) {
+        try {
+            NetworkInterface found = zone.isEmpty() ? null : NetworkInterface.getByName(zone);
+            if (found == null) {
+                found = NetworkInterface.getByIndex((int) Decimal.parse(zone, Integer.MAX_VALUE));
+            }
+            if (found != null) {
+                return found.getIndex();
+            }
+        } catch (SocketException e) {
+            throw new IllegalArgumentException("the system does not tell its interfaces", e);
+        }
+        throw new IllegalArgumentException("no interface has the name of the zone");
+    }
+
+    /** As {@link #parse} reads it; a zone whose interface has gone as its number. */
+    static String format(Endpoint endpoint) {
+        String text = endpoint.toString();
+        if (endpoint.scopeId() == 0) {
+            return text;
+        }
+        return text.replace(
+                "%" + endpoint.scopeId() + "]", "%" + interfaceName(endpoint.scopeId()) + "]");
+    }
+
+    private static String interfaceName(int index) {
+        try {
+            NetworkInterface found = NetworkInterface.getByIndex(index);
+            return found == null ? Integer.toString(index) : found.getName();
+        } catch (SocketException e) {
+            return Integer.toString(index);
+        }
+    }
+
+    private static IllegalArgumentException expected() {
+        return new IllegalArgumentException("expected a numeric address:port or [address]:port");
+    }
+}

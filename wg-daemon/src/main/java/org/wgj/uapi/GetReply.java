@@ -1,0 +1,109 @@
+package org.wgj.uapi;
+
+import io.netty.buffer.ByteBuf;
+
+import org.wgj.TunnelStatus;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Writes the reply to a get request piece by piece, remembering where it is, so that a tunnel of
+ * any size needs one small buffer and a slow reader holds up nobody. Keys and order are those of
+ * wireguard-go; peers and allowed IPs in the order they were added, as the kernel lists them.
+ */
+final class GetReply {
+    private final TunnelStatus status;
+    private boolean begun;
+    private int peer; // whose lines come next
+    private int allowedIp = -1; // which of them comes next, -1 for the lines before them
+    private boolean ended;
+
+    GetReply(TunnelStatus status) {
+        this.status = status;
+    }
+
+    /**
+     * Appends lines until {@code out} holds {@code enough} bytes, which it exceeds by less than 1
+     * KiB, or all is written.
+     *
+     * @return whether all is written
+     * @throws IllegalStateException a key was wiped meanwhile; the reply can only be an error then
+     */
+    boolean write(ByteBuf out, int enough) {
+        while (!ended && out.readableBytes() < enough) {
+            step(out);
+        }
+        return ended;
+    }
+
+    private void step(ByteBuf out) {
+        List<PeerStatus> peers = status.peers();
+        if (!begun) {
+            device(out);
+            begun = true;
+        } else if (peer == peers.size()) {
+            end(out, 0);
+            ended = true;
+        } else if (allowedIp < 0) {
+            peer(out, peers.get(peer));
+            allowedIp = 0;
+        } else if (allowedIp < peers.get(peer).allowedIps().size()) {
+            IpPrefix range = peers.get(peer).allowedIps().get(allowedIp++);
+            line(out, "allowed_ip", range.toString());
+        } else {
+            peer++;
+            allowedIp = -1;
+        }
+    }
+
+    private void device(ByteBuf out) {
+        if (status.privateKey() != null) {
+            line(out, "private_key", status.privateKey().toHex());
+        }
+        if (status.listenPort() != 0) {
+            line(out, "listen_port", Integer.toString(status.listenPort()));
+        }
+        if (status.fwmark() != 0) {
+            line(out, "fwmark", Integer.toUnsignedString(status.fwmark()));
+        }
+    }
+
+    private static void peer(ByteBuf out, PeerStatus peer) {
+        line(out, "public_key", peer.publicKey().toHex());
+        line(out, "preshared_key", peer.presharedKey().toHex()); // zeros for none: wg says "(none)"
+        line(out, "protocol_version", "1");
+        if (peer.endpoint() != null) {
+            line(out, "endpoint", EndpointText.format(peer.endpoint()));
+        }
+        Instant handshake = peer.lastHandshake() == null ? Instant.EPOCH : peer.lastHandshake();
+        line(out, "last_handshake_time_sec", Long.toString(handshake.getEpochSecond()));
+        line(out, "last_handshake_time_nsec", Integer.toString(handshake.getNano()));
+        line(out, "tx_bytes", Long.toUnsignedString(peer.sentBytes()));
+        line(out, "rx_bytes", Long.toUnsignedString(peer.receivedBytes()));
+        line(
+                out,
+                "persistent_keepalive_interval",
+                Integer.toString(peer.persistentKeepaliveSeconds()));
+    }
+
+    private static void line(ByteBuf out, String key, String value) {
+        out.writeCharSequence(key, StandardCharsets.US_ASCII);
+        out.writeByte('=');
+        out.writeCharSequence(value, StandardCharsets.US_ASCII);
+        out.writeByte('\n');
+    }
+
+    /**
+     * The end of every reply.
+     *
+     * @param errno of a get 0 or positive, of a set 0 or negative: {@code wg} reads no other
+     */
+    static void end(ByteBuf out, int errno) {
+        line(out, "errno", Integer.toString(errno));
+        out.writeByte('\n');
+    }
+}

@@ -1,0 +1,52 @@
+package org.wgj.uapi;
+
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.IpPrefix;
+
+import java.net.InetSocketAddress;
+
+/**
+ * One line of a set request as a value. Those of the device come first; {@link SelectPeer} begins a
+ * peer's section, which lasts until the next one or the end of the request.
+ */
+sealed interface SetCommand {
+    /** A command of the device section. */
+    sealed interface OfDevice extends SetCommand {}
+
+    /** A command of the section of one peer. */
+    sealed interface OfPeer extends SetCommand {}
+
+    /** Null removes the key, as 64 zeros do. */
+    record PrivateKey(org.wgj.crypto.PrivateKey keyOrNull) implements OfDevice {}
+
+    record ListenPort(int port) implements OfDevice {}
+
+    /** 32 bits, unsigned. */
+    record Fwmark(int mark) implements OfDevice {}
+
+    record ReplacePeers() implements OfDevice {}
+
+    /** The section of this peer begins. */
+    record SelectPeer(PublicKey key) implements SetCommand {}
+
+    /** Only if the peer was there before this section. */
+    record UpdateOnly() implements OfPeer {}
+
+    record Remove() implements OfPeer {}
+
+    record Preshared(PresharedKey key) implements OfPeer {}
+
+    record Endpoint(InetSocketAddress address) implements OfPeer {}
+
+    record PersistentKeepalive(int seconds) implements OfPeer {}
+
+    record ReplaceAllowedIps() implements OfPeer {}
+
+    record AddAllowedIp(IpPrefix range) implements OfPeer {}
+
+    record RemoveAllowedIp(IpPrefix range) implements OfPeer {}
+
+    /** The only version there is was asked for. */
+    record ProtocolVersion() implements OfPeer {}
+}

@@ -1,0 +1,114 @@
+package org.wgj.uapi;
+
+import org.wgj.TunnelEditor;
+import org.wgj.TunnelEditor.PeerEditor;
+import org.wgj.crypto.PublicKey;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Applies the commands of one set request in order, in as many pieces as they come, each piece
+ * being one change of the tunnel. Between pieces the peer of the section is known by its key alone:
+ * others may remove it meanwhile, and the rest of its section must not bring it back.
+ *
+ * <pre>
+ *              public_key             a key, or the end             remove, update_only of a new
+ *   (device) ------------> SELECTED -------------------> EDITED -----------------------> IGNORED
+ *                              |                            | gone between two pieces       ^
+ *                              +----------------------------+-------------------------------+
+ * </pre>
+ *
+ * A peer is made when its section turns out to want it, so that {@code remove} and {@code
+ * update_only} of an unknown one make none; wireguard-go makes and removes it.
+ *
+ * <p>Created by a connection, used by one change after the other on the tunnel's thread.
+ */
+final class SetOperation {
+    private enum Section {
+        DEVICE,
+        SELECTED,
+        EDITED,
+        IGNORED
+    }
+
+    private Section section = Section.DEVICE;
+    private PublicKey key;
+    private boolean created;
+    private PeerEditor peer; // during one change only
+
+    /**
+     * @param last whether the request ends here
+     */
+    void apply(TunnelEditor editor, List<SetCommand> commands, boolean last) throws IOException {
+        if (section == Section.EDITED) {
+            Optional<PeerEditor> again = editor.peer(key);
+            again.ifPresentOrElse(found -> peer = found, () -> section = Section.IGNORED);
+        }
+        try {
+            for (SetCommand command : commands) {
+                apply(editor, command);
+            }
+            if (last) {
+                edit(editor);
+            }
+        } finally {
+            peer = null;
+        }
+    }
+
+    private void apply(TunnelEditor editor, SetCommand command) throws IOException {
+        switch (command) {
+            case SetCommand.PrivateKey(var keyOrNull) -> editor.privateKey(keyOrNull);
+            case SetCommand.ListenPort(int port) -> editor.listenPort(port);
+            case SetCommand.Fwmark(int mark) -> editor.fwmark(mark);
+            case SetCommand.ReplacePeers() -> editor.removePeers();
+            case SetCommand.SelectPeer(var selected) -> {
+                edit(editor); // the section before may have had no key at all
+                key = selected;
+                section = Section.SELECTED;
+            }
+            case SetCommand.OfPeer ofPeer -> {
+                if (section != Section.IGNORED) {
+                    applyToPeer(editor, ofPeer);
+                }
+            }
+        }
+    }
+
+    private void applyToPeer(TunnelEditor editor, SetCommand.OfPeer command) {
+        switch (command) {
+            case SetCommand.Remove() -> ignoreFromHere(editor);
+            case SetCommand.UpdateOnly() -> {
+                if (section == Section.SELECTED ? editor.peer(key).isEmpty() : created) {
+                    ignoreFromHere(editor);
+                }
+            }
+            case SetCommand.Preshared(var presharedKey) -> edit(editor).presharedKey(presharedKey);
+            case SetCommand.Endpoint(var address) -> edit(editor).endpoint(address);
+            case SetCommand.PersistentKeepalive(int seconds) ->
+                    edit(editor).persistentKeepalive(seconds);
+            case SetCommand.ReplaceAllowedIps() -> edit(editor).removeAllowedIps();
+            case SetCommand.AddAllowedIp(var range) -> edit(editor).allowedIp(range);
+            case SetCommand.RemoveAllowedIp(var range) -> edit(editor).removeAllowedIp(range);
+            case SetCommand.ProtocolVersion() -> {} // there is only the one
+        }
+    }
+
+    private void ignoreFromHere(TunnelEditor editor) {
+        editor.removePeer(key);
+        section = Section.IGNORED;
+        peer = null;
+    }
+
+    /** The peer of this section, made if it is the section's first need of it. */
+    private PeerEditor edit(TunnelEditor editor) {
+        if (section == Section.SELECTED) {
+            created = editor.peer(key).isEmpty();
+            peer = editor.addPeer(key);
+            section = Section.EDITED;
+        }
+        return peer;
+    }
+}

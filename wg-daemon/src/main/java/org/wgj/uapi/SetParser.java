@@ -1,0 +1,123 @@
+package org.wgj.uapi;
+
+import static org.wgj.tun.linux.Errno.EINVAL;
+import static org.wgj.tun.linux.Errno.EPROTO;
+
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.IpPrefix;
+
+/**
+ * Reads the lines of one set request, one after the other, without any effect. A line is {@code
+ * key=value}, parted at the first {@code =}; nothing is trimmed. Which keys there are depends on
+ * the section: the device's before the first {@code public_key}, from there on a peer's.
+ *
+ * <p>One per request; owned by its connection's event loop.
+ */
+final class SetParser {
+    private static final long MAX_UINT32 = 0xffff_ffffL;
+
+    private int line = 1; // of set=1
+    private boolean inPeer;
+
+    /**
+     * @param text a line without its end; not the empty one that ends the request
+     * @throws UapiException EPROTO when there is no {@code =}, EINVAL when the key or the value is
+     *     none
+     */
+    SetCommand parse(String text) throws UapiException {
+        line++;
+        if (text.length() > LineReader.MAX_LENGTH) {
+            throw new UapiException(
+                    line, null, -EINVAL, "line of more than " + LineReader.MAX_LENGTH + " bytes");
+        }
+        int equals = text.indexOf('=');
+        if (equals < 0) {
+            throw new UapiException(line, null, -EPROTO, "no '='");
+        }
+        String key = text.substring(0, equals);
+        SetCommand command;
+        try {
+            command = command(key, text.substring(equals + 1));
+        } catch (IllegalArgumentException e) {
+            throw new UapiException(
+                    line, key, -EINVAL, e.getMessage()); // which never repeats the value
+        }
+        if (command == null) {
+            throw new UapiException(
+                    line,
+                    null,
+                    -EINVAL,
+                    "not a key of the " + (inPeer ? "peer" : "device") + " section");
+        }
+        return command;
+    }
+
+    /**
+     * What to say of a line that the connection's end cut off: it must not be taken for a shorter
+     * one.
+     */
+    UapiException cutOff() {
+        return new UapiException(line + 1, null, -EPROTO, "cut off by the end of the connection");
+    }
+
+    /** Null for an unknown key. */
+    private SetCommand command(String key, String value) {
+        if (key.equals("public_key")) {
+            PublicKey peer = PublicKey.fromHex(value);
+            inPeer = true;
+            return new SetCommand.SelectPeer(peer);
+        }
+        return inPeer ? ofPeer(key, value) : ofDevice(key, value);
+    }
+
+    private static SetCommand ofDevice(String key, String value) {
+        return switch (key) {
+            case "private_key" -> new SetCommand.PrivateKey(privateKey(value));
+            case "listen_port" -> new SetCommand.ListenPort((int) Decimal.parse(value, 0xffff));
+            case "fwmark" -> new SetCommand.Fwmark((int) Decimal.parse(value, MAX_UINT32));
+            case "replace_peers" -> only("true", value, new SetCommand.ReplacePeers());
+            default -> null;
+        };
+    }
+
+    private static SetCommand ofPeer(String key, String value) {
+        return switch (key) {
+            case "update_only" -> only("true", value, new SetCommand.UpdateOnly());
+            case "remove" -> only("true", value, new SetCommand.Remove());
+            case "preshared_key" -> new SetCommand.Preshared(PresharedKey.fromHex(value));
+            case "endpoint" -> new SetCommand.Endpoint(EndpointText.parse(value));
+            case "persistent_keepalive_interval" ->
+                    new SetCommand.PersistentKeepalive((int) Decimal.parse(value, 0xffff));
+            case "replace_allowed_ips" -> only("true", value, new SetCommand.ReplaceAllowedIps());
+            case "allowed_ip" ->
+                    value.startsWith("-")
+                            ? new SetCommand.RemoveAllowedIp(range(value.substring(1)))
+                            : new SetCommand.AddAllowedIp(range(value));
+            case "protocol_version" -> only("1", value, new SetCommand.ProtocolVersion());
+            default -> null;
+        };
+    }
+
+    /** Null for all zeros, found without a branch on any digit. */
+    private static org.wgj.crypto.PrivateKey privateKey(String hex) {
+        PresharedKey raw = PresharedKey.fromHex(hex); // a private key is clamped and never zero
+        boolean none = raw.isNone();
+        raw.wipe();
+        return none ? null : org.wgj.crypto.PrivateKey.fromHex(hex);
+    }
+
+    private static IpPrefix range(String text) {
+        if (text.indexOf('/') < 0) {
+            throw new IllegalArgumentException("expected an IPv4 or IPv6 address with /length");
+        }
+        return IpPrefix.parse(text);
+    }
+
+    private static SetCommand only(String expected, String value, SetCommand command) {
+        if (!value.equals(expected)) {
+            throw new IllegalArgumentException("expected " + expected);
+        }
+        return command;
+    }
+}

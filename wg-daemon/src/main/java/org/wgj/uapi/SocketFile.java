@@ -1,0 +1,181 @@
+package org.wgj.uapi;
+
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.Errors.NativeIoException;
+import io.netty.channel.unix.Socket;
+
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The file of a listening Unix socket: how it comes to its name, and whether the file of that name
+ * is still the one.
+ *
+ * <p>Whoever can connect can read the private key, so the file must have mode 0600 before anybody
+ * can; the usual umask belongs to the whole process, and a JVM has other threads. Hence: bind under
+ * another name, change the mode, listen, and only then rename(2). Before listen(2) every connect is
+ * refused; and because the file listens when it appears, wg never takes it for a stale one, which
+ * it would delete.
+ */
+final class SocketFile {
+    /** sun_path has 108 bytes, the last for the NUL (unix(7)). */
+    private static final int MAX_PATH_BYTES = 107;
+
+    private static final int FILE_TYPE = 0170000; // S_IFMT, inode(7)
+    private static final int SOCKET = 0140000; // S_IFSOCK
+    private static final int BACKLOG = 128;
+
+    /** An inode; its birth time tells it from a later one of the same number. */
+    private record Identity(Object fileKey, FileTime born) {}
+
+    private final Path path;
+    private final Identity identity;
+
+    private SocketFile(Path path, Identity identity) {
+        this.path = path;
+        this.identity = identity;
+    }
+
+    /** The path of an interface's socket. */
+    static Path path(Path directory, String name) throws IOException {
+        if (name.isEmpty() || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
+            throw new IOException("not the name of an interface: it is empty or has a '/'");
+        }
+        Path path = directory.resolve(name + ".sock").toAbsolutePath();
+        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > MAX_PATH_BYTES) {
+            throw new IOException(
+                    "the path of a Unix socket has at most "
+                            + MAX_PATH_BYTES
+                            + " bytes, "
+                            + path
+                            + " has "
+                            + length);
+        }
+        return path;
+    }
+
+    /**
+     * Makes the socket listen under its name, in place of one that nobody listens to any more.
+     *
+     * @param socket unbound; remains the caller's, also on failure
+     */
+    static SocketFile publish(Path path, Socket socket) throws IOException {
+        Path directory = path.getParent();
+        Files.createDirectories(
+                directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        refuseIfTaken(path);
+        Path hidden = bindHidden(directory, socket);
+        try {
+            Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
+            socket.listen(BACKLOG);
+            SocketFile file = new SocketFile(path, identity(hidden));
+            Files.move(hidden, path, StandardCopyOption.ATOMIC_MOVE);
+            return file;
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(hidden);
+            throw e;
+        }
+    }
+
+    /** The file of a socket that somebody else made; null when there is none. */
+    static SocketFile existing(Path path) throws IOException {
+        try {
+            return new SocketFile(path, identity(path));
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /**
+     * Whether the file is still there and no other. When the system cannot tell it is taken to be.
+     */
+    boolean isOurs() {
+        try {
+            return identity(path).equals(identity);
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /**
+     * To be called while the socket still listens: until it does not, nobody else takes the name
+     * over.
+     */
+    void delete() throws IOException {
+        if (isOurs()) {
+            Files.deleteIfExists(path);
+        }
+    }
+
+    /**
+     * A name as short as the shortest that a socket can get, so that it fits wherever that fits.
+     */
+    private static Path bindHidden(Path directory, Socket socket) throws IOException {
+        for (int attempt = 0; ; attempt++) {
+            int number =
+                    ThreadLocalRandom.current().nextInt(36 * 36 * 36 * 36, 36 * 36 * 36 * 36 * 36);
+            Path hidden = directory.resolve("." + Integer.toString(number, 36));
+            try {
+                socket.bind(new DomainSocketAddress(hidden.toString()));
+                return hidden;
+            } catch (NativeIoException e) {
+                if (-e.expectedErr() != Errno.EADDRINUSE || attempt == 100) {
+                    throw new ErrnoException("bind " + hidden, -e.expectedErr());
+                }
+            }
+        }
+    }
+
+    private static void refuseIfTaken(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        if ((mode & FILE_TYPE) != SOCKET) {
+            throw new ErrnoException(
+                    path.toString(),
+                    Errno.EEXIST,
+                    "is in the way and is no socket; remove it if nobody needs it");
+        }
+        // Not blocking: a process that hangs does not accept, and a full backlog would make the
+        // connect wait.
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.configureBlocking(false);
+            probe.connect(UnixDomainSocketAddress.of(path));
+        } catch (ConnectException stale) {
+            return;
+        }
+        throw new ErrnoException(
+                path.toString(), Errno.EADDRINUSE, "another process serves this interface");
+    }
+
+    private static Identity identity(Path path) throws IOException {
+        BasicFileAttributes attributes =
+                Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        return new Identity(attributes.fileKey(), attributes.creationTime());
+    }
+}

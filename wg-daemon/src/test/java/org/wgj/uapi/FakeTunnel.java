@@ -1,0 +1,228 @@
+package org.wgj.uapi;
+
+import org.wgj.Configurable;
+import org.wgj.TunnelChange;
+import org.wgj.TunnelEditor;
+import org.wgj.TunnelStatus;
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A tunnel that is nothing but its configuration, on a thread of its own. */
+final class FakeTunnel implements Configurable, AutoCloseable {
+    /** The port that another program has. */
+    static final int BUSY_PORT = 51;
+
+    /** The port that the system chooses. */
+    static final int CHOSEN_PORT = 40_000;
+
+    final AtomicInteger changes = new AtomicInteger();
+    final AtomicInteger addPeerCalls = new AtomicInteger();
+
+    /** Changes wait for this one. */
+    volatile CompletableFuture<?> gate = CompletableFuture.completedFuture(null);
+
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final Map<PublicKey, FakePeer> peers = new LinkedHashMap<>();
+    private final Map<IpPrefix, FakePeer> owners = new HashMap<>();
+    private PrivateKey privateKey;
+    private int listenPort;
+    private int fwmark;
+
+    /** What a peer is set to. */
+    private final class FakePeer implements TunnelEditor.PeerEditor {
+        final PublicKey key;
+        final Set<IpPrefix> allowedIps = new LinkedHashSet<>();
+        PresharedKey presharedKey = PresharedKey.NONE;
+        Endpoint endpoint;
+        int keepalive;
+        Instant lastHandshake;
+        long received;
+        long sent;
+
+        FakePeer(PublicKey key) {
+            this.key = key;
+        }
+
+        @Override
+        public FakePeer presharedKey(PresharedKey newKey) {
+            presharedKey = newKey;
+            return this;
+        }
+
+        @Override
+        public FakePeer endpoint(InetSocketAddress address) {
+            endpoint = Endpoint.of(address);
+            return this;
+        }
+
+        @Override
+        public FakePeer persistentKeepalive(int seconds) {
+            keepalive = seconds;
+            return this;
+        }
+
+        @Override
+        public FakePeer allowedIp(IpPrefix range) {
+            if (key.equals(ownKey())) {
+                return this;
+            }
+            FakePeer before = owners.put(range, this);
+            if (before != null && before != this) {
+                before.allowedIps.remove(range);
+            }
+            allowedIps.add(range);
+            return this;
+        }
+
+        @Override
+        public FakePeer removeAllowedIp(IpPrefix range) {
+            if (allowedIps.remove(range)) {
+                owners.remove(range);
+            }
+            return this;
+        }
+
+        @Override
+        public FakePeer removeAllowedIps() {
+            allowedIps.forEach(owners::remove);
+            allowedIps.clear();
+            return this;
+        }
+
+        PeerStatus status() {
+            return new PeerStatus(
+                    key,
+                    presharedKey,
+                    endpoint,
+                    lastHandshake,
+                    received,
+                    sent,
+                    keepalive,
+                    List.copyOf(allowedIps));
+        }
+    }
+
+    private final TunnelEditor editor =
+            new TunnelEditor() {
+                @Override
+                public void privateKey(PrivateKey keyOrNull) {
+                    privateKey = keyOrNull;
+                    if (keyOrNull != null) {
+                        removePeer(ownKey());
+                    }
+                }
+
+                @Override
+                public void listenPort(int port) throws IOException {
+                    if (port == BUSY_PORT) {
+                        throw new ErrnoException("bind UDP port", Errno.EADDRINUSE);
+                    }
+                    listenPort = port == 0 ? CHOSEN_PORT : port;
+                }
+
+                @Override
+                public void fwmark(int mark) {
+                    if (mark == 0xdead) {
+                        throw new IllegalStateException("secret in a message");
+                    }
+                    fwmark = mark;
+                }
+
+                @Override
+                public Optional<PeerEditor> peer(PublicKey key) {
+                    return Optional.ofNullable(peers.get(key));
+                }
+
+                @Override
+                public PeerEditor addPeer(PublicKey key) {
+                    addPeerCalls.incrementAndGet();
+                    return key.equals(ownKey())
+                            ? new FakePeer(key)
+                            : peers.computeIfAbsent(key, FakePeer::new);
+                }
+
+                @Override
+                public void removePeer(PublicKey key) {
+                    FakePeer removed = peers.remove(key);
+                    if (removed != null) {
+                        removed.removeAllowedIps();
+                    }
+                }
+
+                @Override
+                public void removePeers() {
+                    peers.clear();
+                    owners.clear();
+                }
+            };
+
+    private PublicKey ownKey() {
+        return privateKey == null ? null : privateKey.publicKey();
+    }
+
+    @Override
+    public CompletableFuture<TunnelStatus> status() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    List<PeerStatus> list = new ArrayList<>();
+                    peers.values().forEach(peer -> list.add(peer.status()));
+                    return new TunnelStatus("wg0", privateKey, listenPort, fwmark, list);
+                },
+                thread);
+    }
+
+    @Override
+    public CompletableFuture<Void> configure(TunnelChange change) {
+        changes.incrementAndGet();
+        return gate.thenComposeAsync(
+                _ -> {
+                    try {
+                        change.apply(editor);
+                        return CompletableFuture.completedFuture(null);
+                    } catch (IOException | RuntimeException e) {
+                        return CompletableFuture.failedFuture(e);
+                    }
+                },
+                thread);
+    }
+
+    /** Makes the peer one that was heard from. */
+    void heardFrom(PublicKey key, Instant handshake, long received, long sent) {
+        CompletableFuture.runAsync(
+                        () -> {
+                            FakePeer peer = peers.get(key);
+                            peer.lastHandshake = handshake;
+                            peer.received = received;
+                            peer.sent = sent;
+                        },
+                        thread)
+                .join();
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

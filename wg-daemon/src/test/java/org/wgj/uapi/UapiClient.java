@@ -1,0 +1,78 @@
+package org.wgj.uapi;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A client that sends what it is told and reads replies whole. Reading waits; the tests have a time
+ * limit.
+ */
+final class UapiClient implements AutoCloseable {
+    private final SocketChannel channel;
+    private final ByteBuffer in = ByteBuffer.allocate(1 << 16).flip();
+
+    UapiClient(Path path) throws IOException {
+        channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
+    }
+
+    UapiClient send(String text) throws IOException {
+        return send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    UapiClient send(byte[] bytes) throws IOException {
+        ByteBuffer out = ByteBuffer.wrap(bytes);
+        while (out.hasRemaining()) {
+            channel.write(out);
+        }
+        return this;
+    }
+
+    UapiClient endOutput() throws IOException {
+        channel.shutdownOutput();
+        return this;
+    }
+
+    /** A reply including its empty line, or what came before the connection ended. */
+    String reply() throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        int before = '\n';
+        for (int next; (next = read()) >= 0; before = next) {
+            text.write(next);
+            if (next == '\n' && before == '\n') {
+                break;
+            }
+        }
+        return text.toString(StandardCharsets.US_ASCII);
+    }
+
+    String ask(String request) throws IOException {
+        return send(request).reply();
+    }
+
+    /** Whether the server closed the connection and sent nothing more. */
+    boolean atEnd() throws IOException {
+        return read() < 0;
+    }
+
+    private int read() throws IOException {
+        if (!in.hasRemaining()) {
+            in.clear();
+            int count = channel.read(in);
+            in.flip();
+            if (count < 0) {
+                return -1;
+            }
+        }
+        return in.get();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,12 @@
+package org.wgj.udp;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.EpollIoHandler;
+
+/** The portable transport with Netty's own epoll channel. */
+class NettyOnEpollUdpTransportTest extends NettyUdpTransportTest {
+    @Override
+    IoHandlerFactory loops() {
+        return EpollIoHandler.newFactory();
+    }
+}

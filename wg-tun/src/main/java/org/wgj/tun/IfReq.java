@@ -1,0 +1,68 @@
+package org.wgj.tun;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import org.wgj.tun.linux.Libc;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * {@code struct ifreq} of linux/if.h, the argument of every ioctl about an interface.
+ *
+ * <pre>
+ *    0  ifr_name, zero-terminated               16
+ *   16  a union: ifr_flags (short), ifr_mtu, ifr_ifindex, ifr_qlen (int), ...   24
+ * </pre>
+ *
+ * Numbers are in the machine's byte order. Owned by the thread that made it.
+ */
+final class IfReq implements AutoCloseable {
+    private static final int IFNAMSIZ = InterfaceRules.MAX_NAME_BYTES + 1;
+    private static final int UNION = IFNAMSIZ;
+    private static final int LENGTH = UNION + 24;
+
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment bytes = arena.allocate(LENGTH, Long.BYTES);
+
+    /** About the interface of that name; an empty one where the kernel is to fill it in. */
+    IfReq(String name) {
+        byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
+        MemorySegment.copy(encoded, 0, bytes, JAVA_BYTE, 0, encoded.length);
+    }
+
+    /** Returns what ioctl(2) does. */
+    int ioctl(int fd, long request) {
+        return Libc.ioctl(fd, request, bytes.address());
+    }
+
+    String name() {
+        return bytes.getString(0);
+    }
+
+    int flags() {
+        return Short.toUnsignedInt(bytes.get(JAVA_SHORT, UNION));
+    }
+
+    IfReq flags(int flags) {
+        bytes.set(JAVA_SHORT, UNION, (short) flags);
+        return this;
+    }
+
+    int number() {
+        return bytes.get(JAVA_INT, UNION);
+    }
+
+    IfReq number(int number) {
+        bytes.set(JAVA_INT, UNION, number);
+        return this;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,180 @@
+package org.wgj.tun;
+
+import static org.wgj.tun.linux.ErrnoException.check;
+
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.PollFds;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+
+/**
+ * The control calls on a descriptor of {@code /dev/net/tun}, with errors that say what to do.
+ *
+ * <p>The numbers of requests and flags are those of the generic Linux ABI (x86-64, arm64, riscv64).
+ */
+final class TunDescriptor {
+    private TunDescriptor() {}
+
+    private static final String DEVICE = "/dev/net/tun";
+
+    /* asm-generic/fcntl.h */
+    private static final int O_RDWR = 2;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int F_SETFD = 2;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+    private static final int FD_CLOEXEC = 1;
+
+    /* linux/if_tun.h */
+    private static final long TUNSETIFF = 0x400454caL;
+    private static final long TUNGETIFF = 0x800454d2L;
+    private static final long TUNGETDEVNETNS = 0x54e3L;
+    private static final int IFF_TUN = 0x0001;
+    private static final int IFF_TAP = 0x0002;
+    private static final int IFF_PERSIST = 0x0800;
+    private static final int IFF_NO_PI = 0x1000;
+    private static final int IFF_VNET_HDR = 0x4000;
+
+    static int open() throws ErrnoException {
+        int fd = Libc.open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0) {
+            return fd;
+        }
+        int errno = Libc.errno();
+        String call = "open " + DEVICE;
+        throw switch (errno) {
+            case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
+                    new ErrnoException(
+                            call,
+                            errno,
+                            "there is no TUN driver here; load it with \"modprobe tun\", or give a"
+                                    + " container \"--device /dev/net/tun\"");
+            case Errno.EACCES, Errno.EPERM ->
+                    new ErrnoException(
+                            call,
+                            errno,
+                            "not allowed to open it; run as root, or give a container \"--device"
+                                    + " /dev/net/tun\"");
+            default -> new ErrnoException(call, errno);
+        };
+    }
+
+    /**
+     * Makes the named interface, or takes a persistent one that nobody holds, and returns whether
+     * it is new.
+     */
+    static boolean setInterface(int fd, String name) throws ErrnoException {
+        try (IfReq request = new IfReq(name)) {
+            request.flags(IFF_TUN | IFF_NO_PI);
+            if (request.ioctl(fd, TUNSETIFF) < 0) {
+                throw refused(name, Libc.errno());
+            }
+            request.ioctl(fd, TUNGETIFF);
+            return (request.flags() & IFF_PERSIST) == 0;
+        }
+    }
+
+    private static ErrnoException refused(String name, int errno) {
+        String call = "create interface " + name;
+        return switch (errno) {
+            case Errno.EPERM ->
+                    new ErrnoException(
+                            call,
+                            errno,
+                            "needs the capability CAP_NET_ADMIN; run as root, or give a container"
+                                    + " \"--cap-add NET_ADMIN\"");
+            case Errno.EBUSY ->
+                    new ErrnoException(
+                            call,
+                            errno,
+                            "another program holds the TUN of that name; stop it, or choose another"
+                                    + " name");
+            case Errno.EINVAL ->
+                    new ErrnoException(
+                            call,
+                            errno,
+                            "an interface of that name exists and is not a TUN of one queue; delete"
+                                    + " it with \"ip link delete "
+                                    + name
+                                    + "\", or choose another name");
+            default -> new ErrnoException(call, errno);
+        };
+    }
+
+    /** Refuses a descriptor that {@link LinuxTun} could not read packets from. */
+    static void checkInherited(int fd) throws IOException {
+        String what = "inherited descriptor " + fd;
+        try (IfReq request = new IfReq("")) {
+            if (request.ioctl(fd, TUNGETIFF) < 0) {
+                int errno = Libc.errno();
+                throw new ErrnoException(
+                        what,
+                        errno,
+                        switch (errno) {
+                            case Errno.EBADF -> "it is not open";
+                            case Errno.EBADFD ->
+                                    "it is open on " + DEVICE + " but no interface is behind it";
+                            default -> "it is not a TUN";
+                        });
+            }
+            String refusal = what + ", interface " + request.name() + ": ";
+            int flags = request.flags();
+            if ((flags & IFF_TAP) != 0) {
+                throw new IOException(refusal + "it is a TAP; open it with IFF_TUN");
+            }
+            if ((flags & IFF_NO_PI) == 0) {
+                throw new IOException(
+                        refusal + "it gives packet information; open it with IFF_NO_PI");
+            }
+            if ((flags & IFF_VNET_HDR) != 0) {
+                throw new IOException(
+                        refusal + "it gives virtio headers; open it without IFF_VNET_HDR");
+            }
+        }
+    }
+
+    /** Sets what {@link #open} asks for on a descriptor that somebody else opened. */
+    static void setFlags(int fd) throws ErrnoException {
+        check("fcntl F_SETFD", Libc.fcntl(fd, F_SETFD, FD_CLOEXEC));
+        int flags = check("fcntl F_GETFL", Libc.fcntl(fd, F_GETFL, 0));
+        check("fcntl F_SETFL", Libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+    }
+
+    /** The interface's name in the namespace it is in now; null when it was deleted. */
+    static String interfaceName(int fd) throws ErrnoException {
+        try (IfReq request = new IfReq("")) {
+            if (request.ioctl(fd, TUNGETIFF) >= 0) {
+                return request.name();
+            }
+            int errno = Libc.errno();
+            if (errno == Errno.EBADFD) {
+                return null;
+            }
+            throw new ErrnoException("ioctl TUNGETIFF", errno);
+        }
+    }
+
+    /**
+     * Opens the network namespace that the interface is in now; needs CAP_NET_ADMIN there, and
+     * Linux 5.8.
+     */
+    static int openNamespace(int fd) throws ErrnoException {
+        return check("ioctl TUNGETDEVNETNS", Libc.ioctl(fd, TUNGETDEVNETNS, 0));
+    }
+
+    /**
+     * Whether the interface is up, wherever it is: it is writable only then (tun_chr_poll of
+     * drivers/net/tun.c, from Linux 4.20).
+     */
+    static boolean isUp(int fd) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            PollFds tun = new PollFds(arena, 1).watch(0, fd, PollFds.POLLOUT);
+            tun.await(0);
+            return (tun.returned(0) & PollFds.POLLOUT) != 0;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package org.wgj.tun.linux;
+
+import java.io.IOException;
+
+/**
+ * Messages about addresses of interfaces (linux/if_addr.h), with {@code struct ifaddrmsg} as fixed
+ * part.
+ *
+ * <pre>
+ *   0  ifa_family     1
+ *   1  ifa_prefixlen  1
+ *   2  ifa_flags      1
+ *   3  ifa_scope      1
+ *   4  ifa_index      4     of the interface
+ * </pre>
+ */
+final class AddressMessages {
+    private AddressMessages() {}
+
+    private static final int RTM_NEWADDR = 20;
+    private static final int RTM_DELADDR = 21;
+    private static final int RTM_GETADDR = 22;
+    private static final int IFA_ADDRESS = 1;
+    private static final int IFA_LOCAL = 2;
+    private static final int RT_SCOPE_UNIVERSE = 0;
+    private static final int RT_SCOPE_HOST = 254;
+
+    private static final int PREFIX_LENGTH = 1;
+    private static final int INDEX = 4;
+    private static final int FIXED_LENGTH = 8;
+
+    static NetlinkRequest list() {
+        return new NetlinkRequest(RTM_GETADDR, NetlinkRequest.NLM_F_DUMP).putInt(0).putInt(0);
+    }
+
+    static NetlinkRequest add(int index, IpPrefix address) {
+        int flags = NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_EXCL;
+        return of(new NetlinkRequest(RTM_NEWADDR, flags), index, address);
+    }
+
+    static NetlinkRequest remove(int index, IpPrefix address) {
+        return of(new NetlinkRequest(RTM_DELADDR, 0), index, address);
+    }
+
+    private static NetlinkRequest of(NetlinkRequest request, int index, IpPrefix address) {
+        byte[] bytes = address.address().getAddress();
+        // IPv6 finds its scopes by itself.
+        boolean host = address.isIpv4() && address.address().isLoopbackAddress();
+        return request.putByte(Family.of(address.address()))
+                .putByte(address.length())
+                .putByte(0)
+                .putByte(host ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE)
+                .putInt(index)
+                .attribute(IFA_LOCAL, bytes)
+                .attribute(IFA_ADDRESS, bytes);
+    }
+
+    /** The index of the interface that the message is about. */
+    static int index(NetlinkMessage message) throws IOException {
+        return message.requirePayload(FIXED_LENGTH).intAt(INDEX);
+    }
+
+    /** Null when it is of another family. */
+    static IpPrefix parse(NetlinkMessage message) throws IOException {
+        NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
+        byte[] address = attributes.bytes(IFA_LOCAL);
+        if (address == null) {
+            // IPv6 has none unless the two ends of a link differ; where they do, this is the other.
+            address = attributes.bytes(IFA_ADDRESS);
+        }
+        if (address == null || !Family.isIp(message.byteAt(0))) {
+            return null;
+        }
+        return new IpPrefix(IpPrefix.addressOf(address), message.byteAt(PREFIX_LENGTH));
+    }
+}

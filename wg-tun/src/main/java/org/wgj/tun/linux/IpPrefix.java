@@ -1,0 +1,77 @@
+package org.wgj.tun.linux;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Objects;
+
+/**
+ * An IPv4 or IPv6 address and how many of its leading bits name the network, as in {@code
+ * 10.0.0.1/24}. The bits behind them are kept.
+ *
+ * @param length 0 to 32, or to 128
+ */
+public record IpPrefix(InetAddress address, int length) {
+    /**
+     * @throws IllegalArgumentException when the length is more than the address has bits
+     */
+    public IpPrefix {
+        Objects.requireNonNull(address);
+        int bits = address.getAddress().length * Byte.SIZE;
+        if (length < 0 || length > bits) {
+            throw new IllegalArgumentException(
+                    "prefix length " + length + " is not from 0 to " + bits);
+        }
+    }
+
+    /**
+     * Reads {@code address/length}, or an address alone, whose prefix is then all of it. Names are
+     * not looked up.
+     *
+     * @throws IllegalArgumentException when it is something else
+     */
+    public static IpPrefix parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            InetAddress address = InetAddress.ofLiteral(text);
+            return new IpPrefix(address, address.getAddress().length * Byte.SIZE);
+        }
+        InetAddress address = InetAddress.ofLiteral(text.substring(0, slash));
+        String length = text.substring(slash + 1);
+        if (!length.matches("[0-9]{1,3}")) {
+            throw new IllegalArgumentException("\"" + length + "\" is not a prefix length");
+        }
+        return new IpPrefix(address, Integer.parseInt(length));
+    }
+
+    public boolean isIpv4() {
+        return address instanceof Inet4Address;
+    }
+
+    /** The same with all bits behind the prefix zero. */
+    public IpPrefix network() {
+        byte[] bytes = address.getAddress();
+        for (int i = 0; i < bytes.length; i++) {
+            int kept = Math.clamp(length - (long) i * Byte.SIZE, 0, Byte.SIZE);
+            bytes[i] &= (byte) (0xff00 >> kept);
+        }
+        return new IpPrefix(addressOf(bytes), length);
+    }
+
+    /** An address of 4 or 16 bytes; one of 16 stays IPv6 also where it maps IPv4. */
+    static InetAddress addressOf(byte[] bytes) {
+        try {
+            return bytes.length == 16
+                    ? Inet6Address.getByAddress(null, bytes, -1)
+                    : InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("an address of " + bytes.length + " bytes", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return address.getHostAddress() + "/" + length;
+    }
+}

@@ -1,0 +1,74 @@
+package org.wgj.tun.linux;
+
+import java.io.IOException;
+
+/**
+ * Messages about interfaces (linux/rtnetlink.h, linux/if_link.h), with {@code struct ifinfomsg} as
+ * fixed part.
+ *
+ * <pre>
+ *   0  ifi_family, padding  2
+ *   2  ifi_type             2
+ *   4  ifi_index            4     0: the attribute IFLA_IFNAME says which
+ *   8  ifi_flags            4
+ *  12  ifi_change           4     which of the flags are meant
+ * </pre>
+ */
+final class LinkMessages {
+    private LinkMessages() {}
+
+    private static final int RTM_DELLINK = 17;
+    private static final int RTM_GETLINK = 18;
+    private static final int RTM_SETLINK = 19;
+    private static final int IFLA_IFNAME = 3;
+    private static final int IFLA_MTU = 4;
+    private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_INFO_KIND = 1;
+    private static final int IFF_UP = 1;
+
+    private static final int INDEX = 4;
+    private static final int FLAGS = 8;
+    private static final int FIXED_LENGTH = 16;
+
+    static NetlinkRequest list() {
+        return fixed(new NetlinkRequest(RTM_GETLINK, NetlinkRequest.NLM_F_DUMP), 0, 0, 0);
+    }
+
+    static NetlinkRequest get(String name) {
+        return fixed(new NetlinkRequest(RTM_GETLINK, 0), 0, 0, 0).attribute(IFLA_IFNAME, name);
+    }
+
+    static NetlinkRequest setUp(String name, boolean up) {
+        return fixed(new NetlinkRequest(RTM_SETLINK, 0), 0, up ? IFF_UP : 0, IFF_UP)
+                .attribute(IFLA_IFNAME, name);
+    }
+
+    static NetlinkRequest setMtu(String name, int mtu) {
+        return fixed(new NetlinkRequest(RTM_SETLINK, 0), 0, 0, 0)
+                .attribute(IFLA_IFNAME, name)
+                .attribute(IFLA_MTU, mtu);
+    }
+
+    static NetlinkRequest rename(int index, String name) {
+        return fixed(new NetlinkRequest(RTM_SETLINK, 0), index, 0, 0).attribute(IFLA_IFNAME, name);
+    }
+
+    static NetlinkRequest delete(String name) {
+        return fixed(new NetlinkRequest(RTM_DELLINK, 0), 0, 0, 0).attribute(IFLA_IFNAME, name);
+    }
+
+    private static NetlinkRequest fixed(NetlinkRequest request, int index, int flags, int change) {
+        return request.putShort(0).putShort(0).putInt(index).putInt(flags).putInt(change);
+    }
+
+    static LinkState parse(NetlinkMessage message) throws IOException {
+        message.requirePayload(FIXED_LENGTH);
+        NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
+        return new LinkState(
+                message.intAt(INDEX),
+                attributes.string(IFLA_IFNAME, ""),
+                attributes.number(IFLA_MTU, 0),
+                (message.intAt(FLAGS) & IFF_UP) != 0,
+                attributes.nested(IFLA_LINKINFO).string(IFLA_INFO_KIND, ""));
+    }
+}

@@ -1,0 +1,78 @@
+package org.wgj.tun.linux;
+
+import java.net.InetAddress;
+import java.util.Objects;
+
+/**
+ * Where packets to a destination go. The scope follows from the rest, as it does for {@code ip
+ * route}.
+ *
+ * @param destination host bits are dropped
+ * @param gateway null when the destination is on the link itself; may be IPv6 for an IPv4
+ *     destination
+ * @param link the interface's name, null where the kernel finds it or there is none
+ * @param table an unsigned number; {@link #MAIN_TABLE} is the one asked by default
+ * @param metric an unsigned number, the lowest is preferred; 0 means 1024 for IPv6
+ */
+public record Route(
+        IpPrefix destination, InetAddress gateway, String link, int table, int metric, Kind kind) {
+    /** RT_TABLE_MAIN of linux/rtnetlink.h. */
+    public static final int MAIN_TABLE = 254;
+
+    /** What happens to the packets; in the order of rtm_type of linux/rtnetlink.h, from 1. */
+    public enum Kind {
+        UNICAST,
+        LOCAL,
+        BROADCAST,
+        ANYCAST,
+        MULTICAST,
+        BLACKHOLE,
+        UNREACHABLE,
+        PROHIBIT,
+        THROW
+    }
+
+    public Route {
+        destination = destination.network();
+        Objects.requireNonNull(kind);
+    }
+
+    /** Through an interface, in the main table. */
+    public static Route through(String link, IpPrefix destination) {
+        return new Route(destination, null, link, MAIN_TABLE, 0, Kind.UNICAST);
+    }
+
+    public Route withGateway(InetAddress other) {
+        return new Route(destination, other, link, table, metric, kind);
+    }
+
+    public Route withTable(int other) {
+        return new Route(destination, gateway, link, other, metric, kind);
+    }
+
+    public Route withMetric(int other) {
+        return new Route(destination, gateway, link, table, other, kind);
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        if (kind != Kind.UNICAST) {
+            text.append(kind.name().toLowerCase(java.util.Locale.ROOT)).append(' ');
+        }
+        text.append(destination);
+        if (gateway != null) {
+            text.append(" via ").append(gateway.getHostAddress());
+        }
+        if (link != null) {
+            text.append(" dev ").append(link);
+        }
+        if (table != MAIN_TABLE) {
+            text.append(" table ").append(Integer.toUnsignedString(table));
+        }
+        if (metric != 0) {
+            text.append(" metric ").append(Integer.toUnsignedString(metric));
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,148 @@
+package org.wgj.tun.linux;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Interfaces, their addresses and the routes of a network namespace, listed and changed through
+ * rtnetlink (RFC 3549), so that nothing here needs the {@code ip} program.
+ *
+ * <p>It stays with the namespace of the thread that opened it. Changes need CAP_NET_ADMIN. What the
+ * kernel refuses is an {@link ErrnoException} that names the operation and gives the kernel's own
+ * explanation where it has one; an interface that does not exist is ENODEV. Used by one thread at a
+ * time.
+ */
+public final class RtNetlink implements AutoCloseable {
+    private final NetlinkConversation kernel;
+
+    private RtNetlink(NetlinkConversation kernel) {
+        this.kernel = kernel;
+    }
+
+    public static RtNetlink open() throws IOException {
+        return new RtNetlink(new NetlinkConversation(NetlinkSocket.open()));
+    }
+
+    public List<LinkState> links() throws IOException {
+        List<LinkState> links = new ArrayList<>();
+        for (NetlinkMessage message : kernel.exchange("list interfaces", LinkMessages.list())) {
+            links.add(LinkMessages.parse(message));
+        }
+        return links;
+    }
+
+    public LinkState link(String name) throws IOException {
+        return link("look up interface " + name, name);
+    }
+
+    private LinkState link(String operation, String name) throws IOException {
+        List<NetlinkMessage> answer = kernel.exchange(operation, LinkMessages.get(name));
+        if (answer.isEmpty()) {
+            throw new ErrnoException(operation, Errno.ENODEV);
+        }
+        return LinkMessages.parse(answer.getFirst());
+    }
+
+    public void setUp(String name, boolean up) throws IOException {
+        kernel.exchange("set " + name + (up ? " up" : " down"), LinkMessages.setUp(name, up));
+    }
+
+    /**
+     * @param mtu in bytes
+     */
+    public void setMtu(String name, int mtu) throws IOException {
+        kernel.exchange("set MTU of " + name + " to " + mtu, LinkMessages.setMtu(name, mtu));
+    }
+
+    /** Some kernels refuse (EBUSY) while the interface is up. */
+    public void rename(String name, String newName) throws IOException {
+        String operation = "rename " + name + " to " + newName;
+        int index = link(operation, name).index();
+        kernel.exchange(operation, LinkMessages.rename(index, newName));
+    }
+
+    public void deleteLink(String name) throws IOException {
+        kernel.exchange("delete interface " + name, LinkMessages.delete(name));
+    }
+
+    /**
+     * Gives the interface an address; EEXIST when it has it already. The route to the prefix's
+     * network follows by itself while the interface is up.
+     */
+    public void addAddress(String link, IpPrefix address) throws IOException {
+        String operation = "add address " + address + " to " + link;
+        int index = link(operation, link).index();
+        kernel.exchange(operation, AddressMessages.add(index, address));
+    }
+
+    /** EADDRNOTAVAIL when the interface does not have it. */
+    public void removeAddress(String link, IpPrefix address) throws IOException {
+        String operation = "remove address " + address + " from " + link;
+        int index = link(operation, link).index();
+        kernel.exchange(operation, AddressMessages.remove(index, address));
+    }
+
+    /** Of both families, those that the kernel made itself included. */
+    public List<IpPrefix> addresses(String link) throws IOException {
+        String operation = "list addresses of " + link;
+        int index = link(operation, link).index();
+        List<IpPrefix> addresses = new ArrayList<>();
+        for (NetlinkMessage message : kernel.exchange(operation, AddressMessages.list())) {
+            if (AddressMessages.index(message) == index) {
+                IpPrefix address = AddressMessages.parse(message);
+                if (address != null) {
+                    addresses.add(address);
+                }
+            }
+        }
+        return addresses;
+    }
+
+    /** EEXIST when the table has a route to that destination with that metric. */
+    public void addRoute(Route route) throws IOException {
+        String operation = "add route " + route;
+        kernel.exchange(operation, RouteMessages.add(route, indexOf(operation, route)));
+    }
+
+    /** ESRCH when there is no such route. */
+    public void removeRoute(Route route) throws IOException {
+        String operation = "remove route " + route;
+        kernel.exchange(operation, RouteMessages.remove(route, indexOf(operation, route)));
+    }
+
+    private int indexOf(String operation, Route route) throws IOException {
+        return route.link() == null ? 0 : link(operation, route.link()).index();
+    }
+
+    /**
+     * The routes of a table, of both families; none when there is no such table. One that uses
+     * several ways at once is listed once for each.
+     */
+    public List<Route> routes(int table) throws IOException {
+        return routes().stream().filter(route -> route.table() == table).toList();
+    }
+
+    /** The routes of all tables, those of the kernel's own included. */
+    public List<Route> routes() throws IOException {
+        Map<Integer, String> names = new HashMap<>();
+        for (LinkState link : links()) {
+            names.put(link.index(), link.name());
+        }
+        List<Route> routes = new ArrayList<>();
+        for (int family : new int[] {Family.AF_INET, Family.AF_INET6}) {
+            for (NetlinkMessage message :
+                    kernel.exchange("list routes", RouteMessages.list(family))) {
+                routes.addAll(RouteMessages.parse(message, family, names::get));
+            }
+        }
+        return routes;
+    }
+
+    @Override
+    public void close() {
+        kernel.close();
+    }
+}

@@ -1,0 +1,261 @@
+package org.wgj.tun;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+class MemoryTunTest {
+    private final MemoryTun tun = new MemoryTun("wg0", 1420);
+    private final Packets packets = new Packets();
+    private final Events events = new Events();
+
+    @Test
+    void packetsSentAreReadInOrderWithRoomAround() throws Exception {
+        for (int i = 1; i <= 3; i++) {
+            assertTrue(tun.send(Packets.packet(i, 100 + i)));
+        }
+        assertEquals(3, packets.readFrom(tun));
+        for (int i = 1; i <= 3; i++) {
+            assertArrayEquals(Packets.packet(i, 100 + i), packets.read(i - 1));
+            assertEquals(0, packets.offsets[i - 1] % 16);
+        }
+        assertEquals(16, packets.offsets[0]);
+        for (int i = 1; i < 3; i++) {
+            int roomBetween = packets.offsets[i] - packets.offsets[i - 1] - packets.lengths[i - 1];
+            assertTrue(roomBetween >= 32, "room " + roomBetween);
+        }
+        assertEquals(0, packets.readFrom(tun));
+    }
+
+    @Test
+    void aBufferIsConsumedOnlyWhenItsPacketWasTaken() throws Exception {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(60).position(10);
+        buffer.put(10, (byte) 0x60);
+        tun.setUp(false);
+        assertFalse(tun.send(buffer));
+        assertEquals(10, buffer.position());
+        tun.setUp(true);
+        assertTrue(tun.send(buffer));
+        assertEquals(0, buffer.remaining());
+        assertEquals(1, packets.readFrom(tun));
+        assertEquals(50, packets.lengths[0]);
+    }
+
+    @Test
+    void theSenderMayReuseItsArray() throws Exception {
+        byte[] packet = Packets.packet(1, 50);
+        tun.send(packet);
+        packet[20] = 99;
+        packets.readFrom(tun);
+        assertArrayEquals(Packets.packet(1, 50), packets.read(0));
+    }
+
+    @Test
+    void packetsWrittenAreReceived() throws Exception {
+        assertEquals(2, packets.writeTo(tun, Packets.packet(1, 1420), Packets.packet(2, 20)));
+        assertArrayEquals(Packets.packet(1, 1420), tun.receive(10, TimeUnit.SECONDS));
+        assertArrayEquals(Packets.packet(2, 20), tun.poll());
+        assertNull(tun.poll());
+        assertNull(tun.receive(1, TimeUnit.MILLISECONDS));
+    }
+
+    @Test
+    void whatIsNotIpIsLost() throws Exception {
+        byte[] garbage = {0x55, 1, 2};
+        assertEquals(1, packets.writeTo(tun, garbage, new byte[0], Packets.packet(1, 20)));
+        assertArrayEquals(Packets.packet(1, 20), tun.poll());
+        assertNull(tun.poll());
+    }
+
+    @Test
+    void aConsumerIsHandedThePackets() throws Exception {
+        List<byte[]> taken = new ArrayList<>();
+        MemoryTun direct = new MemoryTun("wg1", 1420, taken::add);
+        assertEquals(1, packets.writeTo(direct, Packets.packet(7, 30)));
+        assertArrayEquals(Packets.packet(7, 30), taken.getFirst());
+        assertNull(direct.poll());
+    }
+
+    @Test
+    void packetsAreLostWhileItIsDown() throws Exception {
+        tun.setUp(false);
+        assertFalse(tun.send(Packets.packet(1, 20)));
+        assertEquals(0, packets.writeTo(tun, Packets.packet(1, 20)));
+        assertEquals(0, packets.readFrom(tun));
+        assertNull(tun.poll());
+    }
+
+    @Test
+    void longerThanTheMtuIsLost() {
+        assertFalse(tun.send(Packets.packet(1, 1421)));
+        tun.setMtu(1421);
+        assertTrue(tun.send(Packets.packet(1, 1421)));
+    }
+
+    @Test
+    void queuesHoldThatManyPacketsAndNoMore() throws Exception {
+        for (int i = 0; i < 1024; i++) {
+            assertTrue(tun.send(Packets.packet(i, 20)));
+            assertEquals(1, packets.writeTo(tun, Packets.packet(i, 20)));
+        }
+        assertFalse(tun.send(Packets.packet(1, 20)));
+        assertEquals(0, packets.writeTo(tun, Packets.packet(1, 20)));
+        assertEquals(64, packets.readFrom(tun));
+        assertTrue(tun.send(Packets.packet(1, 20)));
+    }
+
+    @Test
+    void theListenerIsToldInOrder() throws Exception {
+        tun.setUp(false);
+        tun.setMtu(1300);
+        tun.start(events);
+        tun.setUp(true);
+        tun.setUp(true);
+        tun.setMtu(1280);
+        tun.setMtu(1280);
+        tun.setUp(false);
+        tun.delete();
+        for (String event : List.of("down", "up", "mtu 1280", "down", "gone")) {
+            events.expect(event);
+        }
+        tun.close();
+        events.expectNoMore();
+        assertThrows(IllegalStateException.class, () -> tun.start(events));
+    }
+
+    @Test
+    void readableIsToldOncePerSilence() throws Exception {
+        tun.start(events);
+        events.expect("up");
+        tun.send(Packets.packet(1, 20));
+        events.expect("readable");
+        tun.send(Packets.packet(2, 20)); // nobody has read yet: no news
+        assertEquals(2, packets.readFrom(tun));
+        tun.setMtu(1400);
+        events.expect("mtu 1400");
+        tun.send(Packets.packet(3, 20));
+        events.expect("readable");
+        tun.close();
+        events.expectNoMore();
+    }
+
+    @Test
+    void packetsFromBeforeTheStartAreToldOfAfterTheState() throws Exception {
+        tun.send(Packets.packet(1, 20));
+        tun.start(events);
+        events.expect("up");
+        events.expect("readable");
+        tun.close();
+    }
+
+    @Test
+    void aFullSlabIsFollowedByAnotherReadable() throws Exception {
+        MemoryTun jumbo = new MemoryTun("wg1", 65535);
+        jumbo.start(events);
+        events.expect("up");
+        for (int i = 0; i < 5; i++) {
+            jumbo.send(Packets.packet(i, 65535));
+        }
+        events.expect("readable");
+        assertEquals(2, packets.readFrom(jumbo));
+        events.expect("readable");
+        assertEquals(2, packets.readFrom(jumbo));
+        events.expect("readable");
+        assertEquals(1, packets.readFrom(jumbo));
+        jumbo.close();
+        events.expectNoMore();
+    }
+
+    @Test
+    void noWakeUpIsLostBetweenTwoThreads() throws Exception {
+        int total = 200_000;
+        Semaphore readable = new Semaphore(0);
+        tun.start(
+                new Events() {
+                    @Override
+                    public void readable() {
+                        readable.release();
+                    }
+                });
+        AtomicInteger read = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(1);
+        Thread owner =
+                Thread.ofPlatform()
+                        .daemon()
+                        .start(
+                                () -> {
+                                    try {
+                                        while (read.get() < total) {
+                                            readable.acquire();
+                                            int taken;
+                                            do {
+                                                taken = packets.readFrom(tun);
+                                                read.addAndGet(taken);
+                                            } while (taken == packets.offsets.length);
+                                        }
+                                        done.countDown();
+                                    } catch (IOException | InterruptedException e) {
+                                        throw new IllegalStateException(e);
+                                    }
+                                });
+        byte[] packet = Packets.packet(1, 20);
+        for (int sent = 0; sent < total; sent++) {
+            while (!tun.send(packet)) {
+                Thread.onSpinWait();
+                assertTrue(owner.isAlive());
+            }
+        }
+        assertTrue(done.await(30, TimeUnit.SECONDS), "read " + read + " of " + total);
+        tun.close();
+    }
+
+    @Test
+    void aDeletedOneIsGoneAndAClosedOneRefuses() throws Exception {
+        tun.delete();
+        assertFalse(tun.send(Packets.packet(1, 20)));
+        assertThrows(TunGoneException.class, () -> packets.readFrom(tun));
+        assertThrows(TunGoneException.class, () -> packets.writeTo(tun, Packets.packet(1, 20)));
+        MemoryTun other = new MemoryTun("wg1", 1420);
+        other.close();
+        other.close();
+        assertFalse(other.send(Packets.packet(1, 20)));
+        assertThrows(IOException.class, () -> packets.readFrom(other));
+    }
+
+    @Test
+    void theListenerMayCloseIt() throws Exception {
+        tun.start(
+                new Events() {
+                    @Override
+                    public void up() {
+                        tun.close();
+                        events.up();
+                    }
+                });
+        events.expect("up");
+    }
+
+    @Test
+    void impossibleArgumentsAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> new MemoryTun("wg/0", 1420));
+        assertThrows(IllegalArgumentException.class, () -> new MemoryTun("wg0", 67));
+        assertThrows(IllegalArgumentException.class, () -> tun.setMtu(65536));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> tun.read(packets.slab.asSlice(0, 65566), 16, 16, new int[1], new int[1]));
+    }
+}

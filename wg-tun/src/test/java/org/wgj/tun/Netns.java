@@ -1,0 +1,83 @@
+package org.wgj.tun;
+
+import static org.wgj.tun.linux.ErrnoException.check;
+
+import org.wgj.tun.linux.Libc;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A network namespace of a test's own, which is gone again when the test is over. Needs root. */
+public final class Netns implements AutoCloseable {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final int CLONE_NEWNET = 0x40000000;
+
+    private final String name =
+            "wgj-tun-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
+
+    public Netns() throws Exception {
+        command("ip", "netns", "add", name);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Runs a program in the namespace and returns what it printed; it must succeed. */
+    public String run(String... program) throws Exception {
+        List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", name));
+        words.addAll(List.of(program));
+        return command(words.toArray(String[]::new));
+    }
+
+    /**
+     * Calls on a thread that lives in the namespace, and so do the sockets and TUNs opened by it
+     * and the threads it starts.
+     */
+    public <T> T call(Callable<T> action) throws Exception {
+        FutureTask<T> task =
+                new FutureTask<>(
+                        () -> {
+                            int fd = check("open", Libc.open("/run/netns/" + name, 0));
+                            check("setns", Libc.setns(fd, CLONE_NEWNET));
+                            Libc.close(fd);
+                            return action.call();
+                        });
+        Thread.ofPlatform().name("in " + name).start(task);
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        command("ip", "netns", "delete", name);
+    }
+
+    static String command(String... words) throws IOException {
+        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String printed =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(String.join(" ", words) + ": " + printed);
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException(String.join(" ", words));
+        }
+        return printed;
+    }
+}
