@@ -194,11 +194,12 @@ class LinuxTunTest {
         assertEquals("", netns.run("ip", "-br", "link", "show", "type", "tun"));
         assertFalse(
                 Thread.getAllStackTraces().keySet().stream()
-                        .anyMatch(thread -> thread.getName().equals("tun-wg0") && joined(thread)));
+                        .anyMatch(
+                                thread -> thread.getName().equals("tun-wg0") && outlives(thread)));
     }
 
-    /** Whether it is still alive after ample time to end. */
-    private static boolean joined(Thread thread) {
+    /** Whether it is alive after ample time to end. */
+    private static boolean outlives(Thread thread) {
         try {
             return !thread.join(java.time.Duration.ofSeconds(20));
         } catch (InterruptedException e) {

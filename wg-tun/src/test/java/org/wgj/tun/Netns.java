@@ -5,6 +5,7 @@ import static org.wgj.tun.linux.ErrnoException.check;
 import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -69,9 +70,9 @@ public final class Netns implements AutoCloseable {
     static String command(String... words) throws IOException {
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
         process.getOutputStream().close();
-        String printed =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
+        String printed;
+        try (InputStream output = process.getInputStream()) {
+            printed = new String(output.readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IOException(String.join(" ", words) + ": " + printed);
             }
