@@ -127,7 +127,7 @@ class EpollUdpTransportTest extends UdpTransportTest {
                 (com.sun.management.ThreadMXBean)
                         java.lang.management.ManagementFactory.getThreadMXBean();
         long bobsThread = bob.on(() -> Thread.currentThread().threadId());
-        int rounds = 3000;
+        int rounds = 600;
         long before = 0;
         for (int round = 0; round < 2 * rounds; round++) {
             if (round == rounds) {
