@@ -42,11 +42,6 @@ public final class UapiServer implements AutoCloseable {
 
     private static final String DIRECTORY = "/var/run/wireguard";
     private static final int READ_BYTES = 64 << 10;
-    private static final int F_GETFL = 3; // fcntl.h
-    private static final int F_SETFL = 4;
-    private static final int F_SETFD = 2;
-    private static final int FD_CLOEXEC = 1;
-    private static final int O_NONBLOCK = 0x800;
     private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
 
     private final String name;
@@ -111,14 +106,7 @@ public final class UapiServer implements AutoCloseable {
         Epoll.ensureAvailability();
         SocketFile file;
         try {
-            int flags =
-                    ErrnoException.check(
-                            "fcntl F_GETFL of descriptor " + fd, Libc.fcntl(fd, F_GETFL, 0));
-            ErrnoException.check(
-                    "fcntl F_SETFL of descriptor " + fd,
-                    Libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
-            ErrnoException.check(
-                    "fcntl F_SETFD of descriptor " + fd, Libc.fcntl(fd, F_SETFD, FD_CLOEXEC));
+            InheritedSocket.prepare(fd);
             file = SocketFile.existing(SocketFile.path(directory, name));
         } catch (IOException e) {
             Libc.close(fd);
