@@ -201,7 +201,8 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                     List<PeerStatus> list = new ArrayList<>();
                     peers.values().forEach(peer -> list.add(peer.status()));
                     TunnelStatus status =
-                            new TunnelStatus("wg0", copyOf(privateKey), listenPort, fwmark, list);
+                            new TunnelStatus(
+                                    "wg0", copyOf(privateKey), listenPort, fwmark, list, Map.of());
                     statuses.add(status);
                     if (wipesEarly) {
                         status.privateKey().wipe();

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 class GetReplyTest {
     private static String whole(TunnelStatus status) {
@@ -50,7 +51,8 @@ class GetReplyTest {
                             i,
                             ranges));
         }
-        return new TunnelStatus("wg0", PrivateKey.fromHex("a8".repeat(31) + "48"), 1, 1, list);
+        return new TunnelStatus(
+                "wg0", PrivateKey.fromHex("a8".repeat(31) + "48"), 1, 1, list, Map.of());
     }
 
     @ParameterizedTest
@@ -71,7 +73,8 @@ class GetReplyTest {
 
     @Test
     void whatIsOffIsLeftOut() {
-        assertEquals("errno=0\n\n", whole(new TunnelStatus("wg0", null, 0, 0, List.of())));
+        assertEquals(
+                "errno=0\n\n", whole(new TunnelStatus("wg0", null, 0, 0, List.of(), Map.of())));
     }
 
     @ParameterizedTest
