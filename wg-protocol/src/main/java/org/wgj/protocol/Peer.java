@@ -389,6 +389,11 @@ public final class Peer {
      */
     void receivedTransport(Keypair keypair, long bytes, boolean data, long nowNs) {
         receivedBytes += bytes;
+        // Before anything is sent in answer, which is what these timers wait for and begin with.
+        timers.authenticatedPacketReceived(nowNs);
+        if (data) {
+            timers.dataReceived(nowNs);
+        }
         if (keypairs.confirm(keypair)) {
             handshakeCompleted();
             sendStaged(nowNs);
@@ -401,10 +406,6 @@ public final class Peer {
                         && current.ageNs(nowNs) >= Limits.LAST_MINUTE_AGE;
         if (lastMinute && current.takeLastMinuteRekey()) {
             initiate(false, nowNs);
-        }
-        timers.authenticatedPacketReceived(nowNs);
-        if (data) {
-            timers.dataReceived(nowNs);
         }
         reschedule();
     }
