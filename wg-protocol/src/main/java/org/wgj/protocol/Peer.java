@@ -426,8 +426,11 @@ public final class Peer {
             switch (timer) {
                 case RETRANSMIT_HANDSHAKE -> retransmitHandshake(nowNs);
                 case SEND_KEEPALIVE -> {
+                    boolean another = timers.needsAnotherKeepalive();
                     sendKeepalive(nowNs);
-                    timers.keepaliveSent(nowNs);
+                    if (another) {
+                        timers.awaitKeepalive(nowNs);
+                    }
                 }
                 case NEW_HANDSHAKE -> {
                     forgetSource(); // the address we send from may be what went wrong

@@ -97,7 +97,7 @@ final class PeerTimers {
         if (pending(Timer.SEND_KEEPALIVE)) {
             needAnotherKeepalive = true;
         } else {
-            start(Timer.SEND_KEEPALIVE, nowNs + Limits.KEEPALIVE_TIMEOUT);
+            awaitKeepalive(nowNs);
         }
     }
 
@@ -107,6 +107,7 @@ final class PeerTimers {
      */
     void authenticatedPacketSent(long nowNs) {
         cancel(Timer.SEND_KEEPALIVE);
+        needAnotherKeepalive = false;
         packetPassed(nowNs);
     }
 
@@ -158,12 +159,17 @@ final class PeerTimers {
         handshakeAttempts = 0;
     }
 
-    /** After the passive keepalive: data came in meanwhile, so the next one is due in its turn. */
-    void keepaliveSent(long nowNs) {
-        if (needAnotherKeepalive) {
-            needAnotherKeepalive = false;
-            start(Timer.SEND_KEEPALIVE, nowNs + Limits.KEEPALIVE_TIMEOUT);
-        }
+    /**
+     * When the passive keepalive is due: whether data came in after what it answers, so that
+     * another one follows.
+     */
+    boolean needsAnotherKeepalive() {
+        return needAnotherKeepalive;
+    }
+
+    /** Begins the time until the next passive keepalive. */
+    void awaitKeepalive(long nowNs) {
+        start(Timer.SEND_KEEPALIVE, nowNs + Limits.KEEPALIVE_TIMEOUT);
     }
 
     private boolean pending(Timer timer) {
