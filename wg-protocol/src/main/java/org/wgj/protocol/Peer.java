@@ -39,7 +39,6 @@ public final class Peer {
 
     private Endpoint endpoint;
     private int persistentKeepaliveSeconds;
-    private boolean keepaliveSwitchedOn;
 
     /** The index of the handshake under way, while {@link #handshakeRegistered}. */
     private int handshakeIndex;
@@ -112,7 +111,6 @@ public final class Peer {
     }
 
     void setPersistentKeepalive(int seconds) {
-        keepaliveSwitchedOn |= persistentKeepaliveSeconds == 0 && seconds != 0;
         persistentKeepaliveSeconds = seconds;
         timers.setPersistentKeepalive(seconds * Limits.SECOND);
         reschedule();
@@ -134,20 +132,13 @@ public final class Peer {
 
     /** After a change of configuration: what it makes possible is done now. */
     void configured(long nowNs) {
-        if (device.isUp()) {
-            if (!staged.isEmpty()) {
-                sendStaged(nowNs);
-            }
-            if (keepaliveSwitchedOn && persistentKeepaliveSeconds != 0) {
-                sendKeepalive(nowNs);
-            }
-            keepaliveSwitchedOn = false;
+        if (!device.isUp()) {
+            return;
         }
-    }
-
-    void up(long nowNs) {
-        keepaliveSwitchedOn = false;
-        if (timers.keepsAlivePersistently()) {
+        if (!staged.isEmpty()) {
+            sendStaged(nowNs);
+        }
+        if (timers.owesPersistentKeepalive()) {
             sendKeepalive(nowNs);
         }
     }
@@ -440,7 +431,10 @@ public final class Peer {
                     wipeSession();
                     device.output().sessionExpired(this);
                 }
-                case PERSISTENT_KEEPALIVE -> sendKeepalive(nowNs);
+                case PERSISTENT_KEEPALIVE -> {
+                    sendKeepalive(nowNs);
+                    timers.awaitPersistentKeepalive(nowNs);
+                }
             }
         }
         reschedule();

@@ -69,7 +69,7 @@ final class PeerTimers {
         handshakeAttempts = 0;
     }
 
-    /** 0 switches it off; the timer itself starts with the next event. */
+    /** 0 switches it off; the timer itself starts with the next packet. */
     void setPersistentKeepalive(long intervalNs) {
         persistentKeepaliveNs = intervalNs;
         if (intervalNs == 0) {
@@ -77,8 +77,9 @@ final class PeerTimers {
         }
     }
 
-    boolean keepsAlivePersistently() {
-        return persistentKeepaliveNs != 0;
+    /** Whether it is on and no packet has passed since: the first one is to be sent now. */
+    boolean owesPersistentKeepalive() {
+        return persistentKeepaliveNs != 0 && !pending(Timer.PERSISTENT_KEEPALIVE);
     }
 
     // --- events
@@ -118,6 +119,14 @@ final class PeerTimers {
     }
 
     private void packetPassed(long nowNs) {
+        awaitPersistentKeepalive(nowNs);
+    }
+
+    /**
+     * Begins the time until the next persistent keepalive: with each packet, and when one was due
+     * and could not be sent, so that it does not end with that.
+     */
+    void awaitPersistentKeepalive(long nowNs) {
         if (persistentKeepaliveNs != 0) {
             start(Timer.PERSISTENT_KEEPALIVE, nowNs + persistentKeepaliveNs);
         }
