@@ -428,8 +428,11 @@ public final class Peer {
                     initiate(false, nowNs);
                 }
                 case ZERO_KEYS -> {
+                    boolean hadSession = !keypairs.isEmpty();
                     wipeSession();
-                    device.output().sessionExpired(this);
+                    if (hadSession) {
+                        device.output().sessionExpired(this);
+                    }
                 }
                 case PERSISTENT_KEEPALIVE -> {
                     sendKeepalive(nowNs);
