@@ -242,7 +242,7 @@ public final class Device {
     public void up(long nowNs) {
         if (!up) {
             up = true;
-            peers.values().forEach(peer -> peer.up(nowNs));
+            peers.values().forEach(peer -> peer.configured(nowNs));
             outbox.flush();
         }
     }
