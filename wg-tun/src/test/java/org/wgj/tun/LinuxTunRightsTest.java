@@ -16,7 +16,7 @@ import java.util.List;
 
 /** What is said where the driver or a right is missing, by a {@link TunProbe} in such a place. */
 @Tag("root")
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LinuxTunRightsTest {
     private Netns netns;
     private Process probe;
@@ -96,6 +96,13 @@ class LinuxTunRightsTest {
             netns.run("ip", "link", "set", "wg0", "mtu", "1300");
             expect("mtu 1300");
             netns.run("ip", "link", "set", "wg0", "netns", elsewhere.name());
+            expect("down wg0");
+            // One of the same name in the old namespace must not be taken for it.
+            netns.run("ip", "tuntap", "add", "dev", "wg0", "mode", "tun");
+            netns.run("ip", "link", "set", "wg0", "up", "mtu", "1111");
+            elsewhere.run("ip", "link", "set", "wg0", "up");
+            expect("up wg0");
+            elsewhere.run("ip", "link", "set", "wg0", "down");
             expect("down wg0");
             elsewhere.run("ip", "link", "set", "wg0", "name", "vpn7");
             elsewhere.run("ip", "link", "set", "vpn7", "up");

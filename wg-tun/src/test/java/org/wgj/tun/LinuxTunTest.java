@@ -137,6 +137,8 @@ class LinuxTunTest {
 
     @Test
     void anInterfaceIsFollowedToAnotherNamespaceAndName() throws Exception {
+        create("wg0").close(); // loads what the first use loads
+        long before = openDescriptors();
         try (Netns elsewhere = new Netns();
                 LinuxTun tun = create("wg0")) {
             tun.start(events);
@@ -158,6 +160,7 @@ class LinuxTunTest {
             }
         }
         events.expectNoMore();
+        assertEquals(before, openDescriptors());
     }
 
     @Test

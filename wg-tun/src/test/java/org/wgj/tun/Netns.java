@@ -23,8 +23,12 @@ public final class Netns implements AutoCloseable {
     private final String name =
             "wgj-tun-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
 
+    /** For a run that is broken off. */
+    private final Thread lastResort = new Thread(this::deleteQuietly);
+
     public Netns() throws Exception {
         command("ip", "netns", "add", name);
+        Runtime.getRuntime().addShutdownHook(lastResort);
     }
 
     public String name() {
@@ -64,7 +68,16 @@ public final class Netns implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        Runtime.getRuntime().removeShutdownHook(lastResort);
         command("ip", "netns", "delete", name);
+    }
+
+    private void deleteQuietly() {
+        try {
+            command("ip", "netns", "delete", name);
+        } catch (IOException e) {
+            System.err.println(e.getMessage());
+        }
     }
 
     static String command(String... words) throws IOException {
