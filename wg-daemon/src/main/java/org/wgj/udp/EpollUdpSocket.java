@@ -153,7 +153,10 @@ final class EpollUdpSocket implements EpollIoHandle {
         }
     }
 
-    /** Takes the socket off the loop and closes it. Called by Netty too, when the loop ends. */
+    /**
+     * Takes the socket off the loop and closes it. A loop that ends calls this too, but not if it
+     * ends in the very round in which it was told to: then the owner does, on whatever thread.
+     */
     @Override
     public void close() {
         if (closed) {
@@ -163,7 +166,7 @@ final class EpollUdpSocket implements EpollIoHandle {
         receiver.close();
         cancel(receiveTimer);
         cancel(sendTimer);
-        if (registration != null) {
+        if (registration != null && !loop.isTerminated()) {
             registration.cancel();
         }
         Libc.close(fd.intValue());

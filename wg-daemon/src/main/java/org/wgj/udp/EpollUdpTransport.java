@@ -160,7 +160,7 @@ final class EpollUdpTransport implements UdpTransport {
 
     @Override
     public void close() {
-        if (isOpen() && !loop.isTerminated()) { // a loop that ended has closed the sockets
+        if (isOpen() && !loop.isTerminated()) {
             checkOwner();
         }
         if (ipv4 != null) {

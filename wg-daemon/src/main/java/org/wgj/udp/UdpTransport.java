@@ -63,7 +63,10 @@ public interface UdpTransport extends AutoCloseable {
     /** What was lost so far. The object stays the same, also when opened again. */
     UdpCounters counters();
 
-    /** Closes the sockets and frees the port; may be opened again. */
+    /**
+     * Closes the sockets and frees the port; may be opened again. After the event loop has ended
+     * any thread may call this.
+     */
     @Override
     void close();
 }
