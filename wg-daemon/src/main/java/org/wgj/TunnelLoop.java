@@ -224,7 +224,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 device.privateKey(),
                 listenPort,
                 fwmark,
-                device.peers().stream().map(Peer::status).toList());
+                device.peers().stream().map(Peer::status).toList(),
+                device.drops());
     }
 
     void apply(TunnelChange change) throws IOException {

@@ -1,9 +1,11 @@
 package org.wgj;
 
 import org.wgj.crypto.PrivateKey;
+import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PeerStatus;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A tunnel's configuration and how it fares, at one moment.
@@ -12,6 +14,12 @@ import java.util.List;
  * @param listenPort 0 while the system has not chosen one
  * @param fwmark 32 bits, unsigned; 0 when off
  * @param peers in the order they were added
+ * @param drops why datagrams and packets went nowhere, and how many
  */
 public record TunnelStatus(
-        String name, PrivateKey privateKey, int listenPort, int fwmark, List<PeerStatus> peers) {}
+        String name,
+        PrivateKey privateKey,
+        int listenPort,
+        int fwmark,
+        List<PeerStatus> peers,
+        Map<DropReason, Long> drops) {}

@@ -19,7 +19,9 @@ final class CipherAead implements TransportAead {
 
     private static final int MAX_PLAINTEXT_LENGTH = 65_535;
     private static final byte[] NO_ASSOCIATED_DATA = new byte[0];
-    private static final ThreadLocal<Lane> LANES = ThreadLocal.withInitial(Lane::new);
+
+    /** For this class and its test. */
+    static final ThreadLocal<Lane> LANES = ThreadLocal.withInitial(Lane::new);
 
     private CipherAead() {}
 
@@ -37,7 +39,7 @@ final class CipherAead implements TransportAead {
     }
 
     /** What one thread works with. */
-    private static final class Lane {
+    static final class Lane {
         final JdkCipher cipher = new JdkCipher();
         byte[] buffer = new byte[2048]; // grows once, for packets that only a large MTU brings
         private int used;

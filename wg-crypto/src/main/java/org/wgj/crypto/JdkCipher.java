@@ -19,8 +19,7 @@ import javax.crypto.spec.IvParameterSpec;
  * the next init, which overwrites it: one that waits in a thread would keep a session's key longer
  * than the session. And a Cipher refuses to encrypt twice in a row with one key and nonce; whether
  * a nonce may be used is for the owner of its counter to know, not for the chance that two calls
- * meet in one thread. Decryption is never refused. The price is one init, about half the cost of a
- * small packet, once per batch.
+ * meet in one thread. Decryption is never refused. The price is one more init for each batch.
  *
  * <p>A wrong tag costs an AEADBadTagException with its stack trace. There is no clean way around
  * it: the exception is created inside the JDK, and no setting but the global one of the JVM leaves
@@ -30,7 +29,6 @@ import javax.crypto.spec.IvParameterSpec;
  */
 final class JdkCipher {
     private static final int NONCE_LENGTH = 12;
-    private static final int TAG_LENGTH = ChaCha20Poly1305.TAG_LENGTH;
 
     private static final RawKey NO_KEY = new RawKey();
 
@@ -96,9 +94,6 @@ final class JdkCipher {
     boolean open(byte[] nonce, byte[] associatedData, byte[] buffer, int length) {
         try {
             init(Cipher.DECRYPT_MODE, nonce);
-            if (length < TAG_LENGTH) {
-                return false;
-            }
             cipher.updateAAD(associatedData);
             cipher.doFinal(buffer, 0, length, buffer, 0);
             return true;

@@ -83,7 +83,7 @@ public final class WireguardJava implements Callable<Integer> {
             tellReady();
             ended.join();
             return 0; // the hook cleans up
-        } catch (IOException | UnsupportedOperationException e) {
+        } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
             System.err.println("wireguard-java: " + e.getMessage());
             return 1;
         }

@@ -40,6 +40,14 @@ final class GetReply {
         return ended;
     }
 
+    /** Overwrites the keys, which are this reader's copies; nothing can be written afterwards. */
+    void wipe() {
+        if (status.privateKey() != null) {
+            status.privateKey().wipe();
+        }
+        status.peers().forEach(one -> one.presharedKey().wipe());
+    }
+
     private void step(ByteBuf out) {
         List<PeerStatus> peers = status.peers();
         if (!begun) {

@@ -1,17 +1,17 @@
 package org.wgj.uapi;
 
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.Socket;
 
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -40,6 +40,10 @@ final class SocketFile {
     private static final int FILE_TYPE = 0170000; // S_IFMT, inode(7)
     private static final int SOCKET = 0140000; // S_IFSOCK
     private static final int BACKLOG = 128;
+    private static final int AF_UNIX = 1; // sys/socket.h
+    private static final int SOCK_STREAM = 1;
+    private static final int SOCK_NONBLOCK = 0x800;
+    private static final int SOCK_CLOEXEC = 0x80000;
 
     /** An inode; its birth time tells it from a later one of the same number. */
     private record Identity(Object fileKey, FileTime born) {}
@@ -161,16 +165,40 @@ final class SocketFile {
                     Errno.EEXIST,
                     "is in the way and is no socket; remove it if nobody needs it");
         }
-        // Not blocking: a process that hangs does not accept, and a full backlog would make the
-        // connect wait.
-        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            probe.configureBlocking(false);
-            probe.connect(UnixDomainSocketAddress.of(path));
-        } catch (ConnectException stale) {
-            return;
+        int errno = connect(path);
+        if (errno == Errno.ECONNREFUSED || errno == Errno.ENOENT) {
+            return; // nobody listens any more, or it has just gone
         }
         throw new ErrnoException(
-                path.toString(), Errno.EADDRINUSE, "another process serves this interface");
+                path.toString(),
+                Errno.EADDRINUSE,
+                errno == 0
+                        ? "another process serves this interface"
+                        : "may belong to another process: connecting to it says "
+                                + Errno.text(errno));
+    }
+
+    /**
+     * What connect(2) says; 0 when somebody accepts. Does not block: a process that hangs does not
+     * accept, and with its backlog full others wait. The JDK's channel tells the errors apart by
+     * text alone, and refuses a path of 107 bytes.
+     */
+    private static int connect(Path path) throws IOException {
+        int fd =
+                ErrnoException.check(
+                        "socket",
+                        Libc.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        try (Memory address = new Memory(2 + MAX_PATH_BYTES + 1)) { // struct sockaddr_un, sys/un.h
+            byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
+            address.clear();
+            address.setShort(0, (short) AF_UNIX);
+            address.write(2, bytes, 0, bytes.length);
+            return Libc.connect(fd, Pointer.nativeValue(address), (int) address.size()) < 0
+                    ? Libc.errno()
+                    : 0;
+        } finally {
+            Libc.close(fd);
+        }
     }
 
     private static Identity identity(Path path) throws IOException {

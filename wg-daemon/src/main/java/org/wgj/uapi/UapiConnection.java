@@ -120,10 +120,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        lines.clear();
-        unread.forEach(UapiConnection::discard);
-        unread.clear();
-        reply = null;
+        abandon();
     }
 
     @Override
@@ -305,7 +302,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
             ended = true;
         }
         if (ended) {
-            reply = null;
+            endReply();
             busy = false;
             state = State.OPERATION;
         }
@@ -331,6 +328,21 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private static void discard(ByteBuf used) {
         used.setZero(0, used.writerIndex());
         used.release();
+    }
+
+    private void endReply() {
+        reply.wipe();
+        reply = null;
+    }
+
+    /** The connection is gone: what is left of it may hold keys. */
+    private void abandon() {
+        lines.clear();
+        unread.forEach(UapiConnection::discard);
+        unread.clear();
+        if (reply != null) {
+            endReply();
+        }
     }
 
     /** False when there is nothing left to do. */

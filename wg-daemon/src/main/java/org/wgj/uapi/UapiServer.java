@@ -10,8 +10,11 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,18 +45,14 @@ public final class UapiServer implements AutoCloseable {
 
     private static final String DIRECTORY = "/var/run/wireguard";
     private static final int READ_BYTES = 64 << 10;
-    private static final int F_GETFL = 3; // fcntl.h
-    private static final int F_SETFL = 4;
-    private static final int F_SETFD = 2;
-    private static final int FD_CLOEXEC = 1;
-    private static final int O_NONBLOCK = 0x800;
     private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
 
     private final String name;
     private final Configurable tunnel;
     private final SocketFile file; // null when an inherited socket has none under the name
     private final EventLoopGroup loop;
-    private int connections; // used on the event loop only
+    private final ChannelGroup connections; // changed on the event loop only
+    private Channel listener;
 
     private UapiServer(String name, Configurable tunnel, SocketFile file) {
         this.name = name;
@@ -64,6 +63,7 @@ public final class UapiServer implements AutoCloseable {
                         1,
                         new DefaultThreadFactory(name + "-uapi", true),
                         EpollIoHandler.newFactory());
+        connections = new DefaultChannelGroup(loop.next(), true);
     }
 
     /** Where the sockets are. */
@@ -111,14 +111,7 @@ public final class UapiServer implements AutoCloseable {
         Epoll.ensureAvailability();
         SocketFile file;
         try {
-            int flags =
-                    ErrnoException.check(
-                            "fcntl F_GETFL of descriptor " + fd, Libc.fcntl(fd, F_GETFL, 0));
-            ErrnoException.check(
-                    "fcntl F_SETFL of descriptor " + fd,
-                    Libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
-            ErrnoException.check(
-                    "fcntl F_SETFD of descriptor " + fd, Libc.fcntl(fd, F_SETFD, FD_CLOEXEC));
+            InheritedSocket.prepare(fd);
             file = SocketFile.existing(SocketFile.path(directory, name));
         } catch (IOException e) {
             Libc.close(fd);
@@ -164,13 +157,14 @@ public final class UapiServer implements AutoCloseable {
                                 })
                         .register()
                         .awaitUninterruptibly();
+        listener = registered.channel();
         if (!registered.isSuccess()) {
             throw new IOException("cannot serve the configuration socket", registered.cause());
         }
     }
 
     private void accept(Channel connection) {
-        if (connections == MAX_CONNECTIONS) {
+        if (connections.size() >= MAX_CONNECTIONS) {
             log.warn(
                     "{}: more than {} connections to the configuration socket",
                     name,
@@ -178,8 +172,7 @@ public final class UapiServer implements AutoCloseable {
             connection.close();
             return;
         }
-        connections++;
-        connection.closeFuture().addListener(closed -> connections--);
+        connections.add(connection); // removed when it closes
         connection.pipeline().addLast(new UapiConnection(name, tunnel));
     }
 
@@ -219,13 +212,20 @@ public final class UapiServer implements AutoCloseable {
                 log.warn("{}: cannot delete {}: {}", name, file.path(), e.toString());
             }
         }
-        var ended = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        boolean onLoop = false;
-        for (var executor : loop) {
-            onLoop |= executor.inEventLoop();
+        // Ending the loop alone leaves accepted connections open.
+        boolean onLoop = loop.next().inEventLoop();
+        if (listener != null) {
+            await(listener.close(), onLoop);
         }
+        await(
+                connections.close(),
+                onLoop); // also those that are being made: the group remembers that it was closed
+        await(loop.shutdownGracefully(0, 1, TimeUnit.SECONDS), onLoop);
+    }
+
+    private static void await(Future<?> future, boolean onLoop) {
         if (!onLoop) {
-            ended.awaitUninterruptibly();
+            future.awaitUninterruptibly();
         }
     }
 }

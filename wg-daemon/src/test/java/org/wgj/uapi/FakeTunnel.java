@@ -23,8 +23,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +41,12 @@ final class FakeTunnel implements Configurable, AutoCloseable {
 
     final AtomicInteger changes = new AtomicInteger();
     final AtomicInteger addPeerCalls = new AtomicInteger();
+
+    /** All that were asked for. */
+    final Queue<TunnelStatus> statuses = new ConcurrentLinkedQueue<>();
+
+    /** Whether a status comes with its private key wiped already. */
+    volatile boolean wipesEarly;
 
     /** Changes wait for this one. */
     volatile CompletableFuture<?> gate = CompletableFuture.completedFuture(null);
@@ -114,7 +122,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         PeerStatus status() {
             return new PeerStatus(
                     key,
-                    presharedKey,
+                    PresharedKey.of(presharedKey.bytes()),
                     endpoint,
                     lastHandshake,
                     received,
@@ -178,6 +186,10 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                 }
             };
 
+    private static PrivateKey copyOf(PrivateKey keyOrNull) {
+        return keyOrNull == null ? null : PrivateKey.of(keyOrNull.bytes());
+    }
+
     private PublicKey ownKey() {
         return privateKey == null ? null : privateKey.publicKey();
     }
@@ -188,7 +200,14 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                 () -> {
                     List<PeerStatus> list = new ArrayList<>();
                     peers.values().forEach(peer -> list.add(peer.status()));
-                    return new TunnelStatus("wg0", privateKey, listenPort, fwmark, list);
+                    TunnelStatus status =
+                            new TunnelStatus(
+                                    "wg0", copyOf(privateKey), listenPort, fwmark, list, Map.of());
+                    statuses.add(status);
+                    if (wipesEarly) {
+                        status.privateKey().wipe();
+                    }
+                    return status;
                 },
                 thread);
     }

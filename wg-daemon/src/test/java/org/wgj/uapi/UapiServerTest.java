@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.crypto.PrivateKey;
+import org.wgj.TunnelStatus;
 import org.wgj.crypto.PublicKey;
 
 import java.io.IOException;
@@ -209,9 +209,29 @@ class UapiServerTest {
     @Test
     void aKeyWipedBehindTheStatusIsAnErrorAndNoKey() throws IOException {
         assertEquals(OK, ask("set=1\nprivate_key=" + A + "\n\n"));
-        PrivateKey key = tunnel.status().join().privateKey();
-        key.wipe();
+        tunnel.wipesEarly = true;
         assertEquals("errno=5\n\n", get());
+    }
+
+    @Test
+    void theKeysOfAStatusAreWipedOnceTold() throws IOException {
+        assertEquals(
+                OK,
+                ask(
+                        "set=1\nprivate_key="
+                                + A
+                                + "\npublic_key="
+                                + B
+                                + "\npreshared_key="
+                                + B
+                                + "\n\n"));
+        try (UapiClient client = connect()) {
+            client.ask("get=1\n\n");
+            client.ask("get=1\n\n");
+        }
+        TunnelStatus told = tunnel.statuses.remove();
+        assertTrue(told.privateKey().isWiped());
+        assertTrue(told.peers().getFirst().presharedKey().isWiped());
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import org.wgj.protocol.noise.StaticIdentity;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -241,7 +242,7 @@ public final class Device {
     public void up(long nowNs) {
         if (!up) {
             up = true;
-            peers.values().forEach(peer -> peer.up(nowNs));
+            peers.values().forEach(peer -> peer.configured(nowNs));
             outbox.flush();
         }
     }
@@ -308,6 +309,15 @@ public final class Device {
     /** How many datagrams and packets were dropped for that reason. */
     public long drops(DropReason reason) {
         return drops[reason.ordinal()];
+    }
+
+    /** The same for every reason. */
+    public Map<DropReason, Long> drops() {
+        Map<DropReason, Long> all = new EnumMap<>(DropReason.class);
+        for (DropReason reason : DropReason.values()) {
+            all.put(reason, drops(reason));
+        }
+        return all;
     }
 
     /** Removes all peers and the private key and wipes their secrets. */

@@ -39,7 +39,6 @@ public final class Peer {
 
     private Endpoint endpoint;
     private int persistentKeepaliveSeconds;
-    private boolean keepaliveSwitchedOn;
 
     /** The index of the handshake under way, while {@link #handshakeRegistered}. */
     private int handshakeIndex;
@@ -112,7 +111,6 @@ public final class Peer {
     }
 
     void setPersistentKeepalive(int seconds) {
-        keepaliveSwitchedOn |= persistentKeepaliveSeconds == 0 && seconds != 0;
         persistentKeepaliveSeconds = seconds;
         timers.setPersistentKeepalive(seconds * Limits.SECOND);
         reschedule();
@@ -134,20 +132,13 @@ public final class Peer {
 
     /** After a change of configuration: what it makes possible is done now. */
     void configured(long nowNs) {
-        if (device.isUp()) {
-            if (!staged.isEmpty()) {
-                sendStaged(nowNs);
-            }
-            if (keepaliveSwitchedOn && persistentKeepaliveSeconds != 0) {
-                sendKeepalive(nowNs);
-            }
-            keepaliveSwitchedOn = false;
+        if (!device.isUp()) {
+            return;
         }
-    }
-
-    void up(long nowNs) {
-        keepaliveSwitchedOn = false;
-        if (timers.keepsAlivePersistently()) {
+        if (!staged.isEmpty()) {
+            sendStaged(nowNs);
+        }
+        if (timers.owesPersistentKeepalive()) {
             sendKeepalive(nowNs);
         }
     }
@@ -389,6 +380,11 @@ public final class Peer {
      */
     void receivedTransport(Keypair keypair, long bytes, boolean data, long nowNs) {
         receivedBytes += bytes;
+        // Before anything is sent in answer, which is what these timers wait for and begin with.
+        timers.authenticatedPacketReceived(nowNs);
+        if (data) {
+            timers.dataReceived(nowNs);
+        }
         if (keypairs.confirm(keypair)) {
             handshakeCompleted();
             sendStaged(nowNs);
@@ -401,10 +397,6 @@ public final class Peer {
                         && current.ageNs(nowNs) >= Limits.LAST_MINUTE_AGE;
         if (lastMinute && current.takeLastMinuteRekey()) {
             initiate(false, nowNs);
-        }
-        timers.authenticatedPacketReceived(nowNs);
-        if (data) {
-            timers.dataReceived(nowNs);
         }
         reschedule();
     }
@@ -425,18 +417,27 @@ public final class Peer {
             switch (timer) {
                 case RETRANSMIT_HANDSHAKE -> retransmitHandshake(nowNs);
                 case SEND_KEEPALIVE -> {
+                    boolean another = timers.needsAnotherKeepalive();
                     sendKeepalive(nowNs);
-                    timers.keepaliveSent(nowNs);
+                    if (another) {
+                        timers.awaitKeepalive(nowNs);
+                    }
                 }
                 case NEW_HANDSHAKE -> {
                     forgetSource(); // the address we send from may be what went wrong
                     initiate(false, nowNs);
                 }
                 case ZERO_KEYS -> {
+                    boolean hadSession = !keypairs.isEmpty();
                     wipeSession();
-                    device.output().sessionExpired(this);
+                    if (hadSession) {
+                        device.output().sessionExpired(this);
+                    }
                 }
-                case PERSISTENT_KEEPALIVE -> sendKeepalive(nowNs);
+                case PERSISTENT_KEEPALIVE -> {
+                    sendKeepalive(nowNs);
+                    timers.awaitPersistentKeepalive(nowNs);
+                }
             }
         }
         reschedule();

@@ -69,7 +69,7 @@ final class PeerTimers {
         handshakeAttempts = 0;
     }
 
-    /** 0 switches it off; the timer itself starts with the next event. */
+    /** 0 switches it off; the timer itself starts with the next packet. */
     void setPersistentKeepalive(long intervalNs) {
         persistentKeepaliveNs = intervalNs;
         if (intervalNs == 0) {
@@ -77,8 +77,9 @@ final class PeerTimers {
         }
     }
 
-    boolean keepsAlivePersistently() {
-        return persistentKeepaliveNs != 0;
+    /** Whether it is on and no packet has passed since: the first one is to be sent now. */
+    boolean owesPersistentKeepalive() {
+        return persistentKeepaliveNs != 0 && !pending(Timer.PERSISTENT_KEEPALIVE);
     }
 
     // --- events
@@ -97,7 +98,7 @@ final class PeerTimers {
         if (pending(Timer.SEND_KEEPALIVE)) {
             needAnotherKeepalive = true;
         } else {
-            start(Timer.SEND_KEEPALIVE, nowNs + Limits.KEEPALIVE_TIMEOUT);
+            awaitKeepalive(nowNs);
         }
     }
 
@@ -107,6 +108,7 @@ final class PeerTimers {
      */
     void authenticatedPacketSent(long nowNs) {
         cancel(Timer.SEND_KEEPALIVE);
+        needAnotherKeepalive = false;
         packetPassed(nowNs);
     }
 
@@ -117,6 +119,14 @@ final class PeerTimers {
     }
 
     private void packetPassed(long nowNs) {
+        awaitPersistentKeepalive(nowNs);
+    }
+
+    /**
+     * Begins the time until the next persistent keepalive: with each packet, and when one was due
+     * and could not be sent, so that it does not end with that.
+     */
+    void awaitPersistentKeepalive(long nowNs) {
         if (persistentKeepaliveNs != 0) {
             start(Timer.PERSISTENT_KEEPALIVE, nowNs + persistentKeepaliveNs);
         }
@@ -158,12 +168,17 @@ final class PeerTimers {
         handshakeAttempts = 0;
     }
 
-    /** After the passive keepalive: data came in meanwhile, so the next one is due in its turn. */
-    void keepaliveSent(long nowNs) {
-        if (needAnotherKeepalive) {
-            needAnotherKeepalive = false;
-            start(Timer.SEND_KEEPALIVE, nowNs + Limits.KEEPALIVE_TIMEOUT);
-        }
+    /**
+     * When the passive keepalive is due: whether data came in after what it answers, so that
+     * another one follows.
+     */
+    boolean needsAnotherKeepalive() {
+        return needAnotherKeepalive;
+    }
+
+    /** Begins the time until the next passive keepalive. */
+    void awaitKeepalive(long nowNs) {
+        start(Timer.SEND_KEEPALIVE, nowNs + Limits.KEEPALIVE_TIMEOUT);
     }
 
     private boolean pending(Timer timer) {

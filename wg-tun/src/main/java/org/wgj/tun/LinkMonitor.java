@@ -52,7 +52,12 @@ final class LinkMonitor {
     private boolean blind;
     private boolean up;
     private volatile String name;
-    private volatile int mtu;
+
+    /**
+     * At first what the kernel gives a new TUN, for one that is where this process may not look.
+     */
+    private volatile int mtu = 1500;
+
     private volatile boolean stopping;
     private boolean released;
     private Thread thread;
@@ -60,7 +65,7 @@ final class LinkMonitor {
     /** Looks at the interface for the first time; the descriptor stays the caller's. */
     LinkMonitor(int tun) throws IOException {
         this.tun = tun;
-        links = openLinks(tun);
+        links = TunNamespace.openThereOrHere(tun, LinkSocket::openHere);
         int eventfd = -1;
         try {
             eventfd = check("eventfd", Libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
@@ -74,15 +79,6 @@ final class LinkMonitor {
                 Libc.close(eventfd);
             }
             throw e;
-        }
-    }
-
-    /** Without CAP_SYS_ADMIN the interface is supposed to be where this thread is. */
-    private static LinkSocket openLinks(int tun) throws ErrnoException {
-        try {
-            return LinkSocket.openBeside(tun);
-        } catch (ErrnoException e) {
-            return LinkSocket.openHere();
         }
     }
 
@@ -212,8 +208,8 @@ final class LinkMonitor {
     private boolean follow() {
         LinkSocket moved;
         try {
-            moved = LinkSocket.openBeside(tun);
-        } catch (ErrnoException e) {
+            moved = TunNamespace.open(tun, LinkSocket::openHere);
+        } catch (IOException e) {
             // EPERM where it may not be entered, EBADFD where there is nothing left to follow.
             return false;
         }

@@ -11,7 +11,6 @@ import org.wgj.tun.linux.Libc;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.FutureTask;
 
 /**
  * A netlink socket that becomes readable when an interface of its network namespace changes, and
@@ -22,7 +21,7 @@ import java.util.concurrent.FutureTask;
  * cost nothing.
  */
 final class LinkSocket implements AutoCloseable {
-    /* bits/socket.h, linux/netlink.h, linux/rtnetlink.h, linux/sched.h */
+    /* bits/socket.h, linux/netlink.h, linux/rtnetlink.h */
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int SOCK_NONBLOCK = 0x800;
@@ -31,7 +30,6 @@ final class LinkSocket implements AutoCloseable {
     private static final int RTMGRP_LINK = 1;
     private static final int SOCKADDR_NL_GROUPS = 8;
     private static final int SOCKADDR_NL_LENGTH = 12;
-    private static final int CLONE_NEWNET = 0x40000000;
 
     /* linux/sockios.h, which any socket answers */
     private static final long SIOCGIFFLAGS = 0x8913;
@@ -72,34 +70,6 @@ final class LinkSocket implements AutoCloseable {
         } catch (ErrnoException e) {
             Libc.close(fd);
             throw e;
-        }
-    }
-
-    /**
-     * Opens one in the namespace in which a TUN is now. Needs CAP_SYS_ADMIN.
-     *
-     * <p>A thread that changed its namespace must not do anything else afterwards, so one is made
-     * for this call alone.
-     */
-    static LinkSocket openBeside(int tun) throws ErrnoException {
-        int namespace = TunDescriptor.openNamespace(tun);
-        FutureTask<LinkSocket> opening =
-                new FutureTask<>(
-                        () -> {
-                            check("setns", Libc.setns(namespace, CLONE_NEWNET));
-                            return openHere();
-                        });
-        try {
-            Threads.joinUninterruptibly(
-                    Thread.ofPlatform().daemon().name("tun-netns").start(opening));
-            return opening.resultNow();
-        } catch (IllegalStateException e) {
-            if (opening.exceptionNow() instanceof ErrnoException failure) {
-                throw failure;
-            }
-            throw e;
-        } finally {
-            Libc.close(namespace);
         }
     }
 

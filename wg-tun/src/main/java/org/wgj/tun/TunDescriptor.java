@@ -6,6 +6,7 @@ import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
 import org.wgj.tun.linux.PollFds;
+import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -126,7 +127,7 @@ final class TunDescriptor {
             if ((flags & IFF_TAP) != 0) {
                 throw new IOException(refusal + "it is a TAP; open it with IFF_TUN");
             }
-            if ((flags & IFF_NO_PI) == 0) {
+            if (givesPacketInformation(fd, request.name())) {
                 throw new IOException(
                         refusal + "it gives packet information; open it with IFF_NO_PI");
             }
@@ -134,6 +135,15 @@ final class TunDescriptor {
                 throw new IOException(
                         refusal + "it gives virtio headers; open it without IFF_VNET_HDR");
             }
+        }
+    }
+
+    /** TUNGETIFF does not tell: its flag IFF_NOFILTER has the value of IFF_NO_PI. */
+    private static boolean givesPacketInformation(int fd, String name) throws IOException {
+        try (RtNetlink rtnetlink = TunNamespace.openThereOrHere(fd, RtNetlink::open)) {
+            return rtnetlink.tunGivesPacketInformation(name);
+        } catch (ErrnoException e) {
+            return false; // it is where this process may not look
         }
     }
 

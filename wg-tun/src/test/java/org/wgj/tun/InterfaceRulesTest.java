@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -51,5 +52,12 @@ class InterfaceRulesTest {
     @ValueSource(ints = {Integer.MIN_VALUE, 0, 67, 65536})
     void anotherMtuIsRefused(int mtu) {
         assertThrows(IllegalArgumentException.class, () -> InterfaceRules.checkMtu(mtu));
+    }
+
+    /** Before anything is opened, so this needs no root. */
+    @Test
+    void aTunIsNotEvenTriedWithImpossibleArguments() {
+        assertThrows(IllegalArgumentException.class, () -> LinuxTun.create("a/b"));
+        assertThrows(IllegalArgumentException.class, () -> LinuxTun.create("wg0", 67));
     }
 }

@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -180,9 +180,13 @@ class MemoryTunTest {
         events.expectNoMore();
     }
 
+    /**
+     * The second packet of each pair comes about when the owner, woken by the first, is about to
+     * fall asleep again; nothing that comes later would make up for a lost wake-up.
+     */
     @Test
     void noWakeUpIsLostBetweenTwoThreads() throws Exception {
-        int total = 200_000;
+        int pairs = 50_000;
         Semaphore readable = new Semaphore(0);
         tun.start(
                 new Events() {
@@ -192,35 +196,42 @@ class MemoryTunTest {
                     }
                 });
         AtomicInteger read = new AtomicInteger();
-        CountDownLatch done = new CountDownLatch(1);
-        Thread owner =
-                Thread.ofPlatform()
-                        .daemon()
-                        .start(
-                                () -> {
-                                    try {
-                                        while (read.get() < total) {
-                                            readable.acquire();
-                                            int taken;
-                                            do {
-                                                taken = packets.readFrom(tun);
-                                                read.addAndGet(taken);
-                                            } while (taken == packets.offsets.length);
-                                        }
-                                        done.countDown();
-                                    } catch (IOException | InterruptedException e) {
-                                        throw new IllegalStateException(e);
-                                    }
-                                });
+        Thread.ofPlatform().daemon().start(() -> readWhenTold(readable, read));
         byte[] packet = Packets.packet(1, 20);
-        for (int sent = 0; sent < total; sent++) {
-            while (!tun.send(packet)) {
+        Random random = new Random(1);
+        for (int pair = 1; pair <= pairs; pair++) {
+            assertTrue(tun.send(packet));
+            while (read.get() < 2 * pair - 1) {
                 Thread.onSpinWait();
-                assertTrue(owner.isAlive());
+            }
+            for (int spin = random.nextInt(50); spin > 0; spin--) {
+                Thread.onSpinWait();
+            }
+            assertTrue(tun.send(packet));
+            long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (read.get() < 2 * pair) {
+                assertTrue(System.nanoTime() < deadlineNs, "asleep over packet " + 2 * pair);
+                Thread.onSpinWait();
             }
         }
-        assertTrue(done.await(30, TimeUnit.SECONDS), "read " + read + " of " + total);
         tun.close();
+    }
+
+    private void readWhenTold(Semaphore readable, AtomicInteger read) {
+        int[] offset = new int[2];
+        int[] length = new int[2];
+        try {
+            while (true) {
+                readable.acquire();
+                int taken;
+                do {
+                    taken = tun.read(packets.slab, 0, 0, offset, length);
+                    read.addAndGet(taken);
+                } while (taken == offset.length);
+            }
+        } catch (IOException | InterruptedException e) {
+            return; // closed
+        }
     }
 
     @Test

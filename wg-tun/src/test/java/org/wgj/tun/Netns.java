@@ -5,6 +5,7 @@ import static org.wgj.tun.linux.ErrnoException.check;
 import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,8 +23,12 @@ public final class Netns implements AutoCloseable {
     private final String name =
             "wgj-tun-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
 
+    /** For a run that is broken off. */
+    private final Thread lastResort = new Thread(this::deleteQuietly);
+
     public Netns() throws Exception {
         command("ip", "netns", "add", name);
+        Runtime.getRuntime().addShutdownHook(lastResort);
     }
 
     public String name() {
@@ -63,15 +68,24 @@ public final class Netns implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        Runtime.getRuntime().removeShutdownHook(lastResort);
         command("ip", "netns", "delete", name);
+    }
+
+    private void deleteQuietly() {
+        try {
+            command("ip", "netns", "delete", name);
+        } catch (IOException e) {
+            System.err.println(e.getMessage());
+        }
     }
 
     static String command(String... words) throws IOException {
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
         process.getOutputStream().close();
-        String printed =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
+        String printed;
+        try (InputStream output = process.getInputStream()) {
+            printed = new String(output.readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IOException(String.join(" ", words) + ": " + printed);
             }

@@ -24,6 +24,8 @@ final class LinkMessages {
     private static final int IFLA_MTU = 4;
     private static final int IFLA_LINKINFO = 18;
     private static final int IFLA_INFO_KIND = 1;
+    private static final int IFLA_INFO_DATA = 2;
+    private static final int IFLA_TUN_PI = 4;
     private static final int IFF_UP = 1;
 
     private static final int INDEX = 4;
@@ -59,6 +61,12 @@ final class LinkMessages {
 
     private static NetlinkRequest fixed(NetlinkRequest request, int index, int flags, int change) {
         return request.putShort(0).putShort(0).putInt(index).putInt(flags).putInt(change);
+    }
+
+    static boolean hasPacketInformation(NetlinkMessage message) throws IOException {
+        NetlinkAttributes info = message.attributes(FIXED_LENGTH).nested(IFLA_LINKINFO);
+        byte[] given = info.nested(IFLA_INFO_DATA).bytes(IFLA_TUN_PI);
+        return "tun".equals(info.string(IFLA_INFO_KIND, "")) && given != null && given[0] != 0;
     }
 
     static LinkState parse(NetlinkMessage message) throws IOException {

@@ -46,6 +46,21 @@ public final class RtNetlink implements AutoCloseable {
         return LinkMessages.parse(answer.getFirst());
     }
 
+    /**
+     * Whether each packet that a TUN gives its program has {@code struct tun_pi} before it
+     * (linux/if_tun.h); false also for other interfaces, and before Linux 4.16, which does not
+     * tell.
+     */
+    public boolean tunGivesPacketInformation(String name) throws IOException {
+        String operation = "look up interface " + name;
+        for (NetlinkMessage message : kernel.exchange(operation, LinkMessages.get(name))) {
+            if (LinkMessages.hasPacketInformation(message)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public void setUp(String name, boolean up) throws IOException {
         kernel.exchange("set " + name + (up ? " up" : " down"), LinkMessages.setUp(name, up));
     }

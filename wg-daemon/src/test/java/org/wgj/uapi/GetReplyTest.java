@@ -1,0 +1,105 @@
+package org.wgj.uapi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.TunnelStatus;
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+class GetReplyTest {
+    private static String whole(TunnelStatus status) {
+        ByteBuf out = Unpooled.buffer();
+        assertTrue(new GetReply(status).write(out, Integer.MAX_VALUE));
+        return out.toString(StandardCharsets.US_ASCII);
+    }
+
+    private static TunnelStatus withPeers(int peers, int allowedIps) {
+        List<PeerStatus> list = new ArrayList<>();
+        for (int i = 0; i < peers; i++) {
+            List<IpPrefix> ranges = new ArrayList<>();
+            for (int k = 0; k < allowedIps; k++) {
+                ranges.add(IpPrefix.parse("10." + i + "." + k + ".0/24"));
+            }
+            list.add(
+                    new PeerStatus(
+                            PublicKey.fromHex("%064x".formatted(i)),
+                            PresharedKey.NONE,
+                            Endpoint.of(new InetSocketAddress("192.0.2.1", 1 + i)),
+                            Instant.ofEpochSecond(i, i),
+                            i,
+                            -i,
+                            i,
+                            ranges));
+        }
+        return new TunnelStatus(
+                "wg0", PrivateKey.fromHex("a8".repeat(31) + "48"), 1, 1, list, Map.of());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 1000, 16_384})
+    void inPiecesItSaysTheSame(int enough) {
+        TunnelStatus status = withPeers(20, 13);
+        GetReply reply = new GetReply(status);
+        StringBuilder text = new StringBuilder();
+        boolean ended;
+        do {
+            ByteBuf out = Unpooled.buffer();
+            ended = reply.write(out, enough);
+            assertTrue(out.readableBytes() < enough + 1024);
+            text.append(out.toString(StandardCharsets.US_ASCII));
+        } while (!ended);
+        assertEquals(whole(status), text.toString());
+    }
+
+    @Test
+    void whatIsOffIsLeftOut() {
+        assertEquals(
+                "errno=0\n\n", whole(new TunnelStatus("wg0", null, 0, 0, List.of(), Map.of())));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1:51820, 192.0.2.1:51820",
+        "[2001:DB8:0::1]:1, [2001:db8::1]:1",
+        "[fe80::1%1]:51820, [fe80::1%lo]:51820",
+        "[fe80::1%lo]:51820, [fe80::1%lo]:51820",
+    })
+    void anEndpointIsWrittenAsItCanBeRead(String read, String written) {
+        assertEquals(written, EndpointText.format(Endpoint.of(EndpointText.parse(read))));
+    }
+
+    @Test
+    void aZoneWhoseInterfaceHasGoneIsItsNumber() {
+        Endpoint gone = new Endpoint(true, 0xfe80L << 48, 1, 7, 2_000_000_000, 0, 0, 0);
+        assertEquals("[fe80::1%2000000000]:7", EndpointText.format(gone));
+    }
+
+    @Test
+    void afterWipingItsCopiesNothingIsWritten() {
+        TunnelStatus status = withPeers(1, 1);
+        GetReply reply = new GetReply(status);
+        reply.wipe();
+        assertTrue(status.privateKey().isWiped());
+        assertThrows(IllegalStateException.class, () -> reply.write(Unpooled.buffer(), 1));
+    }
+}

@@ -1,0 +1,42 @@
+package org.wgj.protocol;
+
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
+
+/**
+ * Where tests take chance from: another seed each run, named when a test fails, and given back by
+ * {@code -Dwgj.seed=}.
+ */
+public final class Seeds
+        implements TestInstancePreConstructCallback, TestExecutionExceptionHandler {
+    private static final String PROPERTY = "wgj.seed";
+
+    private static long first = newSeed();
+    private static long taken;
+
+    /** A seed that no other call of this test gets. */
+    public static long next() {
+        return first + taken++;
+    }
+
+    private static long newSeed() {
+        return Long.getLong(PROPERTY, System.nanoTime() & 0xffff_ffffL);
+    }
+
+    @Override
+    public void preConstructTestInstance(
+            TestInstanceFactoryContext factory, ExtensionContext context) {
+        first = newSeed();
+        taken = 0;
+    }
+
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable failure)
+            throws Throwable {
+        failure.addSuppressed(
+                new AssertionError("to see it again: -D" + PROPERTY + "=" + Seeds.first));
+        throw failure;
+    }
+}
