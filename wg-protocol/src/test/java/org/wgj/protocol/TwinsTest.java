@@ -1,5 +1,28 @@
 package org.wgj.protocol;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.session.ReplayWindow;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+
 /** Clever structures against stupid ones, on random input. */
 @ExtendWith(Seeds.class)
 class TwinsTest {
@@ -135,7 +158,7 @@ class TwinsTest {
 
     // --- the index table against a map
 
-    @RepeatedTest(5)
+    @RepeatedTest(3)
     void theIndexTableAgreesWithAMap() {
         // Indices out of a small range collide and form long runs.
         Random narrow =
@@ -149,7 +172,7 @@ class TwinsTest {
                 };
         IndexTable fast = new IndexTable(narrow);
         Map<Integer, IndexTable.Entry> slow = new HashMap<>();
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 5_000; i++) {
             boolean add = slow.size() < 20 || slow.size() < 900 && random.nextInt(100) < 55;
             if (add) {
                 Peer peer = peers.get(random.nextInt(peers.size()));
@@ -173,7 +196,7 @@ class TwinsTest {
 
     // --- the queue of deadlines against a list
 
-    @RepeatedTest(5)
+    @RepeatedTest(3)
     void theDeadlineQueueAgreesWithAList() {
         List<Peer> many =
                 IntStream.range(0, 100)
