@@ -28,6 +28,9 @@ final class Logging {
         set("dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS");
         set("showThreadName", "false");
         set("showShortLogName", "true");
+        // Netty would look for a hardware address to make names of channels from, and warn where
+        // there is none.
+        System.setProperty("io.netty.machineId", "00:00:00:00:00:00");
     }
 
     private static void set(String key, String value) {

@@ -9,6 +9,13 @@ final class Traffic {
     private static final Pattern INTERVAL =
             Pattern.compile("\"sum\":\\s*\\{[^}]*?\"bytes\":\\s*(\\d+)");
 
+    /**
+     * Between two clients the server closes its listener for a moment, and whoever waits there is
+     * reset.
+     */
+    private static final Pattern SERVER_BETWEEN_TESTS =
+            Pattern.compile("control message: Connection reset|server is busy");
+
     private Traffic() {}
 
     /** Two pings, both of which must be answered, also if the first has to wait for a handshake. */
@@ -44,12 +51,17 @@ final class Traffic {
 
     /** Streams TCP and returns the bytes of each second. */
     static List<Long> stream(Machine from, String address, int seconds, String options) {
-        String json =
-                from.run(
-                                Command.DEADLINE.plusSeconds(seconds),
-                                "iperf3 -J -t %d %s -c %s".formatted(seconds, options, address))
-                        .orFail()
-                        .out();
+        String json = "";
+        for (int attempt = 0; attempt < 5; attempt++) {
+            json =
+                    from.run(
+                                    Command.DEADLINE.plusSeconds(seconds),
+                                    "iperf3 -J -t %d %s -c %s".formatted(seconds, options, address))
+                            .out();
+            if (!SERVER_BETWEEN_TESTS.matcher(json).find()) {
+                break;
+            }
+        }
         List<Long> bytes =
                 INTERVAL.matcher(json)
                         .results()

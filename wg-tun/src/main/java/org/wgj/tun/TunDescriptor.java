@@ -92,7 +92,7 @@ final class TunDescriptor {
                     new ErrnoException(
                             call,
                             errno,
-                            "another program holds the TUN of that name; stop it, or choose another"
+                            "the name is in use by another program; stop that, or choose another"
                                     + " name");
             case Errno.EINVAL ->
                     new ErrnoException(

@@ -83,7 +83,7 @@ class LinuxTunTest {
         try (LinuxTun tun = create("wg0")) {
             ErrnoException e = assertThrows(ErrnoException.class, () -> create(tun.name()));
             assertEquals(Errno.EBUSY, e.errno());
-            assertTrue(e.getMessage().contains("another program holds"), e.getMessage());
+            assertTrue(e.getMessage().contains("in use by another program"), e.getMessage());
         }
     }
 
