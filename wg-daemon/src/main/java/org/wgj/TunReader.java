@@ -84,9 +84,8 @@ final class TunReader {
             paused = false;
             if (registration != null) {
                 registration.submit(EpollIoOps.EPOLLIN);
-            } else {
-                read();
             }
+            loop.execute(this::read);
         }
     }
 
@@ -116,9 +115,8 @@ final class TunReader {
                     return; // A TUN without a descriptor tells when there is more.
                 }
             }
-            if (registration == null) {
-                loop.execute(this::read);
-            }
+            // Not all that waits need make the descriptor readable: a TUN may have read ahead.
+            loop.execute(this::read);
         } catch (TunGoneException e) {
             stop();
             gone.run();

@@ -33,6 +33,8 @@ public enum DropReason {
     NOT_IP,
     /** A packet from a peer whose source address belongs to another or nobody. */
     SOURCE_NOT_ALLOWED,
+    /** A packet from the system that fits into no UDP datagram. */
+    TOO_LONG,
     /** A packet from the system whose destination belongs to no peer. */
     NO_PEER,
     /** A packet from the system for a peer whose endpoint is unknown. */

@@ -29,6 +29,13 @@ final class IcmpUnreachable {
     private static final int ICMP_HEADER = 8;
     private static final int ICMP = 1;
     private static final int ICMPV6 = 58;
+    private static final int ICMPV6_FIRST_QUERY = 128;
+    private static final int ICMPV6_REDIRECT = 137;
+
+    private static final int HOP_BY_HOP = 0;
+    private static final int ROUTING = 43;
+    private static final int FRAGMENT = 44;
+    private static final int OPTIONS = 60;
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort BE_SHORT =
@@ -97,11 +104,27 @@ final class IcmpUnreachable {
                 && first < 224; // neither unspecified, loopback, multicast nor reserved
     }
 
-    /** RFC 4443 2.4 (e). An ICMPv6 error's type has its topmost bit clear. */
+    /**
+     * RFC 4443 2.4 (e): never about an ICMPv6 error or a redirect, which may stand behind extension
+     * headers (RFC 8200 4.1), nor about a multicast. A later fragment does not tell what it is of.
+     */
     private static boolean mayAnswerIpv6(MemorySegment packet, int offset, int length) {
-        if ((packet.get(BYTE, offset + 6L) & 0xff) == ICMPV6) {
-            boolean error = length <= IpPacket.IPV6_HEADER || packet.get(BYTE, offset + 40L) >= 0;
-            if (error) {
+        int next = packet.get(BYTE, offset + 6L) & 0xff;
+        int at = IpPacket.IPV6_HEADER;
+        while (next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == OPTIONS) {
+            if (at + 8 > length) {
+                return false;
+            }
+            long header = offset + (long) at;
+            if (next == FRAGMENT && (packet.get(BE_SHORT, header + 2) & 0xfff8) != 0) {
+                return false;
+            }
+            at += next == FRAGMENT ? 8 : 8 * ((packet.get(BYTE, header + 1) & 0xff) + 1);
+            next = packet.get(BYTE, header) & 0xff;
+        }
+        if (next == ICMPV6) {
+            int type = at < length ? packet.get(BYTE, offset + (long) at) & 0xff : 0;
+            if (type < ICMPV6_FIRST_QUERY || type == ICMPV6_REDIRECT) {
                 return false;
             }
         }

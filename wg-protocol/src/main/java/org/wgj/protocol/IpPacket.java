@@ -24,8 +24,10 @@ final class IpPacket {
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private static final int ECN_MASK = 3;
-    private static final int CE = 3;
+    private static final int NOT_ECT = 0;
+    private static final int ECT_1 = 1;
     private static final int ECT_0 = 2;
+    private static final int CE = 3;
 
     /**
      * The length the IP header states, which drops padding behind it.
@@ -80,39 +82,42 @@ final class IpPacket {
     }
 
     /**
-     * The traffic class of the datagram that carries the packet (RFC 6040): its ECN, but congestion
-     * experienced so far is the inner network's own affair; no DSCP, which would tell onlookers
-     * what is inside.
+     * The traffic class of the datagram that carries the packet: its ECN, as RFC 6040 4.1 wants it
+     * and not as RFC 3168 did, which hid congestion experienced so far; no DSCP, which would tell
+     * onlookers what is inside.
      */
     static byte outerTrafficClass(MemorySegment slab, int offset) {
-        int ecn = ecn(slab, offset);
-        return (byte) (ecn == CE ? ECT_0 : ecn);
+        return (byte) ecn(slab, offset);
     }
 
     /**
-     * Carries congestion that the datagram experienced on its way over to the packet (RFC 6040), if
-     * it can be told.
+     * Carries over to the packet what the datagram experienced on its way (RFC 6040 4.2): that
+     * there was congestion, or the milder sign that ECT(1) may be for a packet sent with ECT(0). A
+     * packet that cannot be told stays as it is; the RFC would drop one when there was congestion,
+     * the kernel's WireGuard does not.
      */
     static void carryCongestion(MemorySegment slab, int offset, byte outerTrafficClass) {
-        if ((outerTrafficClass & ECN_MASK) != CE) {
-            return;
+        int inner = ecn(slab, offset);
+        int outer = outerTrafficClass & ECN_MASK;
+        if (inner == ECT_0 && outer == ECT_1 || inner != NOT_ECT && inner != CE && outer == CE) {
+            setEcn(slab, offset, outer);
         }
-        int ecn = ecn(slab, offset);
-        if (ecn == 0 || ecn == CE) {
-            return;
-        }
-        if (version(slab, offset) == 4) {
-            int before = slab.get(BE_SHORT, offset) & 0xffff;
-            int after = before | CE;
+    }
+
+    private static void setEcn(MemorySegment slab, int offset, int ecn) {
+        int before = slab.get(BE_SHORT, offset) & 0xffff;
+        if (version(slab, offset) == 6) {
+            int after = before & ~(ECN_MASK << 4) | ecn << 4;
             slab.set(BE_SHORT, offset, (short) after);
-            // RFC 1624: the checksum changes by as much as the word did.
-            int sum = (~slab.get(BE_SHORT, offset + 10L) & 0xffff) + (~before & 0xffff) + after;
-            sum = (sum & 0xffff) + (sum >>> 16);
-            sum = (sum & 0xffff) + (sum >>> 16);
-            slab.set(BE_SHORT, offset + 10L, (short) ~sum);
-        } else {
-            slab.set(BYTE, offset + 1L, (byte) (slab.get(BYTE, offset + 1L) | CE << 4));
+            return;
         }
+        int after = before & ~ECN_MASK | ecn;
+        slab.set(BE_SHORT, offset, (short) after);
+        // RFC 1624: the checksum changes by as much as the word did.
+        int sum = (~slab.get(BE_SHORT, offset + 10L) & 0xffff) + (~before & 0xffff) + after;
+        sum = (sum & 0xffff) + (sum >>> 16);
+        sum = (sum & 0xffff) + (sum >>> 16);
+        slab.set(BE_SHORT, offset + 10L, (short) ~sum);
     }
 
     private static int ecn(MemorySegment slab, int offset) {

@@ -1,5 +1,6 @@
 package org.wgj.protocol;
 
+import org.wgj.protocol.message.TransportMessage;
 import org.wgj.protocol.session.Keypair;
 
 import java.lang.foreign.MemorySegment;
@@ -11,6 +12,10 @@ import java.lang.foreign.MemorySegment;
  */
 final class OutboundPath {
     private static final int ANSWERS = 16;
+
+    /** What a UDP datagram over IPv4 has room for, beside our header and tag. */
+    private static final int MAX_PADDED_LENGTH =
+            65_507 - TransportMessage.HEADER_LENGTH - TransportMessage.TAG_LENGTH;
 
     private final Device device;
     private final AllowedIps allowedIps;
@@ -38,6 +43,10 @@ final class OutboundPath {
             int length = lengths[i];
             if (IpPacket.lengthOf(slab, offset, length) < 0) {
                 device.count(DropReason.NOT_IP, 1);
+                continue;
+            }
+            if (TransportMessage.paddedLength(length, device.mtu()) > MAX_PADDED_LENGTH) {
+                device.count(DropReason.TOO_LONG, 1);
                 continue;
             }
             Peer peer = IpPacket.destinationOwner(slab, offset, allowedIps);

@@ -289,18 +289,18 @@ public final class Peer {
         reschedule();
     }
 
-    private void respond(long nowNs) {
+    private void respond(Handshake.Consumed initiation, long nowNs) {
         lastHandshakeSentNs = nowNs;
         int index = device.indices().allocate(this);
-        ResponseMessage message = handshake.createResponse(index, device.random());
-        if (message == null) {
+        Handshake.Answer answer =
+                handshake.respond(initiation, index, device.random(), device.aead(), nowNs);
+        if (answer == null) {
             device.indices().release(index);
-            handshake.clear();
             return;
         }
-        cookies.addMacs(message, nowNs);
-        beginSession(index, nowNs);
-        transmitHandshake(message.bytes(), nowNs);
+        cookies.addMacs(answer.message(), nowNs);
+        begin(answer.session(), nowNs);
+        transmitHandshake(answer.message().bytes(), nowNs);
     }
 
     private void transmitHandshake(byte[] message, long nowNs) {
@@ -309,10 +309,9 @@ public final class Peer {
         device.outbox().addMessage(message, endpoint, Limits.HANDSHAKE_TRAFFIC_CLASS);
     }
 
-    private void beginSession(int index, long nowNs) {
-        Keypair keypair = handshake.beginSession(device.aead(), nowNs);
-        device.indices().replace(index, new IndexTable.Entry(this, keypair));
-        keypairs.add(keypair);
+    private void begin(Keypair session, long nowNs) {
+        device.indices().replace(session.localIndex(), new IndexTable.Entry(this, session));
+        keypairs.add(session);
         timers.sessionDerived(nowNs);
     }
 
@@ -323,28 +322,29 @@ public final class Peer {
      */
     boolean receiveInitiation(
             InitiationMessage message, Caller caller, Endpoint source, long nowNs) {
-        if (!handshake.consumeInitiation(message, caller, nowNs)) {
+        Handshake.Consumed initiation = handshake.consumeInitiation(message, caller, nowNs);
+        if (initiation == null) {
             return false;
         }
-        unregisterHandshake(); // an initiation of ours is given up for the peer's
         heardFrom(source);
         receivedBytes += InitiationMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
-        respond(nowNs);
+        respond(initiation, nowNs);
         reschedule();
         return true;
     }
 
     /** False when it is no response to our last initiation: nothing has changed. */
     boolean receiveResponse(ResponseMessage message, Endpoint source, long nowNs) {
-        if (!handshake.consumeResponse(message)) {
+        Keypair session = handshake.consumeResponse(message, device.aead(), nowNs);
+        if (session == null) {
             return false;
         }
         heardFrom(source);
         receivedBytes += ResponseMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
         handshakeRegistered = false; // the index lives on as the session's
-        beginSession(handshakeIndex, nowNs);
+        begin(session, nowNs);
         handshakeCompleted();
         // Confirms the session to the peer, which may not send before.
         sendKeepalive(nowNs);
@@ -386,6 +386,9 @@ public final class Peer {
             timers.dataReceived(nowNs);
         }
         if (keypairs.confirm(keypair)) {
+            // Both sides have this session; a late response would begin one that the peer may
+            // have dropped.
+            forgetHandshake();
             handshakeCompleted();
             sendStaged(nowNs);
         }
@@ -444,7 +447,10 @@ public final class Peer {
     }
 
     private void retransmitHandshake(long nowNs) {
-        if (timers.mayRetransmit()) {
+        if (nowNs - lastHandshakeSentNs < Limits.REKEY_TIMEOUT) {
+            // A response of ours went out meanwhile; it may be lost as the initiation was.
+            timers.handshakeInitiated(lastHandshakeSentNs);
+        } else if (timers.mayRetransmit()) {
             forgetSource();
             initiate(true, nowNs);
         } else {

@@ -223,6 +223,21 @@ class RetransmissionTest {
     }
 
     @Test
+    void anAttemptThatCameDueRightAfterAResponseOfOursIsMadeLater() {
+        net.lose(d -> d.from() == net.alice);
+        net.alice.send("still wanted");
+        net.run(4900 * MILLISECOND);
+        net.bob.send("from bob");
+        net.settle();
+        assertEquals(1, net.sent(net.alice, Kind.RESPONSE).size());
+        long responded = net.last(net.alice, Kind.RESPONSE).atNs();
+        net.bob.device.down();
+        net.run(6 * SECOND);
+        assertEquals(2, initiationTimes().size());
+        assertTrue(initiationTimes().getLast() >= responded + 5 * SECOND);
+    }
+
+    @Test
     void anUnansweredAttemptForgetsTheAddressItWasSentFrom() {
         Endpoint plain = net.bob.address;
         Endpoint sticky = new Endpoint(false, 0, plain.low(), plain.port(), 0, 0, 0xc0000263L, 3);

@@ -37,7 +37,7 @@ public final class MemoryTun implements Tun {
     public static final int QUEUE_LENGTH = 1024;
 
     private final String name;
-    private final BlockingQueue<byte[]> toOwner = new ArrayBlockingQueue<>(QUEUE_LENGTH);
+    private final BlockingQueue<byte[]> toOwner;
     private final BlockingQueue<byte[]> toProgram = new ArrayBlockingQueue<>(QUEUE_LENGTH);
     private final Predicate<byte[]> sink;
     private final MemoryTunEvents events;
@@ -54,10 +54,7 @@ public final class MemoryTun implements Tun {
 
     /** One whose packets are taken out by {@link #receive} and {@link #poll}. */
     public MemoryTun(String name, int mtu) {
-        this.name = InterfaceRules.checkName(name);
-        this.mtu = InterfaceRules.checkMtu(mtu);
-        this.sink = toProgram::offer;
-        this.events = new MemoryTunEvents("tun-" + name);
+        this(name, mtu, new ArrayBlockingQueue<>(QUEUE_LENGTH), null);
     }
 
     /**
@@ -65,14 +62,21 @@ public final class MemoryTun implements Tun {
      * tunnel's: it must not block. The array is the consumer's.
      */
     public MemoryTun(String name, int mtu, Consumer<byte[]> consumer) {
+        this(name, mtu, new ArrayBlockingQueue<>(QUEUE_LENGTH), Objects.requireNonNull(consumer));
+    }
+
+    /** With a queue of the caller's, which may send at the worst moment. */
+    MemoryTun(String name, int mtu, BlockingQueue<byte[]> toOwner, Consumer<byte[]> consumer) {
         this.name = InterfaceRules.checkName(name);
         this.mtu = InterfaceRules.checkMtu(mtu);
-        Objects.requireNonNull(consumer);
+        this.toOwner = toOwner;
         this.sink =
-                packet -> {
-                    consumer.accept(packet);
-                    return true;
-                };
+                consumer == null
+                        ? toProgram::offer
+                        : packet -> {
+                            consumer.accept(packet);
+                            return true;
+                        };
         this.events = new MemoryTunEvents("tun-" + name);
     }
 

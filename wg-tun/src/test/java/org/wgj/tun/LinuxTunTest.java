@@ -13,7 +13,9 @@ import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -138,7 +140,7 @@ class LinuxTunTest {
     @Test
     void anInterfaceIsFollowedToAnotherNamespaceAndName() throws Exception {
         create("wg0").close(); // loads what the first use loads
-        long before = openDescriptors();
+        List<String> before = openDescriptors();
         try (Netns elsewhere = new Netns();
                 LinuxTun tun = create("wg0")) {
             tun.start(events);
@@ -166,7 +168,7 @@ class LinuxTunTest {
     @Test
     void noDescriptorIsLeftOpen() throws Exception {
         create("wg0").close(); // loads what the first use loads
-        long before = openDescriptors();
+        List<String> before = openDescriptors();
         for (int i = 0; i < 50; i++) {
             LinuxTun tun = create("wg0");
             tun.start(new Events());
@@ -176,9 +178,26 @@ class LinuxTunTest {
         assertEquals(before, openDescriptors());
     }
 
-    private static long openDescriptors() throws Exception {
+    /** What they are open on, such as {@code socket:[N]}; class files are not ours to close. */
+    private static List<String> openDescriptors() throws Exception {
+        List<String> targets = new ArrayList<>();
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            return descriptors.count();
+            for (Path descriptor : descriptors.toList()) {
+                String target = target(descriptor);
+                if (!target.endsWith(".jar") && !target.endsWith("/fd")) {
+                    targets.add(target.replaceAll("[0-9]+", "N"));
+                }
+            }
+        }
+        targets.sort(null);
+        return targets;
+    }
+
+    private static String target(Path descriptor) throws Exception {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (NoSuchFileException e) {
+            return "/fd"; // the listing's own
         }
     }
 

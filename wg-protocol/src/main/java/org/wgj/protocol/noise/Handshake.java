@@ -18,27 +18,36 @@ import java.util.random.RandomGenerator;
  * Noise_IKpsk2 with one peer, in both roles (whitepaper 5.4).
  *
  * <pre>
- *                    createInitiation                  consumeResponse
- *            ZEROED ------------------> CREATED_INITIATION ----------> CONSUMED_RESPONSE --+
- *              |                                                                           | beginSession
- *              |     consumeInitiation                 createResponse                      v
- *              +----------------------> CONSUMED_INITIATION ---------> CREATED_RESPONSE --> ZEROED
+ *   initiator   nothing --createInitiation--> awaiting a response --consumeResponse--> session
+ *   responder   consumeInitiation --> an initiation consumed --respond--> session
  * </pre>
  *
- * An initiation may be created or consumed in any state and begins afresh. A message is worked on
- * with a copy of the state, which is taken over only when all of it proved right: a forged one
- * changes nothing. MACs are not looked at here.
+ * An initiation may be created at any time and takes the place of the one before. The two roles
+ * have nothing in common but the keys: unlike the kernel's, an initiation of ours stays answerable
+ * while we respond to one of the peer's. When both begin at once, both sessions come about and each
+ * side receives with both, where the kernel's way leaves none until one side tries again.
+ *
+ * <p>A message is worked on with a copy of the state, which is taken over only when all of it
+ * proved right: a forged one changes nothing. MACs are not looked at here.
  *
  * <p>Owned by the device's thread.
  */
 public final class Handshake {
-    private enum State {
-        ZEROED,
-        CREATED_INITIATION,
-        CONSUMED_INITIATION,
-        CREATED_RESPONSE,
-        CONSUMED_RESPONSE
+    /** An initiation of the peer's that proved right, to be responded to once or to be wiped. */
+    public static final class Consumed {
+        private final SymmetricState state;
+        private final PublicKey ephemeral;
+        private final int remoteIndex;
+
+        private Consumed(SymmetricState state, PublicKey ephemeral, int remoteIndex) {
+            this.state = state;
+            this.ephemeral = ephemeral;
+            this.remoteIndex = remoteIndex;
+        }
     }
+
+    /** What a responder sends, and the session it begins with that. */
+    public record Answer(ResponseMessage message, Keypair session) {}
 
     /**
      * An initiation that follows another of the same peer sooner is a flood: 50 a second at most.
@@ -55,12 +64,10 @@ public final class Handshake {
             staticStatic; // computed when first needed; null before and while there is no identity
     private PresharedKey presharedKey = PresharedKey.NONE;
 
-    private State state = State.ZEROED;
+    // Of an initiation of ours that awaits its response; null while there is none.
     private SymmetricState symmetric;
     private PrivateKey localEphemeral;
-    private PublicKey remoteEphemeral;
     private int localIndex;
-    private int remoteIndex;
 
     private Tai64n greatestReceived;
     private Tai64n lastSent;
@@ -87,24 +94,6 @@ public final class Handshake {
     /** A copy, the caller's to wipe. */
     public PresharedKey presharedKey() {
         return presharedKey == PresharedKey.NONE ? presharedKey : presharedKey.copy();
-    }
-
-    /**
-     * The index our last message asked to be answered by; of meaning only between a message of ours
-     * and the session.
-     */
-    public int localIndex() {
-        return localIndex;
-    }
-
-    /** Whether an initiation of ours awaits its response. */
-    public boolean awaitsResponse() {
-        return state == State.CREATED_INITIATION;
-    }
-
-    /** Whether there is nothing to answer or to wait for. */
-    public boolean isIdle() {
-        return state == State.ZEROED;
     }
 
     /**
@@ -137,7 +126,10 @@ public final class Handshake {
         }
         byte[] sealedTimestamp = work.encryptAndHash(timestamp.bytes());
 
-        enter(State.CREATED_INITIATION, work, ephemeral, null, index, 0);
+        clear();
+        symmetric = work;
+        localEphemeral = ephemeral;
+        localIndex = index;
         lastSent = timestamp;
         return new InitiationMessage(index, ephemeralPublic, sealedStatic, sealedTimestamp);
     }
@@ -146,9 +138,9 @@ public final class Handshake {
      * Proves that the caller is our peer and that the message is no replay (whitepaper 5.1 and
      * 5.4.2). Uses the caller up.
      *
-     * @return false when not: nothing has changed
+     * @return null when not: nothing has changed
      */
-    public boolean consumeInitiation(InitiationMessage message, Caller caller, long nowNs) {
+    public Consumed consumeInitiation(InitiationMessage message, Caller caller, long nowNs) {
         SymmetricState work = caller.state();
         byte[] bytes = null;
         if (hasStaticStatic()) {
@@ -162,76 +154,88 @@ public final class Handshake {
         boolean flooding = everConsumed && nowNs - lastConsumedNs < MIN_INITIATION_INTERVAL_NS;
         if (replayed || flooding) {
             work.wipe();
-            return false;
+            return null;
         }
         greatestReceived = timestamp;
         everConsumed = true;
         lastConsumedNs = nowNs;
-        enter(State.CONSUMED_INITIATION, work, null, caller.ephemeral(), 0, message.senderIndex());
-        return true;
+        return new Consumed(work, caller.ephemeral(), message.senderIndex());
     }
 
     /**
-     * Whitepaper 5.4.3; after {@link #consumeInitiation} only.
+     * Whitepaper 5.4.3. Uses the initiation up.
      *
      * @param index by which the initiator's packets will find us
-     * @return null when the peer's ephemeral key is of low order
+     * @return null when the peer's keys are of low order
      */
-    public ResponseMessage createResponse(int index, RandomGenerator random) {
-        if (state != State.CONSUMED_INITIATION) {
-            throw new IllegalStateException("no initiation to respond to");
-        }
-        SymmetricState work = symmetric.copy();
+    public Answer respond(
+            Consumed initiation,
+            int index,
+            RandomGenerator random,
+            TransportAead aead,
+            long nowNs) {
+        SymmetricState work = initiation.state;
         PrivateKey ephemeral = PrivateKey.generate(random);
-        byte[] ephemeralPublic = ephemeral.publicKey().bytes();
-        work.mixEphemeral(ephemeralPublic);
-        if (!work.mixDh(ephemeral, remoteEphemeral) || !work.mixDh(ephemeral, remoteStatic)) {
+        try {
+            byte[] ephemeralPublic = ephemeral.publicKey().bytes();
+            work.mixEphemeral(ephemeralPublic);
+            if (!work.mixDh(ephemeral, initiation.ephemeral)
+                    || !work.mixDh(ephemeral, remoteStatic)) {
+                return null;
+            }
+            work.mixPresharedKey(presharedKey);
+            byte[] sealedNothing = work.encryptAndHash(new byte[0]);
+            int remoteIndex = initiation.remoteIndex;
+            return new Answer(
+                    new ResponseMessage(index, remoteIndex, ephemeralPublic, sealedNothing),
+                    session(work, index, remoteIndex, false, aead, nowNs));
+        } finally {
             work.wipe();
             ephemeral.wipe();
-            return null;
         }
-        work.mixPresharedKey(presharedKey);
-        byte[] sealedNothing = work.encryptAndHash(new byte[0]);
-        enter(State.CREATED_RESPONSE, work, ephemeral, remoteEphemeral, index, remoteIndex);
-        return new ResponseMessage(index, remoteIndex, ephemeralPublic, sealedNothing);
     }
 
     /**
-     * Whitepaper 5.4.3, from the initiator's side.
+     * Whitepaper 5.4.3, from the initiator's side; the initiation is forgotten with that.
      *
-     * @return false when it is no response to our last initiation: nothing has changed
+     * @return the session; null when it is no response to our last initiation: nothing has changed
      */
-    public boolean consumeResponse(ResponseMessage message) {
-        if (state != State.CREATED_INITIATION || message.receiverIndex() != localIndex) {
-            return false;
+    public Keypair consumeResponse(ResponseMessage message, TransportAead aead, long nowNs) {
+        if (symmetric == null || message.receiverIndex() != localIndex) {
+            return null;
         }
         SymmetricState work = symmetric.copy();
-        byte[] ephemeralBytes = message.ephemeral();
-        work.mixEphemeral(ephemeralBytes);
-        PublicKey ephemeral = PublicKey.of(ephemeralBytes);
-        boolean proved =
-                work.mixDh(localEphemeral, ephemeral) && work.mixDh(local.privateKey(), ephemeral);
-        if (proved) {
+        try {
+            byte[] ephemeralBytes = message.ephemeral();
+            work.mixEphemeral(ephemeralBytes);
+            PublicKey ephemeral = PublicKey.of(ephemeralBytes);
+            if (!work.mixDh(localEphemeral, ephemeral)
+                    || !work.mixDh(local.privateKey(), ephemeral)) {
+                return null;
+            }
             work.mixPresharedKey(presharedKey);
-            proved = work.decryptAndHash(message.sealedNothing()) != null;
-        }
-        if (!proved) {
+            if (work.decryptAndHash(message.sealedNothing()) == null) {
+                return null;
+            }
+            Keypair session = session(work, localIndex, message.senderIndex(), true, aead, nowNs);
+            clear();
+            return session;
+        } finally {
             work.wipe();
-            return false;
         }
-        enter(State.CONSUMED_RESPONSE, work, null, ephemeral, localIndex, message.senderIndex());
-        return true;
     }
 
-    /** Derives the session's keys (whitepaper 5.4.5) and forgets the handshake. */
-    public Keypair beginSession(TransportAead aead, long nowNs) {
-        boolean initiator = state == State.CONSUMED_RESPONSE;
-        if (!initiator && state != State.CREATED_RESPONSE) {
-            throw new IllegalStateException("handshake is not complete");
-        }
+    /** Derives the session's keys (whitepaper 5.4.5). */
+    private static Keypair session(
+            SymmetricState state,
+            int localIndex,
+            int remoteIndex,
+            boolean initiator,
+            TransportAead aead,
+            long nowNs) {
         byte[] forward = new byte[32];
         byte[] backward = new byte[32];
-        symmetric.split(forward, backward);
+        state.split(forward, backward);
         Keypair keypair =
                 new Keypair(
                         aead.key(initiator ? forward : backward),
@@ -242,13 +246,17 @@ public final class Handshake {
                         nowNs);
         Arrays.fill(forward, (byte) 0);
         Arrays.fill(backward, (byte) 0);
-        clear();
         return keypair;
     }
 
-    /** Forgets a handshake under way and wipes what it held. */
+    /** Forgets an initiation of ours and wipes what it held. */
     public void clear() {
-        enter(State.ZEROED, null, null, null, 0, 0);
+        if (symmetric != null) {
+            symmetric.wipe();
+            localEphemeral.wipe();
+            symmetric = null;
+            localEphemeral = null;
+        }
     }
 
     /** Also wipes what is kept between handshakes; the peer is being removed. */
@@ -280,27 +288,5 @@ public final class Handshake {
             Arrays.fill(staticStatic, (byte) 0);
             staticStatic = null;
         }
-    }
-
-    /** The only place that changes the state; wipes what is not carried over. */
-    private void enter(
-            State to,
-            SymmetricState newSymmetric,
-            PrivateKey newLocalEphemeral,
-            PublicKey newRemoteEphemeral,
-            int newLocalIndex,
-            int newRemoteIndex) {
-        if (symmetric != null) {
-            symmetric.wipe();
-        }
-        if (localEphemeral != null) {
-            localEphemeral.wipe();
-        }
-        state = to;
-        symmetric = newSymmetric;
-        localEphemeral = newLocalEphemeral;
-        remoteEphemeral = newRemoteEphemeral;
-        localIndex = newLocalIndex;
-        remoteIndex = newRemoteIndex;
     }
 }

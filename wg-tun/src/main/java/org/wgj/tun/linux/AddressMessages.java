@@ -22,6 +22,7 @@ final class AddressMessages {
     private static final int RTM_GETADDR = 22;
     private static final int IFA_ADDRESS = 1;
     private static final int IFA_LOCAL = 2;
+    private static final int IFA_F_NODAD = 2;
     private static final int RT_SCOPE_UNIVERSE = 0;
     private static final int RT_SCOPE_HOST = 254;
 
@@ -33,22 +34,28 @@ final class AddressMessages {
         return new NetlinkRequest(RTM_GETADDR, NetlinkRequest.NLM_F_DUMP).putInt(0).putInt(0);
     }
 
-    static NetlinkRequest add(int index, IpPrefix address) {
+    /**
+     * @param unique nobody else can have it. Linux does not ask where there are no neighbours, but
+     *     without this flag an IPv6 address is tentative, not to be bound to, for a moment there
+     *     too.
+     */
+    static NetlinkRequest add(int index, IpPrefix address, boolean unique) {
         int flags = NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_EXCL;
-        return of(new NetlinkRequest(RTM_NEWADDR, flags), index, address);
+        return of(new NetlinkRequest(RTM_NEWADDR, flags), index, address, unique ? IFA_F_NODAD : 0);
     }
 
     static NetlinkRequest remove(int index, IpPrefix address) {
-        return of(new NetlinkRequest(RTM_DELADDR, 0), index, address);
+        return of(new NetlinkRequest(RTM_DELADDR, 0), index, address, 0);
     }
 
-    private static NetlinkRequest of(NetlinkRequest request, int index, IpPrefix address) {
+    private static NetlinkRequest of(
+            NetlinkRequest request, int index, IpPrefix address, int flags) {
         byte[] bytes = address.address().getAddress();
         // IPv6 finds its scopes by itself.
         boolean host = address.isIpv4() && address.address().isLoopbackAddress();
         return request.putByte(Family.of(address.address()))
                 .putByte(address.length())
-                .putByte(0)
+                .putByte(flags)
                 .putByte(host ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE)
                 .putInt(index)
                 .attribute(IFA_LOCAL, bytes)

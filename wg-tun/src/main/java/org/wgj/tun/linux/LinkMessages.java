@@ -26,7 +26,8 @@ final class LinkMessages {
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_INFO_DATA = 2;
     private static final int IFLA_TUN_PI = 4;
-    private static final int IFF_UP = 1;
+    private static final int IFF_UP = 0x1;
+    private static final int IFF_NOARP = 0x80;
 
     private static final int INDEX = 4;
     private static final int FLAGS = 8;
@@ -61,6 +62,10 @@ final class LinkMessages {
 
     private static NetlinkRequest fixed(NetlinkRequest request, int index, int flags, int change) {
         return request.putShort(0).putShort(0).putInt(index).putInt(flags).putInt(change);
+    }
+
+    static boolean isWithoutNeighbours(NetlinkMessage message) throws IOException {
+        return (message.requirePayload(FIXED_LENGTH).intAt(FLAGS) & IFF_NOARP) != 0;
     }
 
     static boolean hasPacketInformation(NetlinkMessage message) throws IOException {

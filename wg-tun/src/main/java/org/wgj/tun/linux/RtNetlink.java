@@ -39,11 +39,15 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     private LinkState link(String operation, String name) throws IOException {
+        return LinkMessages.parse(ask(operation, name));
+    }
+
+    private NetlinkMessage ask(String operation, String name) throws IOException {
         List<NetlinkMessage> answer = kernel.exchange(operation, LinkMessages.get(name));
         if (answer.isEmpty()) {
             throw new ErrnoException(operation, Errno.ENODEV);
         }
-        return LinkMessages.parse(answer.getFirst());
+        return answer.getFirst();
     }
 
     /**
@@ -52,13 +56,7 @@ public final class RtNetlink implements AutoCloseable {
      * tell.
      */
     public boolean tunGivesPacketInformation(String name) throws IOException {
-        String operation = "look up interface " + name;
-        for (NetlinkMessage message : kernel.exchange(operation, LinkMessages.get(name))) {
-            if (LinkMessages.hasPacketInformation(message)) {
-                return true;
-            }
-        }
-        return false;
+        return LinkMessages.hasPacketInformation(ask("look up interface " + name, name));
     }
 
     public void setUp(String name, boolean up) throws IOException {
@@ -86,11 +84,16 @@ public final class RtNetlink implements AutoCloseable {
     /**
      * Gives the interface an address; EEXIST when it has it already. The route to the prefix's
      * network follows by itself while the interface is up.
+     *
+     * <p>It can be used at once where there are no neighbours to be asked whether they have it, as
+     * on a TUN; elsewhere an IPv6 address may take a second or two.
      */
     public void addAddress(String link, IpPrefix address) throws IOException {
         String operation = "add address " + address + " to " + link;
-        int index = link(operation, link).index();
-        kernel.exchange(operation, AddressMessages.add(index, address));
+        NetlinkMessage message = ask(operation, link);
+        int index = LinkMessages.parse(message).index();
+        boolean alone = LinkMessages.isWithoutNeighbours(message);
+        kernel.exchange(operation, AddressMessages.add(index, address, alone));
     }
 
     /** EADDRNOTAVAIL when the interface does not have it. */

@@ -71,11 +71,21 @@ class NetlinkCodecTest {
     @Test
     void addAddressCarriesLocalAndPrefixAddress() {
         assertBytes(
-                AddressMessages.add(5, IpPrefix.parse("10.0.0.1/24")),
+                AddressMessages.add(5, IpPrefix.parse("10.0.0.1/24"), false),
                 "28000000 1400 0506" + SEQUENCE_AND_PID,
                 "02 18 00 00 05000000",
                 "0800 0200 0a000001",
                 "0800 0100 0a000001");
+    }
+
+    @Test
+    void addAddressThatNobodyElseCanHave() {
+        assertBytes(
+                AddressMessages.add(5, IpPrefix.parse("fd00::1/64"), true),
+                "40000000 1400 0506" + SEQUENCE_AND_PID,
+                "0a 40 02 00 05000000",
+                "1400 0200 fd000000000000000000000000000001",
+                "1400 0100 fd000000000000000000000000000001");
     }
 
     @Test
@@ -91,7 +101,7 @@ class NetlinkCodecTest {
     @Test
     void aLoopbackAddressHasHostScope() {
         assertBytes(
-                AddressMessages.add(1, IpPrefix.parse("127.0.0.2/8")),
+                AddressMessages.add(1, IpPrefix.parse("127.0.0.2/8"), false),
                 "28000000 1400 0506" + SEQUENCE_AND_PID,
                 "02 08 00 fe 01000000",
                 "0800 0200 7f000002",

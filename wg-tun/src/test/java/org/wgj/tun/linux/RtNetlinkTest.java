@@ -112,6 +112,7 @@ class RtNetlinkTest {
                 ip("address", "show", "wg0"),
                 "\"local\":\"10.9.0.1\",\"prefixlen\":24,\"scope\":\"global\"",
                 "\"local\":\"fd09::1\",\"prefixlen\":64,\"scope\":\"global\"");
+        assertHas(ip("-6", "address", "show", "wg0"), "\"nodad\":true");
         assertTrue(rtnetlink.addresses("wg0").containsAll(List.of(v4, v6)));
         assertErrno(Errno.EEXIST, () -> rtnetlink.addAddress("wg0", v4));
 

@@ -1,0 +1,110 @@
+# Sourced by bin/verify: brings the programs and the peers that the system tests need. Written for Debian; elsewhere it
+# says what is missing.
+
+# command:package, one for each program that a test calls.
+readonly WGJ_TEST_PROGRAMS="
+    wg:wireguard-tools wg-quick:wireguard-tools iperf3:iperf3 ip:iproute2 nft:nftables iptables:iptables
+    conntrack:conntrack ping:iputils-ping ncat:ncat tcpdump:tcpdump sysctl:procps ps:procps nsenter:util-linux
+    unshare:util-linux setpriv:util-linux qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils"
+
+# Prints the packages of the programs that are not installed.
+missing_packages() {
+    local pair
+    for pair in $WGJ_TEST_PROGRAMS; do
+        command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair##*:}"
+    done | sort -u
+}
+
+# Installs what missing_packages prints; with nothing missing it neither changes anything nor uses the network.
+install_packages() {
+    local -a packages
+    mapfile -t packages < <(missing_packages)
+    [ "${#packages[@]}" -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        echo "the system tests need programs of these Debian packages, and there is no apt-get to install them: ${packages[*]}" >&2
+        return 1
+    fi
+    echo "installing ${packages[*]}"
+    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${packages[@]}" >/dev/null || {
+        echo "apt-get could not install ${packages[*]}: see its message above" >&2
+        return 1
+    }
+}
+
+# Unpacks the peers of the system tests into the folder $1 and never installs them: wireguard-go (the newest that
+# Debian has) as $1/wireguard-go, and Debian's cloud kernel with its modules as $1/kernel/{boot,lib}. What is there
+# already stays, without network.
+fetch_peers() {
+    local peers=$1
+    [ -x "$peers/wireguard-go" ] || fetch_wireguard_go "$peers" || return 1
+    [ -d "$peers/kernel/boot" ] || fetch_kernel "$peers" || return 1
+}
+
+fetch_wireguard_go() {
+    local peers=$1 suite
+    # A suite may lack the package, or lag behind; a Go program hardly minds a newer libc, which is tried here.
+    for suite in sid bookworm-backports bookworm; do
+        if unpack_from "$suite" wireguard-go "$peers/work" \
+                && "$peers/work/usr/bin/wireguard-go" --version >/dev/null 2>&1; then
+            mv "$peers/work/usr/bin/wireguard-go" "$peers/wireguard-go"
+            rm -rf "$peers/work"
+            return 0
+        fi
+        rm -rf "$peers/work"
+    done
+    echo "no suite of Debian gave a wireguard-go that runs here (see apt's message above)" >&2
+    return 1
+}
+
+fetch_kernel() {
+    local peers=$1
+    if ! unpack_from bookworm linux-image-cloud-amd64 "$peers/work"; then
+        rm -rf "$peers/work"
+        echo "Debian's cloud kernel could not be fetched (see apt's message above)" >&2
+        return 1
+    fi
+    rm -rf "$peers/kernel"
+    mv "$peers/work" "$peers/kernel"
+}
+
+# Downloads the newest package $2 of Debian's suite $1 with a package list of its own, so that the system's apt
+# configuration stays as it is, and unpacks it into the folder $3. Of a package without files of its own, which stands
+# for the newest of a series, takes the image it depends on.
+unpack_from() {
+    local suite=$1 package=$2 target=$3 apt mirror keyring image
+    if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
+        echo "the peers of the system tests come from Debian packages, and there is no apt-get here to fetch $package" >&2
+        return 1
+    fi
+    mirror=$(debian_mirror)
+    if [ -z "$mirror" ]; then
+        echo "found no Debian mirror in /etc/apt/sources.list or /etc/apt/sources.list.d" >&2
+        return 1
+    fi
+    apt=$(mktemp -d "${TMPDIR:-/tmp}/wgj-apt.XXXXXX") || return 1
+    (
+        trap 'rm -rf "$apt"' EXIT
+        mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$target" || exit 1
+        keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+        if [ -f "$keyring" ]; then
+            echo "deb [signed-by=$keyring] $mirror $suite main" > "$apt/list"
+        else
+            echo "deb $mirror $suite main" > "$apt/list"
+        fi
+        own=(-q -o "Dir::Etc::sourcelist=$apt/list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=/dev/null
+            -o Dir::Etc::preferencesparts=- -o "Dir::State=$apt/state" -o "Dir::State::status=/var/lib/dpkg/status"
+            -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
+        echo "fetching $package from $suite" >&2
+        apt-get "${own[@]}" update >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
+        image=$(apt-cache "${own[@]}" depends "$package" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+        cd "$apt" && apt-get "${own[@]}" download "${image:-$package}" >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
+        cd - >/dev/null && dpkg -x "$apt"/*.deb "$target"
+    )
+}
+
+# Prints the address of the mirror that this machine's own apt sources name for Debian (not its security archive).
+debian_mirror() {
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null \
+        | sed -n -e 's/^deb  *\(\[[^]]*\] *\)\{0,1\}\([a-z+]*:[^ ]*\) .*/\2/p' -e 's/^URIs: *\([^ ]*\).*/\1/p' \
+        | grep '/debian/*$' | head -n 1
+}

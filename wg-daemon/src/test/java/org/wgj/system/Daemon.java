@@ -1,0 +1,80 @@
+package org.wgj.system;
+
+import java.util.Map;
+
+/** A userspace implementation running on one interface of a host. */
+record Daemon(Host host, String interfaceName) {
+    /** Starts it and returns when its launcher says that it can be configured. */
+    static Daemon start(Host host, Implementation implementation, String interfaceName) {
+        return start(host, implementation, interfaceName, Map.of());
+    }
+
+    static Daemon start(
+            Host host,
+            Implementation implementation,
+            String interfaceName,
+            Map<String, String> environment) {
+        Daemon daemon = new Daemon(host, interfaceName);
+        launch(host, implementation, interfaceName, environment).orFail();
+        return daemon;
+    }
+
+    /** Starts it, whatever comes of that. The result has no output: that goes on in the log. */
+    static Command.Result launch(
+            Host host,
+            Implementation implementation,
+            String interfaceName,
+            Map<String, String> environment) {
+        StringBuilder script = new StringBuilder("LOG_LEVEL=verbose");
+        environment.forEach((key, value) -> script.append(" %s='%s'".formatted(key, value)));
+        script.append(
+                " '%s' %s >>/run/%s.log 2>&1"
+                        .formatted(implementation.launcher(), interfaceName, interfaceName));
+        Command.Result result = host.run(script.toString());
+        return result.exit() == 0
+                ? result
+                : new Command.Result(result.command(), result.exit(), log(host, interfaceName), "");
+    }
+
+    private static String log(Host host, String interfaceName) {
+        return host.run("tail -n 60 /run/" + interfaceName + ".log | cut -c 1-300").text();
+    }
+
+    String log() {
+        return log(host, interfaceName);
+    }
+
+    String socket() {
+        return "/var/run/wireguard/" + interfaceName + ".sock";
+    }
+
+    /** The process (in the host's numbers) that holds the interface's TUN; empty if none does. */
+    String pid() {
+        return host.run(
+                        "grep -ls '^iff:[[:space:]]*%s$' /proc/[0-9]*/fdinfo/* | head -n 1 | cut -d / -f 3"
+                                .formatted(interfaceName))
+                .out()
+                .strip();
+    }
+
+    /** Sends it a signal, which is all one can say to a process. */
+    void signal(String signal) {
+        host.sh("kill -%s %s", signal, pid());
+    }
+
+    boolean isGone() {
+        return pid().isEmpty()
+                && host.run("ip link show " + interfaceName).exit() != 0
+                && host.run("ls " + socket()).exit() != 0;
+    }
+
+    /** Waits until process, interface and socket are gone. */
+    void awaitGone() {
+        Await.until(this + " gone (process, interface and socket)", this::isGone);
+    }
+
+    @Override
+    public String toString() {
+        return interfaceName + " on " + host;
+    }
+}

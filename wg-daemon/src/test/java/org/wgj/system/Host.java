@@ -1,0 +1,143 @@
+package org.wgj.system;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A machine made of namespaces: its own network, mounts (an empty /run, so a private
+ * /run/wireguard) and processes.
+ *
+ * <p>All of it hangs on one process, the first of the process namespace, which waits on its
+ * standard input. When it ends – closed, or because this JVM was killed – the kernel ends every
+ * process inside, and interfaces, addresses, rules and mounts go with the last of them. So nothing
+ * has to be cleaned up after a cut-off run, and names need to be unique within a host only.
+ */
+final class Host implements Machine, AutoCloseable {
+    private static final String INIT =
+            """
+            mount -t sysfs sysfs /sys
+            mount -t tmpfs tmpfs /run
+            [ -L /var/run ] || mount --bind /run /var/run
+            ip link set lo up
+            echo ready
+            read -r _
+            """;
+
+    private final String name;
+    private final Process unshare;
+    private final long init;
+
+    Host(String name) {
+        this.name = name;
+        try {
+            unshare =
+                    new ProcessBuilder(
+                                    "unshare",
+                                    "--net",
+                                    "--mount",
+                                    "--pid",
+                                    "--fork",
+                                    "--mount-proc",
+                                    "--kill-child",
+                                    "bash",
+                                    "-e",
+                                    "-c",
+                                    INIT)
+                            .redirectErrorStream(true)
+                            .start();
+            BufferedReader out = unshare.inputReader(StandardCharsets.UTF_8);
+            String line = out.readLine();
+            if (!"ready".equals(line)) {
+                throw new AssertionError("no namespaces for host " + name + ": " + line);
+            }
+            init = unshare.children().findFirst().orElseThrow().pid();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Command.Result run(Duration deadline, String script) {
+        return run(deadline, script, "");
+    }
+
+    private Command.Result run(Duration deadline, String script, String input) {
+        return Command.run(
+                deadline,
+                input,
+                List.of("nsenter", "-t", pid(), "-n", "-m", "-p", "bash", "-c", script));
+    }
+
+    /** Through standard input, since the text may be longer than a command can be. */
+    @Override
+    public String file(String name, String text) {
+        String path = "/run/" + name;
+        run(Command.DEADLINE, "umask 077; cat > " + path, text).orFail();
+        return path;
+    }
+
+    /** Starts a program of this host whose pipes stay with the caller. */
+    Process start(List<String> words) {
+        try {
+            List<String> enter = List.of("nsenter", "-t", pid(), "-n", "-m", "-p");
+            return new ProcessBuilder(Stream.concat(enter.stream(), words.stream()).toList())
+                    .redirectErrorStream(true)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The host's first process as seen from outside, which names its namespaces. */
+    String pid() {
+        return Long.toString(init);
+    }
+
+    /** Moves a link of this host into another host. */
+    void moveLink(String link, Host other) {
+        // From the outer process namespace: this host's own cannot see the other's processes.
+        Command.run(
+                        Command.DEADLINE,
+                        "",
+                        List.of(
+                                "nsenter",
+                                "-t",
+                                pid(),
+                                "-n",
+                                "ip",
+                                "link",
+                                "set",
+                                link,
+                                "netns",
+                                other.pid()))
+                .orFail();
+    }
+
+    /** Joins two hosts by a cable; both ends are up and have no address. */
+    static void connect(Host a, String linkOfA, Host b, String linkOfB) {
+        a.sh("ip link add %s type veth peer name %s", linkOfA, "moving");
+        a.moveLink("moving", b);
+        a.sh("ip link set %s up", linkOfA);
+        b.sh("ip link set moving name %s && ip link set %s up", linkOfB, linkOfB);
+    }
+
+    @Override
+    public void close() {
+        unshare.destroyForcibly();
+        try {
+            unshare.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

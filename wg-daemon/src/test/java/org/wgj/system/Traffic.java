@@ -1,0 +1,63 @@
+package org.wgj.system;
+
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/** Pings and TCP streams between machines. */
+final class Traffic {
+    private static final Pattern INTERVAL =
+            Pattern.compile("\"sum\":\\s*\\{[^}]*?\"bytes\":\\s*(\\d+)");
+
+    private Traffic() {}
+
+    /** Two pings, both of which must be answered, also if the first has to wait for a handshake. */
+    static void ping(Machine from, String address) {
+        from.sh("ping -c 2 -W 5 " + address);
+    }
+
+    /** True if one ping is answered within a second. */
+    static boolean reaches(Machine from, String address) {
+        return from.run("ping -c 1 -W 1 " + address).exit() == 0;
+    }
+
+    /** Starts an iperf3 server that serves until the machine ends. */
+    static void serve(Machine machine) {
+        machine.sh("iperf3 -s -D");
+        // 5201, listening.
+        Await.until(
+                "iperf3 listens",
+                () ->
+                        machine.run("grep -q ':1451 .* 0A ' /proc/net/tcp6 /proc/net/tcp").exit()
+                                == 0);
+    }
+
+    /** Streams TCP to a machine that serves; some must arrive. */
+    static void tcp(Machine from, String address, int seconds) {
+        stream(from, address, seconds, "");
+    }
+
+    /** Streams TCP from the server to this machine; some must arrive. */
+    static void tcpBack(Machine from, String address, int seconds) {
+        stream(from, address, seconds, "-R");
+    }
+
+    /** Streams TCP and returns the bytes of each second. */
+    static List<Long> stream(Machine from, String address, int seconds, String options) {
+        String json =
+                from.run(
+                                Command.DEADLINE.plusSeconds(seconds),
+                                "iperf3 -J -t %d %s -c %s".formatted(seconds, options, address))
+                        .orFail()
+                        .out();
+        List<Long> bytes =
+                INTERVAL.matcher(json)
+                        .results()
+                        .map((MatchResult result) -> Long.valueOf(result.group(1)))
+                        .toList();
+        if (bytes.stream().mapToLong(Long::longValue).sum() == 0) {
+            throw new AssertionError("no TCP from " + from + " to " + address + ": " + json);
+        }
+        return bytes;
+    }
+}

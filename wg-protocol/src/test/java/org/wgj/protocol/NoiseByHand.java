@@ -1,0 +1,133 @@
+package org.wgj.protocol;
+
+import org.wgj.crypto.Blake2s;
+import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.Kdf;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.X25519;
+import org.wgj.protocol.noise.StaticIdentity;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The handshake once more, straight from whitepaper 5.4 and with nothing but primitives: what the
+ * code under test is compared with.
+ */
+final class NoiseByHand {
+    byte[] c;
+    byte[] h;
+    byte[] k;
+
+    private NoiseByHand(PublicKey responder) {
+        c = Blake2s.hash(ascii("Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"));
+        h = Blake2s.hash(c, ascii("WireGuard v1 zx2c4 Jason@zx2c4.com"));
+        h = Blake2s.hash(h, responder.bytes());
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private void ephemeral(byte[] key) {
+        c = Kdf.kdf1(c, key);
+        h = Blake2s.hash(h, key);
+    }
+
+    private void dh(PrivateKey mine, byte[] theirs) {
+        byte[] shared = new byte[32];
+        X25519.sharedSecret(mine, PublicKey.of(theirs), shared);
+        byte[] nextC = new byte[32];
+        k = new byte[32];
+        Kdf.kdf2(c, shared, nextC, k);
+        c = nextC;
+    }
+
+    private byte[] seal(byte[] text) {
+        byte[] sealed = ChaCha20Poly1305.seal(k, 0, h, text);
+        h = Blake2s.hash(h, sealed);
+        return sealed;
+    }
+
+    /** Writes mac1 of a message to the owner of the key; mac2 becomes zero. */
+    static void writeMac1(byte[] message, PublicKey owner) {
+        byte[] key = Blake2s.hash(ascii("mac1----"), owner.bytes());
+        int at = message.length - 32;
+        byte[] mac = Blake2s.mac(key, Arrays.copyOf(message, at));
+        System.arraycopy(mac, 0, message, at, 16);
+        Arrays.fill(message, at + 16, message.length, (byte) 0);
+    }
+
+    /** The timestamp that an initiation to us carries. */
+    static byte[] timestampOf(byte[] initiation, StaticIdentity us) {
+        NoiseByHand noise = new NoiseByHand(us.publicKey());
+        byte[] ephemeral = Arrays.copyOfRange(initiation, 8, 40);
+        noise.ephemeral(ephemeral);
+        noise.dh(us.privateKey(), ephemeral);
+        byte[] sealedStatic = Arrays.copyOfRange(initiation, 40, 88);
+        byte[] remote = ChaCha20Poly1305.open(noise.k, 0, noise.h, sealedStatic);
+        noise.h = Blake2s.hash(noise.h, sealedStatic);
+        noise.dh(us.privateKey(), remote);
+        return ChaCha20Poly1305.open(noise.k, 0, noise.h, Arrays.copyOfRange(initiation, 88, 116));
+    }
+
+    /** What a whole handshake comes to. */
+    record Transcript(byte[] initiation, byte[] response, byte[] forward, byte[] backward) {}
+
+    /** Both messages, with mac1 and without mac2, and the two transport keys. */
+    static Transcript handshake(
+            PrivateKey initiator,
+            PrivateKey initiatorEphemeral,
+            PrivateKey responder,
+            PrivateKey responderEphemeral,
+            byte[] presharedKey,
+            byte[] timestamp,
+            int initiatorIndex,
+            int responderIndex) {
+        NoiseByHand noise = new NoiseByHand(responder.publicKey());
+        byte[] initiation = new byte[148];
+        initiation[0] = 1;
+        putLittleEndian(initiation, 4, initiatorIndex);
+        put(initiation, 8, initiatorEphemeral.publicKey().bytes());
+        noise.ephemeral(initiatorEphemeral.publicKey().bytes());
+        noise.dh(initiatorEphemeral, responder.publicKey().bytes());
+        put(initiation, 40, noise.seal(initiator.publicKey().bytes()));
+        noise.dh(initiator, responder.publicKey().bytes());
+        put(initiation, 88, noise.seal(timestamp));
+        writeMac1(initiation, responder.publicKey());
+
+        byte[] response = new byte[92];
+        response[0] = 2;
+        putLittleEndian(response, 4, responderIndex);
+        putLittleEndian(response, 8, initiatorIndex);
+        put(response, 12, responderEphemeral.publicKey().bytes());
+        noise.ephemeral(responderEphemeral.publicKey().bytes());
+        noise.dh(responderEphemeral, initiatorEphemeral.publicKey().bytes());
+        noise.dh(responderEphemeral, initiator.publicKey().bytes());
+        byte[] c = new byte[32];
+        byte[] tau = new byte[32];
+        byte[] k = new byte[32];
+        Kdf.kdf3(noise.c, presharedKey, c, tau, k);
+        noise.c = c;
+        noise.k = k;
+        noise.h = Blake2s.hash(noise.h, tau);
+        put(response, 44, noise.seal(new byte[0]));
+        writeMac1(response, initiator.publicKey());
+
+        byte[] forward = new byte[32];
+        byte[] backward = new byte[32];
+        Kdf.kdf2(noise.c, new byte[0], forward, backward);
+        return new Transcript(initiation, response, forward, backward);
+    }
+
+    private static void put(byte[] target, int at, byte[] bytes) {
+        System.arraycopy(bytes, 0, target, at, bytes.length);
+    }
+
+    private static void putLittleEndian(byte[] target, int at, int value) {
+        for (int i = 0; i < 4; i++) {
+            target[at + i] = (byte) (value >>> 8 * i);
+        }
+    }
+}
