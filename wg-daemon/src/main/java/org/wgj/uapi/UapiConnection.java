@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.unix.UnixChannel;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,12 +17,14 @@ import org.wgj.Configurable;
 import org.wgj.tun.linux.ErrnoException;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
@@ -65,6 +68,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     }
 
     private static final int CHUNK_BYTES = 16 << 10;
+    private static final int RETRY_MS = 5;
     private static final int CHUNK_EXCESS_BYTES = 1 << 10;
     private static final Logger log = LoggerFactory.getLogger(UapiConnection.class);
 
@@ -83,6 +87,8 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private SetOperation operation;
     private int failure; // what FAILED will reply
     private GetReply reply; // while it is being written
+    private int inNetty; // writes that Netty has not finished
+    private ByteBuf direct; // what is written past Netty
 
     UapiConnection(String name, Configurable tunnel) {
         this.name = name;
@@ -149,7 +155,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
      * Does what can be done now; called whenever something happened that may have been waited for.
      */
     private void proceed() {
-        while (context.channel().isActive() && context.channel().isWritable()) {
+        while (context.channel().isActive() && isWritable()) {
             if (reply != null) {
                 writeChunk();
                 return;
@@ -319,9 +325,56 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         write(out);
     }
 
+    private boolean isWritable() {
+        return direct == null && (inputEnded ? inNetty == 0 : context.channel().isWritable());
+    }
+
     private void write(ByteBuf out) {
+        if (inputEnded) {
+            direct = out;
+            writeDirectly();
+            return;
+        }
+        inNetty++;
         out.retain();
-        context.writeAndFlush(out).addListener(_ -> discard(out));
+        context.writeAndFlush(out)
+                .addListener(
+                        _ -> {
+                            discard(out);
+                            inNetty--;
+                            schedule();
+                        });
+    }
+
+    /**
+     * Writes to a side that sends no more but still reads. Netty 4.2.18 has removed its descriptor
+     * from epoll by then and closes it when it would have to wait for room (EPOLL_CTL_MOD says
+     * ENOENT), so this asks again instead.
+     */
+    private void writeDirectly() {
+        if (direct == null) {
+            return; // the connection is gone
+        }
+        try {
+            while (direct.isReadable()) {
+                ByteBuffer bytes = direct.nioBuffer();
+                int written =
+                        ((UnixChannel) context.channel())
+                                .fd()
+                                .write(bytes, bytes.position(), bytes.limit());
+                if (written <= 0) {
+                    context.executor()
+                            .schedule(this::writeDirectly, RETRY_MS, TimeUnit.MILLISECONDS);
+                    return;
+                }
+                direct.skipBytes(written);
+            }
+            discard(direct);
+            direct = null;
+            schedule();
+        } catch (IOException e) {
+            exceptionCaught(context, e);
+        }
     }
 
     /** Overwrites and releases. */
@@ -340,6 +393,10 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         lines.clear();
         unread.forEach(UapiConnection::discard);
         unread.clear();
+        if (direct != null) {
+            discard(direct);
+            direct = null;
+        }
         if (reply != null) {
             endReply();
         }

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +20,7 @@ import org.wgj.TunnelStatus;
 import org.wgj.crypto.PublicKey;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -214,6 +219,21 @@ class UapiServerTest {
     }
 
     @Test
+    void buffersAreOverwrittenAfterUse() {
+        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel));
+        ByteBuf in =
+                Unpooled.copiedBuffer(
+                        "get=1\nprivate_key=" + A + "\n\n", StandardCharsets.US_ASCII);
+        channel.writeInbound(in.retain());
+        assertEquals(
+                "\0".repeat(in.capacity()), in.readerIndex(0).toString(StandardCharsets.US_ASCII));
+        ByteBuf out = channel.readOutbound();
+        assertEquals("\0".repeat("errno=22\n\n".length()), out.toString(StandardCharsets.US_ASCII));
+        assertEquals(1, in.refCnt());
+        assertEquals(1, out.refCnt());
+    }
+
+    @Test
     void theKeysOfAStatusAreWipedOnceTold() throws IOException {
         assertEquals(
                 OK,
@@ -360,7 +380,7 @@ class UapiServerTest {
     void allOfALargeReplyArrivesAndOthersAreServedWhileItWaitsToBeTaken() throws IOException {
         assertEquals(OK, ask(manyAllowedIps(130_561)));
         try (UapiClient slow = connect()) {
-            slow.send("get=1\n\nget=1\n\n"); // and takes nothing yet
+            slow.send("get=1\n\nget=1\n\n").endOutput(); // and takes nothing yet
             for (int i = 0; i < 50; i++) {
                 assertEquals(OK, ask("set=1\nfwmark=" + (i + 1) + "\n\n"));
             }
@@ -370,6 +390,7 @@ class UapiServerTest {
                 assertTrue(
                         reply.endsWith("allowed_ip=10.1.254.0/32\nerrno=0\n\n"), "insertion order");
             }
+            assertTrue(slow.atEnd());
         }
     }
 
