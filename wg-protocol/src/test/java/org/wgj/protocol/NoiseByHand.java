@@ -8,6 +8,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.X25519;
 import org.wgj.protocol.noise.StaticIdentity;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -16,13 +17,16 @@ import java.util.Arrays;
  * code under test is compared with.
  */
 final class NoiseByHand {
-    byte[] c;
-    byte[] h;
-    byte[] k;
+    /** The prologue of a protocol that is not WireGuard's is for Noise's own test vectors. */
+    static final byte[] WIREGUARD = ascii("WireGuard v1 zx2c4 Jason@zx2c4.com");
 
-    private NoiseByHand(PublicKey responder) {
+    private byte[] c;
+    private byte[] h;
+    private byte[] k;
+
+    private NoiseByHand(byte[] prologue, PublicKey responder) {
         c = Blake2s.hash(ascii("Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"));
-        h = Blake2s.hash(c, ascii("WireGuard v1 zx2c4 Jason@zx2c4.com"));
+        h = Blake2s.hash(c, prologue);
         h = Blake2s.hash(h, responder.bytes());
     }
 
@@ -61,7 +65,7 @@ final class NoiseByHand {
 
     /** The timestamp that an initiation to us carries. */
     static byte[] timestampOf(byte[] initiation, StaticIdentity us) {
-        NoiseByHand noise = new NoiseByHand(us.publicKey());
+        NoiseByHand noise = new NoiseByHand(WIREGUARD, us.publicKey());
         byte[] ephemeral = Arrays.copyOfRange(initiation, 8, 40);
         noise.ephemeral(ephemeral);
         noise.dh(us.privateKey(), ephemeral);
@@ -72,38 +76,30 @@ final class NoiseByHand {
         return ChaCha20Poly1305.open(noise.k, 0, noise.h, Arrays.copyOfRange(initiation, 88, 116));
     }
 
-    /** What a whole handshake comes to. */
-    record Transcript(byte[] initiation, byte[] response, byte[] forward, byte[] backward) {}
+    /** What a handshake comes to: what is sent but for types, indices and MACs, and the keys. */
+    record Transcript(
+            byte[] initiation, byte[] response, byte[] hash, byte[] forward, byte[] backward) {}
 
-    /** Both messages, with mac1 and without mac2, and the two transport keys. */
     static Transcript handshake(
+            byte[] prologue,
             PrivateKey initiator,
             PrivateKey initiatorEphemeral,
             PrivateKey responder,
             PrivateKey responderEphemeral,
             byte[] presharedKey,
-            byte[] timestamp,
-            int initiatorIndex,
-            int responderIndex) {
-        NoiseByHand noise = new NoiseByHand(responder.publicKey());
-        byte[] initiation = new byte[148];
-        initiation[0] = 1;
-        putLittleEndian(initiation, 4, initiatorIndex);
-        put(initiation, 8, initiatorEphemeral.publicKey().bytes());
-        noise.ephemeral(initiatorEphemeral.publicKey().bytes());
+            byte[] firstPayload,
+            byte[] secondPayload) {
+        NoiseByHand noise = new NoiseByHand(prologue, responder.publicKey());
+        byte[] e = initiatorEphemeral.publicKey().bytes();
+        noise.ephemeral(e);
         noise.dh(initiatorEphemeral, responder.publicKey().bytes());
-        put(initiation, 40, noise.seal(initiator.publicKey().bytes()));
+        byte[] sealedStatic = noise.seal(initiator.publicKey().bytes());
         noise.dh(initiator, responder.publicKey().bytes());
-        put(initiation, 88, noise.seal(timestamp));
-        writeMac1(initiation, responder.publicKey());
+        byte[] initiation = concat(e, sealedStatic, noise.seal(firstPayload));
 
-        byte[] response = new byte[92];
-        response[0] = 2;
-        putLittleEndian(response, 4, responderIndex);
-        putLittleEndian(response, 8, initiatorIndex);
-        put(response, 12, responderEphemeral.publicKey().bytes());
-        noise.ephemeral(responderEphemeral.publicKey().bytes());
-        noise.dh(responderEphemeral, initiatorEphemeral.publicKey().bytes());
+        byte[] e2 = responderEphemeral.publicKey().bytes();
+        noise.ephemeral(e2);
+        noise.dh(responderEphemeral, e);
         noise.dh(responderEphemeral, initiator.publicKey().bytes());
         byte[] c = new byte[32];
         byte[] tau = new byte[32];
@@ -112,22 +108,19 @@ final class NoiseByHand {
         noise.c = c;
         noise.k = k;
         noise.h = Blake2s.hash(noise.h, tau);
-        put(response, 44, noise.seal(new byte[0]));
-        writeMac1(response, initiator.publicKey());
+        byte[] response = concat(e2, noise.seal(secondPayload));
 
         byte[] forward = new byte[32];
         byte[] backward = new byte[32];
         Kdf.kdf2(noise.c, new byte[0], forward, backward);
-        return new Transcript(initiation, response, forward, backward);
+        return new Transcript(initiation, response, noise.h, forward, backward);
     }
 
-    private static void put(byte[] target, int at, byte[] bytes) {
-        System.arraycopy(bytes, 0, target, at, bytes.length);
-    }
-
-    private static void putLittleEndian(byte[] target, int at, int value) {
-        for (int i = 0; i < 4; i++) {
-            target[at + i] = (byte) (value >>> 8 * i);
+    static byte[] concat(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
         }
+        return all.toByteArray();
     }
 }
