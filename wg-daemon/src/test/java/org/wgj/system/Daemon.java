@@ -45,7 +45,7 @@ final class Daemon {
     }
 
     private static String log(Host host, String interfaceName) {
-        return host.run("tail -n 60 /run/" + interfaceName + ".log").text();
+        return host.run("tail -n 60 /run/" + interfaceName + ".log | cut -c 1-300").text();
     }
 
     String log() {

@@ -63,10 +63,22 @@ final class Host implements Machine, AutoCloseable {
 
     @Override
     public Command.Result run(Duration deadline, String script) {
+        return run(deadline, script, "");
+    }
+
+    private Command.Result run(Duration deadline, String script, String input) {
         return Command.run(
                 deadline,
-                "",
+                input,
                 List.of("nsenter", "-t", pid(), "-n", "-m", "-p", "bash", "-c", script));
+    }
+
+    /** Through standard input, since the text may be longer than a command can be. */
+    @Override
+    public String file(String name, String text) {
+        String path = "/run/" + name;
+        run(Command.DEADLINE, "umask 077; cat > " + path, text).orFail();
+        return path;
     }
 
     /** Starts a program of this host whose pipes stay with the caller. */

@@ -1,9 +1,16 @@
 package org.wgj.system;
 
+import org.wgj.system.Tunnel.Carrier;
+
 /** The other end is the Linux kernel's own WireGuard. */
 class InteropWithKernelTest extends Interoperability {
+    private Tunnel tunnel;
+
     @Override
-    Tunnel tunnel(Lab lab) {
-        return Tunnel.toKernel(lab, Implementation.UNDER_TEST);
+    Tunnel tunnel(Lab lab, Carrier carrier) {
+        if (tunnel == null) {
+            tunnel = Tunnel.toKernel(lab, Implementation.UNDER_TEST);
+        }
+        return tunnel;
     }
 }

@@ -1,9 +1,16 @@
 package org.wgj.system;
 
+import org.wgj.system.Tunnel.Carrier;
+
 /** Both ends are the implementation under test. */
 class InteropWithOursTest extends Interoperability {
+    private Tunnel tunnel;
+
     @Override
-    Tunnel tunnel(Lab lab) {
-        return Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+    Tunnel tunnel(Lab lab, Carrier carrier) {
+        if (tunnel == null) {
+            tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        }
+        return tunnel;
     }
 }

@@ -18,7 +18,9 @@ import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -28,14 +30,20 @@ import java.util.stream.Stream;
 abstract class Interoperability {
     @RegisterExtension final Lab lab = new Lab();
 
-    private Tunnel tunnel;
+    private final Map<Carrier, Tunnel> tunnels = new EnumMap<>(Carrier.class);
 
-    abstract Tunnel tunnel(Lab lab);
+    /** Called once; the tunnel for either carrier may be the same. */
+    abstract Tunnel tunnel(Lab lab, Carrier carrier);
 
     @BeforeAll
     void connect() {
-        tunnel = tunnel(lab);
-        Traffic.serve(tunnel.right().machine());
+        for (Carrier carrier : Carrier.values()) {
+            tunnels.put(carrier, tunnel(lab, carrier));
+        }
+        tunnels.values().stream()
+                .map(tunnel -> tunnel.right().machine())
+                .distinct()
+                .forEach(Traffic::serve);
     }
 
     private static Stream<Arguments> scenarios() {
@@ -52,6 +60,7 @@ abstract class Interoperability {
     @ParameterizedTest(name = "{0} initiates over {1}, preshared key: {2}")
     @MethodSource("scenarios")
     void pingsOfBothFamiliesPassBothWays(Initiator initiator, Carrier carrier, boolean preshared) {
+        Tunnel tunnel = tunnels.get(carrier);
         String key = preshared ? KeyPair.presharedKey() : "";
         tunnel.configure(initiator, carrier, key, key);
         Machine left = tunnel.left().machine();
@@ -75,6 +84,7 @@ abstract class Interoperability {
     @ParameterizedTest
     @EnumSource(Carrier.class)
     void tcpOfBothFamiliesFlowsBothWays(Carrier carrier) {
+        Tunnel tunnel = tunnels.get(carrier);
         tunnel.configure(Initiator.EITHER, carrier);
         for (String address : List.of("10.9.0.2", "fd09::2")) {
             Traffic.tcp(tunnel.left().machine(), address, 1);
@@ -84,6 +94,7 @@ abstract class Interoperability {
 
     @Test
     void differentPresharedKeysMakeNoSession() {
+        Tunnel tunnel = tunnels.get(Carrier.IPV4);
         tunnel.configure(
                 Initiator.EITHER, Carrier.IPV4, KeyPair.presharedKey(), KeyPair.presharedKey());
         assertFalse(Traffic.reaches(tunnel.left().machine(), "10.9.0.2"));
@@ -93,6 +104,7 @@ abstract class Interoperability {
 
     @Test
     void tcpSurvivesNewSessionsWhileItFlows() {
+        Tunnel tunnel = tunnels.get(Carrier.IPV4);
         tunnel.configure(Initiator.EITHER, Carrier.IPV4);
         CompletableFuture<List<Long>> stream =
                 CompletableFuture.supplyAsync(
@@ -101,8 +113,8 @@ abstract class Interoperability {
         long handshake = 0;
         for (int i = 0; i < 3; i++) {
             long before = handshake;
-            Await.until("a session later than the last", () -> latestHandshake() > before);
-            handshake = latestHandshake();
+            Await.until("a session later than the last", () -> latestHandshake(tunnel) > before);
+            handshake = latestHandshake(tunnel);
             long now = handshake;
             // Handshakes are shown in whole seconds.
             Await.until("the next second", () -> System.currentTimeMillis() / 1000 > now);
@@ -121,7 +133,7 @@ abstract class Interoperability {
                 "stalled: " + bytes);
     }
 
-    private long latestHandshake() {
+    private static long latestHandshake(Tunnel tunnel) {
         return tunnel.left().dump().peer().latestHandshake();
     }
 }

@@ -3,6 +3,7 @@ package org.wgj.system;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

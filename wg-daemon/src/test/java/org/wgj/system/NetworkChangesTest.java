@@ -32,6 +32,7 @@ class NetworkChangesTest {
         tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
         left = tunnel.left().machine();
         right = tunnel.right().machine();
+        restore();
     }
 
     @BeforeEach
@@ -40,7 +41,7 @@ class NetworkChangesTest {
         Traffic.ping(left, "10.9.0.2");
     }
 
-    /** Whatever a test did to the addresses outside. */
+    /** Undoes what a test did to the addresses outside; the right end has two of each family. */
     @AfterEach
     void restore() {
         for (Machine machine : List.of(left, right)) {
@@ -50,6 +51,8 @@ class NetworkChangesTest {
         }
         left.address("eth0", "10.1.0.1/24");
         right.address("eth0", "10.1.0.2/24");
+        right.address("eth0", "10.1.0.22/24");
+        right.address("eth0", "fd01::22/64");
         left.address("eth0", "fd01::1/64");
         right.address("eth0", "fd01::2/64");
     }
@@ -92,6 +95,7 @@ class NetworkChangesTest {
 
     @Test
     void anEndpointMovesFromIpv4ToIpv6() {
+        Implementation.onlyOurs("wireguard-go mutilates IPv6 addresses once it has sent over IPv4");
         tunnel.left()
                 .set(
                         "peer %s endpoint %s",
@@ -103,14 +107,13 @@ class NetworkChangesTest {
 
     @Test
     void repliesComeFromTheAddressThatThePeerUsed() {
+        Implementation.onlyOurs("wireguard-go of 2025 loses the address that a datagram came to");
         // Were they to come from the first address, the left end would learn that one as the
         // endpoint.
-        right.address("eth0", "10.1.0.22/24");
         tunnel.left()
                 .set("peer %s endpoint 10.1.0.22:%d", tunnel.right().keys(), Tunnel.RIGHT_PORT);
         Traffic.ping(left, "10.9.0.2");
         assertEquals("10.1.0.22:" + Tunnel.RIGHT_PORT, tunnel.left().dump().peer().endpoint());
-        right.address("eth0", "fd01::22/64");
         tunnel.left()
                 .set("peer %s endpoint [fd01::22]:%d", tunnel.right().keys(), Tunnel.RIGHT_PORT);
         Traffic.ping(left, "10.9.0.2");
@@ -119,7 +122,6 @@ class NetworkChangesTest {
 
     @Test
     void whenTheSourceAddressGoesAwayAnotherTakesItsPlace() {
-        right.address("eth0", "10.1.0.22/24");
         tunnel.left()
                 .set("peer %s endpoint 10.1.0.22:%d", tunnel.right().keys(), Tunnel.RIGHT_PORT);
         Traffic.ping(left, "10.9.0.2");
@@ -149,6 +151,7 @@ class NetworkChangesTest {
 
     @Test
     void theMarkRoutesIpv6Too() {
+        Implementation.onlyOurs("wireguard-go mutilates IPv6 addresses once it has sent over IPv4");
         tunnel.left()
                 .set(
                         "peer %s endpoint %s",

@@ -1,0 +1,204 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Starting, ending, being killed and being refused; after each nothing is left behind. */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LifecycleTest {
+    @RegisterExtension final Lab lab = new Lab();
+
+    private Host host;
+    private String before;
+
+    @BeforeAll
+    void open() {
+        host = lab.host("host");
+        host.sh("mkdir -p /var/run/wireguard");
+        before = host.sh(Leftovers.SCRIPT);
+    }
+
+    /** Each test ends what it started. */
+    @AfterEach
+    void nothingIsLeftBehind() {
+        Leftovers.awaitNone(host, before);
+    }
+
+    private Daemon start() {
+        return lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+    }
+
+    private static Path launcher() {
+        return Implementation.UNDER_TEST.launcher();
+    }
+
+    @Test
+    void whenTheLauncherReturnsTheSocketAnswers() {
+        Daemon daemon = start();
+        assertEquals("wg0", host.sh("wg show interfaces"));
+        host.sh("test -S " + daemon.socket());
+        assertNotEquals("", daemon.pid());
+        host.sh("ip link del wg0");
+    }
+
+    @Test
+    void deletingTheInterfaceEndsTheDaemonAndRemovesItsSocket() {
+        Daemon daemon = start();
+        host.sh("ip link set wg0 up && ip link del wg0");
+        daemon.awaitGone();
+    }
+
+    @Test
+    void deletingTheSocketEndsTheDaemonAndRemovesItsInterface() {
+        Daemon daemon = start();
+        host.sh("rm " + daemon.socket());
+        daemon.awaitGone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void aSignalEndsTheDaemonInOrder(String signal) {
+        Daemon daemon = start();
+        daemon.signal(signal);
+        daemon.awaitGone();
+    }
+
+    @Test
+    void afterSigkillTheNextStartTakesOverTheStaleSocket() {
+        Daemon daemon = start();
+        daemon.signal("KILL");
+        Await.until("the killed process gone", () -> daemon.pid().isEmpty());
+        assertEquals(
+                0, host.run("test -S " + daemon.socket()).exit(), "no stale socket to take over");
+        Daemon next = start();
+        host.sh("wg set wg0 listen-port 51820 && ip link set wg0 up");
+        assertEquals("51820", host.sh("wg show wg0 listen-port"));
+        host.sh("ip link del wg0");
+        next.awaitGone();
+    }
+
+    @Test
+    void aSecondDaemonOnTheSameNameIsRefusedAndTheFirstGoesOn() {
+        Daemon first = start();
+        String pid = first.pid();
+        host.sh("wg set wg0 fwmark 0x77");
+        Command.Result second = Daemon.launch(host, Implementation.UNDER_TEST, "wg0", Map.of());
+        assertNotEquals(0, second.exit());
+        assertTrue(second.text().matches("(?is).*\\b(in use|busy|already)\\b.*"), second.text());
+        assertEquals(pid, first.pid());
+        assertEquals("0x77", host.sh("wg show wg0 fwmark"));
+        host.sh("ip link del wg0");
+        first.awaitGone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'%s' -f wg0", "WG_PROCESS_FOREGROUND=1 '%s' wg0"})
+    void inTheForegroundItStaysUntilItIsEnded(String command) {
+        // The shell waits for it and then writes down how it ended.
+        host.sh(
+                "rm -f /run/ended; ("
+                        + command.formatted(launcher())
+                        + "; echo $? >/run/ended) >/run/wg0.log 2>&1 &");
+        Await.until("configurable", () -> host.run("wg show wg0").exit() == 0);
+        assertNotEquals(0, host.run("test -e /run/ended").exit());
+        host.sh("ip link del wg0");
+        Await.until("ended", () -> host.run("test -s /run/ended").exit() == 0);
+        assertEquals("0", host.sh("cat /run/ended; rm /run/ended"));
+    }
+
+    @Test
+    void anInheritedTunAndSocketAreTaken() {
+        // As a supervisor would: it holds /dev/net/tun attached to wg0 as 3 and the listening
+        // socket as 4.
+        host.file(
+                "supervisor",
+                """
+                use Socket; $^F = 9;
+                sysopen(my $tun, "/dev/net/tun", 2) or die; # O_RDWR
+                ioctl($tun, 0x400454ca, pack("a16 s x22", "wg0", 0x1001)) or die "$!"; # TUNSETIFF, IFF_TUN|IFF_NO_PI
+                socket(my $uapi, AF_UNIX, SOCK_STREAM, 0) or die;
+                bind($uapi, sockaddr_un("/var/run/wireguard/wg0.sock")) or die "$!";
+                listen($uapi, 5) or die;
+                chmod 0600, "/var/run/wireguard/wg0.sock";
+                $ENV{WG_TUN_FD} = fileno($tun); $ENV{WG_UAPI_FD} = fileno($uapi);
+                exec @ARGV;
+                """);
+        host.sh("perl /run/supervisor '%s' wg0 >/run/wg0.log 2>&1; rm /run/supervisor", launcher());
+        Await.until("configurable", () -> host.run("wg show wg0").exit() == 0);
+        host.sh("wg set wg0 listen-port 51821 && ip link set wg0 up");
+        assertEquals("51821", host.sh("wg show wg0 listen-port"));
+        host.sh("ip link del wg0");
+    }
+
+    @Test
+    void aNameThatCannotBeAnInterfaceIsRefused() {
+        refused("'%s' a-name-beyond-15-bytes", "(?is).*(invalid|name|argument).*");
+        Implementation.onlyOurs("wireguard-go looks for trouble only in the kernel");
+        refused("'%s' ../wg0", "(?is).*name.*");
+    }
+
+    @Test
+    void aNameThatAnotherKindOfLinkHasIsRefused() {
+        host.sh("ip link add wg0 type veth peer name wg0-peer");
+        Command.Result result = host.run("'%s' wg0".formatted(launcher()));
+        host.sh("ip link del wg0");
+        assertNotEquals(0, result.exit());
+        assertTrue(
+                result.text().matches("(?is).*(in use|busy|already|taken|invalid argument).*"),
+                result.text());
+    }
+
+    @Test
+    void withoutCapNetAdminItSaysSo() {
+        refused(
+                "setpriv --bounding-set=-net_admin --inh-caps=-net_admin '%s' wg0",
+                Implementation.isOurs() ? "(?is).*CAP_NET_ADMIN.*" : "(?is).*not permitted.*");
+    }
+
+    @Test
+    void withoutDevNetTunItSaysSo() {
+        refused(
+                "unshare -m bash -c \"mount -t tmpfs tmpfs /dev/net; exec '%s' wg0\"",
+                "(?is).*/dev/net/tun.*");
+    }
+
+    @Test
+    void withoutAnInterfaceItSaysHowItIsUsed() {
+        refused("'%s'", "(?is).*usage.*");
+    }
+
+    private void refused(String command, String words) {
+        Command.Result result = host.run(command.formatted(launcher()));
+        assertNotEquals(0, result.exit(), result.toString());
+        assertTrue(result.text().matches(words), result.toString());
+        assertFalse(result.text().contains("\tat "), "a stack trace is no explanation: " + result);
+    }
+
+    @Test
+    void itTellsItsVersion() {
+        Command.Result version = host.run("'%s' --version".formatted(launcher())).orFail();
+        assertTrue(version.out().matches("(?s).*\\d+\\.\\d+.*"), version.toString());
+    }
+
+    @Test
+    void itTellsHowItIsUsed() {
+        Implementation.onlyOurs("wireguard-go calls --help an error");
+        Command.Result help = host.run("'%s' --help".formatted(launcher())).orFail();
+        assertTrue(help.out().matches("(?is).*usage.*"), help.toString());
+    }
+}

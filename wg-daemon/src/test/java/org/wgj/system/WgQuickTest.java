@@ -1,0 +1,166 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The stock wg-quick with our daemon in the place of wireguard-go. */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class WgQuickTest {
+    @RegisterExtension final Lab lab = new Lab();
+
+    private final KeyPair clientKeys = KeyPair.generate();
+    private final String presharedKey = KeyPair.presharedKey();
+    private Host client;
+    private Host serverHost;
+    private WgInterface server;
+    private String before;
+
+    /**
+     * A server which, inside the tunnel, also is the rest of the world: 198.51.100.1 and
+     * 2001:db8::1.
+     */
+    @BeforeAll
+    void connect() {
+        client = lab.host("client");
+        serverHost = lab.host("server");
+        Host.connect(client, "eth0", serverHost, "eth0");
+        client.address("eth0", "10.1.0.1/24");
+        serverHost.address("eth0", "10.1.0.2/24");
+        serverHost.address("lo", "198.51.100.1/32");
+        serverHost.address("lo", "2001:db8::1/128");
+        client.sh("ip route add default via 10.1.0.2");
+        server = lab.wireguard(serverHost, Implementation.UNDER_TEST, "wg0");
+        server.configure(
+                51820,
+                """
+                [Peer]
+                PublicKey = %s
+                PresharedKey = %s
+                AllowedIPs = 10.9.0.1/32, fd09::1/128
+                """
+                        .formatted(clientKeys.publicKey(), presharedKey));
+        server.up("10.9.0.2/24", "fd09::2/64");
+        client.sh("mkdir -p /var/run/wireguard /run/bin");
+        // Stands in for the host's resolver, which is not ours to change.
+        client.file(
+                "bin/resolvconf",
+                "#!/bin/sh\n{ echo \"$*\"; [ -t 0 ] || cat; } >> /run/resolvconf.log");
+        client.sh("chmod +x /run/bin/resolvconf");
+        before = client.sh(Leftovers.SCRIPT);
+    }
+
+    @AfterEach
+    void nothingIsLeftBehind() {
+        client.run("ip link del tunnel0 2>/dev/null");
+        Leftovers.awaitNone(client, before);
+    }
+
+    private String file(String interfaceLines, String allowedIps) {
+        return client.file(
+                "tunnel0.conf",
+                """
+                [Interface]
+                PrivateKey = %s
+                Address = 10.9.0.1/24, fd09::1/64
+                %s
+                [Peer]
+                PublicKey = %s
+                PresharedKey = %s
+                Endpoint = 10.1.0.2:51820
+                AllowedIPs = %s
+                """
+                        .formatted(
+                                clientKeys.privateKey(),
+                                interfaceLines,
+                                server.keys().publicKey(),
+                                presharedKey,
+                                allowedIps));
+    }
+
+    private Command.Result wgQuick(String verb, String file) {
+        return client.run(
+                "export PATH=/run/bin:$PATH WG_QUICK_USERSPACE_IMPLEMENTATION='%s'; wg-quick %s %s >/run/quick.log 2>&1; exit=$?; cat /run/quick.log; exit $exit"
+                        .formatted(Implementation.UNDER_TEST.launcher(), verb, file));
+    }
+
+    @Test
+    void aPlainFileComesUpCarriesTrafficAndGoesDown() {
+        String file =
+                file(
+                        "MTU = 1380\nDNS = 10.9.0.2\nPostUp = echo %i > /run/post-up\n",
+                        "10.9.0.0/24, fd09::/64");
+        wgQuick("up", file).orFail();
+        Traffic.ping(client, "10.9.0.2");
+        Traffic.ping(client, "fd09::2");
+        assertEquals("tunnel0", client.sh("cat /run/post-up"));
+        assertEquals("1380", client.sh("cat /sys/class/net/tunnel0/mtu"));
+        assertTrue(client.sh("cat /run/resolvconf.log").contains("nameserver 10.9.0.2"));
+        assertEquals("off", client.sh("wg show tunnel0 fwmark"));
+        wgQuick("down", file).orFail();
+    }
+
+    @Test
+    void aDefaultRouteOfBothFamiliesGoesThroughTheTunnelAndTheOuterPacketsDoNot() {
+        String file = file("", "0.0.0.0/0, ::/0");
+        wgQuick("up", file).orFail();
+        assertEquals("0xca6c", client.sh("wg show tunnel0 fwmark"));
+        for (String family : new String[] {"-4", "-6"}) {
+            String rules = client.sh("ip %s rule", family);
+            assertTrue(rules.contains("not from all fwmark 0xca6c lookup 51820"), rules);
+            assertTrue(rules.contains("lookup main suppress_prefixlength 0"), rules);
+            assertTrue(
+                    client.sh("ip %s route show table 51820", family)
+                            .contains("default dev tunnel0"));
+        }
+        assertFalse(
+                client.sh("nft list ruleset").isEmpty(),
+                "no packet filter against spoofed addresses");
+        try (Capture outside =
+                Capture.open(serverHost, "eth0", "icmp or icmp6 and not icmp6[0] >= 133")) {
+            Traffic.ping(client, "198.51.100.1");
+            Traffic.ping(client, "2001:db8::1");
+            Traffic.ping(serverHost, "10.9.0.1");
+            assertEquals("", outside.text());
+        }
+        wgQuick("down", file).orFail();
+        assertFalse(Traffic.reaches(client, "2001:db8::1"));
+    }
+
+    @Test
+    void aFileIsTakenUpAgainAfterItWentDown() {
+        String file = file("", "10.9.0.0/24");
+        for (int i = 0; i < 2; i++) {
+            wgQuick("up", file).orFail();
+            Traffic.ping(client, "10.9.0.2");
+            wgQuick("down", file).orFail();
+        }
+    }
+
+    @Test
+    void aSecondUpIsRefused() {
+        String file = file("", "10.9.0.0/24");
+        wgQuick("up", file).orFail();
+        Command.Result second = wgQuick("up", file);
+        assertNotEquals(0, second.exit());
+        assertTrue(second.text().contains("already exists"), second.text());
+        Traffic.ping(client, "10.9.0.2");
+        wgQuick("down", file).orFail();
+    }
+
+    @Test
+    void aBadFileComesToNothing() {
+        Command.Result up = wgQuick("up", file("", "10.9.0.0/99"));
+        assertNotEquals(0, up.exit());
+        assertTrue(up.text().contains("10.9.0.0/99"), up.text());
+    }
+}
