@@ -3,15 +3,7 @@ package org.wgj.system;
 import java.util.Map;
 
 /** A userspace implementation running on one interface of a host. */
-final class Daemon {
-    private final Host host;
-    private final String interfaceName;
-
-    private Daemon(Host host, String interfaceName) {
-        this.host = host;
-        this.interfaceName = interfaceName;
-    }
-
+record Daemon(Host host, String interfaceName) {
     /** Starts it and returns when its launcher says that it can be configured. */
     static Daemon start(Host host, Implementation implementation, String interfaceName) {
         return start(host, implementation, interfaceName, Map.of());

@@ -6,10 +6,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The machines of one test class. Registered as a static extension it closes them after the last
@@ -17,7 +17,7 @@ import java.util.Map;
  */
 final class Lab implements AfterAllCallback, AfterTestExecutionCallback {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private final List<Daemon> daemons = new ArrayList<>();
+    private final Set<Daemon> daemons = new LinkedHashSet<>();
 
     Host host(String name) {
         Host host = new Host(name);
@@ -47,8 +47,16 @@ final class Lab implements AfterAllCallback, AfterTestExecutionCallback {
 
     /** An interface of the given implementation on a machine that can have it. */
     WgInterface wireguard(Machine machine, Implementation implementation, String name) {
+        return wireguard(machine, implementation, name, Map.of());
+    }
+
+    WgInterface wireguard(
+            Machine machine,
+            Implementation implementation,
+            String name,
+            Map<String, String> environment) {
         switch (machine) {
-            case Host host -> daemon(host, implementation, name);
+            case Host host -> daemon(host, implementation, name, environment);
             default -> machine.sh("ip link add %s type wireguard", name);
         }
         return new WgInterface(machine, name);
@@ -56,16 +64,14 @@ final class Lab implements AfterAllCallback, AfterTestExecutionCallback {
 
     @Override
     public void afterTestExecution(ExtensionContext context) {
-        context.getExecutionException()
-                .ifPresent(
-                        failure -> {
-                            System.err.println(
-                                    context.getDisplayName() + " failed; the daemons' last words:");
-                            daemons.forEach(
-                                    daemon ->
-                                            System.err.println(
-                                                    "--- " + daemon + "\n" + daemon.log()));
-                        });
+        boolean failed =
+                context.getExecutionException()
+                        .filter(exception -> !(exception instanceof TestAbortedException))
+                        .isPresent();
+        if (failed) {
+            System.err.println(context.getDisplayName() + " failed; the daemons' last words:");
+            daemons.forEach(daemon -> System.err.println("--- " + daemon + "\n" + daemon.log()));
+        }
     }
 
     @Override

@@ -5,7 +5,10 @@ package org.wgj.system;
  * processes.
  */
 final class Leftovers {
-    /** Without what differs from run to run, or comes a while after a link is up (link-local addresses). */
+    /**
+     * Without what differs from run to run, or comes a while after a link is up (link-local
+     * addresses).
+     */
     static final String SCRIPT =
             """
             ip -o link | awk '{ print $2 }'

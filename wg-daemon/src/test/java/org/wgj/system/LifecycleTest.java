@@ -130,7 +130,8 @@ class LifecycleTest {
                 """
                 use Socket; $^F = 9;
                 sysopen(my $tun, "/dev/net/tun", 2) or die; # O_RDWR
-                ioctl($tun, 0x400454ca, pack("a16 s x22", "wg0", 0x1001)) or die "$!"; # TUNSETIFF, IFF_TUN|IFF_NO_PI
+                my $request = pack("a16 s x22", "wg0", 0x1001); # IFF_TUN | IFF_NO_PI
+                ioctl($tun, 0x400454ca, $request) or die "$!"; # TUNSETIFF
                 socket(my $uapi, AF_UNIX, SOCK_STREAM, 0) or die;
                 bind($uapi, sockaddr_un("/var/run/wireguard/wg0.sock")) or die "$!";
                 listen($uapi, 5) or die;
@@ -148,7 +149,12 @@ class LifecycleTest {
     @Test
     void aNameThatCannotBeAnInterfaceIsRefused() {
         refused("'%s' a-name-beyond-15-bytes", "(?is).*(invalid|name|argument).*");
-        Implementation.onlyOurs("wireguard-go looks for trouble only in the kernel");
+    }
+
+    @Test
+    void aNameThatIsAPathIsRefused() {
+        Implementation.onlyOurs(
+                "wireguard-go leaves it to the kernel, which says nothing of the name");
         refused("'%s' ../wg0", "(?is).*name.*");
     }
 
@@ -179,6 +185,7 @@ class LifecycleTest {
 
     @Test
     void withoutAnInterfaceItSaysHowItIsUsed() {
+        Implementation.onlyOurs("wireguard-go calls that a success");
         refused("'%s'", "(?is).*usage.*");
     }
 

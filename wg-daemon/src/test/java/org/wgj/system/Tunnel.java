@@ -1,5 +1,7 @@
 package org.wgj.system;
 
+import java.util.Map;
+
 /**
  * Two WireGuard interfaces that can reach each other over IPv4 and IPv6, with addresses inside:
  * 10.9.0.1 and fd09::1 on the left, 10.9.0.2 and fd09::2 on the right.
@@ -25,6 +27,12 @@ record Tunnel(WgInterface left, WgInterface right, Outside leftOutside, Outside 
 
     /** A tunnel between two new hosts joined by a cable. */
     static Tunnel between(Lab lab, Implementation left, Implementation right) {
+        return between(lab, left, right, Map.of());
+    }
+
+    /** The same with something in the environment of both daemons. */
+    static Tunnel between(
+            Lab lab, Implementation left, Implementation right, Map<String, String> environment) {
         Host a = lab.host("left");
         Host b = lab.host("right");
         Host.connect(a, "eth0", b, "eth0");
@@ -33,8 +41,8 @@ record Tunnel(WgInterface left, WgInterface right, Outside leftOutside, Outside 
         b.address("eth0", "10.1.0.2/24");
         b.address("eth0", "fd01::2/64");
         return up(
-                lab.wireguard(a, left, "wg0"),
-                lab.wireguard(b, right, "wg0"),
+                lab.wireguard(a, left, "wg0", environment),
+                lab.wireguard(b, right, "wg0", environment),
                 new Outside("10.1.0.1", "fd01::1"),
                 new Outside("10.1.0.2", "fd01::2"));
     }
