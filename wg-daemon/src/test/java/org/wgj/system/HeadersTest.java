@@ -74,7 +74,7 @@ class HeadersTest {
         Traffic.ping(left, "10.9.0.2");
         left.sh(
                 "nft -f - <<'end'\n"
-                        + "table inet mark {\n"
+                        + "table inet congestion {\n"
                         + " chain output {\n"
                         + " type filter hook output priority 0;\n"
                         + " udp dport %d ip ecn ect0 ip ecn set ce;\n udp dport %d ip6 ecn ect0 ip6 ecn set ce\n }\n}\nend"
