@@ -49,7 +49,9 @@ class RekeyTest {
         Traffic.ping(tunnel.left().machine(), "10.9.0.2");
         CompletableFuture<List<Long>> stream =
                 CompletableFuture.supplyAsync(
-                        () -> Traffic.stream(tunnel.left().machine(), "10.9.0.2", seconds, ""));
+                        () ->
+                                Traffic.stream(
+                                        tunnel.left().machine(), "10.9.0.2", seconds, "-b 50M"));
         Set<Long> handshakes = new HashSet<>();
         Await.until(
                 "the stream ended",
