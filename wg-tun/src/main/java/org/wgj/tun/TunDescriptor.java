@@ -98,7 +98,7 @@ final class TunDescriptor {
                     new ErrnoException(
                             call,
                             errno,
-                            "an interface of that name exists and is not a TUN of one queue; delete"
+                            "an interface of that name exists already and is no TUN of ours; delete"
                                     + " it with \"ip link delete "
                                     + name
                                     + "\", or choose another name");
