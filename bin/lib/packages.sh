@@ -1,5 +1,5 @@
-# Sourced by bin/verify: brings the programs and the peers that the system tests need. Written for Debian; elsewhere it
-# says what is missing.
+# Sourced by the scripts beside it: brings the programs that they call, and the peers of the system tests. Written for
+# Debian; elsewhere it says what is missing.
 
 # command:package, one for each program that a test calls.
 readonly WGJ_TEST_PROGRAMS="
@@ -7,21 +7,17 @@ readonly WGJ_TEST_PROGRAMS="
     conntrack:conntrack ping:iputils-ping ncat:ncat tcpdump:tcpdump sysctl:procps ps:procps nsenter:util-linux
     unshare:util-linux setpriv:util-linux qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils"
 
-# Prints the packages of the programs that are not installed.
-missing_packages() {
+# Installs the packages of those of the programs, given as command:package, that are not there; with nothing missing it
+# neither changes anything nor uses the network.
+install_programs() {
     local pair
-    for pair in $WGJ_TEST_PROGRAMS; do
-        command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair##*:}"
-    done | sort -u
-}
-
-# Installs what missing_packages prints; with nothing missing it neither changes anything nor uses the network.
-install_packages() {
-    local -a packages
-    mapfile -t packages < <(missing_packages)
+    local -a packages=()
+    for pair in "$@"; do
+        command -v "${pair%%:*}" >/dev/null || packages+=("${pair##*:}")
+    done
     [ "${#packages[@]}" -gt 0 ] || return 0
     if ! command -v apt-get >/dev/null; then
-        echo "the system tests need programs of these Debian packages, and there is no apt-get to install them: ${packages[*]}" >&2
+        echo "programs of these Debian packages are missing, and there is no apt-get to install them: ${packages[*]}" >&2
         return 1
     fi
     echo "installing ${packages[*]}"
