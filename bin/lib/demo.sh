@@ -63,6 +63,7 @@ demo_tunnel() {
 demo_measure() {
     local a=${DEMO_HOSTS[0]} b=${DEMO_HOSTS[1]} server
     echo "==> ping through the tunnel, IPv4 and IPv6"
+    in_host "$a" ping -n -q -c 1 -W 5 10.0.0.2 >/dev/null # has to wait for the handshake
     in_host "$a" ping -n -q -c 5 -i 0.2 -W 5 10.0.0.2 | grep -E 'packets|rtt' || return 1
     in_host "$a" ping -n -q -c 5 -i 0.2 -W 5 fd00::2 | grep -E 'packets|rtt' || return 1
 
