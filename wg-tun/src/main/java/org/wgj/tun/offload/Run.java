@@ -48,11 +48,7 @@ final class Run {
         indices[count++] = index;
         payloadLength += packet.payloadLength;
         pushed = packet.isPushed();
-        ended =
-                pushed
-                        || packet.payloadLength < start.payloadLength
-                        || count == MAX_PACKETS
-                        || start.headerLength + payloadLength + start.payloadLength > Ip.MAX_PACKET;
+        ended = pushed || packet.payloadLength < start.payloadLength || count == MAX_PACKETS;
     }
 
     /** Nothing more can be appended. */
