@@ -6,12 +6,15 @@ import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A TUN of the Linux kernel (Documentation/networking/tuntap.rst): {@code /dev/net/tun} with
- * IFF_TUN and IFF_NO_PI, so that reads and writes are bare IP packets, one a call.
+ * IFF_TUN and IFF_NO_PI and, where the kernel has it, IFF_VNET_HDR with segmentation offloads, so
+ * that one call moves many packets of a flow. {@link #offloads} says which are on; the system
+ * properties {@code wgj.tun.offload=off} and {@code wgj.tun.uso=off} turn all of them, or those for
+ * UDP, off for the TUNs made afterwards.
  *
  * <p>The descriptor does not block and is closed on exec. {@link #read} and {@link #write} belong
  * to one thread at a time, and so does {@link #close} with respect to them: whoever polls the
@@ -31,12 +34,17 @@ public final class LinuxTun implements Tun {
     private static final int UNCHANGED = -1;
 
     private final int fd;
+    private final TunQueue queue;
     private final LinkMonitor monitor;
     private boolean started;
     private volatile boolean closed;
 
-    private LinuxTun(int fd) throws IOException {
+    private LinuxTun(int fd, OffloadSwitches switches) throws IOException {
         this.fd = fd;
+        this.queue =
+                TunDescriptor.givesVirtioHeaders(fd)
+                        ? new VirtioQueue(fd, TunDescriptor.setOffloads(fd, switches))
+                        : new BareQueue(fd);
         this.monitor = new LinkMonitor(fd);
     }
 
@@ -66,8 +74,9 @@ public final class LinuxTun implements Tun {
         int fd = TunDescriptor.open();
         LinuxTun tun = null;
         try {
-            boolean created = TunDescriptor.setInterface(fd, name);
-            tun = new LinuxTun(fd);
+            OffloadSwitches switches = OffloadSwitches.fromProperties();
+            boolean created = TunDescriptor.setInterface(fd, name, switches.offload());
+            tun = new LinuxTun(fd, switches);
             if (created) {
                 tun.monitor.setQueueLength(QUEUE_LENGTH);
             }
@@ -89,12 +98,14 @@ public final class LinuxTun implements Tun {
      * Takes over an open descriptor of a TUN, as from a parent process. It is the TUN's from then
      * on; when this throws it remains the caller's.
      *
-     * @throws IOException when it is not a TUN, or one that gives more than bare packets
+     * <p>Offloads are used where whoever opened it set IFF_VNET_HDR.
+     *
+     * @throws IOException when it is not a TUN, or one that gives packet information
      */
     public static LinuxTun attach(int fd) throws IOException {
         TunDescriptor.checkInherited(fd);
         TunDescriptor.setFlags(fd);
-        return new LinuxTun(fd);
+        return new LinuxTun(fd, OffloadSwitches.fromProperties());
     }
 
     @Override
@@ -119,62 +130,37 @@ public final class LinuxTun implements Tun {
     public int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
             throws IOException {
         ensureOpen();
-        long last = Slabs.lastRecord(slab, headroom, tailroom);
-        int wanted = Math.min(offsets.length, lengths.length);
-        int taken = 0;
-        long record = 0;
-        while (taken < wanted && record <= last) {
-            int offset = (int) record + headroom;
-            long length = Libc.read(fd, slab.address() + offset, MAX_PACKET);
-            if (length < 0) {
-                int errno = Libc.errno();
-                if (errno == Errno.EINTR) {
-                    continue;
-                }
-                if (errno == Errno.EAGAIN || taken > 0) {
-                    break; // an error worth telling comes again
-                }
-                throw failed("read", errno);
-            }
-            offsets[taken] = offset;
-            lengths[taken] = (int) length;
-            taken++;
-            record = Slabs.nextRecord(offset + length + tailroom);
+        try {
+            return queue.read(slab, headroom, tailroom, offsets, lengths);
+        } catch (ErrnoException e) {
+            throw failed(e);
         }
-        Reference.reachabilityFence(slab);
-        return taken;
     }
 
     @Override
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws IOException {
         ensureOpen();
-        Slabs.checkNative(slab);
-        int taken = 0;
-        int i = first;
-        while (i < first + count) {
-            Objects.checkFromIndexSize(offsets[i], lengths[i], slab.byteSize());
-            if (Libc.write(fd, slab.address() + offsets[i], lengths[i]) >= 0) {
-                taken++;
-                i++;
-                continue;
-            }
-            int errno = Libc.errno();
-            switch (errno) {
-                case Errno.EINTR -> {}
-                case Errno.EBADFD, Errno.EBADF, Errno.EFAULT -> throw failed("write", errno);
-                // EIO while down, EINVAL for what is not IP, EAGAIN, ENOBUFS, ENOMEM under pressure
-                default -> i++;
-            }
+        try {
+            return queue.write(slab, offsets, lengths, first, count);
+        } catch (ErrnoException e) {
+            throw failed(e);
         }
-        Reference.reachabilityFence(slab);
-        return taken;
     }
 
-    private IOException failed(String call, int errno) {
-        return errno == Errno.EBADFD
-                ? new TunGoneException(name())
-                : new ErrnoException(call + " " + name(), errno);
+    private IOException failed(ErrnoException e) {
+        return e.errno() == Errno.EBADFD ? new TunGoneException(name()) : e;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Set<TunOffload> offloads() {
+        return queue.offloads();
+    }
+
+    /** How many reads gave what no packet could be made of, by a kernel that is out of its mind. */
+    public long malformedReads() {
+        return queue.malformedReads();
     }
 
     private void ensureOpen() throws IOException {

@@ -2,6 +2,7 @@ package org.wgj.tun;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /**
  * A network interface whose far end is this program: packets that the system sends into it are read
@@ -26,6 +27,9 @@ public interface Tun extends AutoCloseable {
     /**
      * Takes the packets that are waiting, until none is left, {@code offsets} is full or less than
      * {@code headroom + MAX_PACKET + tailroom} bytes of the slab are.
+     *
+     * <p>Packets may be held back for the next call that did not fit into this one, and they do not
+     * make the descriptor readable: whoever reads goes on until this returns 0.
      *
      * @param slab native memory to put them in, one behind the other
      * @param headroom bytes left free before each packet
@@ -55,6 +59,11 @@ public interface Tun extends AutoCloseable {
      * where there is none, and then {@link TunListener#readable} tells.
      */
     int descriptor();
+
+    /** What moves more than one packet a call, now: it may shrink when the system refuses it. */
+    default Set<TunOffload> offloads() {
+        return Set.of();
+    }
 
     /** Begins telling the listener, once; first of all whether the interface is up. */
     void start(TunListener listener);

@@ -7,9 +7,14 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
 import org.wgj.tun.linux.PollFds;
 import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tun.offload.VirtioHeader;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The control calls on a descriptor of {@code /dev/net/tun}, with errors that say what to do.
@@ -32,6 +37,8 @@ final class TunDescriptor {
 
     /* linux/if_tun.h */
     private static final long TUNSETIFF = 0x400454caL;
+    private static final long TUNSETOFFLOAD = 0x400454d0L;
+    private static final long TUNSETVNETHDRSZ = 0x400454d8L;
     private static final long TUNGETIFF = 0x800454d2L;
     private static final long TUNGETDEVNETNS = 0x54e3L;
     private static final int IFF_TUN = 0x0001;
@@ -39,6 +46,11 @@ final class TunDescriptor {
     private static final int IFF_PERSIST = 0x0800;
     private static final int IFF_NO_PI = 0x1000;
     private static final int IFF_VNET_HDR = 0x4000;
+    private static final int TUN_F_CSUM = 0x01;
+    private static final int TUN_F_TSO4 = 0x02;
+    private static final int TUN_F_TSO6 = 0x04;
+    private static final int TUN_F_USO4 = 0x20; // both or none, from Linux 6.2
+    private static final int TUN_F_USO6 = 0x40;
 
     static int open() throws ErrnoException {
         int fd = Libc.open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -65,14 +77,20 @@ final class TunDescriptor {
     }
 
     /**
-     * Makes the named interface, or takes a persistent one that nobody holds, and returns whether
-     * it is new.
+     * Makes the named interface, or takes a persistent one that nobody holds, with virtio headers
+     * where they are wanted and known, and returns whether it is new.
      */
-    static boolean setInterface(int fd, String name) throws ErrnoException {
+    static boolean setInterface(int fd, String name, boolean virtioHeaders) throws ErrnoException {
         try (IfReq request = new IfReq(name)) {
-            request.flags(IFF_TUN | IFF_NO_PI);
-            if (request.ioctl(fd, TUNSETIFF) < 0) {
+            int bare = IFF_TUN | IFF_NO_PI;
+            boolean done =
+                    virtioHeaders && request.flags(bare | IFF_VNET_HDR).ioctl(fd, TUNSETIFF) >= 0;
+            if (!done && request.flags(bare).ioctl(fd, TUNSETIFF) < 0) {
                 throw refused(name, Libc.errno());
+            }
+            if (!done) {
+                // A persistent one may have kept what was granted to a program before.
+                Libc.ioctl(fd, TUNSETOFFLOAD, 0);
             }
             request.ioctl(fd, TUNGETIFF);
             return (request.flags() & IFF_PERSIST) == 0;
@@ -131,11 +149,30 @@ final class TunDescriptor {
                 throw new IOException(
                         refusal + "it gives packet information; open it with IFF_NO_PI");
             }
-            if ((flags & IFF_VNET_HDR) != 0) {
-                throw new IOException(
-                        refusal + "it gives virtio headers; open it without IFF_VNET_HDR");
-            }
         }
+    }
+
+    static boolean givesVirtioHeaders(int fd) {
+        try (IfReq request = new IfReq("")) {
+            return request.ioctl(fd, TUNGETIFF) >= 0 && (request.flags() & IFF_VNET_HDR) != 0;
+        }
+    }
+
+    /** Takes as many offloads as are wanted and granted, on a TUN that gives virtio headers. */
+    static Set<TunOffload> setOffloads(int fd, OffloadSwitches wanted) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, VirtioHeader.LENGTH);
+            check("ioctl TUNSETVNETHDRSZ", Libc.ioctl(fd, TUNSETVNETHDRSZ, length.address()));
+        }
+        int tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+        if (wanted.uso() && Libc.ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) >= 0) {
+            return EnumSet.allOf(TunOffload.class);
+        }
+        if (wanted.offload() && Libc.ioctl(fd, TUNSETOFFLOAD, tcp) >= 0) {
+            return EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_TCP);
+        }
+        check("ioctl TUNSETOFFLOAD", Libc.ioctl(fd, TUNSETOFFLOAD, 0));
+        return EnumSet.noneOf(TunOffload.class);
     }
 
     /** TUNGETIFF does not tell: its flag IFF_NOFILTER has the value of IFF_NO_PI. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
+import java.util.Set;
 
 /** Descriptors that somebody else opened, taken over or refused. */
 @Tag("root")
@@ -99,9 +100,36 @@ class LinuxTunAttachTest {
     }
 
     @Test
-    void virtioHeadersAreRefused() throws Exception {
+    void offloadsAreUsedWhereTheOpenerAskedForVirtioHeaders() throws Exception {
+        openTun(IFF_TUN | IFF_NO_PI);
+        try (LinuxTun tun = LinuxTun.attach(fd)) {
+            assertEquals(Set.of(), tun.offloads());
+        }
         openTun(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
-        assertContains("IFF_VNET_HDR", refusal());
+        try (LinuxTun tun = LinuxTun.attach(fd)) {
+            assertTrue(tun.offloads().contains(TunOffload.SPLIT_TCP));
+            assertTrue(tun.offloads().contains(TunOffload.COALESCE_TCP));
+            netns.run("ip", "link", "set", "wg7", "up");
+            // A header of another length would be taken for the packet, or part of it.
+            assertEquals(1, new Packets().writeTo(tun, Packets.packet(1, 20)));
+            assertEquals(0, new Packets().writeTo(tun, new byte[20]));
+        }
+        fd = -1;
+    }
+
+    @Test
+    void virtioHeadersThatMustStayAreUnderstoodWithOffloadsOff() throws Exception {
+        openTun(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
+        System.setProperty("wgj.tun.offload", "off");
+        try (LinuxTun tun = LinuxTun.attach(fd)) {
+            assertEquals(Set.of(), tun.offloads());
+            netns.run("ip", "link", "set", "wg7", "up");
+            assertEquals(1, new Packets().writeTo(tun, Packets.packet(1, 20)));
+            assertEquals(0, new Packets().writeTo(tun, new byte[20]));
+        } finally {
+            System.clearProperty("wgj.tun.offload");
+        }
+        fd = -1;
     }
 
     @Test

@@ -52,7 +52,7 @@ class LinuxTunTest {
             String shown = show("wg0");
             assertTrue(shown.contains("mtu 1420"), shown);
             assertTrue(shown.contains("qlen 1024"), shown);
-            assertTrue(shown.contains("type tun pi off vnet_hdr off"), shown);
+            assertTrue(shown.contains("type tun pi off vnet_hdr on"), shown);
             assertTrue(shown.contains("state DOWN"), shown);
         }
     }

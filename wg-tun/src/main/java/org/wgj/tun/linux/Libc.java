@@ -40,6 +40,8 @@ public final class Libc {
 
     public static native long write(int fd, long buffer, long length);
 
+    public static native long writev(int fd, long iovec, int count);
+
     public static native int ioctl(int fd, long request, long argument);
 
     public static native int fcntl(int fd, int command, long argument);

@@ -1,0 +1,205 @@
+package org.wgj.tun.offload;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Many flows with whatever can be in a header, written in one call: each flow comes out byte for
+ * byte as it went in, in its order, and what shows no flow overtakes nothing and is not overtaken.
+ */
+class OffloadPropertyTest {
+    private final FakeKernel kernel = new FakeKernel();
+
+    /** A sender that mostly sends one full packet after the other. */
+    private static final class Sender {
+        private final Random random;
+        private final TestPacket packet;
+        private final int size;
+        private final boolean counts;
+
+        Sender(Random random, int number) {
+            this.random = random;
+            packet = TestPacket.of(random.nextBoolean() ? 4 : 6, random.nextBoolean() ? 6 : 17);
+            packet.sourcePort += number / 2; // two of a port may differ in the rest, or not
+            packet.sequence = random.nextInt();
+            packet.fragment = random.nextInt(4) == 0 ? 0 : 0x4000;
+            packet.tcpOptions = TestPacket.random(random, 4 * random.nextInt(4));
+            size = 1 + random.nextInt(random.nextInt(5) == 0 ? 9000 : 700);
+            counts = random.nextInt(5) != 0;
+        }
+
+        byte[] next() {
+            int length = random.nextInt(12) == 0 ? random.nextInt(size + 10) : size;
+            packet.payload(TestPacket.random(random, length));
+            packet.flags = random.nextInt(15) == 0 ? 0x18 : 0x10;
+            byte[] built = random.nextInt(15) == 0 ? odd() : packet.build();
+            packet.sequence += length;
+            if (counts) {
+                packet.id++;
+            }
+            return built;
+        }
+
+        /** Something is different, for this packet or from now on. */
+        private byte[] odd() {
+            switch (random.nextInt(14)) {
+                case 0 -> packet.tos = random.nextInt(256);
+                case 1 -> packet.ttl = 1 + random.nextInt(255);
+                case 2 -> packet.acknowledgement += 100;
+                case 3 -> packet.window = random.nextInt(0x10000);
+                case 4 -> packet.sequence += random.nextInt(3000) - 1500;
+                case 5 -> packet.flags = random.nextInt(256);
+                case 6 -> packet.tcpOptions = TestPacket.random(random, 4 * random.nextInt(11));
+                case 7 -> packet.id = random.nextInt(0x10000);
+                case 8 -> packet.urgent = random.nextInt(0x10000);
+                case 9 -> packet.flowLabel = random.nextInt(1 << 20);
+                case 10 -> {
+                    byte[] packet = this.packet.build();
+                    return TestPacket.damaged(packet, random.nextInt(packet.length));
+                }
+                case 11 -> {
+                    byte[] packet = this.packet.build();
+                    return Arrays.copyOf(packet, random.nextInt(packet.length + 20));
+                }
+                case 12 -> {
+                    return withExtensions();
+                }
+                default -> {
+                    int before = packet.fragment;
+                    packet.fragment = random.nextInt(0x10000);
+                    byte[] fragment = packet.build();
+                    packet.fragment = before;
+                    return fragment;
+                }
+            }
+            return packet.build();
+        }
+
+        private byte[] withExtensions() {
+            packet.ipOptions = new byte[4];
+            packet.firstExtension = 60;
+            packet.extensions = new byte[] {(byte) packet.protocol, 0, 1, 4, 0, 0, 0, 0};
+            byte[] built = packet.build();
+            packet.ipOptions = packet.extensions = new byte[0];
+            return built;
+        }
+    }
+
+    /** What a packet's flow is called; empty where a firewall would have to guess. */
+    private static String flow(byte[] packet) {
+        boolean v4 = packet.length >= 28 && packet[0] == 0x45;
+        boolean v6 = packet.length >= 48 && (packet[0] & 0xf0) == 0x60;
+        if (!v4 && !v6) {
+            return "";
+        }
+        ByteBuffer fields = ByteBuffer.wrap(packet);
+        int protocol = packet[v4 ? 9 : 6];
+        int length = v4 ? fields.getShort(2) & 0xffff : 40 + (fields.getShort(4) & 0xffff);
+        boolean fragment = v4 && (fields.getShort(6) & 0x3fff) != 0;
+        if (protocol != 6 && protocol != 17 || length != packet.length || fragment) {
+            return "";
+        }
+        byte[] key = v4 ? Arrays.copyOfRange(packet, 12, 24) : Arrays.copyOfRange(packet, 8, 44);
+        return protocol + Arrays.toString(key);
+    }
+
+    /** Sections between packets that show no flow, and in each the flows. */
+    private static List<Map<String, List<byte[]>>> sections(List<byte[]> packets) {
+        List<Map<String, List<byte[]>>> sections = new ArrayList<>();
+        sections.add(new LinkedHashMap<>());
+        for (byte[] packet : packets) {
+            String flow = flow(packet);
+            if (flow.isEmpty()) {
+                sections.add(new LinkedHashMap<>());
+            }
+            sections.getLast().computeIfAbsent(flow, key -> new ArrayList<>()).add(packet);
+        }
+        return sections;
+    }
+
+    /** Without the identification of an IPv4 packet that may not be fragmented. */
+    private static byte[] normal(byte[] packet) {
+        if (flow(packet).isEmpty() || packet[0] != 0x45 || packet[6] != 0x40) {
+            return packet;
+        }
+        int sum = TestPacket.slowSum(packet, 0, 20);
+        ByteBuffer normal = ByteBuffer.wrap(packet.clone());
+        normal.putShort(4, (short) 0);
+        normal.putShort(10, (short) (sum == 0xffff ? 0 : 1)); // right or wrong
+        return normal.array();
+    }
+
+    private static void assertSame(List<byte[]> expected, List<byte[]> actual, String message) {
+        var before = sections(expected);
+        var after = sections(actual);
+        assertEquals(before.size(), after.size(), message);
+        for (int i = 0; i < before.size(); i++) {
+            assertEquals(before.get(i).keySet(), after.get(i).keySet(), message);
+            for (String flow : before.get(i).keySet()) {
+                List<byte[]> in = before.get(i).get(flow);
+                List<byte[]> out = after.get(i).get(flow);
+                assertEquals(in.size(), out.size(), message);
+                for (int j = 0; j < in.size(); j++) {
+                    assertArrayEquals(normal(in.get(j)), normal(out.get(j)), message);
+                }
+            }
+        }
+    }
+
+    @Test
+    void everyFlowComesOutAsItWentIn() throws Exception {
+        int writes = 0;
+        int count = 0;
+        for (int seed = 0; seed < 1500; seed++) {
+            Random random = new Random(seed);
+            Sender[] senders = new Sender[1 + random.nextInt(random.nextInt(5) == 0 ? 40 : 6)];
+            for (int i = 0; i < senders.length; i++) {
+                senders[i] = new Sender(random, i);
+            }
+            List<byte[]> packets = new ArrayList<>();
+            int sender = 0;
+            while (packets.size() < 128) {
+                sender = random.nextInt(3) == 0 ? random.nextInt(senders.length) : sender;
+                packets.add(senders[sender].next());
+            }
+            kernel.clear();
+            assertEquals(128, FakeKernel.write(new Coalescer(kernel, true, true), packets));
+            assertSame(packets, kernel.packets, "seed " + seed);
+            writes += kernel.runs.size();
+            count += 128;
+        }
+        assertTrue(writes < count / 2, writes + " writes of " + count + " packets");
+    }
+
+    @Test
+    void coalescingWhatWasSplitGivesItBack() throws Exception {
+        Random random = new Random(5);
+        for (int i = 0; i < 500; i++) {
+            TestPacket packet =
+                    TestPacket.of(random.nextBoolean() ? 4 : 6, random.nextBoolean() ? 6 : 17);
+            packet.tcpOptions = TestPacket.random(random, 4 * random.nextInt(11));
+            packet.sequence = random.nextInt();
+            packet.fragment = 0x4000;
+            packet.flags = random.nextBoolean() ? 0x10 : 0x18;
+            int size = 1 + random.nextInt(1400);
+            packet.payload(TestPacket.random(random, size * random.nextInt(1, 46) + 1));
+            int transport = packet.version == 4 ? 20 : 40;
+            List<byte[]> split = SlowSplitter.split(packet.build(), transport, size);
+            kernel.clear();
+            FakeKernel.write(new Coalescer(kernel, true, true), split);
+            assertEquals(List.of(split.size()), kernel.runs, "case " + i);
+            assertSame(split, kernel.packets, "case " + i);
+        }
+    }
+}
