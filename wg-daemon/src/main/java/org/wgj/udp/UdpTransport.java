@@ -60,6 +60,14 @@ public interface UdpTransport extends AutoCloseable {
     /** Sets the mark of datagrams sent from now on; 0 for none. */
     void mark(int mark) throws IOException;
 
+    /**
+     * Which segmentation offloads its sockets use now, at least one of them. One that the system
+     * turns out not to be capable of is given up while sending.
+     */
+    default UdpOffloads offloads() {
+        return UdpOffloads.NONE;
+    }
+
     /** What was lost so far. The object stays the same, also when opened again. */
     UdpCounters counters();
 
