@@ -10,9 +10,9 @@ import org.wgj.tun.linux.Errno;
  *
  * <p>Runs of datagrams of a kind go as one message. If the system refuses such a message, for
  * whatever reason, its datagrams are sent again one by one, and what happens to those is what
- * counts: nothing of a refused message has left. EIO says that the socket's datagrams cannot be cut
- * apart: then no more runs are made. Other refusals of a run that its datagrams do not meet are
- * remembered in {@link RefusedRuns}.
+ * counts: nothing of a refused message has left (were it otherwise, the peer would drop what comes
+ * twice). EIO says that the socket's datagrams cannot be cut apart: then no more runs are made.
+ * Other refusals of a run that its datagrams do not meet are remembered in {@link RefusedRuns}.
  *
  * <p>A datagram refused because of its source address is sent again without one: the address was
  * taken away, or there is no way from it to the peer any more. The kernel's WireGuard asks the

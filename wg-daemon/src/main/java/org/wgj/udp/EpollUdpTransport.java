@@ -166,8 +166,8 @@ final class EpollUdpTransport implements UdpTransport {
     @Override
     public UdpOffloads offloads() {
         return new UdpOffloads(
-                ipv4 != null && ipv4.gso() || ipv6 != null && ipv6.gso(),
-                ipv4 != null && ipv4.gro() || ipv6 != null && ipv6.gro());
+                isOpen() && (ipv4 == null || ipv4.gso()) && (ipv6 == null || ipv6.gso()),
+                isOpen() && (ipv4 == null || ipv4.gro()) && (ipv6 == null || ipv6.gro()));
     }
 
     @Override

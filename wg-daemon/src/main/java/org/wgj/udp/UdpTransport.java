@@ -61,8 +61,8 @@ public interface UdpTransport extends AutoCloseable {
     void mark(int mark) throws IOException;
 
     /**
-     * Which segmentation offloads its sockets use now, at least one of them. One that the system
-     * turns out not to be capable of is given up while sending.
+     * Which segmentation offloads all of its sockets use now; none while it is closed. Sending may
+     * show that the system is not capable of one, which is given up then.
      */
     default UdpOffloads offloads() {
         return UdpOffloads.NONE;
