@@ -8,6 +8,12 @@ import org.wgj.tun.linux.Errno;
  * Sends with sendmmsg for one socket, in order. What the system does not take at once waits; a
  * datagram it refuses is lost and those behind it go on. Owned by the event loop.
  *
+ * <p>Runs of datagrams of a kind go as one message. If the system refuses such a message, for
+ * whatever reason, its datagrams are sent again one by one, and what happens to those is what
+ * counts: nothing of a refused message has left (were it otherwise, the peer would drop what comes
+ * twice). EIO says that the socket's datagrams cannot be cut apart: then no more runs are made.
+ * Other refusals of a run that its datagrams do not meet are remembered in {@link RefusedRuns}.
+ *
  * <p>A datagram refused because of its source address is sent again without one: the address was
  * taken away, or there is no way from it to the peer any more. The kernel's WireGuard asks the
  * routing table before it sends (socket.c, send4 and send6); trying is one call less in the usual
@@ -26,19 +32,32 @@ final class DatagramSender {
     private final boolean ipv6;
     private final UdpTransport.Receiver receiver;
     private final UdpCounters counters;
-    private final MessageVector vector;
-    private final int[] indices = new int[MessageVector.CAPACITY];
+    private final OutgoingMessages messages;
+    private final RefusedRuns refusedRuns = new RefusedRuns();
     private final PendingDatagrams pending = new PendingDatagrams();
+    private boolean gso;
     private int refusal; // the errno that made the pending wait
     private int bufferAttempts;
 
+    // The run refused last, until it is known whether its datagrams are refused as well.
+    private Endpoint suspect;
+    private int suspectBytes;
+
+    /**
+     * @param gso whether the socket can cut messages apart
+     */
     DatagramSender(
-            Syscalls calls, Family family, UdpTransport.Receiver receiver, UdpCounters counters) {
+            Syscalls calls,
+            Family family,
+            boolean gso,
+            UdpTransport.Receiver receiver,
+            UdpCounters counters) {
         this.calls = calls;
+        this.gso = gso;
         this.receiver = receiver;
         this.counters = counters;
         ipv6 = family == Family.IPV6;
-        vector = new MessageVector(family);
+        messages = new OutgoingMessages(family);
     }
 
     /** Whether datagrams wait. */
@@ -49,6 +68,11 @@ final class DatagramSender {
     /** Whether datagrams wait for the socket to become writable; otherwise only time helps. */
     boolean awaitsEvent() {
         return isWaiting() && refusal == Errno.EAGAIN;
+    }
+
+    /** Whether runs of datagrams go as one message. */
+    boolean gso() {
+        return gso;
     }
 
     /**
@@ -84,49 +108,60 @@ final class DatagramSender {
      */
     private int transmit(int fd, PacketBatch batch, int from) {
         int next = from;
+        int runsFrom = from;
         while (next < batch.count()) {
-            int filled = 0;
-            while (next < batch.count() && filled < MessageVector.CAPACITY) {
-                if (batch.endpoints()[next].ipv6() == ipv6) {
-                    fill(filled, batch, next);
-                    indices[filled++] = next;
+            int end = messages.fill(batch, next, gso ? runsFrom : batch.count(), refusedRuns);
+            int done = 0;
+            while (done < messages.count()) {
+                int sent = sendmmsg(fd, done, messages.count() - done);
+                if (sent > 0) {
+                    settleSuspicion(true);
+                    done += sent;
+                } else if (messages.isRun(done) && sent != -Errno.EAGAIN) {
+                    suspectRun(-sent, batch, done);
+                    runsFrom = messages.end(done);
+                    end = messages.first(done);
+                    break;
+                } else {
+                    settleSuspicion(false);
+                    if (mustWait(-sent)) {
+                        refusal = -sent;
+                        return messages.first(done);
+                    }
+                    if (!blamesSource(-sent) || !resendWithoutSource(fd, batch, done)) {
+                        counters.lost++;
+                    }
+                    done++;
                 }
-                next++;
             }
-            int sent = transmitVector(fd, batch, filled);
-            if (sent < filled) {
-                return indices[sent];
-            }
+            next = end;
         }
         return next;
     }
 
-    private void fill(int slot, PacketBatch batch, int i) {
-        vector.setData(slot, batch.slab().address() + batch.offsets()[i], batch.lengths()[i]);
-        vector.setAddress(slot, batch.endpoints()[i], batch.trafficClasses()[i]);
+    private int sendmmsg(int fd, int first, int count) {
+        int sent;
+        do {
+            sent = calls.sendmmsg(fd, messages.address(first), count, MSG_DONTWAIT);
+        } while (sent == -Errno.EINTR);
+        return sent;
     }
 
-    /**
-     * Returns how many slots are done with, less than {@code filled} when the system takes no more
-     * now.
-     */
-    private int transmitVector(int fd, PacketBatch batch, int filled) {
-        int done = 0;
-        while (done < filled) {
-            int sent = calls.sendmmsg(fd, vector.address(done), filled - done, MSG_DONTWAIT);
-            if (sent > 0) {
-                done += sent;
-            } else if (mustWait(-sent)) {
-                refusal = -sent;
-                return done;
-            } else if (sent != -Errno.EINTR) {
-                if (!blamesSource(-sent) || !resendWithoutSource(fd, batch, done, filled)) {
-                    counters.lost++;
-                }
-                done++;
-            }
+    private void suspectRun(int errno, PacketBatch batch, int message) {
+        settleSuspicion(false);
+        if (errno == Errno.EIO) {
+            gso = false;
+        } else if (!mustWait(errno)) {
+            suspect = batch.endpoints()[messages.first(message)];
+            suspectBytes = batch.lengths()[messages.first(message)];
         }
-        return done;
+    }
+
+    private void settleSuspicion(boolean guilty) {
+        if (guilty && suspect != null) {
+            refusedRuns.add(suspect, suspectBytes);
+        }
+        suspect = null;
     }
 
     private static boolean mustWait(int errno) {
@@ -145,24 +180,20 @@ final class DatagramSender {
                 || errno == Errno.EHOSTUNREACH;
     }
 
-    private boolean resendWithoutSource(int fd, PacketBatch batch, int slot, int filled) {
-        Endpoint endpoint = batch.endpoints()[indices[slot]];
+    private boolean resendWithoutSource(int fd, PacketBatch batch, int message) {
+        Endpoint endpoint = batch.endpoints()[messages.first(message)];
         if (!endpoint.hasSource()) {
             return false;
         }
         Endpoint sourceless = endpoint.withoutSource();
-        vector.setAddress(slot, sourceless, batch.trafficClasses()[indices[slot]]);
-        int sent;
-        do {
-            sent = calls.sendmmsg(fd, vector.address(slot), 1, MSG_DONTWAIT);
-        } while (sent == -Errno.EINTR);
-        if (sent != 1) {
+        messages.readdress(message, batch, sourceless);
+        if (sendmmsg(fd, message, 1) != 1) {
             return false;
         }
-        // The rest of the vector for the same peer need not fail one by one.
-        for (int i = slot + 1; i < filled; i++) {
-            if (batch.endpoints()[indices[i]] == endpoint) {
-                vector.setAddress(i, sourceless, batch.trafficClasses()[indices[i]]);
+        // The rest for the same peer need not fail one by one.
+        for (int i = message + 1; i < messages.count(); i++) {
+            if (batch.endpoints()[messages.first(i)] == endpoint) {
+                messages.readdress(i, batch, sourceless);
             }
         }
         receiver.sourceGone(endpoint);

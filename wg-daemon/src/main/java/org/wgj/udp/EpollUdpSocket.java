@@ -116,6 +116,14 @@ final class EpollUdpSocket implements EpollIoHandle {
         awaitSending();
     }
 
+    boolean gso() {
+        return sender.gso();
+    }
+
+    boolean gro() {
+        return receiver.gro();
+    }
+
     boolean isWritable() {
         return !sender.isWaiting();
     }

@@ -26,6 +26,7 @@ final class EpollUdpTransport implements UdpTransport {
     private final Receiver receiver;
     private final Syscalls calls;
     private final SocketSetup setup;
+    private final UdpOffloads allowed;
     private final UdpCounters counters = new UdpCounters();
     private final EndpointCache endpoints = new EndpointCache();
     private PacketBatch received; // one for both families: one receives at a time
@@ -33,13 +34,20 @@ final class EpollUdpTransport implements UdpTransport {
     private EpollUdpSocket ipv6;
 
     EpollUdpTransport(IoEventLoop loop, Receiver receiver) {
-        this(loop, receiver, Syscalls.LIBC);
+        this(loop, receiver, Syscalls.LIBC, UdpOffloads.allowed());
     }
 
-    EpollUdpTransport(IoEventLoop loop, Receiver receiver, Syscalls calls) {
+    /**
+     * @param allowed the offloads to use where the kernel has them
+     */
+    EpollUdpTransport(IoEventLoop loop, Receiver receiver, Syscalls calls, UdpOffloads allowed) {
         this.loop = loop;
         this.receiver = receiver;
         this.calls = calls;
+        // Older kernels have UDP_GRO with faults; wireguard-go draws the line here as well
+        // (conn/features_linux.go).
+        boolean gro = allowed.gro() && Kernel.isAtLeast(5, 12);
+        this.allowed = new UdpOffloads(allowed.gso(), gro);
         setup = new SocketSetup(calls);
     }
 
@@ -100,13 +108,15 @@ final class EpollUdpTransport implements UdpTransport {
 
     private EpollUdpSocket socket(Family family, int fd) {
         if (received == null) {
-            received = DatagramReceiver.newBatch();
+            received = DatagramReceiver.newBatch(allowed.gro());
         }
+        boolean gso = allowed.gso() && setup.canSegment(fd);
+        boolean gro = allowed.gro() && setup.coalesce(fd);
         return new EpollUdpSocket(
                 loop,
                 fd,
-                new DatagramReceiver(calls, family, received, endpoints, receiver, counters),
-                new DatagramSender(calls, family, receiver, counters),
+                new DatagramReceiver(calls, family, gro, received, endpoints, receiver, counters),
+                new DatagramSender(calls, family, gso, receiver, counters),
                 this::drained);
     }
 
@@ -151,6 +161,13 @@ final class EpollUdpTransport implements UdpTransport {
         if (ipv6 != null) {
             setup.setMark(ipv6.descriptor(), mark);
         }
+    }
+
+    @Override
+    public UdpOffloads offloads() {
+        return new UdpOffloads(
+                isOpen() && (ipv4 == null || ipv4.gso()) && (ipv6 == null || ipv6.gso()),
+                isOpen() && (ipv4 == null || ipv4.gro()) && (ipv6 == null || ipv6.gro()));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.wgj.udp;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -14,23 +13,22 @@ import java.nio.ByteOrder;
 
 /**
  * The vector of messages that recvmmsg fills and sendmmsg reads, in native memory, for one address
- * family. All pointers are set when it is made; a call patches only what differs. In memory, one
- * behind the other:
+ * family. Pointers that stay are set when it is made; a call patches only what differs. In memory,
+ * one behind the other:
  *
  * <pre>
- *   CAPACITY x struct mmsghdr      sys/socket.h, 64-bit: the array the kernel is given
- *   CAPACITY x struct iovec        one a message; a received message may hold several segments later (UDP_GRO)
- *   CAPACITY x sockaddr_in[6]      linux/in.h, linux/in6.h
- *   CAPACITY x control             struct cmsghdr and value: packet info, then traffic class
+ *   messages x struct mmsghdr      sys/socket.h, 64-bit: the array the kernel is given
+ *   pieces   x struct iovec        where the bytes lie: a message takes as many as its data has pieces
+ *   messages x sockaddr_in[6]      linux/in.h, linux/in6.h
  * </pre>
+ *
+ * <p>and elsewhere the {@link ControlMessages}. A message is a datagram, or several of a kind that
+ * the kernel cuts apart or has put together (UDP_SEGMENT, UDP_GRO).
  *
  * <p>Numbers are in the machine's order but for ports and addresses, which are in network order.
  * Owned by the event loop.
  */
 final class MessageVector {
-    /** Messages a call moves at most. */
-    static final int CAPACITY = 64;
-
     private static final ValueLayout.OfLong BE_LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt BE_INT = JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
@@ -62,80 +60,122 @@ final class MessageVector {
     private static final int ADDRESS_SCOPE = ADDRESS_V6 + 16;
     private static final int ADDRESS_BYTES = 32;
 
-    // struct cmsghdr
-    private static final int CMSG_LENGTH = 0;
-    private static final int CMSG_LEVEL = CMSG_LENGTH + 8;
-    private static final int CMSG_TYPE = CMSG_LEVEL + 4;
-    private static final int CMSG_VALUE = CMSG_TYPE + 4;
-
-    // struct in_pktinfo: the interface, the local address to answer from, the address in the header
-    private static final int INFO4_INTERFACE = 0;
-    private static final int INFO4_LOCAL = INFO4_INTERFACE + 4;
-    private static final int INFO4_HEADER = INFO4_LOCAL + 4;
-
-    // struct in6_pktinfo: the other way round
-    private static final int INFO6_LOCAL = 0;
-    private static final int INFO6_INTERFACE = INFO6_LOCAL + 16;
-
     private static final int MSG_TRUNC = 0x20;
 
     private final Family family;
+    private final int messages;
+    private final int pieces;
     private final MemorySegment memory;
     private final long iovs;
     private final long names;
-    private final long controls;
-    private final int controlBytes;
+    private final ControlMessages controls;
+    private int usedPieces;
 
-    // What the slots were last addressed with: the next datagram of a slot often goes to the same
-    // peer.
-    private final Endpoint[] addressed = new Endpoint[CAPACITY];
-    private final byte[] addressedClasses = new byte[CAPACITY];
+    // What the messages were last addressed with, and how much of the control messages that took:
+    // the next datagram of a slot often goes to the same peer.
+    private final Endpoint[] addressed;
+    private final byte[] addressedClasses;
+    private final int[] addressedBytes;
 
-    MessageVector(Family family) {
+    /**
+     * @param messages how many a call moves at most
+     * @param pieces how many pieces of data they may have together
+     */
+    MessageVector(Family family, int messages, int pieces) {
         this.family = family;
-        controlBytes = space(family.packetInfoBytes) + space(4);
-        iovs = CAPACITY * (long) HEADER_BYTES;
-        names = iovs + CAPACITY * IOV_BYTES;
-        controls = names + CAPACITY * ADDRESS_BYTES;
-        memory = Arena.ofAuto().allocate(controls + CAPACITY * (long) controlBytes, 64);
-        for (int slot = 0; slot < CAPACITY; slot++) {
-            long header = header(slot);
-            memory.set(JAVA_LONG, header + NAME, memory.address() + name(slot));
-            memory.set(JAVA_LONG, header + IOV, memory.address() + iov(slot));
-            memory.set(JAVA_LONG, header + IOV_COUNT, 1);
-            memory.set(JAVA_LONG, header + CONTROL, memory.address() + control(slot));
-            forget(slot);
+        this.messages = messages;
+        this.pieces = pieces;
+        addressed = new Endpoint[messages];
+        addressedClasses = new byte[messages];
+        addressedBytes = new int[messages];
+        controls = new ControlMessages(family, messages);
+        iovs = messages * (long) HEADER_BYTES;
+        names = iovs + pieces * (long) IOV_BYTES;
+        memory = Arena.ofAuto().allocate(names + messages * (long) ADDRESS_BYTES, 64);
+        for (int message = 0; message < messages; message++) {
+            long header = header(message);
+            memory.set(JAVA_LONG, header + NAME, memory.address() + name(message));
+            memory.set(JAVA_LONG, header + CONTROL, controls.address(message));
+            forget(message);
         }
+    }
+
+    int messages() {
+        return messages;
     }
 
     /**
-     * The struct mmsghdr of a slot; those of the following slots come behind it. Valid while this
+     * The struct mmsghdr of a message; those of the following ones come behind it. Valid while this
      * object is reachable.
      */
-    long address(int slot) {
-        return memory.address() + header(slot);
+    long address(int message) {
+        return memory.address() + header(message);
     }
 
-    /** Makes a slot ready to receive: the kernel replaces these lengths by what it wrote. */
-    void forget(int slot) {
-        memory.set(JAVA_INT, header(slot) + NAME_LENGTH, family.addressBytes);
-        memory.set(JAVA_LONG, header(slot) + CONTROL_LENGTH, controlBytes);
+    /** Makes a message ready to receive: the kernel replaces these lengths by what it wrote. */
+    void forget(int message) {
+        memory.set(JAVA_INT, header(message) + NAME_LENGTH, family.addressBytes);
+        memory.set(JAVA_LONG, header(message) + CONTROL_LENGTH, controls.capacityBytes());
     }
 
-    /** Where a slot's datagram lies, or may be received to. The caller keeps that memory alive. */
-    void setData(int slot, long address, long lengthBytes) {
-        memory.set(JAVA_LONG, iov(slot) + IOV_BASE, address);
-        memory.set(JAVA_LONG, iov(slot) + IOV_LENGTH, lengthBytes);
+    /** Takes all data away: messages are given theirs anew, from the first on. */
+    void clearData() {
+        usedPieces = 0;
     }
 
-    /** Where a slot's datagram goes to, from which local address, and its traffic class. */
-    void setAddress(int slot, Endpoint to, byte trafficClass) {
-        if (addressed[slot] == to && addressedClasses[slot] == trafficClass) {
+    /** How many more pieces of data can be given. */
+    int freePieces() {
+        return pieces - usedPieces;
+    }
+
+    /**
+     * Where a message's datagram lies, or may be received to. The caller keeps that memory alive.
+     */
+    void setData(int message, long address, long lengthBytes) {
+        memory.set(JAVA_LONG, header(message) + IOV, memory.address() + iov(usedPieces));
+        memory.set(JAVA_LONG, header(message) + IOV_COUNT, 1);
+        setPiece(usedPieces++, address, lengthBytes);
+    }
+
+    /** Adds a datagram behind those of the message that was given data last. */
+    void appendData(int message, long address, long lengthBytes) {
+        long last = iov(usedPieces - 1);
+        long lastLength = memory.get(JAVA_LONG, last + IOV_LENGTH);
+        if (memory.get(JAVA_LONG, last + IOV_BASE) + lastLength == address) {
+            memory.set(JAVA_LONG, last + IOV_LENGTH, lastLength + lengthBytes);
             return;
         }
-        addressed[slot] = to;
-        addressedClasses[slot] = trafficClass;
-        long name = name(slot);
+        long count = header(message) + IOV_COUNT;
+        memory.set(JAVA_LONG, count, memory.get(JAVA_LONG, count) + 1);
+        setPiece(usedPieces++, address, lengthBytes);
+    }
+
+    private void setPiece(int piece, long address, long lengthBytes) {
+        memory.set(JAVA_LONG, iov(piece) + IOV_BASE, address);
+        memory.set(JAVA_LONG, iov(piece) + IOV_LENGTH, lengthBytes);
+    }
+
+    /**
+     * Where a message goes to, from which local address, and its traffic class.
+     *
+     * @param segmentBytes the length of each of its datagrams but the last; 0 when it is one
+     */
+    void setAddress(int message, Endpoint to, byte trafficClass, int segmentBytes) {
+        if (addressed[message] != to || addressedClasses[message] != trafficClass) {
+            addressed[message] = to;
+            addressedClasses[message] = trafficClass;
+            addressedBytes[message] = controls.write(message, to, trafficClass);
+            setName(message, to);
+        }
+        int bytes = addressedBytes[message];
+        if (segmentBytes != 0) {
+            bytes = controls.writeSegmentBytes(message, bytes, segmentBytes);
+        }
+        memory.set(JAVA_LONG, header(message) + CONTROL_LENGTH, bytes);
+    }
+
+    private void setName(int message, Endpoint to) {
+        long name = name(message);
         memory.set(JAVA_SHORT, name + ADDRESS_FAMILY, (short) family.domain);
         memory.set(BE_SHORT, name + ADDRESS_PORT, (short) to.port());
         if (family == Family.IPV4) {
@@ -146,134 +186,65 @@ final class MessageVector {
             memory.set(BE_LONG, name + ADDRESS_V6 + 8, to.low());
             memory.set(JAVA_INT, name + ADDRESS_SCOPE, to.scopeId());
         }
-        long end = control(slot);
-        if (to.hasSource()) {
-            end = setSource(end, to);
-        }
-        if (trafficClass != 0) {
-            setControl(end, family.trafficClass, 4);
-            memory.set(JAVA_INT, end + CMSG_VALUE, trafficClass & 0xff);
-            end += space(4);
-        }
-        memory.set(JAVA_LONG, header(slot) + CONTROL_LENGTH, end - control(slot));
     }
 
-    /**
-     * The local address alone, without the interface: with one, the kernel would send through that
-     * interface even after the route moved to another. Only a link-local address means nothing
-     * without it (the kernel says EINVAL then).
-     */
-    private long setSource(long at, Endpoint to) {
-        setControl(at, family.packetInfo, family.packetInfoBytes);
-        long info = at + CMSG_VALUE;
-        if (family == Family.IPV4) {
-            memory.set(JAVA_INT, info + INFO4_INTERFACE, 0);
-            memory.set(BE_INT, info + INFO4_LOCAL, (int) to.sourceLow());
-            memory.set(JAVA_INT, info + INFO4_HEADER, 0);
-        } else {
-            boolean linkLocal = to.sourceHigh() >>> 54 == 0xfe80 >>> 6; // fe80::/10
-            memory.set(BE_LONG, info + INFO6_LOCAL, to.sourceHigh());
-            memory.set(BE_LONG, info + INFO6_LOCAL + 8, to.sourceLow());
-            memory.set(JAVA_INT, info + INFO6_INTERFACE, linkLocal ? to.sourceInterface() : 0);
-        }
-        return at + space(family.packetInfoBytes);
+    /** How many bytes a message received. */
+    int receivedBytes(int message) {
+        return memory.get(JAVA_INT, header(message) + LENGTH);
     }
 
-    private void setControl(long at, int type, int valueBytes) {
-        memory.set(JAVA_LONG, at + CMSG_LENGTH, CMSG_VALUE + valueBytes);
-        memory.set(JAVA_INT, at + CMSG_LEVEL, family.level);
-        memory.set(JAVA_INT, at + CMSG_TYPE, type);
+    /** Whether a message was received whole and was told its sender. */
+    boolean receivedWhole(int message) {
+        return (memory.get(JAVA_INT, header(message) + FLAGS) & MSG_TRUNC) == 0
+                && memory.get(JAVA_INT, header(message) + NAME_LENGTH) == family.addressBytes;
     }
 
-    /** How many bytes a slot received. */
-    int receivedBytes(int slot) {
-        return memory.get(JAVA_INT, header(slot) + LENGTH);
+    /** The traffic class a message came with: that of each of its datagrams. */
+    byte receivedTrafficClass(int message) {
+        return controls.trafficClass(message, controlBytes(message));
     }
 
-    /** Whether a slot received a whole datagram and was told its sender. */
-    boolean receivedWhole(int slot) {
-        return (memory.get(JAVA_INT, header(slot) + FLAGS) & MSG_TRUNC) == 0
-                && memory.get(JAVA_INT, header(slot) + NAME_LENGTH) == family.addressBytes;
+    /** The length of each datagram of a message but the last; 0 when it is one datagram. */
+    int receivedSegmentBytes(int message) {
+        return controls.segmentBytes(message, controlBytes(message));
     }
 
-    /** The traffic class a slot's datagram came with. */
-    byte receivedTrafficClass(int slot) {
-        long value = findControl(slot, family.trafficClass);
-        // IPv4 has it as a byte, IPv6 as an int, whose other bytes are zero: which byte it is
-        // depends on the machine.
-        if (value < 0) {
-            return 0;
-        }
-        return family == Family.IPV4
-                ? memory.get(JAVA_BYTE, value)
-                : (byte) memory.get(JAVA_INT, value);
-    }
-
-    /** Where a slot's datagram came from and which local address it was sent to. */
-    Endpoint receivedFrom(int slot, EndpointCache cache) {
-        long name = name(slot);
+    /** Where a message came from and which local address it was sent to. */
+    Endpoint receivedFrom(int message, EndpointCache cache) {
+        long name = name(message);
+        boolean ipv6 = family == Family.IPV6;
         int port = memory.get(BE_SHORT, name + ADDRESS_PORT) & 0xffff;
-        long info = findControl(slot, family.packetInfo);
-        if (family == Family.IPV4) {
-            long from = memory.get(BE_INT, name + ADDRESS_V4) & 0xffff_ffffL;
-            long local = info < 0 ? 0 : memory.get(BE_INT, info + INFO4_LOCAL) & 0xffff_ffffL;
-            int in = info < 0 ? 0 : memory.get(JAVA_INT, info + INFO4_INTERFACE);
-            return cache.get(false, 0, from, port, 0, 0, local, in);
-        }
-        long fromHigh = memory.get(BE_LONG, name + ADDRESS_V6);
-        long fromLow = memory.get(BE_LONG, name + ADDRESS_V6 + 8);
-        int scope = memory.get(JAVA_INT, name + ADDRESS_SCOPE);
-        // One cannot answer from a multicast address, ff00::/8, that a datagram was sent to.
-        if (info < 0 || memory.get(JAVA_BYTE, info + INFO6_LOCAL) == (byte) 0xff) {
-            return cache.get(true, fromHigh, fromLow, port, scope, 0, 0, 0);
-        }
-        long localHigh = memory.get(BE_LONG, info + INFO6_LOCAL);
-        long localLow = memory.get(BE_LONG, info + INFO6_LOCAL + 8);
-        int in = memory.get(JAVA_INT, info + INFO6_INTERFACE);
-        return cache.get(true, fromHigh, fromLow, port, scope, localHigh, localLow, in);
+        long high = ipv6 ? memory.get(BE_LONG, name + ADDRESS_V6) : 0;
+        long low =
+                ipv6
+                        ? memory.get(BE_LONG, name + ADDRESS_V6 + 8)
+                        : memory.get(BE_INT, name + ADDRESS_V4) & 0xffff_ffffL;
+        int scope = ipv6 ? memory.get(JAVA_INT, name + ADDRESS_SCOPE) : 0;
+        long info = controls.findPacketInfo(message, controlBytes(message));
+        return cache.get(
+                ipv6,
+                high,
+                low,
+                port,
+                scope,
+                controls.localHigh(info),
+                controls.localLow(info),
+                controls.localInterface(info));
     }
 
-    /** The offset of the value of the control message of that type, negative when there is none. */
-    private long findControl(int slot, int type) {
-        long at = control(slot);
-        long end = at + memory.get(JAVA_LONG, header(slot) + CONTROL_LENGTH);
-        while (at + CMSG_VALUE <= end) {
-            long length = memory.get(JAVA_LONG, at + CMSG_LENGTH);
-            if (length < CMSG_VALUE || length > end - at) {
-                return -1; // cut off
-            }
-            if (memory.get(JAVA_INT, at + CMSG_LEVEL) == family.level
-                    && memory.get(JAVA_INT, at + CMSG_TYPE) == type) {
-                return at + CMSG_VALUE;
-            }
-            at += align(length);
-        }
-        return -1;
+    private long controlBytes(int message) {
+        return memory.get(JAVA_LONG, header(message) + CONTROL_LENGTH);
     }
 
-    private static long header(int slot) {
-        return slot * (long) HEADER_BYTES;
+    private static long header(int message) {
+        return message * (long) HEADER_BYTES;
     }
 
-    private long iov(int slot) {
-        return iovs + slot * (long) IOV_BYTES;
+    private long iov(int piece) {
+        return iovs + piece * (long) IOV_BYTES;
     }
 
-    private long name(int slot) {
-        return names + slot * (long) ADDRESS_BYTES;
-    }
-
-    private long control(int slot) {
-        return controls + slot * (long) controlBytes;
-    }
-
-    /** CMSG_SPACE. */
-    private static int space(int valueBytes) {
-        return (int) align(CMSG_VALUE + valueBytes);
-    }
-
-    /** CMSG_ALIGN. */
-    private static long align(long bytes) {
-        return (bytes + 7) & -8;
+    private long name(int message) {
+        return names + message * (long) ADDRESS_BYTES;
     }
 }

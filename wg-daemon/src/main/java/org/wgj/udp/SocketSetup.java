@@ -116,6 +116,19 @@ final class SocketSetup {
         set(fd, SOL_SOCKET, SO_MARK, mark, "SO_MARK");
     }
 
+    /**
+     * Whether the kernel cuts a message apart where a control message says so, from Linux 4.18 on.
+     * The socket's own segment size stays "none".
+     */
+    boolean canSegment(int fd) {
+        return trySet(fd, ControlMessages.SOL_UDP, ControlMessages.UDP_SEGMENT, 0) == 0;
+    }
+
+    /** Lets the socket receive datagrams of a flow together; false when the kernel cannot. */
+    boolean coalesce(int fd) {
+        return trySet(fd, ControlMessages.SOL_UDP, ControlMessages.UDP_GRO, 1) == 0;
+    }
+
     private int bind(int fd, Family family, int port) {
         // sockaddr_in and sockaddr_in6 of "any": all zero but for the family and the port.
         scratch.fill((byte) 0);
@@ -133,12 +146,12 @@ final class SocketSetup {
     }
 
     private void set(int fd, int level, int option, int value, String name) throws ErrnoException {
-        ErrnoException.check("setsockopt " + name, trySet(fd, level, option, value));
+        check("setsockopt " + name, trySet(fd, level, option, value));
     }
 
     private int trySet(int fd, int level, int option, int value) {
         scratch.set(JAVA_INT, 0, value);
-        return Libc.setsockopt(fd, level, option, scratch.address(), Integer.BYTES);
+        return calls.setsockopt(fd, level, option, scratch.address(), Integer.BYTES);
     }
 
     private static void check(String call, int result) throws ErrnoException {

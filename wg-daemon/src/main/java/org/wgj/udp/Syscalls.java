@@ -21,6 +21,11 @@ interface Syscalls {
                 }
 
                 @Override
+                public int setsockopt(int fd, int level, int option, long value, int length) {
+                    return result(Libc.setsockopt(fd, level, option, value, length));
+                }
+
+                @Override
                 public int recvmmsg(int fd, long mmsghdrs, int count, int flags) {
                     return result(Libc.recvmmsg(fd, mmsghdrs, count, flags, 0));
                 }
@@ -38,6 +43,8 @@ interface Syscalls {
     int socket(int domain, int type, int protocol);
 
     int bind(int fd, long address, int length);
+
+    int setsockopt(int fd, int level, int option, long value, int length);
 
     int recvmmsg(int fd, long mmsghdrs, int count, int flags);
 

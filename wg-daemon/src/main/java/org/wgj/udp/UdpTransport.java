@@ -60,6 +60,14 @@ public interface UdpTransport extends AutoCloseable {
     /** Sets the mark of datagrams sent from now on; 0 for none. */
     void mark(int mark) throws IOException;
 
+    /**
+     * Which segmentation offloads all of its sockets use now; none while it is closed. Sending may
+     * show that the system is not capable of one, which is given up then.
+     */
+    default UdpOffloads offloads() {
+        return UdpOffloads.NONE;
+    }
+
     /** What was lost so far. The object stays the same, also when opened again. */
     UdpCounters counters();
 

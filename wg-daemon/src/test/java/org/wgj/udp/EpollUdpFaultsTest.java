@@ -21,7 +21,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** What the kernel may answer, and what becomes of the datagrams then. */
+/**
+ * What the kernel may answer, and what becomes of the datagrams then. Without offloads, so that
+ * each datagram is a message; {@link EpollUdpOffloadFaultsTest} has those.
+ */
 class EpollUdpFaultsTest {
     private static final int EPERM = 1;
     private static final int EINTR = 4;
@@ -45,7 +48,8 @@ class EpollUdpFaultsTest {
         Party party =
                 new Party(
                         EpollIoHandler.newFactory(),
-                        (loop, receiver) -> new EpollUdpTransport(loop, receiver, syscalls));
+                        (loop, receiver) ->
+                                new EpollUdpTransport(loop, receiver, syscalls, UdpOffloads.NONE));
         parties.add(party);
         return party;
     }

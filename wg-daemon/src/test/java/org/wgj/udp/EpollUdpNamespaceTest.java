@@ -27,7 +27,15 @@ class EpollUdpNamespaceTest {
     }
 
     private Party party(Namespaces namespaces, String name) throws Exception {
-        Party party = new Party(EpollIoHandler.newFactory(), EpollUdpTransport::new);
+        return party(namespaces, name, Syscalls.LIBC);
+    }
+
+    private Party party(Namespaces namespaces, String name, Syscalls calls) throws Exception {
+        UdpOffloads offloads = new UdpOffloads(true, true);
+        Party party =
+                new Party(
+                        EpollIoHandler.newFactory(),
+                        (loop, receiver) -> new EpollUdpTransport(loop, receiver, calls, offloads));
         parties.add(party);
         return namespaces.move(party, name).open(0);
     }
@@ -191,6 +199,90 @@ class EpollUdpNamespaceTest {
             }
             assertTrue(heard != null && heard.data().length == 1400);
             assertEquals(0, alice.on(() -> alice.transport.counters().lost()), "never EMSGSIZE");
+        }
+    }
+
+    @Test
+    void datagramsThatNeedFragmentsAreSentOneByOneAndOthersStillTogether() throws Exception {
+        try (Namespaces net = new Namespaces("a", "b", "c")) {
+            net.join("a", "b");
+            net.join("a", "c");
+            net.in("a", "ip link set to-b mtu 1300");
+            net.in(
+                    "a",
+                    "ip addr add 10.77.1.1/24 dev to-b",
+                    "ip addr add fd77:1::1/64 dev to-b nodad",
+                    "ip addr add 10.77.2.1/24 dev to-c");
+            net.in(
+                    "b",
+                    "ip addr add 10.77.1.9/24 dev to-a",
+                    "ip addr add fd77:1::9/64 dev to-a nodad");
+            net.in("c", "ip addr add 10.77.2.9/24 dev to-a");
+            FaultySyscalls calls = new FaultySyscalls();
+            Party alice = party(net, "a", calls);
+            Party bob = party(net, "b");
+            Party carol = party(net, "c");
+            for (String host : List.of("10.77.1.9", "fd77:1::9")) {
+                Endpoint narrow = Party.endpoint(host, bob.port);
+                for (int round = 0; round < 3; round++) {
+                    int before = calls.runsOffered;
+                    alice.send(narrow, 0, new byte[20][1400]);
+                    assertReceives(bob, 20, 1400);
+                    int tried = calls.runsOffered - before;
+                    assertEquals(round == 0 ? 1 : 0, tried, host + " round " + round);
+
+                    alice.send(narrow, 0, new byte[20][1200]);
+                    assertReceives(bob, 20, 1200);
+                    assertEquals(
+                            before + tried + 1, calls.runsOffered, "short enough for the path");
+                }
+            }
+            int before = calls.runsOffered;
+            alice.send(Party.endpoint("10.77.2.9", carol.port), 0, new byte[20][1400]);
+            assertReceives(carol, 20, 1400);
+            assertEquals(before + 1, calls.runsOffered, "a wider path to another peer");
+            assertEquals(new UdpOffloads(true, true), alice.on(alice.transport::offloads));
+            assertEquals(0, alice.on(() -> alice.transport.counters().lost()));
+        }
+    }
+
+    private static void assertReceives(Party party, int count, int length) throws Exception {
+        for (int i = 0; i < count; i++) {
+            assertEquals(length, party.receive().data().length);
+        }
+    }
+
+    @Test
+    void whatIsSentTogetherCrossesALinkInOrder() throws Exception {
+        try (Namespaces net = new Namespaces("a", "b")) {
+            net.join("a", "b");
+            net.in("a", "ip addr add 10.77.1.1/24 dev to-b");
+            net.in("b", "ip addr add 10.77.1.9/24 dev to-a");
+            Party alice = party(net, "a");
+            Party bob = party(net, "b");
+            Endpoint to = Party.endpoint("10.77.1.9", bob.port);
+            for (int first = 0; first < 20_000; first += 100) {
+                byte[][] data = new byte[100][];
+                for (int i = 0; i < data.length; i++) {
+                    data[i] = new byte[1452];
+                    byte[] number = ("" + (first + i)).getBytes();
+                    System.arraycopy(number, 0, data[i], 0, number.length);
+                }
+                // Congestion experienced on some: it must not spread to the others.
+                var batch = Party.batch(to, 2, data);
+                batch.trafficClasses()[50] = 3;
+                alice.on(
+                        () -> {
+                            alice.transport.send(batch);
+                            return null;
+                        });
+                for (int i = 0; i < data.length; i++) {
+                    Party.Datagram heard = bob.receive();
+                    assertEquals(first + i, Integer.parseInt(heard.text().trim()));
+                    assertEquals(1452, heard.data().length);
+                    assertEquals(i == 50 ? 3 : 2, heard.trafficClass());
+                }
+            }
         }
     }
 }

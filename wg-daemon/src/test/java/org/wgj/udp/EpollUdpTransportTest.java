@@ -23,7 +23,21 @@ class EpollUdpTransportTest extends UdpTransportTest {
 
     @Override
     UdpTransport make(IoEventLoop loop, UdpTransport.Receiver receiver) {
-        return new EpollUdpTransport(loop, receiver);
+        return new EpollUdpTransport(loop, receiver, Syscalls.LIBC, allowed());
+    }
+
+    UdpOffloads allowed() {
+        return new UdpOffloads(true, true);
+    }
+
+    @Test
+    void itSaysWhichOffloadsItUses() throws Exception {
+        Party alice = party();
+        assertEquals(new UdpOffloads(false, false), alice.on(alice.transport::offloads));
+        alice.open(0);
+        assertEquals(allowed(), alice.on(alice.transport::offloads));
+        alice.closeTransport();
+        assertEquals(new UdpOffloads(false, false), alice.on(alice.transport::offloads));
     }
 
     @Test

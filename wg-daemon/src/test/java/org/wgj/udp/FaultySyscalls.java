@@ -1,5 +1,10 @@
 package org.wgj.udp;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +25,7 @@ final class FaultySyscalls implements Syscalls {
     private final Queue<Integer> receives = new ArrayDeque<>();
     private final Queue<Integer> binds = new ArrayDeque<>();
     private final List<Integer> missingDomains = new ArrayList<>();
+    private boolean missingUdpOptions;
     final List<Integer> opened = new ArrayList<>();
 
     /** From the number of messages offered to what a script's number says. */
@@ -27,6 +33,12 @@ final class FaultySyscalls implements Syscalls {
 
     /** The errno, negated, that every receiving meets; 0 for none. */
     volatile int receiveError;
+
+    /** The errno, negated, that every message meets that is to be cut apart; 0 for none. */
+    volatile int runError;
+
+    /** Calls that had such messages. */
+    volatile int runsOffered;
 
     volatile int receiveCalls;
     volatile int bindCalls;
@@ -52,6 +64,12 @@ final class FaultySyscalls implements Syscalls {
         return this;
     }
 
+    /** A kernel that knows no option of SOL_UDP. */
+    FaultySyscalls withoutUdpOptions() {
+        missingUdpOptions = true;
+        return this;
+    }
+
     @Override
     public int socket(int domain, int type, int protocol) {
         if (missingDomains.contains(domain)) {
@@ -70,6 +88,13 @@ final class FaultySyscalls implements Syscalls {
     }
 
     @Override
+    public int setsockopt(int fd, int level, int option, long value, int length) {
+        return missingUdpOptions && level == 17
+                ? -92 // ENOPROTOOPT
+                : LIBC.setsockopt(fd, level, option, value, length);
+    }
+
+    @Override
     public int recvmmsg(int fd, long mmsghdrs, int count, int flags) {
         receiveCalls = receiveCalls + 1;
         if (receiveError < 0) {
@@ -83,6 +108,38 @@ final class FaultySyscalls implements Syscalls {
     public int sendmmsg(int fd, long mmsghdrs, int count, int flags) {
         IntUnaryOperator rule = sendRule;
         int told = !sends.isEmpty() ? sends.remove() : rule != null ? rule.applyAsInt(count) : ALL;
-        return told < 0 ? told : LIBC.sendmmsg(fd, mmsghdrs, Math.min(told, count), flags);
+        if (told < 0) {
+            return told;
+        }
+        int offered = Math.min(told, count);
+        int whole = 0;
+        while (whole < offered && segmentBytes(mmsghdrs, whole) == 0) {
+            whole++;
+        }
+        if (whole == offered) {
+            return LIBC.sendmmsg(fd, mmsghdrs, offered, flags);
+        }
+        runsOffered = runsOffered + 1;
+        if (runError == 0) {
+            return LIBC.sendmmsg(fd, mmsghdrs, offered, flags);
+        }
+        // As the kernel does: what is before the message that fails has left.
+        return whole > 0 ? LIBC.sendmmsg(fd, mmsghdrs, whole, flags) : runError;
+    }
+
+    /** What a struct mmsghdr's control message of SOL_UDP and UDP_SEGMENT says, else 0. */
+    @SuppressWarnings("restricted")
+    private static int segmentBytes(long mmsghdrs, int index) {
+        MemorySegment memory = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+        long header = mmsghdrs + index * 64L;
+        long at = memory.get(JAVA_LONG, header + 32);
+        long end = at + memory.get(JAVA_LONG, header + 40);
+        while (at < end) {
+            if (memory.get(JAVA_INT, at + 8) == 17 && memory.get(JAVA_INT, at + 12) == 103) {
+                return memory.get(JAVA_SHORT, at + 16) & 0xffff;
+            }
+            at += memory.get(JAVA_LONG, at) + 7 & -8;
+        }
+        return 0;
     }
 }

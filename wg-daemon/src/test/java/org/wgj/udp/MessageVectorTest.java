@@ -22,7 +22,7 @@ class MessageVectorTest {
         int fd = setup.open(Family.IPV4, 0, 0);
         try (Arena arena = Arena.ofConfined();
                 DatagramSocket socket = new DatagramSocket()) {
-            MessageVector vector = new MessageVector(Family.IPV4);
+            MessageVector vector = new MessageVector(Family.IPV4, 2, 2);
             MemorySegment room = arena.allocate(20);
             vector.setData(0, room.address(), 10);
             vector.setData(1, room.address() + 10, 10);
@@ -46,10 +46,10 @@ class MessageVectorTest {
     @Test
     void withoutControlMessagesThereIsNoSource() {
         for (Family family : Family.values()) {
-            MessageVector vector = new MessageVector(family);
+            MessageVector vector = new MessageVector(family, 1, 1);
             // Addressing a slot without source and traffic class leaves its control messages empty.
             String host = family == Family.IPV4 ? "192.0.2.1" : "2001:db8::1";
-            vector.setAddress(0, Party.endpoint(host, 51820), (byte) 0);
+            vector.setAddress(0, Party.endpoint(host, 51820), (byte) 0, 0);
             assertEquals(Party.endpoint(host, 51820), vector.receivedFrom(0, new EndpointCache()));
             assertEquals(0, vector.receivedTrafficClass(0));
         }
@@ -60,8 +60,9 @@ class MessageVectorTest {
         Endpoint four = new Endpoint(false, 0, 0xfffefdfcL, 65_535, 0, 0, 0xc0000201L, 0);
         Endpoint six = new Endpoint(true, -2, -3, 1, 7, 0xfe80L << 48, 9, 5);
         for (Endpoint endpoint : new Endpoint[] {four, six}) {
-            MessageVector vector = new MessageVector(endpoint.ipv6() ? Family.IPV6 : Family.IPV4);
-            vector.setAddress(63, endpoint, (byte) 0xb9);
+            Family family = endpoint.ipv6() ? Family.IPV6 : Family.IPV4;
+            MessageVector vector = new MessageVector(family, 64, 64);
+            vector.setAddress(63, endpoint, (byte) 0xb9, 0);
             assertEquals(endpoint, vector.receivedFrom(63, new EndpointCache()));
             assertEquals((byte) 0xb9, vector.receivedTrafficClass(63));
         }
@@ -70,8 +71,8 @@ class MessageVectorTest {
     @Test
     void theInterfaceIsToldOnlyForALinkLocalSource() {
         Endpoint global = new Endpoint(true, -2, -3, 1, 0, 0x20010db8L << 32, 9, 5);
-        MessageVector vector = new MessageVector(Family.IPV6);
-        vector.setAddress(0, global, (byte) 0);
+        MessageVector vector = new MessageVector(Family.IPV6, 1, 1);
+        vector.setAddress(0, global, (byte) 0, 0);
         assertEquals(0, vector.receivedFrom(0, new EndpointCache()).sourceInterface());
     }
 }

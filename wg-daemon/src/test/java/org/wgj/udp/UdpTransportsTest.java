@@ -1,7 +1,10 @@
 package org.wgj.udp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -14,6 +17,8 @@ class UdpTransportsTest {
     @AfterEach
     void forget() {
         System.clearProperty("wgj.udp");
+        System.clearProperty("wgj.udp.gso");
+        System.clearProperty("wgj.udp.gro");
     }
 
     private static UdpTransport on(IoHandlerFactory loops) throws Exception {
@@ -30,6 +35,46 @@ class UdpTransportsTest {
         assertInstanceOf(NettyUdpTransport.class, on(EpollIoHandler.newFactory()));
         System.setProperty("wgj.udp", "epoll");
         assertInstanceOf(EpollUdpTransport.class, on(EpollIoHandler.newFactory()));
+    }
+
+    @Test
+    void eachOffloadCanBeSwitchedOffByHand() throws Exception {
+        assertEquals(new UdpOffloads(true, true), offloads());
+        System.setProperty("wgj.udp.gso", "off");
+        assertEquals(new UdpOffloads(false, true), offloads());
+        System.setProperty("wgj.udp.gro", "off");
+        assertEquals(new UdpOffloads(false, false), offloads());
+        System.setProperty("wgj.udp.gso", "on");
+        assertEquals(new UdpOffloads(true, false), offloads());
+        System.setProperty("wgj.udp.gso", "perhaps");
+        assertThrows(IllegalArgumentException.class, UdpTransportsTest::offloads);
+    }
+
+    private static UdpOffloads offloads() throws Exception {
+        Party party = new Party(EpollIoHandler.newFactory(), UdpTransports::create);
+        try {
+            return party.open(0).on(party.transport::offloads);
+        } finally {
+            party.close();
+        }
+    }
+
+    @Test
+    void thePortableTransportHasNone() throws Exception {
+        Party party = new Party(NioIoHandler.newFactory(), UdpTransports::create);
+        assertEquals(new UdpOffloads(false, false), party.open(0).on(party.transport::offloads));
+        party.close();
+    }
+
+    @Test
+    void theKernelsReleaseIsRead() {
+        assertTrue(Kernel.isAtLeast("5.12.0-amd64", 5, 12));
+        assertTrue(Kernel.isAtLeast("6.1-rc3", 5, 12));
+        assertTrue(Kernel.isAtLeast("10.0.1", 5, 12));
+        assertFalse(Kernel.isAtLeast("5.11.22", 5, 12));
+        assertFalse(Kernel.isAtLeast("4.18.0-553.el8", 5, 12));
+        assertFalse(Kernel.isAtLeast("", 5, 12));
+        assertFalse(Kernel.isAtLeast("six", 5, 12));
     }
 
     @Test

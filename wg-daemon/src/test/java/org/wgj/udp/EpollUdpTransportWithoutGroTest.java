@@ -1,0 +1,9 @@
+package org.wgj.udp;
+
+/** Datagrams sent together, each received as a message. */
+class EpollUdpTransportWithoutGroTest extends EpollUdpTransportTest {
+    @Override
+    UdpOffloads allowed() {
+        return new UdpOffloads(true, false);
+    }
+}

@@ -1,0 +1,9 @@
+package org.wgj.udp;
+
+/** Each datagram sent as a message, those received as they come. */
+class EpollUdpTransportWithoutGsoTest extends EpollUdpTransportTest {
+    @Override
+    UdpOffloads allowed() {
+        return new UdpOffloads(false, true);
+    }
+}

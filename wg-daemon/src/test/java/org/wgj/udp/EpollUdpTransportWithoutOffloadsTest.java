@@ -1,0 +1,9 @@
+package org.wgj.udp;
+
+/** Each datagram is a message, both ways. */
+class EpollUdpTransportWithoutOffloadsTest extends EpollUdpTransportTest {
+    @Override
+    UdpOffloads allowed() {
+        return new UdpOffloads(false, false);
+    }
+}
