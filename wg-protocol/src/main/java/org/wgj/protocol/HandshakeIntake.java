@@ -161,8 +161,6 @@ final class HandshakeIntake {
 
     private boolean consume(ResponseMessage message, Endpoint source, long nowNs) {
         IndexTable.Entry entry = device.indices().lookup(message.receiverIndex());
-        return entry != null
-                && entry.keypair() == null
-                && entry.peer().receiveResponse(message, source, nowNs);
+        return entry != null && entry.peer().receiveResponse(message, source, nowNs);
     }
 }

@@ -2,7 +2,6 @@ package org.wgj.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.wgj.protocol.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
@@ -122,20 +121,16 @@ class CounterLimitTest {
     }
 
     @Test
-    void stagedPacketsSurviveASessionThatIsUsedUp() {
-        net.run(130 * SECOND);
+    void aKeepaliveThatHasNoCounterLeftAsksForANewSession() {
+        net.run(20 * SECOND);
         net.forgetBeginnings();
-        // Bob's next session, begun by Alice, is used up the moment it is confirmed.
-        Keypair current = keypair(net.bob);
-        current.forbidSending();
-        net.lose(d -> d.is(Kind.INITIATION));
-        net.bob.send("one");
-        net.bob.send("two");
-        current = net.bob.peer(net.alice).sendingKeypair(net.nowNs());
-        assertNull(current);
-        net.heal();
-        net.run(10 * SECOND);
-        assertEquals(List.of("one", "two"), net.alice.texts());
+        keypair(net.bob).setSendCounter(REJECT_AFTER);
+        net.alice.send("data");
+        net.run(11 * SECOND);
+        assertEquals(1, net.sent(net.bob, Kind.INITIATION).size());
+        List<Datagram> keepalives = net.sent(net.bob, Kind.KEEPALIVE);
+        assertEquals(1, keepalives.size(), "that of the new session");
+        assertEquals(0, keepalives.getFirst().counter());
     }
 
     @Test

@@ -12,6 +12,7 @@ import static org.wgj.protocol.TestNet.SECOND;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Datagram.Kind;
 
 import java.util.List;
@@ -118,6 +119,27 @@ class DeviceLifecycleTest {
         assertEquals(51, peers.size());
         net.alice.device.removePeers();
         assertEquals(0, net.alice.device.peers().size());
+    }
+
+    @Test
+    void aDeviceHasAtMost65536Peers() {
+        byte[] key = new byte[32];
+        for (int i = 1; i < 65_536; i++) {
+            key[0] = (byte) i;
+            key[1] = (byte) (i >> 8);
+            net.alice.device.addPeer(PublicKey.of(key));
+        }
+        assertEquals(65_536, net.alice.device.peers().size());
+        key[2] = 1;
+        assertThrows(
+                IllegalArgumentException.class, () -> net.alice.device.addPeer(PublicKey.of(key)));
+        assertSame(
+                net.alice.peer(net.bob),
+                net.alice.device.addPeer(net.bob.publicKey()),
+                "one that is there already is no further one");
+        net.alice.send("still working");
+        net.settle();
+        assertEquals(List.of("still working"), net.bob.texts());
     }
 
     @Test

@@ -115,6 +115,29 @@ class HostileDatagramsTest {
     }
 
     @Test
+    void aResponseDivertedToASessionChangesNothing() {
+        net.bob.send("with the old session");
+        net.settle();
+        int oldIndex = net.last(net.bob, Kind.DATA).receiverIndex();
+        net.run(180 * SECOND);
+        net.lose(d -> !d.is(Kind.INITIATION));
+        net.alice.send("hello");
+        net.run(net.latencyNs);
+        Datagram genuine = net.last(net.bob, Kind.RESPONSE);
+        // The receiver's index is no part of the transcript, and anybody can make a mac1.
+        byte[] diverted = genuine.bytes().clone();
+        for (int i = 0; i < 4; i++) {
+            diverted[8 + i] = (byte) (oldIndex >>> 8 * i);
+        }
+        NoiseByHand.writeMac1(diverted, net.alice.publicKey());
+        assertHarmless(net.alice, genuine.withBytes(diverted), "diverted");
+        net.heal();
+        net.alice.receive(genuine);
+        net.settle();
+        assertEquals("hello", net.bob.texts().getLast());
+    }
+
+    @Test
     void aChangedCookieReplyChangesNothing() {
         net.run(180 * SECOND);
         net.lose(d -> true);

@@ -138,6 +138,24 @@ class KeyConfirmationTest {
     }
 
     @Test
+    void aResponseThatComesAfterThePeersSessionWasConfirmedIsRefused() {
+        net.wire =
+                d ->
+                        d.is(Kind.RESPONSE) && d.from() == net.bob
+                                ? List.of(d.delayedBy(SECOND))
+                                : List.of(d);
+        net.alice.send("from alice");
+        net.bob.send("from bob");
+        net.settle();
+        assertEquals(List.of("from bob"), net.alice.texts());
+        assertEquals(List.of("from alice"), net.bob.texts());
+        net.run(2 * SECOND);
+        assertEquals(1, net.alice.drops(DropReason.HANDSHAKE_INVALID));
+        assertEquals(1, net.alice.told(Event.HANDSHAKE_COMPLETED).size());
+        assertEquals(1, net.alice.device.indices().size());
+    }
+
+    @Test
     void aSessionOfThePeersThatWasNotConfirmedYetIsKeptWhenOursCompletes() {
         Keypairs keypairs = new Keypairs(k -> {});
         Keypair old = keypair(true);

@@ -9,12 +9,16 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * Where tests take chance from: another seed each run, named when a test fails, and given back by
  * {@code -Dwgj.seed=}.
  */
+@SuppressWarnings("exports") // JUnit is no module to be re-exported: tests run on the class path
 public final class Seeds
         implements TestInstancePreConstructCallback, TestExecutionExceptionHandler {
     private static final String PROPERTY = "wgj.seed";
 
     private static long first = newSeed();
     private static long taken;
+
+    /** For JUnit. */
+    public Seeds() {}
 
     /** A seed that no other call of this test gets. */
     public static long next() {

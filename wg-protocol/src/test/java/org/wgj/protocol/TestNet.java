@@ -90,6 +90,9 @@ public class TestNet {
     void transmit(Node from, Endpoint to, byte trafficClass, byte[] bytes) {
         Datagram datagram =
                 new Datagram(from, nowNs, nowNs + latencyNs, from.address, to, trafficClass, bytes);
+        if (datagram.is(Datagram.Kind.JUNK)) {
+            throw new AssertionError(from + " sent what is none of the four messages");
+        }
         log.add(datagram);
         wire.carry(datagram).forEach(this::inject);
     }

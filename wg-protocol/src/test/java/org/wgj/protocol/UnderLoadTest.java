@@ -258,8 +258,11 @@ class UnderLoadTest {
         assertTrue(checker.mac1Valid(message));
         assertTrue(checker.mac2Valid(message, source, 50 + 120 * SECOND - 1));
         assertFalse(checker.mac2Valid(message, source, 50 + 120 * SECOND));
-        checker.createReply(message, source, 50 + 120 * SECOND);
+        CookieReplyMessage next = checker.createReply(message, source, 50 + 120 * SECOND);
         assertFalse(checker.mac2Valid(message, source, 50 + 120 * SECOND), "a new secret");
+        assertTrue(generator.consume(next, 50 + 120 * SECOND));
+        generator.addMacs(message, 50 + 120 * SECOND);
+        assertTrue(checker.mac2Valid(message, source, 50 + 240 * SECOND - 1));
     }
 
     private static InitiationMessage blank() {
