@@ -148,7 +148,6 @@ final class DatagramSender {
     }
 
     private void suspectRun(int errno, PacketBatch batch, int message) {
-        settleSuspicion(false);
         if (errno == Errno.EIO) {
             gso = false;
         } else if (!mustWait(errno)) {
