@@ -48,6 +48,7 @@ final class JoinedTuns implements AutoCloseable {
             rtnetlink.addAddress("wg0", IpPrefix.parse("10.9.0." + host + "/24"));
             rtnetlink.addAddress("wg0", IpPrefix.parse("fd09::" + host + "/64"));
         }
+        netns.awaitLocalRoute("fd09::" + host);
         return tun;
     }
 

@@ -45,6 +45,7 @@ class LinuxTunTrafficTest {
             rtnetlink.addAddress("wg0", IpPrefix.parse("10.9.0.1/24"));
             rtnetlink.addAddress("wg0", IpPrefix.parse("fd09::1/64"));
         }
+        netns.awaitLocalRoute("fd09::1");
     }
 
     @AfterEach

@@ -43,6 +43,19 @@ public final class Netns implements AutoCloseable {
     }
 
     /**
+     * Waits until the namespace takes packets to the IPv6 address as its own: the kernel adds the
+     * route some time after the address, even without duplicate address detection.
+     */
+    public void awaitLocalRoute(String address) throws Exception {
+        long deadlineNs = System.nanoTime() + 20_000_000_000L;
+        while (!run("ip", "-6", "route", "show", "table", "local").contains("local " + address)) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                throw new IOException("no local route to " + address);
+            }
+        }
+    }
+
+    /**
      * Calls on a thread that lives in the namespace, and so do the sockets and TUNs opened by it
      * and the threads it starts.
      */
