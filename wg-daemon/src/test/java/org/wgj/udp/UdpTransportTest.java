@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What every transport does, on the loopback interface. */
@@ -242,10 +243,14 @@ abstract class UdpTransportTest {
                 assertThrows(ErrnoException.class, () -> alice.open(taken.getLocalPort()));
             }
         }
+        // The JDK's selector closes what was registered with it when it selects next.
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         long after = openDescriptors();
-        assertTrue(
-                after < before + 50,
-                before + " descriptors before, " + after + " after"); // others run beside
+        while (after >= before + 50 && System.nanoTime() < deadline) { // others run beside
+            alice.open(0).closeTransport();
+            after = openDescriptors();
+        }
+        assertTrue(after < before + 50, before + " descriptors before, " + after + " after");
     }
 
     private static long openDescriptors() throws Exception {

@@ -178,13 +178,20 @@ class LinuxTunTest {
         assertEquals(before, openDescriptors());
     }
 
-    /** What they are open on, such as {@code socket:[N]}; class files are not ours to close. */
+    /**
+     * What they are open on, such as {@code socket:[N]}; class files and the pipes of children are
+     * not ours to close.
+     */
     private static List<String> openDescriptors() throws Exception {
         List<String> targets = new ArrayList<>();
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors.toList()) {
                 String target = target(descriptor);
-                if (!target.endsWith(".jar") && !target.endsWith("/fd")) {
+                boolean ours =
+                        !target.endsWith(".jar")
+                                && !target.endsWith("/fd")
+                                && !target.startsWith("pipe:");
+                if (ours) {
                     targets.add(target.replaceAll("[0-9]+", "N"));
                 }
             }
