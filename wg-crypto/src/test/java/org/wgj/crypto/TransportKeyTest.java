@@ -44,7 +44,8 @@ class TransportKeyTest {
     }
 
     static List<TransportAead> engines() {
-        return List.of(CipherAead.INSTANCE);
+        return List.of(
+                CipherAead.INSTANCE, VectorAead.of(128), VectorAead.of(256), VectorAead.of(512));
     }
 
     @Test
