@@ -134,10 +134,7 @@ final class BatchWork {
         do {
             applyKeystream();
         } while (generateNext());
-        for (int p = 0; p < packets; p++) {
-            poly1305.absorb(tags, p, target, targetOffsets[p], lengths[p]);
-        }
-        poly1305.finish(tags, packets);
+        poly1305.compute(tags, packets, target, targetOffsets, lengths);
         for (int p = 0; p < packets; p++) {
             long at = (long) targetOffsets[p] + lengths[p];
             target.set(ChaCha20Blocks.LONG, at, tags.tagLow[p]);
@@ -178,10 +175,7 @@ final class BatchWork {
 
     private void openGroup() {
         generateKeys();
-        for (int p = 0; p < packets; p++) {
-            poly1305.absorb(tags, p, source, sourceOffsets[p], lengths[p]);
-        }
-        poly1305.finish(tags, packets);
+        poly1305.compute(tags, packets, source, sourceOffsets, lengths);
         for (int p = 0; p < packets; p++) {
             if (!forged[p]) {
                 long at = (long) sourceOffsets[p] + lengths[p];
@@ -215,7 +209,6 @@ final class BatchWork {
         for (int p = 0; p < packets; p++) {
             tags.setKey(p, keystream, BLOCK_WORDS * p);
         }
-        poly1305.prepare(tags, packets);
     }
 
     /** False if there is no block left. */

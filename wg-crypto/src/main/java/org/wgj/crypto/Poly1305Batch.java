@@ -7,6 +7,9 @@ import java.util.Arrays;
  * until wiped. Not thread safe.
  */
 final class Poly1305Batch {
+    /** Bytes that fill rows, divided by 64: a usual packet. */
+    static final int MAX_ROWS = 24;
+
     private static final long R_LOW = 0x0ffffffc_0fffffffL;
     private static final long R_HIGH = 0x0ffffffc_0ffffffcL;
 
@@ -40,6 +43,21 @@ final class Poly1305Batch {
     /** Blocks that cannot be read as they are, at the edge of a packet. */
     final long[] staged;
 
+    /** Of as many packets as there are lanes: halves of blocks, packet by packet. Not secret. */
+    final long[] rows;
+
+    /** By lane: where a packet begins, ends, and how far it is taken in. Not secret. */
+    final long[] begins;
+
+    final long[] ends;
+    final long[] positions;
+
+    /** By lane: blocks of zeros before the first of the packet. Not secret. */
+    final long[] missing;
+
+    /** Packets whose values are not yet wiped. */
+    private int used;
+
     /**
      * @param packets a multiple of lanes
      * @param lanes how many blocks are taken in at once
@@ -57,11 +75,17 @@ final class Poly1305Batch {
         powers = new long[5 * packets * lanes];
         this.lanes = new long[5 * lanes];
         sums = new long[5 * packets];
-        staged = new long[2 * lanes];
+        staged = new long[Math.max(2 * lanes, 8)];
+        rows = new long[8 * lanes * MAX_ROWS];
+        begins = new long[lanes];
+        ends = new long[lanes];
+        positions = new long[lanes];
+        missing = new long[lanes];
     }
 
     /** The one-time key is the first half of a packet's block 0 (RFC 8439, 2.6). */
     void setKey(int packet, int[] keystream, int from) {
+        used = Math.max(used, packet + 1);
         rLow[packet] = pair(keystream, from) & R_LOW;
         rHigh[packet] = pair(keystream, from + 2) & R_HIGH;
         sLow[packet] = pair(keystream, from + 4);
@@ -73,12 +97,14 @@ final class Poly1305Batch {
     }
 
     void wipe() {
-        for (long[] array :
-                new long[][] {
-                    rLow, rHigh, sLow, sHigh, tagLow, tagHigh, lengths, computed, powers, lanes,
-                    sums, staged
-                }) {
-            Arrays.fill(array, 0);
-        }
+        Arrays.fill(rLow, 0, used, 0);
+        Arrays.fill(rHigh, 0, used, 0);
+        Arrays.fill(sLow, 0, used, 0);
+        Arrays.fill(sHigh, 0, used, 0);
+        Arrays.fill(computed, 0);
+        Arrays.fill(powers, 0, powers.length / packets * used, 0);
+        Arrays.fill(lanes, 0);
+        Arrays.fill(sums, 0);
+        used = 0;
     }
 }

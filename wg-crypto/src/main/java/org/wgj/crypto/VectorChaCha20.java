@@ -25,6 +25,9 @@ final class VectorChaCha20 implements ChaCha20Blocks {
     private static final VectorSpecies<Integer> INTS =
             VectorSpecies.of(int.class, VectorWidth.of(MethodHandles.lookup()));
 
+    /** For what is left of a packet: padding makes it a multiple of 16 bytes mostly. */
+    private static final VectorSpecies<Integer> INTS_128 = IntVector.SPECIES_128;
+
     private static final int LANES = INTS.length();
 
     /** Of a, b: a0 b0 a1 b1 and so on, the first half and the second half. */
@@ -247,6 +250,12 @@ final class VectorChaCha20 implements ChaCha20Blocks {
         for (; at <= length - 4 * LANES; at += 4 * LANES) {
             IntVector.fromMemorySegment(INTS, source, sourceOffset + at, ByteOrder.LITTLE_ENDIAN)
                     .lanewise(XOR, IntVector.fromArray(INTS, keystream, from + at / 4))
+                    .intoMemorySegment(target, targetOffset + at, ByteOrder.LITTLE_ENDIAN);
+        }
+        for (; at <= length - 16; at += 16) {
+            IntVector.fromMemorySegment(
+                            INTS_128, source, sourceOffset + at, ByteOrder.LITTLE_ENDIAN)
+                    .lanewise(XOR, IntVector.fromArray(INTS_128, keystream, from + at / 4))
                     .intoMemorySegment(target, targetOffset + at, ByteOrder.LITTLE_ENDIAN);
         }
         if (at < length) {

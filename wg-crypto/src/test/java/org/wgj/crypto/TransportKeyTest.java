@@ -45,7 +45,11 @@ class TransportKeyTest {
 
     static List<TransportAead> engines() {
         return List.of(
-                CipherAead.INSTANCE, VectorAead.of(128), VectorAead.of(256), VectorAead.of(512));
+                CipherAead.INSTANCE,
+                ScalarAead.INSTANCE,
+                VectorAead.of(128),
+                VectorAead.of(256),
+                VectorAead.of(512));
     }
 
     @Test
