@@ -8,7 +8,7 @@ import java.util.Objects;
  * ChaCha20-Poly1305 of our own for transport data, made of one implementation of each half. Checks
  * arguments and keeps keys; a thread's {@link BatchWork} does the rest.
  */
-final class BatchAead implements TransportAead {
+final class BatchAead implements SharedKeyAead {
     private static final int MAX_PLAINTEXT_LENGTH = 65_535;
 
     private final String name;
@@ -25,11 +25,8 @@ final class BatchAead implements TransportAead {
     }
 
     @Override
-    public TransportKey key(byte[] key32) {
-        if (key32.length != ChaCha20Poly1305.KEY_LENGTH) {
-            throw new IllegalArgumentException("a key has 32 bytes, not " + key32.length);
-        }
-        return new Key(work, SecretBytes.copyOf(key32));
+    public TransportKey key(SecretBytes secret) {
+        return new Key(work, secret);
     }
 
     /** What the calling thread works with, for the test that looks for secrets in it. */

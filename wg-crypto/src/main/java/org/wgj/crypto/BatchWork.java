@@ -35,15 +35,16 @@ final class BatchWork {
     private final Poly1305Tags poly1305;
     private final int lanes;
 
-    private final byte[] keyBytes = new byte[ChaCha20Poly1305.KEY_LENGTH];
-    private final int[] key = new int[8];
-    private final Poly1305Batch tags;
+    // Secret, as is the keystream; not private for the sake of the test that looks for remains.
+    final byte[] keyBytes = new byte[ChaCha20Poly1305.KEY_LENGTH];
+    final int[] key = new int[8];
+    final Poly1305Batch tags;
 
     // What each lane generates, and what it has generated.
     private final int[] laneCounters;
     private final int[] laneLow;
     private final int[] laneHigh;
-    private final int[] keystream;
+    final int[] keystream;
 
     // The packets of the group.
     private int packets;

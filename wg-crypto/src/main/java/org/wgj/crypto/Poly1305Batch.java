@@ -101,6 +101,8 @@ final class Poly1305Batch {
         Arrays.fill(rHigh, 0, used, 0);
         Arrays.fill(sLow, 0, used, 0);
         Arrays.fill(sHigh, 0, used, 0);
+        Arrays.fill(tagLow, 0, used, 0);
+        Arrays.fill(tagHigh, 0, used, 0);
         Arrays.fill(computed, 0);
         Arrays.fill(powers, 0, powers.length / packets * used, 0);
         Arrays.fill(lanes, 0);

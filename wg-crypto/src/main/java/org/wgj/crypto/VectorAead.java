@@ -9,7 +9,7 @@ final class VectorAead {
     /**
      * @param bits 128, 256 or 512
      */
-    static TransportAead of(int bits) {
+    static SharedKeyAead of(int bits) {
         VectorShape shape = VectorShape.forBitSize(bits);
         return new BatchAead(
                 "vector" + bits,
