@@ -42,6 +42,6 @@ java_command() {
     # shellcheck disable=SC2206
     WGJ_COMMAND=("$java" -XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
         -Xshare:auto
-        --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+        --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
         ${WGJ_JAVA_OPTS:-} -cp "$classpath" "$1")
 }

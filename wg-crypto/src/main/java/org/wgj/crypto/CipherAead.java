@@ -14,7 +14,7 @@ import java.util.Objects;
  * far as it was used, and the Cipher forgets the key, before a call returns, so a thread that waits
  * keeps nothing of a session.
  */
-final class CipherAead implements TransportAead {
+final class CipherAead implements SharedKeyAead {
     static final CipherAead INSTANCE = new CipherAead();
 
     private static final int MAX_PLAINTEXT_LENGTH = 65_535;
@@ -27,15 +27,12 @@ final class CipherAead implements TransportAead {
 
     @Override
     public String name() {
-        return "JDK Cipher";
+        return "cipher";
     }
 
     @Override
-    public TransportKey key(byte[] key32) {
-        if (key32.length != ChaCha20Poly1305.KEY_LENGTH) {
-            throw new IllegalArgumentException("a key has 32 bytes, not " + key32.length);
-        }
-        return new Key(SecretBytes.copyOf(key32));
+    public TransportKey key(SecretBytes secret) {
+        return new Key(secret);
     }
 
     /** What one thread works with. */

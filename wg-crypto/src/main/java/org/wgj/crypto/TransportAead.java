@@ -1,11 +1,17 @@
 package org.wgj.crypto;
 
 /**
- * An implementation of ChaCha20-Poly1305 for transport data, chosen once at start. Stateless, safe
- * for all threads.
+ * An implementation of ChaCha20-Poly1305 for transport data. Stateless, safe for all threads.
+ *
+ * <ul>
+ *   <li>{@code vector512}, {@code vector256}, {@code vector128}: ours on the Vector API, which the
+ *       JVM has with {@code --add-modules jdk.incubator.vector};
+ *   <li>{@code scalar}: ours in plain Java;
+ *   <li>{@code cipher}: the JDK's Cipher.
+ * </ul>
  */
 public interface TransportAead {
-    /** For the log: which implementation this is. */
+    /** For the log: which implementation this is, at this moment. */
     String name();
 
     /**
@@ -13,8 +19,15 @@ public interface TransportAead {
      */
     TransportKey key(byte[] key32);
 
-    /** The quickest one that this machine and its JVM can run. */
+    /**
+     * The one that the system property {@code wgj.aead} names; without it the quickest that this
+     * machine and its JVM can run, which becomes so some seconds after the first call: see {@link
+     * AeadChoice}. Always the same object.
+     *
+     * @throws IllegalArgumentException if the property names none of them, or one that this JVM
+     *     cannot run
+     */
     static TransportAead best() {
-        return CipherAead.INSTANCE;
+        return AeadChoice.BEST.get();
     }
 }

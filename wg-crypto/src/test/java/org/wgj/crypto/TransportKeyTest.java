@@ -44,13 +44,67 @@ class TransportKeyTest {
     }
 
     static List<TransportAead> engines() {
-        return List.of(CipherAead.INSTANCE);
+        HandoverAead before = new HandoverAead(ScalarAead.INSTANCE);
+        HandoverAead after = new HandoverAead(CipherAead.INSTANCE);
+        after.handOver(VectorAead.of(256));
+        return List.of(
+                CipherAead.INSTANCE,
+                ScalarAead.INSTANCE,
+                VectorAead.of(128),
+                VectorAead.of(256),
+                VectorAead.of(512),
+                before,
+                after);
     }
 
     @Test
     void theEngineChosenAtStartIsAmongThoseTested() {
-        assertTrue(engines().contains(TransportAead.best()));
+        String chosen = TransportAead.best().name();
+        assertTrue(engines().stream().anyMatch(tested -> tested.name().equals(chosen)), chosen);
         assertFalse(engine.name().isBlank());
+    }
+
+    /**
+     * Ten of Wycheproof's cases have a nonce that transport data can have. All of them have
+     * associated data too, which it has not, so what can be compared is the ciphertext.
+     */
+    @Test
+    void ciphertextsOfWycheproof() {
+        int cases = 0;
+        for (AeadVector v : AeadVector.chaCha20Poly1305()) {
+            if (!v.hasCounterNonce() || !v.valid()) {
+                continue;
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                int length = v.plaintext().length;
+                MemorySegment memory = arena.allocate(length + 16);
+                int[] at = {0};
+                MemorySegment.copy(v.plaintext(), 0, memory, ValueLayout.JAVA_BYTE, 0, length);
+                engine.key(v.key())
+                        .seal(v.counter(), memory, at, new int[] {length}, memory, at, 0, 1);
+                assertArrayEquals(
+                        Arrays.copyOf(v.sealed(), length),
+                        memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE),
+                        v.name());
+            }
+            cases++;
+        }
+        assertEquals(10, cases);
+    }
+
+    @Test
+    void longPacketsBesideShortOnes() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (int round = 0; round < 12; round++) {
+            int[] lengths = new int[1 + random.nextInt(20)];
+            for (int k = 0; k < lengths.length; k++) {
+                lengths[k] = random.nextInt(4) == 0 ? random.nextInt(65_536) : random.nextInt(300);
+            }
+            lengths[random.nextInt(lengths.length)] = 65_535 - random.nextInt(17);
+            sealAndCheck(TransportBatch.of(random, lengths), "seed " + seed);
+            openAndCheck(TransportBatch.of(random, lengths), "seed " + seed);
+        }
     }
 
     /**

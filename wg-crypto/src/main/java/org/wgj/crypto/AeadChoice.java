@@ -1,0 +1,103 @@
+package org.wgj.crypto;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Which engine transport data gets.
+ *
+ * <p>Vectors are by far the quickest once compiled, and by far the slowest before: a first packet
+ * takes some 100 ms, and it takes a second until the compiler is through. To ask for the timing at
+ * once would delay the start and get the wrong answer. So the plain engine, which is quick after a
+ * few packets, begins, and a thread beside it makes the candidates run {@link AeadTrial}s: with
+ * known answers, until they are compiled. One that gives a single wrong answer is out. The quickest
+ * then takes over, if it is quicker than the plain one.
+ *
+ * <p>Where vectors have 256 bits or more they are the only candidate. Where they are narrower or
+ * missing it is the Cipher too: for long packets it may have instructions of its own.
+ */
+final class AeadChoice {
+    static final String PROPERTY = "wgj.aead";
+
+    static final Supplier<TransportAead> BEST = () -> Holder.BEST;
+
+    private AeadChoice() {}
+
+    private static final class Holder {
+        static final TransportAead BEST = choose(System.getProperty(PROPERTY));
+    }
+
+    /**
+     * @param name null for the quickest
+     */
+    static TransportAead choose(String name) {
+        if (name != null) {
+            return named(name);
+        }
+        HandoverAead engine = new HandoverAead(ScalarAead.INSTANCE);
+        Thread.ofPlatform()
+                .name("aead-trial")
+                .daemon()
+                .start(
+                        () -> {
+                            SharedKeyAead best = quickest(ScalarAead.INSTANCE, candidates());
+                            if (best != ScalarAead.INSTANCE) {
+                                engine.handOver(best);
+                            }
+                        });
+        return engine;
+    }
+
+    private static TransportAead named(String name) {
+        return switch (name) {
+            case "scalar" -> ScalarAead.INSTANCE;
+            case "cipher" -> CipherAead.INSTANCE;
+            case "vector128", "vector256", "vector512" -> {
+                if (!hasVectors()) {
+                    throw new IllegalArgumentException(
+                            PROPERTY
+                                    + "="
+                                    + name
+                                    + " needs the JVM option --add-modules jdk.incubator.vector");
+                }
+                yield VectorAead.of(Integer.parseInt(name.substring("vector".length())));
+            }
+            default ->
+                    throw new IllegalArgumentException(
+                            PROPERTY
+                                    + " is vector512, vector256, vector128, scalar or cipher, not "
+                                    + name);
+        };
+    }
+
+    private static boolean hasVectors() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    }
+
+    private static List<SharedKeyAead> candidates() {
+        List<SharedKeyAead> candidates = new ArrayList<>();
+        int bits = hasVectors() ? VectorAead.preferredBits() : 0;
+        if (bits >= 128) {
+            candidates.add(VectorAead.of(bits));
+        }
+        if (bits < 256) {
+            candidates.add(CipherAead.INSTANCE);
+        }
+        return candidates;
+    }
+
+    static SharedKeyAead quickest(SharedKeyAead first, List<SharedKeyAead> candidates) {
+        SharedKeyAead best = first;
+        long bestNs = AeadTrial.run(first, AeadTrial.NO_GOAL);
+        for (SharedKeyAead candidate : candidates) {
+            boolean compiledLate = candidate != CipherAead.INSTANCE;
+            long ns = AeadTrial.run(candidate, compiledLate ? bestNs / 2 : AeadTrial.NO_GOAL);
+            if (ns < bestNs) {
+                best = candidate;
+                bestNs = ns;
+            }
+        }
+        return best;
+    }
+}

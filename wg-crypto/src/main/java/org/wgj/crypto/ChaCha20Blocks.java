@@ -1,0 +1,69 @@
+package org.wgj.crypto;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Several blocks of ChaCha20 (RFC 8439, 2.3) at once, each with a counter and a nonce of its own.
+ * Implementations are stateless.
+ */
+interface ChaCha20Blocks {
+    /** "expand 32-byte k", little-endian. */
+    int CONSTANT_0 = 0x61707865;
+
+    int CONSTANT_1 = 0x3320646e;
+    int CONSTANT_2 = 0x79622d32;
+    int CONSTANT_3 = 0x6b206574;
+
+    ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** How many blocks one call makes. */
+    int lanes();
+
+    /**
+     * @param key 8 words
+     * @param counters word 12 of each block; word 13 is zero in all of WireGuard's nonces
+     * @param low word 14 of each block
+     * @param high word 15 of each block
+     * @param keystream receives 16 words of each block, one block after the other
+     */
+    void generate(int[] key, int[] counters, int[] low, int[] high, int[] keystream);
+
+    /**
+     * Sets target to source XOR keystream.
+     *
+     * @param from the first word of the keystream
+     * @param length in bytes, the last word may be used in part
+     */
+    void xor(
+            int[] keystream,
+            int from,
+            MemorySegment source,
+            long sourceOffset,
+            MemorySegment target,
+            long targetOffset,
+            int length);
+
+    /** The same in steps of 8 bytes, and single ones at the end. */
+    static void xorTail(
+            int[] keystream,
+            int from,
+            MemorySegment source,
+            long sourceOffset,
+            MemorySegment target,
+            long targetOffset,
+            int length) {
+        int at = 0;
+        for (; at <= length - 8; at += 8) {
+            int word = from + at / 4;
+            long key = keystream[word] & 0xffff_ffffL | (long) keystream[word + 1] << 32;
+            target.set(LONG, targetOffset + at, source.get(LONG, sourceOffset + at) ^ key);
+        }
+        for (; at < length; at++) {
+            int key = keystream[from + at / 4] >>> 8 * (at % 4);
+            byte plain = source.get(ValueLayout.JAVA_BYTE, sourceOffset + at);
+            target.set(ValueLayout.JAVA_BYTE, targetOffset + at, (byte) (plain ^ key));
+        }
+    }
+}

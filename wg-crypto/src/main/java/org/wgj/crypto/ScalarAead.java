@@ -1,0 +1,9 @@
+package org.wgj.crypto;
+
+/** ChaCha20-Poly1305 in plain Java, for every JVM. */
+final class ScalarAead {
+    static final SharedKeyAead INSTANCE =
+            new BatchAead("scalar", new ScalarChaCha20(), new ScalarPoly1305());
+
+    private ScalarAead() {}
+}

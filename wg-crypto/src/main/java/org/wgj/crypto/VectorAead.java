@@ -1,0 +1,24 @@
+package org.wgj.crypto;
+
+import jdk.incubator.vector.VectorShape;
+
+/** ChaCha20-Poly1305 on the Vector API. Loaded only where the module jdk.incubator.vector is. */
+final class VectorAead {
+    private VectorAead() {}
+
+    /**
+     * @param bits 128, 256 or 512
+     */
+    static SharedKeyAead of(int bits) {
+        VectorShape shape = VectorShape.forBitSize(bits);
+        return new BatchAead(
+                "vector" + bits,
+                VectorWidth.template(ChaCha20Blocks.class, VectorChaCha20.class, shape),
+                VectorWidth.template(Poly1305Tags.class, VectorPoly1305.class, shape));
+    }
+
+    /** The width of this machine's vectors. */
+    static int preferredBits() {
+        return VectorWidth.preferred().vectorBitSize();
+    }
+}

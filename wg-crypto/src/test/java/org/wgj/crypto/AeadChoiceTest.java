@@ -1,0 +1,178 @@
+package org.wgj.crypto;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.wgj.crypto.Vectors.counting;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+class AeadChoiceTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"vector512", "vector256", "vector128", "scalar", "cipher"})
+    void theNamedOneIsTaken(String name) {
+        assertEquals(name, AeadChoice.choose(name).name());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "vector", "vector64", "Scalar", "openssl"})
+    void otherNamesAreRefused(String name) {
+        assertThrows(IllegalArgumentException.class, () -> AeadChoice.choose(name));
+    }
+
+    @Test
+    void theCipherGivesTheKnownAnswer() {
+        assertEquals(AeadTrial.KNOWN_ANSWER, AeadTrial.answer(CipherAead.INSTANCE));
+    }
+
+    @Test
+    void rightEnginesPassTheTrial() {
+        assertNotEquals(AeadTrial.FAILED, AeadTrial.run(ScalarAead.INSTANCE, AeadTrial.NO_GOAL));
+        assertNotEquals(AeadTrial.FAILED, AeadTrial.run(VectorAead.of(512), AeadTrial.NO_GOAL));
+    }
+
+    @Test
+    void wrongEnginesFailTheTrialAndAreNotTaken() {
+        List<SharedKeyAead> wrong =
+                List.of(
+                        new WrongAead(Fault.SEALED_BIT),
+                        new WrongAead(Fault.OPENED_BIT),
+                        new WrongAead(Fault.ACCEPTS_FORGERIES),
+                        new WrongAead(Fault.REFUSES),
+                        new WrongAead(Fault.THROWS),
+                        new WrongAead(Fault.CANNOT_BE_LINKED));
+        for (SharedKeyAead engine : wrong) {
+            assertEquals(AeadTrial.FAILED, AeadTrial.run(engine, AeadTrial.NO_GOAL), engine.name());
+        }
+        assertSame(ScalarAead.INSTANCE, AeadChoice.quickest(ScalarAead.INSTANCE, wrong));
+    }
+
+    @Test
+    void aKeyGoesOnAfterTheHandoverAndIsWipedForBothEngines() {
+        HandoverAead engine = new HandoverAead(new WrongAead(Fault.SEALED_BIT));
+        TransportKey key = engine.key(counting(32));
+        TransportKey wiped = engine.key(counting(32));
+        byte[] truth = ChaCha20Poly1305.seal(counting(32), 7, new byte[0], new byte[0]);
+        byte[] wrong = truth.clone();
+        wrong[0] ^= 1;
+        assertArrayEquals(wrong, seal(key));
+        wiped.wipe();
+        engine.handOver(ScalarAead.INSTANCE);
+        assertEquals("scalar", engine.name());
+        assertArrayEquals(truth, seal(key));
+        assertArrayEquals(truth, seal(engine.key(counting(32))));
+        assertThrows(IllegalStateException.class, () -> seal(wiped));
+        key.wipe();
+        assertThrows(IllegalStateException.class, () -> seal(key));
+    }
+
+    private static byte[] seal(TransportKey key) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(16);
+            key.seal(7, memory, new int[1], new int[1], memory, new int[1], 0, 1);
+            return memory.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    private enum Fault {
+        SEALED_BIT,
+        OPENED_BIT,
+        ACCEPTS_FORGERIES,
+        REFUSES,
+        THROWS,
+        CANNOT_BE_LINKED
+    }
+
+    /** The plain engine with one fault. */
+    private record WrongAead(Fault fault) implements SharedKeyAead {
+        @Override
+        public String name() {
+            return fault.toString();
+        }
+
+        @Override
+        public TransportKey key(SecretBytes secret) {
+            return new WrongKey(fault, ScalarAead.INSTANCE.key(secret));
+        }
+    }
+
+    private record WrongKey(Fault fault, TransportKey right) implements TransportKey {
+        @Override
+        public void seal(
+                long firstCounter,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count) {
+            right.seal(
+                    firstCounter,
+                    source,
+                    sourceOffsets,
+                    lengths,
+                    target,
+                    targetOffsets,
+                    first,
+                    count);
+            if (fault == Fault.SEALED_BIT) {
+                flip(target, targetOffsets[first + count - 1]);
+            } else if (fault == Fault.CANNOT_BE_LINKED) {
+                throw new NoClassDefFoundError("of the vectors");
+            }
+        }
+
+        @Override
+        public int open(
+                long[] counters,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count,
+                boolean[] opened) {
+            int authentic =
+                    right.open(
+                            counters,
+                            source,
+                            sourceOffsets,
+                            lengths,
+                            target,
+                            targetOffsets,
+                            first,
+                            count,
+                            opened);
+            switch (fault) {
+                case OPENED_BIT -> flip(target, targetOffsets[first]);
+                case ACCEPTS_FORGERIES -> authentic = count;
+                case REFUSES -> authentic--;
+                case THROWS -> throw new IllegalStateException("a fault");
+                default -> assertTrue(authentic <= count);
+            }
+            return authentic;
+        }
+
+        @Override
+        public void wipe() {
+            right.wipe();
+        }
+
+        private static void flip(MemorySegment memory, int offset) {
+            byte b = memory.get(ValueLayout.JAVA_BYTE, offset);
+            memory.set(ValueLayout.JAVA_BYTE, offset, (byte) (b ^ 1));
+        }
+    }
+}
