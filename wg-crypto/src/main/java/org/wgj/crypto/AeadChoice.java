@@ -10,9 +10,10 @@ import java.util.function.Supplier;
  * <p>Vectors are by far the quickest once compiled, and by far the slowest before: a first packet
  * takes some 100 ms, and it takes a second until the compiler is through. To ask for the timing at
  * once would delay the start and get the wrong answer. So the plain engine, which is quick after a
- * few packets, begins, and a thread beside it makes the candidates run {@link AeadTrial}s: with
- * known answers, until they are compiled. One that gives a single wrong answer is out. The quickest
- * then takes over, if it is quicker than the plain one.
+ * few packets, begins, and once there is traffic worth it a thread beside makes the candidates run
+ * {@link AeadTrial}s: with known answers, until they are compiled. An idle tunnel compiles nothing.
+ * One that gives a single wrong answer is out. The quickest then takes over, if it is quicker than
+ * the plain one.
  *
  * <p>Where vectors have 256 bits or more they are the only candidate. Where they are narrower or
  * missing it is the Cipher too: for long packets it may have instructions of its own.
@@ -35,7 +36,10 @@ final class AeadChoice {
         if (name != null) {
             return named(name);
         }
-        HandoverAead engine = new HandoverAead(ScalarAead.INSTANCE);
+        return new HandoverAead(ScalarAead.INSTANCE, AeadChoice::tryCandidates);
+    }
+
+    private static void tryCandidates(HandoverAead engine) {
         Thread.ofPlatform()
                 .name("aead-trial")
                 .daemon()
@@ -46,7 +50,6 @@ final class AeadChoice {
                                 engine.handOver(best);
                             }
                         });
-        return engine;
     }
 
     private static TransportAead named(String name) {

@@ -1,14 +1,39 @@
 package org.wgj.crypto;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
-/** Begins with one engine and goes on with another, also with the keys that exist already. */
+/**
+ * Begins with one engine and goes on with another, also with the keys that exist already. Asks for
+ * the other when it has seen some traffic.
+ */
 final class HandoverAead implements TransportAead {
+    /** Packets after which it is worth while to look for a quicker engine. */
+    static final int WORTH_WHILE = 2_000;
+
     private final SharedKeyAead first;
+    private final Consumer<HandoverAead> search;
+    private final AtomicBoolean searching = new AtomicBoolean();
+
+    /** Counted by several threads without care: a few more or less make no difference. */
+    private int packets;
+
     private volatile SharedKeyAead second; // null before handover
 
-    HandoverAead(SharedKeyAead first) {
+    /**
+     * @param search called once, on a thread that seals or opens: must not take long
+     */
+    HandoverAead(SharedKeyAead first, Consumer<HandoverAead> search) {
         this.first = first;
+        this.search = search;
+    }
+
+    private void count(int more) {
+        packets += more;
+        if (packets >= WORTH_WHILE && searching.compareAndSet(false, true)) {
+            search.accept(this);
+        }
     }
 
     /** From any thread. */
@@ -42,11 +67,12 @@ final class HandoverAead implements TransportAead {
             before = first.key(secret);
         }
 
-        private TransportKey now() {
+        private TransportKey now(int count) {
             TransportKey now = after;
             if (now == null) {
                 SharedKeyAead engine = second;
                 if (engine == null) {
+                    count(count);
                     return before;
                 }
                 now = engine.key(secret);
@@ -65,7 +91,8 @@ final class HandoverAead implements TransportAead {
                 int[] targetOffsets,
                 int first,
                 int count) {
-            now().seal(
+            now(count)
+                    .seal(
                             firstCounter,
                             source,
                             sourceOffsets,
@@ -87,7 +114,8 @@ final class HandoverAead implements TransportAead {
                 int first,
                 int count,
                 boolean[] opened) {
-            return now().open(
+            return now(count)
+                    .open(
                             counters,
                             source,
                             sourceOffsets,

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 class AeadChoiceTest {
@@ -59,7 +60,7 @@ class AeadChoiceTest {
 
     @Test
     void aKeyGoesOnAfterTheHandoverAndIsWipedForBothEngines() {
-        HandoverAead engine = new HandoverAead(new WrongAead(Fault.SEALED_BIT));
+        HandoverAead engine = new HandoverAead(new WrongAead(Fault.SEALED_BIT), search -> {});
         TransportKey key = engine.key(counting(32));
         TransportKey wiped = engine.key(counting(32));
         byte[] truth = ChaCha20Poly1305.seal(counting(32), 7, new byte[0], new byte[0]);
@@ -74,6 +75,21 @@ class AeadChoiceTest {
         assertThrows(IllegalStateException.class, () -> seal(wiped));
         key.wipe();
         assertThrows(IllegalStateException.class, () -> seal(key));
+    }
+
+    @Test
+    void anotherEngineIsLookedForOnceWhenThereIsTraffic() {
+        List<HandoverAead> asked = new ArrayList<>();
+        HandoverAead engine = new HandoverAead(ScalarAead.INSTANCE, asked::add);
+        TransportKey key = engine.key(counting(32));
+        for (int i = 0; i < 1_999; i++) {
+            seal(key);
+        }
+        assertEquals(List.of(), asked);
+        for (int i = 0; i < 10_000; i++) {
+            seal(key);
+        }
+        assertEquals(List.of(engine), asked);
     }
 
     private static byte[] seal(TransportKey key) {

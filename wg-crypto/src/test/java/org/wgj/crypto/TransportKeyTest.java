@@ -44,8 +44,8 @@ class TransportKeyTest {
     }
 
     static List<TransportAead> engines() {
-        HandoverAead before = new HandoverAead(ScalarAead.INSTANCE);
-        HandoverAead after = new HandoverAead(CipherAead.INSTANCE);
+        HandoverAead before = new HandoverAead(ScalarAead.INSTANCE, engine -> {});
+        HandoverAead after = new HandoverAead(CipherAead.INSTANCE, engine -> {});
         after.handOver(VectorAead.of(256));
         return List.of(
                 CipherAead.INSTANCE,
