@@ -357,6 +357,30 @@ class EpollUdpOffloadsTest {
         assertEquals(List.of(1, 256, 256, 256, 132), counts);
     }
 
+    @Test
+    void nothingMoreIsHandedOnAfterTheReceiverClosedTheSocket() throws Exception {
+        Party alice = party(Syscalls.LIBC, true, true);
+        Party bob = party(Syscalls.LIBC, true, true);
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        bob.loop.execute(
+                () -> {
+                    busy.countDown();
+                    awaitQuietly(go);
+                });
+        awaitQuietly(busy);
+        List<Integer> counts = Collections.synchronizedList(new ArrayList<>());
+        bob.onReceived =
+                batch -> {
+                    counts.add(batch.count());
+                    bob.transport.close();
+                };
+        alice.send(Party.endpoint("127.0.0.1", bob.port), 0, new byte[1000][8]);
+        go.countDown();
+        bob.await("closed", () -> !counts.isEmpty());
+        assertEquals(List.of(256), bob.on(() -> List.copyOf(counts)));
+    }
+
     private static void awaitQuietly(CountDownLatch latch) {
         try {
             assertTrue(latch.await(10, TimeUnit.SECONDS));
