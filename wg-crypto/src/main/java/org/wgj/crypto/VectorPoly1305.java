@@ -19,16 +19,17 @@ import java.util.Arrays;
  * multiplies 32 by 32 bits quickly. The mask before each multiplication tells the compiler that
  * this is enough.
  *
- * <p>The lanes are used in two ways. One packet's blocks are taken in side by side: lane i of n
- * sums up every n-th block, each step multiplies by r^n, and the last by r^n, r^(n-1) and so on to
- * r, which brings each lane to the power it lacks; then the sum of the lanes is the value of the
- * polynomial. Zeros in front make the blocks a multiple of n and change nothing. What is done once
- * a packet (the powers of r, the block of lengths, the last reduction) is done for several packets
- * side by side.
+ * <p>The lanes are used in two ways. Packets of about the same length are taken in side by side, a
+ * packet in each lane, each lane with its own r; a shorter one has zeros in front, which change
+ * nothing. Where that would leave most lanes empty, a packet's own blocks are side by side: lane i
+ * of n sums up every n-th block, each step multiplies by r^n, and the last by r^n, r^(n-1) and so
+ * on to r, which brings each lane to the power it lacks; then the sum of the lanes is the value of
+ * the polynomial. The block of lengths, the last reduction and s are done for several packets side
+ * by side in either case.
  *
  * <p>Bounds: a carried limb is below 2^26 + 2^11, with a block added below 2^27 + 2^11; five times
- * a limb of a power below 2^29. So a sum of five products is below 2^59, and that of eight lanes
- * below 2^62.
+ * a limb of a power below 2^29. So a sum of ten products is below 2^60, and one of five in each of
+ * eight lanes below 2^62.
  *
  * <p>A {@link VectorWidth} template. Stateless.
  */
@@ -262,7 +263,10 @@ final class VectorPoly1305 implements Poly1305Tags {
                 LONGS, segment, positions[packet] + row * LANES % 8 * 8, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Goes on with what is in batch.lanes. */
+    /**
+     * Goes on with what is in batch.lanes. Two blocks at a time, the first by r^2 and the second by
+     * r, need only one carry.
+     */
     private static void takeRows(Poly1305Batch batch, int from, int steps) {
         long[] rows = batch.rows;
         LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
@@ -277,44 +281,87 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(UINT);
         LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(UINT);
 
+        LongVector over;
+        LongVector d0 = r0.mul(r0).add(r1.mul(s4)).add(r2.mul(s3)).add(r3.mul(s2)).add(r4.mul(s1));
+        LongVector d1 = r0.mul(r1).add(r1.mul(r0)).add(r2.mul(s4)).add(r3.mul(s3)).add(r4.mul(s2));
+        LongVector d2 = r0.mul(r2).add(r1.mul(r1)).add(r2.mul(r0)).add(r3.mul(s4)).add(r4.mul(s3));
+        LongVector d3 = r0.mul(r3).add(r1.mul(r2)).add(r2.mul(r1)).add(r3.mul(r0)).add(r4.mul(s4));
+        LongVector d4 = r0.mul(r4).add(r1.mul(r3)).add(r2.mul(r2)).add(r3.mul(r1)).add(r4.mul(r0));
+        LongVector q0 = d0;
+        LongVector q1 = d1;
+        LongVector q2 = d2;
+        LongVector q3 = d3;
+        LongVector q4 = d4;
+        d1 = d1.add(d0.lanewise(LSHR, 26));
+        q0 = d0.and(LIMB);
+        d4 = d4.add(d3.lanewise(LSHR, 26));
+        q3 = d3.and(LIMB);
+        d2 = d2.add(d1.lanewise(LSHR, 26));
+        q1 = d1.and(LIMB);
+        over = d4.lanewise(LSHR, 26);
+        q4 = d4.and(LIMB);
+        q0 = q0.add(over).add(over.lanewise(LSHL, 2));
+        q3 = q3.add(d2.lanewise(LSHR, 26));
+        q2 = d2.and(LIMB);
+        q1 = q1.add(q0.lanewise(LSHR, 26));
+        q0 = q0.and(LIMB);
+        q4 = q4.add(q3.lanewise(LSHR, 26));
+        q3 = q3.and(LIMB);
+        LongVector qr0 = q0.and(UINT);
+        LongVector qr1 = q1.and(UINT);
+        LongVector qr2 = q2.and(UINT);
+        LongVector qr3 = q3.and(UINT);
+        LongVector qr4 = q4.and(UINT);
+        LongVector qs1 = qr1.lanewise(LSHL, 2).add(qr1).and(UINT);
+        LongVector qs2 = qr2.lanewise(LSHL, 2).add(qr2).and(UINT);
+        LongVector qs3 = qr3.lanewise(LSHL, 2).add(qr3).and(UINT);
+        LongVector qs4 = qr4.lanewise(LSHL, 2).add(qr4).and(UINT);
         LongVector h0 = LongVector.fromArray(LONGS, batch.lanes, 0 * LANES);
         LongVector h1 = LongVector.fromArray(LONGS, batch.lanes, 1 * LANES);
         LongVector h2 = LongVector.fromArray(LONGS, batch.lanes, 2 * LANES);
         LongVector h3 = LongVector.fromArray(LONGS, batch.lanes, 3 * LANES);
         LongVector h4 = LongVector.fromArray(LONGS, batch.lanes, 4 * LANES);
-
         LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
-        for (int step = 0; step < steps; step++) {
-            LongVector lower = LongVector.fromArray(LONGS, rows, step * 2 * LANES);
-            LongVector upper = LongVector.fromArray(LONGS, rows, step * 2 * LANES + LANES);
+        int end = steps * 2 * LANES;
+        for (int at = 0; at < end; at += 4 * LANES) {
+            LongVector lower = LongVector.fromArray(LONGS, rows, at);
+            LongVector upper = LongVector.fromArray(LONGS, rows, at + LANES);
             missing = missing.sub(1);
-            h0 = h0.add(lower.and(LIMB));
-            h1 = h1.add(lower.lanewise(LSHR, 26).and(LIMB));
-            h2 = h2.add(lower.lanewise(LSHR, 52).or(upper.lanewise(LSHL, 12)).and(LIMB));
-            h3 = h3.add(upper.lanewise(LSHR, 14).and(LIMB));
-            h4 = h4.add(upper.lanewise(LSHR, 40)).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT));
-            h0 = h0.and(UINT);
-            h1 = h1.and(UINT);
-            h2 = h2.and(UINT);
-            h3 = h3.and(UINT);
-            h4 = h4.and(UINT);
-            LongVector d0 =
-                    h0.mul(r0).add(h1.mul(s4)).add(h2.mul(s3)).add(h3.mul(s2)).add(h4.mul(s1));
-            LongVector d1 =
-                    h0.mul(r1).add(h1.mul(r0)).add(h2.mul(s4)).add(h3.mul(s3)).add(h4.mul(s2));
-            LongVector d2 =
-                    h0.mul(r2).add(h1.mul(r1)).add(h2.mul(r0)).add(h3.mul(s4)).add(h4.mul(s3));
-            LongVector d3 =
-                    h0.mul(r3).add(h1.mul(r2)).add(h2.mul(r1)).add(h3.mul(r0)).add(h4.mul(s4));
-            LongVector d4 =
-                    h0.mul(r4).add(h1.mul(r3)).add(h2.mul(r2)).add(h3.mul(r1)).add(h4.mul(r0));
+            h0 = h0.add(lower.and(LIMB)).and(UINT);
+            h1 = h1.add(lower.lanewise(LSHR, 26).and(LIMB)).and(UINT);
+            h2 = h2.add(lower.lanewise(LSHR, 52).or(upper.lanewise(LSHL, 12)).and(LIMB)).and(UINT);
+            h3 = h3.add(upper.lanewise(LSHR, 14).and(LIMB)).and(UINT);
+            h4 =
+                    h4.add(upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT)))
+                            .and(UINT);
+            d0 = h0.mul(qr0).add(h1.mul(qs4)).add(h2.mul(qs3)).add(h3.mul(qs2)).add(h4.mul(qs1));
+            d1 = h0.mul(qr1).add(h1.mul(qr0)).add(h2.mul(qs4)).add(h3.mul(qs3)).add(h4.mul(qs2));
+            d2 = h0.mul(qr2).add(h1.mul(qr1)).add(h2.mul(qr0)).add(h3.mul(qs4)).add(h4.mul(qs3));
+            d3 = h0.mul(qr3).add(h1.mul(qr2)).add(h2.mul(qr1)).add(h3.mul(qr0)).add(h4.mul(qs4));
+            d4 = h0.mul(qr4).add(h1.mul(qr3)).add(h2.mul(qr2)).add(h3.mul(qr1)).add(h4.mul(qr0));
+            lower = LongVector.fromArray(LONGS, rows, at + 2 * LANES);
+            upper = LongVector.fromArray(LONGS, rows, at + 3 * LANES);
+            missing = missing.sub(1);
+            LongVector g0 = lower.and(LIMB);
+            LongVector g1 = lower.lanewise(LSHR, 26).and(LIMB);
+            LongVector g2 = lower.lanewise(LSHR, 52).or(upper.lanewise(LSHL, 12)).and(LIMB);
+            LongVector g3 = upper.lanewise(LSHR, 14).and(LIMB);
+            LongVector g4 =
+                    upper.lanewise(LSHR, 40)
+                            .add(missing.lanewise(ASHR, 63).and(BLOCK_BIT))
+                            .and(UINT);
+            d0 = d0.add(g0.mul(r0).add(g1.mul(s4)).add(g2.mul(s3)).add(g3.mul(s2)).add(g4.mul(s1)));
+            d1 = d1.add(g0.mul(r1).add(g1.mul(r0)).add(g2.mul(s4)).add(g3.mul(s3)).add(g4.mul(s2)));
+            d2 = d2.add(g0.mul(r2).add(g1.mul(r1)).add(g2.mul(r0)).add(g3.mul(s4)).add(g4.mul(s3)));
+            d3 = d3.add(g0.mul(r3).add(g1.mul(r2)).add(g2.mul(r1)).add(g3.mul(r0)).add(g4.mul(s4)));
+            d4 = d4.add(g0.mul(r4).add(g1.mul(r3)).add(g2.mul(r2)).add(g3.mul(r1)).add(g4.mul(r0)));
             d1 = d1.add(d0.lanewise(LSHR, 26));
             h0 = d0.and(LIMB);
             d4 = d4.add(d3.lanewise(LSHR, 26));
             h3 = d3.and(LIMB);
             d2 = d2.add(d1.lanewise(LSHR, 26));
             h1 = d1.and(LIMB);
-            LongVector over = d4.lanewise(LSHR, 26);
+            over = d4.lanewise(LSHR, 26);
             h4 = d4.and(LIMB);
             h0 = h0.add(over).add(over.lanewise(LSHL, 2));
             h3 = h3.add(d2.lanewise(LSHR, 26));
