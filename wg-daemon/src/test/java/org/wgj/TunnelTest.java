@@ -28,6 +28,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Tunnels as an embedding program uses them: no root, no command line, real datagrams on loopback.
@@ -55,23 +56,32 @@ class TunnelTest {
 
     /** Bob waits to be called; Alice knows where he is. */
     private void startBoth() throws IOException {
+        startBoth(event -> {});
+    }
+
+    private void startBoth(Consumer<TunnelEvent> bobsListener) throws IOException {
         bob =
                 Tunnel.builder(bobPackets)
                         .privateKey(bobKey)
                         .peer(
                                 aliceKey.publicKey(),
                                 peer -> peer.allowedIp(IpPrefix.parse("10.0.0.1/32")))
+                        .listener(bobsListener)
                         .start();
-        alice =
-                Tunnel.builder(alicePackets)
-                        .privateKey(aliceKey)
-                        .peer(
-                                bobKey.publicKey(),
-                                peer ->
-                                        peer.endpoint(addressOf(bob))
-                                                .allowedIp(IpPrefix.parse("10.0.0.2/32")))
-                        .listener(aliceEvents::add)
-                        .start();
+        alice = callerOfBob(alicePackets, aliceKey, aliceEvents::add);
+    }
+
+    private Tunnel callerOfBob(MemoryTun packets, PrivateKey key, Consumer<TunnelEvent> listener)
+            throws IOException {
+        return Tunnel.builder(packets)
+                .privateKey(key)
+                .peer(
+                        bobKey.publicKey(),
+                        peer ->
+                                peer.endpoint(addressOf(bob))
+                                        .allowedIp(IpPrefix.parse("10.0.0.2/32")))
+                .listener(listener)
+                .start();
     }
 
     private static InetSocketAddress addressOf(Tunnel tunnel) {
@@ -120,23 +130,7 @@ class TunnelTest {
     @Test
     void theListenerIsToldWhereAPeerIsHeardFrom() throws Exception {
         BlockingQueue<TunnelEvent> bobEvents = new LinkedBlockingQueue<>();
-        bob =
-                Tunnel.builder(bobPackets)
-                        .privateKey(bobKey)
-                        .peer(
-                                aliceKey.publicKey(),
-                                peer -> peer.allowedIp(IpPrefix.parse("10.0.0.1/32")))
-                        .listener(bobEvents::add)
-                        .start();
-        alice =
-                Tunnel.builder(alicePackets)
-                        .privateKey(aliceKey)
-                        .peer(
-                                bobKey.publicKey(),
-                                peer ->
-                                        peer.endpoint(addressOf(bob))
-                                                .allowedIp(IpPrefix.parse("10.0.0.2/32")))
-                        .start();
+        startBoth(bobEvents::add);
         alicePackets.send(packet(1, 2, "hello"));
         TunnelEvent event = bobEvents.poll(PATIENCE_S, TimeUnit.SECONDS);
         assertEquals(
@@ -285,16 +279,7 @@ class TunnelTest {
                                 editor.addPeer(carolKey.publicKey())
                                         .allowedIp(IpPrefix.parse("10.0.0.3/32")))
                 .join();
-        Tunnel carol =
-                Tunnel.builder(packets)
-                        .privateKey(carolKey)
-                        .peer(
-                                bobKey.publicKey(),
-                                peer ->
-                                        peer.endpoint(addressOf(bob))
-                                                .allowedIp(IpPrefix.parse("10.0.0.2/32")))
-                        .listener(event -> self[0].close())
-                        .start();
+        Tunnel carol = callerOfBob(packets, carolKey, event -> self[0].close());
         self[0] = carol;
         packets.send(packet(3, 2, "hello"));
         carol.whenClosed().get(PATIENCE_S, TimeUnit.SECONDS);

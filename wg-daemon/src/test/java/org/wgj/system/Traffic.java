@@ -1,6 +1,7 @@
 package org.wgj.system;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -14,7 +15,7 @@ final class Traffic {
      * reset.
      */
     private static final Pattern SERVER_BETWEEN_TESTS =
-            Pattern.compile("control message: Connection reset|server is busy");
+            Pattern.compile("Connection reset|Connection refused|server is busy");
 
     private Traffic() {}
 
@@ -51,17 +52,15 @@ final class Traffic {
 
     /** Streams TCP and returns the bytes of each second. */
     static List<Long> stream(Machine from, String address, int seconds, String options) {
-        String json = "";
-        for (int attempt = 0; attempt < 5; attempt++) {
-            json =
-                    from.run(
-                                    Command.DEADLINE.plusSeconds(seconds),
-                                    "iperf3 -J -t %d %s -c %s".formatted(seconds, options, address))
-                            .out();
-            if (!SERVER_BETWEEN_TESTS.matcher(json).find()) {
-                break;
-            }
-        }
+        String command = "iperf3 -J -t %d %s -c %s".formatted(seconds, options, address);
+        AtomicReference<String> report = new AtomicReference<>();
+        Await.until(
+                "iperf3's server takes the next client",
+                () -> {
+                    report.set(from.run(Command.DEADLINE.plusSeconds(seconds), command).out());
+                    return !SERVER_BETWEEN_TESTS.matcher(report.get()).find();
+                });
+        String json = report.get();
         List<Long> bytes =
                 INTERVAL.matcher(json)
                         .results()
