@@ -128,7 +128,7 @@ final class DatagramReceiver {
     private int deliver(int messages) {
         int total = 0;
         int kept = 0;
-        for (int message = 0; message < messages && !closed; message++) {
+        for (int message = 0; message < messages; message++) {
             if (vector.receivedWhole(message)) {
                 int from = offset(message);
                 int end = from + vector.receivedBytes(message);
@@ -149,21 +149,21 @@ final class DatagramReceiver {
                     kept++;
                     total++;
                     from += length;
-                } while (from < end && !closed);
+                } while (from < end);
             } else {
                 counters.truncated++;
             }
             vector.forget(message);
         }
-        if (kept > 0 && !closed) {
-            handOn(kept);
-        }
+        handOn(kept);
         return total;
     }
 
     private void handOn(int count) {
-        batch.setCount(count);
-        receiver.received(batch);
+        if (count > 0 && !closed) {
+            batch.setCount(count);
+            receiver.received(batch);
+        }
     }
 
     /**
