@@ -8,18 +8,25 @@ import java.util.function.Supplier;
  * Which engine transport data gets.
  *
  * <p>Vectors are by far the quickest once compiled, and by far the slowest before: a first packet
- * takes some 100 ms, and it takes a second until the compiler is through. To ask for the timing at
- * once would delay the start and get the wrong answer. So the plain engine, which is quick after a
- * few packets, begins, and once there is traffic worth it a thread beside makes the candidates run
+ * takes some 100 ms, and it takes seconds until the compiler is through. To ask for the timing at
+ * once would delay the start and get the wrong answer. So the Cipher, most of which is ready-made
+ * machine code, begins, and once there is traffic worth it a thread beside makes the candidates run
  * {@link AeadTrial}s: with known answers, until they are compiled. An idle tunnel compiles nothing.
  * One that gives a single wrong answer is out. The quickest then takes over, if it is quicker than
- * the plain one.
+ * the Cipher.
+ *
+ * <p>Trial and compiler together take some ten seconds of processor time. Where there are fewer
+ * than {@value #PROCESSORS_TO_SPARE} processors that would be the data path's, and traffic a tenth
+ * of what it could be meanwhile: there the Cipher stays, unless the property names another.
  *
  * <p>Where vectors have 256 bits or more they are the only candidate. Where they are narrower or
- * missing it is the Cipher too: for long packets it may have instructions of its own.
+ * missing it is the plain engine too: for short packets it is the better one.
  */
 final class AeadChoice {
     static final String PROPERTY = "wgj.aead";
+
+    /** From here on a thread and the compiler can work beside the traffic. */
+    private static final int PROCESSORS_TO_SPARE = 4;
 
     static final Supplier<TransportAead> BEST = () -> Holder.BEST;
 
@@ -36,7 +43,9 @@ final class AeadChoice {
         if (name != null) {
             return named(name);
         }
-        return new HandoverAead(ScalarAead.INSTANCE, AeadChoice::tryCandidates);
+        return Runtime.getRuntime().availableProcessors() < PROCESSORS_TO_SPARE
+                ? CipherAead.INSTANCE
+                : new HandoverAead(CipherAead.INSTANCE, AeadChoice::tryCandidates);
     }
 
     private static void tryCandidates(HandoverAead engine) {
@@ -45,8 +54,8 @@ final class AeadChoice {
                 .daemon()
                 .start(
                         () -> {
-                            SharedKeyAead best = quickest(ScalarAead.INSTANCE, candidates());
-                            if (best != ScalarAead.INSTANCE) {
+                            SharedKeyAead best = quickest(CipherAead.INSTANCE, candidates());
+                            if (best != CipherAead.INSTANCE) {
                                 engine.handOver(best);
                             }
                         });
@@ -85,7 +94,7 @@ final class AeadChoice {
             candidates.add(VectorAead.of(bits));
         }
         if (bits < 256) {
-            candidates.add(CipherAead.INSTANCE);
+            candidates.add(ScalarAead.INSTANCE);
         }
         return candidates;
     }
@@ -94,8 +103,8 @@ final class AeadChoice {
         SharedKeyAead best = first;
         long bestNs = AeadTrial.run(first, AeadTrial.NO_GOAL);
         for (SharedKeyAead candidate : candidates) {
-            boolean compiledLate = candidate != CipherAead.INSTANCE;
-            long ns = AeadTrial.run(candidate, compiledLate ? bestNs / 2 : AeadTrial.NO_GOAL);
+            // One that is not much quicker may be waiting for the compiler: it is given time.
+            long ns = AeadTrial.run(candidate, bestNs / 2);
             if (ns < bestNs) {
                 best = candidate;
                 bestNs = ns;

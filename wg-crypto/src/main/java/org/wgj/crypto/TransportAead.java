@@ -20,9 +20,9 @@ public interface TransportAead {
     TransportKey key(byte[] key32);
 
     /**
-     * The one that the system property {@code wgj.aead} names; without it the quickest that this
-     * machine and its JVM can run, which becomes so some seconds after the first call: see {@link
-     * AeadChoice}. Always the same object.
+     * The one that the system property {@code wgj.aead} names; without it the Cipher, and on
+     * machines with processors to spare, some seconds after traffic began, the quickest that the
+     * JVM can run: see {@link AeadChoice}. Always the same object.
      *
      * @throws IllegalArgumentException if the property names none of them, or one that this JVM
      *     cannot run
