@@ -9,7 +9,7 @@ demo() {
         return 1
     fi
     . "$WGJ_HOME/bin/lib/packages.sh"
-    install_programs wg:wireguard-tools ip:iproute2 ss:iproute2 ping:iputils-ping iperf3:iperf3 || return 1
+    install_programs wg:wireguard-tools ip:iproute2 ss:iproute2 ping:iputils-ping iperf3:iperf3 mvn:maven || return 1
     ensure_built || return 1
 
     trap demo_clean_up EXIT
