@@ -33,15 +33,21 @@ ensure_built() {
 # Sets the array WGJ_COMMAND to the command that runs a main class.
 java_command() {
     local java jar classpath=
+    local -a vectors=()
     java=$(find_java) || return 1
     for jar in "$WGJ_HOME"/wg-daemon/target/wg-daemon-*.jar "$WGJ_LIB"/*.jar; do
         case $jar in *-tests.jar) continue ;; esac
         classpath+=${classpath:+:}$jar
     done
+    # Without processors to spare vectors are not used unless asked for (AeadChoice), and the module would only cost
+    # start-up time and a warning.
+    if [ "$(nproc)" -ge 4 ] || [[ ${WGJ_JAVA_OPTS:-} == *wgj.aead=vector* ]]; then
+        vectors=(--add-modules jdk.incubator.vector)
+    fi
     # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key.
     # shellcheck disable=SC2206
     WGJ_COMMAND=("$java" -XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
         -Xshare:auto
-        --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+        "${vectors[@]}" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
         ${WGJ_JAVA_OPTS:-} -cp "$classpath" "$1")
 }
