@@ -2,7 +2,6 @@ package org.wgj.crypto;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * Which engine transport data gets.
@@ -28,12 +27,15 @@ final class AeadChoice {
     /** From here on a thread and the compiler can work beside the traffic. */
     private static final int PROCESSORS_TO_SPARE = 4;
 
-    static final Supplier<TransportAead> BEST = () -> Holder.BEST;
+    private static TransportAead best; // chosen when first asked for
 
     private AeadChoice() {}
 
-    private static final class Holder {
-        static final TransportAead BEST = choose(System.getProperty(PROPERTY));
+    static synchronized TransportAead best() {
+        if (best == null) {
+            best = choose(System.getProperty(PROPERTY));
+        }
+        return best;
     }
 
     /**

@@ -28,6 +28,6 @@ public interface TransportAead {
      *     cannot run
      */
     static TransportAead best() {
-        return AeadChoice.BEST.get();
+        return AeadChoice.best();
     }
 }
