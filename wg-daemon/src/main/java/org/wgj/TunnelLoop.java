@@ -274,7 +274,13 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         if (!device.isUp()) {
             device.up(clock.nowNs());
         }
-        LOG.debug("{}: UDP port {}", name(), bound);
+        LOG.debug(
+                "{}: UDP port {}, {}; TUN offloads {}; sealed by {}",
+                name(),
+                bound,
+                udp.offloads(),
+                tun.offloads(),
+                TransportAead.best().name());
     }
 
     private void closeSockets() {
