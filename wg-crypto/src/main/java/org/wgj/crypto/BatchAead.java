@@ -9,7 +9,6 @@ import java.util.Objects;
  * arguments and keeps keys; a thread's {@link BatchWork} does the rest.
  */
 final class BatchAead implements SharedKeyAead {
-    private static final int MAX_PLAINTEXT_LENGTH = 65_535;
 
     private final String name;
     private final ThreadLocal<BatchWork> work;
@@ -47,7 +46,7 @@ final class BatchAead implements SharedKeyAead {
                 int count) {
             Objects.checkFromIndexSize(first, count, lengths.length);
             for (int i = first; i < first + count; i++) {
-                int length = checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
+                int length = SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
                 Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
                 Objects.checkFromIndexSize(
                         targetOffsets[i], length + TAG_LENGTH, target.byteSize());
@@ -86,7 +85,8 @@ final class BatchAead implements SharedKeyAead {
             Objects.checkFromIndexSize(first, count, counters.length);
             Arrays.fill(opened, first, first + count, false);
             for (int i = first; i < first + count; i++) {
-                int length = checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
+                int length =
+                        SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
                 Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
                 Objects.checkFromIndexSize(
                         targetOffsets[i], Math.max(length - TAG_LENGTH, 0), target.byteSize());
@@ -119,14 +119,6 @@ final class BatchAead implements SharedKeyAead {
         @Override
         public String toString() {
             return "(transport key)";
-        }
-
-        private static int checkLength(int length, int max) {
-            if (length < 0 || length > max) {
-                throw new IllegalArgumentException(
-                        "a packet has 0 to " + max + " bytes, not " + length);
-            }
-            return length;
         }
     }
 }

@@ -17,7 +17,6 @@ import java.util.Objects;
 final class CipherAead implements SharedKeyAead {
     static final CipherAead INSTANCE = new CipherAead();
 
-    private static final int MAX_PLAINTEXT_LENGTH = 65_535;
     private static final byte[] NO_ASSOCIATED_DATA = new byte[0];
 
     /** For this class and its test. */
@@ -81,7 +80,7 @@ final class CipherAead implements SharedKeyAead {
             }
             try {
                 for (int i = first; i < first + count; i++) {
-                    int length = checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
+                    int length = SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
                     lane.take(source, sourceOffsets[i], length);
                     byte[] nonce = JdkCipher.nonce(firstCounter + (i - first));
                     lane.cipher.seal(nonce, NO_ASSOCIATED_DATA, lane.buffer, length);
@@ -112,7 +111,9 @@ final class CipherAead implements SharedKeyAead {
             try {
                 int authentic = 0;
                 for (int i = first; i < first + count; i++) {
-                    int length = checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
+                    int length =
+                            SharedKeyAead.checkLength(
+                                    lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
                     lane.take(source, sourceOffsets[i], length);
                     byte[] nonce = JdkCipher.nonce(counters[i]);
                     if (lane.cipher.open(nonce, NO_ASSOCIATED_DATA, lane.buffer, length)) {
@@ -135,14 +136,6 @@ final class CipherAead implements SharedKeyAead {
         @Override
         public String toString() {
             return "(transport key)";
-        }
-
-        private static int checkLength(int length, int max) {
-            if (length < 0 || length > max) {
-                throw new IllegalArgumentException(
-                        "a packet has 0 to " + max + " bytes, not " + length);
-            }
-            return length;
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
  * Begins with one engine and goes on with another, also with the keys that exist already. Asks for
  * the other when it has seen some traffic.
  */
-final class HandoverAead implements TransportAead {
+final class HandoverAead implements SharedKeyAead {
     /** Packets after which it is worth while to look for a quicker engine. */
     static final int WORTH_WHILE = 2_000;
 
@@ -48,11 +48,8 @@ final class HandoverAead implements TransportAead {
     }
 
     @Override
-    public TransportKey key(byte[] key32) {
-        if (key32.length != ChaCha20Poly1305.KEY_LENGTH) {
-            throw new IllegalArgumentException("a key has 32 bytes, not " + key32.length);
-        }
-        return new Key(SecretBytes.copyOf(key32));
+    public TransportKey key(SecretBytes secret) {
+        return new Key(secret);
     }
 
     private final class Key implements TransportKey {

@@ -1,7 +1,21 @@
 package org.wgj.crypto;
 
-/** An engine that can go on with a key that another one began with. */
+/**
+ * An engine that can go on with a key that another one began with, as all of ours can; and what
+ * they check alike.
+ */
 interface SharedKeyAead extends TransportAead {
+    int MAX_PLAINTEXT_LENGTH = 65_535;
+
+    /** Returns a packet's length, or throws when no packet is that long. */
+    static int checkLength(int length, int max) {
+        if (length < 0 || length > max) {
+            throw new IllegalArgumentException(
+                    "a packet has 0 to " + max + " bytes, not " + length);
+        }
+        return length;
+    }
+
     /** A key that uses that very secret: wiping either wipes both. */
     TransportKey key(SecretBytes secret);
 
