@@ -151,6 +151,7 @@ class WgjToolTest {
                 PersistentKeepalive = off
                 """
                         .formatted(KeyPair.generate().privateKey(), b, KeyPair.presharedKey()));
+        host.file("c.conf", "[Interface]\nListenPort = 4569");
         List<String> words =
                 List.of(
                         "set private-key /run/key listen-port 5353 fwmark 0x10",
@@ -180,7 +181,7 @@ class WgjToolTest {
                         "syncconf /run/a.conf",
                         "syncconf /run/b.conf",
                         "setconf /run/b.conf",
-                        "syncconf /dev/null",
+                        "syncconf /run/c.conf",
                         "setconf /run/nosuch",
                         "setconf");
         List<String> lines =
