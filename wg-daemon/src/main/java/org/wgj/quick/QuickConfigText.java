@@ -18,8 +18,8 @@ final class QuickConfigText {
 
     static List<String> lines(QuickConfig quick) {
         List<String> lines = new ArrayList<>();
-        quick.addresses().forEach(address -> lines.add("Address = " + address));
-        quick.dnsServers().forEach(server -> lines.add("DNS = " + server.getHostAddress()));
+        quick.addresses().forEach(prefix -> lines.add("Address = " + AddressText.of(prefix)));
+        quick.dnsServers().forEach(server -> lines.add("DNS = " + AddressText.of(server)));
         quick.dnsSearch().forEach(domain -> lines.add("DNS = " + domain));
         quick.mtu().ifPresent(mtu -> lines.add("MTU = " + mtu));
         switch (quick.table()) {
