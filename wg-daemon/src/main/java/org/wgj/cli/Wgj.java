@@ -16,7 +16,7 @@ import java.io.IOException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Configures, runs and examines WireGuard interfaces.",
-        subcommands = {},
+        subcommands = {DoctorCommand.class},
         footer = {
             "",
             "  demo  makes two hosts of network namespaces, connects them by a tunnel, measures it"
