@@ -30,6 +30,7 @@ import java.util.concurrent.Callable;
             GenerateKey.Private.class,
             GenerateKey.Preshared.class,
             PublicKeyOf.class,
+            DoctorCommand.class,
         },
         footer = {
             "",
