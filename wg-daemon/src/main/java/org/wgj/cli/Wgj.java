@@ -16,7 +16,7 @@ import java.io.IOException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Configures, runs and examines WireGuard interfaces.",
-        subcommands = {},
+        subcommands = {Up.class, Down.class, Save.class},
         footer = {
             "",
             "  demo  makes two hosts of network namespaces, connects them by a tunnel, measures it"
