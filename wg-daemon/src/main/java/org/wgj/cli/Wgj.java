@@ -20,6 +20,9 @@ import java.util.concurrent.Callable;
         versionProvider = Version.class,
         description = "Configures, runs and examines WireGuard interfaces.",
         subcommands = {
+            Up.class,
+            Down.class,
+            Save.class,
             Show.class,
             ShowConfiguration.class,
             Set.class,
