@@ -1,8 +1,7 @@
 package org.wgj.cli;
 
-import org.wgj.Tunnel;
+import org.wgj.run.ServedTunnel;
 import org.wgj.tun.LinuxTun;
-import org.wgj.uapi.UapiServer;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,9 +11,7 @@ import picocli.CommandLine.Parameters;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * The daemon: one interface, configured by {@code wg}. Stands in for wireguard-go: the same command
@@ -43,11 +40,6 @@ import java.util.concurrent.CompletableFuture;
             "  wireguard-java wg0 && wg setconf wg0 /etc/wireguard/wg0.conf && ip link set wg0 up"
         })
 public final class WireguardJava implements Callable<Integer> {
-    private static final int DEFAULT_MTU = 1420;
-
-    /** Renews sessions more often than after 120 s, for tests of what happens then. */
-    private static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
-
     @Option(
             names = {"-f", "--foreground"},
             description = "Stay in the foreground.")
@@ -67,49 +59,24 @@ public final class WireguardJava implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CompletableFuture<Void> ended = new CompletableFuture<>();
         try {
-            Tunnel tunnel = startTunnel();
-            UapiServer server;
-            try {
-                server = startServer(tunnel, ended);
-            } catch (IOException | RuntimeException e) {
-                tunnel.close();
-                throw e;
-            }
-            tunnel.whenClosed().thenRun(() -> ended.complete(null));
-            Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(server, tunnel));
+            Integer tun = descriptor("WG_TUN_FD");
+            Integer socket = descriptor("WG_UAPI_FD");
+            ServedTunnel served =
+                    ServedTunnel.start(
+                            tun == null
+                                    ? LinuxTun.create(name, ServedTunnel.DEFAULT_MTU)
+                                    : LinuxTun.attach(tun),
+                            socket);
+            Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             tellReady();
-            ended.join();
+            served.whenEnded().join();
             return 0; // the hook cleans up
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
             System.err.println("wireguard-java: " + e.getMessage());
             return 1;
         }
-    }
-
-    private Tunnel startTunnel() throws IOException {
-        Integer descriptor = descriptor("WG_TUN_FD");
-        LinuxTun tun =
-                descriptor == null
-                        ? LinuxTun.create(name, DEFAULT_MTU)
-                        : LinuxTun.attach(descriptor);
-        Tunnel.Builder builder = Tunnel.builder(tun);
-        if (REKEY_AFTER_SECONDS != null) {
-            builder.rekeyAfter(Duration.ofSeconds(REKEY_AFTER_SECONDS));
-        }
-        return builder.start();
-    }
-
-    private static UapiServer startServer(Tunnel tunnel, CompletableFuture<Void> ended)
-            throws IOException {
-        Integer descriptor = descriptor("WG_UAPI_FD");
-        Runnable removed = () -> ended.complete(null);
-        return descriptor == null
-                ? UapiServer.start(UapiServer.directory(), tunnel.name(), tunnel, removed)
-                : UapiServer.inherit(
-                        descriptor, UapiServer.directory(), tunnel.name(), tunnel, removed);
     }
 
     private static Integer descriptor(String variable) throws IOException {
@@ -128,9 +95,8 @@ public final class WireguardJava implements Callable<Integer> {
      * Runs when the JVM ends for whatever reason; a signal is a proper way to end the daemon, so
      * the exit code is 0.
      */
-    private static void closeAndHalt(UapiServer server, Tunnel tunnel) {
-        server.close();
-        tunnel.close();
+    private static void closeAndHalt(ServedTunnel served) {
+        served.close();
         Runtime.getRuntime().halt(0);
     }
 
