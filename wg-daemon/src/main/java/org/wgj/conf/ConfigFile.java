@@ -1,10 +1,100 @@
 package org.wgj.conf;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A configuration file that was read and is right in every line.
  *
+ * @param path without symbolic links
  * @param interfaceName from the file's name
  */
-public record ConfigFile(Path path, String interfaceName, DeviceConfig device, QuickConfig quick) {}
+public record ConfigFile(Path path, String interfaceName, DeviceConfig device, QuickConfig quick) {
+    private static final Path DIRECTORY = Path.of("/etc/wireguard");
+
+    /** As wg-quick has it; Linux gives an interface's name 15 bytes. */
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_=+.-]{1,15}");
+
+    private static final Pattern FILE = Pattern.compile("(" + NAME + ")\\.conf");
+
+    /**
+     * Reads the file of an interface, as {@code up} takes it; its keys are the caller's to wipe.
+     *
+     * @param nameOrPath {@code wg0} stands for {@code /etc/wireguard/wg0.conf}
+     * @throws ConfigException when there is no such file, its name gives no interface's, a line is
+     *     wrong, or there is no PrivateKey and no hook that sets one
+     */
+    public static ConfigFile read(String nameOrPath) throws IOException {
+        Path given = locate(nameOrPath);
+        ConfigParser.Parsed parsed =
+                ConfigParser.parse(given.toString(), ConfigText.read(given), true);
+        if (parsed.device().privateKey() == null && !hooksSetKey(parsed.quick())) {
+            parsed.device().wipe();
+            throw new ConfigException(
+                    given.toString(),
+                    0,
+                    "Interface",
+                    ConfigKey.PRIVATE_KEY.text,
+                    "is missing; make one with: wgj genkey");
+        }
+        return new ConfigFile(
+                given.toRealPath(), interfaceName(given), parsed.device(), parsed.quick());
+    }
+
+    /** wg-quick(8) suggests {@code PostUp = wg set %i private-key <(command)}. */
+    private static boolean hooksSetKey(QuickConfig quick) {
+        return Stream.concat(quick.preUp().stream(), quick.postUp().stream())
+                .anyMatch(hook -> hook.contains("private-key"));
+    }
+
+    /**
+     * What {@code wg} understands of a file, line by line as it stands there: the keys of wg-quick
+     * are left out. Nothing else is checked.
+     */
+    public static List<String> strip(String nameOrPath) throws IOException {
+        Path given = locate(nameOrPath);
+        return Strip.strip(given.toString(), ConfigText.read(given));
+    }
+
+    private static Path locate(String nameOrPath) throws IOException {
+        Path path =
+                NAME.matcher(nameOrPath).matches()
+                        ? DIRECTORY.resolve(nameOrPath + ".conf")
+                        : Path.of(nameOrPath);
+        if (Files.notExists(path)) {
+            boolean meantHere =
+                    !path.toString().equals(nameOrPath) && Files.exists(Path.of(nameOrPath));
+            throw new ConfigException(
+                    path.toString(),
+                    0,
+                    null,
+                    null,
+                    "there is no such file"
+                            + (meantHere
+                                    ? "; for the one in this folder say ./" + nameOrPath
+                                    : ""));
+        }
+        interfaceName(path);
+        return path;
+    }
+
+    private static String interfaceName(Path path) throws ConfigException {
+        Path file = path.getFileName();
+        Matcher name = FILE.matcher(file == null ? "" : file.toString());
+        if (!name.matches()) {
+            throw new ConfigException(
+                    path.toString(),
+                    0,
+                    null,
+                    null,
+                    "a file's name must be that of an interface, with .conf behind it: at most 15"
+                            + " letters, digits and _=+.-");
+        }
+        return name.group(1);
+    }
+}

@@ -2,6 +2,8 @@ package org.wgj.conf;
 
 import org.wgj.crypto.PrivateKey;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -15,6 +17,17 @@ public record DeviceConfig(
         PrivateKey privateKey, OptionalInt listenPort, OptionalInt fwmark, List<PeerConfig> peers) {
     public DeviceConfig {
         peers = List.copyOf(peers);
+    }
+
+    /**
+     * Reads a file of {@code wg}, without the keys of {@code wg-quick}, as {@code setconf} takes
+     * it.
+     *
+     * @param path of any name; may be a pipe such as /dev/stdin
+     * @throws ConfigException when there is no such file or a line of it is wrong
+     */
+    public static DeviceConfig read(Path path) throws IOException {
+        return ConfigParser.parse(path.toString(), ConfigText.read(path), false).device();
     }
 
     /** Overwrites the private key and all preshared keys. */

@@ -1,14 +1,14 @@
 package org.wgj.uapi;
 
 /** Unsigned decimal numbers: ASCII digits only, no sign, no space; leading zeros do no harm. */
-final class Decimal {
+public final class Decimal {
     private Decimal() {}
 
     /**
      * @param max at most 2^48
      * @throws IllegalArgumentException when the text is something else or the number greater
      */
-    static long parse(String text, long max) {
+    public static long parse(String text, long max) {
         long value = 0;
         for (int i = 0; i < text.length(); i++) {
             int digit = text.charAt(i) - '0';

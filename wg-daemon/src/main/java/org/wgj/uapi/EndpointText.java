@@ -19,14 +19,14 @@ import java.nio.ByteBuffer;
  * <p>A zone is read as an interface's name or number and written as its name, since getaddrinfo,
  * which {@code wg} reads it with, takes both and people recognize the name.
  */
-final class EndpointText {
+public final class EndpointText {
     private EndpointText() {}
 
     /**
      * @throws IllegalArgumentException when the text is something else or no interface has the name
      *     of its zone
      */
-    static InetSocketAddress parse(String text) {
+    public static InetSocketAddress parse(String text) {
         int colon = text.lastIndexOf(':');
         if (colon < 0) {
             throw expected();
@@ -97,7 +97,7 @@ final class EndpointText {
     }
 
     /** As {@link #parse} reads it; a zone whose interface has gone as its number. */
-    static String format(Endpoint endpoint) {
+    public static String format(Endpoint endpoint) {
         String text = endpoint.toString();
         if (endpoint.scopeId() == 0) {
             return text;

@@ -10,7 +10,7 @@ import java.net.InetSocketAddress;
  * One line of a set request as a value. Those of the device come first; {@link SelectPeer} begins a
  * peer's section, which lasts until the next one or the end of the request.
  */
-sealed interface SetCommand {
+public sealed interface SetCommand {
     /** A command of the device section. */
     sealed interface OfDevice extends SetCommand {}
 

@@ -100,7 +100,7 @@ final class SetParser {
     }
 
     /** Null for all zeros, found without a branch on any digit. */
-    private static org.wgj.crypto.PrivateKey privateKey(String hex) {
+    static org.wgj.crypto.PrivateKey privateKey(String hex) {
         PresharedKey raw = PresharedKey.fromHex(hex); // a private key is clamped and never zero
         boolean none = raw.isNone();
         raw.wipe();

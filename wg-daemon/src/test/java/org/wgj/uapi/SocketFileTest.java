@@ -68,7 +68,7 @@ class SocketFileTest {
     }
 
     private static void assertServes(Path path) throws IOException {
-        try (UapiClient client = new UapiClient(path)) {
+        try (RawClient client = new RawClient(path)) {
             assertEquals(OK, client.ask("get=1\n\n"));
         }
     }
@@ -116,7 +116,7 @@ class SocketFileTest {
                                             while (!Files.exists(path)) {
                                                 Thread.onSpinWait();
                                             }
-                                            UapiClient client = new UapiClient(path);
+                                            RawClient client = new RawClient(path);
                                             client.close();
                                             assertEquals(
                                                     "rw-------",
@@ -172,8 +172,8 @@ class SocketFileTest {
         try (ServerSocketChannel _ =
                         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                                 .bind(UnixDomainSocketAddress.of(socket()), 1);
-                UapiClient _ = new UapiClient(socket());
-                UapiClient _ = new UapiClient(socket())) { // now its backlog is full
+                RawClient _ = new RawClient(socket());
+                RawClient _ = new RawClient(socket())) { // now its backlog is full
             assertEquals(Errno.EADDRINUSE, assertThrows(ErrnoException.class, this::start).errno());
         }
     }
@@ -294,13 +294,13 @@ class SocketFileTest {
         UapiServer server = start();
         Path otherName = Files.createLink(directory.resolve("other"), socket());
         assertServes(otherName);
-        try (UapiClient client = new UapiClient(socket())) {
+        try (RawClient client = new RawClient(socket())) {
             assertEquals(OK, client.ask("get=1\n\n"));
             server.close();
             assertTrue(client.atEnd());
         }
         assertFalse(Files.exists(socket()));
-        assertThrows(ConnectException.class, () -> new UapiClient(otherName));
+        assertThrows(ConnectException.class, () -> new RawClient(otherName));
     }
 
     @Test
@@ -311,8 +311,8 @@ class SocketFileTest {
         listener.bind(new DomainSocketAddress(socket().toString()));
         listener.listen(8);
         try (UapiServer _ = UapiServer.inherit(fd, directory, "wg0", tunnel, this::countRemoval)) {
-            try (UapiClient first = new UapiClient(socket());
-                    UapiClient second = new UapiClient(socket())) {
+            try (RawClient first = new RawClient(socket());
+                    RawClient second = new RawClient(socket())) {
                 assertEquals(OK, first.ask("get=1\n\n"));
                 assertEquals(OK, second.ask("get=1\n\n"));
             }

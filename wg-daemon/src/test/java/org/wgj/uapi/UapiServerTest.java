@@ -51,12 +51,12 @@ class UapiServerTest {
         tunnel.close();
     }
 
-    private UapiClient connect() throws IOException {
-        return new UapiClient(directory.resolve("wg0.sock"));
+    private RawClient connect() throws IOException {
+        return new RawClient(directory.resolve("wg0.sock"));
     }
 
     private String ask(String request) throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             return client.ask(request);
         }
     }
@@ -127,7 +127,7 @@ class UapiServerTest {
 
     @Test
     void manyOperationsGoOverOneConnection() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             for (int port = 1; port <= 30; port++) {
                 assertEquals(OK, client.ask("set=1\nlisten_port=" + port + "00\n\n"));
                 assertEquals("listen_port=" + port + "00\nerrno=0\n\n", client.ask("get=1\n\n"));
@@ -137,7 +137,7 @@ class UapiServerTest {
 
     @Test
     void operationsSentAtOnceAreAnsweredInOrder() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send(
                     "set=1\n"
                             + "listen_port=1000\n\n"
@@ -156,7 +156,7 @@ class UapiServerTest {
 
     @Test
     void repliesOfOperationsSentBeforeTheEndAreStillWritten() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send("set=1\nlisten_port=1000\n\nget=1\n\n").endOutput();
             assertEquals(OK, client.reply());
             assertEquals("listen_port=1000\n" + OK, client.reply());
@@ -166,7 +166,7 @@ class UapiServerTest {
 
     @Test
     void aRequestMayComeByteByByte() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             for (char c :
                     ("set=1\npublic_key=" + A + "\nallowed_ip=10.0.0.0/8\n\n").toCharArray()) {
                 client.send(String.valueOf(c));
@@ -179,7 +179,7 @@ class UapiServerTest {
 
     @Test
     void anErrorInASetIsNegativeAndComesAfterTheWholeRequest() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send("set=1\nlisten_port=1000\nlisten_port=65536\nlisten_port=2000\n");
             client.send("get=1\n");
             assertEquals("errno=-22\n\n", client.ask("\n"));
@@ -195,7 +195,7 @@ class UapiServerTest {
 
     @Test
     void whatTheTunnelRefusesIsToldWithItsNumber() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             assertEquals(
                     "errno=-98\n\n", client.ask("set=1\nfwmark=7\nlisten_port=51\nfwmark=8\n\n"));
             assertEquals("fwmark=7\n" + OK, client.ask("get=1\n\n"));
@@ -205,7 +205,7 @@ class UapiServerTest {
 
     @Test
     void anErrorInAGetIsPositive() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             assertEquals("errno=22\n\n", client.ask("get=1\nlisten_port=1\n\n"));
             assertEquals(EMPTY, client.ask("get=1\n\n"));
         }
@@ -245,7 +245,7 @@ class UapiServerTest {
                                 + "\npreshared_key="
                                 + B
                                 + "\n\n"));
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.ask("get=1\n\n");
             client.ask("get=1\n\n");
         }
@@ -268,7 +268,7 @@ class UapiServerTest {
                 "\0\n"
             })
     void anUnknownOperationClosesTheConnectionWithoutAReply(String request) throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send(request);
             assertTrue(client.atEnd());
         }
@@ -278,7 +278,7 @@ class UapiServerTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "g", "get=1", "get=1\n", "set=1"})
     void theEndBeforeAnOperationIsCompleteIsQuiet(String request) throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send(request).endOutput();
             assertTrue(client.atEnd());
         }
@@ -287,7 +287,7 @@ class UapiServerTest {
 
     @Test
     void theEndEndsASet() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send("set=1\nlisten_port=1000\npublic_key=" + A + "\n").endOutput();
             assertEquals(OK, client.reply());
             assertTrue(client.atEnd());
@@ -297,7 +297,7 @@ class UapiServerTest {
 
     @Test
     void aLineThatTheEndCutOffIsNotTakenForAShorterOne() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send("set=1\nfwmark=1\nlisten_port=518").endOutput();
             assertEquals("errno=-71\n\n", client.reply());
             assertTrue(client.atEnd());
@@ -307,7 +307,7 @@ class UapiServerTest {
 
     @Test
     void aSetIsAppliedAlsoWhenItsSenderDoesNotWait() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             client.send(manyAllowedIps(3_000));
         }
         for (int tries = 0; !get().contains("allowed_ip=10.0.11.183/32\n"); tries++) {
@@ -317,8 +317,8 @@ class UapiServerTest {
 
     @Test
     void aHalfOpenConnectionInTheMiddleOfASetBlocksNobody() throws IOException {
-        try (UapiClient halfOpen = connect();
-                UapiClient other = connect()) {
+        try (RawClient halfOpen = connect();
+                RawClient other = connect()) {
             halfOpen.send("set=1\npublic_key=" + A + "\nallowed_ip=10.0.0.0/8\nallowed_ip=10.");
             while (!get().contains("allowed_ip=10.0.0.0/8\n")) {
                 Thread.onSpinWait();
@@ -333,7 +333,7 @@ class UapiServerTest {
 
     @Test
     void aPeerRemovedByAnotherConnectionIsNotBroughtBackByTheRestOfItsSection() throws IOException {
-        try (UapiClient slow = connect()) {
+        try (RawClient slow = connect()) {
             slow.send("set=1\npublic_key=" + A + "\nallowed_ip=10.0.0.0/8\n");
             while (!get().contains("allowed_ip=10.0.0.0/8\n")) {
                 Thread.onSpinWait();
@@ -348,8 +348,8 @@ class UapiServerTest {
     void aConnectionIsReadNoFurtherWhileItsChangeIsUnderWay() throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         tunnel.gate = gate;
-        try (UapiClient client = connect();
-                UapiClient other = connect()) {
+        try (RawClient client = connect();
+                RawClient other = connect()) {
             Thread writer =
                     Thread.ofPlatform()
                             .start(
@@ -379,7 +379,7 @@ class UapiServerTest {
     @Test
     void allOfALargeReplyArrivesAndOthersAreServedWhileItWaitsToBeTaken() throws IOException {
         assertEquals(OK, ask(manyAllowedIps(130_561)));
-        try (UapiClient slow = connect()) {
+        try (RawClient slow = connect()) {
             slow.send("get=1\n\nget=1\n\n").endOutput(); // and takes nothing yet
             for (int i = 0; i < 50; i++) {
                 assertEquals(OK, ask("set=1\nfwmark=" + (i + 1) + "\n\n"));
@@ -408,7 +408,7 @@ class UapiServerTest {
 
     @Test
     void whoTakesNoRepliesIsReadNoFurther() throws Exception {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             byte[] requests = "set=1\n\n".repeat(1_000_000).getBytes();
             Thread writer =
                     Thread.ofPlatform()
@@ -435,18 +435,18 @@ class UapiServerTest {
 
     @Test
     void connectionsBeyondTheLimitAreClosedAndLaterOnesServed() throws IOException {
-        List<UapiClient> clients = new ArrayList<>();
+        List<RawClient> clients = new ArrayList<>();
         try {
             for (int i = 0; i < 64; i++) {
                 clients.add(connect());
                 assertEquals(EMPTY, clients.get(i).ask("get=1\n\n"));
             }
-            try (UapiClient tooMany = connect()) {
+            try (RawClient tooMany = connect()) {
                 assertTrue(tooMany.atEnd());
             }
             assertEquals(EMPTY, clients.get(63).ask("get=1\n\n"));
         } finally {
-            for (UapiClient client : clients) {
+            for (RawClient client : clients) {
                 client.close();
             }
         }
@@ -465,7 +465,7 @@ class UapiServerTest {
 
     @Test
     void aLineOfAMebibyteIsRefusedAndTheRestSwallowed() throws IOException {
-        try (UapiClient client = connect()) {
+        try (RawClient client = connect()) {
             String request =
                     "set=1\nfwmark=1\nallowed_ip=" + "1".repeat(1 << 20) + "\nfwmark=2\n\n";
             assertEquals("errno=-22\n\n", client.ask(request));
@@ -496,7 +496,7 @@ class UapiServerTest {
             A.substring(1) + "\n"
         };
         for (int i = 0; i < 1_000; i++) {
-            try (UapiClient client = connect()) {
+            try (RawClient client = connect()) {
                 StringBuilder text = new StringBuilder();
                 for (int k = random.nextInt(12); k >= 0; k--) {
                     text.append(pieces[random.nextInt(pieces.length)]);

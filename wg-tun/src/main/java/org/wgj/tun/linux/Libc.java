@@ -76,4 +76,10 @@ public final class Libc {
     public static native int recvmmsg(int fd, long mmsghdrs, int count, int flags, long timeout);
 
     public static native int geteuid();
+
+    public static native int setsid();
+
+    public static native int dup2(int fd, int other);
+
+    public static native int flock(int fd, int operation);
 }

@@ -12,19 +12,19 @@ import java.nio.file.Path;
  * A client that sends what it is told and reads replies whole. Reading waits; the tests have a time
  * limit.
  */
-final class UapiClient implements AutoCloseable {
+final class RawClient implements AutoCloseable {
     private final SocketChannel channel;
     private final ByteBuffer in = ByteBuffer.allocate(1 << 16).flip();
 
-    UapiClient(Path path) throws IOException {
+    RawClient(Path path) throws IOException {
         channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
     }
 
-    UapiClient send(String text) throws IOException {
+    RawClient send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    UapiClient send(byte[] bytes) throws IOException {
+    RawClient send(byte[] bytes) throws IOException {
         ByteBuffer out = ByteBuffer.wrap(bytes);
         while (out.hasRemaining()) {
             channel.write(out);
@@ -32,7 +32,7 @@ final class UapiClient implements AutoCloseable {
         return this;
     }
 
-    UapiClient endOutput() throws IOException {
+    RawClient endOutput() throws IOException {
         channel.shutdownOutput();
         return this;
     }

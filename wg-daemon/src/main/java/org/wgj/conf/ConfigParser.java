@@ -1,0 +1,275 @@
+package org.wgj.conf;
+
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Reads the lines of a configuration file, all of them before anything comes of it. The grammar is
+ * that of {@code wg} (setconf), and where {@code quick} says so that of {@code wg-quick}, which
+ * takes some lines of the [Interface] section for itself and hands the rest on:
+ *
+ * <ul>
+ *   <li>{@code wg} removes the comment and then every space of a line, also those within a key or a
+ *       value; {@code wg-quick} trims the key and the value.
+ *   <li>Of a key that comes twice the later one counts; AllowedIPs, Address, DNS and hooks add up.
+ *   <li>Sections come in any order. [Interface] may come again and goes on then.
+ * </ul>
+ *
+ * <p>For one file.
+ */
+final class ConfigParser {
+    /** What may be repeated of an unknown key: anything longer may be a secret. */
+    private static final Pattern HARMLESS = Pattern.compile("[A-Za-z_-]{1,24}");
+
+    /** What guides write where something is to be filled in. */
+    private static final Pattern PLACEHOLDER = Pattern.compile(".*<[^<>]+>.*");
+
+    private enum Section {
+        NONE(null),
+        INTERFACE("Interface"),
+        PEER("Peer");
+
+        final String text;
+
+        Section(String text) {
+            this.text = text;
+        }
+    }
+
+    private final String source;
+    private final boolean quick;
+
+    private int number; // of the line
+    private Section section = Section.NONE;
+    private boolean quickSection; // whether wg-quick too sees an [Interface]
+    private PrivateKey privateKey;
+    private OptionalInt listenPort = OptionalInt.empty();
+    private OptionalInt fwmark = OptionalInt.empty();
+    private final List<PeerConfig> peers = new ArrayList<>();
+    private final Map<PublicKey, Integer> lineOfPeer = new HashMap<>();
+    private PeerLines peer;
+    private final QuickValues quickValues = new QuickValues();
+
+    private ConfigParser(String source, boolean quick) {
+        this.source = source;
+        this.quick = quick;
+    }
+
+    /** What a [Peer] section said so far. */
+    private static final class PeerLines {
+        final int line;
+        PublicKey publicKey;
+        PresharedKey presharedKey;
+        HostPort endpoint;
+        OptionalInt keepalive = OptionalInt.empty();
+        AllowedIps allowedIps;
+
+        PeerLines(int line) {
+            this.line = line;
+        }
+    }
+
+    /** Both halves of a file. */
+    record Parsed(DeviceConfig device, QuickConfig quick) {}
+
+    /**
+     * @param source how errors call the file
+     * @param quick whether wg-quick's keys are keys
+     */
+    static Parsed parse(String source, List<String> lines, boolean quick) throws ConfigException {
+        ConfigParser parser = new ConfigParser(source, quick);
+        try {
+            for (String line : lines) {
+                parser.line(line);
+            }
+            parser.endPeer();
+        } catch (ConfigException e) {
+            parser.device().wipe();
+            throw e;
+        }
+        return new Parsed(parser.device(), parser.quickValues.config());
+    }
+
+    private DeviceConfig device() {
+        return new DeviceConfig(privateKey, listenPort, fwmark, peers);
+    }
+
+    private void line(String line) throws ConfigException {
+        number++;
+        String content = ConfigText.withoutComment(line);
+        String bare = ConfigText.withoutSpaces(content);
+        if (bare.isEmpty()) {
+            return;
+        }
+        if (bare.startsWith("[")) {
+            header(bare, ConfigText.trim(content));
+            return;
+        }
+        int equals = content.indexOf('=');
+        String quickKey = ConfigText.trim(equals < 0 ? content : content.substring(0, equals));
+        ConfigKey key = ConfigKey.find(quickKey);
+        if (key == null || key.place != ConfigKey.Place.QUICK) {
+            key = ConfigKey.find(ConfigText.withoutSpaces(quickKey));
+        }
+        if (key == null) {
+            throw unknown(equals < 0, quickKey);
+        }
+        checkPlace(key);
+        if (equals < 0) {
+            throw problem(key, "expected " + key.text + " = VALUE");
+        }
+        try {
+            String value = ConfigText.trim(content.substring(equals + 1));
+            if (key.place != ConfigKey.Place.QUICK) {
+                ofWg(key, ConfigText.withoutSpaces(value));
+            } else {
+                String whole = ConfigText.trim(line.substring(equals + 1));
+                ofQuick(key, value, whole);
+            }
+        } catch (IllegalArgumentException e) {
+            throw problem(key, e.getMessage()); // which never repeats the value
+        }
+    }
+
+    private void header(String bare, String trimmed) throws ConfigException {
+        endPeer();
+        quickSection = quick && trimmed.equalsIgnoreCase("[Interface]");
+        if (bare.equalsIgnoreCase("[Interface]")) {
+            section = Section.INTERFACE;
+        } else if (bare.equalsIgnoreCase("[Peer]")) {
+            section = Section.PEER;
+            peer = new PeerLines(number);
+        } else {
+            section = Section.NONE;
+            throw problem(null, "expected [Interface] or [Peer]");
+        }
+    }
+
+    private void checkPlace(ConfigKey key) throws ConfigException {
+        if (section == Section.NONE) {
+            throw problem(key, "stands before any section: expected [Interface] or [Peer] first");
+        }
+        switch (key.place) {
+            case INTERFACE -> {
+                if (section != Section.INTERFACE) {
+                    throw problem(key, "belongs in the [Interface] section");
+                }
+            }
+            case PEER -> {
+                if (section != Section.PEER) {
+                    throw problem(key, "belongs in a [Peer] section");
+                }
+            }
+            case QUICK -> {
+                if (!quick) {
+                    throw problem(
+                            key,
+                            "is a key of wg-quick's, not of wg's: wgj strip leaves such keys out");
+                }
+                if (!quickSection) {
+                    throw problem(key, "belongs in the [Interface] section");
+                }
+            }
+        }
+    }
+
+    private void ofWg(ConfigKey key, String value) {
+        if (value.isEmpty()) {
+            throw new IllegalArgumentException("has no value");
+        }
+        refusePlaceholder(key, value);
+        switch (key) {
+            case PRIVATE_KEY -> {
+                PrivateKey read = Values.privateKey(value);
+                if (privateKey != null) {
+                    privateKey.wipe();
+                }
+                privateKey = read;
+            }
+            case LISTEN_PORT -> listenPort = OptionalInt.of(Values.port(value));
+            case FW_MARK -> fwmark = OptionalInt.of(Values.fwmark(value));
+            case PUBLIC_KEY -> peer.publicKey = Values.publicKey(value);
+            case PRESHARED_KEY -> peer.presharedKey = Values.presharedKey(value);
+            case ENDPOINT -> peer.endpoint = Values.endpoint(value);
+            case ALLOWED_IPS -> peer.allowedIps = Values.allowedIps(peer.allowedIps, value);
+            case PERSISTENT_KEEPALIVE -> peer.keepalive = OptionalInt.of(Values.keepalive(value));
+            default -> throw new IllegalStateException(key.text);
+        }
+    }
+
+    private void ofQuick(ConfigKey key, String value, String whole) {
+        switch (key) {
+            case PRE_UP, POST_UP, PRE_DOWN, POST_DOWN -> {} // a shell's < and > are none
+            default -> refusePlaceholder(key, value);
+        }
+        quickValues.add(key, value, whole);
+    }
+
+    /** The keys' own words are better, {@link Values} says them. */
+    private static void refusePlaceholder(ConfigKey key, String value) {
+        if (!key.text.endsWith("Key") && PLACEHOLDER.matcher(value).matches()) {
+            throw new IllegalArgumentException("this is a placeholder, to be filled in");
+        }
+    }
+
+    private void endPeer() throws ConfigException {
+        if (peer == null) {
+            return;
+        }
+        PeerLines ended = peer;
+        peer = null;
+        peers.add(
+                new PeerConfig(
+                        ended.line,
+                        ended.publicKey,
+                        ended.presharedKey,
+                        ended.endpoint,
+                        ended.keepalive,
+                        ended.allowedIps));
+        if (ended.publicKey == null) {
+            throw new ConfigException(
+                    source, ended.line, Section.PEER.text, null, "this peer has no PublicKey");
+        }
+        Integer before = lineOfPeer.put(ended.publicKey, ended.line);
+        if (before != null) {
+            throw new ConfigException(
+                    source,
+                    ended.line,
+                    Section.PEER.text,
+                    ConfigKey.PUBLIC_KEY.text,
+                    "the peer of line " + before + " has the same one: each peer has one section");
+        }
+    }
+
+    private ConfigException unknown(boolean withoutEquals, String key) {
+        if (!HARMLESS.matcher(key).matches()) {
+            return problem(null, "expected KEY = VALUE");
+        }
+        Stream<ConfigKey> candidates =
+                Arrays.stream(ConfigKey.values())
+                        .filter(one -> quick || one.place != ConfigKey.Place.QUICK);
+        ConfigKey meant = ConfigKey.similar(key, candidates);
+        return problem(
+                null,
+                withoutEquals && meant == null
+                        ? "expected KEY = VALUE"
+                        : "there is no key "
+                                + key
+                                + (meant == null ? "" : "; did you mean " + meant.text + "?"));
+    }
+
+    private ConfigException problem(ConfigKey keyOrNull, String what) {
+        return new ConfigException(
+                source, number, section.text, keyOrNull == null ? null : keyOrNull.text, what);
+    }
+}

@@ -1,0 +1,116 @@
+package org.wgj.uapi;
+
+import org.wgj.TunnelStatus;
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Puts the lines of a reply to a get request together again; {@link GetReply} writes them. Keys
+ * that it does not know are skipped, as {@code wg} does: other implementations may say more.
+ */
+final class GetParser {
+    private static final long MAX_UINT32 = 0xffff_ffffL;
+    private static final int NANOS_PER_SECOND = 1_000_000_000;
+
+    private final String name;
+    private final List<PeerStatus> peers = new ArrayList<>();
+    private PrivateKey privateKey;
+    private int listenPort;
+    private int fwmark;
+    private PeerLines peer; // whose lines are being read
+
+    GetParser(String name) {
+        this.name = name;
+    }
+
+    /** What was said of one peer so far. */
+    private static final class PeerLines {
+        final PublicKey publicKey;
+        final List<IpPrefix> allowedIps = new ArrayList<>();
+        PresharedKey presharedKey = PresharedKey.NONE;
+        Endpoint endpoint;
+        long handshakeSeconds;
+        int handshakeNanos;
+        long received;
+        long sent;
+        int keepalive;
+
+        PeerLines(PublicKey publicKey) {
+            this.publicKey = publicKey;
+        }
+
+        PeerStatus status() {
+            boolean never = handshakeSeconds == 0 && handshakeNanos == 0;
+            return new PeerStatus(
+                    publicKey,
+                    presharedKey,
+                    endpoint,
+                    never ? null : Instant.ofEpochSecond(handshakeSeconds, handshakeNanos),
+                    received,
+                    sent,
+                    keepalive,
+                    List.copyOf(allowedIps));
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException when the value is none of the key's; never repeats it
+     */
+    void line(String key, String value) {
+        if (key.equals("public_key")) {
+            endPeer();
+            peer = new PeerLines(PublicKey.fromHex(value));
+        } else if (peer == null) {
+            ofDevice(key, value);
+        } else {
+            ofPeer(key, value);
+        }
+    }
+
+    private void ofDevice(String key, String value) {
+        switch (key) {
+            case "private_key" -> privateKey = SetParser.privateKey(value);
+            case "listen_port" -> listenPort = (int) Decimal.parse(value, 0xffff);
+            case "fwmark" -> fwmark = (int) Decimal.parse(value, MAX_UINT32);
+            default -> {}
+        }
+    }
+
+    private void ofPeer(String key, String value) {
+        switch (key) {
+            case "preshared_key" -> peer.presharedKey = PresharedKey.fromHex(value);
+            case "endpoint" -> peer.endpoint = Endpoint.of(EndpointText.parse(value));
+            case "last_handshake_time_sec" ->
+                    peer.handshakeSeconds = Decimal.parse(value, Instant.MAX.getEpochSecond());
+            case "last_handshake_time_nsec" ->
+                    peer.handshakeNanos = (int) Decimal.parse(value, NANOS_PER_SECOND - 1);
+            case "rx_bytes" -> peer.received = Long.parseUnsignedLong(value);
+            case "tx_bytes" -> peer.sent = Long.parseUnsignedLong(value);
+            case "persistent_keepalive_interval" ->
+                    peer.keepalive = (int) Decimal.parse(value, 0xffff);
+            case "allowed_ip" -> peer.allowedIps.add(IpPrefix.parse(value));
+            default -> {}
+        }
+    }
+
+    private void endPeer() {
+        if (peer != null) {
+            peers.add(peer.status());
+        }
+    }
+
+    /** To be called once, after the last line. Its drops are empty: a get does not tell them. */
+    TunnelStatus status() {
+        endPeer();
+        return new TunnelStatus(name, privateKey, listenPort, fwmark, List.copyOf(peers), Map.of());
+    }
+}

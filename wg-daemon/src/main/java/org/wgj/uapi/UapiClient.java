@@ -1,0 +1,120 @@
+package org.wgj.uapi;
+
+import org.wgj.TunnelStatus;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Asks and configures a running userspace interface, ours or another's, through its socket. Each
+ * call is a connection of its own and waits for the answer, half a minute at most when nothing
+ * moves. Safe for several threads.
+ *
+ * <p>The messages of its exceptions are for the user: they say what is wrong and what to do.
+ */
+public final class UapiClient {
+    private static final String SUFFIX = ".sock";
+
+    private final String name;
+    private final Path path;
+
+    private UapiClient(String name, Path path) {
+        this.name = name;
+        this.path = path;
+    }
+
+    /**
+     * @throws IllegalArgumentException when an interface cannot have the name
+     */
+    public static UapiClient of(String interfaceName) {
+        try {
+            return new UapiClient(
+                    interfaceName, SocketFile.path(UapiServer.directory(), interfaceName));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The interfaces whose sockets somebody listens to, in the order of the directory, as {@code
+     * wg} lists them; also those that only another user may open.
+     */
+    public static List<String> interfaces() throws IOException {
+        List<String> names = new ArrayList<>();
+        Path directory = UapiServer.directory();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+            for (Path file : files) {
+                String fileName = file.getFileName().toString();
+                String name = fileName.substring(0, fileName.length() - SUFFIX.length());
+                if (!name.isEmpty() && isServed(file)) {
+                    names.add(name);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of(); // nobody has made one yet
+        } catch (AccessDeniedException e) {
+            throw new ErrnoException(
+                    directory.toString(), Errno.EACCES, "permission denied: try sudo");
+        }
+        return List.copyOf(names);
+    }
+
+    private static boolean isServed(Path file) {
+        try (var _ = UapiConversation.open(file)) {
+            return true;
+        } catch (ErrnoException e) {
+            return e.errno() == Errno.EACCES;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The interface's name. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The interface's configuration and how its peers fare; its keys are the caller's to wipe, and
+     * {@link TunnelStatus#drops} is empty.
+     *
+     * @throws IOException when there is no such interface, it cannot be accessed or does not answer
+     */
+    public TunnelStatus get() throws IOException {
+        GetParser parser = new GetParser(name);
+        ask("get", List.of("get=1"), parser::line);
+        return parser.status();
+    }
+
+    /**
+     * Configures the interface. What was applied before the command that failed stays so.
+     *
+     * @throws ErrnoException with the number of the reply when the interface refused
+     * @throws IOException when there is no such interface, it cannot be accessed or does not answer
+     */
+    public void set(List<SetCommand> commands) throws IOException {
+        List<String> request = new ArrayList<>(commands.size() + 1);
+        request.add("set=1");
+        commands.forEach(command -> request.add(SetText.line(command)));
+        ask("set", request, (key, value) -> {});
+    }
+
+    private void ask(String what, List<String> request, UapiConversation.Lines answer)
+            throws IOException {
+        int errno;
+        try (UapiConversation conversation = UapiConversation.open(path)) {
+            errno = conversation.ask(request, answer);
+        }
+        if (errno != 0) {
+            throw new ErrnoException(name + ": " + what + " was refused", errno);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package org.wgj.uapi;
+
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A connection to a configuration socket, from the asking side. It keeps one piece of the request
+ * or the reply at a time, and overwrites it in the end, since keys pass through them. For one
+ * thread.
+ */
+final class UapiConversation implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int PIECE_BYTES = 64 << 10;
+
+    /** Takes the lines of a reply, all but the last, which tells the errno. */
+    @FunctionalInterface
+    interface Lines {
+        /**
+         * @throws IllegalArgumentException when the value is none of the key's
+         */
+        void line(String key, String value);
+    }
+
+    private final Path path;
+    private final SocketChannel channel;
+    private final Selector selector;
+    private final SelectionKey ready;
+    private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES);
+    private final byte[] line = new byte[LineReader.MAX_LENGTH];
+
+    private UapiConversation(Path path, SocketChannel channel) throws IOException {
+        this.path = path;
+        this.channel = channel;
+        channel.configureBlocking(false);
+        selector = Selector.open();
+        ready = channel.register(selector, 0);
+    }
+
+    /**
+     * @throws ErrnoException ENOENT when there is no such interface, ECONNREFUSED when its process
+     *     is gone, EACCES when this user may not configure it
+     */
+    static UapiConversation open(Path path) throws IOException {
+        SocketChannel channel;
+        try {
+            channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            throw explained(path, e);
+        }
+        try {
+            return new UapiConversation(path, channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** The JDK tells the errors of connect(2) apart by their classes. */
+    private static IOException explained(Path path, IOException e) {
+        String file = path.getFileName().toString();
+        String name = file.substring(0, file.length() - ".sock".length());
+        return switch (e) {
+            case ConnectException _ ->
+                    new ErrnoException(
+                            name,
+                            Errno.ECONNREFUSED,
+                            "nobody listens to "
+                                    + path
+                                    + " any more; the process that did has ended, start it again");
+            case BindException _ -> // EACCES and EPERM are among those that the JDK calls so
+                    new ErrnoException(
+                            name,
+                            Errno.EACCES,
+                            "only its owner may access the interface: try sudo");
+            default -> {
+                if (!Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
+                    yield new IOException(name + ": cannot connect to " + path, e);
+                }
+                boolean other = Files.exists(Path.of("/sys/class/net", name));
+                yield new ErrnoException(
+                        name,
+                        Errno.ENOENT,
+                        other
+                                ? "the interface exists, but no userspace WireGuard serves it:"
+                                        + " there is no "
+                                        + path
+                                : "no such interface: there is no " + path);
+            }
+        };
+    }
+
+    /**
+     * Sends the lines of one request and hands on those of the reply.
+     *
+     * @return the errno of the reply, 0 or positive
+     * @throws IOException when the reply is none, or none comes
+     */
+    int ask(List<String> request, Lines answer) throws IOException {
+        send(request);
+        return receive(answer);
+    }
+
+    private void send(List<String> request) throws IOException {
+        for (String line : request) {
+            if (piece.remaining() <= line.length()) {
+                write();
+            }
+            put(line);
+        }
+        put("");
+        write();
+    }
+
+    /**
+     * @param line much shorter than a piece
+     */
+    private void put(String line) {
+        for (int i = 0; i < line.length(); i++) {
+            piece.put((byte) line.charAt(i));
+        }
+        piece.put((byte) '\n');
+    }
+
+    private void write() throws IOException {
+        piece.flip();
+        while (piece.hasRemaining()) {
+            await(SelectionKey.OP_WRITE);
+            channel.write(piece);
+        }
+        piece.clear();
+    }
+
+    private int receive(Lines answer) throws IOException {
+        piece.clear().limit(0);
+        Integer errno = null;
+        for (String line; !(line = readLine()).isEmpty(); ) {
+            int equals = line.indexOf('=');
+            if (equals < 0) {
+                throw notAnAnswer("a line without '='");
+            }
+            String key = line.substring(0, equals);
+            String value = line.substring(equals + 1);
+            try {
+                if (key.equals("errno")) {
+                    errno = errno(value);
+                } else {
+                    answer.line(key, value);
+                }
+            } catch (IllegalArgumentException e) { // a NumberFormatException repeats the value
+                boolean ours = !(e instanceof NumberFormatException);
+                throw notAnAnswer(key + ": " + (ours ? e.getMessage() : "expected a number"));
+            }
+        }
+        if (errno == null) {
+            throw notAnAnswer("it has no errno");
+        }
+        return errno;
+    }
+
+    /** The next line without its end. */
+    private String readLine() throws IOException {
+        int length = 0;
+        while (true) {
+            if (!piece.hasRemaining()) {
+                read();
+            }
+            byte next = piece.get();
+            if (next == '\n') {
+                return new String(line, 0, length, StandardCharsets.ISO_8859_1);
+            }
+            if (length == line.length) {
+                throw notAnAnswer("a line of more than " + line.length + " bytes");
+            }
+            line[length++] = next;
+        }
+    }
+
+    /** Negative after a set and positive after a get. */
+    private static int errno(String value) {
+        return (int)
+                Decimal.parse(
+                        value.startsWith("-") ? value.substring(1) : value, Integer.MAX_VALUE);
+    }
+
+    private void read() throws IOException {
+        piece.clear();
+        await(SelectionKey.OP_READ);
+        int count = channel.read(piece);
+        piece.flip();
+        if (count < 0) {
+            throw notAnAnswer("the connection ended");
+        }
+    }
+
+    private IOException notAnAnswer(String why) {
+        return new ErrnoException(
+                path.toString(), Errno.EPROTO, "this is not WireGuard's answer: " + why);
+    }
+
+    private void await(int operation) throws IOException {
+        ready.interestOps(operation);
+        if (selector.select(PATIENCE.toMillis()) == 0) {
+            throw new IOException(
+                    path
+                            + ": no answer within "
+                            + PATIENCE.toSeconds()
+                            + " s: does its process hang?");
+        }
+        selector.selectedKeys().clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        Arrays.fill(line, (byte) 0);
+        piece.clear().put(new byte[PIECE_BYTES]);
+        selector.close();
+        channel.close();
+    }
+}
