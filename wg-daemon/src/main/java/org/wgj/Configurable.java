@@ -10,6 +10,9 @@ public interface Configurable {
     /** The tunnel's configuration and how it fares, at one moment. */
     CompletableFuture<TunnelStatus> status();
 
+    /** What the tunnel works with, and what it dropped, at one moment. */
+    CompletableFuture<TunnelEngine> engine();
+
     /**
      * Applies a change. Changes are applied one after the other, each seen by others only as a
      * whole; what a change did before it failed stays done.

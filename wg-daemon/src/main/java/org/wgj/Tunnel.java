@@ -59,6 +59,11 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<TunnelEngine> engine() {
+        return loop.submit(loop::engine);
+    }
+
+    @Override
     public CompletableFuture<Void> configure(TunnelChange change) {
         Objects.requireNonNull(change);
         return loop.submit(

@@ -228,6 +228,15 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 device.drops());
     }
 
+    TunnelEngine engine() {
+        return new TunnelEngine(
+                TransportAead.best().name(),
+                tun.offloads(),
+                udp != null && udp.offloads().gso(),
+                udp != null && udp.offloads().gro(),
+                device.drops());
+    }
+
     void apply(TunnelChange change) throws IOException {
         DeviceEditor editor = new DeviceEditor(device, this::changePort, this::changeMark);
         try {

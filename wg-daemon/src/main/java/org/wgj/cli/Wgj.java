@@ -3,8 +3,11 @@ package org.wgj.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.util.concurrent.Callable;
 
 /**
  * {@code wgj}: what {@code wg} and {@code wg-quick} do, and more, in one command. Each subcommand
@@ -16,17 +19,40 @@ import java.io.IOException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Configures, runs and examines WireGuard interfaces.",
-        subcommands = {},
+        subcommands = {
+            Show.class,
+            ShowConfiguration.class,
+            Set.class,
+            ApplyFile.Replace.class,
+            ApplyFile.Add.class,
+            ApplyFile.Sync.class,
+            StripFile.class,
+            GenerateKey.Private.class,
+            GenerateKey.Preshared.class,
+            PublicKeyOf.class,
+            DoctorCommand.class,
+        },
         footer = {
             "",
             "  demo  makes two hosts of network namespaces, connects them by a tunnel, measures it"
                     + " and",
             "        cleans up (needs root)"
         })
-public final class Wgj {
+public final class Wgj implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
     private Wgj() {}
 
+    /** Without a command: {@code show}, as {@code wg} does. */
+    @Override
+    public Integer call() {
+        return spec.subcommands().get("show").execute();
+    }
+
     public static void main(String[] arguments) {
+        // The order of a name's addresses is the system's, as for wg; read when the JDK first
+        // meets an address.
+        System.setProperty("java.net.preferIPv6Addresses", "system");
         Logging.configure(System.getenv("LOG_LEVEL"));
         System.exit(commandLine().execute(arguments));
     }
@@ -34,6 +60,8 @@ public final class Wgj {
     /** The whole command, also for those who generate its documentation. */
     public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Wgj());
+        line.setExpandAtFiles(false); // no word of wg's grammar names a file of further words
+        line.getSubcommands().get("set").setStopAtPositional(true); // allowed-ips -10.0.0.0/8
         line.setExecutionExceptionHandler(oneLine());
         line.setParameterExceptionHandler(
                 (exception, arguments) -> {

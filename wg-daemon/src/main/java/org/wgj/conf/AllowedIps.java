@@ -1,7 +1,9 @@
 package org.wgj.conf;
 
 import org.wgj.protocol.IpPrefix;
+import org.wgj.uapi.SetCommand;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,6 +22,21 @@ public record AllowedIps(boolean incremental, List<Change> changes) {
 
     /** One range, to be routed to the peer or to be taken from it. */
     public record Change(IpPrefix range, boolean remove) {}
+
+    /** What to tell the peer's interface. */
+    List<SetCommand> commands() {
+        List<SetCommand> commands = new ArrayList<>();
+        if (!incremental) {
+            commands.add(new SetCommand.ReplaceAllowedIps());
+        }
+        for (Change change : changes) {
+            commands.add(
+                    change.remove()
+                            ? new SetCommand.RemoveAllowedIp(change.range())
+                            : new SetCommand.AddAllowedIp(change.range()));
+        }
+        return commands;
+    }
 
     /** The ranges that are to be routed to the peer. */
     public List<IpPrefix> added() {

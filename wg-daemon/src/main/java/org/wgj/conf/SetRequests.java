@@ -95,6 +95,17 @@ public final class SetRequests {
         return request.commands;
     }
 
+    /** Overwrites the keys of commands that have been sent. */
+    public static void wipe(List<SetCommand> commands) {
+        for (SetCommand command : commands) {
+            switch (command) {
+                case SetCommand.PrivateKey(var key) when key != null -> key.wipe();
+                case SetCommand.Preshared(var key) -> key.wipe();
+                default -> {}
+            }
+        }
+    }
+
     private void add(SetCommand command) {
         commands.add(command);
     }
@@ -109,19 +120,8 @@ public final class SetRequests {
         }
         peer.persistentKeepalive()
                 .ifPresent(seconds -> add(new SetCommand.PersistentKeepalive(seconds)));
-        allowedIps(peer.allowedIps() == null ? AllowedIps.NONE : peer.allowedIps());
-    }
-
-    private void allowedIps(AllowedIps allowedIps) {
-        if (!allowedIps.incremental()) {
-            add(new SetCommand.ReplaceAllowedIps());
-        }
-        for (AllowedIps.Change change : allowedIps.changes()) {
-            add(
-                    change.remove()
-                            ? new SetCommand.RemoveAllowedIp(change.range())
-                            : new SetCommand.AddAllowedIp(change.range()));
-        }
+        AllowedIps ranges = peer.allowedIps() == null ? AllowedIps.NONE : peer.allowedIps();
+        commands.addAll(ranges.commands());
     }
 
     private void syncDevice(DeviceConfig config, TunnelStatus current) {
@@ -166,7 +166,7 @@ public final class SetRequests {
                         && new HashSet<>(wanted.added()).equals(new HashSet<>(before.allowedIps()))
                         && wanted.added().stream().noneMatch(moved::contains);
         if (!settled) {
-            allowedIps(wanted);
+            commands.addAll(wanted.commands());
             moved.addAll(wanted.added());
         }
         if (commands.size() > begin) {

@@ -36,8 +36,7 @@ final class Firewall {
      *
      * @param addresses of the interface
      */
-    void add(Journal journal, boolean ipv4, List<IpPrefix> addresses, int mark)
-            throws IOException {
+    void add(Journal journal, boolean ipv4, List<IpPrefix> addresses, int mark) throws IOException {
         List<String> own = new ArrayList<>();
         for (IpPrefix address : addresses) {
             if (address.isIpv4() == ipv4) {
@@ -137,7 +136,7 @@ final class Firewall {
             output.warn("nft is gone: " + table + " stays until it is deleted by hand");
             return;
         }
-        String tables = Programs.run("", List.of("nft", "list", "tables")).output();
+        String tables = Programs.ask("nft", "list", "tables");
         if (tables.lines().anyMatch(table::equals)) {
             nft("delete " + table + "\n");
         }
@@ -148,8 +147,7 @@ final class Firewall {
             output.warn(iptables + " is gone: the rules for " + interfaceName + " stay");
             return;
         }
-        String restore =
-                deletion(Programs.run("", List.of(iptables + "-save")).output());
+        String restore = deletion(Programs.ask(iptables + "-save"));
         if (!restore.isEmpty()) {
             output.step(iptables + "-restore -n");
             Programs.mustRun(restore, List.of(iptables + "-restore", "-n"));

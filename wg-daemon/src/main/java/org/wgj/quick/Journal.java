@@ -100,7 +100,17 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    static void deleteDirectoryIfEmpty() throws IOException {
+    private static void deleteDirectoryIfEmpty() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
+            if (files.iterator().hasNext()) {
+                return;
+            }
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        try (var _ = lockShared()) {
+            Files.deleteIfExists(directory().resolve("lock"));
+        }
         try {
             Files.deleteIfExists(directory());
         } catch (DirectoryNotEmptyException e) {
@@ -137,11 +147,15 @@ final class Journal implements AutoCloseable {
         }
     }
 
+    /** Waits for what all interfaces share, such as the number of a table; not to be nested. */
+    static FileLock lockShared() throws IOException {
+        return FileLock.lock(directory().resolve("lock"));
+    }
+
     /** The journals of all other interfaces as they are now. */
     List<Other> others() throws IOException {
         List<Other> others = new ArrayList<>();
-        try (DirectoryStream<Path> files =
-                Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
             for (Path other : files) {
                 if (!other.equals(file)) {
                     others.add(new Other(other, read(other)));

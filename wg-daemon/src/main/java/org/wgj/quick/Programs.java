@@ -26,13 +26,23 @@ final class Programs {
     /** What a program printed, and how it ended. */
     record Result(int exit, String output) {}
 
+    /** What a program prints that is asked for something; nothing when it has no answer. */
+    static String ask(String... words) throws IOException {
+        Result result = run("", List.of(words), ProcessBuilder.Redirect.DISCARD);
+        return result.exit() == 0 ? result.output() : "";
+    }
+
     /**
      * Runs a program with a text as its input, and returns what it printed on its standard output;
      * its errors go to ours.
      */
     static Result run(String input, List<String> words) throws IOException {
-        Process process =
-                new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        return run(input, words, ProcessBuilder.Redirect.INHERIT);
+    }
+
+    private static Result run(String input, List<String> words, ProcessBuilder.Redirect errors)
+            throws IOException {
+        Process process = new ProcessBuilder(words).redirectError(errors).start();
         try {
             try (var in = process.getOutputStream()) {
                 in.write(input.getBytes(StandardCharsets.UTF_8));
@@ -70,12 +80,11 @@ final class Programs {
     }
 
     /** The same, and it must succeed. */
-    static String mustRun(String input, List<String> words) throws IOException {
+    static void mustRun(String input, List<String> words) throws IOException {
         Result result = run(input, words);
         if (result.exit() != 0) {
             throw new IOException(
                     String.join(" ", words) + " failed with exit code " + result.exit());
         }
-        return result.output();
     }
 }

@@ -74,7 +74,15 @@ final class QuickConfigText {
             }
         }
         return new QuickConfig(
-                addresses, dnsServers, dnsSearch, mtu, table, preUp, postUp, preDown, postDown,
+                addresses,
+                dnsServers,
+                dnsSearch,
+                mtu,
+                table,
+                preUp,
+                postUp,
+                preDown,
+                postDown,
                 saveConfig);
     }
 

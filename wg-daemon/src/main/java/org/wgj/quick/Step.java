@@ -41,11 +41,22 @@ sealed interface Step {
     /** A route through the interface, set or taken away. */
     record AllowedRoute(boolean added, IpPrefix destination, int table) implements Step {}
 
+    /**
+     * All packets of a family sent through the interface, or no more.
+     *
+     * @param table of the route, and the mark that its rule heeds
+     */
+    record DefaultRoute(boolean added, boolean ipv4, int table) implements Step {}
+
     /** The mark of the interface's datagrams, chosen because the file names none. */
     record Mark(int mark) implements Step {}
 
-    /** A routing rule, set or taken away. */
-    record RoutingRule(boolean added, Rule rule) implements Step {}
+    /**
+     * A routing rule, set or taken away.
+     *
+     * @param ownTable the table with the default route that it belongs to
+     */
+    record RoutingRule(boolean added, Rule rule, int ownTable) implements Step {}
 
     /** The kernel is told to heed marks when it checks source addresses. */
     record ValidMark() implements Step {}

@@ -33,8 +33,10 @@ final class StepText {
             case Step.Address(boolean added, var address) -> line("address", added, address);
             case Step.AllowedRoute(boolean added, var destination, int table) ->
                     line("route", added, destination, Integer.toUnsignedString(table));
+            case Step.DefaultRoute(boolean added, boolean ipv4, int table) ->
+                    line("default", added, ipv4, Integer.toUnsignedString(table));
             case Step.Mark(int mark) -> line("mark", Integer.toUnsignedString(mark));
-            case Step.RoutingRule(boolean added, var rule) ->
+            case Step.RoutingRule(boolean added, var rule, int ownTable) ->
                     line(
                             "rule",
                             added,
@@ -43,7 +45,8 @@ final class StepText {
                             rule.not(),
                             Integer.toUnsignedString(rule.fwmark()),
                             Integer.toUnsignedString(rule.table()),
-                            rule.suppressPrefixLength());
+                            rule.suppressPrefixLength(),
+                            Integer.toUnsignedString(ownTable));
             case Step.ValidMark() -> line("valid-mark");
             case Step.Firewall(boolean nft, boolean ipv4) -> line("firewall", nft, ipv4);
             case Step.Resolvconf(var record) -> line("resolvconf", record);
@@ -99,6 +102,8 @@ final class StepText {
             case "route" ->
                     new Step.AllowedRoute(
                             flag(fields, 1), IpPrefix.parse(fields.get(2)), number(fields, 3));
+            case "default" ->
+                    new Step.DefaultRoute(flag(fields, 1), flag(fields, 2), number(fields, 3));
             case "mark" -> new Step.Mark(number(fields, 1));
             case "rule" ->
                     new Step.RoutingRule(
@@ -110,7 +115,8 @@ final class StepText {
                                     number(fields, 5),
                                     number(fields, 6),
                                     Integer.parseInt(fields.get(7)),
-                                    false));
+                                    false),
+                            number(fields, 8));
             case "valid-mark" -> new Step.ValidMark();
             case "firewall" -> new Step.Firewall(flag(fields, 1), flag(fields, 2));
             case "resolvconf" -> new Step.Resolvconf(fields.get(1));

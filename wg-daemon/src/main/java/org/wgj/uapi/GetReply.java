@@ -98,7 +98,7 @@ final class GetReply {
                 Integer.toString(peer.persistentKeepaliveSeconds()));
     }
 
-    private static void line(ByteBuf out, String key, String value) {
+    static void line(ByteBuf out, String key, String value) {
         out.writeCharSequence(key, StandardCharsets.US_ASCII);
         out.writeByte('=');
         out.writeCharSequence(value, StandardCharsets.US_ASCII);

@@ -1,5 +1,6 @@
 package org.wgj.uapi;
 
+import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
@@ -12,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Asks and configures a running userspace interface, ours or another's, through its socket. Each
@@ -92,6 +94,22 @@ public final class UapiClient {
         GetParser parser = new GetParser(name);
         ask("get", List.of("get=1"), parser::line);
         return parser.status();
+    }
+
+    /**
+     * What the interface works with and what it dropped; empty when its implementation does not
+     * tell, as all but this one.
+     *
+     * @throws IOException when there is no such interface or it cannot be accessed
+     */
+    public Optional<TunnelEngine> engine() throws IOException {
+        EngineText text = new EngineText();
+        try (UapiConversation conversation = UapiConversation.open(path)) {
+            int errno = conversation.ask(List.of(EngineText.OPERATION), text::line);
+            return errno == 0 ? Optional.of(text.engine()) : Optional.empty();
+        } catch (UapiConversation.NotAnAnswerException e) {
+            return Optional.empty(); // wireguard-go ends the connection
+        }
     }
 
     /**

@@ -35,6 +35,8 @@ import java.util.function.Supplier;
  * <pre>
  *               get=1              blank line
  *   OPERATION ---------> GET -------------------------> (status, reply) ---> OPERATION
+ *       |      engine=1            blank line
+ *       +--------------> ENGINE ----------------------> (engine, reply) ---> OPERATION
  *       |                 +-- another line ---+
  *       |                                     v   blank line
  *       |                                  FAILED -----> (reply) ----------> OPERATION
@@ -63,6 +65,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private enum State {
         OPERATION,
         GET,
+        ENGINE,
         SET,
         FAILED
     }
@@ -191,13 +194,15 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         }
         switch (state) {
             case OPERATION -> begin(line);
-            case GET -> {
-                if (line.isEmpty()) {
-                    askStatus();
-                } else {
+            case GET, ENGINE -> {
+                if (!line.isEmpty()) {
                     log.warn("{}: get: expected an empty line", name);
                     failure = EINVAL;
                     state = State.FAILED;
+                } else if (state == State.GET) {
+                    askStatus();
+                } else {
+                    askEngine();
                 }
             }
             case FAILED -> {
@@ -212,6 +217,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private void begin(String line) {
         switch (line) {
             case "get=1" -> state = State.GET;
+            case EngineText.OPERATION -> state = State.ENGINE;
             case "set=1" -> {
                 state = State.SET;
                 parser = new SetParser();
@@ -272,6 +278,21 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                         reply = new GetReply(status);
                         busy = true;
                     }
+                });
+    }
+
+    private void askEngine() {
+        await(
+                tunnel::engine,
+                (engine, failed) -> {
+                    if (failed != null) {
+                        reply(errno("engine", failed));
+                        return;
+                    }
+                    state = State.OPERATION;
+                    ByteBuf out = context.alloc().directBuffer(CHUNK_EXCESS_BYTES);
+                    EngineText.write(out, engine);
+                    write(out);
                 });
     }
 
@@ -409,7 +430,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         switch (state) {
             case SET -> apply(List.of(), true, cutOff ? parser.cutOff() : null);
             case FAILED -> reply(failure);
-            case OPERATION, GET -> {
+            case OPERATION, GET, ENGINE -> {
                 closeAfterReplies();
                 return false;
             }

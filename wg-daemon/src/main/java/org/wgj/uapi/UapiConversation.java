@@ -37,6 +37,15 @@ final class UapiConversation implements AutoCloseable {
         void line(String key, String value);
     }
 
+    /** The other side said something else, or nothing. */
+    static final class NotAnAnswerException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        NotAnAnswerException(String message) {
+            super(message);
+        }
+    }
+
     private final Path path;
     private final SocketChannel channel;
     private final Selector selector;
@@ -201,16 +210,21 @@ final class UapiConversation implements AutoCloseable {
     private void read() throws IOException {
         piece.clear();
         await(SelectionKey.OP_READ);
-        int count = channel.read(piece);
-        piece.flip();
+        int count;
+        try {
+            count = channel.read(piece);
+        } catch (IOException e) { // reset, when it ends before it has read all
+            throw notAnAnswer(e.getMessage());
+        } finally {
+            piece.flip();
+        }
         if (count < 0) {
             throw notAnAnswer("the connection ended");
         }
     }
 
     private IOException notAnAnswer(String why) {
-        return new ErrnoException(
-                path.toString(), Errno.EPROTO, "this is not WireGuard's answer: " + why);
+        return new NotAnAnswerException(path + ": this is no answer of WireGuard's: " + why);
     }
 
     private void await(int operation) throws IOException {

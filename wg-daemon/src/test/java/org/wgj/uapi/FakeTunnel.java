@@ -3,13 +3,16 @@ package org.wgj.uapi;
 import org.wgj.Configurable;
 import org.wgj.TunnelChange;
 import org.wgj.TunnelEditor;
+import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.TunOffload;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 
@@ -17,6 +20,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -210,6 +214,17 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                     return status;
                 },
                 thread);
+    }
+
+    @Override
+    public CompletableFuture<TunnelEngine> engine() {
+        return CompletableFuture.completedFuture(
+                new TunnelEngine(
+                        "fake",
+                        EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_UDP),
+                        true,
+                        false,
+                        Map.of(DropReason.NO_PEER, 3L)));
     }
 
     @Override

@@ -1,0 +1,103 @@
+package org.wgj.cli;
+
+import org.wgj.TunnelStatus;
+import org.wgj.conf.DeviceConfig;
+import org.wgj.conf.EndpointResolver;
+import org.wgj.conf.SetRequests;
+import org.wgj.uapi.SetCommand;
+import org.wgj.uapi.UapiClient;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code wgj setconf}, {@code addconf} and {@code syncconf}. */
+abstract class ApplyFile implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "INTERFACE",
+            description = "Name of the interface, such as wg0.")
+    private String name;
+
+    @Parameters(
+            index = "1",
+            paramLabel = "FILE",
+            description =
+                    "A configuration without the keys of wg-quick (see wgj strip); may be"
+                            + " /dev/stdin.")
+    private Path file;
+
+    /** {@code wgj setconf}. */
+    @Command(
+            name = "setconf",
+            mixinStandardHelpOptions = true,
+            description = "Replaces the configuration of an interface by that of a file.",
+            footer = {"", "Example:", "  wgj setconf wg0 wg0.saved"})
+    static final class Replace extends ApplyFile {
+        @Override
+        List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
+                throws IOException {
+            return SetRequests.setconf(config, resolver);
+        }
+    }
+
+    /** {@code wgj addconf}. */
+    @Command(
+            name = "addconf",
+            mixinStandardHelpOptions = true,
+            description = "Adds the configuration of a file to that of an interface.",
+            footer = {"", "Example:", "  wgj addconf wg0 more-peers.conf"})
+    static final class Add extends ApplyFile {
+        @Override
+        List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
+                throws IOException {
+            return SetRequests.addconf(config, resolver);
+        }
+    }
+
+    /** {@code wgj syncconf}. */
+    @Command(
+            name = "syncconf",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Replaces the configuration of an interface by that of a file, and touches nothing"
+                        + " that is so already: sessions live on.",
+            },
+            footer = {"", "Example:", "  wgj syncconf wg0 <(wgj strip wg0)"})
+    static final class Sync extends ApplyFile {
+        @Override
+        List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
+                throws IOException {
+            TunnelStatus current = client.get();
+            try {
+                return SetRequests.syncconf(config, current, resolver);
+            } finally {
+                Show.wipe(current);
+            }
+        }
+    }
+
+    abstract List<SetCommand> commands(
+            DeviceConfig config, UapiClient client, EndpointResolver resolver) throws IOException;
+
+    @Override
+    public Integer call() throws IOException {
+        EndpointResolver resolver = EndpointResolver.system(spec.commandLine().getErr()::println);
+        UapiClient client = UapiClient.of(name);
+        DeviceConfig config = DeviceConfig.read(file);
+        try {
+            client.set(commands(config, client, resolver));
+        } finally {
+            config.wipe();
+        }
+        return 0;
+    }
+}

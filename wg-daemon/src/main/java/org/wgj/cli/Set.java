@@ -1,0 +1,70 @@
+package org.wgj.cli;
+
+import org.wgj.conf.EndpointResolver;
+import org.wgj.conf.SetArguments;
+import org.wgj.conf.SetRequests;
+import org.wgj.uapi.SetCommand;
+import org.wgj.uapi.UapiClient;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * {@code wgj set}. Its words are no options, though some begin with a dash: {@link Wgj} has options
+ * end at the first of them.
+ */
+@Command(
+        name = "set",
+        mixinStandardHelpOptions = true,
+        description = "Changes an interface; what is not named stays as it is.",
+        customSynopsis = {
+            "wgj set INTERFACE [listen-port PORT] [fwmark MARK] [private-key FILE]",
+            "        [peer KEY [remove] [preshared-key FILE] [endpoint HOST:PORT]",
+            "        [persistent-keepalive SECONDS] [allowed-ips [+|-]IP/LENGTH[,...]]]..."
+        },
+        footer = {
+            "",
+            "  An empty FILE, such as /dev/null, removes the key. fwmark and persistent-keepalive"
+                    + " may",
+            "  be off. allowed-ips replaces what the peer has; with + or - it adds and takes away.",
+            "",
+            "Example:",
+            "  wgj set wg0 peer xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= allowed-ips"
+                    + " +10.9.0.0/16"
+        })
+final class Set implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "INTERFACE",
+            description = "Name of the interface, such as wg0.")
+    private String name;
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "SETTING", hidden = true)
+    private List<String> words;
+
+    @Override
+    public Integer call() throws IOException {
+        EndpointResolver resolver = EndpointResolver.system(spec.commandLine().getErr()::println);
+        List<SetCommand> commands;
+        try {
+            commands = SetArguments.parse(words, resolver);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        try {
+            UapiClient.of(name).set(commands);
+        } finally {
+            SetRequests.wipe(commands);
+        }
+        return 0;
+    }
+}

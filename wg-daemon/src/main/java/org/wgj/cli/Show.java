@@ -1,0 +1,186 @@
+package org.wgj.cli;
+
+import org.wgj.TunnelEngine;
+import org.wgj.TunnelStatus;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.show.JsonWriter;
+import org.wgj.show.ShowField;
+import org.wgj.show.ShowJson;
+import org.wgj.show.ShowText;
+import org.wgj.uapi.UapiClient;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code wgj show}. */
+@Command(
+        name = "show",
+        mixinStandardHelpOptions = true,
+        description = "Shows interfaces and their peers: all of them, or INTERFACE.",
+        footerHeading = "%nFields:%n",
+        footer = {
+            "  public-key private-key listen-port fwmark peers preshared-keys endpoints"
+                    + " allowed-ips",
+            "  latest-handshakes transfer persistent-keepalive, and dump for all of them",
+            "",
+            "Environment:",
+            "  WG_HIDE_KEYS   never: show private and preshared keys",
+            "  WG_COLOR_MODE  always or never; else there are colours on a terminal",
+            "",
+            "With --json the output is one object for INTERFACE, an array of such objects for all:",
+            "  interface, publicKey, privateKey, listenPort, fwmark, and peers, each with"
+                    + " publicKey,",
+            "  presharedKey, endpoint, allowedIps, latestHandshake (ISO 8601), receivedBytes,",
+            "  sentBytes and persistentKeepalive (seconds); what is not set is null. Secret keys"
+                    + " are",
+            "  \"(hidden)\". engine is null unless wireguard-java serves the interface: aead,",
+            "  tunOffloads, udpSegmentation, udpCoalescing, and drops by reason.",
+            "",
+            "Example:",
+            "  wgj show wg0 latest-handshakes"
+        })
+final class Show implements Callable<Integer> {
+    private static final String ALL = "all";
+    private static final String CLEAR = "\u001b[H\u001b[2J";
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "INTERFACE",
+            description = "An interface, all of them (all), or only their names (interfaces).")
+    private String what;
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "FIELD",
+            description = "Only this, for scripts.")
+    private String fieldName;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Option(
+            names = "--watch",
+            arity = "0..1",
+            paramLabel = "SECONDS",
+            fallbackValue = "2",
+            description = "Show it again and again, every 2 seconds if not told.")
+    private Integer watchSeconds;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        ShowField field = check();
+        if (watchSeconds == null) {
+            return show(field);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        boolean clear = Terminal.isOutput();
+        while (!out.checkError()) { // until nobody reads it any more
+            out.print(clear ? CLEAR : "");
+            show(field);
+            Thread.sleep(1000L * watchSeconds);
+        }
+        return 0;
+    }
+
+    /** What no interface needs to be asked for; null when no field was named. */
+    private ShowField check() {
+        if (watchSeconds != null && watchSeconds < 1) {
+            throw usage("--watch: expected seconds from 1");
+        }
+        if ("interfaces".equals(what) && (fieldName != null || json)) {
+            throw usage("interfaces: neither FIELD nor --json goes with it");
+        }
+        if (fieldName == null) {
+            return null;
+        }
+        if (json) {
+            throw usage("--json shows everything: expected no FIELD");
+        }
+        try {
+            return ShowField.parse(fieldName);
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage());
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private int show(ShowField field) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        int exit = 0;
+        if ("interfaces".equals(what)) {
+            String names = String.join(" ", UapiClient.interfaces());
+            out.print(names.isEmpty() ? "" : names + "\n");
+        } else if (what == null || what.equals(ALL)) {
+            exit = showAll(field);
+        } else {
+            JsonWriter writer = new JsonWriter();
+            String text = one(UapiClient.of(what), field, false, writer);
+            out.print(json ? writer + "\n" : text);
+        }
+        out.flush();
+        return exit;
+    }
+
+    /** What cannot be asked is left out; it is a failure when that is all there is. */
+    private int showAll(ShowField field) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        JsonWriter writer = new JsonWriter().begin('[');
+        List<String> texts = new ArrayList<>();
+        List<String> names = UapiClient.interfaces();
+        for (String name : names) {
+            try {
+                texts.add(one(UapiClient.of(name), field, true, writer));
+            } catch (IOException e) {
+                spec.commandLine().getErr().println("wgj: " + e.getMessage());
+            }
+        }
+        writer.end();
+        out.print(json ? writer + "\n" : String.join(field == null ? "\n" : "", texts));
+        return texts.isEmpty() && !names.isEmpty() ? 1 : 0;
+    }
+
+    /** The text, or nothing and an object in the writer. */
+    private String one(UapiClient client, ShowField field, boolean withName, JsonWriter writer)
+            throws IOException {
+        TunnelStatus status = client.get();
+        try {
+            if (json) {
+                TunnelEngine engine = client.engine().orElse(null);
+                ShowJson.write(writer, status, engine, Terminal.showsKeys());
+                return "";
+            }
+            return field == null
+                    ? ShowText.of(status, Terminal.colors(), Terminal.showsKeys(), Instant.now())
+                    : field.of(status, withName);
+        } finally {
+            wipe(status);
+        }
+    }
+
+    static void wipe(TunnelStatus status) {
+        if (status.privateKey() != null) {
+            status.privateKey().wipe();
+        }
+        for (PeerStatus peer : status.peers()) {
+            peer.presharedKey().wipe();
+        }
+    }
+}

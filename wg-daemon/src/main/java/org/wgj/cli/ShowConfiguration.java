@@ -1,0 +1,37 @@
+package org.wgj.cli;
+
+import org.wgj.TunnelStatus;
+import org.wgj.show.ShowConf;
+import org.wgj.uapi.UapiClient;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+
+/** {@code wgj showconf}. */
+@Command(
+        name = "showconf",
+        mixinStandardHelpOptions = true,
+        description = "Prints the configuration of an interface, keys and all, for setconf.",
+        footer = {"", "Example:", "  (umask 077 && wgj showconf wg0 > wg0.saved)"})
+final class ShowConfiguration implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "INTERFACE", description = "Name of the interface, such as wg0.")
+    private String name;
+
+    @Override
+    public Integer call() throws IOException {
+        TunnelStatus status = UapiClient.of(name).get();
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(ShowConf.of(status));
+        out.flush();
+        Show.wipe(status);
+        return 0;
+    }
+}

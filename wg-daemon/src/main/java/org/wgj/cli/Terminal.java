@@ -1,0 +1,34 @@
+package org.wgj.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a user's terminal and environment say about how to print, as {@code wg} asks them. */
+final class Terminal {
+    private Terminal() {}
+
+    /** WG_COLOR_MODE: always, never, or else only on a terminal. */
+    static boolean colors() {
+        return switch (System.getenv("WG_COLOR_MODE")) {
+            case "always" -> true;
+            case "never" -> false;
+            case null, default -> isOutput();
+        };
+    }
+
+    /** WG_HIDE_KEYS: only never shows them. */
+    static boolean showsKeys() {
+        return "never".equals(System.getenv("WG_HIDE_KEYS"));
+    }
+
+    /** Whether standard output is a terminal; System.console() would look at the input too. */
+    static boolean isOutput() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            return target.matches("/dev/(pts/\\d+|tty.*|console)");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.wgj.show;
+
+import org.wgj.TunnelStatus;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.uapi.EndpointText;
+
+import java.util.stream.Collectors;
+
+/** An interface as a configuration file, as {@code wg showconf} prints it: keys and all. */
+public final class ShowConf {
+    private ShowConf() {}
+
+    /** Lines, each ended. */
+    public static String of(TunnelStatus status) {
+        StringBuilder out = new StringBuilder("[Interface]\n");
+        if (status.listenPort() != 0) {
+            line(out, "ListenPort", Integer.toString(status.listenPort()));
+        }
+        if (status.fwmark() != 0) {
+            line(out, "FwMark", "0x" + Integer.toHexString(status.fwmark()));
+        }
+        if (status.privateKey() != null) {
+            line(out, "PrivateKey", status.privateKey().toBase64());
+        }
+        out.append('\n');
+        String peers =
+                status.peers().stream().map(ShowConf::peer).collect(Collectors.joining("\n"));
+        return out.append(peers).toString();
+    }
+
+    private static String peer(PeerStatus peer) {
+        StringBuilder out = new StringBuilder("[Peer]\n");
+        line(out, "PublicKey", peer.publicKey().toBase64());
+        if (!peer.presharedKey().isNone()) {
+            line(out, "PresharedKey", peer.presharedKey().toBase64());
+        }
+        if (!peer.allowedIps().isEmpty()) {
+            String ranges =
+                    peer.allowedIps().stream()
+                            .map(IpPrefix::toString)
+                            .collect(Collectors.joining(", "));
+            line(out, "AllowedIPs", ranges);
+        }
+        if (peer.endpoint() != null) {
+            line(out, "Endpoint", EndpointText.format(peer.endpoint()));
+        }
+        if (peer.persistentKeepaliveSeconds() != 0) {
+            line(out, "PersistentKeepalive", Integer.toString(peer.persistentKeepaliveSeconds()));
+        }
+        return out.toString();
+    }
+
+    private static void line(StringBuilder out, String key, String value) {
+        out.append(key).append(" = ").append(value).append('\n');
+    }
+}

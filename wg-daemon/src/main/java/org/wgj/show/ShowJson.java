@@ -1,0 +1,83 @@
+package org.wgj.show;
+
+import org.wgj.TunnelEngine;
+import org.wgj.TunnelStatus;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.TunOffload;
+import org.wgj.uapi.EndpointText;
+
+import java.util.Locale;
+
+/** An interface as JSON; {@code wgj show --help} describes it. What is not set is null. */
+public final class ShowJson {
+    private ShowJson() {}
+
+    /**
+     * @param engineOrNull null where the interface does not tell
+     * @param keys whether private and preshared keys are shown
+     */
+    public static void write(
+            JsonWriter json, TunnelStatus status, TunnelEngine engineOrNull, boolean keys) {
+        boolean keyless = status.privateKey() == null;
+        json.begin('{').name("interface").string(status.name());
+        json.name("publicKey").string(keyless ? null : status.privateKey().publicKey().toBase64());
+        json.name("privateKey")
+                .string(keyless ? null : keys ? status.privateKey().toBase64() : "(hidden)");
+        numberOrNull(json.name("listenPort"), status.listenPort());
+        numberOrNull(json.name("fwmark"), Integer.toUnsignedLong(status.fwmark()));
+        json.name("peers").begin('[');
+        status.peers().forEach(peer -> peer(json, peer, keys));
+        json.end().name("engine");
+        if (engineOrNull == null) {
+            json.nothing();
+        } else {
+            engine(json, engineOrNull);
+        }
+        json.end();
+    }
+
+    private static void peer(JsonWriter json, PeerStatus peer, boolean keys) {
+        boolean open = peer.presharedKey().isNone();
+        json.begin('{').name("publicKey").string(peer.publicKey().toBase64());
+        json.name("presharedKey")
+                .string(open ? null : keys ? peer.presharedKey().toBase64() : "(hidden)");
+        json.name("endpoint")
+                .string(peer.endpoint() == null ? null : EndpointText.format(peer.endpoint()));
+        json.name("allowedIps").begin('[');
+        for (IpPrefix range : peer.allowedIps()) {
+            json.string(range.toString());
+        }
+        json.end();
+        json.name("latestHandshake")
+                .string(peer.lastHandshake() == null ? null : peer.lastHandshake().toString());
+        json.name("receivedBytes").unsigned(peer.receivedBytes());
+        json.name("sentBytes").unsigned(peer.sentBytes());
+        numberOrNull(json.name("persistentKeepalive"), peer.persistentKeepaliveSeconds());
+        json.end();
+    }
+
+    private static void engine(JsonWriter json, TunnelEngine engine) {
+        json.begin('{').name("aead").string(engine.aead());
+        json.name("tunOffloads").begin('[');
+        for (TunOffload offload : engine.tunOffloads()) {
+            json.string(offload.name().toLowerCase(Locale.ROOT));
+        }
+        json.end().name("udpSegmentation").bool(engine.udpSegmentation());
+        json.name("udpCoalescing").bool(engine.udpCoalescing());
+        json.name("drops").begin('{');
+        engine.drops()
+                .forEach(
+                        (reason, count) ->
+                                json.name(reason.name().toLowerCase(Locale.ROOT)).unsigned(count));
+        json.end().end();
+    }
+
+    private static void numberOrNull(JsonWriter json, long value) {
+        if (value == 0) {
+            json.nothing();
+        } else {
+            json.number(value);
+        }
+    }
+}

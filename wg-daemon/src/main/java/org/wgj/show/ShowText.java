@@ -1,0 +1,123 @@
+package org.wgj.show;
+
+import org.wgj.TunnelStatus;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.uapi.EndpointText;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * An interface as {@code wg show} prints it for people, to the byte: with the colours of a
+ * terminal, and without them the same text less its escape sequences.
+ */
+public final class ShowText {
+    static final String RESET = "\u001b[0m"; // ECMA-48 8.3.117, SGR
+    static final String BOLD = "\u001b[1m";
+    static final String RED = "\u001b[31m";
+    static final String GREEN = "\u001b[32m";
+    static final String YELLOW = "\u001b[33m";
+    static final String CYAN = "\u001b[36m";
+
+    private static final Pattern ESCAPES = Pattern.compile("\u001b\\[[0-9]*m");
+
+    /** Who shook hands last comes first, who never did last. */
+    private static final Comparator<PeerStatus> LATEST_FIRST =
+            Comparator.comparing(
+                    PeerStatus::lastHandshake, Comparator.nullsLast(Comparator.reverseOrder()));
+
+    private final StringBuilder out = new StringBuilder();
+    private final boolean keys;
+    private final Instant now;
+
+    private ShowText(boolean keys, Instant now) {
+        this.keys = keys;
+        this.now = now;
+    }
+
+    /**
+     * @param colors whether it is for a terminal
+     * @param keys whether private and preshared keys are shown
+     * @param now the wall clock's time, from which the age of handshakes is counted
+     * @return lines, the last one ended
+     */
+    public static String of(TunnelStatus status, boolean colors, boolean keys, Instant now) {
+        ShowText text = new ShowText(keys, now);
+        text.device(status);
+        String all = text.out.toString();
+        return colors ? all : ESCAPES.matcher(all).replaceAll("");
+    }
+
+    private void device(TunnelStatus status) {
+        out.append(RESET);
+        title("interface", GREEN, status.name());
+        if (status.privateKey() != null) {
+            line("public key", status.privateKey().publicKey().toBase64());
+            line("private key", keys ? status.privateKey().toBase64() : "(hidden)");
+        }
+        if (status.listenPort() != 0) {
+            line("listening port", Integer.toString(status.listenPort()));
+        }
+        if (status.fwmark() != 0) {
+            line("fwmark", "0x" + Integer.toHexString(status.fwmark()));
+        }
+        List<PeerStatus> peers = status.peers().stream().sorted(LATEST_FIRST).toList();
+        for (PeerStatus peer : peers) {
+            out.append('\n');
+            peer(peer);
+        }
+    }
+
+    private void peer(PeerStatus peer) {
+        title("peer", YELLOW, peer.publicKey().toBase64());
+        if (!peer.presharedKey().isNone()) {
+            line("preshared key", keys ? peer.presharedKey().toBase64() : "(hidden)");
+        }
+        if (peer.endpoint() != null) {
+            line("endpoint", EndpointText.format(peer.endpoint()));
+        }
+        line("allowed ips", allowedIps(peer.allowedIps()));
+        if (peer.lastHandshake() != null && peer.lastHandshake().getEpochSecond() != 0) {
+            line("latest handshake", HumanUnits.ago(peer.lastHandshake(), now));
+        }
+        if (peer.receivedBytes() != 0 || peer.sentBytes() != 0) {
+            line(
+                    "transfer",
+                    HumanUnits.bytes(peer.receivedBytes())
+                            + " received, "
+                            + HumanUnits.bytes(peer.sentBytes())
+                            + " sent");
+        }
+        if (peer.persistentKeepaliveSeconds() != 0) {
+            line(
+                    "persistent keepalive",
+                    "every " + HumanUnits.duration(peer.persistentKeepaliveSeconds()));
+        }
+    }
+
+    private static String allowedIps(List<IpPrefix> ranges) {
+        if (ranges.isEmpty()) {
+            return "(none)";
+        }
+        StringBuilder text = new StringBuilder();
+        for (Iterator<IpPrefix> all = ranges.iterator(); all.hasNext(); ) {
+            text.append(all.next().toString().replace("/", CYAN + "/" + RESET));
+            text.append(all.hasNext() ? ", " : "");
+        }
+        return text.toString();
+    }
+
+    private void title(String what, String color, String name) {
+        out.append(color).append(BOLD).append(what).append(RESET).append(": ");
+        out.append(color).append(name).append(RESET).append('\n');
+    }
+
+    private void line(String what, String value) {
+        out.append("  ").append(BOLD).append(what).append(RESET).append(": ");
+        out.append(value).append('\n');
+    }
+}

@@ -1,0 +1,86 @@
+package org.wgj.uapi;
+
+import io.netty.buffer.ByteBuf;
+
+import org.wgj.TunnelEngine;
+import org.wgj.protocol.DropReason;
+import org.wgj.tun.TunOffload;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The reply to {@code engine=1}, which is an operation of ours beside {@code get=1}: no other
+ * implementation answers it and {@code wg} never asks.
+ *
+ * <pre>
+ * aead=cipher
+ * tun_offload=split_tcp      (one line for each)
+ * udp_segmentation=true
+ * udp_coalescing=true
+ * drop_no_peer=3             (one line for each reason)
+ * errno=0
+ * </pre>
+ */
+final class EngineText {
+    static final String OPERATION = "engine=1";
+
+    private static final String DROP = "drop_";
+
+    private String aead = "";
+    private boolean udpSegmentation;
+    private boolean udpCoalescing;
+    private final Set<TunOffload> tunOffloads = EnumSet.noneOf(TunOffload.class);
+    private final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+
+    static void write(ByteBuf out, TunnelEngine engine) {
+        GetReply.line(out, "aead", engine.aead());
+        for (TunOffload offload : engine.tunOffloads()) {
+            GetReply.line(out, "tun_offload", lower(offload));
+        }
+        GetReply.line(out, "udp_segmentation", Boolean.toString(engine.udpSegmentation()));
+        GetReply.line(out, "udp_coalescing", Boolean.toString(engine.udpCoalescing()));
+        engine.drops()
+                .forEach(
+                        (reason, count) ->
+                                GetReply.line(
+                                        out, DROP + lower(reason), Long.toUnsignedString(count)));
+        GetReply.end(out, 0);
+    }
+
+    /** Reads a line; skips what a later version may say. */
+    void line(String key, String value) {
+        switch (key) {
+            case "aead" -> aead = value;
+            case "tun_offload" -> add(value);
+            case "udp_segmentation" -> udpSegmentation = Boolean.parseBoolean(value);
+            case "udp_coalescing" -> udpCoalescing = Boolean.parseBoolean(value);
+            default -> {
+                for (DropReason reason : DropReason.values()) {
+                    if (key.equals(DROP + lower(reason))) {
+                        drops.put(reason, Long.parseUnsignedLong(value));
+                    }
+                }
+            }
+        }
+    }
+
+    private void add(String name) {
+        for (TunOffload offload : TunOffload.values()) {
+            if (name.equals(lower(offload))) {
+                tunOffloads.add(offload);
+            }
+        }
+    }
+
+    TunnelEngine engine() {
+        return new TunnelEngine(aead, tunOffloads, udpSegmentation, udpCoalescing, drops);
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}
