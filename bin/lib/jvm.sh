@@ -3,10 +3,13 @@
 # Sets the array WGJ_JVM to the options for a "service", which stays, or a "command", which is over before the second
 # compiler could be of use. "vectors" as second argument lets a service use them.
 jvm_options() {
-    # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key.
+    # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key; and
+    # nothing is left in /tmp, which may be read-only.
     WGJ_JVM=(-XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
-        --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
-    [ "$1" = service ] || WGJ_JVM+=(-XX:TieredStopAtLevel=1)
+        -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+    # To find the cache at the address it was made for saves a command a third of its start. What stays, and reads what
+    # strangers send, keeps the address a secret.
+    [ "$1" = service ] || WGJ_JVM+=(-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
     [ "${2:-}" != vectors ] || WGJ_JVM+=(--add-modules jdk.incubator.vector)
 }
 
