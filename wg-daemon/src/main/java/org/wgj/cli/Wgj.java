@@ -30,6 +30,7 @@ import java.util.concurrent.Callable;
             GenerateKey.Private.class,
             GenerateKey.Preshared.class,
             PublicKeyOf.class,
+            RunCommand.class,
             DoctorCommand.class,
         },
         footer = {
