@@ -61,7 +61,11 @@ public final class WireguardJava implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         Logging.configure(System.getenv("LOG_LEVEL"));
-        System.exit(new CommandLine(new WireguardJava()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new WireguardJava());
     }
 
     @Override
