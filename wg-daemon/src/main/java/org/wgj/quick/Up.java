@@ -13,6 +13,7 @@ import org.wgj.uapi.SetCommand;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.BindException;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
@@ -22,6 +23,8 @@ import java.util.OptionalInt;
 
 /** Brings an interface up, in the order of {@code wg-quick}, noting each step before it is done. */
 final class Up {
+    private static final long PREDECESSOR_NS = 5_000_000_000L;
+
     private final ConfigFile file;
     private final RtNetlink net;
     private final Journal journal;
@@ -46,6 +49,7 @@ final class Up {
         // What cannot succeed should not cost an interface.
         List<SetCommand> commands = SetRequests.setconf(file.device(), resolver);
         refuseIfTaken(file.device().listenPort());
+        awaitEndOfPredecessor(name);
         journal.append(new Step.Link());
         output.step(starter.command(name));
         starter.start(name);
@@ -80,6 +84,19 @@ final class Up {
     private static boolean isForOthers(Path path) throws IOException {
         return Files.getPosixFilePermissions(path).stream()
                 .anyMatch(permission -> permission.name().startsWith("OTHERS_"));
+    }
+
+    /** An interface of that name that has just been deleted may still be served for a moment. */
+    private static void awaitEndOfPredecessor(String name) throws IOException {
+        long begin = System.nanoTime();
+        try {
+            while (UapiClient.interfaces().contains(name)
+                    && System.nanoTime() - begin < PREDECESSOR_NS) {
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
+        }
     }
 
     static void configure(UapiClient device, List<SetCommand> commands, DeviceConfig config)

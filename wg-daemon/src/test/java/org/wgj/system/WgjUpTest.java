@@ -263,7 +263,8 @@ class WgjUpTest {
                                 "perl",
                                 "-MIO::Socket::INET",
                                 "-e",
-                                "IO::Socket::INET->new(Proto => 'udp', LocalPort => 5353) or die;"
+                                "my $s = IO::Socket::INET->new(Proto => 'udp', LocalPort => 5353)"
+                                        + " or die;"
                                         + " $| = 1; print \"bound\\n\"; <STDIN>"));
         try {
             assertEquals("bound", taken.inputReader().readLine());
