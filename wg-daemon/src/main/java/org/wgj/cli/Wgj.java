@@ -33,6 +33,8 @@ import java.util.concurrent.Callable;
             GenerateKey.Private.class,
             GenerateKey.Preshared.class,
             PublicKeyOf.class,
+            RunCommand.class,
+            DoctorCommand.class,
         },
         footer = {
             "",

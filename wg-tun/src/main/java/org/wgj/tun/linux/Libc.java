@@ -54,6 +54,8 @@ public final class Libc {
 
     public static native int clock_gettime(int clock, long timespec);
 
+    public static native int adjtimex(long timex);
+
     public static native int socket(int domain, int type, int protocol);
 
     public static native int bind(int fd, long address, int length);
