@@ -15,6 +15,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 
 /**
@@ -24,7 +26,7 @@ import java.util.List;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WgjUpTest {
-    private static final String OLD_RESOLV_CONF = "nameserver 192.0.2.53\noptions edns0";
+    private static final String OLD_RESOLV_CONF = "nameserver 127.0.0.53\noptions edns0";
 
     /** What bin/wgj itself needs, a shell and no more. */
     private static final List<String> BARE =
@@ -242,6 +244,7 @@ class WgjUpTest {
         Traffic.ping(client, "198.51.100.1");
         assertTrue(client.sh("ip rule").contains("not from all fwmark 0xca6c lookup 51820"));
         client.sh("wg-quick down " + other);
+        client.sh("rm -r /run/wgj"); // knows that the switch was off, for the next who needs it
         client.sh("sysctl -q net.ipv4.conf.all.src_valid_mark=0");
     }
 
@@ -260,7 +263,8 @@ class WgjUpTest {
                                 "perl",
                                 "-MIO::Socket::INET",
                                 "-e",
-                                "IO::Socket::INET->new(Proto => 'udp', LocalPort => 5353) or die;"
+                                "my $s = IO::Socket::INET->new(Proto => 'udp', LocalPort => 5353)"
+                                        + " or die;"
                                         + " $| = 1; print \"bound\\n\"; <STDIN>"));
         try {
             assertEquals("bound", taken.inputReader().readLine());
@@ -277,8 +281,8 @@ class WgjUpTest {
                             ? "the hook failed with exit code"
                             : line.startsWith("ListenPort") ? "UDP port 5353" : "10.9.0.1/24";
             assertTrue(up.err().contains(expected), up.err());
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } finally {
             taken.destroy();
         }
@@ -384,7 +388,7 @@ class WgjUpTest {
         client.sh("wg set tunnel0 peer %s allowed-ips 10.66.0.0/16", peer);
         String shown = client.sh("wg showconf tunnel0");
         wgj("down tunnel0").orFail();
-        assertEquals("600", client.sh("stat -c %%a " + file));
+        assertEquals("600", client.sh("stat -c %a " + file));
         String saved = client.sh("cat " + file);
         assertTrue(saved.contains("Address = 10.9.0.1/24\nAddress = fd09::1/64\n"), saved);
         assertTrue(saved.contains("SaveConfig = true\nPostUp = echo '#1' %i\n"), saved);
