@@ -74,6 +74,12 @@ class FileChecksTest {
     }
 
     @Test
+    void aFileThatIsNotThereFails() {
+        ConfigSeen missing = ConfigReader.read(folder.resolve("wg0.conf"));
+        assertOne(Level.FAIL, "no such file", new Seen().file(missing).judge(new FileCheck()));
+    }
+
+    @Test
     void aFileThatMayNotBeReadIsNotJudged() {
         ConfigSeen closed =
                 new ConfigSeen(folder.resolve("wg0.conf"), null, null, null, false, Seen.NOW);
