@@ -1,5 +1,6 @@
 package org.wgj.doctor;
 
+import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.ConfigSeen;
@@ -8,6 +9,7 @@ import org.wgj.doctor.Observation.Host;
 import org.wgj.doctor.Observation.Probe;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.doctor.Targets.Target;
+import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
@@ -96,7 +98,7 @@ final class Observer {
             return new Answer(null, "it is the kernel's own WireGuard, which only wg can ask");
         }
         try {
-            return new Answer(device(UapiClient.of(name).get()), null);
+            return new Answer(device(UapiClient.of(name)), null);
         } catch (ErrnoException e) {
             boolean forbidden = e.errno() == Errno.EACCES || e.errno() == Errno.EPERM;
             return new Answer(null, forbidden ? "its daemon answers only root: try sudo" : null);
@@ -105,13 +107,16 @@ final class Observer {
         }
     }
 
-    static Device device(TunnelStatus status) {
-        PublicKey key = status.privateKey() == null ? null : status.privateKey().publicKey();
+    /** The preshared keys are the caller's to wipe. */
+    static Device device(UapiClient client) throws IOException {
+        TunnelStatus status = client.get();
+        PublicKey key = null;
         if (status.privateKey() != null) {
+            key = status.privateKey().publicKey();
             status.privateKey().wipe();
         }
-        return new Device(
-                key, status.listenPort(), status.fwmark(), status.peers(), status.drops());
+        Map<DropReason, Long> drops = client.engine().map(TunnelEngine::drops).orElse(Map.of());
+        return new Device(key, status.listenPort(), status.fwmark(), status.peers(), drops);
     }
 
     /** Interfaces that were asked only for their keys. */

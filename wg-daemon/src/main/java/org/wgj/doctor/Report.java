@@ -1,9 +1,6 @@
 package org.wgj.doctor;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
+import org.wgj.show.JsonWriter;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +10,6 @@ import java.util.stream.Collectors;
 
 /** All findings, as people and as programs read them. */
 public record Report(List<Finding> findings) {
-    private static final Gson GSON =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
     public Report {
         findings = List.copyOf(findings);
     }
@@ -59,30 +53,33 @@ public record Report(List<Finding> findings) {
     }
 
     private String summary() {
-        return "%d passed, %d warnings, %d failures, %d not seen"
+        return "%d passed, %s, %s, %d not seen"
                 .formatted(
-                        count(Level.PASS), count(Level.WARN), count(Level.FAIL), count(Level.SKIP));
+                        count(Level.PASS),
+                        counted(Level.WARN, "warning"),
+                        counted(Level.FAIL, "failure"),
+                        count(Level.SKIP));
+    }
+
+    private String counted(Level level, String noun) {
+        long count = count(level);
+        return count + " " + noun + (count == 1 ? "" : "s");
     }
 
     /** One object: the findings in their order, and how many there are of each level. */
     public String json() {
-        JsonArray array = new JsonArray();
+        JsonWriter json = new JsonWriter().begin('{').name("findings").begin('[');
         for (Finding finding : findings) {
-            JsonObject object = new JsonObject();
-            object.addProperty("level", finding.level().name());
-            object.addProperty("subject", finding.subject());
-            object.addProperty("check", finding.check());
-            object.addProperty("seen", finding.seen());
-            if (finding.fix() != null) {
-                object.addProperty("fix", finding.fix());
-            }
-            array.add(object);
+            json.begin('{').name("level").string(finding.level().name());
+            json.name("subject").string(finding.subject());
+            json.name("check").string(finding.check());
+            json.name("seen").string(finding.seen());
+            json.name("fix").string(finding.fix()).end();
         }
-        JsonObject report = new JsonObject();
-        report.add("findings", array);
+        json.end();
         for (Level level : Level.values()) {
-            report.addProperty(level.name().toLowerCase(Locale.ROOT), count(level));
+            json.name(level.name().toLowerCase(Locale.ROOT)).number(count(level));
         }
-        return GSON.toJson(report) + "\n";
+        return json.end() + "\n";
     }
 }

@@ -180,7 +180,7 @@ final class RunningProbes {
 
     private Device ask() {
         try {
-            return Observer.device(UapiClient.of(subject.name()).get());
+            return Observer.device(UapiClient.of(subject.name()));
         } catch (IOException e) {
             return null;
         }

@@ -32,13 +32,13 @@ final class TunnelTarget {
                 candidates.addAll(first(range));
             }
         }
-        own.stream()
-                .filter(address -> !address.address().isLinkLocalAddress())
-                .forEach(address -> candidates.addAll(first(Ranges.network(address))));
+        List<org.wgj.tun.linux.IpPrefix> usable =
+                own.stream().filter(address -> !address.address().isLinkLocalAddress()).toList();
+        usable.forEach(address -> candidates.addAll(first(Ranges.network(address))));
         if (endpoint != null) {
             candidates.add(Ranges.host(endpoint));
         }
-        List<IpPrefix> ours = own.stream().map(a -> Ranges.host(a.address())).toList();
+        List<IpPrefix> ours = usable.stream().map(a -> Ranges.host(a.address())).toList();
         for (IpPrefix candidate : candidates) {
             boolean family = ours.stream().anyMatch(a -> a.ipv6() == candidate.ipv6());
             if (family && !ours.contains(candidate) && goesTo(peer, all, candidate)) {

@@ -13,6 +13,8 @@ import org.wgj.uapi.SetCommand;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Brings an interface up, in the order of {@code wg-quick}, noting each step before it is done. */
@@ -33,6 +35,7 @@ final class Up {
         String name = file.interfaceName();
         QuickConfig quick = file.quick();
         Hooks hooks = new Hooks(name, output);
+        warnIfWorldAccessible(file.path());
         journal.append(new Step.From(file.path(), quick));
         journal.append(new Step.Hooks(false));
         hooks.run(quick.preUp());
@@ -61,6 +64,18 @@ final class Up {
         journal.append(new Step.Hooks(true));
         hooks.run(quick.postUp());
         journal.append(new Step.Complete());
+    }
+
+    /** Its keys are for its owner; a folder that others cannot enter is as good. */
+    private void warnIfWorldAccessible(Path path) throws IOException {
+        if (isForOthers(path) && isForOthers(path.toAbsolutePath().getParent())) {
+            output.warn(path + " is world accessible: chmod 600 " + path);
+        }
+    }
+
+    private static boolean isForOthers(Path path) throws IOException {
+        return Files.getPosixFilePermissions(path).stream()
+                .anyMatch(permission -> permission.name().startsWith("OTHERS_"));
     }
 
     static void configure(UapiClient device, List<SetCommand> commands, DeviceConfig config)
