@@ -3,6 +3,7 @@ module org.wgj.daemon {
     requires transitive org.wgj.crypto;
     requires transitive org.wgj.protocol;
     requires transitive org.wgj.tun;
+    requires com.google.gson;
     requires com.sun.jna;
     requires info.picocli;
     requires io.netty.buffer;

@@ -1,5 +1,6 @@
 package org.wgj.cli;
 
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -20,6 +21,9 @@ import java.util.concurrent.Callable;
         versionProvider = Version.class,
         description = "Configures, runs and examines WireGuard interfaces.",
         subcommands = {
+            Up.class,
+            Down.class,
+            Save.class,
             Show.class,
             ShowConfiguration.class,
             Set.class,
@@ -30,6 +34,9 @@ import java.util.concurrent.Callable;
             GenerateKey.Private.class,
             GenerateKey.Preshared.class,
             PublicKeyOf.class,
+            RunCommand.class,
+            DoctorCommand.class,
+            AutoComplete.GenerateCompletion.class,
         },
         footer = {
             "",

@@ -1,20 +1,21 @@
 package org.wgj.cli;
 
-import org.wgj.Tunnel;
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+
+import org.wgj.run.ServedTunnel;
 import org.wgj.tun.LinuxTun;
-import org.wgj.uapi.UapiServer;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Libc;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * The daemon: one interface, configured by {@code wg}. Stands in for wireguard-go: the same command
@@ -22,7 +23,8 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>A JVM cannot fork, so this process always stays in the foreground; the launcher script puts it
  * in the background, hands it a descriptor in WGJ_READY_FD and waits for a line from there before
- * it returns.
+ * it returns. {@code wgj up} does the same and leaves to this process what takes a system call:
+ * with WGJ_DETACH=1 it makes itself a session of its own and lets go of the output it was given.
  */
 @Command(
         name = "wireguard-java",
@@ -43,10 +45,7 @@ import java.util.concurrent.CompletableFuture;
             "  wireguard-java wg0 && wg setconf wg0 /etc/wireguard/wg0.conf && ip link set wg0 up"
         })
 public final class WireguardJava implements Callable<Integer> {
-    private static final int DEFAULT_MTU = 1420;
-
-    /** Renews sessions more often than after 120 s, for tests of what happens then. */
-    private static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
+    private static final int O_RDWR = 2; // asm-generic/fcntl.h
 
     @Option(
             names = {"-f", "--foreground"},
@@ -62,54 +61,40 @@ public final class WireguardJava implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         Logging.configure(System.getenv("LOG_LEVEL"));
-        System.exit(new CommandLine(new WireguardJava()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new WireguardJava());
     }
 
     @Override
     public Integer call() {
-        CompletableFuture<Void> ended = new CompletableFuture<>();
+        boolean detach = "1".equals(System.getenv("WGJ_DETACH"));
+        if (detach) {
+            Libc.setsid(); // fails where it leads a group already, which is as good
+        }
         try {
-            Tunnel tunnel = startTunnel();
-            UapiServer server;
-            try {
-                server = startServer(tunnel, ended);
-            } catch (IOException | RuntimeException e) {
-                tunnel.close();
-                throw e;
-            }
-            tunnel.whenClosed().thenRun(() -> ended.complete(null));
-            Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(server, tunnel));
+            Integer tun = descriptor("WG_TUN_FD");
+            Integer socket = descriptor("WG_UAPI_FD");
+            ServedTunnel served =
+                    ServedTunnel.start(
+                            tun == null
+                                    ? LinuxTun.create(name, ServedTunnel.DEFAULT_MTU)
+                                    : LinuxTun.attach(tun),
+                            socket);
+            Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             tellReady();
-            ended.join();
+            if (detach) {
+                letGoOfOutput();
+            }
+            served.whenEnded().join();
             return 0; // the hook cleans up
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
             System.err.println("wireguard-java: " + e.getMessage());
             return 1;
         }
-    }
-
-    private Tunnel startTunnel() throws IOException {
-        Integer descriptor = descriptor("WG_TUN_FD");
-        LinuxTun tun =
-                descriptor == null
-                        ? LinuxTun.create(name, DEFAULT_MTU)
-                        : LinuxTun.attach(descriptor);
-        Tunnel.Builder builder = Tunnel.builder(tun);
-        if (REKEY_AFTER_SECONDS != null) {
-            builder.rekeyAfter(Duration.ofSeconds(REKEY_AFTER_SECONDS));
-        }
-        return builder.start();
-    }
-
-    private static UapiServer startServer(Tunnel tunnel, CompletableFuture<Void> ended)
-            throws IOException {
-        Integer descriptor = descriptor("WG_UAPI_FD");
-        Runnable removed = () -> ended.complete(null);
-        return descriptor == null
-                ? UapiServer.start(UapiServer.directory(), tunnel.name(), tunnel, removed)
-                : UapiServer.inherit(
-                        descriptor, UapiServer.directory(), tunnel.name(), tunnel, removed);
     }
 
     private static Integer descriptor(String variable) throws IOException {
@@ -128,19 +113,40 @@ public final class WireguardJava implements Callable<Integer> {
      * Runs when the JVM ends for whatever reason; a signal is a proper way to end the daemon, so
      * the exit code is 0.
      */
-    private static void closeAndHalt(UapiServer server, Tunnel tunnel) {
-        server.close();
-        tunnel.close();
+    private static void closeAndHalt(ServedTunnel served) {
+        served.close();
         Runtime.getRuntime().halt(0);
     }
 
-    /** Lets the launcher return: the socket accepts connections now. */
+    /**
+     * Lets the launcher return: the socket accepts connections now. A launcher that has died
+     * meanwhile would leave an interface behind that nobody knows of, so this one ends too.
+     */
     private static void tellReady() throws IOException {
         Integer descriptor = descriptor("WGJ_READY_FD");
-        if (descriptor != null) {
-            try (var ready = new FileOutputStream("/proc/self/fd/" + descriptor)) {
-                ready.write("ready\n".getBytes(StandardCharsets.US_ASCII));
+        if (descriptor == null) {
+            return;
+        }
+        byte[] line = "ready\n".getBytes(StandardCharsets.US_ASCII);
+        try (Memory bytes = new Memory(line.length)) {
+            bytes.write(0, line, 0, line.length);
+            // Not through /proc/self/fd: opening a pipe that nobody reads waits for a reader.
+            if (Libc.write(descriptor, Pointer.nativeValue(bytes), line.length) < 0) {
+                throw new ErrnoException("tell the launcher", Libc.errno());
             }
         }
+    }
+
+    /**
+     * Whoever reads what {@code wgj up} prints through a pipe waits for its end. Logs that were
+     * asked for go on.
+     */
+    private static void letGoOfOutput() throws IOException {
+        int nothing = ErrnoException.check("open /dev/null", Libc.open("/dev/null", O_RDWR));
+        Libc.dup2(nothing, 1);
+        if (System.getenv("LOG_LEVEL") == null) {
+            Libc.dup2(nothing, 2);
+        }
+        Libc.close(nothing);
     }
 }

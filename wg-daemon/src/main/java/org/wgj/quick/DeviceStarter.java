@@ -10,4 +10,9 @@ public interface DeviceStarter {
      * @throws IOException with a message for the user; nothing is left behind then
      */
     void start(String interfaceName) throws IOException;
+
+    /** What is printed when it starts: the command that would do the same. */
+    default String command(String interfaceName) {
+        return "wireguard-java " + interfaceName;
+    }
 }

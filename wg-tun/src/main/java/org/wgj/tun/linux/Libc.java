@@ -54,6 +54,8 @@ public final class Libc {
 
     public static native int clock_gettime(int clock, long timespec);
 
+    public static native int adjtimex(long timex);
+
     public static native int socket(int domain, int type, int protocol);
 
     public static native int bind(int fd, long address, int length);
@@ -76,4 +78,10 @@ public final class Libc {
     public static native int recvmmsg(int fd, long mmsghdrs, int count, int flags, long timeout);
 
     public static native int geteuid();
+
+    public static native int setsid();
+
+    public static native int dup2(int fd, int other);
+
+    public static native int flock(int fd, int operation);
 }

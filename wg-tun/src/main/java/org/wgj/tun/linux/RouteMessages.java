@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,9 +33,11 @@ final class RouteMessages {
     private static final int RTA_OIF = 4;
     private static final int RTA_GATEWAY = 5;
     private static final int RTA_PRIORITY = 6;
+    private static final int RTA_METRICS = 8;
     private static final int RTA_MULTIPATH = 9;
     private static final int RTA_TABLE = 15;
     private static final int RTA_VIA = 18;
+    private static final int RTAX_MTU = 2;
     private static final int RT_TABLE_UNSPEC = 0;
     private static final int RTPROT_UNSPEC = 0;
     private static final int RTPROT_BOOT = 3;
@@ -64,6 +67,34 @@ final class RouteMessages {
                 .putShort(0)
                 .putInt(0)
                 .putInt(0);
+    }
+
+    /** Asks for the way to one destination. */
+    static NetlinkRequest lookUp(InetAddress destination) {
+        byte[] address = destination.getAddress();
+        NetlinkRequest request =
+                new NetlinkRequest(RTM_GETROUTE, 0)
+                        .putByte(Family.of(destination))
+                        .putByte(address.length * Byte.SIZE)
+                        .putShort(0)
+                        .putInt(0)
+                        .putInt(0)
+                        .attribute(RTA_DST, address);
+        return destination instanceof Inet6Address scoped && scoped.getScopeId() != 0
+                ? request.attribute(RTA_OIF, scoped.getScopeId())
+                : request;
+    }
+
+    /**
+     * @param linkName the name of the interface of an index
+     */
+    static Way parseWay(NetlinkMessage message, IntFunction<String> linkName) throws IOException {
+        NetlinkAttributes attributes =
+                message.requirePayload(FIXED_LENGTH).attributes(FIXED_LENGTH);
+        int index = attributes.number(RTA_OIF, 0);
+        return new Way(
+                index == 0 ? null : linkName.apply(index),
+                attributes.nested(RTA_METRICS).number(RTAX_MTU, 0));
     }
 
     /**

@@ -1,14 +1,15 @@
 package org.wgj.tun.linux;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Interfaces, their addresses and the routes of a network namespace, listed and changed through
- * rtnetlink (RFC 3549), so that nothing here needs the {@code ip} program.
+ * Interfaces, their addresses, the routes and the rules of a network namespace, listed and changed
+ * through rtnetlink (RFC 3549), so that nothing here needs the {@code ip} program.
  *
  * <p>It stays with the namespace of the thread that opened it. Changes need CAP_NET_ADMIN. What the
  * kernel refuses is an {@link ErrnoException} that names the operation and gives the kernel's own
@@ -145,10 +146,7 @@ public final class RtNetlink implements AutoCloseable {
 
     /** The routes of all tables, those of the kernel's own included. */
     public List<Route> routes() throws IOException {
-        Map<Integer, String> names = new HashMap<>();
-        for (LinkState link : links()) {
-            names.put(link.index(), link.name());
-        }
+        Map<Integer, String> names = linkNames();
         List<Route> routes = new ArrayList<>();
         for (int family : new int[] {Family.AF_INET, Family.AF_INET6}) {
             for (NetlinkMessage message :
@@ -157,6 +155,56 @@ public final class RtNetlink implements AutoCloseable {
             }
         }
         return routes;
+    }
+
+    private Map<Integer, String> linkNames() throws IOException {
+        Map<Integer, String> names = new HashMap<>();
+        for (LinkState link : links()) {
+            names.put(link.index(), link.name());
+        }
+        return names;
+    }
+
+    /**
+     * The way that packets to a destination take, those without a mark and from any address;
+     * ENETUNREACH and others when there is none.
+     */
+    public Way wayTo(InetAddress destination) throws IOException {
+        String operation = "look up the route to " + destination.getHostAddress();
+        List<NetlinkMessage> answer = kernel.exchange(operation, RouteMessages.lookUp(destination));
+        if (answer.isEmpty()) {
+            throw new ErrnoException(operation, Errno.ENETUNREACH);
+        }
+        return RouteMessages.parseWay(answer.getFirst(), linkNames()::get);
+    }
+
+    /** EEXIST when there is one that is equal, the priority included. */
+    public void addRule(Rule rule) throws IOException {
+        kernel.exchange("add rule " + rule, RuleMessages.add(rule));
+    }
+
+    /** ESRCH (ENOENT on some kernels) when there is none that is equal, the priority included. */
+    public void removeRule(Rule rule) throws IOException {
+        String operation = "remove rule " + rule;
+        if (!rules().contains(rule)) {
+            throw new ErrnoException(operation, Errno.ESRCH);
+        }
+        kernel.exchange(operation, RuleMessages.remove(rule));
+    }
+
+    /** Of both families, each in the order in which they are asked. */
+    public List<Rule> rules() throws IOException {
+        List<Rule> rules = new ArrayList<>();
+        for (int family : new int[] {Family.AF_INET, Family.AF_INET6}) {
+            for (NetlinkMessage message :
+                    kernel.exchange("list rules", RuleMessages.list(family))) {
+                Rule rule = RuleMessages.parse(message, family);
+                if (rule != null) {
+                    rules.add(rule);
+                }
+            }
+        }
+        return rules;
     }
 
     @Override

@@ -1,7 +1,10 @@
 package org.wgj.tun.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -230,6 +233,89 @@ class NetlinkCodecTest {
         assertEquals(List.of(), RouteMessages.parse(cloned, Family.AF_INET, index -> ""));
         assertEquals(List.of(), RouteMessages.parse(plain, Family.AF_INET6, index -> ""));
         assertEquals(1, RouteMessages.parse(plain, Family.AF_INET, index -> "").size());
+    }
+
+    @Test
+    void addRuleForPacketsWithoutAMark() {
+        assertBytes(
+                RuleMessages.add(Rule.unlessMarked(true, 32765, 51820, 51820)),
+                "34000000 2000 0506" + SEQUENCE_AND_PID,
+                "02 00 00 00 00 0000 01 02000000",
+                "0800 0600 fd7f0000",
+                "0800 0a00 6cca0000",
+                "0800 0f00 6cca0000");
+    }
+
+    @Test
+    void removeRuleThatSuppressesTheDefaultRoute() {
+        assertBytes(
+                RuleMessages.remove(Rule.mainWithoutDefault(false, 32764)),
+                "2c000000 2100 0500" + SEQUENCE_AND_PID,
+                "0a 00 00 00 fe 0000 01 00000000",
+                "0800 0600 fc7f0000",
+                "0800 0e00 00000000");
+    }
+
+    @Test
+    void aRuleIsRead() throws Exception {
+        NetlinkMessage message =
+                message(
+                        "44000000 2000 0200" + SEQUENCE_AND_PID,
+                        "0a 00 00 00 00 0000 01 02000000",
+                        "0800 0f00 6cca0000",
+                        "0800 0e00 ffffffff",
+                        "0800 0600 fd7f0000",
+                        "0800 0a00 6cca0000",
+                        "0800 1000 ffffffff");
+        assertEquals(
+                Rule.unlessMarked(false, 32765, 51820, 51820),
+                RuleMessages.parse(message, Family.AF_INET6));
+        assertNull(RuleMessages.parse(message, Family.AF_INET));
+    }
+
+    @Test
+    void aRuleWithAnotherConditionIsNotTakenForAPlainOne() throws Exception {
+        String header = "1c000000 2000 0200" + SEQUENCE_AND_PID;
+        String attributed = "24000000 2000 0200" + SEQUENCE_AND_PID;
+        String plain = "02 00 00 00 fe 0000 01 00000000";
+        assertFalse(RuleMessages.parse(message(header, plain), Family.AF_INET).more());
+        for (NetlinkMessage other :
+                List.of(
+                        message(header, "02 18 00 00 fe 0000 01 00000000"), // to a network
+                        message(header, "02 00 18 00 fe 0000 01 00000000"), // from a network
+                        message(header, "02 00 00 10 fe 0000 01 00000000"), // of a type of service
+                        message(header, "02 00 00 00 00 0000 06 00000000"), // blackhole
+                        message(attributed, plain, "0800 1000 ff000000"), // part of a mark
+                        message(attributed, plain, "0800 0300 6c6f0000"))) { // iif lo
+            assertTrue(RuleMessages.parse(other, Family.AF_INET).more());
+        }
+    }
+
+    @Test
+    void theWayToADestinationIsAskedAndRead() throws Exception {
+        assertBytes(
+                RouteMessages.lookUp(InetAddress.ofLiteral("192.0.2.1")),
+                "24000000 1a00 0500" + SEQUENCE_AND_PID,
+                "02 20 00 00 00 00 00 00 00000000",
+                "0800 0100 c0000201");
+        String header = "02 20 00 00 fe 00 00 01 00020000";
+        assertEquals(
+                new Way("if3", 1400),
+                RouteMessages.parseWay(
+                        message(
+                                "30000000 1800 0000" + SEQUENCE_AND_PID,
+                                header,
+                                "0800 0400 03000000",
+                                "0c00 0800 0800 0200 78050000"),
+                        index -> "if" + index));
+        assertEquals(
+                new Way("if3", 0),
+                RouteMessages.parseWay(
+                        message(
+                                "24000000 1800 0000" + SEQUENCE_AND_PID,
+                                header,
+                                "0800 0400 03000000"),
+                        index -> "if" + index));
     }
 
     @Test

@@ -175,6 +175,60 @@ class RtNetlinkTest {
     }
 
     @Test
+    void rulesOfBothFamiliesAreAddedListedAndRemoved() throws Exception {
+        List<Rule> rules =
+                List.of(
+                        Rule.mainWithoutDefault(true, 32764),
+                        Rule.unlessMarked(true, 32765, 51820, 51820),
+                        Rule.mainWithoutDefault(false, 100),
+                        Rule.unlessMarked(false, 101, 0x80000001, 77));
+        List<Rule> before = rtnetlink.rules();
+        netns.run("ip", "rule", "add", "from", "10.0.0.0/8", "table", "51820", "priority", "32765");
+        for (Rule rule : rules) {
+            rtnetlink.addRule(rule);
+        }
+        String shown = netns.run("ip", "rule");
+        assertHas(
+                shown,
+                "32764:\tfrom all lookup main suppress_prefixlength 0",
+                "32765:\tnot from all fwmark 0xca6c lookup 51820");
+        assertHas(
+                netns.run("ip", "-6", "rule"),
+                "100:\tfrom all lookup main suppress_prefixlength 0",
+                "101:\tnot from all fwmark 0x80000001 lookup 77");
+        assertTrue(rtnetlink.rules().containsAll(rules), rtnetlink.rules().toString());
+        assertErrno(Errno.EEXIST, () -> rtnetlink.addRule(rules.getFirst()));
+
+        for (Rule rule : rules) {
+            rtnetlink.removeRule(rule);
+        }
+        assertErrno(Errno.ESRCH, () -> rtnetlink.removeRule(rules.getFirst()));
+        assertHas(netns.run("ip", "rule"), "32765:\tfrom 10.0.0.0/8 lookup 51820");
+        netns.run("ip", "rule", "delete", "priority", "32765");
+        assertEquals(before, rtnetlink.rules());
+    }
+
+    @Test
+    void aRuleThatDiffersOnlyInWhatTheKernelDoesNotCompareStays() throws Exception {
+        netns.run("ip", "rule", "add", "fwmark", "51820", "table", "51820", "priority", "50");
+        assertErrno(
+                Errno.ESRCH, () -> rtnetlink.removeRule(Rule.unlessMarked(true, 50, 51820, 51820)));
+        assertHas(netns.run("ip", "rule"), "50:\tfrom all fwmark 0xca6c lookup 51820");
+    }
+
+    @Test
+    void theWayToADestinationHasItsInterfaceAndItsMtu() throws Exception {
+        rtnetlink.setUp("wg0", true);
+        rtnetlink.addAddress("wg0", IpPrefix.parse("10.9.0.1/24"));
+        netns.run("ip", "route", "add", "10.20.0.0/16", "dev", "wg0", "mtu", "1300");
+        assertEquals(new Way("wg0", 0), rtnetlink.wayTo(InetAddress.ofLiteral("10.9.0.2")));
+        assertEquals(new Way("wg0", 1300), rtnetlink.wayTo(InetAddress.ofLiteral("10.20.1.1")));
+        assertErrno(
+                Errno.ENETUNREACH, () -> rtnetlink.wayTo(InetAddress.ofLiteral("198.51.100.1")));
+        assertErrno(Errno.ENETUNREACH, () -> rtnetlink.wayTo(InetAddress.ofLiteral("2001:db8::1")));
+    }
+
+    @Test
     void routesThatLeadNowhere() throws Exception {
         IpPrefix destination = IpPrefix.parse("10.50.0.0/16");
         Route hole = new Route(destination, null, null, Route.MAIN_TABLE, 0, Route.Kind.BLACKHOLE);

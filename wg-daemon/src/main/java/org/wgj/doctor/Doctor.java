@@ -1,0 +1,36 @@
+package org.wgj.doctor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Finds out why a tunnel does not work: looks at files, interfaces, routes and the firewall, tries
+ * the peers, and only then judges. Changes nothing, and disturbs no session.
+ */
+public final class Doctor {
+    private static final Path CONFIGURATIONS = Path.of("/etc/wireguard");
+
+    private Doctor() {}
+
+    /**
+     * Takes some seconds where peers do not answer.
+     *
+     * @param words interfaces, files or folders; none for every interface of this machine
+     * @throws IOException when there is nothing to look at
+     */
+    public static Report examine(List<String> words) throws IOException {
+        Observation seen = Observer.look(new Targets(CONFIGURATIONS).of(words));
+        try {
+            return judge(seen);
+        } finally {
+            seen.wipe();
+        }
+    }
+
+    static Report judge(Observation seen) {
+        Findings findings = new Findings();
+        Check.ALL.forEach(check -> check.judge(seen, findings));
+        return new Report(findings.all());
+    }
+}

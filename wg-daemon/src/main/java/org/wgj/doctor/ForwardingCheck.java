@@ -1,0 +1,45 @@
+package org.wgj.doctor;
+
+import org.wgj.doctor.Observation.Host;
+import org.wgj.doctor.Observation.Subject;
+
+/** Does a gateway pass packets on? */
+final class ForwardingCheck implements Check {
+    static final String IPV4 = "net.ipv4.ip_forward";
+    static final String IPV6 = "net.ipv6.conf.all.forwarding";
+
+    @Override
+    public void judge(Observation seen, Findings findings) {
+        for (Subject subject : seen.subjects()) {
+            if (!subject.here() || Forwarding.of(subject) == Forwarding.NONE) {
+                continue;
+            }
+            Findings.About about = findings.about(subject.label(), "forwarding");
+            var addresses = subject.config().orElseThrow().quick().addresses();
+            if (addresses.stream().anyMatch(org.wgj.tun.linux.IpPrefix::isIpv4)) {
+                judge(about, seen.host(), subject, IPV4);
+            }
+            if (addresses.stream().anyMatch(address -> !address.isIpv4())) {
+                judge(about, seen.host(), subject, IPV6);
+            }
+        }
+    }
+
+    private static void judge(Findings.About about, Host host, Subject subject, String sysctl) {
+        String value = host.sysctls().get(sysctl);
+        String fix = "sysctl -w " + sysctl + "=1";
+        // Until the interface is up its hooks have had no chance to set it.
+        boolean due = Forwarding.of(subject) == Forwarding.DECLARED && subject.device() != null;
+        if (value == null) {
+            about.skip(sysctl + " could not be read");
+        } else if (!value.equals("0")) {
+            about.pass(sysctl + " is on");
+        } else if (due && sysctl.equals(IPV4)) {
+            about.fail("hooks make this a gateway, but " + sysctl + " is off", fix);
+        } else {
+            about.warn(
+                    sysctl + " is off: peers cannot reach one another or networks through here",
+                    fix);
+        }
+    }
+}

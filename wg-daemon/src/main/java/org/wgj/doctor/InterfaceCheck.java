@@ -1,0 +1,44 @@
+package org.wgj.doctor;
+
+import org.wgj.doctor.Observation.Host;
+import org.wgj.doctor.Observation.Link;
+import org.wgj.doctor.Observation.Subject;
+
+import java.util.Optional;
+
+/** Is the interface there, up, and does its daemon answer? */
+final class InterfaceCheck implements Check {
+    @Override
+    public void judge(Observation seen, Findings findings) {
+        for (Subject subject : seen.subjects()) {
+            if (subject.here()) {
+                judge(seen.host(), subject, findings.about(subject.label(), "interface"));
+            }
+        }
+    }
+
+    private static void judge(Host host, Subject subject, Findings.About about) {
+        Optional<Link> link = host.link(subject.name());
+        String up = "wgj up " + (subject.file() == null ? subject.name() : subject.file().path());
+        if (link.isEmpty()) {
+            about.fail("there is no interface " + subject.name(), up);
+            return;
+        }
+        if (!link.get().state().up()) {
+            about.fail(
+                    subject.name() + " is there but down: it neither sends nor receives",
+                    "ip link set up dev " + subject.name());
+        }
+        if (subject.device() != null) {
+            about.passUnlessFound(
+                    "up, MTU %d, listening on UDP port %d"
+                            .formatted(link.get().state().mtu(), subject.device().listenPort()));
+        } else if (subject.deviceUnseen() != null) {
+            about.skip(subject.deviceUnseen());
+        } else {
+            about.fail(
+                    subject.name() + " is there, but no WireGuard daemon answers for it",
+                    "ip link delete dev " + subject.name() + " && " + up);
+        }
+    }
+}

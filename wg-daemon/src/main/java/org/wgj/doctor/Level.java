@@ -1,0 +1,11 @@
+package org.wgj.doctor;
+
+/** How bad a finding is. */
+public enum Level {
+    PASS,
+    WARN,
+    /** Something does not work. */
+    FAIL,
+    /** Could not be seen, which says nothing either way. */
+    SKIP
+}

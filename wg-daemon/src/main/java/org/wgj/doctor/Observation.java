@@ -1,0 +1,193 @@
+package org.wgj.doctor;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.crypto.PublicKey;
+import org.wgj.doctor.nft.Ruleset;
+import org.wgj.protocol.DropReason;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.LinkState;
+import org.wgj.tun.linux.Route;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * All that was seen, before any of it is judged.
+ *
+ * @param subjects the interfaces and files that were asked for
+ */
+record Observation(Host host, List<Subject> subjects) {
+    Observation {
+        subjects = List.copyOf(subjects);
+    }
+
+    /** Overwrites the secrets that were read. */
+    void wipe() {
+        for (Subject subject : subjects) {
+            subject.config().ifPresent(config -> config.device().wipe());
+            if (subject.device() != null) {
+                subject.device().peers().forEach(peer -> peer.presharedKey().wipe());
+            }
+        }
+    }
+
+    /**
+     * This machine.
+     *
+     * @param links every interface there is
+     * @param routes of all tables
+     * @param sysctls by their names with dots; those that could be read
+     */
+    record Host(
+            List<Link> links,
+            List<Route> routes,
+            Map<String, String> sysctls,
+            Firewall firewall,
+            List<UdpPort> udpPorts,
+            Clock clock) {
+        Optional<Link> link(String name) {
+            return links.stream().filter(link -> link.state().name().equals(name)).findFirst();
+        }
+    }
+
+    record Link(LinkState state, List<IpPrefix> addresses) {}
+
+    /**
+     * @param ruleset null when it could not be read
+     * @param unseen why, or what is not in it; null when all was seen
+     */
+    record Firewall(Ruleset ruleset, String unseen) {}
+
+    /**
+     * A UDP port that some process receives on.
+     *
+     * @param owner the process, as "name (pid)"; null when it could not be seen
+     */
+    record UdpPort(int port, boolean ipv6, String owner) {}
+
+    /**
+     * @param synchronised whether the kernel's clock follows another one; empty when it does not
+     *     say
+     * @param built when this program was made: no clock that is right shows less
+     */
+    record Clock(Instant now, Optional<Boolean> synchronised, Instant built) {}
+
+    /**
+     * One interface or file.
+     *
+     * @param name the interface's
+     * @param file null when there is none
+     * @param here whether it is meant to be of this machine; files of several machines are compared
+     *     with one another only
+     * @param device what its daemon says; null when nobody answered
+     * @param deviceUnseen why the daemon could not be asked; null when it was, or there is none
+     * @param probes what came of trying, by peer
+     */
+    record Subject(
+            String name,
+            ConfigSeen file,
+            boolean here,
+            Device device,
+            String deviceUnseen,
+            Map<PublicKey, Probe> probes) {
+        /** The file's content when there is a file and it is right. */
+        Optional<ConfigFile> config() {
+            return Optional.ofNullable(file).map(ConfigSeen::config);
+        }
+
+        /** How findings call it: the interface, and of a file that is none here its path. */
+        String label() {
+            return here || file == null ? name : file.path().toString();
+        }
+
+        Probe probe(PublicKey peer) {
+            return probes.getOrDefault(peer, Probe.NONE);
+        }
+    }
+
+    /**
+     * A configuration file.
+     *
+     * @param config null when the file is wrong, or may not be read
+     * @param error what is wrong with it; null when nothing is
+     * @param publicKey of its private key; null without one
+     * @param openToAll whether everybody may read it, directories included
+     */
+    record ConfigSeen(
+            Path path,
+            ConfigFile config,
+            String error,
+            PublicKey publicKey,
+            boolean openToAll,
+            Instant modified) {}
+
+    /**
+     * The state of a running interface, without its private key.
+     *
+     * @param drops empty when the daemon does not tell
+     */
+    record Device(
+            PublicKey publicKey,
+            int listenPort,
+            int fwmark,
+            List<PeerStatus> peers,
+            Map<DropReason, Long> drops) {}
+
+    /**
+     * What came of trying to reach a peer.
+     *
+     * @param route the kernel's way to the endpoint; null when it was not looked up
+     * @param provoked what a packet into the tunnel brought about; null when none was sent
+     * @param reach what an initiation of our own to the endpoint brought about; null when none was
+     *     sent
+     * @param mtu the longest packet through the tunnel; null when it was not measured
+     */
+    record Probe(RouteSeen route, Provoked provoked, Reach reach, TunnelMtu mtu) {
+        static final Probe NONE = new Probe(null, null, null, null);
+    }
+
+    /**
+     * @param endpoint unresolved when nobody knows its name
+     * @param source the address that datagrams to the endpoint leave from; null when there is no
+     *     way
+     * @param pathMtu in bytes, of datagrams to the endpoint, IP header included
+     */
+    record RouteSeen(InetSocketAddress endpoint, InetAddress source, OptionalInt pathMtu) {}
+
+    /**
+     * @param after the peer, some time after the packet
+     * @param drops how many more were dropped meanwhile, for each reason; empty when the daemon
+     *     does not tell
+     */
+    record Provoked(PeerStatus after, Map<DropReason, Long> drops) {}
+
+    /** What an initiation to an endpoint brought about. */
+    enum Reach {
+        /** A response that proves right. */
+        ANSWERED,
+        /** A response to our initiation that does not prove right: another preshared key. */
+        ANSWERED_WRONGLY,
+        /** A cookie reply: it is there and has much to do. */
+        COOKIE,
+        /** ICMP says that nobody listens on that port. */
+        REFUSED,
+        /** No way to there. */
+        UNREACHABLE,
+        /** Nothing. */
+        SILENT
+    }
+
+    /**
+     * @param target the address inside the tunnel that was asked
+     * @param limit the longest packet that was answered, in bytes; empty when none was
+     * @param unmeasured why nothing could be asked; null when it could
+     */
+    record TunnelMtu(InetAddress target, OptionalInt limit, String unmeasured) {}
+}

@@ -1,0 +1,81 @@
+package org.wgj.doctor;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.PeerConfig;
+import org.wgj.protocol.IpPrefix;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.List;
+
+/** Ranges of addresses compared. */
+final class Ranges {
+    private Ranges() {}
+
+    /** Whether all of the inner range lies in the outer one. */
+    static boolean contains(IpPrefix outer, IpPrefix inner) {
+        return outer.ipv6() == inner.ipv6()
+                && outer.length() <= inner.length()
+                && new IpPrefix(inner.ipv6(), inner.high(), inner.low(), outer.length())
+                        .equals(outer);
+    }
+
+    static boolean anyContains(List<IpPrefix> ranges, IpPrefix inner) {
+        return ranges.stream().anyMatch(range -> contains(range, inner));
+    }
+
+    /** The address alone. */
+    static IpPrefix host(InetAddress address) {
+        return IpPrefix.of(address, address instanceof Inet4Address ? 32 : 128);
+    }
+
+    static boolean isHost(IpPrefix range) {
+        return range.length() == (range.ipv6() ? 128 : 32);
+    }
+
+    static boolean isDefault(IpPrefix range) {
+        return range.length() == 0;
+    }
+
+    /** The network of an address with its prefix. */
+    static IpPrefix network(org.wgj.tun.linux.IpPrefix address) {
+        return IpPrefix.of(address.address(), address.length());
+    }
+
+    /** The addresses of a file's interface, each alone. */
+    static List<IpPrefix> addresses(ConfigFile config) {
+        return config.quick().addresses().stream().map(a -> host(a.address())).toList();
+    }
+
+    /** What a section allows; nothing where it does not say. */
+    static List<IpPrefix> allowed(PeerConfig peer) {
+        return peer.allowedIps() == null ? List.of() : peer.allowedIps().added();
+    }
+
+    /** As text, without a needless length. */
+    static String text(IpPrefix range) {
+        String text = range.toString();
+        return isHost(range) ? text.substring(0, text.indexOf('/')) : text;
+    }
+
+    /** As text, IPv6 as RFC 5952 writes it. */
+    static String text(InetAddress address) {
+        return text(host(address));
+    }
+
+    /** Whether an address is one that networks behind NAT use (RFC 1918, RFC 6598, RFC 4193). */
+    static boolean isPrivate(InetAddress address) {
+        IpPrefix host = host(address);
+        return address.isLinkLocalAddress()
+                || address.isLoopbackAddress()
+                || anyContains(PRIVATE, host);
+    }
+
+    private static final List<IpPrefix> PRIVATE =
+            List.of(
+                    IpPrefix.parse("10.0.0.0/8"),
+                    IpPrefix.parse("172.16.0.0/12"),
+                    IpPrefix.parse("192.168.0.0/16"),
+                    IpPrefix.parse("100.64.0.0/10"),
+                    IpPrefix.parse("fc00::/7"));
+}

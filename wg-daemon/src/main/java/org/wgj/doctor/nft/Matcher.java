@@ -1,0 +1,177 @@
+package org.wgj.doctor.nft;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Compares a packet with the match statements of a rule (libnftables-json(5)). What it does not
+ * know of the packet, or of the language, is {@link Truth#UNKNOWN}.
+ */
+final class Matcher {
+    /** Protocols whose fields no packet of another protocol has. */
+    private static final Set<String> TRANSPORTS =
+            Set.of(
+                    "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6", "igmp", "esp", "ah",
+                    "comp");
+
+    private final Packet packet;
+    private final Map<String, JsonArray> sets;
+
+    /**
+     * @param sets the elements of the named sets that rules may refer to
+     */
+    Matcher(Packet packet, Map<String, JsonArray> sets) {
+        this.packet = packet;
+        this.sets = sets;
+    }
+
+    Truth match(JsonObject match) {
+        JsonElement left = match.get("left");
+        JsonElement right = match.get("right");
+        String op = match.get("op").getAsString();
+        if (isForeign(left)) {
+            return Truth.FALSE;
+        }
+        return switch (op) {
+            case "==", "in" -> equal(left, right);
+            case "!=" -> equal(left, right).not();
+            case "<", ">", "<=", ">=" -> compare(left, op, right);
+            default -> Truth.UNKNOWN;
+        };
+    }
+
+    /** Whether the field belongs to a protocol that the packet certainly is not. */
+    private boolean isForeign(JsonElement left) {
+        String protocol = inner(left, "payload", "protocol");
+        if (protocol == null) {
+            return false;
+        }
+        return switch (protocol) {
+            case "ip" -> packet.ipv6();
+            case "ip6" -> !packet.ipv6();
+            default ->
+                    TRANSPORTS.contains(protocol)
+                            && packet.protocol() != null
+                            && !protocol.equals(packet.protocol());
+        };
+    }
+
+    /** Whether the field on the left has the value, or one of the values, on the right. */
+    Truth equal(JsonElement left, JsonElement right) {
+        if (right.isJsonArray()) {
+            return any(left, right.getAsJsonArray());
+        }
+        if (right.isJsonObject()) {
+            JsonObject object = right.getAsJsonObject();
+            if (object.has("set")) {
+                JsonElement set = object.get("set");
+                return set.isJsonArray() ? any(left, set.getAsJsonArray()) : equal(left, set);
+            }
+            if (object.has("elem")) {
+                return equal(left, object.getAsJsonObject("elem").get("val"));
+            }
+            if (object.has("range")) {
+                JsonArray range = object.getAsJsonArray("range");
+                return compare(left, ">=", range.get(0)).and(compare(left, "<=", range.get(1)));
+            }
+            return Truth.UNKNOWN;
+        }
+        String text = right.getAsString();
+        if (text.startsWith("@")) {
+            JsonArray elements = sets.get(text.substring(1));
+            return elements == null ? Truth.UNKNOWN : any(left, elements);
+        }
+        return isValue(left, text);
+    }
+
+    private Truth any(JsonElement left, JsonArray values) {
+        Truth truth = Truth.FALSE;
+        for (JsonElement value : values) {
+            truth = truth.or(equal(left, value));
+        }
+        return truth;
+    }
+
+    private Truth isValue(JsonElement left, String value) {
+        String meta = inner(left, "meta", "key");
+        if (meta != null) {
+            return switch (meta) {
+                case "l4proto" -> isProtocol(value);
+                case "nfproto" -> Truth.of(value.equals(packet.ipv6() ? "ipv6" : "ipv4"));
+                case "protocol" -> Truth.of(value.equals(packet.ipv6() ? "ip6" : "ip"));
+                case "iif", "iifname" -> isInterface(packet.in(), value);
+                case "oif", "oifname" -> isInterface(packet.out(), value);
+                default -> Truth.UNKNOWN;
+            };
+        }
+        String field = inner(left, "payload", "field");
+        if (field != null) {
+            return switch (field) {
+                case "dport" ->
+                        packet.port().isEmpty()
+                                ? Truth.UNKNOWN
+                                : Truth.of(value.equals(packet.port().getAsInt() + ""));
+                case "protocol", "nexthdr" -> isProtocol(value);
+                default -> Truth.UNKNOWN;
+            };
+        }
+        return "state".equals(inner(left, "ct", "key"))
+                ? Truth.of(value.equals("new"))
+                : Truth.UNKNOWN;
+    }
+
+    private Truth isProtocol(String value) {
+        return packet.protocol() == null
+                ? Truth.UNKNOWN
+                : Truth.of(value.equals(packet.protocol()));
+    }
+
+    private Truth isInterface(String known, String pattern) {
+        if (known != null) {
+            return Truth.of(fits(known, pattern));
+        }
+        boolean excluded = packet.others().stream().anyMatch(other -> fits(other, pattern));
+        return excluded ? Truth.FALSE : Truth.UNKNOWN;
+    }
+
+    private static boolean fits(String name, String pattern) {
+        return pattern.endsWith("*")
+                ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+                : name.equals(pattern);
+    }
+
+    private Truth compare(JsonElement left, String op, JsonElement right) {
+        if (!"dport".equals(inner(left, "payload", "field"))
+                || packet.port().isEmpty()
+                || !right.isJsonPrimitive()
+                || !right.getAsString().matches("[0-9]{1,5}")) {
+            return Truth.UNKNOWN;
+        }
+        int port = packet.port().getAsInt();
+        int other = right.getAsInt();
+        return Truth.of(
+                switch (op) {
+                    case "<" -> port < other;
+                    case ">" -> port > other;
+                    case "<=" -> port <= other;
+                    default -> port >= other;
+                });
+    }
+
+    /** The text at {@code {outer: {key: text}}}, or null where there is something else. */
+    private static String inner(JsonElement element, String outer, String key) {
+        if (!element.isJsonObject() || !element.getAsJsonObject().has(outer)) {
+            return null;
+        }
+        JsonElement inner = element.getAsJsonObject().get(outer);
+        if (!inner.isJsonObject() || !inner.getAsJsonObject().has(key)) {
+            return null;
+        }
+        JsonElement text = inner.getAsJsonObject().get(key);
+        return text.isJsonPrimitive() ? text.getAsString() : null;
+    }
+}

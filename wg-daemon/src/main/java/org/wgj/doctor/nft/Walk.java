@@ -1,0 +1,174 @@
+package org.wgj.doctor.nft;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
+import java.util.Map;
+
+/** One packet on its way through one base chain and the chains it jumps to. Used once. */
+final class Walk {
+    /** The kernel refuses more (NFT_JUMP_STACK_SIZE of net/netfilter/nf_tables.h). */
+    private static final int MAX_DEPTH = 16;
+
+    private enum End {
+        ACCEPT,
+        DROP,
+        /** Neither: on with the rule behind the jump, or the policy. */
+        RETURN
+    }
+
+    private final Ruleset ruleset;
+    private final Ruleset.Chain base;
+    private final Matcher matcher;
+
+    /** Whether a rule that may or may not match would have accepted the packet. */
+    private boolean maybeAccepted;
+
+    private String droppedBy;
+
+    Walk(Ruleset ruleset, Ruleset.Chain base, Packet packet) {
+        this.ruleset = ruleset;
+        this.base = base;
+        matcher = new Matcher(packet, ruleset.sets(base));
+    }
+
+    Outcome outcome() {
+        End end = walk(base, Truth.TRUE, 0);
+        if (end == End.ACCEPT || end == End.RETURN && !base.dropsByPolicy()) {
+            return new Outcome(Outcome.Kind.ACCEPTED, base.toString(), "accept");
+        }
+        return new Outcome(
+                maybeAccepted ? Outcome.Kind.SOMETIMES : Outcome.Kind.DROPPED,
+                base.toString(),
+                end == End.DROP ? droppedBy : "policy drop");
+    }
+
+    /**
+     * @param reached whether the packet comes here
+     */
+    private End walk(Ruleset.Chain chain, Truth reached, int depth) {
+        for (JsonArray rule : chain.rules()) {
+            End end = apply(chain, rule, reached, depth);
+            if (end != null) {
+                return end;
+            }
+        }
+        return End.RETURN;
+    }
+
+    /** How the chain ends by this rule; null when it goes on. */
+    private End apply(Ruleset.Chain chain, JsonArray rule, Truth reached, int depth) {
+        Truth matches = reached;
+        for (JsonElement element : rule) {
+            Map.Entry<String, JsonElement> statement =
+                    element.getAsJsonObject().entrySet().iterator().next();
+            switch (statement.getKey()) {
+                case "match" ->
+                        matches =
+                                matches.and(matcher.match(statement.getValue().getAsJsonObject()));
+                case "xt" -> matches = matches.and(extension(statement.getValue()));
+                case "limit", "quota", "meter", "ct count", "connlimit" ->
+                        matches = matches.and(Truth.UNKNOWN);
+                case "vmap" -> {
+                    End end = verdictMap(chain, statement.getValue(), matches, depth);
+                    if (end != null) {
+                        return end;
+                    }
+                }
+                default -> {
+                    End end =
+                            verdict(
+                                    chain,
+                                    statement.getKey(),
+                                    statement.getValue(),
+                                    matches,
+                                    depth);
+                    if (end != null) {
+                        return end;
+                    }
+                }
+            }
+            if (matches == Truth.FALSE) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    /** A match of iptables that nft does not translate; a comment matches everything. */
+    private static Truth extension(JsonElement xt) {
+        boolean comment =
+                xt.isJsonObject()
+                        && xt.getAsJsonObject().has("name")
+                        && xt.getAsJsonObject().get("name").getAsString().equals("comment");
+        return comment ? Truth.TRUE : Truth.UNKNOWN;
+    }
+
+    private End verdictMap(Ruleset.Chain chain, JsonElement vmap, Truth matches, int depth) {
+        JsonElement key = vmap.getAsJsonObject().get("key");
+        JsonElement data = vmap.getAsJsonObject().get("data");
+        if (!data.isJsonObject() || !data.getAsJsonObject().has("set")) {
+            return null; // a named map: its elements are not listed as those of a set are
+        }
+        for (JsonElement element : data.getAsJsonObject().getAsJsonArray("set")) {
+            JsonArray pair = element.getAsJsonArray();
+            Truth here = matches.and(matcher.equal(key, pair.get(0)));
+            if (here == Truth.FALSE) {
+                continue;
+            }
+            Map.Entry<String, JsonElement> verdict =
+                    pair.get(1).getAsJsonObject().entrySet().iterator().next();
+            End end = verdict(chain, verdict.getKey(), verdict.getValue(), here, depth);
+            if (end != null) {
+                return end;
+            }
+        }
+        return null;
+    }
+
+    private End verdict(
+            Ruleset.Chain chain, String name, JsonElement value, Truth matches, int depth) {
+        boolean certain = matches == Truth.TRUE;
+        switch (name) {
+            case "accept", "queue" -> {
+                if (certain && name.equals("accept")) {
+                    return End.ACCEPT;
+                }
+                maybeAccepted = true;
+            }
+            case "drop", "reject" -> {
+                if (certain) {
+                    droppedBy = "a rule of chain " + chain.name() + " says " + name;
+                    return End.DROP;
+                }
+            }
+            case "return" -> {
+                if (certain) {
+                    return End.RETURN;
+                }
+            }
+            case "jump", "goto" -> {
+                return jump(chain, name.equals("goto"), value, matches, depth);
+            }
+            default -> {
+                // Counters, logs, marks: the packet goes on.
+            }
+        }
+        return null;
+    }
+
+    private End jump(
+            Ruleset.Chain chain, boolean forGood, JsonElement value, Truth matches, int depth) {
+        JsonObject jump = value.getAsJsonObject();
+        Ruleset.Chain target = ruleset.sibling(chain, jump.get("target").getAsString());
+        if (target == null || depth == MAX_DEPTH) {
+            return null;
+        }
+        End end = walk(target, matches, depth + 1);
+        if (matches != Truth.TRUE) {
+            return null; // what it would have accepted was noted on the way
+        }
+        return end == End.RETURN && !forGood ? null : end;
+    }
+}

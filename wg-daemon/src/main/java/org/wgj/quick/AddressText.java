@@ -1,0 +1,24 @@
+package org.wgj.quick;
+
+import org.wgj.tun.linux.IpPrefix;
+
+import java.net.InetAddress;
+
+/** Addresses as people and the {@code ip} program write them: IPv6 in short (RFC 5952). */
+final class AddressText {
+    private AddressText() {}
+
+    static String of(InetAddress address) {
+        int bits = address.getAddress().length * Byte.SIZE;
+        String whole = org.wgj.protocol.IpPrefix.of(address, bits).toString();
+        return whole.substring(0, whole.indexOf('/'));
+    }
+
+    static String of(IpPrefix prefix) {
+        return of(prefix.address()) + "/" + prefix.length();
+    }
+
+    static String family(boolean ipv4) {
+        return ipv4 ? "-4" : "-6";
+    }
+}

@@ -1,0 +1,47 @@
+package org.wgj.quick;
+
+import org.wgj.TunnelStatus;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.uapi.UapiClient;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What of an interface's state routes depend on; no keys.
+ *
+ * @param fwmark 0 when off
+ * @param endpoints of those peers that have one
+ * @param allowedIps of all peers, the longest prefixes first, as {@code wg-quick} sorts them
+ */
+record DeviceView(int fwmark, List<InetAddress> endpoints, List<IpPrefix> allowedIps) {
+    static DeviceView of(UapiClient device) throws IOException {
+        TunnelStatus status = device.get();
+        status.wipe();
+        List<InetAddress> endpoints = new ArrayList<>();
+        List<String> allowedIps = new ArrayList<>();
+        for (PeerStatus peer : status.peers()) {
+            Endpoint endpoint = peer.endpoint();
+            if (endpoint != null) {
+                endpoints.add(endpoint.toSocketAddress().getAddress());
+            }
+            peer.allowedIps().forEach(range -> allowedIps.add(range.toString()));
+        }
+        return new DeviceView(status.fwmark(), List.copyOf(endpoints), sorted(allowedIps));
+    }
+
+    /** {@code sort -nr -k 2 -t /}: by length, then by text, both descending. */
+    static List<IpPrefix> sorted(List<String> ranges) {
+        Comparator<String> byLength =
+                Comparator.comparingInt(text -> IpPrefix.parse(text).length());
+        return ranges.stream()
+                .sorted(byLength.thenComparing(Comparator.naturalOrder()).reversed())
+                .map(IpPrefix::parse)
+                .toList();
+    }
+}

@@ -1,0 +1,145 @@
+package org.wgj.quick;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.QuickConfig;
+import org.wgj.conf.QuickConfig.Table;
+import org.wgj.tun.linux.LinkState;
+import org.wgj.tun.linux.Route;
+import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tun.linux.Rule;
+import org.wgj.uapi.UapiClient;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Takes an interface down: hooks, saving, and undoing what was done in between. */
+final class Down {
+    private final String interfaceName;
+    private final RtNetlink net;
+    private final Output output;
+    private final Hooks hooks;
+
+    Down(String interfaceName, RtNetlink net, Output output) {
+        this.interfaceName = interfaceName;
+        this.net = net;
+        this.output = output;
+        this.hooks = new Hooks(interfaceName, output);
+    }
+
+    /**
+     * Undoes what the journal says, however far that had come, and with the hooks it was begun
+     * with. A hook that fails is told and stops nothing: the file it came from may be gone, and
+     * nobody could correct it.
+     *
+     * <p>Where it was not brought up completely, PreDown runs if PostUp had begun and PostDown if
+     * either of the two had: what those have done is to be undone too.
+     *
+     * @return whether all went well; where something could not be undone the journal is kept for
+     *     another attempt
+     */
+    boolean byJournal(Journal journal) throws IOException {
+        List<Step> steps = journal.steps();
+        Step.From from = null;
+        for (Step step : steps) {
+            from = step instanceof Step.From latest ? latest : from;
+        }
+        if (from == null) {
+            journal.delete(); // cut off before anything was done
+            return true;
+        }
+        QuickConfig quick = from.quick();
+        boolean complete = steps.contains(new Step.Complete());
+        boolean postUp = steps.contains(new Step.Hooks(true)) && !quick.postUp().isEmpty();
+        boolean preUp = steps.contains(new Step.Hooks(false)) && !quick.preUp().isEmpty();
+
+        boolean well = true;
+        if (complete || postUp) {
+            well &= hooks.runAll(quick.preDown());
+        }
+        if (complete && quick.saveConfig()) {
+            try {
+                new SavedConfig(interfaceName, net, output).write(from.file(), quick);
+            } catch (IOException e) {
+                output.warn(interfaceName + " is not saved: " + e.getMessage());
+                well = false;
+            }
+        }
+        boolean undone = new Undo(interfaceName, journal, net, output).run();
+        if (complete || postUp || preUp) {
+            well &= hooks.runAll(quick.postDown());
+        }
+        if (undone) {
+            journal.delete();
+        }
+        return well && undone;
+    }
+
+    /**
+     * Of an interface that the stock wg-quick brought up: what wg-quick would do, found by looking.
+     * A PreDown hook that fails leaves all as it is.
+     */
+    void asWgQuick(ConfigFile file) throws IOException {
+        LinkState link = Undo.find(net, interfaceName);
+        boolean wireguard =
+                link != null
+                        && (link.kind().equals("wireguard")
+                                || UapiClient.interfaces().contains(interfaceName));
+        if (!wireguard) {
+            throw new IOException("`" + interfaceName + "' is not a WireGuard interface");
+        }
+        QuickConfig quick = file.quick();
+        hooks.run(quick.preDown());
+        if (quick.saveConfig()) {
+            new SavedConfig(interfaceName, net, output).write(file.path(), quick);
+        }
+        if (!quick.dnsServers().isEmpty()) {
+            new NameServers(interfaceName, output).unsetRecord();
+        }
+        new Firewall(interfaceName, output).removeAll();
+        if (quick.table() instanceof Table.Auto) {
+            for (Rule rule : rulesOfDefaultRoutes(net.rules(), net.routes(), interfaceName)) {
+                output.step("ip " + AddressText.family(rule.ipv4()) + " rule delete " + rule);
+                net.removeRule(rule);
+            }
+        }
+        Undo.deleteLink(net, interfaceName, output);
+        hooks.run(quick.postDown());
+    }
+
+    /**
+     * The rules that send packets to a default route through the interface, each with the rule
+     * before it that {@code wg-quick} added next, and not those of all interfaces, as {@code
+     * wg-quick} would.
+     */
+    static List<Rule> rulesOfDefaultRoutes(
+            List<Rule> rules, List<Route> routes, String interfaceName) {
+        List<Rule> found = new ArrayList<>();
+        for (Rule rule : rules) {
+            boolean leadsHere =
+                    rule.equals(
+                                    Rule.unlessMarked(
+                                            rule.ipv4(),
+                                            rule.priority(),
+                                            rule.table(),
+                                            rule.table()))
+                            && routes.stream()
+                                    .anyMatch(
+                                            route ->
+                                                    interfaceName.equals(route.link())
+                                                            && route.table() == rule.table()
+                                                            && route.destination().length() == 0
+                                                            && route.destination().isIpv4()
+                                                                    == rule.ipv4());
+            if (!leadsHere) {
+                continue;
+            }
+            found.add(rule);
+            Rule before = Rule.mainWithoutDefault(rule.ipv4(), rule.priority() - 1);
+            if (rules.contains(before)) {
+                found.add(before);
+            }
+        }
+        return found;
+    }
+}

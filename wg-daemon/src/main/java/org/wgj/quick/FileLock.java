@@ -1,0 +1,104 @@
+package org.wgj.quick;
+
+import static org.wgj.tun.linux.ErrnoException.check;
+
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Libc;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A file that one process at a time, and within it one holder, works with; it is made with mode
+ * 0600 where it is missing. The kernel lets go of it when the process ends, however that ends.
+ *
+ * <p>flock(2) and not the JDK's locks: those are lost as soon as anything else in the process
+ * closes the same file, and the file could not be deleted without a race.
+ */
+final class FileLock implements AutoCloseable {
+    /* asm-generic/fcntl.h, sys/file.h */
+    private static final int O_RDWR = 2;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
+
+    private final int fd;
+
+    private FileLock(int fd) {
+        this.fd = fd;
+    }
+
+    /** Null when another holds it. */
+    static FileLock tryLock(Path file) throws IOException {
+        return lock(file, LOCK_EX | LOCK_NB);
+    }
+
+    /** Waits while another holds it. */
+    static FileLock lock(Path file) throws IOException {
+        return lock(file, LOCK_EX);
+    }
+
+    private static FileLock lock(Path file, int operation) throws IOException {
+        while (true) {
+            create(file);
+            int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC);
+            if (fd < 0 && Libc.errno() == Errno.ENOENT) {
+                continue; // its last holder has just deleted it
+            }
+            check("open " + file, fd);
+            int result = Libc.flock(fd, operation);
+            int errno = result < 0 ? Libc.errno() : 0;
+            if (errno == 0 && isStillThere(file, fd)) {
+                return new FileLock(fd);
+            }
+            Libc.close(fd);
+            if (errno == Errno.EAGAIN) {
+                return null;
+            }
+            if (errno != 0 && errno != Errno.EINTR) {
+                throw new ErrnoException("lock " + file, errno);
+            }
+        }
+    }
+
+    private static void create(Path file) throws IOException {
+        try {
+            Files.createDirectories(
+                    file.getParent(),
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+            Files.createFile(
+                    file,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
+        } catch (FileAlreadyExistsException | NoSuchFileException e) {
+            // It is there; or its directory has just gone, which the next attempt finds out.
+        } catch (AccessDeniedException e) {
+            throw new IOException("cannot write " + file + ": run as root", e);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    "cannot write " + file + ": " + e.getReason() + "; it has to be writable", e);
+        }
+    }
+
+    /** Whether the file of that name is the one that is open: another may have deleted it. */
+    private static boolean isStillThere(Path file, int fd) throws IOException {
+        try {
+            return Files.isSameFile(file, Path.of("/proc/self/fd/" + fd));
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        Libc.close(fd);
+    }
+}

@@ -1,0 +1,172 @@
+package org.wgj.quick;
+
+import org.wgj.tun.linux.IpPrefix;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The packet filter that goes with a default route, equal to that of {@code wg-quick}, which can
+ * remove it too: packets to the interface's addresses that come in elsewhere from afar are dropped
+ * (CVE-2019-14899), and datagrams that answer marked ones get the mark, so that a strict check of
+ * source addresses lets them pass.
+ */
+final class Firewall {
+    private static final List<String> FAMILIES = List.of("ip", "ip6");
+
+    private final String interfaceName;
+    private final Output output;
+
+    Firewall(String interfaceName, Output output) {
+        this.interfaceName = interfaceName;
+        this.output = output;
+    }
+
+    private String table() {
+        return "wg-quick-" + interfaceName;
+    }
+
+    private String marker() {
+        return "-m comment --comment \"wg-quick(8) rule for " + interfaceName + "\"";
+    }
+
+    /**
+     * Adds the rules of one family.
+     *
+     * @param addresses of the interface
+     */
+    void add(Journal journal, boolean ipv4, List<IpPrefix> addresses, int mark) throws IOException {
+        List<String> own = new ArrayList<>();
+        for (IpPrefix address : addresses) {
+            if (address.isIpv4() == ipv4) {
+                own.add(AddressText.of(address.address()));
+            }
+        }
+        String restore = ipv4 ? "iptables-restore" : "ip6tables-restore";
+        if (Programs.has("nft")) {
+            journal.append(new Step.Firewall(true, ipv4));
+            nft(nftCommands(ipv4 ? "ip" : "ip6", own, mark));
+        } else if (Programs.has(restore)) {
+            journal.append(new Step.Firewall(false, ipv4));
+            output.step(restore + " -n");
+            Programs.mustRun(restoreLines(own, mark), List.of(restore, "-n"));
+        } else {
+            output.warn(
+                    "neither nft nor "
+                            + restore
+                            + " is there: packets to the addresses of "
+                            + interfaceName
+                            + " that come in elsewhere are not dropped");
+        }
+    }
+
+    private void nft(String commands) throws IOException {
+        output.step("nft -f -");
+        Programs.mustRun(commands, List.of("nft", "-f", "-"));
+    }
+
+    String nftCommands(String family, List<String> addresses, int mark) {
+        String table = family + " " + table();
+        StringBuilder text = new StringBuilder();
+        text.append("add table %s\n".formatted(table));
+        chain(text, table, "preraw", "prerouting", -300);
+        chain(text, table, "premangle", "prerouting", -150);
+        chain(text, table, "postmangle", "postrouting", -150);
+        for (String address : addresses) {
+            text.append(
+                    "add rule %s preraw iifname != \"%s\" %s daddr %s fib saddr type != local drop\n"
+                            .formatted(table, interfaceName, family, address));
+        }
+        text.append(
+                "add rule %s postmangle meta l4proto udp mark %s ct mark set mark\n"
+                        .formatted(table, Integer.toUnsignedString(mark)));
+        text.append(
+                "add rule %s premangle meta l4proto udp meta mark set ct mark\n".formatted(table));
+        return text.toString();
+    }
+
+    private static void chain(
+            StringBuilder text, String table, String name, String hook, int priority) {
+        text.append(
+                "add chain %s %s { type filter hook %s priority %d; }\n"
+                        .formatted(table, name, hook, priority));
+    }
+
+    String restoreLines(List<String> addresses, int mark) {
+        StringBuilder text = new StringBuilder("*raw\n");
+        for (String address : addresses) {
+            text.append(
+                    "-I PREROUTING ! -i %s -d %s -m addrtype ! --src-type LOCAL -j DROP %s\n"
+                            .formatted(interfaceName, address, marker()));
+        }
+        text.append("COMMIT\n*mangle\n");
+        text.append(
+                "-I POSTROUTING -m mark --mark %s -p udp -j CONNMARK --save-mark %s\n"
+                        .formatted(Integer.toUnsignedString(mark), marker()));
+        text.append("-I PREROUTING -p udp -j CONNMARK --restore-mark %s\n".formatted(marker()));
+        return text.append("COMMIT\n").toString();
+    }
+
+    /** Removes what there is for this interface of one family, whoever added it. */
+    void remove(boolean nft, boolean ipv4) throws IOException {
+        if (nft) {
+            removeTable(ipv4 ? "ip" : "ip6");
+        } else {
+            removeRules(ipv4 ? "iptables" : "ip6tables");
+        }
+    }
+
+    /** Removes what there is for this interface, whoever added it, as far as it can be found. */
+    void removeAll() throws IOException {
+        for (String family : FAMILIES) {
+            if (Programs.has("nft")) {
+                removeTable(family);
+            }
+            String iptables = family.equals("ip") ? "iptables" : "ip6tables";
+            if (Programs.has(iptables)) {
+                removeRules(iptables);
+            }
+        }
+    }
+
+    private void removeTable(String family) throws IOException {
+        String table = "table " + family + " " + table();
+        if (!Programs.has("nft")) {
+            output.warn("nft is gone: " + table + " stays until it is deleted by hand");
+            return;
+        }
+        String tables = Programs.ask("nft", "list", "tables");
+        if (tables.lines().anyMatch(table::equals)) {
+            nft("delete " + table + "\n");
+        }
+    }
+
+    private void removeRules(String iptables) throws IOException {
+        if (!Programs.has(iptables + "-save") || !Programs.has(iptables + "-restore")) {
+            output.warn(iptables + " is gone: the rules for " + interfaceName + " stay");
+            return;
+        }
+        String restore = deletion(Programs.ask(iptables + "-save"));
+        if (!restore.isEmpty()) {
+            output.step(iptables + "-restore -n");
+            Programs.mustRun(restore, List.of(iptables + "-restore", "-n"));
+        }
+    }
+
+    /** What removes the rules of this interface from what was saved; empty when there are none. */
+    String deletion(String saved) {
+        StringBuilder text = new StringBuilder();
+        boolean found = false;
+        for (String line : saved.lines().toList()) {
+            boolean ours = line.startsWith("-A ") && line.contains(marker());
+            found |= ours;
+            if (ours) {
+                text.append("-D").append(line.substring(2)).append('\n');
+            } else if (line.startsWith("*") || line.equals("COMMIT")) {
+                text.append(line).append('\n');
+            }
+        }
+        return found ? text.toString() : "";
+    }
+}

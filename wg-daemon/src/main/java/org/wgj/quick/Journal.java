@@ -1,0 +1,177 @@
+package org.wgj.quick;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What has been done to bring one interface up, each step written down before it is done, so that
+ * whoever takes it down knows what to undo, also after a crash. It is in memory (/run) as all of
+ * that is, and so needs no syncing; only root can read it, since hooks may contain secrets.
+ *
+ * <p>Whoever has it open has it alone. Used by one thread.
+ */
+final class Journal implements AutoCloseable {
+    private static final String DIRECTORY_PROPERTY = "wgj.state.directory";
+    private static final String SUFFIX = ".journal";
+
+    private final Path file;
+    private final FileLock lock;
+    private final List<Step> steps;
+
+    private Journal(Path file, FileLock lock, List<Step> steps) {
+        this.file = file;
+        this.lock = lock;
+        this.steps = steps;
+    }
+
+    static Path directory() {
+        return Path.of(System.getProperty(DIRECTORY_PROPERTY, "/run/wgj"));
+    }
+
+    private static Path file(String interfaceName) {
+        return directory().resolve(interfaceName + SUFFIX);
+    }
+
+    /** Whether there is something to undo. */
+    static boolean exists(String interfaceName) {
+        return Files.exists(file(interfaceName));
+    }
+
+    /**
+     * Opens the journal of an interface, an empty one where there is none.
+     *
+     * @throws IOException also when another process is working on that interface
+     */
+    static Journal open(String interfaceName) throws IOException {
+        Path file = file(interfaceName);
+        FileLock lock = FileLock.tryLock(file);
+        if (lock == null) {
+            throw new IOException(
+                    "another command is just bringing " + interfaceName + " up or down");
+        }
+        try {
+            dropCutOffLine(file);
+            return new Journal(file, lock, read(file));
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** All steps, the oldest first. */
+    List<Step> steps() {
+        return List.copyOf(steps);
+    }
+
+    /** To be called before the step is done. */
+    void append(Step step) throws IOException {
+        write(file, step);
+        steps.add(step);
+    }
+
+    private static void write(Path file, Step step) throws IOException {
+        Files.writeString(file, StepText.format(step) + "\n", StandardOpenOption.APPEND);
+    }
+
+    /** Nothing is left to undo. */
+    void delete() throws IOException {
+        steps.clear();
+        Files.deleteIfExists(file);
+    }
+
+    /** Forgets it when it is empty. */
+    @Override
+    public void close() throws IOException {
+        try {
+            if (steps.isEmpty()) {
+                delete();
+            }
+            deleteDirectoryIfEmpty();
+        } finally {
+            lock.close();
+        }
+    }
+
+    private static void deleteDirectoryIfEmpty() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
+            if (files.iterator().hasNext()) {
+                return;
+            }
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        try (var _ = lockShared()) {
+            Files.deleteIfExists(directory().resolve("lock"));
+        }
+        try {
+            Files.deleteIfExists(directory());
+        } catch (DirectoryNotEmptyException e) {
+            // other interfaces' journals
+        }
+    }
+
+    /** The last line may have been cut off; then its step was not begun. */
+    private static List<Step> read(Path file) throws IOException {
+        String text = Files.readString(file);
+        int end = text.lastIndexOf('\n') + 1;
+        try {
+            return new ArrayList<>(text.substring(0, end).lines().map(StepText::parse).toList());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    file
+                            + " is not what wgj wrote; undo by hand what is left of the interface"
+                            + " and delete it",
+                    e);
+        }
+    }
+
+    /** What is appended next must not continue a line that was cut off. */
+    private static void dropCutOffLine(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] != '\n') {
+            end--;
+        }
+        if (end < bytes.length) {
+            try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(end);
+            }
+        }
+    }
+
+    /** Waits for what all interfaces share, such as the number of a table; not to be nested. */
+    static FileLock lockShared() throws IOException {
+        return FileLock.lock(directory().resolve("lock"));
+    }
+
+    /** The journals of all other interfaces as they are now. */
+    List<Other> others() throws IOException {
+        List<Other> others = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
+            for (Path other : files) {
+                if (!other.equals(file)) {
+                    others.add(new Other(other, read(other)));
+                }
+            }
+        } catch (NoSuchFileException e) {
+            // None has been made yet, or one of them has just gone.
+        }
+        return others;
+    }
+
+    /** Another interface's journal. */
+    record Other(Path file, List<Step> steps) {
+        /** Adds a step that replaces what it knew; under the lock of what all share. */
+        void append(Step step) throws IOException {
+            write(file, step);
+        }
+    }
+}

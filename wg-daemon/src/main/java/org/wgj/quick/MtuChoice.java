@@ -1,0 +1,72 @@
+package org.wgj.quick;
+
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Route;
+import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tun.linux.Way;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * The MTU of an interface whose file names none, as {@code wg-quick} finds it: that of the widest
+ * way to an endpoint, else that of the default route, else 1500, less the 80 bytes that IPv6, UDP
+ * and WireGuard put around a packet.
+ */
+final class MtuChoice {
+    private MtuChoice() {}
+
+    private static final int OVERHEAD = 80;
+    private static final int ETHERNET = 1500;
+
+    /** The ways that packets take, asked of the kernel. */
+    interface Ways {
+        /** The MTU of the way to an address, 0 when there is no way. */
+        int mtuTo(InetAddress address) throws IOException;
+
+        /** The MTU of the default route's interface, 0 when there is none. */
+        int mtuOfDefault() throws IOException;
+    }
+
+    static int choose(List<InetAddress> endpoints, Ways ways) throws IOException {
+        int mtu = 0;
+        for (InetAddress endpoint : endpoints) {
+            mtu = Math.max(mtu, ways.mtuTo(endpoint));
+        }
+        if (mtu == 0) {
+            mtu = ways.mtuOfDefault();
+        }
+        return (mtu == 0 ? ETHERNET : mtu) - OVERHEAD;
+    }
+
+    static Ways of(RtNetlink net) {
+        return new Ways() {
+            @Override
+            public int mtuTo(InetAddress address) throws IOException {
+                try {
+                    Way way = net.wayTo(address);
+                    return way.mtu() != 0 ? way.mtu() : mtuOf(way.link());
+                } catch (ErrnoException e) {
+                    return 0; // unreachable, for the moment or for ever
+                }
+            }
+
+            @Override
+            public int mtuOfDefault() throws IOException {
+                for (Route route : net.routes(Route.MAIN_TABLE)) {
+                    IpPrefix destination = route.destination();
+                    if (destination.isIpv4() && destination.length() == 0) {
+                        return mtuOf(route.link());
+                    }
+                }
+                return 0;
+            }
+
+            private int mtuOf(String link) throws IOException {
+                return link == null ? 0 : net.link(link).mtu();
+            }
+        };
+    }
+}

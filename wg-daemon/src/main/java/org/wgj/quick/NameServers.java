@@ -1,0 +1,134 @@
+package org.wgj.quick;
+
+import org.wgj.conf.QuickConfig;
+import org.wgj.quick.ResolvConfFile.Content;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The name servers of an interface: through the program resolvconf, as {@code wg-quick} does it,
+ * and where there is none in /etc/resolv.conf, whose text comes back when the interface goes down.
+ */
+final class NameServers {
+    private static final Path FILE = Path.of("/etc/resolv.conf");
+    private static final Path INTERFACE_ORDER = Path.of("/etc/resolvconf/interface-order");
+    private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9-]+)\\*");
+
+    private final String interfaceName;
+    private final ResolvConfFile file;
+    private final Output output;
+
+    NameServers(String interfaceName, Output output) {
+        this(interfaceName, new ResolvConfFile(FILE), output);
+    }
+
+    NameServers(String interfaceName, ResolvConfFile file, Output output) {
+        this.interfaceName = interfaceName;
+        this.file = file;
+        this.output = output;
+    }
+
+    /** Search domains alone change nothing, as with {@code wg-quick}. */
+    void set(Journal journal, QuickConfig quick) throws IOException {
+        if (quick.dnsServers().isEmpty()) {
+            return;
+        }
+        String text = text(quick);
+        if (Programs.has("resolvconf")) {
+            String record = record();
+            journal.append(new Step.Resolvconf(record));
+            output.step("resolvconf -a " + record + " -m 0 -x");
+            Programs.mustRun(text, List.of("resolvconf", "-a", record, "-m", "0", "-x"));
+            return;
+        }
+        try (var _ = Journal.lockShared()) {
+            Content before = file.read();
+            String written = "# by wgj for " + interfaceName + " until it goes down\n" + text;
+            journal.append(new Step.ResolvConfFile(before.text(), before.link(), written));
+            output.step("printf '" + text.replace("\n", "\\n") + "' > " + FILE);
+            file.write(new Content(written, false));
+        }
+    }
+
+    private static String text(QuickConfig quick) {
+        StringBuilder text = new StringBuilder();
+        for (InetAddress server : quick.dnsServers()) {
+            text.append("nameserver ").append(AddressText.of(server)).append('\n');
+        }
+        if (!quick.dnsSearch().isEmpty()) {
+            text.append("search ").append(String.join(" ", quick.dnsSearch())).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Debian's resolvconf wants to know what kind of interface it is, such as {@code tun.wg0}. */
+    private String record() throws IOException {
+        if (Files.isRegularFile(INTERFACE_ORDER)) {
+            for (String line : Files.readAllLines(INTERFACE_ORDER)) {
+                Matcher prefix = PREFIX.matcher(line.strip());
+                if (prefix.matches()) {
+                    return prefix.group(1) + "." + interfaceName;
+                }
+            }
+        }
+        return interfaceName;
+    }
+
+    void unset(Step.Resolvconf step) throws IOException {
+        unset(step.record());
+    }
+
+    /** Of an interface that another program brought up. */
+    void unsetRecord() throws IOException {
+        if (Programs.has("resolvconf")) {
+            unset(record());
+        }
+    }
+
+    private void unset(String record) throws IOException {
+        if (!Programs.has("resolvconf")) {
+            output.warn("resolvconf is gone: the name servers of " + record + " stay");
+            return;
+        }
+        output.step("resolvconf -d " + record + " -f");
+        Programs.mustRun("", List.of("resolvconf", "-d", record, "-f"));
+    }
+
+    /**
+     * Brings back the text there was before. Where another interface has written over ours since,
+     * it is told to bring that text back; where somebody else has, it stays.
+     */
+    void unset(Journal journal, Step.ResolvConfFile step) throws IOException {
+        try (var _ = Journal.lockShared()) {
+            Content now = file.read();
+            Content before = new Content(step.before(), step.link());
+            if (now.equals(before)) {
+                return; // it was not written yet, or is back already
+            }
+            if (now.equals(new Content(step.written(), false))) {
+                output.step("restore " + FILE);
+                file.write(before);
+                return;
+            }
+            for (Journal.Other other : journal.others()) {
+                for (Step theirs : other.steps().reversed()) {
+                    if (theirs instanceof Step.ResolvConfFile(var old, boolean link, var written)) {
+                        if (!link && step.written().equals(old)) {
+                            other.append(
+                                    new Step.ResolvConfFile(step.before(), step.link(), written));
+                            return;
+                        }
+                        break;
+                    }
+                }
+            }
+            output.warn(FILE + " was changed meanwhile and stays as it is");
+        }
+    }
+}

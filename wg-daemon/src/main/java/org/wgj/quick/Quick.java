@@ -1,0 +1,152 @@
+package org.wgj.quick;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.EndpointResolver;
+import org.wgj.tun.linux.RtNetlink;
+
+import java.io.IOException;
+import java.util.Objects;
+
+/**
+ * One interface of a configuration file, brought up, changed and taken down as {@code wg-quick}
+ * does it, without the programs {@code ip} and {@code wg}.
+ *
+ * <p>All that is done is written to a journal first (in {@code /run/wgj}, or where the property
+ * {@code wgj.state.directory} says), so that {@link #down} undoes exactly that, also after a crash
+ * and by another process. The interface itself is spoken to through its configuration socket alone.
+ *
+ * <p>Each method is a whole operation that blocks, one at a time for each interface, also among
+ * processes. An interrupt of its thread makes {@link #up} give up, undo what it did and throw. The
+ * messages of exceptions are for the user.
+ */
+public final class Quick {
+    private final DeviceStarter starter;
+    private final EndpointResolver resolver;
+    private final Output output;
+    private ConfigFile file;
+
+    /**
+     * @param file its keys are needed as long as {@link #up} or {@link #reload} may be called, and
+     *     remain the caller's to wipe
+     * @param resolver finds the addresses of endpoints, before the interface is made or changed
+     */
+    public Quick(ConfigFile file, DeviceStarter starter, EndpointResolver resolver, Output output) {
+        this.file = Objects.requireNonNull(file);
+        this.starter = Objects.requireNonNull(starter);
+        this.resolver = Objects.requireNonNull(resolver);
+        this.output = Objects.requireNonNull(output);
+    }
+
+    public String interfaceName() {
+        return file.interfaceName();
+    }
+
+    /**
+     * Brings the interface up; what a crash has left of it is undone before. When this fails
+     * everything it did is undone again.
+     *
+     * @throws IOException also when an interface of that name exists, which is left alone
+     */
+    public void up() throws IOException {
+        String name = interfaceName();
+        try (Journal journal = Journal.open(name);
+                RtNetlink net = RtNetlink.open()) {
+            if (Undo.find(net, name) != null) {
+                throw new IOException("`" + name + "' already exists");
+            }
+            Down down = new Down(name, net, output);
+            if (!journal.steps().isEmpty()) {
+                output.warn("undoing what was left of " + name);
+                down.byJournal(journal);
+                if (!journal.steps().isEmpty()) {
+                    throw new IOException("what was left of " + name + " cannot be undone");
+                }
+            }
+            try {
+                new Up(file, net, journal, output).run(starter, resolver);
+            } catch (IOException | RuntimeException e) {
+                Thread.interrupted(); // undoing is not to be interrupted by what made us give up
+                down.byJournal(journal);
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Changes the interface to what a newer version of its file says, without dropping a session:
+     * peers and their settings, routes, addresses, and an MTU that the file names. Hooks do not
+     * run, those for going down are the newer ones from here on; DNS stays.
+     *
+     * @param newer of the same interface; takes the place of the file this was made with
+     * @throws IOException with the interface between the two where something failed half-way; to be
+     *     called again, or taken down
+     */
+    public void reload(ConfigFile newer) throws IOException {
+        if (!newer.interfaceName().equals(interfaceName())) {
+            throw new IllegalArgumentException("the file of another interface");
+        }
+        try (Journal journal = Journal.open(interfaceName());
+                RtNetlink net = RtNetlink.open()) {
+            if (!journal.steps().contains(new Step.Complete())) {
+                throw new IOException(interfaceName() + " is not up");
+            }
+            new Reload(newer, net, journal, output).run(resolver);
+            file = newer;
+        }
+    }
+
+    /**
+     * Undoes what {@link #up} and {@link #reload} did; does nothing when that was done already.
+     *
+     * @throws IOException when a hook failed or something is left, with all else undone
+     */
+    public void down() throws IOException {
+        downByJournal(interfaceName(), output);
+    }
+
+    /**
+     * Takes an interface down, whoever brought it up: one of ours by its journal, whatever became
+     * of its file; one of the stock wg-quick's as that would.
+     *
+     * @param nameOrPath of the file, as {@link ConfigFile#read} takes it
+     */
+    public static void down(String nameOrPath, Output output) throws IOException {
+        String fileName = nameOrPath.substring(nameOrPath.lastIndexOf('/') + 1);
+        String name =
+                fileName.endsWith(".conf")
+                        ? fileName.substring(0, fileName.length() - ".conf".length())
+                        : fileName;
+        if (Journal.exists(name)) {
+            downByJournal(name, output);
+            return;
+        }
+        ConfigFile file = ConfigFile.read(nameOrPath);
+        file.device().wipe();
+        try (RtNetlink net = RtNetlink.open()) {
+            new Down(file.interfaceName(), net, output).asWgQuick(file);
+        }
+    }
+
+    private static void downByJournal(String name, Output output) throws IOException {
+        try (Journal journal = Journal.open(name);
+                RtNetlink net = RtNetlink.open()) {
+            if (journal.steps().isEmpty()) {
+                return;
+            }
+            if (!new Down(name, net, output).byJournal(journal)) {
+                throw new IOException(
+                        name
+                                + (journal.steps().isEmpty()
+                                        ? " is down, but not all went well"
+                                        : " is not down entirely; try again"));
+            }
+        }
+    }
+
+    /** Writes the interface's present configuration to its file, as SaveConfig does. */
+    public static void save(ConfigFile file, Output output) throws IOException {
+        try (RtNetlink net = RtNetlink.open()) {
+            new SavedConfig(file.interfaceName(), net, output).write(file.path(), file.quick());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package org.wgj.quick;
+
+import org.wgj.TunnelStatus;
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.EndpointResolver;
+import org.wgj.conf.SetRequests;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.RtNetlink;
+import org.wgj.uapi.SetCommand;
+import org.wgj.uapi.UapiClient;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Makes a running interface what a newer file says, sessions living on. */
+final class Reload {
+    private final ConfigFile file;
+    private final String name;
+    private final RtNetlink net;
+    private final Journal journal;
+    private final Output output;
+
+    Reload(ConfigFile file, RtNetlink net, Journal journal, Output output) {
+        this.file = file;
+        this.name = file.interfaceName();
+        this.net = net;
+        this.journal = journal;
+        this.output = output;
+    }
+
+    void run(EndpointResolver resolver) throws IOException {
+        UapiClient device = UapiClient.of(name);
+        TunnelStatus status = device.get();
+        try {
+            List<SetCommand> commands =
+                    new ArrayList<>(SetRequests.syncconf(file.device(), status, resolver));
+            keepWhatTheFileLeavesOpen(commands);
+            journal.append(new Step.From(file.path(), file.quick()));
+            output.step("wg syncconf " + name + " <(wgj strip " + file.path() + ")");
+            if (!commands.isEmpty()) {
+                Up.configure(device, commands, file.device());
+            }
+        } finally {
+            status.wipe();
+        }
+        boolean changed = changeAddresses();
+        if (file.quick().mtu().isPresent()) {
+            int mtu = file.quick().mtu().getAsInt();
+            if (net.link(name).mtu() != mtu) {
+                output.step("ip link set mtu " + mtu + " dev " + name);
+                net.setMtu(name, mtu);
+            }
+        }
+        new Routes(name, net, journal, output).bringAbout(device, file.quick().table(), changed);
+    }
+
+    /** The mark was chosen for a default route, and a key may come from a hook. */
+    private void keepWhatTheFileLeavesOpen(List<SetCommand> commands) {
+        if (file.device().fwmark().isEmpty()
+                && journal.steps().stream().anyMatch(Step.Mark.class::isInstance)) {
+            commands.removeIf(SetCommand.Fwmark.class::isInstance);
+        }
+        if (file.device().privateKey() == null) {
+            commands.removeIf(SetCommand.PrivateKey.class::isInstance);
+        }
+    }
+
+    /** Returns whether anything has changed. */
+    private boolean changeAddresses() throws IOException {
+        Set<IpPrefix> present = new LinkedHashSet<>();
+        for (Step step : journal.steps()) {
+            if (step instanceof Step.Address(boolean added, IpPrefix address)) {
+                if (added) {
+                    present.add(address);
+                } else {
+                    present.remove(address);
+                }
+            }
+        }
+        List<IpPrefix> missing = new ArrayList<>(file.quick().addresses());
+        missing.removeAll(present);
+        present.removeAll(file.quick().addresses());
+        Up.addAddresses(net, journal, name, missing, output);
+        for (IpPrefix address : present) {
+            output.step(
+                    "ip %s address delete %s dev %s"
+                            .formatted(
+                                    AddressText.family(address.isIpv4()),
+                                    AddressText.of(address),
+                                    name));
+            try {
+                net.removeAddress(name, address);
+            } catch (ErrnoException e) {
+                if (e.errno() != Errno.EADDRNOTAVAIL) { // somebody else was quicker
+                    throw e;
+                }
+            }
+            journal.append(new Step.Address(false, address));
+        }
+        return !missing.isEmpty() || !present.isEmpty();
+    }
+}

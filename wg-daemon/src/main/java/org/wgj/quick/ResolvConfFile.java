@@ -1,0 +1,100 @@
+package org.wgj.quick;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A resolv.conf(5), replaced as a whole. Where that cannot be done, since it is mounted by itself
+ * as in most containers, its text is overwritten in place.
+ */
+final class ResolvConfFile {
+    private final Path file;
+
+    ResolvConfFile(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * What a file holds.
+     *
+     * @param text null when there is no file; of a symbolic link its target
+     */
+    record Content(String text, boolean link) {}
+
+    Content read() throws IOException {
+        try {
+            if (Files.isSymbolicLink(file)) {
+                return new Content(Files.readSymbolicLink(file).toString(), true);
+            }
+            return new Content(Files.readString(file), false);
+        } catch (NoSuchFileException e) {
+            return new Content(null, false);
+        }
+    }
+
+    void write(Content content) throws IOException {
+        if (content.text() == null) {
+            delete();
+            return;
+        }
+        Path next = file.resolveSibling("." + file.getFileName() + ".wgj");
+        try {
+            Files.deleteIfExists(next);
+            if (content.link()) {
+                Files.createSymbolicLink(next, Path.of(content.text()));
+            } else {
+                Files.writeString(next, content.text());
+                // Programs of every user read it, whatever the umask.
+                Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r--r--"));
+            }
+            Files.move(
+                    next,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (FileSystemException e) {
+            if (content.link()) {
+                throw e;
+            }
+            overwrite(content.text(), e);
+        } finally {
+            deleteQuietly(next);
+        }
+    }
+
+    private void delete() throws IOException {
+        try {
+            Files.deleteIfExists(file);
+        } catch (FileSystemException e) {
+            overwrite("", e);
+        }
+    }
+
+    private void overwrite(String text, FileSystemException before) throws IOException {
+        try {
+            Files.writeString(file, text);
+        } catch (FileSystemException e) {
+            e.addSuppressed(before);
+            throw new IOException(
+                    file
+                            + " cannot be written: "
+                            + e.getReason()
+                            + "; leave DNS out of the"
+                            + " configuration or make it writable",
+                    e);
+        }
+    }
+
+    private static void deleteQuietly(Path next) {
+        try {
+            Files.deleteIfExists(next);
+        } catch (IOException e) {
+            // Its folder cannot be written, so it is not there.
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package org.wgj.quick;
+
+import org.wgj.conf.QuickConfig.Table;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Route;
+import org.wgj.tun.linux.RtNetlink;
+import org.wgj.uapi.UapiClient;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The routes of an interface's allowed IPs: those that are missing are added, and those that the
+ * journal knows and nothing needs any more are removed.
+ */
+final class Routes {
+    private final String interfaceName;
+    private final RtNetlink net;
+    private final Journal journal;
+    private final Output output;
+
+    Routes(String interfaceName, RtNetlink net, Journal journal, Output output) {
+        this.interfaceName = interfaceName;
+        this.net = net;
+        this.journal = journal;
+        this.output = output;
+    }
+
+    /**
+     * @param renewDefaults whether default routes are made anew, since the interface's addresses
+     *     have changed, which their packet filter names
+     */
+    void bringAbout(UapiClient device, Table table, boolean renewDefaults) throws IOException {
+        DeviceView view = DeviceView.of(device);
+        List<IpPrefix> allowedIps = new ArrayList<>(view.allowedIps());
+        if (!(table instanceof Table.Off)
+                && Ipv6.isAbsent()
+                && allowedIps.removeIf(range -> !range.isIpv4())) {
+            output.warn("this host has no IPv6: allowed IPs of IPv6 get no routes");
+        }
+        bringAboutPlain(allowedIps, table);
+        bringAboutDefaults(device, view, allowedIps, table, renewDefaults);
+    }
+
+    private void bringAboutPlain(List<IpPrefix> allowedIps, Table table) throws IOException {
+        Set<Route> made = new LinkedHashSet<>();
+        for (Step step : journal.steps()) {
+            if (step instanceof Step.AllowedRoute(boolean added, var destination, int id)) {
+                Route route = Route.through(interfaceName, destination).withTable(id);
+                if (added) {
+                    made.add(route);
+                } else {
+                    made.remove(route);
+                }
+            }
+        }
+        List<Route> present = new ArrayList<>(net.routes());
+        present.removeIf(route -> made.stream().anyMatch(each -> isSame(each, route)));
+        List<Route> wanted = AllowedRoutes.of(interfaceName, allowedIps, table, present);
+        for (Route route : made) {
+            if (!wanted.contains(route)) {
+                remove(route);
+            }
+        }
+        for (Route route : wanted) {
+            if (!made.contains(route)) {
+                add(route);
+            }
+        }
+    }
+
+    /** IPv6 routes come back with the kernel's metric. */
+    private static boolean isSame(Route route, Route other) {
+        return route.withMetric(0).equals(other.withMetric(0));
+    }
+
+    private void add(Route route) throws IOException {
+        journal.append(new Step.AllowedRoute(true, route.destination(), route.table()));
+        output.step("ip " + family(route) + " route add " + DefaultRoutes.text(route));
+        net.addRoute(route);
+    }
+
+    private void remove(Route route) throws IOException {
+        output.step("ip " + family(route) + " route delete " + DefaultRoutes.text(route));
+        try {
+            net.removeRoute(route);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ESRCH) { // somebody else was quicker
+                throw e;
+            }
+        }
+        journal.append(new Step.AllowedRoute(false, route.destination(), route.table()));
+    }
+
+    private static String family(Route route) {
+        return AddressText.family(route.destination().isIpv4());
+    }
+
+    private void bringAboutDefaults(
+            UapiClient device,
+            DeviceView view,
+            List<IpPrefix> allowedIps,
+            Table table,
+            boolean renew)
+            throws IOException {
+        Set<Step.DefaultRoute> made = new HashSet<>();
+        for (Step step : journal.steps()) {
+            if (step instanceof Step.DefaultRoute(boolean added, boolean ipv4, int id)) {
+                made.removeIf(each -> each.ipv4() == ipv4);
+                if (added) {
+                    made.add(new Step.DefaultRoute(true, ipv4, id));
+                }
+            }
+        }
+        DefaultRoutes defaults = new DefaultRoutes(interfaceName, net, journal, output);
+        List<IpPrefix> wanted =
+                allowedIps.stream().filter(range -> AllowedRoutes.isDefault(range, table)).toList();
+        for (Step.DefaultRoute step : Set.copyOf(made)) {
+            boolean needed = wanted.stream().anyMatch(range -> range.isIpv4() == step.ipv4());
+            if (!needed || renew || step.table() != view.fwmark()) {
+                defaults.remove(step);
+                made.remove(step);
+            }
+        }
+        for (IpPrefix range : wanted) {
+            if (made.stream().noneMatch(step -> step.ipv4() == range.isIpv4())) {
+                defaults.add(device, range);
+            }
+        }
+    }
+}

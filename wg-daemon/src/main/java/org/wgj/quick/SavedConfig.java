@@ -1,0 +1,125 @@
+package org.wgj.quick;
+
+import org.wgj.TunnelStatus;
+import org.wgj.conf.QuickConfig;
+import org.wgj.show.ShowConf;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.RtNetlink;
+import org.wgj.uapi.UapiClient;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * The present configuration of an interface as a file, as {@code wg-quick save} writes it: what the
+ * interface has, and from the file before it what the interface cannot know.
+ *
+ * <p>The file is replaced as a whole, and only its owner can ever read it.
+ */
+final class SavedConfig {
+    private final String interfaceName;
+    private final RtNetlink net;
+    private final Output output;
+
+    SavedConfig(String interfaceName, RtNetlink net, Output output) {
+        this.interfaceName = interfaceName;
+        this.net = net;
+        this.output = output;
+    }
+
+    void write(Path file, QuickConfig quick) throws IOException {
+        TunnelStatus status = UapiClient.of(interfaceName).get();
+        try {
+            output.step("wg showconf " + interfaceName);
+            replace(file, text(ShowConf.of(status), present(quick)));
+        } finally {
+            status.wipe();
+        }
+    }
+
+    /** The lines of wg-quick come first in the section. */
+    static String text(String showConf, QuickConfig quick) {
+        String heading = "[Interface]\n";
+        String lines = String.join("\n", QuickConfigText.lines(quick)) + "\n";
+        return heading + (lines.isBlank() ? "" : lines) + showConf.substring(heading.length());
+    }
+
+    /** With the addresses and, where the file names one, the MTU that the interface has now. */
+    private QuickConfig present(QuickConfig quick) throws IOException {
+        List<IpPrefix> addresses = new ArrayList<>(net.addresses(interfaceName));
+        // Linux gives a TUN a link-local address by itself.
+        addresses.removeIf(
+                address ->
+                        address.address().isLinkLocalAddress()
+                                && !address.isIpv4()
+                                && !quick.addresses().contains(address));
+        OptionalInt mtu =
+                quick.mtu().isEmpty()
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(net.link(interfaceName).mtu());
+        return new QuickConfig(
+                addresses,
+                quick.dnsServers(),
+                quick.dnsSearch(),
+                mtu,
+                quick.table(),
+                quick.preUp(),
+                quick.postUp(),
+                quick.preDown(),
+                quick.postDown(),
+                quick.saveConfig());
+    }
+
+    /** Never half, also if the machine stops; and readable by its owner alone from the start. */
+    static void replace(Path file, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        Path next = file.resolveSibling(file.getFileName() + ".tmp");
+        try {
+            Files.deleteIfExists(next);
+            try (FileChannel channel =
+                    FileChannel.open(
+                            next,
+                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                            PosixFilePermissions.asFileAttribute(
+                                    PosixFilePermissions.fromString("rw-------")))) {
+                ByteBuffer left = ByteBuffer.wrap(bytes);
+                while (left.hasRemaining()) {
+                    channel.write(left);
+                }
+                channel.force(true);
+            }
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    "cannot write "
+                            + file
+                            + ": "
+                            + (e.getReason() == null ? "permission denied" : e.getReason()),
+                    e);
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+            deleteQuietly(next);
+        }
+    }
+
+    private static void deleteQuietly(Path next) {
+        try {
+            Files.deleteIfExists(next);
+        } catch (IOException e) {
+            // What made writing fail has been told.
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package org.wgj.quick;
+
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.LinkState;
+import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tun.linux.Rule;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Undoes what a journal says was done, in reverse, and nothing else. Any step may not have been
+ * done at all, or be undone already. What cannot be undone is told and does not stop the rest.
+ */
+final class Undo {
+    /** What an interface of ours can be; one that is the kernel's may have been made by hand. */
+    private static final Set<String> KINDS = Set.of("tun", "wireguard");
+
+    private final String interfaceName;
+    private final Journal journal;
+    private final RtNetlink net;
+    private final Output output;
+    private final Set<Rule> removedRules = new HashSet<>();
+    private boolean resolvConfDone;
+    private boolean well = true;
+
+    Undo(String interfaceName, Journal journal, RtNetlink net, Output output) {
+        this.interfaceName = interfaceName;
+        this.journal = journal;
+        this.net = net;
+        this.output = output;
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    /** Returns whether nothing is left. */
+    boolean run() {
+        List<Step> steps = journal.steps();
+        OptionalInt index =
+                steps.stream()
+                        .filter(Step.LinkMade.class::isInstance)
+                        .mapToInt(step -> ((Step.LinkMade) step).index())
+                        .findFirst();
+        for (Step step : steps.reversed()) {
+            attempt(() -> undo(step, index));
+        }
+        if (steps.contains(new Step.ValidMark())) {
+            // Not in its turn: the rules that need it have to go first.
+            attempt(() -> new ValidMark(output).unset(net));
+        }
+        return well;
+    }
+
+    private void attempt(Action action) {
+        try {
+            action.run();
+        } catch (IOException e) {
+            output.warn(e.getMessage());
+            well = false;
+        }
+    }
+
+    private void undo(Step step, OptionalInt index) throws IOException {
+        switch (step) {
+            case Step.Link() -> deleteLink(index);
+            case Step.RoutingRule(boolean added, Rule rule, int ownTable) -> {
+                if (!added) {
+                    removedRules.add(rule);
+                } else if (!removedRules.remove(rule)) {
+                    new DefaultRoutes(interfaceName, net, journal, output).remove(rule, ownTable);
+                }
+            }
+            case Step.Firewall(boolean nft, boolean ipv4) ->
+                    new Firewall(interfaceName, output).remove(nft, ipv4);
+            case Step.Resolvconf resolvconf ->
+                    new NameServers(interfaceName, output).unset(resolvconf);
+            case Step.ResolvConfFile file -> {
+                if (!resolvConfDone) { // an earlier one was replaced by this
+                    resolvConfDone = true;
+                    new NameServers(interfaceName, output).unset(journal, file);
+                }
+            }
+            case Step.From _,
+                    Step.Hooks _,
+                    Step.LinkMade _,
+                    Step.Address _,
+                    Step.AllowedRoute _,
+                    Step.DefaultRoute _,
+                    Step.Mark _,
+                    Step.ValidMark _,
+                    Step.Complete _ -> {}
+        }
+    }
+
+    /**
+     * @param index of the interface that was made; empty when a crash came before it was known
+     */
+    private void deleteLink(OptionalInt index) throws IOException {
+        LinkState link = find(net, interfaceName);
+        if (link == null) {
+            return;
+        }
+        boolean ours = index.isPresent() ? index.getAsInt() == link.index() : isOfOurKind(link);
+        if (!ours) {
+            output.warn(interfaceName + " has been made anew by somebody else and stays");
+            return;
+        }
+        deleteLink(net, interfaceName, output);
+    }
+
+    static boolean isOfOurKind(LinkState link) {
+        return KINDS.contains(link.kind());
+    }
+
+    /** Null when there is none. */
+    static LinkState find(RtNetlink net, String name) throws IOException {
+        try {
+            return net.link(name);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENODEV) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** That ends its process too, which then removes its socket. */
+    static void deleteLink(RtNetlink net, String name, Output output) throws IOException {
+        output.step("ip link delete dev " + name);
+        try {
+            net.deleteLink(name);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENODEV) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package org.wgj.quick;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.DeviceConfig;
+import org.wgj.conf.EndpointResolver;
+import org.wgj.conf.QuickConfig;
+import org.wgj.conf.SetRequests;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.RtNetlink;
+import org.wgj.uapi.SetCommand;
+import org.wgj.uapi.UapiClient;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Brings an interface up, in the order of {@code wg-quick}, noting each step before it is done. */
+final class Up {
+    private static final long PREDECESSOR_NS = 5_000_000_000L;
+
+    private final ConfigFile file;
+    private final RtNetlink net;
+    private final Journal journal;
+    private final Output output;
+
+    Up(ConfigFile file, RtNetlink net, Journal journal, Output output) {
+        this.file = file;
+        this.net = net;
+        this.journal = journal;
+        this.output = output;
+    }
+
+    void run(DeviceStarter starter, EndpointResolver resolver) throws IOException {
+        String name = file.interfaceName();
+        QuickConfig quick = file.quick();
+        Hooks hooks = new Hooks(name, output);
+        warnIfWorldAccessible(file.path());
+        journal.append(new Step.From(file.path(), quick));
+        journal.append(new Step.Hooks(false));
+        hooks.run(quick.preUp());
+
+        // What cannot succeed should not cost an interface.
+        List<SetCommand> commands = SetRequests.setconf(file.device(), resolver);
+        refuseIfTaken(file.device().listenPort());
+        awaitEndOfPredecessor(name);
+        journal.append(new Step.Link());
+        output.step(starter.command(name));
+        starter.start(name);
+        journal.append(new Step.LinkMade(net.link(name).index()));
+        UapiClient device = UapiClient.of(name);
+        output.step("wg setconf " + name + " <(wgj strip " + file.path() + ")");
+        configure(device, commands, file.device());
+
+        addAddresses(net, journal, name, quick.addresses(), output);
+        int mtu =
+                quick.mtu().isPresent()
+                        ? quick.mtu().getAsInt()
+                        : MtuChoice.choose(DeviceView.of(device).endpoints(), MtuChoice.of(net));
+        output.step("ip link set mtu " + mtu + " up dev " + name);
+        net.setMtu(name, mtu);
+        net.setUp(name, true);
+        new NameServers(name, output).set(journal, quick);
+        new Routes(name, net, journal, output).bringAbout(device, quick.table(), false);
+
+        journal.append(new Step.Hooks(true));
+        hooks.run(quick.postUp());
+        journal.append(new Step.Complete());
+    }
+
+    /** Its keys are for its owner; a folder that others cannot enter is as good. */
+    private void warnIfWorldAccessible(Path path) throws IOException {
+        if (isForOthers(path) && isForOthers(path.toAbsolutePath().getParent())) {
+            output.warn(path + " is world accessible: chmod 600 " + path);
+        }
+    }
+
+    private static boolean isForOthers(Path path) throws IOException {
+        return Files.getPosixFilePermissions(path).stream()
+                .anyMatch(permission -> permission.name().startsWith("OTHERS_"));
+    }
+
+    /** An interface of that name that has just been deleted may still be served for a moment. */
+    private static void awaitEndOfPredecessor(String name) throws IOException {
+        long begin = System.nanoTime();
+        try {
+            while (UapiClient.interfaces().contains(name)
+                    && System.nanoTime() - begin < PREDECESSOR_NS) {
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    static void configure(UapiClient device, List<SetCommand> commands, DeviceConfig config)
+            throws IOException {
+        try {
+            device.set(commands);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EADDRINUSE && config.listenPort().isPresent()) {
+                throw portTaken(config.listenPort().getAsInt(), e);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * The interface opens its port some time after it is up, and who set it up is not told when
+     * that fails.
+     */
+    private static void refuseIfTaken(OptionalInt port) throws IOException {
+        if (port.isPresent()) {
+            try (var _ = new DatagramSocket(port.getAsInt())) {
+                return;
+            } catch (BindException e) {
+                throw portTaken(port.getAsInt(), e);
+            }
+        }
+    }
+
+    private static IOException portTaken(int port, IOException cause) {
+        return new IOException(
+                "ListenPort: UDP port " + port + " is taken by another program", cause);
+    }
+
+    static void addAddresses(
+            RtNetlink net, Journal journal, String name, List<IpPrefix> addresses, Output output)
+            throws IOException {
+        boolean withoutIpv6 = Ipv6.isAbsent();
+        for (IpPrefix address : addresses) {
+            String text = AddressText.of(address);
+            if (withoutIpv6 && !address.isIpv4()) {
+                output.warn("this host has no IPv6: " + name + " goes without " + text);
+                continue;
+            }
+            journal.append(new Step.Address(true, address));
+            output.step(
+                    "ip %s address add %s dev %s"
+                            .formatted(AddressText.family(address.isIpv4()), text, name));
+            net.addAddress(name, address);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package org.wgj.quick;
+
+import org.wgj.tun.linux.RtNetlink;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The switch src_valid_mark, without which a strict check of source addresses (rp_filter=1) would
+ * drop the answers to an interface's marked datagrams.
+ *
+ * <p>All interfaces with a default route share it: the first to need it notes that it was off in a
+ * file beside the journals, and the last one switches it off again.
+ */
+final class ValidMark {
+    private static final String NAME = "net.ipv4.conf.all.src_valid_mark";
+    private static final Path SWITCH = Path.of("/proc/sys/" + NAME.replace('.', '/'));
+
+    private final Output output;
+
+    ValidMark(Output output) {
+        this.output = output;
+    }
+
+    private static Path note() {
+        return Journal.directory().resolve("src_valid_mark");
+    }
+
+    void set(Journal journal) throws IOException {
+        try (var _ = Journal.lockShared()) {
+            if (isOn()) {
+                if (Files.exists(note())) {
+                    journal.append(new Step.ValidMark());
+                }
+                return;
+            }
+            journal.append(new Step.ValidMark());
+            Files.writeString(note(), "0\n");
+            output.step("sysctl -q " + NAME + "=1");
+            try {
+                Files.writeString(SWITCH, "1\n");
+            } catch (IOException e) {
+                Files.deleteIfExists(note());
+                output.warn(
+                        NAME
+                                + " cannot be set, /proc/sys is not writable: where rp_filter is 1"
+                                + " the answers to the tunnel's own packets are dropped; give a"
+                                + " container \"--sysctl "
+                                + NAME
+                                + "=1\"");
+            }
+        }
+    }
+
+    private static boolean isOn() throws IOException {
+        return Files.readString(SWITCH).strip().equals("1");
+    }
+
+    /** Switches it off again when no rule is left that needs it; after ours have been removed. */
+    void unset(RtNetlink net) throws IOException {
+        try (var _ = Journal.lockShared()) {
+            boolean needed =
+                    net.rules().stream()
+                            .anyMatch(rule -> rule.ipv4() && rule.not() && rule.fwmark() != 0);
+            if (needed || !Files.exists(note())) {
+                return;
+            }
+            if (isOn()) {
+                output.step("sysctl -q " + NAME + "=0");
+                Files.writeString(SWITCH, "0\n");
+            }
+            Files.deleteIfExists(note());
+        }
+    }
+}

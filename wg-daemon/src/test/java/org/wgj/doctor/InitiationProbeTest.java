@@ -1,0 +1,85 @@
+package org.wgj.doctor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.wgj.Tunnel;
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.doctor.Observation.Reach;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.MemoryTun;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/** Against a tunnel of ours on the loopback. */
+class InitiationProbeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration SILENCE = Duration.ofMillis(300);
+
+    private final PresharedKey presharedKey = PresharedKey.generate();
+    private Tunnel tunnel;
+    private InetSocketAddress endpoint;
+
+    @BeforeEach
+    void start() throws IOException {
+        tunnel =
+                Tunnel.builder(new MemoryTun("wg0", 1420))
+                        .privateKey(Seen.OTHER)
+                        .peer(
+                                Seen.OWN.publicKey(),
+                                peer ->
+                                        peer.presharedKey(presharedKey)
+                                                .allowedIp(IpPrefix.parse("10.0.0.1/32")))
+                        .start();
+        endpoint =
+                new InetSocketAddress(
+                        InetAddress.ofLiteral("127.0.0.1"), tunnel.status().join().listenPort());
+    }
+
+    @AfterEach
+    void close() {
+        tunnel.close();
+    }
+
+    private Reach call(PrivateKey key, PrivateKey peer, PresharedKey shared, Duration patience) {
+        return InitiationProbe.call(endpoint, key, peer.publicKey(), shared, patience);
+    }
+
+    @Test
+    void aPeerThatKnowsUsAnswers() {
+        assertEquals(Reach.ANSWERED, call(Seen.OWN, Seen.OTHER, presharedKey, PATIENCE));
+        // Nothing was sent but the initiation: the session it made was never used.
+        PeerStatus peer = tunnel.status().join().peers().getFirst();
+        assertEquals(148, peer.receivedBytes());
+        assertNull(peer.lastHandshake());
+    }
+
+    @Test
+    void anotherPresharedKeyIsToldFromSilence() {
+        assertEquals(
+                Reach.ANSWERED_WRONGLY, call(Seen.OWN, Seen.OTHER, PresharedKey.NONE, PATIENCE));
+    }
+
+    @Test
+    void aWrongKeyOnEitherSideIsSilence() {
+        assertEquals(Reach.SILENT, call(Seen.OWN, Seen.THIRD, presharedKey, SILENCE));
+        assertEquals(Reach.SILENT, call(Seen.THIRD, Seen.OTHER, presharedKey, SILENCE));
+    }
+
+    @Test
+    void aPortThatNobodyListensOnRefuses() throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(0, endpoint.getAddress())) {
+            endpoint = new InetSocketAddress(endpoint.getAddress(), socket.getLocalPort());
+        }
+        assertEquals(Reach.REFUSED, call(Seen.OWN, Seen.OTHER, presharedKey, PATIENCE));
+    }
+}
