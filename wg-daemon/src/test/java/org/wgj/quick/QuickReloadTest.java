@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.Function;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import com.sun.jna.Function;
-
 import org.wgj.Tunnel;
 import org.wgj.conf.ConfigFile;
 import org.wgj.conf.EndpointResolver;
@@ -105,8 +105,7 @@ class QuickReloadTest {
     }
 
     private Quick quick(ConfigFile file) {
-        return new Quick(
-                file, this::start, EndpointResolver.withRetries(0, notes::warn), notes);
+        return new Quick(file, this::start, EndpointResolver.withRetries(0, notes::warn), notes);
     }
 
     private static List<String> destinations(RtNetlink net) throws IOException {
@@ -124,7 +123,10 @@ class QuickReloadTest {
                 () -> {
                     try (RtNetlink net = RtNetlink.open()) {
                         Quick quick =
-                                quick(file("Address = 10.9.0.1/24", peer("10.9.0.0/24, 10.20.0.0/16")));
+                                quick(
+                                        file(
+                                                "Address = 10.9.0.1/24",
+                                                peer("10.9.0.0/24, 10.20.0.0/16")));
                         quick.up();
                         assertEquals(
                                 List.of("10.20.0.0/16 254", "10.9.0.0/24 254"), destinations(net));
@@ -153,8 +155,7 @@ class QuickReloadTest {
 
                         quick.reload(file("Address = 10.8.0.1/24\nTable = off", ""));
                         assertEquals(List.of("10.8.0.0/24 254"), destinations(net));
-                        assertFalse(
-                                net.addresses("wg0").contains(IpPrefix.parse("10.9.0.1/24")));
+                        assertFalse(net.addresses("wg0").contains(IpPrefix.parse("10.9.0.1/24")));
 
                         quick.down();
                         assertThrows(IOException.class, () -> net.link("wg0"));
@@ -176,8 +177,7 @@ class QuickReloadTest {
 
                         quick.reload(file("Address = 10.9.0.1/24", peer("0.0.0.0/0")));
                         assertTrue(
-                                net.rules()
-                                        .contains(Rule.unlessMarked(true, 32765, 51820, 51820)));
+                                net.rules().contains(Rule.unlessMarked(true, 32765, 51820, 51820)));
                         assertTrue(net.rules().contains(Rule.mainWithoutDefault(true, 32764)));
                         assertEquals(51820, UapiClient.of("wg0").get().fwmark());
 
@@ -195,7 +195,8 @@ class QuickReloadTest {
                                 net.rules().toString());
                         assertEquals(with.size(), net.rules().size());
 
-                        quick.reload(file("Address = 10.9.0.1/24\nFwMark = 77", peer("10.9.0.0/24")));
+                        quick.reload(
+                                file("Address = 10.9.0.1/24\nFwMark = 77", peer("10.9.0.0/24")));
                         assertEquals(before, net.rules());
 
                         quick.reload(file("Address = 10.9.0.1/24", peer("0.0.0.0/0")));
@@ -210,8 +211,7 @@ class QuickReloadTest {
         inNamespace(
                 () -> {
                     ConfigFile file = file("", "");
-                    IOException e =
-                            assertThrows(IOException.class, () -> quick(file).reload(file));
+                    IOException e = assertThrows(IOException.class, () -> quick(file).reload(file));
                     assertEquals("wg0 is not up", e.getMessage());
                     quick(file).down();
                     assertFalse(Files.exists(directory.resolve("state")));
