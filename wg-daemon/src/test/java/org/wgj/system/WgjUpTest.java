@@ -405,6 +405,40 @@ class WgjUpTest {
     }
 
     @Test
+    void anInterruptedUpUndoesWhatItDid() {
+        String file = file("PostUp = kill $PPID; sleep 60; true", "10.9.0.0/24");
+        Command.Result up = wgj("up " + file);
+        assertEquals(143, up.exit(), up.toString());
+        assertTrue(up.err().contains("[#] ip link delete dev tunnel0"), up.err());
+    }
+
+    /** On a host of its own: iptables leaves empty tables behind. */
+    @Test
+    void withIptablesAndWithoutIpv6ItDoesWhatCanBeDone() {
+        Host host = lab.host("old");
+        host.sh("mkdir -p /run/old && sysctl -q net.ipv6.conf.all.disable_ipv6=1");
+        for (String program : BARE) {
+            host.sh("ln -s \"$(command -v %s)\" /run/old/", program);
+        }
+        host.sh("ln -s \"$(command -v iptables)\"* /run/old/");
+        String file =
+                host.file(
+                        "wg7.conf",
+                        "[Interface]\nPrivateKey = %s\nAddress = 10.9.0.1/24, fd09::1/64\n[Peer]\nPublicKey = %s\nAllowedIPs = 0.0.0.0/0, ::/0"
+                                .formatted(clientKeys.privateKey(), server.keys().publicKey()));
+        String wgj = "PATH=/run/old '" + Implementation.repository().resolve("bin/wgj") + "' ";
+        String up = host.run(wgj + "up " + file).orFail().err();
+        assertTrue(up.contains("[!] this host has no IPv6: wg7 goes without fd09::1/64"), up);
+        String rules = host.sh("iptables-save");
+        assertTrue(rules.contains("-d 10.9.0.1/32 ! -i wg7 -m addrtype"), rules);
+        assertTrue(rules.contains("--save-mark"), rules);
+        assertEquals("1420", host.sh("cat /sys/class/net/wg7/mtu"));
+        host.run(wgj + "down wg7").orFail();
+        assertFalse(host.sh("iptables-save").contains("wg7"));
+        assertFalse(host.sh("ip rule").contains("51820"));
+    }
+
+    @Test
     void withoutRightsTheMessageSaysWhatToDo() {
         String file = file("", "10.9.0.0/24");
         Command.Result up =
