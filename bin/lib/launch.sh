@@ -1,11 +1,13 @@
 # Sourced by the launchers: builds wgj if nothing is built yet and knows how to start its JVM.
 
 . "$WGJ_HOME/bin/lib/java.sh"
+. "$WGJ_HOME/bin/lib/jvm.sh"
 
-readonly WGJ_LIB="$WGJ_HOME/wg-daemon/target/lib"
+readonly WGJ_TARGET="$WGJ_HOME/wg-daemon/target"
+readonly WGJ_LIB="$WGJ_TARGET/lib"
 
 is_built() {
-    [ -d "$WGJ_LIB" ] && compgen -G "$WGJ_HOME/wg-daemon/target/wg-daemon-*.jar" >/dev/null
+    [ -d "$WGJ_LIB" ] && compgen -G "$WGJ_TARGET/wg-daemon-*.jar" >/dev/null
 }
 
 # Builds the project unless it is built.
@@ -20,7 +22,7 @@ ensure_built() {
     local log
     log=$(mktemp)
     # One builder at a time: several interfaces may be started at once.
-    if ! (cd "$WGJ_HOME" && flock 9 && { is_built || mvn -q -B -DskipTests -Dformat.skip=true package; }) \
+    if ! (cd "$WGJ_HOME" && flock 9 && { is_built || { mvn -q -B -DskipTests -Dformat.skip=true package && make_caches; }; }) \
         9<"$WGJ_HOME/pom.xml" >"$log" 2>&1; then
         cat "$log" >&2
         rm -f "$log"
@@ -30,24 +32,40 @@ ensure_built() {
     rm -f "$log"
 }
 
-# Sets the array WGJ_COMMAND to the command that runs a main class.
-java_command() {
-    local java jar classpath=
-    local -a vectors=()
+# Makes the caches that the JVM starts from, unless they are newer than the jars.
+make_caches() {
+    local java classpath
     java=$(find_java) || return 1
-    for jar in "$WGJ_HOME"/wg-daemon/target/wg-daemon-*.jar "$WGJ_LIB"/*.jar; do
-        case $jar in *-tests.jar) continue ;; esac
-        classpath+=${classpath:+:}$jar
+    classpath=$(class_path "$WGJ_TARGET" "$WGJ_LIB")
+    is_newer "$WGJ_TARGET/wgj.aot" || make_cache "$WGJ_TARGET/wgj.aot" "$java" "$classpath" || return 1
+    ! has_processors_to_spare || is_newer "$WGJ_TARGET/wgj-vectors.aot" ||
+        make_cache "$WGJ_TARGET/wgj-vectors.aot" "$java" "$classpath" vectors
+}
+
+is_newer() {
+    local jar
+    for jar in "$WGJ_TARGET"/wg-daemon-*.jar "$WGJ_LIB"/*.jar; do
+        [ "$1" -nt "$jar" ] || return 1
     done
+}
+
+has_processors_to_spare() {
+    [ "$(nproc)" -ge 4 ]
+}
+
+# Sets the array WGJ_COMMAND to the command that runs the main class $1 as a "service" or a "command".
+java_command() {
+    local java vectors= cache=wgj
+    local -a WGJ_JVM
+    java=$(find_java) || return 1
     # Without processors to spare vectors are not used unless asked for (AeadChoice), and the module would only cost
     # start-up time and a warning.
-    if [ "$(nproc)" -ge 4 ] || [[ ${WGJ_JAVA_OPTS:-} == *wgj.aead=vector* ]]; then
-        vectors=(--add-modules jdk.incubator.vector)
+    if [ "$2" = service ] && { has_processors_to_spare || [[ ${WGJ_JAVA_OPTS:-} == *wgj.aead=vector* ]]; }; then
+        vectors=vectors cache=wgj-vectors
     fi
-    # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key.
+    jvm_options "$2" "$vectors"
+    # The JVM would notice a jar of another size, not one that was built anew with the same.
+    ! is_newer "$WGJ_TARGET/$cache.aot" || use_cache "$WGJ_TARGET/$cache.aot"
     # shellcheck disable=SC2206
-    WGJ_COMMAND=("$java" -XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
-        -Xshare:auto
-        "${vectors[@]}" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-        ${WGJ_JAVA_OPTS:-} -cp "$classpath" "$1")
+    WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
 }

@@ -22,4 +22,13 @@ public record TunnelStatus(
         int listenPort,
         int fwmark,
         List<PeerStatus> peers,
-        Map<DropReason, Long> drops) {}
+        Map<DropReason, Long> drops) {
+
+    /** Overwrites the private key and the preshared keys, which are the reader's copies. */
+    public void wipe() {
+        if (privateKey != null) {
+            privateKey.wipe();
+        }
+        peers.forEach(peer -> peer.presharedKey().wipe());
+    }
+}

@@ -89,7 +89,7 @@ final class Show implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         boolean clear = Terminal.isOutput();
-        while (!out.checkError()) { // until nobody reads it any more
+        while (!out.checkError() && !System.out.checkError()) { // until nobody reads any more
             out.print(clear ? CLEAR : "");
             show(field);
             Thread.sleep(1000L * watchSeconds);

@@ -1,5 +1,6 @@
 package org.wgj.cli;
 
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -20,6 +21,9 @@ import java.util.concurrent.Callable;
         versionProvider = Version.class,
         description = "Configures, runs and examines WireGuard interfaces.",
         subcommands = {
+            Up.class,
+            Down.class,
+            Save.class,
             Show.class,
             ShowConfiguration.class,
             Set.class,
@@ -30,7 +34,9 @@ import java.util.concurrent.Callable;
             GenerateKey.Private.class,
             GenerateKey.Preshared.class,
             PublicKeyOf.class,
+            RunCommand.class,
             DoctorCommand.class,
+            AutoComplete.GenerateCompletion.class,
         },
         footer = {
             "",
@@ -39,6 +45,8 @@ import java.util.concurrent.Callable;
             "        cleans up (needs root)"
         })
 public final class Wgj implements Callable<Integer> {
+    private static final int HELP_COLUMNS = 100;
+
     @Spec private CommandSpec spec;
 
     private Wgj() {}
@@ -60,6 +68,7 @@ public final class Wgj implements Callable<Integer> {
     /** The whole command, also for those who generate its documentation. */
     public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Wgj());
+        line.setUsageHelpWidth(HELP_COLUMNS);
         line.setExpandAtFiles(false); // no word of wg's grammar names a file of further words
         line.getSubcommands().get("set").setStopAtPositional(true); // allowed-ips -10.0.0.0/8
         line.setExecutionExceptionHandler(oneLine());

@@ -1,14 +1,18 @@
 package org.wgj.cli;
 
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+
 import org.wgj.run.ServedTunnel;
 import org.wgj.tun.LinuxTun;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Libc;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
@@ -19,7 +23,8 @@ import java.util.concurrent.Callable;
  *
  * <p>A JVM cannot fork, so this process always stays in the foreground; the launcher script puts it
  * in the background, hands it a descriptor in WGJ_READY_FD and waits for a line from there before
- * it returns.
+ * it returns. {@code wgj up} does the same and leaves to this process what takes a system call:
+ * with WGJ_DETACH=1 it makes itself a session of its own and lets go of the output it was given.
  */
 @Command(
         name = "wireguard-java",
@@ -40,6 +45,8 @@ import java.util.concurrent.Callable;
             "  wireguard-java wg0 && wg setconf wg0 /etc/wireguard/wg0.conf && ip link set wg0 up"
         })
 public final class WireguardJava implements Callable<Integer> {
+    private static final int O_RDWR = 2; // asm-generic/fcntl.h
+
     @Option(
             names = {"-f", "--foreground"},
             description = "Stay in the foreground.")
@@ -54,11 +61,19 @@ public final class WireguardJava implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         Logging.configure(System.getenv("LOG_LEVEL"));
-        System.exit(new CommandLine(new WireguardJava()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new WireguardJava());
     }
 
     @Override
     public Integer call() {
+        boolean detach = "1".equals(System.getenv("WGJ_DETACH"));
+        if (detach) {
+            Libc.setsid(); // fails where it leads a group already, which is as good
+        }
         try {
             Integer tun = descriptor("WG_TUN_FD");
             Integer socket = descriptor("WG_UAPI_FD");
@@ -71,6 +86,9 @@ public final class WireguardJava implements Callable<Integer> {
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             tellReady();
+            if (detach) {
+                letGoOfOutput();
+            }
             served.whenEnded().join();
             return 0; // the hook cleans up
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
@@ -100,13 +118,35 @@ public final class WireguardJava implements Callable<Integer> {
         Runtime.getRuntime().halt(0);
     }
 
-    /** Lets the launcher return: the socket accepts connections now. */
+    /**
+     * Lets the launcher return: the socket accepts connections now. A launcher that has died
+     * meanwhile would leave an interface behind that nobody knows of, so this one ends too.
+     */
     private static void tellReady() throws IOException {
         Integer descriptor = descriptor("WGJ_READY_FD");
-        if (descriptor != null) {
-            try (var ready = new FileOutputStream("/proc/self/fd/" + descriptor)) {
-                ready.write("ready\n".getBytes(StandardCharsets.US_ASCII));
+        if (descriptor == null) {
+            return;
+        }
+        byte[] line = "ready\n".getBytes(StandardCharsets.US_ASCII);
+        try (Memory bytes = new Memory(line.length)) {
+            bytes.write(0, line, 0, line.length);
+            // Not through /proc/self/fd: opening a pipe that nobody reads waits for a reader.
+            if (Libc.write(descriptor, Pointer.nativeValue(bytes), line.length) < 0) {
+                throw new ErrnoException("tell the launcher", Libc.errno());
             }
         }
+    }
+
+    /**
+     * Whoever reads what {@code wgj up} prints through a pipe waits for its end. Logs that were
+     * asked for go on.
+     */
+    private static void letGoOfOutput() throws IOException {
+        int nothing = ErrnoException.check("open /dev/null", Libc.open("/dev/null", O_RDWR));
+        Libc.dup2(nothing, 1);
+        if (System.getenv("LOG_LEVEL") == null) {
+            Libc.dup2(nothing, 2);
+        }
+        Libc.close(nothing);
     }
 }

@@ -22,7 +22,7 @@ import java.util.List;
 record DeviceView(int fwmark, List<InetAddress> endpoints, List<IpPrefix> allowedIps) {
     static DeviceView of(UapiClient device) throws IOException {
         TunnelStatus status = device.get();
-        wipe(status);
+        status.wipe();
         List<InetAddress> endpoints = new ArrayList<>();
         List<String> allowedIps = new ArrayList<>();
         for (PeerStatus peer : status.peers()) {
@@ -33,13 +33,6 @@ record DeviceView(int fwmark, List<InetAddress> endpoints, List<IpPrefix> allowe
             peer.allowedIps().forEach(range -> allowedIps.add(range.toString()));
         }
         return new DeviceView(status.fwmark(), List.copyOf(endpoints), sorted(allowedIps));
-    }
-
-    static void wipe(TunnelStatus status) {
-        if (status.privateKey() != null) {
-            status.privateKey().wipe();
-        }
-        status.peers().forEach(peer -> peer.presharedKey().wipe());
     }
 
     /** {@code sort -nr -k 2 -t /}: by length, then by text, both descending. */

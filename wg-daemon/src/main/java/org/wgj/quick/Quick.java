@@ -144,9 +144,9 @@ public final class Quick {
     }
 
     /** Writes the interface's present configuration to its file, as SaveConfig does. */
-    public void save() throws IOException {
+    public static void save(ConfigFile file, Output output) throws IOException {
         try (RtNetlink net = RtNetlink.open()) {
-            new SavedConfig(interfaceName(), net, output).write(file.path(), file.quick());
+            new SavedConfig(file.interfaceName(), net, output).write(file.path(), file.quick());
         }
     }
 }

@@ -46,7 +46,7 @@ final class Reload {
                 Up.configure(device, commands, file.device());
             }
         } finally {
-            DeviceView.wipe(status);
+            status.wipe();
         }
         boolean changed = changeAddresses();
         if (file.quick().mtu().isPresent()) {

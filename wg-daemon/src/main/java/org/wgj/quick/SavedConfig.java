@@ -46,7 +46,7 @@ final class SavedConfig {
             output.step("wg showconf " + interfaceName);
             replace(file, text(ShowConf.of(status), present(quick)));
         } finally {
-            DeviceView.wipe(status);
+            status.wipe();
         }
     }
 

@@ -69,6 +69,10 @@ public final class ServedTunnel implements AutoCloseable {
         return tunnel.name();
     }
 
+    Tunnel tunnel() {
+        return tunnel;
+    }
+
     /**
      * Completed when there is no more use for it: it was closed, or a user deleted its interface or
      * its socket. It still has to be closed then.

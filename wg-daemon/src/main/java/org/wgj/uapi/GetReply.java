@@ -42,10 +42,7 @@ final class GetReply {
 
     /** Overwrites the keys, which are this reader's copies; nothing can be written afterwards. */
     void wipe() {
-        if (status.privateKey() != null) {
-            status.privateKey().wipe();
-        }
-        status.peers().forEach(one -> one.presharedKey().wipe());
+        status.wipe();
     }
 
     private void step(ByteBuf out) {

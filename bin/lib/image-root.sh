@@ -1,0 +1,104 @@
+# Sourced by bin/image: the files of the image.
+#
+#   /usr/lib/jre          the Java runtime
+#   /lib, /lib64          the parts of Debian's libc6 that it needs
+#   /usr/lib/wgj          the jars; the caches; the native libraries, which need no place to be unpacked to
+#   /usr/lib/wgj/run      java's options for a service, and
+#   /usr/lib/wgj/wgj      for a command, main class included: java @wgj COMMAND
+#   /etc/wireguard        for the configuration
+
+# The JDK's modules that are used: logging by JNA, Unsafe by Netty.
+readonly IMAGE_MODULES=java.base,java.logging,jdk.unsupported,jdk.incubator.vector
+
+# Makes the new folder $1, working in the folder $2; all files get the time $3.
+make_root() {
+    local root=$1 work=$2 stamp=$3 java
+    if [ -e "$root" ] && [ -n "$(ls -A "$root")" ]; then
+        echo "$root is not empty" >&2
+        return 1
+    fi
+    java=$(find_java) || return 1
+    mkdir -p "$root" "$work" || return 1
+    add_runtime "$root" "${java%/bin/java}/bin/jlink" && add_jars "$root" "${java%/bin/java}/bin/jar" &&
+        add_libraries "$root" "$work" && add_folders "$root" || return 1
+    # Before the caches are made: they remember the times of the files they came from.
+    find "$root" -exec touch -h -d "$stamp" {} +
+    add_caches "$root" || return 1
+    find "$root" -exec touch -h -d "$stamp" {} +
+}
+
+# Uncompressed: it starts quicker, and the layer is the smaller for it.
+add_runtime() {
+    local root=$1 jlink=$2
+    if [ ! -x "$jlink" ]; then
+        echo "an image needs a whole JDK, with $jlink" >&2
+        return 1
+    fi
+    mkdir -p "$root/usr/lib" "$root/usr/bin" || return 1
+    "$jlink" --add-modules "$IMAGE_MODULES" --strip-java-debug-attributes --no-header-files --no-man-pages \
+        --output "$root/usr/lib/jre" 2>&1 | grep -v 'Using incubator modules' >&2
+    [ "${PIPESTATUS[0]}" -eq 0 ] || return 1
+    rm "$root/usr/lib/jre/bin/keytool" "$root/usr/lib/jre/lib/jrt-fs.jar" || return 1
+    ln -s ../lib/jre/bin/java "$root/usr/bin/java"
+}
+
+add_jars() {
+    local wgj="$1/usr/lib/wgj" jar=$2 native
+    mkdir -p "$wgj/lib" "$wgj/native" || return 1
+    cp "$WGJ_TARGET"/wg-daemon-*.jar "$wgj/" && rm -f "$wgj"/*-tests.jar && cp "$WGJ_LIB"/*.jar "$wgj/lib/" || return 1
+    # Found there, they are not unpacked to /tmp, which may be read-only.
+    (cd "$wgj/native" && "$jar" -xf ../lib/jna-jpms-*.jar com/sun/jna/linux-x86-64 &&
+        "$jar" -xf ../lib/netty-transport-native-epoll-*-linux-x86_64.jar META-INF/native) || return 1
+    for native in com/sun/jna/linux-x86-64/libjnidispatch.so META-INF/native/libnetty_transport_native_epoll_x86_64.so; do
+        mv "$wgj/native/$native" "$wgj/native/" || return 1
+    done
+    rm -r "$wgj/native/com" "$wgj/native/META-INF"
+}
+
+# Of Debian's libc6 what the runtime and the native libraries name, and what these name in turn.
+add_libraries() {
+    local root=$1 libc="$2/libc6" name
+    [ -d "$libc/lib64" ] || { rm -rf "$libc" && unpack_from bookworm libc6 "$libc"; } || return 1
+    mkdir -p "$root/lib/x86_64-linux-gnu" "$root/lib64" "$root/usr/share/doc/libc6" || return 1
+    find "$root" \( -name '*.so' -o -path '*/jre/bin/*' \) -exec ldd {} + 2>/dev/null |
+        sed -n 's/^[[:space:]]*\([^ /]*\.so\.[0-9]*\) .*/\1/p' | sort -u | grep -v '^linux-vdso' >"$2/needed"
+    while read -r name; do
+        if [ ! -f "$libc/lib/x86_64-linux-gnu/$name" ]; then
+            echo "$name is needed, and Debian's libc6 does not have it" >&2
+            return 1
+        fi
+        cp -L "$libc/lib/x86_64-linux-gnu/$name" "$root/lib/x86_64-linux-gnu/" || return 1
+    done <"$2/needed"
+    cp -L "$libc/lib64/ld-linux-x86-64.so.2" "$root/lib64/" &&
+        cp "$libc/usr/share/doc/libc6/copyright" "$root/usr/share/doc/libc6/"
+}
+
+# The empty files are there to be mounted upon, since the root may be read-only.
+add_folders() {
+    local root=$1
+    mkdir -p "$root"/{dev,proc,sys,run,tmp,var,etc/wireguard} && ln -s ../run "$root/var/run" &&
+        chmod 1777 "$root/tmp" && chmod 700 "$root/etc/wireguard" || return 1
+    echo 'root:x:0:0:root:/:/sbin/nologin' >"$root/etc/passwd"
+    echo 'root:x:0:' >"$root/etc/group"
+    echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+    touch "$root"/etc/{hosts,hostname,resolv.conf}
+}
+
+# The training runs use the image's own runtime and jars; that they are in another folder yet makes no difference.
+add_caches() {
+    local root=$1 wgj="$1/usr/lib/wgj" java="$1/usr/lib/jre/bin/java" classpath
+    classpath=$(class_path "$wgj" "$wgj/lib")
+    make_cache "$wgj/wgj.aot" "$java" "$classpath" &&
+        make_cache "$wgj/run.aot" "$java" "$classpath" vectors || return 1
+    write_options command "" wgj "${classpath//"$root"/}" >"$wgj/wgj"
+    write_options service vectors run "${classpath//"$root"/}" >"$wgj/run"
+}
+
+# Prints a file of options for java: those for $1 and $2, the cache named $3, the class path $4.
+write_options() {
+    local -a WGJ_JVM
+    jvm_options "$1" "$2"
+    use_cache "/usr/lib/wgj/$3.aot"
+    printf '%s\n' "${WGJ_JVM[@]}" -Djava.library.path=/usr/lib/wgj/native -Djna.boot.library.path=/usr/lib/wgj/native \
+        -Djna.nounpack=true "-cp $4" org.wgj.cli.Wgj
+}

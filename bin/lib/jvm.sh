@@ -1,0 +1,49 @@
+# Sourced by the scripts beside it: the options that wgj's JVM is started with, and the cache it starts from (JEP 514).
+
+# Sets the array WGJ_JVM to the options for a "service", which stays, or a "command", which is over before the second
+# compiler could be of use. "vectors" as second argument lets a service use them.
+jvm_options() {
+    # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key; and
+    # nothing is left in /tmp, which may be read-only.
+    WGJ_JVM=(-XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
+        -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+    # To find the cache at the address it was made for saves a command a third of its start. What stays, and reads what
+    # strangers send, keeps the address a secret.
+    [ "$1" = service ] || WGJ_JVM+=(-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
+    [ "${2:-}" != vectors ] || WGJ_JVM+=(--add-modules jdk.incubator.vector)
+}
+
+# Adds to WGJ_JVM what makes the JVM start from the cache $1. One that is not there or does not fit, because of another
+# JVM, other jars or other options, is passed over without a word: it is slower, and that is all.
+use_cache() {
+    WGJ_JVM+=(-XX:AOTCache="$1" -Xlog:aot=off -Xlog:cds=off)
+}
+
+# Prints the class path of the programs: the jar of the daemon found in the folder $1, then all that are in the folder $2.
+class_path() {
+    local jar classpath=
+    for jar in "$1"/wg-daemon-*.jar "$2"/*.jar; do
+        case $jar in *-tests.jar) continue ;; esac
+        classpath+=${classpath:+:}$jar
+    done
+    printf '%s\n' "$classpath"
+}
+
+# Makes the cache $1 by a training run of the java $2 with the class path $3; with "vectors" as fourth argument one for
+# services that use them, since the modules have to be the same. A cache appears when it is complete; what went wrong is
+# said on stderr.
+make_cache() {
+    local cache=$1 java=$2 classpath=$3 log status=0
+    local -a WGJ_JVM
+    jvm_options service "${4:-}"
+    log=$(mktemp) || return 1
+    rm -f "$cache" "$cache.new"
+    if ! LOG_LEVEL=error "$java" "${WGJ_JVM[@]}" -Xlog:aot=error:stderr -XX:AOTCacheOutput="$cache.new" -cp "$classpath" \
+        org.wgj.cli.TrainingRun >"$log" 2>&1 || ! mv "$cache.new" "$cache"; then
+        cat "$log" >&2
+        echo "no cache $cache: the training run failed" >&2
+        status=1
+    fi
+    rm -f "$log" "$cache.new" "$cache.new.config"
+    return "$status"
+}

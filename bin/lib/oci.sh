@@ -1,0 +1,74 @@
+# Sourced by bin/image: packs files as an OCI image layout (github.com/opencontainers/image-spec), to which it adds
+# the manifest.json that docker load looks for.
+
+# Writes a tar, to standard output, that depends on nothing but names, contents and modes: time $1, then tar's arguments.
+plain_tar() {
+    local stamp=$1
+    shift
+    tar --create --format=gnu --sort=name --mtime="$stamp" --owner=0 --group=0 --numeric-owner "$@"
+}
+
+# Makes the layout $1 of the files in $2, with version $3 and time $4. What changes with each release is a layer of its own.
+make_oci_layout() {
+    local layout=$1 root=$2 version=$3 stamp=$4 blobs="$1/blobs/sha256" config manifest
+    mkdir -p "$blobs" || return 1
+    local -a layers=() contents=()
+    add_layer --exclude=./usr/lib/wgj -C "$root" . || return 1
+    add_layer -C "$root" ./usr/lib/wgj || return 1
+
+    config=$(blob <<EOF
+{"created":"$stamp","architecture":"amd64","os":"linux",
+"config":{"Entrypoint":["/usr/lib/jre/bin/java","@/usr/lib/wgj/run"],"Cmd":["run","/etc/wireguard"],
+"Env":["PATH=/usr/bin"],"WorkingDir":"/usr/lib/wgj","StopSignal":"SIGTERM",
+"Labels":{"org.opencontainers.image.title":"wgj","org.opencontainers.image.version":"$version",
+"org.opencontainers.image.description":"WireGuard in pure Java"}},
+"rootfs":{"type":"layers","diff_ids":["sha256:${contents[0]}","sha256:${contents[1]}"]},
+"history":[{"created":"$stamp","comment":"Java runtime and C library"},{"created":"$stamp","comment":"wgj"}]}
+EOF
+) || return 1
+    manifest=$(blob <<EOF
+{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
+"config":$(descriptor config.v1+json "$config"),
+"layers":[$(descriptor layer.v1.tar+gzip "${layers[0]}"),$(descriptor layer.v1.tar+gzip "${layers[1]}")]}
+EOF
+) || return 1
+    echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
+    cat >"$layout/index.json" <<EOF
+{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[
+{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:$manifest",
+"size":$(stat -c %s "$blobs/$manifest"),"platform":{"architecture":"amd64","os":"linux"},
+"annotations":{"io.containerd.image.name":"docker.io/library/wgj:$version","org.opencontainers.image.ref.name":"wgj:$version"}}]}
+EOF
+    cat >"$layout/manifest.json" <<EOF
+[{"Config":"blobs/sha256/$config","RepoTags":["wgj:$version"],
+"Layers":["blobs/sha256/${layers[0]}","blobs/sha256/${layers[1]}"]}]
+EOF
+}
+
+# Packs the files that tar's arguments name, and notes the digests of the layer and of what is in it.
+add_layer() {
+    local new="$blobs/new"
+    plain_tar "$stamp" "$@" >"$new.tar" || return 1
+    contents+=("$(digest "$new.tar")")
+    gzip --no-name <"$new.tar" >"$new" && rm "$new.tar" || return 1
+    layers+=("$(keep "$new")")
+}
+
+# Stores standard input and prints its digest.
+blob() {
+    cat >"$blobs/new" && keep "$blobs/new"
+}
+
+# Gives a file the name that its content asks for, and prints it.
+keep() {
+    local name
+    name=$(digest "$1") && mv "$1" "$blobs/$name" && printf '%s\n' "$name"
+}
+
+digest() {
+    sha256sum "$1" | cut -d ' ' -f 1
+}
+
+descriptor() {
+    printf '{"mediaType":"application/vnd.oci.image.%s","digest":"sha256:%s","size":%d}' "$1" "$2" "$(stat -c %s "$blobs/$2")"
+}

@@ -1,0 +1,51 @@
+package org.wgj.cli;
+
+import org.wgj.quick.Output;
+import org.wgj.quick.Quick;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code wgj down}: undoes what {@code up} did. */
+@Command(
+        name = "down",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Takes interfaces down: undoes exactly what up did, also after a crash of up, and with"
+                    + " the hooks that the file had then.",
+            "Also takes down what the stock wg-quick brought up."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {"  wgj down wg0", "  wgj down ./wg0.conf ./wg1.conf"})
+final class Down implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE|INTERFACE",
+            description = "A file INTERFACE.conf, or an interface's name.")
+    private List<String> names;
+
+    Down() {}
+
+    /** One that fails does not keep the others up. */
+    @Override
+    public Integer call() {
+        int exit = 0;
+        for (String name : names) {
+            try {
+                Quick.down(name, Output.to(spec.commandLine().getErr()));
+            } catch (IOException e) {
+                spec.commandLine().getErr().println("wgj: " + e.getMessage());
+                exit = 1;
+            }
+        }
+        return exit;
+    }
+}

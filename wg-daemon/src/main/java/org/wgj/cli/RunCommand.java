@@ -1,0 +1,45 @@
+package org.wgj.cli;
+
+import org.wgj.quick.Output;
+import org.wgj.run.Foreground;
+import org.wgj.run.ServiceManager;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Brings interfaces up, all in this one process, and down again on SIGTERM or SIGINT:"
+                    + " for containers and service managers.",
+            "",
+            "SIGHUP reads the files again and applies what changed in peers and their allowed IPs;"
+                + " sessions go on. Host names of endpoints are looked up again while handshakes"
+                + " fail for 135 seconds."
+        },
+        footer = {"", "Example:", "  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})
+final class RunCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "FILE",
+            arity = "1..*",
+            description =
+                    "Configuration files, names of interfaces (wg0 for /etc/wireguard/wg0.conf), or"
+                            + " directories of files.")
+    private List<String> sources;
+
+    @Override
+    public Integer call() throws IOException {
+        Output output = Output.to(spec.commandLine().getErr());
+        new Foreground(sources, output, new ServiceManager(System.getenv("NOTIFY_SOCKET"))).run();
+        return 0;
+    }
+}

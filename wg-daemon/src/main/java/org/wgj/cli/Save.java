@@ -1,0 +1,41 @@
+package org.wgj.cli;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.quick.Output;
+import org.wgj.quick.Quick;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+
+/** {@code wgj save}: the interface as it is, written to its file. */
+@Command(
+        name = "save",
+        mixinStandardHelpOptions = true,
+        description =
+                "Writes an interface's present configuration to its file, which is replaced as a"
+                        + " whole; comments are lost.",
+        footerHeading = "%nExample:%n",
+        footer = {"  wgj set wg0 peer KEY allowed-ips 10.0.0.7/32 && wgj save wg0"})
+final class Save implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "FILE|INTERFACE",
+            description = "A file INTERFACE.conf, or a name: then /etc/wireguard/NAME.conf.")
+    private String name;
+
+    Save() {}
+
+    @Override
+    public Integer call() throws IOException {
+        ConfigFile file = ConfigFile.read(name);
+        file.device().wipe();
+        Quick.save(file, Output.to(spec.commandLine().getErr()));
+        return 0;
+    }
+}

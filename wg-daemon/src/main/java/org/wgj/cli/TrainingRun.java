@@ -1,0 +1,156 @@
+package org.wgj.cli;
+
+import org.wgj.Tunnel;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.MemoryTun;
+import org.wgj.uapi.UapiServer;
+
+import picocli.CommandLine;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
+
+/**
+ * Does once what the programs do, for the JVM to watch (JEP 514, JEP 515): the classes it saw,
+ * linked, and the profiles of what was busy, become the cache that the launchers start from. Needs
+ * no root: two tunnels in memory carry packets to each other over loopback, and one is configured
+ * through a socket in a directory of its own.
+ */
+final class TrainingRun {
+    /** Long enough for the data path to be compiled, and with that profiled. */
+    private static final Duration TRAFFIC = Duration.ofMillis(1500);
+
+    /** Packets under way at once; MemoryTun holds that many and loses none. */
+    private static final int WINDOW = 256;
+
+    private static final int[] PACKET_BYTES = {64, 576, 1420};
+
+    private TrainingRun() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Logging.configure(System.getenv("LOG_LEVEL"));
+        Path directory = Files.createTempDirectory("wgj-training-");
+        System.setProperty(UapiServer.DIRECTORY_PROPERTY, directory.toString());
+        try {
+            loadOurClasses();
+            tunnelAndCommands(directory);
+        } finally {
+            Files.delete(directory);
+        }
+        System.exit(0); // as the programs end: Netty's threads are no reason to go on
+    }
+
+    /**
+     * What needs root, such as a TUN of the kernel, does not run here; its classes come into the
+     * cache all the same.
+     */
+    private static void loadOurClasses() throws IOException, ClassNotFoundException {
+        for (String file : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            try (JarFile jar = new JarFile(file)) {
+                for (var entries = jar.entries(); entries.hasMoreElements(); ) {
+                    String name = entries.nextElement().getName();
+                    if (name.startsWith("org/wgj/") && name.endsWith(".class")) {
+                        String type = name.substring(0, name.length() - ".class".length());
+                        Class.forName(
+                                type.replace('/', '.'), false, TrainingRun.class.getClassLoader());
+                    }
+                }
+            }
+        }
+    }
+
+    private static void tunnelAndCommands(Path directory) throws Exception {
+        PrivateKey aliceKey = PrivateKey.generate();
+        PrivateKey bobKey = PrivateKey.generate();
+        MemoryTun alicePackets = new MemoryTun("alice", 1420);
+        MemoryTun bobPackets = new MemoryTun("bob", 1420);
+        try (Tunnel bob =
+                        Tunnel.builder(bobPackets)
+                                .privateKey(bobKey)
+                                .peer(
+                                        aliceKey.publicKey(),
+                                        peer -> peer.allowedIp(IpPrefix.parse("10.0.0.1/32")))
+                                .start();
+                Tunnel alice =
+                        Tunnel.builder(alicePackets)
+                                .privateKey(aliceKey)
+                                .peer(
+                                        bobKey.publicKey(),
+                                        peer ->
+                                                peer.endpoint(loopback(bob))
+                                                        .allowedIp(IpPrefix.parse("10.0.0.2/32")))
+                                .start();
+                UapiServer _ = UapiServer.start(directory, "alice", alice, () -> {})) {
+            long end = System.nanoTime() + TRAFFIC.toNanos();
+            for (int round = 0; System.nanoTime() < end; round++) {
+                byte[] there = packet(1, 2, PACKET_BYTES[round % PACKET_BYTES.length]);
+                byte[] back = packet(2, 1, there.length);
+                exchange(alicePackets, there, bobPackets);
+                exchange(bobPackets, back, alicePackets);
+            }
+            commands();
+        }
+    }
+
+    private static InetSocketAddress loopback(Tunnel tunnel) {
+        return new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), tunnel.status().join().listenPort());
+    }
+
+    private static void exchange(MemoryTun from, byte[] packet, MemoryTun to)
+            throws InterruptedException {
+        for (int i = 0; i < WINDOW; i++) {
+            from.send(packet);
+        }
+        for (int i = 0; i < WINDOW; i++) {
+            // The socket may have lost some: what is missing will not come.
+            if (to.receive(200, TimeUnit.MILLISECONDS) == null) {
+                return;
+            }
+        }
+    }
+
+    /** An IPv4 packet of no protocol in particular from 10.0.0.FROM to 10.0.0.TO. */
+    private static byte[] packet(int from, int to, int length) {
+        return ByteBuffer.allocate(length)
+                .putInt(0x4500_0000 | length)
+                .putInt(0)
+                .putInt(0x40fd_0000)
+                .putInt(0x0a00_0000 | from)
+                .putInt(0x0a00_0000 | to)
+                .array();
+    }
+
+    private static void commands() {
+        execute(WireguardJava.commandLine(), "--help");
+        execute(Wgj.commandLine(), "--help");
+        for (String name : Wgj.commandLine().getSubcommands().keySet()) {
+            execute(Wgj.commandLine(), name, "--help");
+        }
+        execute(Wgj.commandLine(), "genkey");
+        execute(Wgj.commandLine(), "genpsk");
+        execute(Wgj.commandLine(), "show", "all");
+        execute(Wgj.commandLine(), "show", "all", "dump");
+        execute(Wgj.commandLine(), "showconf", "alice");
+        execute(Wgj.commandLine(), "set", "alice", "fwmark", "off");
+    }
+
+    private static void execute(CommandLine line, String... arguments) {
+        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+        int exit = line.setOut(nowhere).setErr(nowhere).execute(arguments);
+        if (exit != 0) {
+            throw new IllegalStateException(String.join(" ", arguments) + " ended with " + exit);
+        }
+    }
+}

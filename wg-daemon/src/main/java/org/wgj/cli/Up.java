@@ -1,0 +1,103 @@
+package org.wgj.cli;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.EndpointResolver;
+import org.wgj.quick.Output;
+import org.wgj.quick.ProcessStarter;
+import org.wgj.quick.Quick;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code wgj up}: interfaces of configuration files, all of them or none. */
+@Command(
+        name = "up",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Brings interfaces up as their configuration files say, like wg-quick, each in a"
+                    + " process of its own.",
+            "All files are read before anything is done, and where one interface fails those of the"
+                    + " same call are taken down again. wg, ip, resolvconf and a packet filter are"
+                    + " not needed."
+        },
+        footerHeading = "%nEnvironment:%n",
+        footer = {
+            "  WG_QUICK_USERSPACE_IMPLEMENTATION  another program to make the interface with",
+            "  WG_ENDPOINT_RESOLUTION_RETRIES     how often to ask again for an endpoint's name",
+            "  LOG_LEVEL                          verbose, error: the daemon goes on logging here",
+            "",
+            "Example:",
+            "  wgj up wg0                  brings up what /etc/wireguard/wg0.conf says",
+            "  wgj up ./wg0.conf ./wg1.conf"
+        })
+final class Up implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE|INTERFACE",
+            description = "A file INTERFACE.conf, or a name: then /etc/wireguard/NAME.conf.")
+    private List<String> names;
+
+    Up() {}
+
+    @Override
+    public Integer call() throws IOException {
+        Output output = Output.to(spec.commandLine().getErr());
+        List<ConfigFile> files = new ArrayList<>();
+        List<Quick> done = new ArrayList<>();
+        try (var _ = new Interruption()) {
+            for (String name : names) {
+                files.add(ConfigFile.read(name));
+            }
+            refuseSameName(files);
+            for (ConfigFile file : files) {
+                Quick quick =
+                        new Quick(
+                                file,
+                                new ProcessStarter(),
+                                EndpointResolver.system(output::warn),
+                                output);
+                bringUp(quick, done, output);
+            }
+        } finally {
+            files.forEach(file -> file.device().wipe());
+        }
+        return 0;
+    }
+
+    private static void refuseSameName(List<ConfigFile> files) {
+        long distinct = files.stream().map(ConfigFile::interfaceName).distinct().count();
+        if (distinct < files.size()) {
+            throw new IllegalArgumentException("two of the files are of one interface");
+        }
+    }
+
+    private static void bringUp(Quick quick, List<Quick> done, Output output) throws IOException {
+        try {
+            quick.up();
+            done.add(quick);
+        } catch (IOException | RuntimeException e) {
+            Thread.interrupted(); // undoing is not to be interrupted by what made us give up
+            for (Quick before : done.reversed()) {
+                try {
+                    before.down();
+                } catch (IOException failure) {
+                    output.warn(failure.getMessage());
+                }
+            }
+            if (e instanceof ClosedByInterruptException) {
+                throw new IOException("interrupted, and everything undone", e);
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package org.wgj.run;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.PeerStatus;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tells which peers handshakes fail with: packets go out and there was no handshake for so long
+ * that, had one succeeded, there would be a newer. A peer that is only idle sends nothing and is
+ * left alone; it may have roamed to where it is best reached.
+ *
+ * <p>Reads no clock; used by one thread.
+ */
+final class StalledPeers {
+    private record Seen(Instant handshake, Instant since, long sentBytes) {}
+
+    private final Duration patience;
+    private final Map<PublicKey, Seen> peers = new HashMap<>();
+
+    /**
+     * @param patience how old a handshake gets where all is well, and a little more
+     */
+    StalledPeers(Duration patience) {
+        this.patience = patience;
+    }
+
+    /** To be called again and again, with what the peers are like now; returns those stalled. */
+    List<PublicKey> check(List<PeerStatus> now, Instant time) {
+        peers.keySet().retainAll(now.stream().map(PeerStatus::publicKey).toList());
+        List<PublicKey> stalled = new ArrayList<>();
+        for (PeerStatus peer : now) {
+            Seen before = peers.get(peer.publicKey());
+            boolean same =
+                    before != null
+                            && (peer.lastHandshake() == null
+                                    ? before.handshake() == null
+                                    : peer.lastHandshake().equals(before.handshake()));
+            Instant since = same ? before.since() : time;
+            if (same
+                    && peer.sentBytes() != before.sentBytes()
+                    && Duration.between(since, time).compareTo(patience) >= 0) {
+                stalled.add(peer.publicKey());
+            }
+            peers.put(peer.publicKey(), new Seen(peer.lastHandshake(), since, peer.sentBytes()));
+        }
+        return stalled;
+    }
+}

@@ -1,0 +1,220 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.time.Duration;
+
+/** {@code wgj run} in the foreground, against a peer that the stock {@code wg} configured. */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RunTest {
+    @RegisterExtension final Lab lab = new Lab();
+
+    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+
+    private final GuideKeys keys = new GuideKeys();
+    private GuideNode client;
+    private Host host;
+    private Host serverHost;
+    private WgInterface server;
+    private String before;
+
+    @BeforeAll
+    void connect() {
+        client = new GuideNode(lab, "client", keys);
+        host = client.host();
+        serverHost = lab.host("server");
+        Host.connect(host, "eth0", serverHost, "eth0");
+        host.address("eth0", "10.1.0.1/24");
+        serverHost.address("eth0", "10.1.0.2/24");
+        // Another process namespace than the server's launcher sees; short rekeys as in GuideNode.
+        server = lab.wireguard(serverHost, Implementation.UNDER_TEST, "wg0");
+        server.configure(
+                51820,
+                """
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.9.0.1/32
+                """
+                        .formatted(keys.of("client").publicKey()));
+        server.up("10.9.0.2/24");
+        host.sh(
+                "cp /etc/hosts /run/hosts; mount --bind /run/hosts /etc/hosts; mkdir -p"
+                        + " /var/run/wireguard");
+        before = host.sh(Leftovers.SCRIPT);
+    }
+
+    private void configure(String more) {
+        client.configure(
+                "wg0",
+                """
+                [Interface]
+                Address = 10.9.0.1/24
+                PrivateKey = <client-private-key>
+                PostUp = touch /run/post-up-%%i
+                PostDown = rm /run/post-up-%%i
+
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.9.0.2/32
+                Endpoint = server.example:51820
+                PersistentKeepalive = 1
+                %s
+                """
+                        .formatted(server.keys().publicKey(), more));
+        client.configure(
+                "wg1",
+                """
+                [Interface]
+                Address = 10.9.1.1/24
+                PrivateKey = <second-private-key>
+                """);
+    }
+
+    private void serverIsAt(String address) {
+        host.sh("echo '%s server.example' >/run/hosts", address);
+    }
+
+    private void start(String environment) {
+        host.sh(
+                "%s WGJ_JAVA_OPTS='-Dwgj.rekeyAfterSeconds=5' setsid bash -c '%s run wg0 wg1; echo"
+                        + " ended with $? >>/run/run.log' </dev/null >/run/run.log 2>&1 &",
+                environment, WGJ);
+        Await.until("wg1 is up", () -> host.run("ip link show up dev wg1").out().contains("wg1"));
+    }
+
+    private void signal(String name) {
+        host.sh("kill -%s $(pgrep java)", name);
+    }
+
+    private String log() {
+        return host.sh("cat /run/run.log");
+    }
+
+    @AfterEach
+    void everythingIsGone() {
+        if (host.run("pgrep java").exit() == 0) {
+            signal("TERM");
+        }
+        Leftovers.awaitNone(host, before);
+    }
+
+    @Test
+    void oneProcessRunsTwoInterfacesAndASignalEndsItCleanly() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        host.sh(
+                "perl -MSocket -e '%s' >/run/notified &",
+                """
+                socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un("/run/notify"));
+                $| = 1; while (defined(recv(S, $m, 4096, 0))) { print "$m\\n" }\
+                """);
+        Await.until("it listens", () -> host.run("ls /run/notify").exit() == 0);
+        start("NOTIFY_SOCKET=/run/notify");
+        Traffic.ping(host, "10.9.0.2");
+        assertEquals("1", host.sh("pgrep -c java"));
+        assertEquals("", host.sh("ls /run/post-up-wg0 >/dev/null"));
+        Await.until("told ready", () -> host.sh("cat /run/notified").contains("READY=1"));
+        signal("TERM");
+        Await.until("it ended", () -> log().contains("ended with 0"));
+        assertNotEquals(0, host.run("ls /run/post-up-wg0").exit());
+        Await.until("told stopping", () -> host.sh("cat /run/notified").contains("STOPPING=1"));
+        host.sh("kill $(pgrep -x perl); rm /run/notify");
+    }
+
+    @Test
+    void aHangUpAppliesWhatChangedAndKeepsTheSession() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        start("");
+        Traffic.ping(host, "10.9.0.2");
+        String rekeys = host.sh("wg show wg0 transfer");
+        assertFalse(rekeys.isEmpty());
+        String more = keys.fill("[Peer]\nPublicKey = <third-pubkey>\nAllowedIPs = 10.9.3.0/24\n");
+        configure(more);
+        signal("HUP");
+        Await.until(
+                "the new peer's route",
+                () -> host.sh("ip route show dev wg0").contains("10.9.3.0/24"));
+        // A session that had been dropped would have begun its counters anew.
+        long received =
+                Long.parseLong(
+                        host.sh(
+                                "wg show wg0 transfer | grep %s | cut -f 2",
+                                server.keys().publicKey().replace("/", "\\/")));
+        assertTrue(received >= Long.parseLong(rekeys.split("\t")[1]), rekeys);
+        Traffic.ping(host, "10.9.0.2");
+
+        configure("Endpoint = nonsense\n");
+        signal("HUP");
+        Await.until("told what is wrong", () -> log().contains("wg0.conf"));
+        assertTrue(host.sh("wg show wg0 peers").lines().count() == 2);
+
+        configure("");
+        signal("HUP");
+        Await.until(
+                "the peer and its route are gone",
+                () ->
+                        !host.sh("ip route show dev wg0").contains("10.9.3.0/24")
+                                && host.sh("wg show wg0 peers").lines().count() == 1);
+        Traffic.ping(host, "10.9.0.2");
+    }
+
+    /** With sessions renewed each 5 s, handshakes are taken to fail after 20 s instead of 135. */
+    @Test
+    void aHostNameIsLookedUpAgainWhenHandshakesFail() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        start("");
+        Traffic.ping(host, "10.9.0.2");
+        serverIsAt("10.1.0.3");
+        serverHost.sh("ip address del 10.1.0.2/24 dev eth0");
+        serverHost.address("eth0", "10.1.0.3/24");
+        try {
+            Await.until(
+                    "the new address",
+                    Duration.ofSeconds(90),
+                    () -> host.sh("wg show wg0 endpoints").contains("10.1.0.3:51820"));
+            client.reaches("10.9.0.2");
+        } finally {
+            serverHost.sh("ip address del 10.1.0.3/24 dev eth0");
+            serverHost.address("eth0", "10.1.0.2/24");
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeBroughtUpLeavesNothingOfTheOthers() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        client.configure(
+                "wg1",
+                """
+                [Interface]
+                PrivateKey = <second-private-key>
+                PostUp = exit 3
+                """);
+        Command.Result result = client.wgj("run wg0 wg1");
+        assertEquals(1, result.exit(), result.toString());
+        assertTrue(result.text().contains("exit 3"), result.text());
+    }
+
+    @Test
+    void nothingIsDoneWhenOneFileIsWrong() {
+        configure("");
+        client.configure("wg1", "[Interface]\nPrivateKey = <node-A-private-key>\nMtu = x\n");
+        Command.Result result = client.wgj("run wg0 wg1");
+        assertEquals(1, result.exit(), result.toString());
+        assertTrue(result.text().contains("wg1.conf"), result.text());
+        assertFalse(result.text().contains("[#]"), result.text());
+    }
+}
