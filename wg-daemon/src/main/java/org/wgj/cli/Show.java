@@ -95,7 +95,7 @@ final class Show implements Callable<Integer> {
                 CommandSpec spec,
                 ArgSpec option,
                 Map<String, Object> info) {
-            boolean attached = info.containsKey("separator"); // --watch=...
+            boolean attached = "=".equals(info.get("separator"));
             if (attached || arguments.isEmpty() || arguments.peek().matches("\\d+")) {
                 return false; // as usual
             }

@@ -255,6 +255,8 @@ class WgjToolTest {
         String twice = ours.sh(WGJ + " show wg0 public-key --watch=1 | head -n 2");
         String key = tunnel.left().keys().publicKey();
         assertEquals(key + "\n" + key, twice);
+        String first = ours.sh(WGJ + " show --watch wg0 public-key | head -n 1");
+        assertEquals(key, first);
     }
 
     @Test
