@@ -138,10 +138,19 @@ final class TrainingRun {
         for (String name : Wgj.commandLine().getSubcommands().keySet()) {
             execute(Wgj.commandLine(), name, "--help");
         }
+        execute(Wgj.commandLine(), "genkey");
+        execute(Wgj.commandLine(), "genpsk");
+        execute(Wgj.commandLine(), "show", "all");
+        execute(Wgj.commandLine(), "show", "all", "dump");
+        execute(Wgj.commandLine(), "showconf", "alice");
+        execute(Wgj.commandLine(), "set", "alice", "fwmark", "off");
     }
 
     private static void execute(CommandLine line, String... arguments) {
         PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        line.setOut(nowhere).setErr(nowhere).execute(arguments);
+        int exit = line.setOut(nowhere).setErr(nowhere).execute(arguments);
+        if (exit != 0) {
+            throw new IllegalStateException(String.join(" ", arguments) + " ended with " + exit);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package org.wgj.cli;
 
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -35,6 +36,7 @@ import java.util.concurrent.Callable;
             PublicKeyOf.class,
             RunCommand.class,
             DoctorCommand.class,
+            AutoComplete.GenerateCompletion.class,
         },
         footer = {
             "",

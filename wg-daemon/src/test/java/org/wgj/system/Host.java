@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -91,6 +92,15 @@ final class Host implements Machine, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Starts a program of this host that prints to a file. */
+    Process start(List<String> words, Path output) throws IOException {
+        List<String> enter = List.of("nsenter", "-t", pid(), "-n", "-m", "-p");
+        return new ProcessBuilder(Stream.concat(enter.stream(), words.stream()).toList())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
     }
 
     /** The host's first process as seen from outside, which names its namespaces. */

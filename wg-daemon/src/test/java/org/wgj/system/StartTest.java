@@ -1,0 +1,36 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.List;
+
+/** The launchers start the JVM from the cache of the training run, and well without. */
+class StartTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"wgj", "wireguard-java"})
+    void theCacheIsUsed(String launcher) {
+        Command.Result result = version(launcher, "-Xlog:aot=info");
+        // A service that uses vectors has one without linked classes: its modules are too many.
+        assertTrue(result.out().contains("Opened AOT cache"), result.toString());
+        assertTrue(result.out().contains("Loaded heap"), result.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wgj", "wireguard-java"})
+    void oneThatDoesNotFitIsPassedOverWithoutAWord(String launcher) {
+        Command.Result result = version(launcher, "-Xmx4g --add-modules=jdk.httpserver");
+        assertEquals(launcher + " ", result.out().replaceFirst("[0-9.]+\\s*$", ""));
+        assertEquals("", result.err().replaceFirst("WARNING: Using incubator modules.*\\s*", ""));
+    }
+
+    private static Command.Result version(String launcher, String options) {
+        String script =
+                "WGJ_JAVA_OPTS='%s' '%s' --version"
+                        .formatted(options, Implementation.repository().resolve("bin/" + launcher));
+        return Command.run(Command.DEADLINE, "", List.of("bash", "-c", script)).orFail();
+    }
+}
