@@ -52,7 +52,13 @@ public final class Quick {
         try (Journal journal = Journal.open(name);
                 RtNetlink net = RtNetlink.open()) {
             if (Undo.find(net, name) != null) {
-                throw new IOException("`" + name + "' already exists");
+                throw new IOException(
+                        "`"
+                                + name
+                                + "' already exists"
+                                + (journal.steps().isEmpty()
+                                        ? ""
+                                        : "; take it down first: wgj down " + name));
             }
             Down down = new Down(name, net, output);
             if (!journal.steps().isEmpty()) {

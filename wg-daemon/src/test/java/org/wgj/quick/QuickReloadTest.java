@@ -183,10 +183,15 @@ class QuickReloadTest {
 
                         // Another peer's ranges must not cost the mark, nor the rules their place.
                         List<Rule> with = net.rules();
+                        notes.steps.clear();
                         quick.reload(
                                 file("Address = 10.9.0.1/24", peer("0.0.0.0/0, 10.20.0.0/16")));
                         assertEquals(with, net.rules());
                         assertEquals(51820, UapiClient.of("wg0").get().fwmark());
+
+                        assertFalse(
+                                notes.steps.stream().anyMatch(step -> step.contains("rule")),
+                                notes.steps.toString());
 
                         // A mark of the file's own takes the table of that number.
                         quick.reload(file("Address = 10.9.0.1/24\nFwMark = 77", peer("0.0.0.0/0")));
