@@ -10,6 +10,8 @@ import org.wgj.show.ShowText;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -21,6 +23,8 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Stack;
 import java.util.concurrent.Callable;
 
 /** {@code wgj show}. */
@@ -52,6 +56,7 @@ import java.util.concurrent.Callable;
         })
 final class Show implements Callable<Integer> {
     private static final String ALL = "all";
+    private static final int DEFAULT_WATCH_SECONDS = 2;
     private static final String CLEAR = "\u001b[H\u001b[2J";
 
     @Spec private CommandSpec spec;
@@ -77,9 +82,27 @@ final class Show implements Callable<Integer> {
             names = "--watch",
             arity = "0..1",
             paramLabel = "SECONDS",
-            fallbackValue = "2",
+            fallbackValue = "" + DEFAULT_WATCH_SECONDS,
+            preprocessor = WatchValue.class,
             description = "Show it again and again, every 2 seconds if not told.")
     private Integer watchSeconds;
+
+    /** In {@code --watch wg0} the interface is no number of seconds. */
+    static final class WatchValue implements IParameterPreprocessor {
+        @Override
+        public boolean preprocess(
+                Stack<String> arguments,
+                CommandSpec spec,
+                ArgSpec option,
+                Map<String, Object> info) {
+            boolean attached = info.containsKey("separator"); // --watch=...
+            if (attached || arguments.isEmpty() || arguments.peek().matches("\\d+")) {
+                return false; // as usual
+            }
+            option.setValue(DEFAULT_WATCH_SECONDS);
+            return true;
+        }
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -89,7 +112,7 @@ final class Show implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         boolean clear = Terminal.isOutput();
-        while (!out.checkError()) { // until nobody reads it any more
+        while (!out.checkError() && !System.out.checkError()) { // until nobody reads any more
             out.print(clear ? CLEAR : "");
             show(field);
             Thread.sleep(1000L * watchSeconds);

@@ -1,6 +1,5 @@
 package org.wgj.conf;
 
-import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 
@@ -57,26 +56,12 @@ final class ConfigParser {
     private OptionalInt fwmark = OptionalInt.empty();
     private final List<PeerConfig> peers = new ArrayList<>();
     private final Map<PublicKey, Integer> lineOfPeer = new HashMap<>();
-    private PeerLines peer;
+    private PeerSection peer;
     private final QuickValues quickValues = new QuickValues();
 
     private ConfigParser(String source, boolean quick) {
         this.source = source;
         this.quick = quick;
-    }
-
-    /** What a [Peer] section said so far. */
-    private static final class PeerLines {
-        final int line;
-        PublicKey publicKey;
-        PresharedKey presharedKey;
-        HostPort endpoint;
-        OptionalInt keepalive = OptionalInt.empty();
-        AllowedIps allowedIps;
-
-        PeerLines(int line) {
-            this.line = line;
-        }
     }
 
     /** Both halves of a file. */
@@ -94,6 +79,9 @@ final class ConfigParser {
             }
             parser.endPeer();
         } catch (ConfigException e) {
+            if (parser.peer != null) {
+                parser.peers.add(parser.peer.config());
+            }
             parser.device().wipe();
             throw e;
         }
@@ -148,7 +136,7 @@ final class ConfigParser {
             section = Section.INTERFACE;
         } else if (bare.equalsIgnoreCase("[Peer]")) {
             section = Section.PEER;
-            peer = new PeerLines(number);
+            peer = new PeerSection(number);
         } else {
             section = Section.NONE;
             throw problem(null, "expected [Interface] or [Peer]");
@@ -226,25 +214,18 @@ final class ConfigParser {
         if (peer == null) {
             return;
         }
-        PeerLines ended = peer;
+        PeerSection ended = peer;
         peer = null;
-        peers.add(
-                new PeerConfig(
-                        ended.line,
-                        ended.publicKey,
-                        ended.presharedKey,
-                        ended.endpoint,
-                        ended.keepalive,
-                        ended.allowedIps));
+        peers.add(ended.config());
         if (ended.publicKey == null) {
             throw new ConfigException(
-                    source, ended.line, Section.PEER.text, null, "this peer has no PublicKey");
+                    source, ended.line(), Section.PEER.text, null, "this peer has no PublicKey");
         }
-        Integer before = lineOfPeer.put(ended.publicKey, ended.line);
+        Integer before = lineOfPeer.put(ended.publicKey, ended.line());
         if (before != null) {
             throw new ConfigException(
                     source,
-                    ended.line,
+                    ended.line(),
                     Section.PEER.text,
                     ConfigKey.PUBLIC_KEY.text,
                     "the peer of line " + before + " has the same one: each peer has one section");

@@ -56,7 +56,10 @@ final class ConfigText {
         }
     }
 
-    /** Without their ends; nothing follows the last line feed. */
+    /**
+     * Without their ends. Nothing follows the last line feed, and blanks there are nothing: so the
+     * shell's {@code read} has it, which wg-quick reads with.
+     */
     static List<String> lines(String source, byte[] bytes) throws ConfigException {
         List<String> lines = new ArrayList<>();
         for (int begin = 0, end; begin < bytes.length; begin = end + 1) {
@@ -75,7 +78,10 @@ final class ConfigText {
                         null,
                         "longer than " + (MAX_LINE_BYTES >> 20) + " MiB");
             }
-            lines.add(new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1));
+            String line = new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1);
+            if (end < bytes.length || !line.isBlank()) {
+                lines.add(line);
+            }
         }
         return lines;
     }

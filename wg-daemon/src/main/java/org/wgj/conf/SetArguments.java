@@ -48,11 +48,16 @@ public final class SetArguments {
     public static List<SetCommand> parse(List<String> words, EndpointResolver resolver)
             throws IOException {
         SetArguments arguments = new SetArguments(resolver);
-        for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
-            arguments.word(rest.next(), rest);
+        try {
+            for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
+                arguments.word(rest.next(), rest);
+            }
+            arguments.endPeer();
+            return arguments.commands;
+        } catch (IOException | IllegalArgumentException e) {
+            SetRequests.wipe(arguments.commands);
+            throw e;
         }
-        arguments.endPeer();
-        return arguments.commands;
     }
 
     private void word(String word, Iterator<String> rest) throws IOException {

@@ -55,12 +55,12 @@ final class ClockCheck implements Check {
         }
         long refused = subject.device().drops().getOrDefault(DropReason.HANDSHAKE_INVALID, 0L);
         for (PeerStatus peer : subject.device().peers()) {
-            boolean silent =
-                    peer.lastHandshake() == null
-                            || Duration.between(peer.lastHandshake(), now)
-                                            .compareTo(HandshakeCheck.SESSION_ENDS)
+            Instant last = peer.lastHandshake();
+            boolean lost =
+                    last != null
+                            && Duration.between(last, now).compareTo(HandshakeCheck.SESSION_ENDS)
                                     > 0;
-            if (refused > 0 && silent && peer.lastHandshake() != null) {
+            if (refused > 0 && lost) {
                 findings.about(subject.label(), "clock")
                         .warn(
                                 ("%d handshake messages were refused: if they are of peer %s, its"

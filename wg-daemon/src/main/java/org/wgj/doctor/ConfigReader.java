@@ -21,9 +21,10 @@ final class ConfigReader {
             // A path, also where it is a bare name.
             config = ConfigFile.read(path.isAbsolute() ? path.toString() : "./" + path);
         } catch (ConfigException e) {
-            error = e.getMessage();
+            // That it may not be read, or not even be looked for, is no fault of the file.
+            error = Files.isReadable(path) || Files.notExists(path) ? e.getMessage() : null;
         } catch (IOException e) {
-            // Not to be read: that is no fault of the file.
+            error = path + ": " + e.getMessage();
         }
         return new ConfigSeen(
                 path,

@@ -20,7 +20,7 @@ final class KeepaliveCheck implements Check {
                 if (translated && peer.keepalive() == 0) {
                     about.warn(
                             "peer %s is called from %s, behind a NAT that forgets: it cannot reach us after some silence"
-                                    .formatted(peer.key(), route.source().getHostAddress()),
+                                    .formatted(peer.key(), Ranges.text(route.source())),
                             subject.device() == null
                                     ? "PersistentKeepalive = 25"
                                     : "wgj set %s peer %s persistent-keepalive 25"

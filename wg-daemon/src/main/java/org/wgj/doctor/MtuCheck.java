@@ -44,7 +44,7 @@ final class MtuCheck implements Check {
             about.skip("peer " + peer + ": " + measured.unmeasured());
             return;
         }
-        String target = measured.target().getHostAddress();
+        String target = Ranges.text(measured.target());
         if (measured.limit().isEmpty()) {
             about.skip("peer %s: %s answers no ping".formatted(peer, target));
             return;
@@ -74,8 +74,7 @@ final class MtuCheck implements Check {
         if (whole < mtu) {
             about.warn(
                     "the path to %s takes %d bytes: packets longer than %d travel in fragments"
-                            .formatted(
-                                    endpoint.getHostAddress(), route.pathMtu().getAsInt(), whole),
+                            .formatted(Ranges.text(endpoint), route.pathMtu().getAsInt(), whole),
                     "ip link set mtu %d dev %s, and MTU = %d in its file"
                             .formatted(whole, name, whole));
         }

@@ -2,6 +2,7 @@ package org.wgj.doctor;
 
 import org.wgj.doctor.Observation.TunnelMtu;
 import org.wgj.tun.linux.EchoSocket;
+import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 
 import java.net.InetAddress;
@@ -44,8 +45,14 @@ final class MtuProbe {
                                             || echo.echo(length, timeoutMs).isPresent());
             return new TunnelMtu(target, OptionalInt.of(limit), null);
         } catch (ErrnoException e) {
+            boolean right = e.errno() != Errno.EPERM && e.errno() != Errno.EACCES;
             return new TunnelMtu(
-                    target, OptionalInt.empty(), "no echo request can be sent: " + e.getMessage());
+                    target,
+                    OptionalInt.empty(),
+                    right
+                            ? e.getMessage()
+                            : "no right to send pings, which CAP_NET_RAW gives or"
+                                    + " net.ipv4.ping_group_range");
         }
     }
 

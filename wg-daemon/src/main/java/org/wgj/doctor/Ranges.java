@@ -58,6 +58,11 @@ final class Ranges {
         return isHost(range) ? text.substring(0, text.indexOf('/')) : text;
     }
 
+    /** As text, IPv6 as RFC 5952 writes it. */
+    static String text(InetAddress address) {
+        return text(host(address));
+    }
+
     /** Whether an address is one that networks behind NAT use (RFC 1918, RFC 6598, RFC 4193). */
     static boolean isPrivate(InetAddress address) {
         IpPrefix host = host(address);

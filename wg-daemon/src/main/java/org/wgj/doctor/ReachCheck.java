@@ -48,9 +48,7 @@ final class ReachCheck implements Check {
             case UNREACHABLE ->
                     about.fail(
                             "no way to " + where,
-                            "ip route get "
-                                    + endpoint.getAddress().getHostAddress()
-                                    + " tells why");
+                            "ip route get " + Ranges.text(endpoint.getAddress()) + " tells why");
             case SILENT ->
                     about.fail(
                             where

@@ -52,7 +52,7 @@ final class RouteCheck implements Check {
         if (route == null || route.endpoint().isUnresolved()) {
             return; // ReachCheck tells of names
         }
-        String endpoint = route.endpoint().getAddress().getHostAddress();
+        String endpoint = Ranges.text(route.endpoint().getAddress());
         if (route.source() == null) {
             about.fail(
                     "no route to " + endpoint + ", where peer " + peer + " is",

@@ -75,6 +75,7 @@ final class Programs {
     }
 
     private static InterruptedIOException interrupted(Process process, String name) {
+        process.descendants().forEach(ProcessHandle::destroy);
         process.destroy();
         return new InterruptedIOException("interrupted while " + name + " was running");
     }

@@ -5,11 +5,8 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.Rule;
-import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -20,8 +17,6 @@ import java.util.Set;
  * done at all, or be undone already. What cannot be undone is told and does not stop the rest.
  */
 final class Undo {
-    private static final long SOCKET_GONE_NS = 5_000_000_000L;
-
     /** What an interface of ours can be; one that is the kernel's may have been made by hand. */
     private static final Set<String> KINDS = Set.of("tun", "wireguard");
 
@@ -135,7 +130,7 @@ final class Undo {
         }
     }
 
-    /** Ends its process too, which removes its socket: waits for that, but not for ever. */
+    /** That ends its process too, which then removes its socket. */
     static void deleteLink(RtNetlink net, String name, Output output) throws IOException {
         output.step("ip link delete dev " + name);
         try {
@@ -144,15 +139,6 @@ final class Undo {
             if (e.errno() != Errno.ENODEV) {
                 throw e;
             }
-        }
-        Path socket = UapiServer.directory().resolve(name + ".sock");
-        long begin = System.nanoTime();
-        try {
-            while (Files.exists(socket) && System.nanoTime() - begin < SOCKET_GONE_NS) {
-                Thread.sleep(5);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

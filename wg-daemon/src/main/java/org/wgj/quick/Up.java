@@ -13,12 +13,18 @@ import org.wgj.uapi.SetCommand;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Brings an interface up, in the order of {@code wg-quick}, noting each step before it is done. */
 final class Up {
+    private static final long PREDECESSOR_NS = 5_000_000_000L;
+
     private final ConfigFile file;
     private final RtNetlink net;
     private final Journal journal;
@@ -40,8 +46,10 @@ final class Up {
         journal.append(new Step.Hooks(false));
         hooks.run(quick.preUp());
 
-        // A host that is not known should not cost an interface.
+        // What cannot succeed should not cost an interface.
         List<SetCommand> commands = SetRequests.setconf(file.device(), resolver);
+        refuseIfTaken(file.device().listenPort());
+        awaitEndOfPredecessor(name);
         journal.append(new Step.Link());
         output.step(starter.command(name));
         starter.start(name);
@@ -78,22 +86,48 @@ final class Up {
                 .anyMatch(permission -> permission.name().startsWith("OTHERS_"));
     }
 
+    /** An interface of that name that has just been deleted may still be served for a moment. */
+    private static void awaitEndOfPredecessor(String name) throws IOException {
+        long begin = System.nanoTime();
+        try {
+            while (UapiClient.interfaces().contains(name)
+                    && System.nanoTime() - begin < PREDECESSOR_NS) {
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
     static void configure(UapiClient device, List<SetCommand> commands, DeviceConfig config)
             throws IOException {
         try {
             device.set(commands);
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EADDRINUSE && config.listenPort().isPresent()) {
-                throw new IOException(
-                        "UDP port "
-                                + config.listenPort().getAsInt()
-                                + " (ListenPort of "
-                                + device.name()
-                                + ") is taken by another program: choose another one",
-                        e);
+                throw portTaken(config.listenPort().getAsInt(), e);
             }
             throw e;
         }
+    }
+
+    /**
+     * The interface opens its port some time after it is up, and who set it up is not told when
+     * that fails.
+     */
+    private static void refuseIfTaken(OptionalInt port) throws IOException {
+        if (port.isPresent()) {
+            try (var _ = new DatagramSocket(port.getAsInt())) {
+                return;
+            } catch (BindException e) {
+                throw portTaken(port.getAsInt(), e);
+            }
+        }
+    }
+
+    private static IOException portTaken(int port, IOException cause) {
+        return new IOException(
+                "ListenPort: UDP port " + port + " is taken by another program", cause);
     }
 
     static void addAddresses(

@@ -42,6 +42,7 @@ public final class Foreground {
     private final ServiceManager manager;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
+    private final Patience patience = new Patience();
     private final CountDownLatch done = new CountDownLatch(1);
 
     /**
@@ -61,16 +62,15 @@ public final class Foreground {
      */
     public void run() throws IOException {
         List<ConfigFile> files = read();
-        Thread worker = Thread.currentThread();
-        Thread hook = Thread.ofPlatform().unstarted(() -> stopAndHalt(worker));
-        Runtime.getRuntime().addShutdownHook(hook);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stopAndHalt));
         HangUp.handle(() -> events.add(new Event.Reload()));
         try {
-            bringUp(files);
+            patience.during(() -> bringUp(files));
             manager.ready(describe());
             serve();
+        } catch (InterruptedException e) {
+            // told to end before all was up
         } finally {
-            Thread.interrupted(); // what follows has to be done in any case
             manager.stopping();
             bringDown();
             done.countDown();
@@ -110,32 +110,36 @@ public final class Foreground {
         }
     }
 
-    private void serve() {
-        try {
-            while (!running.isEmpty()) {
-                switch (events.take()) {
-                    case Event.Stop() -> {
-                        return;
-                    }
-                    case Event.Reload() -> reload();
-                    case Event.Ended(var one) -> {
-                        output.warn(one.name() + " was deleted");
-                        running.remove(one.name(), one);
-                        one.down();
-                    }
+    private void serve() throws InterruptedException {
+        while (!running.isEmpty()) {
+            switch (events.take()) {
+                case Event.Stop() -> {
+                    return;
+                }
+                case Event.Reload() -> reload();
+                case Event.Ended(var one) -> {
+                    output.warn(one.name() + " was deleted");
+                    running.remove(one.name(), one);
+                    one.down();
                 }
             }
-        } catch (InterruptedException e) {
-            // The shutdown hook wants this to end.
         }
     }
 
     /** All files are read before anything is changed; a wrong one leaves everything as it is. */
-    private void reload() {
+    private void reload() throws InterruptedException {
         manager.reloading();
-        List<ConfigFile> files = List.of();
         try {
-            files = read();
+            List<ConfigFile> files = read();
+            patience.during(() -> reload(files));
+        } catch (IOException e) {
+            output.warn("not reloaded: " + e.getMessage());
+        }
+        manager.ready(describe());
+    }
+
+    private void reload(List<ConfigFile> files) throws IOException {
+        try {
             for (ConfigFile file : files) {
                 RunningInterface one = running.get(file.interfaceName());
                 if (one == null) {
@@ -145,11 +149,8 @@ public final class Foreground {
                     one.reload(file);
                 }
             }
-        } catch (IOException e) {
-            output.warn("not reloaded: " + e.getMessage());
         } finally {
             files.forEach(file -> file.device().wipe());
-            manager.ready(describe());
         }
     }
 
@@ -164,12 +165,12 @@ public final class Foreground {
     }
 
     /** The JVM is ending, be it that {@link #run} returned or that a signal came. */
-    private void stopAndHalt(Thread worker) {
+    private void stopAndHalt() {
         if (done.getCount() == 0) {
             return;
         }
         events.add(new Event.Stop());
-        worker.interrupt();
+        patience.end();
         try {
             done.await();
         } catch (InterruptedException e) {

@@ -74,6 +74,12 @@ class FileChecksTest {
     }
 
     @Test
+    void aFileThatIsNotThereFails() {
+        ConfigSeen missing = ConfigReader.read(folder.resolve("wg0.conf"));
+        assertOne(Level.FAIL, "no such file", new Seen().file(missing).judge(new FileCheck()));
+    }
+
+    @Test
     void aFileThatMayNotBeReadIsNotJudged() {
         ConfigSeen closed =
                 new ConfigSeen(folder.resolve("wg0.conf"), null, null, null, false, Seen.NOW);
@@ -163,6 +169,12 @@ class FileChecksTest {
                 GOOD.replace("10.99.0.2/32", "fd00::/65, fd00::8000:0:0:0/65")
                         + "[Peer]\nPublicKey = P3\nAllowedIPs = fd00::/64\n";
         assertOne(Level.WARN, Seen.THIRD.publicKey().toString(), judge(new RangeCheck(), ipv6));
+        String shorter =
+                GOOD.replace("10.99.0.2/32", "fd00:0:0::/49, fd00:0:0:8000::/49")
+                        + "[Peer]\nPublicKey = P3\nAllowedIPs = fd00::/48\n";
+        assertOne(Level.WARN, Seen.THIRD.publicKey().toString(), judge(new RangeCheck(), shorter));
+        String lowerHalf = shorter.replace(", fd00:0:0:8000::/49", "");
+        assertOne(Level.PASS, "of its own", judge(new RangeCheck(), lowerHalf));
         // One address is left over.
         String almost = halves.replace(", 10.99.0.7/32", "");
         assertOne(Level.PASS, "of its own", judge(new RangeCheck(), almost));

@@ -1,6 +1,7 @@
 package org.wgj.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -164,6 +165,16 @@ class RunningChecksTest {
         assertOne(Level.FAIL, "also that of wg0", findings);
     }
 
+    @Test
+    void portsThatTheSystemChoosesAreNotCompared() {
+        String any = FILE.replace("ListenPort = 51820\n", "");
+        Seen seen =
+                new Seen()
+                        .down(file(any), Map.of())
+                        .down(Seen.read(folder, "wg1.conf", any), Map.of());
+        assertTrue(seen.judge(new PortCheck()).isEmpty());
+    }
+
     // --- routes
 
     private List<Finding> routes(Seen seen) {
@@ -230,7 +241,9 @@ class RunningChecksTest {
     @Test
     void aFreshHandshakePasses() {
         assertOne(Level.PASS, "12 seconds ago", handshake(peer(12L), Probe.NONE));
-        assertOne(Level.PASS, "3 minutes, 0 seconds ago", handshake(peer(180L), Probe.NONE));
+        List<Finding> last = handshake(peer(180L), Probe.NONE);
+        assertOne(Level.PASS, "3 minutes, 0 seconds ago", last);
+        assertFalse(last.getFirst().seen().contains("idle"), last::toString);
     }
 
     @Test
@@ -363,6 +376,18 @@ class RunningChecksTest {
         assertOne(Level.PASS, "not called through a NAT", keepalive("198.51.100.10", 0));
     }
 
+    @Test
+    void aPeerInTheSamePrivateNetworkNeedsNoKeepalive() {
+        InetAddress own = InetAddress.ofLiteral("192.168.1.5");
+        RouteSeen route = new RouteSeen(Seen.socket("192.168.1.6"), own, OptionalInt.empty());
+        PeerStatus peer = Seen.peer(Seen.OTHER, "192.168.1.6", 1L, "10.99.0.2/32");
+        assertOne(
+                Level.PASS,
+                "not called through a NAT",
+                running(null, Seen.device(peer), new Probe(route, null, null, null))
+                        .judge(new KeepaliveCheck()));
+    }
+
     // --- mtu
 
     private List<Finding> mtu(TunnelMtu mtu, OptionalInt path) {
@@ -484,6 +509,13 @@ class RunningChecksTest {
         assertOne(Level.PASS, "is on", forwarding(GATEWAY, "1"));
         assertOne(Level.SKIP, "could not be read", forwarding(GATEWAY, null));
         assertTrue(forwarding(FILE, "0").isEmpty());
+    }
+
+    @Test
+    void aGatewayThatIsDownHasYetToSwitchForwardingOn() {
+        Seen seen = new Seen().down(file(GATEWAY), Map.of());
+        seen.sysctls.put("net.ipv4.ip_forward", "0");
+        assertOne(Level.WARN, "net.ipv4.ip_forward is off", seen.judge(new ForwardingCheck()));
     }
 
     @Test

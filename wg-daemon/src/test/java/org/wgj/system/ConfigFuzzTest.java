@@ -46,13 +46,14 @@ class ConfigFuzzTest {
     private static final int STRIPPED = 250;
 
     @RegisterExtension final Lab lab = new Lab();
-    @TempDir Path folder;
 
     private final List<String> files = new ArrayList<>();
     private Host host;
+    private Path folder;
 
     @BeforeAll
-    void generate() throws IOException {
+    void generate(@TempDir Path shared) throws IOException {
+        folder = shared;
         host = lab.host("host");
         lab.daemon(host, Implementation.UNDER_TEST, "wg0");
         ConfigFuzz fuzz = new ConfigFuzz(SEED);

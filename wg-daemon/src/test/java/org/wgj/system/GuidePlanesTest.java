@@ -90,12 +90,12 @@ class GuidePlanesTest {
         Traffic.serve(two.host());
         CompletableFuture<Void> storage =
                 CompletableFuture.runAsync(
-                        () -> Traffic.stream(one.host(), GuidePlanes.address(3, 2), 8, "-P 4"));
+                        () -> Traffic.stream(one.host(), GuidePlanes.address(3, 2), 12, "-P 4"));
         Await.until(
                 "the storage plane is busy",
                 () ->
                         Long.parseLong(one.host().sh("wg show wg3 transfer | awk '{ print $3 }'"))
-                                > 50_000_000);
+                                > 10_000_000);
         String pings = one.host().sh("ping -c 20 -i 0.2 -W 2 " + GuidePlanes.address(1, 2));
         assertFalse(storage.isDone(), "the storage plane was not busy all the time");
         storage.join();

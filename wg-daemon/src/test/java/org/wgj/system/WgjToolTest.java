@@ -79,6 +79,8 @@ class WgjToolTest {
         Stream<String> fields =
                 FIELDS.stream()
                         .flatMap(field -> Stream.of("wg0 " + field, "all " + field))
+                        // Debian 12's wg, of 2021, prints the name once for all peers there.
+                        .filter(words -> !words.equals("all endpoints"))
                         .map("same show "::concat);
         return Stream.concat(pretty, fields).toList();
     }
@@ -131,14 +133,16 @@ class WgjToolTest {
                 PersistentKeepalive = 9
                 [Peer]
                 PublicKey = %s
+                PresharedKey = %s
                 """
-                        .formatted(a, b));
+                        .formatted(a, b, KeyPair.presharedKey()));
         host.file(
                 "b.conf",
                 """
                 [interface]
                 privatekey = %s # a comment
                 FWMARK=0xFF
+                listenport = 4568
                 [PEER]
                 Allowed IPs = 10.2.0.0/16,10.3.0.1
                 AllowedIPs = ::/0
@@ -147,6 +151,7 @@ class WgjToolTest {
                 PersistentKeepalive = off
                 """
                         .formatted(KeyPair.generate().privateKey(), b, KeyPair.presharedKey()));
+        host.file("c.conf", "[Interface]\nListenPort = 4569");
         List<String> words =
                 List.of(
                         "set private-key /run/key listen-port 5353 fwmark 0x10",
@@ -176,7 +181,7 @@ class WgjToolTest {
                         "syncconf /run/a.conf",
                         "syncconf /run/b.conf",
                         "setconf /run/b.conf",
-                        "syncconf /dev/null",
+                        "syncconf /run/c.conf",
                         "setconf /run/nosuch",
                         "setconf");
         List<String> lines =

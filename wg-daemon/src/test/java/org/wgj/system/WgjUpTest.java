@@ -15,6 +15,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 
 /**
@@ -24,7 +26,7 @@ import java.util.List;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WgjUpTest {
-    private static final String OLD_RESOLV_CONF = "nameserver 192.0.2.53\noptions edns0";
+    private static final String OLD_RESOLV_CONF = "nameserver 127.0.0.53\noptions edns0";
 
     /** What bin/wgj itself needs, a shell and no more. */
     private static final List<String> BARE =
@@ -242,6 +244,7 @@ class WgjUpTest {
         Traffic.ping(client, "198.51.100.1");
         assertTrue(client.sh("ip rule").contains("not from all fwmark 0xca6c lookup 51820"));
         client.sh("wg-quick down " + other);
+        client.sh("rm -r /run/wgj"); // knows that the switch was off, for the next who needs it
         client.sh("sysctl -q net.ipv4.conf.all.src_valid_mark=0");
     }
 
@@ -260,7 +263,8 @@ class WgjUpTest {
                                 "perl",
                                 "-MIO::Socket::INET",
                                 "-e",
-                                "IO::Socket::INET->new(Proto => 'udp', LocalPort => 5353) or die;"
+                                "my $s = IO::Socket::INET->new(Proto => 'udp', LocalPort => 5353)"
+                                        + " or die;"
                                         + " $| = 1; print \"bound\\n\"; <STDIN>"));
         try {
             assertEquals("bound", taken.inputReader().readLine());
@@ -277,8 +281,8 @@ class WgjUpTest {
                             ? "the hook failed with exit code"
                             : line.startsWith("ListenPort") ? "UDP port 5353" : "10.9.0.1/24";
             assertTrue(up.err().contains(expected), up.err());
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } finally {
             taken.destroy();
         }
@@ -384,7 +388,7 @@ class WgjUpTest {
         client.sh("wg set tunnel0 peer %s allowed-ips 10.66.0.0/16", peer);
         String shown = client.sh("wg showconf tunnel0");
         wgj("down tunnel0").orFail();
-        assertEquals("600", client.sh("stat -c %%a " + file));
+        assertEquals("600", client.sh("stat -c %a " + file));
         String saved = client.sh("cat " + file);
         assertTrue(saved.contains("Address = 10.9.0.1/24\nAddress = fd09::1/64\n"), saved);
         assertTrue(saved.contains("SaveConfig = true\nPostUp = echo '#1' %i\n"), saved);
@@ -398,6 +402,40 @@ class WgjUpTest {
         wgj("save " + file).orFail();
         assertFalse(client.sh("cat " + file).contains(peer));
         wgj("down " + file).orFail();
+    }
+
+    @Test
+    void anInterruptedUpUndoesWhatItDid() {
+        String file = file("PostUp = kill $PPID; sleep 60; true", "10.9.0.0/24");
+        Command.Result up = wgj("up " + file);
+        assertEquals(143, up.exit(), up.toString());
+        assertTrue(up.err().contains("[#] ip link delete dev tunnel0"), up.err());
+    }
+
+    /** On a host of its own: iptables leaves empty tables behind. */
+    @Test
+    void withIptablesAndWithoutIpv6ItDoesWhatCanBeDone() {
+        Host host = lab.host("old");
+        host.sh("mkdir -p /run/old && sysctl -q net.ipv6.conf.all.disable_ipv6=1");
+        for (String program : BARE) {
+            host.sh("ln -s \"$(command -v %s)\" /run/old/", program);
+        }
+        host.sh("ln -s \"$(command -v iptables)\"* /run/old/");
+        String file =
+                host.file(
+                        "wg7.conf",
+                        "[Interface]\nPrivateKey = %s\nAddress = 10.9.0.1/24, fd09::1/64\n[Peer]\nPublicKey = %s\nAllowedIPs = 0.0.0.0/0, ::/0"
+                                .formatted(clientKeys.privateKey(), server.keys().publicKey()));
+        String wgj = "PATH=/run/old '" + Implementation.repository().resolve("bin/wgj") + "' ";
+        String up = host.run(wgj + "up " + file).orFail().err();
+        assertTrue(up.contains("[!] this host has no IPv6: wg7 goes without fd09::1/64"), up);
+        String rules = host.sh("iptables-save");
+        assertTrue(rules.contains("-d 10.9.0.1/32 ! -i wg7 -m addrtype"), rules);
+        assertTrue(rules.contains("--save-mark"), rules);
+        assertEquals("1420", host.sh("cat /sys/class/net/wg7/mtu"));
+        host.run(wgj + "down wg7").orFail();
+        assertFalse(host.sh("iptables-save").contains("wg7"));
+        assertFalse(host.sh("ip rule").contains("51820"));
     }
 
     @Test

@@ -1,0 +1,59 @@
+package org.wgj.run;
+
+import java.io.IOException;
+
+/**
+ * Lets work that may take long, since it asks name servers again and again, be given up from
+ * another thread. Only that work is ever interrupted, and never what the thread does next.
+ */
+final class Patience {
+    /** Work that gives up, by an exception, when its thread is interrupted. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws IOException;
+    }
+
+    private Thread worker; // null while nothing may be interrupted
+    private boolean ended;
+
+    /**
+     * Does the work on this thread.
+     *
+     * @throws InterruptedException when it was given up
+     */
+    void during(Work work) throws IOException, InterruptedException {
+        begin();
+        try {
+            work.run();
+        } catch (IOException e) {
+            if (finish()) {
+                throw new InterruptedException();
+            }
+            throw e;
+        } finally {
+            finish();
+        }
+    }
+
+    private synchronized void begin() throws InterruptedException {
+        if (ended) {
+            throw new InterruptedException();
+        }
+        worker = Thread.currentThread();
+    }
+
+    /** Returns whether the work was to be given up. */
+    private synchronized boolean finish() {
+        worker = null;
+        Thread.interrupted(); // an interrupt that came too late for the work is nobody else's
+        return ended;
+    }
+
+    /** Any thread: work that is going on is interrupted, and no more is begun. */
+    synchronized void end() {
+        ended = true;
+        if (worker != null) {
+            worker.interrupt();
+        }
+    }
+}

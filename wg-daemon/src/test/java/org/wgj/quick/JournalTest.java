@@ -1,0 +1,174 @@
+package org.wgj.quick;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.wgj.conf.QuickConfig;
+import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Rule;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.OptionalInt;
+
+class JournalTest {
+    private static final QuickConfig QUICK =
+            new QuickConfig(
+                    List.of(IpPrefix.parse("10.9.0.1/24"), IpPrefix.parse("fd09::1/64")),
+                    List.of(InetAddress.ofLiteral("10.9.0.2"), InetAddress.ofLiteral("fd09::2")),
+                    List.of("example.org"),
+                    OptionalInt.of(1380),
+                    new QuickConfig.Table.Number(0xffff_fffe),
+                    List.of("a = b\tc\\n"),
+                    List.of("echo %i", "second"),
+                    List.of("printf '\\0' = "),
+                    List.of("x\ry"),
+                    true);
+
+    private static final List<Step> ALL =
+            List.of(
+                    new Step.From(Path.of("/etc/wire guard/tab\tand\nbreak.conf"), QUICK),
+                    new Step.Hooks(false),
+                    new Step.Link(),
+                    new Step.LinkMade(17),
+                    new Step.Address(true, IpPrefix.parse("fd09::1/64")),
+                    new Step.AllowedRoute(false, IpPrefix.parse("10.0.0.0/8"), 0xffff_fffe),
+                    new Step.DefaultRoute(true, false, 51820),
+                    new Step.Mark(0x8000_0001),
+                    new Step.RoutingRule(
+                            true, Rule.unlessMarked(true, 32765, 0x8000_0001, 51820), 51820),
+                    new Step.RoutingRule(false, Rule.mainWithoutDefault(false, 32764), 51820),
+                    new Step.ValidMark(),
+                    new Step.Firewall(true, false),
+                    new Step.Resolvconf("tun.wg0"),
+                    new Step.ResolvConfFile("a\n\\0\n", false, "\\n"),
+                    new Step.ResolvConfFile(null, false, ""),
+                    new Step.ResolvConfFile("\\0", true, "x"),
+                    new Step.Hooks(true),
+                    new Step.Complete());
+
+    @TempDir Path directory;
+
+    @BeforeEach
+    void putItElsewhere() {
+        System.setProperty("wgj.state.directory", directory.resolve("state").toString());
+    }
+
+    @AfterEach
+    void putItBack() {
+        System.clearProperty("wgj.state.directory");
+    }
+
+    private Path file() {
+        return directory.resolve("state/wg0.journal");
+    }
+
+    @Test
+    void everyKindOfStepIsReadAsItWasWritten() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            for (Step step : ALL) {
+                journal.append(step);
+            }
+        }
+        assertTrue(Journal.exists("wg0"));
+        try (Journal journal = Journal.open("wg0")) {
+            assertEquals(ALL, journal.steps());
+        }
+        assertEquals(
+                ALL.stream().map(Object::getClass).distinct().count(),
+                Step.class.getPermittedSubclasses().length);
+    }
+
+    @Test
+    void onlyItsOwnerCanReadIt() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            journal.append(new Step.Link());
+            assertEquals(
+                    "rw-------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
+            assertEquals(
+                    "rwx------",
+                    PosixFilePermissions.toString(
+                            Files.getPosixFilePermissions(file().getParent())));
+        }
+    }
+
+    @Test
+    void aLineThatWasCutOffIsNoStepAndTheNextOneIsReadAlone() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            journal.append(new Step.Link());
+            journal.append(new Step.LinkMade(17));
+        }
+        String text = Files.readString(file());
+        for (int cut = 0; cut <= text.length(); cut++) {
+            Files.writeString(file(), text.substring(0, cut));
+            try (Journal journal = Journal.open("wg0")) {
+                int whole = cut >= text.length() ? 2 : cut > text.indexOf('\n') ? 1 : 0;
+                assertEquals(whole, journal.steps().size(), "cut at " + cut);
+                journal.append(new Step.Complete());
+            }
+            try (Journal journal = Journal.open("wg0")) {
+                assertEquals(new Step.Complete(), journal.steps().getLast());
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoJournalIsNotTouched() throws Exception {
+        Files.createDirectories(file().getParent());
+        Files.writeString(file(), "something else\n");
+        IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
+        assertTrue(e.getMessage().contains("wg0.journal"), e.getMessage());
+        assertEquals("something else\n", Files.readString(file()));
+    }
+
+    @Test
+    void oneAtATimeHasItAndAnEmptyOneLeavesNothing() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
+            assertTrue(e.getMessage().contains("another command"), e.getMessage());
+            try (Journal other = Journal.open("wg1")) {
+                other.append(new Step.Link());
+                assertEquals(List.of(new Step.Link()), journal.others().getFirst().steps());
+                other.delete();
+            }
+        }
+        assertFalse(Files.exists(file().getParent()));
+    }
+
+    @Test
+    void whatAllShareIsWaitedForAlsoWhenItsFileIsDeletedMeanwhile() throws Exception {
+        Path lock = directory.resolve("state/lock");
+        Thread waiting;
+        try (var _ = Journal.lockShared()) {
+            waiting =
+                    Thread.ofPlatform()
+                            .start(
+                                    () -> {
+                                        try (var _ = Journal.lockShared()) {
+                                            Files.writeString(
+                                                    lock, "here", StandardOpenOption.WRITE);
+                                        } catch (IOException e) {
+                                            throw new java.io.UncheckedIOException(e);
+                                        }
+                                    });
+            waiting.join(100);
+            assertTrue(waiting.isAlive());
+            assertEquals("", Files.readString(lock));
+            Files.delete(lock);
+        }
+        waiting.join(10_000);
+        assertEquals("here", Files.readString(lock));
+    }
+}

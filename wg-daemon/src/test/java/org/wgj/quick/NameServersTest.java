@@ -1,0 +1,153 @@
+package org.wgj.quick;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.wgj.conf.QuickConfig;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** The file resolv.conf, replaced and restored, where there is no resolvconf to ask. */
+class NameServersTest {
+    private static final String OLD = "# kept\nnameserver 192.0.2.1\n";
+
+    @TempDir Path directory;
+    private final Notes notes = new Notes();
+    private Path file;
+
+    @BeforeEach
+    void make() throws IOException {
+        assumeFalse(Programs.has("resolvconf"));
+        System.setProperty("wgj.state.directory", directory.resolve("state").toString());
+        file = Files.writeString(directory.resolve("resolv.conf"), OLD);
+    }
+
+    @AfterEach
+    void putItBack() {
+        System.clearProperty("wgj.state.directory");
+    }
+
+    private NameServers of(String interfaceName) {
+        return new NameServers(interfaceName, new ResolvConfFile(file), notes);
+    }
+
+    private static QuickConfig quick(String server, String... search) {
+        return new QuickConfig(
+                List.of(),
+                server.isEmpty() ? List.of() : List.of(InetAddress.ofLiteral(server)),
+                List.of(search),
+                OptionalInt.empty(),
+                new QuickConfig.Table.Auto(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                false);
+    }
+
+    private static Step.ResolvConfFile last(Journal journal) {
+        return (Step.ResolvConfFile) journal.steps().getLast();
+    }
+
+    @Test
+    void theTextIsReplacedAndComesBack() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            of("wg0").set(journal, quick("fd00::2", "example.org", "example.net"));
+            String text = Files.readString(file);
+            assertTrue(
+                    text.endsWith("\nnameserver fd00::2\nsearch example.org example.net\n"), text);
+            assertTrue(Files.getPosixFilePermissions(file).toString().contains("OTHERS_READ"));
+            of("wg0").unset(journal, last(journal));
+            assertEquals(OLD, Files.readString(file));
+            of("wg0").unset(journal, last(journal));
+            assertEquals(OLD, Files.readString(file));
+            assertEquals(List.of(), notes.warnings);
+            journal.delete();
+        }
+    }
+
+    @Test
+    void searchDomainsAloneChangeNothing() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            of("wg0").set(journal, quick("", "example.org"));
+            assertEquals(OLD, Files.readString(file));
+            assertEquals(List.of(), journal.steps());
+        }
+    }
+
+    @Test
+    void aSymbolicLinkComesBackAsOne() throws Exception {
+        Path target = Files.writeString(directory.resolve("stub"), "nameserver 127.0.0.53\n");
+        Files.delete(file);
+        Files.createSymbolicLink(file, Path.of("stub"));
+        try (Journal journal = Journal.open("wg0")) {
+            of("wg0").set(journal, quick("10.0.0.1"));
+            assertFalse(Files.isSymbolicLink(file));
+            assertEquals("nameserver 127.0.0.53\n", Files.readString(target));
+            of("wg0").unset(journal, last(journal));
+            assertEquals(Path.of("stub"), Files.readSymbolicLink(file));
+        }
+    }
+
+    @Test
+    void whereThereWasNoFileThereIsNoneAfterwards() throws Exception {
+        Files.delete(file);
+        try (Journal journal = Journal.open("wg0")) {
+            of("wg0").set(journal, quick("10.0.0.1"));
+            assertTrue(Files.exists(file));
+            of("wg0").unset(journal, last(journal));
+            assertFalse(Files.exists(file));
+        }
+    }
+
+    @Test
+    void whatSomebodyElseWroteMeanwhileStays() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            of("wg0").set(journal, quick("10.0.0.1"));
+            Files.writeString(file, "nameserver 198.51.100.1\n");
+            of("wg0").unset(journal, last(journal));
+            assertEquals("nameserver 198.51.100.1\n", Files.readString(file));
+            assertEquals(1, notes.warnings.size());
+        }
+    }
+
+    @Test
+    void aCrashBeforeTheTextWasWrittenIsNoChangeBySomebodyElse() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            Step.ResolvConfFile step = new Step.ResolvConfFile(OLD, false, "never written");
+            of("wg0").unset(journal, step);
+            assertEquals(OLD, Files.readString(file));
+            assertEquals(List.of(), notes.warnings);
+        }
+    }
+
+    @Test
+    void interfacesMayGoDownInAnyOrder() throws Exception {
+        try (Journal first = Journal.open("wg0")) {
+            of("wg0").set(first, quick("10.0.0.1"));
+            try (Journal second = Journal.open("wg1")) {
+                of("wg1").set(second, quick("10.0.0.2"));
+            }
+            of("wg0").unset(first, last(first));
+            assertTrue(Files.readString(file).contains("10.0.0.2"));
+            first.delete();
+        }
+        try (Journal second = Journal.open("wg1")) {
+            of("wg1").unset(second, last(second));
+            assertEquals(OLD, Files.readString(file));
+            second.delete();
+        }
+        assertEquals(List.of(), notes.warnings);
+    }
+}

@@ -1,0 +1,20 @@
+package org.wgj.quick;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Remembers what the user would have been told. */
+final class Notes implements Output {
+    final List<String> steps = new ArrayList<>();
+    final List<String> warnings = new ArrayList<>();
+
+    @Override
+    public void step(String command) {
+        steps.add(command);
+    }
+
+    @Override
+    public void warn(String message) {
+        warnings.add(message);
+    }
+}

@@ -1,0 +1,71 @@
+package org.wgj.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+
+class PatienceTest {
+    private final Patience patience = new Patience();
+
+    @Test
+    void workThatGoesOnIsInterruptedAndWhatComesNextIsNot() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        Thread other =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    try {
+                                        begun.await();
+                                    } catch (InterruptedException e) {
+                                        throw new AssertionError(e);
+                                    }
+                                    patience.end();
+                                });
+        assertThrows(
+                InterruptedException.class,
+                () ->
+                        patience.during(
+                                () -> {
+                                    begun.countDown();
+                                    try {
+                                        Thread.sleep(60_000);
+                                    } catch (InterruptedException e) {
+                                        Thread.currentThread().interrupt();
+                                        throw new IOException("given up", e);
+                                    }
+                                }));
+        assertFalse(Thread.interrupted());
+        other.join();
+    }
+
+    @Test
+    void nothingIsBegunAfterTheEndAndNobodyInterrupted() {
+        patience.end();
+        assertThrows(
+                InterruptedException.class,
+                () ->
+                        patience.during(
+                                () -> {
+                                    throw new AssertionError("begun");
+                                }));
+        assertFalse(Thread.interrupted());
+    }
+
+    @Test
+    void aFailureOfTheWorkItselfIsPassedOn() {
+        IOException failure =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                patience.during(
+                                        () -> {
+                                            throw new IOException("no such name");
+                                        }));
+        assertEquals("no such name", failure.getMessage());
+    }
+}
