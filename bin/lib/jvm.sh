@@ -29,6 +29,11 @@ class_path() {
     printf '%s\n' "$classpath"
 }
 
+# Makes the jars of others that are in the folder $2 fit for a cache, with the java $1.
+prepare_jars() {
+    "$1" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "$WGJ_HOME/bin/lib/PrepareJars.java" "$2"/{bcprov,picocli}-*.jar
+}
+
 # Makes the cache $1 by a training run of the java $2 with the class path $3; with "vectors" as fourth argument one for
 # services that use them, since the modules have to be the same. A cache appears when it is complete; what went wrong is
 # said on stderr.

@@ -37,6 +37,7 @@ make_caches() {
     local java classpath
     java=$(find_java) || return 1
     classpath=$(class_path "$WGJ_TARGET" "$WGJ_LIB")
+    is_newer "$WGJ_TARGET/wgj.aot" || prepare_jars "$java" "$WGJ_LIB" || return 1
     is_newer "$WGJ_TARGET/wgj.aot" || make_cache "$WGJ_TARGET/wgj.aot" "$java" "$classpath" || return 1
     ! has_processors_to_spare || is_newer "$WGJ_TARGET/wgj-vectors.aot" ||
         make_cache "$WGJ_TARGET/wgj-vectors.aot" "$java" "$classpath" vectors

@@ -1,0 +1,91 @@
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFile.ClassHierarchyResolverOption;
+import java.lang.classfile.ClassFile.StackMapsOption;
+import java.lang.classfile.ClassFileVersion;
+import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeTransform;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Makes jars of others fit for the JVM's cache, in place: it takes no classes of signed jars, and
+ * none that are older than Java 6. Signatures are left out, and old classes get the stack maps that
+ * Java 6 introduced (JVMS 4.7.4), which also makes verifying them quicker. A jar that needs neither
+ * stays as it is.
+ */
+final class PrepareJars {
+    private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
+    private static final int JAVA_6 = 50;
+    private static final int JAVA_8 = 52;
+
+    private PrepareJars() {}
+
+    public static void main(String[] jars) throws IOException {
+        for (String jar : jars) {
+            prepare(Path.of(jar));
+        }
+    }
+
+    private static void prepare(Path path) throws IOException {
+        Path prepared = path.resolveSibling(path.getFileName() + ".new");
+        boolean changed = false;
+        try (JarFile jar = new JarFile(path.toFile(), false);
+                URLClassLoader classes = new URLClassLoader(new URL[] {path.toUri().toURL()});
+                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(prepared))) {
+            ClassFile classFile =
+                    ClassFile.of(
+                            StackMapsOption.GENERATE_STACK_MAPS,
+                            ClassHierarchyResolverOption.of(
+                                    ClassHierarchyResolver.ofResourceParsing(classes).cached()));
+            for (var entries = jar.entries(); entries.hasMoreElements(); ) {
+                JarEntry entry = entries.nextElement();
+                if (SIGNATURE.matcher(entry.getName()).matches()) {
+                    changed = true;
+                    continue;
+                }
+                byte[] bytes = jar.getInputStream(entry).readAllBytes();
+                if (entry.getName().endsWith(".class") && version(bytes) < JAVA_6) {
+                    changed = true;
+                    bytes = classFile.transformClass(classFile.parse(bytes), newer());
+                }
+                ZipEntry copy = new ZipEntry(entry.getName());
+                copy.setTimeLocal(entry.getTimeLocal());
+                out.putNextEntry(copy);
+                out.write(bytes);
+                out.closeEntry();
+            }
+        }
+        if (changed) {
+            Files.move(prepared, path, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            Files.delete(prepared);
+        }
+    }
+
+    /** The major version of a class file. */
+    private static int version(byte[] classFile) {
+        return (classFile[6] & 0xff) << 8 | classFile[7] & 0xff;
+    }
+
+    /** Stack maps are made for methods that are written anew, so all of them are, as they were. */
+    private static ClassTransform newer() {
+        return ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)
+                .andThen(
+                        (type, element) -> {
+                            if (!(element instanceof ClassFileVersion)) {
+                                type.with(element);
+                            }
+                        })
+                .andThen(ClassTransform.endHandler(type -> type.withVersion(JAVA_8, 0)));
+    }
+}
