@@ -1,0 +1,222 @@
+package org.wgj.benchmarks.tunnel;
+
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/**
+ * Measures whole tunnels of all implementations, taking turns, and writes the report: bin/bench.
+ *
+ * <p>In each round every implementation gets new daemons, which are warmed up and stay for the
+ * round; then figure by figure is taken of one after the other. So a machine that gets slower, or
+ * busier, does it for all of them.
+ */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measures whole tunnels: wgj, wireguard-go, the kernel and the bare cable.")
+public final class Bench implements Callable<Integer> {
+    @Option(
+            names = "--quick",
+            description = "One round of a second for each figure: shows that it works, no more.")
+    private boolean quick;
+
+    @Option(names = "--rounds", description = "At most so many (default: ${DEFAULT-VALUE}).")
+    private int rounds = 5;
+
+    @Option(
+            names = "--seconds",
+            description = "How long each figure is measured (default: ${DEFAULT-VALUE}).")
+    private int seconds = 4;
+
+    @Option(
+            names = "--warm-up",
+            description =
+                    "Seconds of traffic through new daemons before (default: ${DEFAULT-VALUE}).")
+    private int warmUpSeconds = 8;
+
+    @Option(
+            names = "--minutes",
+            description =
+                    "Begins no round that would not be over by then (default: ${DEFAULT-VALUE}).")
+    private int minutes = 12;
+
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "IMPLEMENTATION",
+            description = "Of wgj, wireguard-go, kernel and none only these.")
+    private List<String> only = List.of("wgj", "wireguard-go", "kernel", "none");
+
+    @Option(
+            names = "--output",
+            paramLabel = "FOLDER",
+            description = "Where bench.json, bench.md and bench.svg go (default: target/bench).")
+    private Path output = Repository.folder().resolve("target/bench");
+
+    private final Map<Implementation, String> missing = new EnumMap<>(Implementation.class);
+    private final List<Implementation> measured = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+    private final Results results = new Results();
+
+    private Bench() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Bench()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (quick) {
+            rounds = 1;
+            seconds = 1;
+            warmUpSeconds = 2;
+        }
+        Map<String, String> environment = Environment.describe();
+        for (String label : new LinkedHashSet<>(only)) {
+            Implementation implementation = Implementation.labelled(label);
+            implementation
+                    .missing()
+                    .ifPresentOrElse(
+                            why -> missing.put(implementation, why),
+                            () -> measured.add(implementation));
+        }
+        missing.forEach((i, why) -> System.out.println(i.label() + " is missing: " + why));
+
+        long begin = System.nanoTime();
+        for (int round = 1; round <= rounds && fits(round, begin); round++) {
+            round(round, environment);
+        }
+        environment.put(
+                "settings",
+                "%d s a figure, %d s of warm-up for new daemons in each round"
+                        .formatted(seconds, warmUpSeconds));
+        write(new Report(environment, measured, missing, failures, results));
+        return failures.isEmpty() && !results.samples().isEmpty() ? 0 : 1;
+    }
+
+    /** Whether one more round, as long as those before, ends in time. */
+    private boolean fits(int round, long begin) {
+        long elapsed = System.nanoTime() - begin;
+        long next = round == 1 ? 0 : elapsed / (round - 1);
+        if (elapsed + next <= Duration.ofMinutes(minutes).toNanos()) {
+            return true;
+        }
+        System.out.printf("the time is up after %d rounds%n", round - 1);
+        return false;
+    }
+
+    private void round(int round, Map<String, String> environment) throws IOException {
+        System.out.printf("round %d of %d: starting and warming up%n", round, rounds);
+        List<String> notOpened = new ArrayList<>();
+        try (OpenTunnels tunnels = new OpenTunnels(measured, warmUpSeconds, notOpened)) {
+            notOpened.forEach(why -> fail(round, why));
+            Tunnel wgj = OpenTunnels.shared(Implementation.WGJ);
+            if (wgj != null) {
+                environment.put("settings of wgj", wgj.settings());
+            }
+            for (String method : methods()) {
+                for (Implementation implementation : tunnels.implementations()) {
+                    measure(round, method, implementation);
+                }
+            }
+        }
+    }
+
+    private static Iterable<String> methods() {
+        LinkedHashSet<String> methods = new LinkedHashSet<>();
+        for (Figure figure : Figure.values()) {
+            methods.add(figure.method());
+        }
+        return methods;
+    }
+
+    /** One call of one method, in this JVM, where the tunnels of the round are. */
+    private void measure(int round, String method, Implementation implementation) {
+        var options =
+                new OptionsBuilder()
+                        .include(
+                                TunnelBenchmark.class.getName().replace(".", "\\.")
+                                        + "\\."
+                                        + method
+                                        + "$")
+                        .param("implementation", implementation.label())
+                        .param("seconds", Integer.toString(seconds))
+                        .param("warmUpSeconds", Integer.toString(warmUpSeconds))
+                        .forks(0)
+                        .shouldFailOnError(true)
+                        .verbosity(VerboseMode.SILENT)
+                        .build();
+        try {
+            for (RunResult run : new Runner(options).run()) {
+                keep(round, method, implementation, run);
+            }
+        } catch (RunnerException e) {
+            fail(round, "%s of %s: %s".formatted(method, implementation.label(), reason(e)));
+        }
+    }
+
+    /** JMH wraps what a benchmark throws, more than once, and may only suppress it. */
+    private static String reason(Throwable thrown) {
+        Throwable inner = thrown.getCause();
+        if (inner == null && thrown.getSuppressed().length > 0) {
+            inner = thrown.getSuppressed()[0];
+        }
+        return inner == null ? String.valueOf(thrown.getMessage()) : reason(inner);
+    }
+
+    private void fail(int round, String what) {
+        String failure = "round %d, %s".formatted(round, what);
+        System.err.println(failure);
+        failures.add(failure);
+    }
+
+    private void keep(int round, String method, Implementation implementation, RunResult run) {
+        for (Figure figure : Figure.values()) {
+            Result<?> counter = run.getSecondaryResults().get(figure.counter());
+            if (figure.method().equals(method) && counter != null) {
+                keep(new Results.Sample(round, figure, implementation, counter.getScore()));
+            }
+        }
+    }
+
+    private void keep(Results.Sample sample) {
+        results.add(sample);
+        if (!Double.isNaN(sample.value())) {
+            System.out.printf(
+                    "%-50s %-13s %10s %s%n",
+                    sample.figure().title(),
+                    sample.implementation().label(),
+                    MarkdownTable.number(sample.value()),
+                    sample.figure().unit());
+        }
+    }
+
+    private void write(Report report) throws IOException {
+        Files.createDirectories(output);
+        String table = MarkdownTable.of(report);
+        Files.writeString(output.resolve("bench.md"), table);
+        Files.writeString(output.resolve("bench.json"), JsonFile.of(report));
+        Files.writeString(output.resolve("bench.svg"), BarChart.of(report));
+        System.out.printf("%n%s%nin %s: bench.md, bench.json, bench.svg%n", table, output);
+    }
+}

@@ -1,0 +1,131 @@
+package org.wgj.benchmarks.tunnel;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+
+/** A process that serves the interface wg0 of a host; it ends with the host. */
+final class Daemon {
+    /** A user's view of processor time, whatever the kernel's own clock (man 2 times). */
+    private static final double TICKS_PER_SECOND = 100;
+
+    private static final int START_SECONDS = 20;
+
+    private final Path folder; // of the process, in /proc
+    private final Path socket;
+    private final double startMilliseconds;
+
+    private Daemon(Path folder, Path socket, double startMilliseconds) {
+        this.folder = folder;
+        this.socket = socket;
+        this.startMilliseconds = startMilliseconds;
+    }
+
+    /** Starts it and returns when its configuration socket has answered. */
+    static Daemon start(Host host, Implementation implementation) throws IOException {
+        // /var/run is /run, and from outside its link would lead to the outer one.
+        Path socket = host.path("/run/wireguard/" + Tunnel.INTERFACE + ".sock");
+        long begin = System.nanoTime();
+        Process launcher =
+                host.start(
+                        START_SECONDS,
+                        "LOG_LEVEL=error '%s' %s </dev/null >/run/daemon.log 2>&1"
+                                .formatted(implementation.launcher(), Tunnel.INTERFACE));
+        while (!answers(socket)) {
+            if (System.nanoTime() - begin > START_SECONDS * 1_000_000_000L) {
+                launcher.destroy();
+                throw new IOException(
+                        "%s did not start: %s"
+                                .formatted(
+                                        implementation.label(),
+                                        host.sh("tail -n 5 /run/daemon.log")));
+            }
+            pause();
+        }
+        double milliseconds = (System.nanoTime() - begin) / 1e6;
+        String pid =
+                host.sh(
+                        ("grep -ls '^iff:[[:space:]]*%s$' /proc/[0-9]*/fdinfo/*"
+                                        + " | head -n 1 | cut -d / -f 3 | grep .")
+                                .formatted(Tunnel.INTERFACE));
+        return new Daemon(host.path("/proc/" + pid), socket, milliseconds);
+    }
+
+    private static boolean answers(Path socket) {
+        try {
+            return Files.exists(socket) && ask(socket, "get=1").contains("errno=0\n");
+        } catch (IOException e) {
+            return false; // bound and not listening yet
+        }
+    }
+
+    /** Returns the reply to one operation, as far as it came. */
+    private static String ask(Path socket, String operation) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.write(
+                    ByteBuffer.wrap((operation + "\n\n").getBytes(StandardCharsets.US_ASCII)));
+            ByteBuffer reply = ByteBuffer.allocate(8_192);
+            while (channel.read(reply) > 0 && !text(reply).endsWith("\n\n")) {
+                // more is to come
+            }
+            return text(reply);
+        }
+    }
+
+    /** What wgj says of itself: cryptography and offloads in use. */
+    String settings() throws IOException {
+        return ask(socket, "engine=1")
+                .lines()
+                .takeWhile(line -> !line.startsWith("drop_") && !line.startsWith("errno="))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String text(ByteBuffer buffer) {
+        return new String(buffer.array(), 0, buffer.position(), StandardCharsets.US_ASCII);
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while a daemon started", e);
+        }
+    }
+
+    /** From the call of the launcher to the socket's first answer. */
+    double startMilliseconds() {
+        return startMilliseconds;
+    }
+
+    /** Processor time so far, user and system. */
+    double cpuSeconds() throws IOException {
+        return cpuSeconds(Files.readString(folder.resolve("stat")));
+    }
+
+    /** Fields 14 and 15 of /proc/PID/stat (man 5 proc); the name before may hold anything. */
+    static double cpuSeconds(String stat) {
+        String[] fromThird = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fromThird[11]) + Long.parseLong(fromThird[12])) / TICKS_PER_SECOND;
+    }
+
+    /** The most memory it ever had resident, in megabytes of 1,000,000 bytes. */
+    double peakMegabytes() throws IOException {
+        return peakMegabytes(Files.readString(folder.resolve("status")));
+    }
+
+    static double peakMegabytes(String status) {
+        return status.lines()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1_024 / 1e6)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no VmHWM"));
+    }
+}

@@ -1,0 +1,89 @@
+package org.wgj.benchmarks.tunnel;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What has to be known of machine and programs to make something of a figure. */
+final class Environment {
+    private static final String UNKNOWN = "unknown";
+
+    private Environment() {}
+
+    /** By name, in the order to be read in. */
+    static Map<String, String> describe() {
+        Path repository = Repository.folder();
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
+        facts.put("machine", machine());
+        facts.put("load before", loadAverage());
+        facts.put("kernel", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        facts.put(
+                "JDK",
+                System.getProperty("java.vendor.version", "")
+                        + " "
+                        + System.getProperty("java.runtime.version"));
+        String git = "git -C " + repository + " ";
+        facts.put("wgj", firstLine(git + "describe --always --dirty"));
+        if (Implementation.WIREGUARD_GO.missing().isEmpty()) {
+            facts.put(
+                    "wireguard-go",
+                    firstLine(Implementation.WIREGUARD_GO.launcher() + " --version"));
+        }
+        facts.put("iperf3", firstLine("iperf3 --version"));
+        return facts;
+    }
+
+    private static String machine() {
+        String name =
+                first(Path.of("/proc/cpuinfo"), "model name\\s*:\\s*(.*)").replaceAll("\\s+", " ");
+        String kib = first(Path.of("/proc/meminfo"), "MemTotal:\\s*(\\d+)");
+        String memory =
+                kib.equals(UNKNOWN)
+                        ? kib
+                        : String.format(Locale.ROOT, "%.1f GB", Long.parseLong(kib) * 1_024 / 1e9);
+        return "%s, %d processors, %s of memory, virtualization: %s"
+                .formatted(
+                        name,
+                        Runtime.getRuntime().availableProcessors(),
+                        memory,
+                        firstLine("systemd-detect-virt"));
+    }
+
+    private static String loadAverage() {
+        return first(Path.of("/proc/loadavg"), "(\\S+)");
+    }
+
+    private static String first(Path file, String pattern) {
+        try {
+            Matcher matcher = Pattern.compile(pattern).matcher(Files.readString(file));
+            return matcher.find() ? matcher.group(1) : UNKNOWN;
+        } catch (IOException e) {
+            return UNKNOWN;
+        }
+    }
+
+    /** The first line that a program prints. */
+    private static String firstLine(String command) {
+        try {
+            Process process =
+                    new ProcessBuilder(List.of(command.split(" ")))
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            String out =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return out.lines().findFirst().orElse(UNKNOWN);
+        } catch (IOException e) {
+            return UNKNOWN; // not installed
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package org.wgj.benchmarks.tunnel;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Streams between the hosts of a tunnel, each with a server of its own at a port of its own. */
+final class Iperf {
+    private static final AtomicInteger NEXT_PORT = new AtomicInteger(5_201);
+
+    /** What connecting and the exchange of results may take beside the streams. */
+    private static final int SLACK_SECONDS = 20;
+
+    private Iperf() {}
+
+    /** Streams and returns what arrived; `options` as for iperf3's client. */
+    static Stream run(Tunnel tunnel, String address, int seconds, String options)
+            throws IOException {
+        String client = client(tunnel, address, seconds, options + " -J");
+        return Stream.of(tunnel.near().sh(seconds + SLACK_SECONDS, client));
+    }
+
+    /** Starts a server in the far host and returns the command of its client in the near one. */
+    static String client(Tunnel tunnel, String address, int seconds, String options)
+            throws IOException {
+        int port = NEXT_PORT.getAndIncrement();
+        tunnel.far()
+                .sh(
+                        """
+                        timeout %2$d iperf3 -s -1 -p %1$d </dev/null >/dev/null 2>&1 &
+                        until ss -Hltn 'sport = :%1$d' | grep -q .; do sleep 0.02; done\
+                        """
+                                .formatted(port, seconds + SLACK_SECONDS));
+        return "iperf3 -c %s -p %d -t %d %s".formatted(address, port, seconds, options);
+    }
+
+    /**
+     * What arrived, both directions together.
+     *
+     * @param packets datagrams, if it was UDP
+     */
+    record Stream(double seconds, double bytes, double packets) {
+        /** Reads iperf3's report. */
+        static Stream of(String json) throws IOException {
+            JsonObject report = JsonParser.parseString(json).getAsJsonObject();
+            if (report.has("error")) {
+                throw new IOException("iperf3: " + report.get("error").getAsString());
+            }
+            JsonObject end = report.getAsJsonObject("end");
+            JsonObject there = end.getAsJsonObject("sum_received");
+            double bytes = number(there, "bytes");
+            if (end.has("sum_received_bidir_reverse")) {
+                bytes += number(end.getAsJsonObject("sum_received_bidir_reverse"), "bytes");
+            }
+            // The packets of "sum_received" are all that were sent, but for the last few.
+            double packets =
+                    there.has("packets")
+                            ? number(there, "packets") - number(there, "lost_packets")
+                            : 0;
+            if (bytes <= 0) {
+                throw new IOException("nothing arrived");
+            }
+            return new Stream(number(there, "seconds"), bytes, packets);
+        }
+
+        private static double number(JsonObject object, String name) {
+            return object.get(name).getAsDouble();
+        }
+
+        double gigabitsPerSecond() {
+            return bytes * 8 / seconds / 1e9;
+        }
+
+        double packetsPerSecond() {
+            return packets / seconds;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package org.wgj.benchmarks.tunnel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** All figures that were taken. */
+final class Results {
+    private final List<Sample> samples = new ArrayList<>();
+
+    /** One figure of one implementation in one round. */
+    record Sample(int round, Figure figure, Implementation implementation, double value) {}
+
+    /** Keeps a figure unless it is not a number. */
+    void add(Sample sample) {
+        if (!Double.isNaN(sample.value())) {
+            samples.add(sample);
+        }
+    }
+
+    List<Sample> samples() {
+        return List.copyOf(samples);
+    }
+
+    /** Over all rounds; empty if there is no figure. */
+    Optional<Spread> of(Figure figure, Implementation implementation) {
+        return spread(
+                of(figure)
+                        .filter(sample -> sample.implementation == implementation)
+                        .mapToDouble(Sample::value)
+                        .toArray());
+    }
+
+    /** Of the ratios of one implementation to another, each of two figures of the same round. */
+    Optional<Spread> ratio(Figure figure, Implementation one, Implementation other) {
+        return spread(
+                of(figure)
+                        .filter(sample -> sample.implementation == one)
+                        .flatMap(
+                                sample ->
+                                        of(figure)
+                                                .filter(s -> s.implementation == other)
+                                                .filter(s -> s.round == sample.round)
+                                                .map(s -> sample.value / s.value))
+                        .mapToDouble(Double::doubleValue)
+                        .toArray());
+    }
+
+    private Stream<Sample> of(Figure figure) {
+        return samples.stream().filter(sample -> sample.figure == figure);
+    }
+
+    private static Optional<Spread> spread(double[] values) {
+        return values.length == 0 ? Optional.empty() : Optional.of(Spread.of(values));
+    }
+
+    int rounds() {
+        return samples.stream().mapToInt(Sample::round).max().orElse(0);
+    }
+}
