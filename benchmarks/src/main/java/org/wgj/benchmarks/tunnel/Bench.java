@@ -85,11 +85,12 @@ public final class Bench implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, RunnerException {
         if (quick) {
             rounds = 1;
             seconds = 1;
             warmUpSeconds = 2;
+            System.setProperty("jmh.ignoreLock", "true"); // its figures mean nothing anyway
         }
         Map<String, String> environment = Environment.describe();
         for (String label : new LinkedHashSet<>(only)) {
@@ -125,7 +126,8 @@ public final class Bench implements Callable<Integer> {
         return false;
     }
 
-    private void round(int round, Map<String, String> environment) throws IOException {
+    private void round(int round, Map<String, String> environment)
+            throws IOException, RunnerException {
         System.out.printf("round %d of %d: starting and warming up%n", round, rounds);
         List<String> notOpened = new ArrayList<>();
         try (OpenTunnels tunnels = new OpenTunnels(measured, warmUpSeconds, notOpened)) {
@@ -151,7 +153,8 @@ public final class Bench implements Callable<Integer> {
     }
 
     /** One call of one method, in this JVM, where the tunnels of the round are. */
-    private void measure(int round, String method, Implementation implementation) {
+    private void measure(int round, String method, Implementation implementation)
+            throws RunnerException {
         var options =
                 new OptionsBuilder()
                         .include(
@@ -171,6 +174,9 @@ public final class Bench implements Callable<Integer> {
                 keep(round, method, implementation, run);
             }
         } catch (RunnerException e) {
+            if (e.getCause() == null && e.getSuppressed().length == 0) {
+                throw e; // not the benchmark's but JMH's own, such as another JMH at work
+            }
             fail(round, "%s of %s: %s".formatted(method, implementation.label(), reason(e)));
         }
     }

@@ -56,7 +56,7 @@ final class Environment {
                         name,
                         Runtime.getRuntime().availableProcessors(),
                         memory,
-                        firstLine("systemd-detect-virt"));
+                        firstLine("systemd-detect-virt --vm"));
     }
 
     private static String loadAverage() {
