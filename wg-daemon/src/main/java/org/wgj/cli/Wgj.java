@@ -42,7 +42,11 @@ import java.util.concurrent.Callable;
             "",
             "  demo  makes two hosts of network namespaces, connects them by a tunnel, measures it"
                     + " and",
-            "        cleans up (needs root)"
+            "        cleans up (needs root)",
+            "",
+            "Example:",
+            "  wgj up wg0      brings up what /etc/wireguard/wg0.conf says; wgj doctor wg0 if it"
+                    + " fails"
         })
 public final class Wgj implements Callable<Integer> {
     private static final int HELP_COLUMNS = 100;
