@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
  * number of ranges?
  *
  * <p>Expectation: with the logarithm while the trie fits into the caches, some 5 ns for each level
- * passed: 20 ns for 10 ranges, 100 ns for 10,000; several times that for 1,000,000, where most
- * levels are waited for from memory. A miss is no cheaper than a hit, as it is the neighbour of a
+ * passed: 20 ns for 10 ranges, 100 ns for 10,000. For 1,000,000 most of the 20 levels are waited
+ * for from memory, up to 100 ns each. A miss is no cheaper than a hit, as it is the neighbour of a
  * range. "readAddresses" is the same loop without a look-up, to subtract.
  *
  * <p>In the package of the trie, which is nobody else's business: the benchmarks are on the class
