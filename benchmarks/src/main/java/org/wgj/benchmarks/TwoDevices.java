@@ -29,7 +29,7 @@ final class TwoDevices {
     private static final long FORGOTTEN_AFTER_NS = 200 * SECOND;
 
     /** What a batch needs beside packets; records begin at a multiple of 16, as behind a TUN. */
-    private static final int ROOM = PacketBatch.HEADROOM + PacketBatch.TAILROOM + 1;
+    private static final int ROOM = PacketBatch.HEADROOM + PacketBatch.TAILROOM;
 
     private final End alice;
     private final End bob;
@@ -89,7 +89,7 @@ final class TwoDevices {
      * @return how many arrived
      */
     int carry(PacketBatch packets) {
-        nowNs += 100; // real time is longer, but so no session ends in an hour's measurement
+        nowNs += 100; // less than in truth, so that no session ends within a measurement
         int before = bob.delivered;
         alice.neighbour = bob;
         alice.device.send(packets, nowNs);
