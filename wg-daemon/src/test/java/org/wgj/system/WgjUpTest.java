@@ -297,6 +297,22 @@ class WgjUpTest {
     }
 
     @Test
+    void afterTheDaemonWasKilledUpUndoesWhatIsLeftAndDownRemovesItsSocket() {
+        String file = file("DNS = 10.9.0.2", "0.0.0.0/0");
+        for (int i = 0; i < 2; i++) {
+            wgj("up " + file).orFail();
+            new Daemon(client, "tunnel0").signal("KILL");
+            Await.until(
+                    "the interface is gone", () -> client.run("ip link show tunnel0").exit() != 0);
+        }
+        wgj("up " + file).orFail();
+        Traffic.ping(client, "198.51.100.1");
+        new Daemon(client, "tunnel0").signal("KILL");
+        Await.until("the interface is gone", () -> client.run("ip link show tunnel0").exit() != 0);
+        wgj("down " + file).orFail();
+    }
+
+    @Test
     void aDaemonWhoseUpWasKilledDoesNotOutliveIt() {
         String file = file("", "10.9.0.0/24");
         client.sh(
