@@ -4,6 +4,23 @@ readonly DEMO_HOSTS=(wgj-demo-a wgj-demo-b)
 readonly DEMO_SECONDS=5
 
 demo() {
+    case ${1:-} in
+        '') ;;
+        -h | --help)
+            cat <<'TEXT'
+Usage: wgj demo
+Makes two hosts out of network namespaces, connects them by a tunnel, measures it and cleans up. Needs root.
+
+Example:
+  sudo bin/wgj demo
+TEXT
+            return 0
+            ;;
+        *)
+            echo "wgj: demo takes no arguments" >&2
+            return 1
+            ;;
+    esac
     if [ "$(id -u)" -ne 0 ]; then
         echo "wgj demo makes network namespaces and needs root: sudo bin/wgj demo" >&2
         return 1

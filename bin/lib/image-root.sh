@@ -5,6 +5,7 @@
 #   /usr/lib/wgj          the jars; the caches; the native libraries, which need no place to be unpacked to
 #   /usr/lib/wgj/run      java's options for a service, and
 #   /usr/lib/wgj/wgj      for a command, main class included: java @wgj COMMAND
+#   /usr/lib/wgj/daemon   for the daemons that "up" starts, without a main class
 #   /etc/wireguard        for the configuration
 
 # The JDK's modules that are used: logging by JNA, Unsafe by Netty.
@@ -91,8 +92,9 @@ add_caches() {
     classpath=$(class_path "$wgj" "$wgj/lib")
     make_cache "$wgj/wgj.aot" "$java" "$classpath" &&
         make_cache "$wgj/run.aot" "$java" "$classpath" vectors || return 1
-    write_options command "" wgj "${classpath//"$root"/}" >"$wgj/wgj"
-    write_options service vectors run "${classpath//"$root"/}" >"$wgj/run"
+    write_options service vectors run "${classpath//"$root"/}" >"$wgj/daemon"
+    { cat "$wgj/daemon" && echo org.wgj.cli.Wgj; } >"$wgj/run"
+    { write_options command "" wgj "${classpath//"$root"/}" && echo org.wgj.cli.Wgj; } >"$wgj/wgj"
 }
 
 # Prints a file of options for java: those for $1 and $2, the cache named $3, the class path $4.
@@ -101,5 +103,5 @@ write_options() {
     jvm_options "$1" "$2"
     use_cache "/usr/lib/wgj/$3.aot"
     printf '%s\n' "${WGJ_JVM[@]}" -Djava.library.path=/usr/lib/wgj/native -Djna.boot.library.path=/usr/lib/wgj/native \
-        -Djna.nounpack=true "-cp $4" org.wgj.cli.Wgj
+        -Djna.nounpack=true -Dwgj.daemon.options=/usr/lib/wgj/daemon "-cp $4"
 }

@@ -40,7 +40,8 @@ abstract class ApplyFile implements Callable<Integer> {
             name = "setconf",
             mixinStandardHelpOptions = true,
             description = "Replaces the configuration of an interface by that of a file.",
-            footer = {"", "Example:", "  wgj setconf wg0 wg0.saved"})
+            footerHeading = "%nExample:%n",
+            footer = {"  wgj setconf wg0 wg0.saved"})
     static final class Replace extends ApplyFile {
         @Override
         List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
@@ -54,7 +55,8 @@ abstract class ApplyFile implements Callable<Integer> {
             name = "addconf",
             mixinStandardHelpOptions = true,
             description = "Adds the configuration of a file to that of an interface.",
-            footer = {"", "Example:", "  wgj addconf wg0 more-peers.conf"})
+            footerHeading = "%nExample:%n",
+            footer = {"  wgj addconf wg0 more-peers.conf"})
     static final class Add extends ApplyFile {
         @Override
         List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
@@ -71,7 +73,8 @@ abstract class ApplyFile implements Callable<Integer> {
                 "Replaces the configuration of an interface by that of a file, and touches nothing"
                         + " that is so already: sessions live on.",
             },
-            footer = {"", "Example:", "  wgj syncconf wg0 <(wgj strip wg0)"})
+            footerHeading = "%nExample:%n",
+            footer = {"  wgj syncconf wg0 <(wgj strip wg0)"})
     static final class Sync extends ApplyFile {
         @Override
         List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
@@ -80,7 +83,7 @@ abstract class ApplyFile implements Callable<Integer> {
             try {
                 return SetRequests.syncconf(config, current, resolver);
             } finally {
-                Show.wipe(current);
+                current.wipe();
             }
         }
     }

@@ -22,14 +22,12 @@ import java.util.concurrent.Callable;
             "Finds out why a tunnel does not work.",
             "Looks at configuration files, interfaces, routes, the firewall and the clock, and"
                 + " tries to reach the peers. Changes nothing and disturbs no session. Exits with 1"
-                + " when something does not work."
-        },
-        footer = {
-            "",
+                + " when something does not work.",
             "PASS and WARN are what they say, FAIL does not work, SKIP could not be seen. Sees more"
-                    + " as root.",
-            "",
-            "Examples:",
+                    + " as root."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
             "  wgj doctor                    # all interfaces that run here",
             "  wgj doctor wg0",
             "  wgj doctor ./wg0.conf         # before it is brought up: do its peers answer?",

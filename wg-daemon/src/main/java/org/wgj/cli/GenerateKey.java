@@ -25,11 +25,8 @@ abstract class GenerateKey implements Callable<Integer> {
             name = "genkey",
             mixinStandardHelpOptions = true,
             description = "Makes a private key and prints it in base64.",
-            footer = {
-                "",
-                "Example:",
-                "  (umask 077 && wgj genkey | tee private.key | wgj pubkey > public.key)"
-            })
+            footerHeading = "%nExample:%n",
+            footer = {"  (umask 077 && wgj genkey | tee private.key | wgj pubkey > public.key)"})
     static final class Private extends GenerateKey {
         @Override
         String key() {
@@ -42,7 +39,8 @@ abstract class GenerateKey implements Callable<Integer> {
             name = "genpsk",
             mixinStandardHelpOptions = true,
             description = "Makes a preshared key and prints it in base64.",
-            footer = {"", "Example:", "  (umask 077 && wgj genpsk > preshared.key)"})
+            footerHeading = "%nExample:%n",
+            footer = {"  (umask 077 && wgj genpsk > preshared.key)"})
     static final class Preshared extends GenerateKey {
         @Override
         String key() {

@@ -15,7 +15,8 @@ import java.util.concurrent.Callable;
         name = "pubkey",
         mixinStandardHelpOptions = true,
         description = "Reads a private key from standard input and prints its public key.",
-        footer = {"", "Example:", "  wgj pubkey < private.key > public.key"})
+        footerHeading = "%nExample:%n",
+        footer = {"  wgj pubkey < private.key > public.key"})
 final class PublicKeyOf implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

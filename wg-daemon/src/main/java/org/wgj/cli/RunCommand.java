@@ -20,11 +20,12 @@ import java.util.concurrent.Callable;
             "Brings interfaces up, all in this one process, and down again on SIGTERM or SIGINT:"
                     + " for containers and service managers.",
             "",
-            "SIGHUP reads the files again and applies what changed in peers and their allowed IPs;"
+            "SIGHUP reads the files again and applies what changed, DNS and hooks excepted;"
                 + " sessions go on. Host names of endpoints are looked up again while handshakes"
                 + " fail for 135 seconds."
         },
-        footer = {"", "Example:", "  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})
+        footerHeading = "%nExample:%n",
+        footer = {"  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})
 final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

@@ -23,19 +23,19 @@ import java.util.concurrent.Callable;
 @Command(
         name = "set",
         mixinStandardHelpOptions = true,
-        description = "Changes an interface; what is not named stays as it is.",
+        description = {
+            "Changes an interface; what is not named stays as it is.",
+            "An empty FILE, such as /dev/null, removes the key. fwmark and persistent-keepalive may"
+                + " be off. allowed-ips replaces what the peer has; with + or - it adds and takes"
+                + " away."
+        },
         customSynopsis = {
             "wgj set INTERFACE [listen-port PORT] [fwmark MARK] [private-key FILE]",
             "        [peer KEY [remove] [preshared-key FILE] [endpoint HOST:PORT]",
             "        [persistent-keepalive SECONDS] [allowed-ips [+|-]IP/LENGTH[,...]]]..."
         },
+        footerHeading = "%nExample:%n",
         footer = {
-            "",
-            "  An empty FILE, such as /dev/null, removes the key. fwmark and persistent-keepalive"
-                    + " may",
-            "  be off. allowed-ips replaces what the peer has; with + or - it adds and takes away.",
-            "",
-            "Example:",
             "  wgj set wg0 peer xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= allowed-ips"
                     + " +10.9.0.0/16"
         })

@@ -2,7 +2,6 @@ package org.wgj.cli;
 
 import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
-import org.wgj.protocol.PeerStatus;
 import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
@@ -194,16 +193,7 @@ final class Show implements Callable<Integer> {
                     ? ShowText.of(status, Terminal.colors(), Terminal.showsKeys(), Instant.now())
                     : field.of(status, withName);
         } finally {
-            wipe(status);
-        }
-    }
-
-    static void wipe(TunnelStatus status) {
-        if (status.privateKey() != null) {
-            status.privateKey().wipe();
-        }
-        for (PeerStatus peer : status.peers()) {
-            peer.presharedKey().wipe();
+            status.wipe();
         }
     }
 }

@@ -18,7 +18,8 @@ import java.util.concurrent.Callable;
         name = "showconf",
         mixinStandardHelpOptions = true,
         description = "Prints the configuration of an interface, keys and all, for setconf.",
-        footer = {"", "Example:", "  (umask 077 && wgj showconf wg0 > wg0.saved)"})
+        footerHeading = "%nExample:%n",
+        footer = {"  (umask 077 && wgj showconf wg0 > wg0.saved)"})
 final class ShowConfiguration implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
@@ -31,7 +32,7 @@ final class ShowConfiguration implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.print(ShowConf.of(status));
         out.flush();
-        Show.wipe(status);
+        status.wipe();
         return 0;
     }
 }

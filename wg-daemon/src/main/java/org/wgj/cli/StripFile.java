@@ -16,7 +16,8 @@ import java.util.concurrent.Callable;
         name = "strip",
         mixinStandardHelpOptions = true,
         description = "Prints a configuration without the keys that only wg-quick understands.",
-        footer = {"", "Example:", "  wgj syncconf wg0 <(wgj strip wg0)"})
+        footerHeading = "%nExample:%n",
+        footer = {"  wgj syncconf wg0 <(wgj strip wg0)"})
 final class StripFile implements Callable<Integer> {
     @Parameters(
             paramLabel = "FILE",

@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -19,7 +20,12 @@ import java.util.concurrent.Callable;
         name = "wgj",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Configures, runs and examines WireGuard interfaces.",
+        description = {
+            "Configures, runs and examines WireGuard interfaces.",
+            "",
+            "bin/wgj has one more command, demo: it makes two hosts of network namespaces, connects"
+                    + " them by a tunnel, measures it and cleans up (needs root)."
+        },
         subcommands = {
             Up.class,
             Down.class,
@@ -37,12 +43,12 @@ import java.util.concurrent.Callable;
             RunCommand.class,
             DoctorCommand.class,
             AutoComplete.GenerateCompletion.class,
+            CommandLine.HelpCommand.class,
         },
+        footerHeading = "%nExample:%n",
         footer = {
-            "",
-            "  demo  makes two hosts of network namespaces, connects them by a tunnel, measures it"
-                    + " and",
-            "        cleans up (needs root)"
+            "  wgj up wg0      brings up what /etc/wireguard/wg0.conf says; wgj doctor wg0 if it"
+                    + " fails"
         })
 public final class Wgj implements Callable<Integer> {
     private static final int HELP_COLUMNS = 100;
@@ -75,8 +81,17 @@ public final class Wgj implements Callable<Integer> {
         line.setParameterExceptionHandler(
                 (exception, arguments) -> {
                     CommandLine failed = exception.getCommandLine();
+                    if (failed.getParent() == null
+                            && exception instanceof UnmatchedArgumentException unmatched) {
+                        failed.getErr()
+                                .println(
+                                        "wgj: there is no command "
+                                                + unmatched.getUnmatched().getFirst());
+                        failed.usage(failed.getErr());
+                        return 1;
+                    }
                     failed.getErr().println("wgj: " + exception.getMessage());
-                    failed.getErr().println(failed.getHelp().fullSynopsis());
+                    failed.getErr().println(failed.getHelp().fullSynopsis().stripTrailing());
                     return 1;
                 });
         return line;

@@ -30,8 +30,20 @@ public final class SetRequests {
     private SetRequests(DeviceConfig config, EndpointResolver resolver) throws IOException {
         for (PeerConfig peer : config.peers()) {
             if (peer.endpoint() != null) {
-                endpoints.put(peer, resolver.resolve(peer.endpoint()));
+                endpoints.put(peer, resolve(peer, resolver));
             }
+        }
+    }
+
+    private static InetSocketAddress resolve(PeerConfig peer, EndpointResolver resolver)
+            throws IOException {
+        try {
+            return resolver.resolve(peer.endpoint());
+        } catch (IOException e) {
+            throw peer.line() == 0
+                    ? e
+                    : new IOException(
+                            "[Peer] of line " + peer.line() + ", Endpoint: " + e.getMessage(), e);
         }
     }
 

@@ -19,7 +19,7 @@ final class ConfigReader {
         String error = null;
         try {
             // A path, also where it is a bare name.
-            config = ConfigFile.read(path.isAbsolute() ? path.toString() : "./" + path);
+            config = ConfigFile.read(path.getParent() == null ? "./" + path : path.toString());
         } catch (ConfigException e) {
             // That it may not be read, or not even be looked for, is no fault of the file.
             error = Files.isReadable(path) || Files.notExists(path) ? e.getMessage() : null;

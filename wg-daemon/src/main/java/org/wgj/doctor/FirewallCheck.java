@@ -66,14 +66,19 @@ final class FirewallCheck implements Check {
         }
     }
 
-    /** The port that others call; 0 when the system chooses one each time. */
+    /**
+     * The port that others call: the one it has now, which may not be its file's any more. 0 where
+     * the file lets the system choose another one each time.
+     */
     private static int port(Subject subject) {
         OptionalInt configured =
-                subject.config().map(c -> c.device().listenPort()).orElse(OptionalInt.empty());
-        if (subject.config().isPresent()) {
-            return configured.orElse(0);
+                subject.config()
+                        .map(config -> config.device().listenPort())
+                        .orElse(OptionalInt.empty());
+        if (subject.config().isPresent() && configured.isEmpty()) {
+            return 0;
         }
-        return subject.device() == null ? 0 : subject.device().listenPort();
+        return subject.device() == null ? configured.orElse(0) : subject.device().listenPort();
     }
 
     private static Set<Boolean> families(Subject subject) {

@@ -21,7 +21,14 @@ final class InterfaceCheck implements Check {
         Optional<Link> link = host.link(subject.name());
         String up = "wgj up " + (subject.file() == null ? subject.name() : subject.file().path());
         if (link.isEmpty()) {
-            about.fail("there is no interface " + subject.name(), up);
+            if (subject.file() == null) {
+                about.fail(
+                        "there is neither an interface %1$s nor a file /etc/wireguard/%1$s.conf"
+                                .formatted(subject.name()),
+                        "wgj show interfaces, for the names there are");
+            } else if (subject.file().error() == null) { // else it cannot come up yet
+                about.fail("there is no interface " + subject.name(), up);
+            }
             return;
         }
         if (!link.get().state().up()) {

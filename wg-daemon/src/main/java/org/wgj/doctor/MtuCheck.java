@@ -26,15 +26,21 @@ final class MtuCheck implements Check {
 
     private static void judge(Findings.About about, Subject subject, Link link) {
         int mtu = link.state().mtu();
+        boolean tried = false;
         for (Peers peer : Peers.of(subject)) {
             TunnelMtu measured = subject.probe(peer.key()).mtu();
             if (measured != null) {
+                tried = true;
                 tunnel(about, subject.name(), mtu, peer.key(), measured);
             }
             RouteSeen route = subject.probe(peer.key()).route();
             if (route != null && route.pathMtu().isPresent()) {
+                tried = true;
                 path(about, subject.name(), mtu, route);
             }
+        }
+        if (!tried) {
+            about.skip("there is no session yet to measure it through");
         }
     }
 

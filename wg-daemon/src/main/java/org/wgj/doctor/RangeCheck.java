@@ -24,8 +24,32 @@ final class RangeCheck implements Check {
                 hidden(about, peers, peers.get(i));
                 ownAddress(about, subject, peers.get(i));
             }
-            about.passUnlessFound("every peer has addresses of its own");
+            about.passUnlessFound(nested(peers));
         }
+    }
+
+    /** A longer range inside another peer's is legal, and goes first; the reader should know. */
+    private static String nested(List<Peers> peers) {
+        List<String> found = new ArrayList<>();
+        for (Peers outer : peers) {
+            for (Peers inner : peers) {
+                for (IpPrefix range : outer.ranges()) {
+                    inner.ranges().stream()
+                            .filter(part -> inner != outer && Ranges.contains(range, part))
+                            .map(
+                                    part ->
+                                            "%s of peer %s is taken out of %s of peer %s"
+                                                    .formatted(
+                                                            part, inner.key(), range, outer.key()))
+                            .forEach(found::add);
+                }
+            }
+        }
+        return switch (found.size()) {
+            case 0 -> "every peer has addresses of its own";
+            case 1 -> found.getFirst();
+            default -> found.getFirst() + ", and " + (found.size() - 1) + " more like that";
+        };
     }
 
     private static void sameRanges(Findings.About about, Peers earlier, Peers later) {

@@ -45,7 +45,7 @@ final class Down {
             from = step instanceof Step.From latest ? latest : from;
         }
         if (from == null) {
-            journal.delete(); // cut off before anything was done
+            journal.clear(); // cut off before anything was done
             return true;
         }
         QuickConfig quick = from.quick();
@@ -70,7 +70,7 @@ final class Down {
             well &= hooks.runAll(quick.postDown());
         }
         if (undone) {
-            journal.delete();
+            journal.clear();
         }
         return well && undone;
     }

@@ -55,7 +55,9 @@ final class Journal implements AutoCloseable {
         FileLock lock = FileLock.tryLock(file);
         if (lock == null) {
             throw new IOException(
-                    "another command is just bringing " + interfaceName + " up or down");
+                    "another command is busy with "
+                            + interfaceName
+                            + "; try again when it is done");
         }
         try {
             dropCutOffLine(file);
@@ -81,10 +83,10 @@ final class Journal implements AutoCloseable {
         Files.writeString(file, StepText.format(step) + "\n", StandardOpenOption.APPEND);
     }
 
-    /** Nothing is left to undo. */
-    void delete() throws IOException {
+    /** Nothing is left to undo. The file goes with {@link #close}: until then it is the lock. */
+    void clear() throws IOException {
         steps.clear();
-        Files.deleteIfExists(file);
+        Files.write(file, new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
     }
 
     /** Forgets it when it is empty. */
@@ -92,7 +94,7 @@ final class Journal implements AutoCloseable {
     public void close() throws IOException {
         try {
             if (steps.isEmpty()) {
-                delete();
+                Files.deleteIfExists(file);
             }
             deleteDirectoryIfEmpty();
         } finally {

@@ -20,6 +20,13 @@ import java.util.Map;
 public final class ProcessStarter implements DeviceStarter {
     private static final String VARIABLE = "WG_QUICK_USERSPACE_IMPLEMENTATION";
     private static final String DAEMON = "org.wgj.cli.WireguardJava";
+
+    /**
+     * System property: a file of java's options for the daemon, where this process was not started
+     * with such as a daemon needs.
+     */
+    private static final String OPTIONS_PROPERTY = "wgj.daemon.options";
+
     private static final File NOTHING = new File("/dev/null");
     private static final long ANSWER_NS = 5_000_000_000L;
 
@@ -112,6 +119,11 @@ public final class ProcessStarter implements DeviceStarter {
      */
     static List<String> daemonCommand(List<String> own) {
         List<String> command = new ArrayList<>();
+        String options = System.getProperty(OPTIONS_PROPERTY);
+        if (options != null) {
+            command.addAll(List.of(own.getFirst(), "@" + options, DAEMON));
+            return command;
+        }
         for (String word : own) {
             int slash = word.lastIndexOf('/') + 1;
             if (word.startsWith(MAIN_CLASSES, slash) && !word.contains(":")) {

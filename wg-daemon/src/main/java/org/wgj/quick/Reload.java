@@ -3,6 +3,7 @@ package org.wgj.quick;
 import org.wgj.TunnelStatus;
 import org.wgj.conf.ConfigFile;
 import org.wgj.conf.EndpointResolver;
+import org.wgj.conf.QuickConfig;
 import org.wgj.conf.SetRequests;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
@@ -40,10 +41,11 @@ final class Reload {
             List<SetCommand> commands =
                     new ArrayList<>(SetRequests.syncconf(file.device(), status, resolver));
             keepWhatTheFileLeavesOpen(commands);
+            tellOfDns();
             journal.append(new Step.From(file.path(), file.quick()));
             output.step("wg syncconf " + name + " <(wgj strip " + file.path() + ")");
             if (!commands.isEmpty()) {
-                Up.configure(device, commands, file.device());
+                Up.configure(device, commands, file);
             }
         } finally {
             status.wipe();
@@ -57,6 +59,18 @@ final class Reload {
             }
         }
         new Routes(name, net, journal, output).bringAbout(device, file.quick().table(), changed);
+    }
+
+    private void tellOfDns() {
+        for (Step step : journal.steps().reversed()) {
+            if (step instanceof Step.From(var _, QuickConfig before)) {
+                if (!before.dnsServers().equals(file.quick().dnsServers())
+                        || !before.dnsSearch().equals(file.quick().dnsSearch())) {
+                    output.warn(name + ": DNS has changed, which takes effect with the next up");
+                }
+                return;
+            }
+        }
     }
 
     /** The mark was chosen for a default route, and a key may come from a hook. */

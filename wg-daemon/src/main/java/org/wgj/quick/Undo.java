@@ -5,6 +5,7 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.Rule;
+import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
 import java.util.HashSet;
@@ -104,6 +105,7 @@ final class Undo {
     private void deleteLink(OptionalInt index) throws IOException {
         LinkState link = find(net, interfaceName);
         if (link == null) {
+            UapiClient.deleteStaleSocket(interfaceName); // of a daemon that was killed
             return;
         }
         boolean ours = index.isPresent() ? index.getAsInt() == link.index() : isOfOurKind(link);

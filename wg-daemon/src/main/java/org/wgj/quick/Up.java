@@ -1,7 +1,6 @@
 package org.wgj.quick;
 
 import org.wgj.conf.ConfigFile;
-import org.wgj.conf.DeviceConfig;
 import org.wgj.conf.EndpointResolver;
 import org.wgj.conf.QuickConfig;
 import org.wgj.conf.SetRequests;
@@ -48,7 +47,7 @@ final class Up {
 
         // What cannot succeed should not cost an interface.
         List<SetCommand> commands = SetRequests.setconf(file.device(), resolver);
-        refuseIfTaken(file.device().listenPort());
+        refuseIfTaken(file);
         awaitEndOfPredecessor(name);
         journal.append(new Step.Link());
         output.step(starter.command(name));
@@ -56,7 +55,7 @@ final class Up {
         journal.append(new Step.LinkMade(net.link(name).index()));
         UapiClient device = UapiClient.of(name);
         output.step("wg setconf " + name + " <(wgj strip " + file.path() + ")");
-        configure(device, commands, file.device());
+        configure(device, commands, file);
 
         addAddresses(net, journal, name, quick.addresses(), output);
         int mtu =
@@ -99,13 +98,13 @@ final class Up {
         }
     }
 
-    static void configure(UapiClient device, List<SetCommand> commands, DeviceConfig config)
+    static void configure(UapiClient device, List<SetCommand> commands, ConfigFile file)
             throws IOException {
         try {
             device.set(commands);
         } catch (ErrnoException e) {
-            if (e.errno() == Errno.EADDRINUSE && config.listenPort().isPresent()) {
-                throw portTaken(config.listenPort().getAsInt(), e);
+            if (e.errno() == Errno.EADDRINUSE && file.device().listenPort().isPresent()) {
+                throw portTaken(file, e);
             }
             throw e;
         }
@@ -115,19 +114,22 @@ final class Up {
      * The interface opens its port some time after it is up, and who set it up is not told when
      * that fails.
      */
-    private static void refuseIfTaken(OptionalInt port) throws IOException {
+    private static void refuseIfTaken(ConfigFile file) throws IOException {
+        OptionalInt port = file.device().listenPort();
         if (port.isPresent()) {
             try (var _ = new DatagramSocket(port.getAsInt())) {
                 return;
             } catch (BindException e) {
-                throw portTaken(port.getAsInt(), e);
+                throw portTaken(file, e);
             }
         }
     }
 
-    private static IOException portTaken(int port, IOException cause) {
+    private static IOException portTaken(ConfigFile file, IOException cause) {
         return new IOException(
-                "ListenPort: UDP port " + port + " is taken by another program", cause);
+                "%s, [Interface] ListenPort: UDP port %d is taken by another interface or program"
+                        .formatted(file.path(), file.device().listenPort().getAsInt()),
+                cause);
     }
 
     static void addAddresses(

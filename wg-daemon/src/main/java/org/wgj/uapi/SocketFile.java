@@ -154,12 +154,25 @@ final class SocketFile {
         }
     }
 
+    /** Deletes what a process that was killed has left; a socket that is listened to stays. */
+    static void deleteIfStale(Path path) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                && isSocket(path)
+                && connect(path) == Errno.ECONNREFUSED) {
+            Files.deleteIfExists(path);
+        }
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        return (mode & FILE_TYPE) == SOCKET;
+    }
+
     private static void refuseIfTaken(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-        if ((mode & FILE_TYPE) != SOCKET) {
+        if (!isSocket(path)) {
             throw new ErrnoException(
                     path.toString(),
                     Errno.EEXIST,

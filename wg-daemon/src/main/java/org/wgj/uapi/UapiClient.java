@@ -79,6 +79,11 @@ public final class UapiClient {
         }
     }
 
+    /** Deletes the socket of an interface if nobody listens to it any more. */
+    public static void deleteStaleSocket(String interfaceName) throws IOException {
+        SocketFile.deleteIfStale(of(interfaceName).path);
+    }
+
     /** The interface's name. */
     public String name() {
         return name;

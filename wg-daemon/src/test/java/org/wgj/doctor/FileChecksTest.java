@@ -155,8 +155,15 @@ class FileChecksTest {
 
     @Test
     void aRangeInsideAnotherIsLegal() {
-        assertOne(Level.PASS, "of its own", judge(new RangeCheck(), second("10.99.0.0/24")));
-        assertOne(Level.PASS, "of its own", judge(new RangeCheck(), second("0.0.0.0/0, ::/0")));
+        assertOne(Level.PASS, "of its own", judge(new RangeCheck(), second("10.98.0.0/24")));
+        assertOne(
+                Level.PASS,
+                "10.99.0.2/32 of peer " + Seen.OTHER.publicKey() + " is taken out of 10.99.0.0/24",
+                judge(new RangeCheck(), second("10.99.0.0/24")));
+        assertOne(
+                Level.PASS,
+                "is taken out of 0.0.0.0/0",
+                judge(new RangeCheck(), second("0.0.0.0/0, ::/0")));
     }
 
     @Test
@@ -174,10 +181,10 @@ class FileChecksTest {
                         + "[Peer]\nPublicKey = P3\nAllowedIPs = fd00::/48\n";
         assertOne(Level.WARN, Seen.THIRD.publicKey().toString(), judge(new RangeCheck(), shorter));
         String lowerHalf = shorter.replace(", fd00:0:0:8000::/49", "");
-        assertOne(Level.PASS, "of its own", judge(new RangeCheck(), lowerHalf));
+        assertOne(Level.PASS, "fd00::/49 of peer", judge(new RangeCheck(), lowerHalf));
         // One address is left over.
         String almost = halves.replace(", 10.99.0.7/32", "");
-        assertOne(Level.PASS, "of its own", judge(new RangeCheck(), almost));
+        assertOne(Level.PASS, "and 1 more like that", judge(new RangeCheck(), almost));
     }
 
     @Test

@@ -447,6 +447,31 @@ class RunningChecksTest {
     }
 
     @Test
+    void theFirewallIsAskedForThePortTheInterfaceHasNow() throws IOException {
+        Device moved = new Device(Seen.OWN.publicKey(), 4444, 0, List.of(peer(1L)), Map.of());
+        Seen seen = running(file(FILE), moved, Probe.NONE);
+        seen.firewall = firewall("input", "accept");
+        assertOne(Level.PASS, "port 4444 is let in", seen.judge(new FirewallCheck()));
+    }
+
+    @Test
+    void aFileThatIsWrongIsNotToBeBroughtUpAndANameOfNothingNeither() {
+        Seen wrong = new Seen().down(file(FILE.replace("PrivateKey", "Privat")), Map.of());
+        assertTrue(wrong.judge(new InterfaceCheck()).isEmpty());
+        List<Finding> nothing =
+                new Seen().running(null, null, Map.of()).judge(new InterfaceCheck());
+        assertOne(Level.FAIL, "neither an interface wg0 nor a file", nothing);
+    }
+
+    @Test
+    void withoutASessionTheMtuIsNotSeen() {
+        assertOne(
+                Level.SKIP,
+                "no session yet",
+                running(file(FILE), Seen.device(peer(null)), Probe.NONE).judge(new MtuCheck()));
+    }
+
+    @Test
     void aFirewallThatStopsThePortFails() throws IOException {
         Seen seen = running(file(FILE), Seen.device(peer(1L)), Probe.NONE);
         seen.firewall = firewall("input", "accept");

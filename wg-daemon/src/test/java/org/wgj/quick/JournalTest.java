@@ -141,7 +141,7 @@ class JournalTest {
             try (Journal other = Journal.open("wg1")) {
                 other.append(new Step.Link());
                 assertEquals(List.of(new Step.Link()), journal.others().getFirst().steps());
-                other.delete();
+                other.clear();
             }
         }
         assertFalse(Files.exists(file().getParent()));

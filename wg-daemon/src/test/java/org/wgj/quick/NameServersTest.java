@@ -73,7 +73,7 @@ class NameServersTest {
             of("wg0").unset(journal, last(journal));
             assertEquals(OLD, Files.readString(file));
             assertEquals(List.of(), notes.warnings);
-            journal.delete();
+            journal.clear();
         }
     }
 
@@ -141,12 +141,12 @@ class NameServersTest {
             }
             of("wg0").unset(first, last(first));
             assertTrue(Files.readString(file).contains("10.0.0.2"));
-            first.delete();
+            first.clear();
         }
         try (Journal second = Journal.open("wg1")) {
             of("wg1").unset(second, last(second));
             assertEquals(OLD, Files.readString(file));
-            second.delete();
+            second.clear();
         }
         assertEquals(List.of(), notes.warnings);
     }

@@ -114,6 +114,11 @@ class ImageTest {
                         AllowedIPs = 10.9.0.1/32, fd09::1/128
                         """
                                 .formatted(rightKeys.privateKey(), leftKeys.publicKey()));
+        Files.createDirectory(rightFolder.resolve("later"));
+        Files.writeString(
+                rightFolder.resolve("later/wg1.conf"),
+                "[Interface]\nPrivateKey = %s\nAddress = 10.9.5.1/24\n"
+                        .formatted(KeyPair.generate().privateKey()));
         try (Container a = run(left, leftFolder, Container.ALL);
                 Container b = run(right, rightFolder, Container.ALL)) {
             Await.until(
@@ -124,6 +129,12 @@ class ImageTest {
             assertEquals(
                     leftKeys.publicKey() + "\t10.9.0.1/32 fd09::1/128",
                     b.exec("java", "@wgj", "show", "wg0", "allowed-ips").orFail().out().strip());
+
+            // Without a shell and setsid an interface comes up in a process of its own too.
+            b.exec("java", "@wgj", "up", "/etc/wireguard/later/wg1.conf").orFail();
+            assertTrue(right.sh("ip -4 address show dev wg1").contains("10.9.5.1/24"));
+            b.exec("java", "@wgj", "down", "/etc/wireguard/later/wg1.conf").orFail();
+            assertNotEquals(0, right.run("ip link show wg1").exit());
 
             a.signal("TERM");
             assertEquals(0, a.awaitExit(), a.log());

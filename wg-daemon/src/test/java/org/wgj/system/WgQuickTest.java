@@ -18,44 +18,18 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class WgQuickTest {
     @RegisterExtension final Lab lab = new Lab();
 
-    private final KeyPair clientKeys = KeyPair.generate();
-    private final String presharedKey = KeyPair.presharedKey();
+    private RoadWarrior warrior;
     private Host client;
     private Host serverHost;
-    private WgInterface server;
     private String before;
 
-    /**
-     * A server which, inside the tunnel, also is the rest of the world: 198.51.100.1 and
-     * 2001:db8::1.
-     */
     @BeforeAll
     void connect() {
-        client = lab.host("client");
-        serverHost = lab.host("server");
-        Host.connect(client, "eth0", serverHost, "eth0");
-        client.address("eth0", "10.1.0.1/24");
-        serverHost.address("eth0", "10.1.0.2/24");
-        serverHost.address("lo", "198.51.100.1/32");
-        serverHost.address("lo", "2001:db8::1/128");
-        client.sh("ip route add default via 10.1.0.2");
-        server = lab.wireguard(serverHost, Implementation.UNDER_TEST, "wg0");
-        server.configure(
-                51820,
-                """
-                [Peer]
-                PublicKey = %s
-                PresharedKey = %s
-                AllowedIPs = 10.9.0.1/32, fd09::1/128
-                """
-                        .formatted(clientKeys.publicKey(), presharedKey));
-        server.up("10.9.0.2/24", "fd09::2/64");
-        client.sh("mkdir -p /var/run/wireguard /run/bin");
+        warrior = new RoadWarrior(lab);
+        client = warrior.client();
+        serverHost = warrior.serverHost();
         // Stands in for the host's resolver, which is not ours to change.
-        client.file(
-                "bin/resolvconf",
-                "#!/bin/sh\n{ echo \"$*\"; [ -t 0 ] || cat; } >> /run/resolvconf.log");
-        client.sh("chmod +x /run/bin/resolvconf");
+        warrior.program("resolvconf", "{ echo \"$*\"; [ -t 0 ] || cat; } >> /run/resolvconf.log");
         before = client.sh(Leftovers.SCRIPT);
     }
 
@@ -66,25 +40,7 @@ class WgQuickTest {
     }
 
     private String file(String interfaceLines, String allowedIps) {
-        return client.file(
-                "tunnel0.conf",
-                """
-                [Interface]
-                PrivateKey = %s
-                Address = 10.9.0.1/24, fd09::1/64
-                %s
-                [Peer]
-                PublicKey = %s
-                PresharedKey = %s
-                Endpoint = 10.1.0.2:51820
-                AllowedIPs = %s
-                """
-                        .formatted(
-                                clientKeys.privateKey(),
-                                interfaceLines,
-                                server.keys().publicKey(),
-                                presharedKey,
-                                allowedIps));
+        return warrior.file("tunnel0", "10.9.0.1/24, fd09::1/64", interfaceLines, allowedIps);
     }
 
     private Command.Result wgQuick(String verb, String file) {

@@ -34,40 +34,20 @@ class WgjUpTest {
 
     @RegisterExtension final Lab lab = new Lab();
 
-    private final KeyPair clientKeys = KeyPair.generate();
-    private final String presharedKey = KeyPair.presharedKey();
+    private RoadWarrior warrior;
     private Host client;
     private Host serverHost;
     private WgInterface server;
     private String before;
 
-    /**
-     * A server which, inside the tunnel, also is the rest of the world: 198.51.100.1 and
-     * 2001:db8::1. The client has a rule, a route and a packet filter of its own.
-     */
+    /** The client has a rule, a route and a packet filter of its own. */
     @BeforeAll
     void connect() {
-        client = lab.host("client");
-        serverHost = lab.host("server");
-        Host.connect(client, "eth0", serverHost, "eth0");
-        client.address("eth0", "10.1.0.1/24");
-        serverHost.address("eth0", "10.1.0.2/24");
-        serverHost.address("lo", "198.51.100.1/32");
-        serverHost.address("lo", "2001:db8::1/128");
-        client.sh("ip route add default via 10.1.0.2");
-        server = lab.wireguard(serverHost, Implementation.UNDER_TEST, "wg0");
-        server.configure(
-                51820,
-                """
-                [Peer]
-                PublicKey = %s
-                PresharedKey = %s
-                AllowedIPs = 10.9.0.1/32, fd09::1/128
-                """
-                        .formatted(clientKeys.publicKey(), presharedKey));
-        server.up("10.9.0.2/24", "fd09::2/64");
-
-        client.sh("mkdir -p /var/run/wireguard /run/bin /run/bare");
+        warrior = new RoadWarrior(lab);
+        client = warrior.client();
+        serverHost = warrior.serverHost();
+        server = warrior.server();
+        client.sh("mkdir /run/bare");
         for (String program : BARE) {
             client.sh("ln -s \"$(command -v %s)\" /run/bare/", program);
         }
@@ -98,32 +78,11 @@ class WgjUpTest {
     }
 
     private String file(String name, String addresses, String interfaceLines, String allowedIps) {
-        return client.file(
-                name + ".conf",
-                """
-                [Interface]
-                PrivateKey = %s
-                Address = %s
-                %s
-                [Peer]
-                PublicKey = %s
-                PresharedKey = %s
-                Endpoint = 10.1.0.2:51820
-                AllowedIPs = %s
-                """
-                        .formatted(
-                                clientKeys.privateKey(),
-                                addresses,
-                                interfaceLines,
-                                server.keys().publicKey(),
-                                presharedKey,
-                                allowedIps));
+        return warrior.file(name, addresses, interfaceLines, allowedIps);
     }
 
-    /** A program of the client's that does not exist elsewhere, or in place of another. */
     private void program(String name, String script) {
-        client.file("bin/" + name, "#!/bin/bash\n" + script + "\n");
-        client.sh("chmod +x /run/bin/%s", name);
+        warrior.program(name, script);
     }
 
     private Command.Result wgj(String path, String arguments) {
@@ -302,7 +261,9 @@ class WgjUpTest {
                         Endpoint = no-such-host.invalid:51820
                         AllowedIPs = 10.20.0.0/16
                         """
-                                .formatted(clientKeys.privateKey(), server.keys().publicKey()));
+                                .formatted(
+                                        warrior.clientKeys().privateKey(),
+                                        server.keys().publicKey()));
         Command.Result up =
                 client.run(
                         "WG_ENDPOINT_RESOLUTION_RETRIES=0 '%s' up %s %s"
@@ -332,6 +293,22 @@ class WgjUpTest {
         assertEquals(137, up.exit(), up.toString());
         assertNotEquals("", client.sh("ls /run/wgj"));
         client.sh("rm -f /run/bin/nft");
+        wgj("down " + file).orFail();
+    }
+
+    @Test
+    void afterTheDaemonWasKilledUpUndoesWhatIsLeftAndDownRemovesItsSocket() {
+        String file = file("DNS = 10.9.0.2", "0.0.0.0/0");
+        for (int i = 0; i < 2; i++) {
+            wgj("up " + file).orFail();
+            new Daemon(client, "tunnel0").signal("KILL");
+            Await.until(
+                    "the interface is gone", () -> client.run("ip link show tunnel0").exit() != 0);
+        }
+        wgj("up " + file).orFail();
+        Traffic.ping(client, "198.51.100.1");
+        new Daemon(client, "tunnel0").signal("KILL");
+        Await.until("the interface is gone", () -> client.run("ip link show tunnel0").exit() != 0);
         wgj("down " + file).orFail();
     }
 
@@ -425,7 +402,9 @@ class WgjUpTest {
                 host.file(
                         "wg7.conf",
                         "[Interface]\nPrivateKey = %s\nAddress = 10.9.0.1/24, fd09::1/64\n[Peer]\nPublicKey = %s\nAllowedIPs = 0.0.0.0/0, ::/0"
-                                .formatted(clientKeys.privateKey(), server.keys().publicKey()));
+                                .formatted(
+                                        warrior.clientKeys().privateKey(),
+                                        server.keys().publicKey()));
         String wgj = "PATH=/run/old '" + Implementation.repository().resolve("bin/wgj") + "' ";
         String up = host.run(wgj + "up " + file).orFail().err();
         assertTrue(up.contains("[!] this host has no IPv6: wg7 goes without fd09::1/64"), up);

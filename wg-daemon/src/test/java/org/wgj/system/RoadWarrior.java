@@ -1,0 +1,82 @@
+package org.wgj.system;
+
+/**
+ * A client whose only way out is a server which, inside the tunnel, also is the rest of the world:
+ * 198.51.100.1 and 2001:db8::1. The server is up; the client's file is still to be brought up.
+ */
+final class RoadWarrior {
+    private final KeyPair clientKeys = KeyPair.generate();
+    private final String presharedKey = KeyPair.presharedKey();
+    private final Host client;
+    private final Host serverHost;
+    private final WgInterface server;
+
+    RoadWarrior(Lab lab) {
+        client = lab.host("client");
+        serverHost = lab.host("server");
+        Host.connect(client, "eth0", serverHost, "eth0");
+        client.address("eth0", "10.1.0.1/24");
+        serverHost.address("eth0", "10.1.0.2/24");
+        serverHost.address("lo", "198.51.100.1/32");
+        serverHost.address("lo", "2001:db8::1/128");
+        client.sh("ip route add default via 10.1.0.2");
+        client.sh("mkdir -p /var/run/wireguard /run/bin");
+        server = lab.wireguard(serverHost, Implementation.UNDER_TEST, "wg0");
+        server.configure(
+                51820,
+                """
+                [Peer]
+                PublicKey = %s
+                PresharedKey = %s
+                AllowedIPs = 10.9.0.1/32, fd09::1/128
+                """
+                        .formatted(clientKeys.publicKey(), presharedKey));
+        server.up("10.9.0.2/24", "fd09::2/64");
+    }
+
+    KeyPair clientKeys() {
+        return clientKeys;
+    }
+
+    Host client() {
+        return client;
+    }
+
+    Host serverHost() {
+        return serverHost;
+    }
+
+    WgInterface server() {
+        return server;
+    }
+
+    /** Writes the client's file for an interface; `interfaceLines` holds further lines. */
+    String file(String name, String addresses, String interfaceLines, String allowedIps) {
+        return client.file(
+                name + ".conf",
+                """
+                [Interface]
+                PrivateKey = %s
+                Address = %s
+                %s
+                [Peer]
+                PublicKey = %s
+                PresharedKey = %s
+                Endpoint = 10.1.0.2:51820
+                AllowedIPs = %s
+                """
+                        .formatted(
+                                clientKeys.privateKey(),
+                                addresses,
+                                interfaceLines,
+                                server.keys().publicKey(),
+                                presharedKey,
+                                allowedIps));
+    }
+
+    /** A program of the client's that does not exist elsewhere, or in place of another. */
+    void program(String name, String script) {
+        client.file("bin/" + name, "#!/bin/bash\n" + script + "\n");
+        client.sh("chmod +x /run/bin/%s", name);
+    }
+}
