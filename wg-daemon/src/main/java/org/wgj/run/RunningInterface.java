@@ -7,11 +7,13 @@ import org.wgj.quick.Quick;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 
 /** One interface of this process, brought up from its file. Used by one thread. */
 final class RunningInterface {
     /** A handshake is renewed after so long (whitepaper 6.1), and an answer waited for so long. */
-    private static final int REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds", 120);
+    private static final int REKEY_AFTER_SECONDS =
+            Objects.requireNonNullElse(ServedTunnel.REKEY_AFTER_SECONDS, 120);
 
     private static final int ANSWER_SECONDS = 15;
 

@@ -15,8 +15,11 @@ import java.util.concurrent.CompletableFuture;
 public final class ServedTunnel implements AutoCloseable {
     public static final int DEFAULT_MTU = 1420;
 
-    /** Renews sessions more often than after 120 s, for tests of what happens then. */
-    private static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
+    /**
+     * Renews sessions more often than after 120 s, for tests of what happens then; null where the
+     * protocol's time is not changed.
+     */
+    static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
 
     private final Tunnel tunnel;
     private final UapiServer server;
