@@ -90,18 +90,18 @@ add_folders() {
 add_caches() {
     local root=$1 wgj="$1/usr/lib/wgj" java="$1/usr/lib/jre/bin/java" classpath
     classpath=$(class_path "$wgj" "$wgj/lib")
-    make_cache "$wgj/wgj.aot" "$java" "$classpath" &&
-        make_cache "$wgj/run.aot" "$java" "$classpath" vectors || return 1
-    write_options service vectors run "${classpath//"$root"/}" >"$wgj/daemon"
+    make_cache "$wgj/command.aot" "$java" "$classpath" command &&
+        make_cache "$wgj/service.aot" "$java" "$classpath" service || return 1
+    write_options service "${classpath//"$root"/}" >"$wgj/daemon"
     { cat "$wgj/daemon" && echo org.wgj.cli.Wgj; } >"$wgj/run"
-    { write_options command "" wgj "${classpath//"$root"/}" && echo org.wgj.cli.Wgj; } >"$wgj/wgj"
+    { write_options command "${classpath//"$root"/}" && echo org.wgj.cli.Wgj; } >"$wgj/wgj"
 }
 
-# Prints a file of options for java: those for $1 and $2, the cache named $3, the class path $4.
+# Prints a file of options for java: those for a "service" or a "command" ($1), its cache, the class path $2.
 write_options() {
     local -a WGJ_JVM
-    jvm_options "$1" "$2"
-    use_cache "/usr/lib/wgj/$3.aot"
+    jvm_options "$1"
+    use_cache "/usr/lib/wgj/$1.aot"
     printf '%s\n' "${WGJ_JVM[@]}" -Djava.library.path=/usr/lib/wgj/native -Djna.boot.library.path=/usr/lib/wgj/native \
-        -Djna.nounpack=true -Dwgj.daemon.options=/usr/lib/wgj/daemon "-cp $4"
+        -Djna.nounpack=true -Dwgj.daemon.options=/usr/lib/wgj/daemon "-cp $2"
 }

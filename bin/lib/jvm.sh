@@ -1,16 +1,22 @@
 # Sourced by the scripts beside it: the options that wgj's JVM is started with, and the cache it starts from (JEP 514).
 
-# Sets the array WGJ_JVM to the options for a "service", which stays, or a "command", which is over before the second
-# compiler could be of use. "vectors" as second argument lets a service use them.
+# Sets the array WGJ_JVM to the options for a "service", which stays and seals packets, or a "command", which is over before
+# the second compiler could be of use.
 jvm_options() {
     # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key; and
     # nothing is left in /tmp, which may be read-only.
     WGJ_JVM=(-XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
         -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
-    # To find the cache at the address it was made for saves a command a third of its start. What stays, and reads what
-    # strangers send, keeps the address a secret.
-    [ "$1" = service ] || WGJ_JVM+=(-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
-    [ "${2:-}" != vectors ] || WGJ_JVM+=(--add-modules jdk.incubator.vector)
+    if [ "$1" = service ]; then
+        # Vectors run a thousand times slower until the second compiler has seen them: it is to look at them five times
+        # as early. Earlier still, it would compile some of them twice.
+        WGJ_JVM+=(--add-modules jdk.incubator.vector
+            -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.*::*,0.2")
+    else
+        # To find the cache at the address it was made for saves a command a third of its start. What stays, and reads
+        # what strangers send, keeps the address a secret.
+        WGJ_JVM+=(-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
+    fi
 }
 
 # Adds to WGJ_JVM what makes the JVM start from the cache $1. One that is not there or does not fit, because of another
@@ -34,13 +40,13 @@ prepare_jars() {
     "$1" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "$WGJ_HOME/bin/lib/PrepareJars.java" "$2"/{bcprov,picocli}-*.jar
 }
 
-# Makes the cache $1 by a training run of the java $2 with the class path $3; with "vectors" as fourth argument one for
-# services that use them, since the modules have to be the same. A cache appears when it is complete; what went wrong is
-# said on stderr.
+# Makes the cache $1 by a training run of the java $2 with the class path $3, for a "service" or a "command" ($4): each has
+# modules of its own, and they have to be the same. A cache appears when it is complete; what went wrong is said on
+# stderr.
 make_cache() {
     local cache=$1 java=$2 classpath=$3 log status=0
     local -a WGJ_JVM
-    jvm_options service "${4:-}"
+    jvm_options "$4"
     log=$(mktemp) || return 1
     rm -f "$cache" "$cache.new"
     if ! LOG_LEVEL=error "$java" "${WGJ_JVM[@]}" -Xlog:aot=error:stderr -XX:AOTCacheOutput="$cache.new" -cp "$classpath" \

@@ -34,13 +34,13 @@ ensure_built() {
 
 # Makes the caches that the JVM starts from, unless they are newer than the jars.
 make_caches() {
-    local java classpath
+    local java classpath kind
     java=$(find_java) || return 1
     classpath=$(class_path "$WGJ_TARGET" "$WGJ_LIB")
-    is_newer "$WGJ_TARGET/wgj.aot" || prepare_jars "$java" "$WGJ_LIB" || return 1
-    is_newer "$WGJ_TARGET/wgj.aot" || make_cache "$WGJ_TARGET/wgj.aot" "$java" "$classpath" || return 1
-    ! has_processors_to_spare || is_newer "$WGJ_TARGET/wgj-vectors.aot" ||
-        make_cache "$WGJ_TARGET/wgj-vectors.aot" "$java" "$classpath" vectors
+    is_newer "$WGJ_TARGET/command.aot" || prepare_jars "$java" "$WGJ_LIB" || return 1
+    for kind in command service; do
+        is_newer "$WGJ_TARGET/$kind.aot" || make_cache "$WGJ_TARGET/$kind.aot" "$java" "$classpath" "$kind" || return 1
+    done
 }
 
 is_newer() {
@@ -50,23 +50,14 @@ is_newer() {
     done
 }
 
-has_processors_to_spare() {
-    [ "$(nproc)" -ge 4 ]
-}
-
 # Sets the array WGJ_COMMAND to the command that runs the main class $1 as a "service" or a "command".
 java_command() {
-    local java vectors= cache=wgj
+    local java
     local -a WGJ_JVM
     java=$(find_java) || return 1
-    # Without processors to spare vectors are not used unless asked for (AeadChoice), and the module would only cost
-    # start-up time and a warning.
-    if [ "$2" = service ] && { has_processors_to_spare || [[ ${WGJ_JAVA_OPTS:-} == *wgj.aead=vector* ]]; }; then
-        vectors=vectors cache=wgj-vectors
-    fi
-    jvm_options "$2" "$vectors"
+    jvm_options "$2"
     # The JVM would notice a jar of another size, not one that was built anew with the same.
-    ! is_newer "$WGJ_TARGET/$cache.aot" || use_cache "$WGJ_TARGET/$cache.aot"
+    ! is_newer "$WGJ_TARGET/$2.aot" || use_cache "$WGJ_TARGET/$2.aot"
     # shellcheck disable=SC2206
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
 }

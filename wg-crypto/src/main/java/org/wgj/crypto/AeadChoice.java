@@ -9,23 +9,15 @@ import java.util.List;
  * <p>Vectors are by far the quickest once compiled, and by far the slowest before: a first packet
  * takes some 100 ms, and it takes seconds until the compiler is through. To ask for the timing at
  * once would delay the start and get the wrong answer. So the Cipher, most of which is ready-made
- * machine code, begins, and once there is traffic worth it a thread beside makes the candidates run
- * {@link AeadTrial}s: with known answers, until they are compiled. An idle tunnel compiles nothing.
- * One that gives a single wrong answer is out. The quickest then takes over, if it is quicker than
- * the Cipher.
- *
- * <p>Trial and compiler together take some ten seconds of processor time. Where there are fewer
- * than {@value #PROCESSORS_TO_SPARE} processors that would be the data path's, and traffic a tenth
- * of what it could be meanwhile: there the Cipher stays, unless the property names another.
+ * machine code, begins, and once it is worth it a thread beside makes the candidates run {@link
+ * AeadRace}s: with known answers, until they are compiled. One that gives a single wrong answer is
+ * out. The quickest then takes over, if it is quicker than the Cipher.
  *
  * <p>Where vectors have 256 bits or more they are the only candidate. Where they are narrower or
  * missing it is the plain engine too: for short packets it is the better one.
  */
 final class AeadChoice {
     static final String PROPERTY = "wgj.aead";
-
-    /** From here on a thread and the compiler can work beside the traffic. */
-    private static final int PROCESSORS_TO_SPARE = 4;
 
     private static TransportAead best; // chosen when first asked for
 
@@ -45,22 +37,8 @@ final class AeadChoice {
         if (name != null) {
             return named(name);
         }
-        return Runtime.getRuntime().availableProcessors() < PROCESSORS_TO_SPARE
-                ? CipherAead.INSTANCE
-                : new HandoverAead(CipherAead.INSTANCE, AeadChoice::tryCandidates);
-    }
-
-    private static void tryCandidates(HandoverAead engine) {
-        Thread.ofPlatform()
-                .name("aead-trial")
-                .daemon()
-                .start(
-                        () -> {
-                            SharedKeyAead best = quickest(CipherAead.INSTANCE, candidates());
-                            if (best != CipherAead.INSTANCE) {
-                                engine.handOver(best);
-                            }
-                        });
+        return new HandoverAead(
+                CipherAead.INSTANCE, () -> quickest(CipherAead.INSTANCE, candidates()));
     }
 
     private static TransportAead named(String name) {
@@ -103,13 +81,9 @@ final class AeadChoice {
 
     static SharedKeyAead quickest(SharedKeyAead first, List<SharedKeyAead> candidates) {
         SharedKeyAead best = first;
-        long bestNs = AeadTrial.run(first, AeadTrial.NO_GOAL);
         for (SharedKeyAead candidate : candidates) {
-            // One that is not much quicker may be waiting for the compiler: it is given time.
-            long ns = AeadTrial.run(candidate, bestNs / 2);
-            if (ns < bestNs) {
+            if (AeadRace.wins(candidate, best)) {
                 best = candidate;
-                bestNs = ns;
             }
         }
         return best;

@@ -6,16 +6,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Makes an engine seal and open a fixed batch again and again, checking every answer, and says how
- * long it takes when it no longer gets quicker. The batch has long and short packets, empty ones
- * and odd lengths; each trial seals it, opens it with one packet forged, and does the same with its
- * first packet alone, so that all of an engine gets compiled.
+ * Makes an engine seal and open a fixed batch, checking every answer, and says how long it took.
+ * The batch has long and short packets, empty ones and odd lengths; each round seals it, opens it
+ * with one packet forged, and does the same with its first packet alone, so that all of an engine
+ * gets compiled when rounds are many.
  */
 final class AeadTrial {
-    /** An engine that failed. */
+    /** A round that failed. */
     static final long FAILED = Long.MAX_VALUE;
-
-    static final long NO_GOAL = Long.MAX_VALUE;
 
     private static final int[] LENGTHS = {
         1_440, 1_440, 1_440, 1_440, 1_440, 1_440, 1_440, 1_440, 64, 64, 64, 64, 64, 64, 64, 64, 0,
@@ -29,11 +27,6 @@ final class AeadTrial {
     /** What sealed packets hash to, as the JDK's Cipher seals them. */
     static final int KNOWN_ANSWER = 0xe10a039e;
 
-    /** Trials without a better time. */
-    private static final int SETTLED = 300;
-
-    private static final long MAX_NS = 30_000_000_000L;
-
     private final TransportKey key;
     private final MemorySegment memory;
     private final byte[] plaintexts;
@@ -43,7 +36,10 @@ final class AeadTrial {
     private final boolean[] opened = new boolean[LENGTHS.length];
     private long spentNs; // in the engine
 
-    private AeadTrial(TransportAead engine, Arena arena) {
+    /**
+     * @param arena whose memory it needs for a few kilobytes of packets
+     */
+    AeadTrial(TransportAead engine, Arena arena) {
         byte[] bytes = new byte[ChaCha20Poly1305.KEY_LENGTH];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) i;
@@ -63,25 +59,11 @@ final class AeadTrial {
         memory = arena.allocate(end);
     }
 
-    /**
-     * Nanoseconds of one trial, or FAILED. Ends when the engine no longer gets quicker and has
-     * reached the goal, or after 30 seconds: compilers that share a busy processor may need them.
-     */
-    static long run(TransportAead engine, long goalNs) {
-        try (Arena arena = Arena.ofConfined()) {
-            AeadTrial trial = new AeadTrial(engine, arena);
-            long begun = System.nanoTime();
-            long best = FAILED;
-            int since = 0;
-            while ((since < SETTLED || best > goalNs) && System.nanoTime() - begun < MAX_NS) {
-                trial.spentNs = 0;
-                if (!trial.passes()) {
-                    return FAILED;
-                }
-                since = trial.spentNs < best - best / 16 ? 0 : since + 1;
-                best = Math.min(best, trial.spentNs);
-            }
-            return best;
+    /** Nanoseconds that the engine took for one round, or FAILED. */
+    long round() {
+        spentNs = 0;
+        try {
+            return passes() ? spentNs : FAILED;
         } catch (LinkageError | RuntimeException e) {
             return FAILED; // whatever it is, another engine can do without
         }

@@ -2,18 +2,18 @@ package org.wgj.crypto;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * Begins with one engine and goes on with another, also with the keys that exist already. Asks for
- * the other when it has seen some traffic.
+ * Begins with one engine and goes on with another, also with the keys that exist already. Looks for
+ * the other when it is told to, or else when it has seen some traffic.
  */
 final class HandoverAead implements SharedKeyAead {
     /** Packets after which it is worth while to look for a quicker engine. */
     static final int WORTH_WHILE = 2_000;
 
     private final SharedKeyAead first;
-    private final Consumer<HandoverAead> search;
+    private final Supplier<SharedKeyAead> search;
     private final AtomicBoolean searching = new AtomicBoolean();
 
     /** Counted by several threads without care: a few more or less make no difference. */
@@ -22,9 +22,9 @@ final class HandoverAead implements SharedKeyAead {
     private volatile SharedKeyAead second; // null before handover
 
     /**
-     * @param search called once, on a thread that seals or opens: must not take long
+     * @param search may take long; gives the first engine when there is none better
      */
-    HandoverAead(SharedKeyAead first, Consumer<HandoverAead> search) {
+    HandoverAead(SharedKeyAead first, Supplier<SharedKeyAead> search) {
         this.first = first;
         this.search = search;
     }
@@ -32,13 +32,22 @@ final class HandoverAead implements SharedKeyAead {
     private void count(int more) {
         packets += more;
         if (packets >= WORTH_WHILE && searching.compareAndSet(false, true)) {
-            search.accept(this);
+            Thread.ofPlatform().name("wgj-aead-trial").daemon().start(this::search);
         }
     }
 
-    /** From any thread. */
-    void handOver(SharedKeyAead second) {
-        this.second = second;
+    @Override
+    public void warmUp() {
+        if (searching.compareAndSet(false, true)) {
+            search();
+        }
+    }
+
+    private void search() {
+        SharedKeyAead found = search.get();
+        if (found != first) {
+            second = found;
+        }
     }
 
     @Override

@@ -20,9 +20,16 @@ public interface TransportAead {
     TransportKey key(byte[] key32);
 
     /**
-     * The one that the system property {@code wgj.aead} names; without it the Cipher, and on
-     * machines with processors to spare, some seconds after traffic began, the quickest that the
-     * JVM can run: see {@link AeadChoice}. Always the same object.
+     * Gets ready for traffic: where the quickest is still to be found out, finds it now and not
+     * with the first traffic. May take seconds, most of them waiting for the compiler; what other
+     * threads do meanwhile is not disturbed.
+     */
+    default void warmUp() {}
+
+    /**
+     * The one that the system property {@code wgj.aead} names; without it the Cipher, and some
+     * seconds after traffic began the quickest that the JVM can run: see {@link AeadChoice}. Always
+     * the same object.
      *
      * @throws IllegalArgumentException if the property names none of them, or one that this JVM
      *     cannot run

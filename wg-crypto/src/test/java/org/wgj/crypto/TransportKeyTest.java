@@ -44,9 +44,9 @@ class TransportKeyTest {
     }
 
     static List<TransportAead> engines() {
-        HandoverAead before = new HandoverAead(ScalarAead.INSTANCE, engine -> {});
-        HandoverAead after = new HandoverAead(CipherAead.INSTANCE, engine -> {});
-        after.handOver(VectorAead.of(256));
+        HandoverAead before = new HandoverAead(ScalarAead.INSTANCE, () -> CipherAead.INSTANCE);
+        HandoverAead after = new HandoverAead(CipherAead.INSTANCE, () -> VectorAead.of(256));
+        after.warmUp();
         return List.of(
                 CipherAead.INSTANCE,
                 ScalarAead.INSTANCE,
