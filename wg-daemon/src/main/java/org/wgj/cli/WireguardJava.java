@@ -3,6 +3,7 @@ package org.wgj.cli;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
+import org.wgj.WarmUp;
 import org.wgj.run.ServedTunnel;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
@@ -89,6 +90,7 @@ public final class WireguardJava implements Callable<Integer> {
             if (detach) {
                 letGoOfOutput();
             }
+            WarmUp.begin();
             served.whenEnded().join();
             return 0; // the hook cleans up
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {

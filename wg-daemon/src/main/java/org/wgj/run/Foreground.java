@@ -2,6 +2,7 @@ package org.wgj.run;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.WarmUp;
 import org.wgj.conf.ConfigFile;
 import org.wgj.quick.Output;
 
@@ -67,6 +68,7 @@ public final class Foreground {
         try {
             patience.during(() -> bringUp(files));
             manager.ready(describe());
+            WarmUp.begin();
             serve();
         } catch (InterruptedException e) {
             // told to end before all was up

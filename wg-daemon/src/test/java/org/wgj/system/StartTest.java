@@ -1,15 +1,22 @@
 package org.wgj.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
+import java.util.Map;
 
 /** The launchers start the JVM from the cache of the training run, and well without. */
 class StartTest {
+    @RegisterExtension static final Lab lab = new Lab();
+
     @ParameterizedTest
     @ValueSource(strings = {"wgj", "wireguard-java"})
     void theCacheIsUsed(String launcher) {
@@ -26,6 +33,22 @@ class StartTest {
         Command.Result result = version(launcher, "-Xmx4g --add-modules=jdk.httpserver");
         assertEquals(launcher + " ", result.out().replaceFirst("[0-9.]+\\s*$", ""));
         assertEquals("", result.err().replaceFirst("WARNING: Using incubator modules.*\\s*", ""));
+    }
+
+    @Test
+    @Tag("root")
+    void theDataPathIsWarmedUpAfterTheStartWithoutTraffic() {
+        Daemon daemon =
+                lab.daemon(
+                        lab.host("a"),
+                        Implementation.UNDER_TEST,
+                        "wg0",
+                        Map.of("WGJ_JAVA_OPTS", "", "LOG_LEVEL", "debug"));
+        Await.until(
+                "warmed up",
+                Command.DEADLINE.plusSeconds(60),
+                () -> daemon.log().contains("warmed up in"));
+        assertFalse(daemon.log().contains("the cryptography alone"), daemon::log);
     }
 
     private static Command.Result version(String launcher, String options) {

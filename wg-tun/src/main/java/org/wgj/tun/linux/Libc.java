@@ -58,6 +58,9 @@ public final class Libc {
 
     public static native int socket(int domain, int type, int protocol);
 
+    /** Two descriptors are put at {@code fds}, 32 bits each. */
+    public static native int socketpair(int domain, int type, int protocol, long fds);
+
     public static native int bind(int fd, long address, int length);
 
     public static native int connect(int fd, long address, int length);

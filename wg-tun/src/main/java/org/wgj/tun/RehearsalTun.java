@@ -1,0 +1,182 @@
+package org.wgj.tun;
+
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Libc;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.Inet4Address;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Two TUNs that no system knows of: what is written to one is read from the other, superpackets as
+ * such. With a tunnel between them a superpacket that was put in goes round and round, and the data
+ * path gets compiled before there is traffic.
+ *
+ * <pre>
+ *   near --read, split--> tunnel --coalesce, write--> far --(a pair of sockets)--> near
+ * </pre>
+ */
+public final class RehearsalTun implements Tun {
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_SEQPACKET = 5;
+    private static final int SOCK_NONBLOCK = 0x800;
+    private static final int SOCK_CLOEXEC = 0x80000;
+
+    private static final int MTU = 1_420;
+    private static final int IP_HEADER = 20;
+    private static final int TCP_HEADER = 20;
+    private static final int SEGMENT = MTU - IP_HEADER - TCP_HEADER;
+    private static final int SEGMENTS = 46; // of the most that one superpacket holds
+
+    private final String name;
+    private final int fd;
+    private final VirtioQueue queue;
+
+    private final CountDownLatch silent = new CountDownLatch(1);
+
+    /** How often packets are still read before there seem to be none; the reader's. */
+    private int reads;
+
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /**
+     * Of both: descriptors go together, for the end of one would be an endless read of the other.
+     */
+    private final AtomicInteger open;
+
+    private final int otherFd;
+
+    private RehearsalTun(String name, int fd, int otherFd, AtomicInteger open, int reads) {
+        this.name = name;
+        this.fd = fd;
+        this.otherFd = otherFd;
+        this.open = open;
+        this.reads = reads;
+        queue = new VirtioQueue(fd, EnumSet.allOf(TunOffload.class));
+    }
+
+    /**
+     * @param reads after how many reads that gave packets each falls silent
+     */
+    public static RehearsalTun[] pair(int reads) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment fds = arena.allocate(ValueLayout.JAVA_INT, 2);
+            ErrnoException.check(
+                    "socketpair",
+                    Libc.socketpair(
+                            AF_UNIX,
+                            SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                            0,
+                            fds.address()));
+            int near = fds.getAtIndex(ValueLayout.JAVA_INT, 0);
+            int far = fds.getAtIndex(ValueLayout.JAVA_INT, 1);
+            AtomicInteger open = new AtomicInteger(2);
+            return new RehearsalTun[] {
+                new RehearsalTun("near", near, far, open, reads),
+                new RehearsalTun("far", far, near, open, reads)
+            };
+        }
+    }
+
+    /**
+     * Lets the other read a superpacket of TCP with these addresses, as the kernel hands it over.
+     */
+    public void put(Inet4Address source, Inet4Address destination) throws IOException {
+        int tcp = TCP_HEADER + SEGMENTS * SEGMENT;
+        ByteBuffer packet =
+                ByteBuffer.allocate(10 + IP_HEADER + tcp)
+                        // struct virtio_net_hdr: NEEDS_CSUM, TCPv4
+                        .order(ByteOrder.nativeOrder())
+                        .put((byte) 1)
+                        .put((byte) 1)
+                        .putShort((short) (IP_HEADER + TCP_HEADER))
+                        .putShort((short) SEGMENT)
+                        .putShort((short) IP_HEADER)
+                        .putShort((short) 16)
+                        .order(ByteOrder.BIG_ENDIAN);
+        packet.putInt(0x4500_0000 | IP_HEADER + tcp).putInt(0x0000_4000).putInt(0x4006_0000);
+        packet.put(source.getAddress()).put(destination.getAddress());
+        // TCP: ports, numbers, header length and ACK, window; the sum of the pseudo-header
+        packet.putInt(0x0400_0400).putInt(1).putInt(1).putInt(0x5010_ffff);
+        long sum = 6 + tcp;
+        for (int at = 10 + 12; at < 10 + IP_HEADER; at += 2) {
+            sum += packet.getShort(at) & 0xffff;
+        }
+        sum = (sum & 0xffff) + (sum >> 16);
+        packet.putShort((short) ((sum & 0xffff) + (sum >> 16)));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(packet.capacity());
+            memory.copyFrom(MemorySegment.ofArray(packet.array()));
+            ErrnoException.check(
+                    "write", (int) Libc.write(fd, memory.address(), memory.byteSize()));
+        }
+    }
+
+    /** Waits until no more is read from this one; false when it took longer than that. */
+    public boolean awaitSilence(Duration atMost) throws InterruptedException {
+        return silent.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int mtu() {
+        return MTU;
+    }
+
+    @Override
+    public int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
+            throws IOException {
+        int count = queue.read(slab, headroom, tailroom, offsets, lengths);
+        if (reads == 0) {
+            return 0; // and what was there goes nowhere
+        }
+        if (count > 0 && --reads == 0) {
+            silent.countDown();
+        }
+        return count;
+    }
+
+    @Override
+    public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
+            throws IOException {
+        return queue.write(slab, offsets, lengths, first, count);
+    }
+
+    @Override
+    public int descriptor() {
+        return fd;
+    }
+
+    @Override
+    public Set<TunOffload> offloads() {
+        return queue.offloads();
+    }
+
+    @Override
+    public void start(TunListener listener) {
+        listener.up();
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true) && open.decrementAndGet() == 0) {
+            Libc.close(fd);
+            Libc.close(otherFd);
+        }
+    }
+}
