@@ -35,6 +35,8 @@ final class VectorChaCha20 implements ChaCha20Blocks {
 
     private static final IntVector ZIP_HIGH = zip(LANES / 2);
 
+    private static final IntVector FROM_ZERO = IntVector.zero(INTS).addIndex(1);
+
     private static IntVector zip(int from) {
         int[] lanes = new int[LANES];
         for (int i = 0; i < LANES; i++) {
@@ -46,6 +48,13 @@ final class VectorChaCha20 implements ChaCha20Blocks {
     @Override
     public int lanes() {
         return LANES;
+    }
+
+    @Override
+    public void number(int[] counters, int[] low, int[] high, int lane, int block, long nonce) {
+        FROM_ZERO.add(block).intoArray(counters, lane);
+        IntVector.broadcast(INTS, (int) nonce).intoArray(low, lane);
+        IntVector.broadcast(INTS, (int) (nonce >>> 32)).intoArray(high, lane);
     }
 
     @Override
