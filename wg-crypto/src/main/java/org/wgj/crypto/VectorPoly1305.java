@@ -136,6 +136,7 @@ final class VectorPoly1305 implements Poly1305Tags {
             int longest) {
         int rows = (longest + ROW_BLOCKS - 1) / ROW_BLOCKS;
         long lowest = Long.MAX_VALUE;
+        int zeros = 0;
         for (int lane = 0; lane < LANES; lane++) {
             boolean used = from + lane < end;
             // A lane without a packet reads what the first one reads, and nothing of it counts.
@@ -143,6 +144,7 @@ final class VectorPoly1305 implements Poly1305Tags {
             int length = used ? (int) batch.lengths[from + lane] : 0;
             int missing = ROW_BLOCKS * rows - blocks(length);
             batch.missing[lane] = missing;
+            zeros = Math.max(zeros, missing);
             batch.begins[lane] = offset;
             batch.ends[lane] = offset + length;
             batch.positions[lane] = offset - 16L * missing;
@@ -161,6 +163,7 @@ final class VectorPoly1305 implements Poly1305Tags {
                 stageRow(batch, segment, row, (long) ROW * (done + row));
             }
             turnRows(batch, segment, staged, part, (long) ROW * done);
+            clearFronts(batch, Math.min(zeros - ROW_BLOCKS * done, ROW_BLOCKS * part));
             if (done + part == rows) {
                 cutEnds(batch, part * ROW_LONGS - 2 * LANES);
             }
@@ -179,6 +182,21 @@ final class VectorPoly1305 implements Poly1305Tags {
 
     private static long highEnd(int bytes) {
         return bytes == 0 ? -1 : bytes <= 8 ? 0 : (1L << 8 * (bytes - 8)) - 1;
+    }
+
+    /** Zeros in front, in the rows' first blocks, of which batch.missing has not been told yet. */
+    private static void clearFronts(Poly1305Batch batch, int blocks) {
+        long[] rows = batch.rows;
+        LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
+        for (int block = 0; block < blocks; block++) {
+            missing = missing.sub(1);
+            LongVector present = missing.lanewise(ASHR, 63);
+            int at = 2 * LANES * block;
+            LongVector.fromArray(LONGS, rows, at).and(present).intoArray(rows, at);
+            LongVector.fromArray(LONGS, rows, at + LANES)
+                    .and(present)
+                    .intoArray(rows, at + LANES);
+        }
     }
 
     /** Of the last blocks at that place of the rows only what belongs to the packets. */
@@ -300,7 +318,7 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
-        LongVector r2 = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
         LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
         LongVector r4 = high.lanewise(LSHR, 40);
         LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
@@ -354,14 +372,11 @@ final class VectorPoly1305 implements Poly1305Tags {
             LongVector lower = LongVector.fromArray(LONGS, rows, at);
             LongVector upper = LongVector.fromArray(LONGS, rows, at + LANES);
             missing = missing.sub(1);
-            LongVector present = missing.lanewise(ASHR, 63);
-            lower = lower.and(present);
-            upper = upper.and(present);
             h0 = h0.add(lower.and(LIMB)).and(UINT);
             h1 = h1.add(lower.lanewise(LSHR, 26).and(LIMB)).and(UINT);
-            h2 = h2.add(lower.lanewise(LSHR, 52).or(upper.lanewise(LSHL, 12)).and(LIMB)).and(UINT);
+            h2 = h2.add(lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB)).and(UINT);
             h3 = h3.add(upper.lanewise(LSHR, 14).and(LIMB)).and(UINT);
-            h4 = h4.add(upper.lanewise(LSHR, 40).add(present.and(BLOCK_BIT))).and(UINT);
+            h4 = h4.add(upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT))).and(UINT);
             d0 = h0.mul(qr0).add(h1.mul(qs4)).add(h2.mul(qs3)).add(h3.mul(qs2)).add(h4.mul(qs1));
             d1 = h0.mul(qr1).add(h1.mul(qr0)).add(h2.mul(qs4)).add(h3.mul(qs3)).add(h4.mul(qs2));
             d2 = h0.mul(qr2).add(h1.mul(qr1)).add(h2.mul(qr0)).add(h3.mul(qs4)).add(h4.mul(qs3));
@@ -370,14 +385,11 @@ final class VectorPoly1305 implements Poly1305Tags {
             lower = LongVector.fromArray(LONGS, rows, at + 2 * LANES);
             upper = LongVector.fromArray(LONGS, rows, at + 3 * LANES);
             missing = missing.sub(1);
-            present = missing.lanewise(ASHR, 63);
-            lower = lower.and(present);
-            upper = upper.and(present);
             LongVector g0 = lower.and(LIMB);
             LongVector g1 = lower.lanewise(LSHR, 26).and(LIMB);
-            LongVector g2 = lower.lanewise(LSHR, 52).or(upper.lanewise(LSHL, 12)).and(LIMB);
+            LongVector g2 = lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB);
             LongVector g3 = upper.lanewise(LSHR, 14).and(LIMB);
-            LongVector g4 = upper.lanewise(LSHR, 40).add(present.and(BLOCK_BIT)).and(UINT);
+            LongVector g4 = upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT)).and(UINT);
             d0 = d0.add(g0.mul(r0).add(g1.mul(s4)).add(g2.mul(s3)).add(g3.mul(s2)).add(g4.mul(s1)));
             d1 = d1.add(g0.mul(r1).add(g1.mul(r0)).add(g2.mul(s4)).add(g3.mul(s3)).add(g4.mul(s2)));
             d2 = d2.add(g0.mul(r2).add(g1.mul(r1)).add(g2.mul(r0)).add(g3.mul(s4)).add(g4.mul(s3)));
@@ -414,7 +426,7 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
-        LongVector r2 = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
         LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
         LongVector r4 = high.lanewise(LSHR, 40);
         LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
@@ -543,7 +555,7 @@ final class VectorPoly1305 implements Poly1305Tags {
             LongVector high = HIGH_HALVES.selectFrom(first, second);
             h0 = h0.add(low.and(LIMB));
             h1 = h1.add(low.lanewise(LSHR, 26).and(LIMB));
-            h2 = h2.add(low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB));
+            h2 = h2.add(low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB));
             h3 = h3.add(high.lanewise(LSHR, 14).and(LIMB));
             h4 = h4.add(high.lanewise(LSHR, 40)).add(blockBits);
             if (step == steps) {
@@ -684,7 +696,7 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
-        LongVector r2 = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
         LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
         LongVector r4 = high.lanewise(LSHR, 40);
         LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
