@@ -17,7 +17,8 @@ import java.util.Arrays;
 /**
  * Poly1305 with numbers in five limbs of 26 bits, a limb in a lane of 64 bits, because a vector
  * multiplies 32 by 32 bits quickly. The mask before each multiplication tells the compiler that
- * this is enough.
+ * this is enough; it must be the only logical operation there, since the compiler makes one of two
+ * and then sees no mask.
  *
  * <p>The lanes are used in two ways. Packets of about the same length are taken in side by side, a
  * packet in each lane, each lane with its own r; a shorter one has zeros in front, which change
@@ -352,10 +353,10 @@ final class VectorPoly1305 implements Poly1305Tags {
         q0 = q0.and(LIMB);
         q4 = q4.add(q3.lanewise(LSHR, 26));
         q3 = q3.and(LIMB);
-        LongVector qr0 = q0.and(UINT);
+        LongVector qr0 = q0;
         LongVector qr1 = q1.and(UINT);
-        LongVector qr2 = q2.and(UINT);
-        LongVector qr3 = q3.and(UINT);
+        LongVector qr2 = q2;
+        LongVector qr3 = q3;
         LongVector qr4 = q4.and(UINT);
         LongVector qs1 = qr1.lanewise(LSHL, 2).add(qr1).and(UINT);
         LongVector qs2 = qr2.lanewise(LSHL, 2).add(qr2).and(UINT);
