@@ -194,9 +194,7 @@ final class VectorPoly1305 implements Poly1305Tags {
             LongVector present = missing.lanewise(ASHR, 63);
             int at = 2 * LANES * block;
             LongVector.fromArray(LONGS, rows, at).and(present).intoArray(rows, at);
-            LongVector.fromArray(LONGS, rows, at + LANES)
-                    .and(present)
-                    .intoArray(rows, at + LANES);
+            LongVector.fromArray(LONGS, rows, at + LANES).and(present).intoArray(rows, at + LANES);
         }
     }
 
@@ -377,7 +375,9 @@ final class VectorPoly1305 implements Poly1305Tags {
             h1 = h1.add(lower.lanewise(LSHR, 26).and(LIMB)).and(UINT);
             h2 = h2.add(lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB)).and(UINT);
             h3 = h3.add(upper.lanewise(LSHR, 14).and(LIMB)).and(UINT);
-            h4 = h4.add(upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT))).and(UINT);
+            h4 =
+                    h4.add(upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT)))
+                            .and(UINT);
             d0 = h0.mul(qr0).add(h1.mul(qs4)).add(h2.mul(qs3)).add(h3.mul(qs2)).add(h4.mul(qs1));
             d1 = h0.mul(qr1).add(h1.mul(qr0)).add(h2.mul(qs4)).add(h3.mul(qs3)).add(h4.mul(qs2));
             d2 = h0.mul(qr2).add(h1.mul(qr1)).add(h2.mul(qr0)).add(h3.mul(qs4)).add(h4.mul(qs3));
@@ -390,7 +390,10 @@ final class VectorPoly1305 implements Poly1305Tags {
             LongVector g1 = lower.lanewise(LSHR, 26).and(LIMB);
             LongVector g2 = lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB);
             LongVector g3 = upper.lanewise(LSHR, 14).and(LIMB);
-            LongVector g4 = upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT)).and(UINT);
+            LongVector g4 =
+                    upper.lanewise(LSHR, 40)
+                            .add(missing.lanewise(ASHR, 63).and(BLOCK_BIT))
+                            .and(UINT);
             d0 = d0.add(g0.mul(r0).add(g1.mul(s4)).add(g2.mul(s3)).add(g3.mul(s2)).add(g4.mul(s1)));
             d1 = d1.add(g0.mul(r1).add(g1.mul(r0)).add(g2.mul(s4)).add(g3.mul(s3)).add(g4.mul(s2)));
             d2 = d2.add(g0.mul(r2).add(g1.mul(r1)).add(g2.mul(r0)).add(g3.mul(s4)).add(g4.mul(s3)));
