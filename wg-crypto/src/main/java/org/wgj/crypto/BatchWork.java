@@ -72,9 +72,9 @@ final class BatchWork {
         this.poly1305 = poly1305;
         lanes = chaCha20.lanes();
         tags = poly1305.batch(lanes);
-        laneCounters = new int[lanes];
-        laneLow = new int[lanes];
-        laneHigh = new int[lanes];
+        laneCounters = new int[2 * lanes]; // room for what a run numbers beyond its end
+        laneLow = new int[2 * lanes];
+        laneHigh = new int[2 * lanes];
         keystream = new int[BLOCK_WORDS * lanes];
         sourceOffsets = new int[lanes];
         targetOffsets = new int[lanes];
@@ -203,7 +203,9 @@ final class BatchWork {
         nextPacket = 0;
         nextBlock = 0;
         for (int p = 0; p < packets; p++) {
-            setLane(p, p, 0);
+            laneCounters[p] = 0;
+            laneLow[p] = (int) counters[p];
+            laneHigh[p] = (int) (counters[p] >>> 32);
         }
         assign(packets);
         chaCha20.generate(key, laneCounters, laneLow, laneHigh, keystream);
@@ -233,9 +235,9 @@ final class BatchWork {
                 runBlock[runs] = nextBlock;
                 runLane[runs] = lane;
                 runLength[runs++] = length;
-                for (int i = 1; i <= length; i++) {
-                    setLane(lane++, nextPacket, nextBlock + i);
-                }
+                chaCha20.number(
+                        laneCounters, laneLow, laneHigh, lane, nextBlock + 1, counters[nextPacket]);
+                lane += length;
                 nextBlock += length;
             }
             if (length == left) {
@@ -243,12 +245,6 @@ final class BatchWork {
                 nextBlock = 0;
             }
         }
-    }
-
-    private void setLane(int lane, int packet, int block) {
-        laneCounters[lane] = block;
-        laneLow[lane] = (int) counters[packet];
-        laneHigh[lane] = (int) (counters[packet] >>> 32);
     }
 
     private static int blocks(int length) {

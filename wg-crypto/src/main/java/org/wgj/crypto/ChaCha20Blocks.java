@@ -18,14 +18,29 @@ interface ChaCha20Blocks {
 
     ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     /** How many blocks one call makes. */
     int lanes();
 
     /**
-     * @param key 8 words
+     * Says what the lanes from one on generate: the blocks of one packet, counted upwards. Writes
+     * as many lanes as there are, so beyond the last; the caller has room for that, and numbers
+     * what follows afterwards.
+     *
      * @param counters word 12 of each block; word 13 is zero in all of WireGuard's nonces
      * @param low word 14 of each block
      * @param high word 15 of each block
+     * @param block the first
+     * @param nonce its lower half goes to word 14
+     */
+    void number(int[] counters, int[] low, int[] high, int lane, int block, long nonce);
+
+    /**
+     * @param key 8 words
+     * @param counters by lane, as number sets them
+     * @param low the same
+     * @param high the same
      * @param keystream receives 16 words of each block, one block after the other
      */
     void generate(int[] key, int[] counters, int[] low, int[] high, int[] keystream);
@@ -45,7 +60,7 @@ interface ChaCha20Blocks {
             long targetOffset,
             int length);
 
-    /** The same in steps of 8 bytes, and single ones at the end. */
+    /** The same in steps of 8 bytes, one of 4, and single ones at the end. */
     static void xorTail(
             int[] keystream,
             int from,
@@ -59,6 +74,11 @@ interface ChaCha20Blocks {
             int word = from + at / 4;
             long key = keystream[word] & 0xffff_ffffL | (long) keystream[word + 1] << 32;
             target.set(LONG, targetOffset + at, source.get(LONG, sourceOffset + at) ^ key);
+        }
+        if (at <= length - 4) {
+            int word = source.get(INT, sourceOffset + at) ^ keystream[from + at / 4];
+            target.set(INT, targetOffset + at, word);
+            at += 4;
         }
         for (; at < length; at++) {
             int key = keystream[from + at / 4] >>> 8 * (at % 4);

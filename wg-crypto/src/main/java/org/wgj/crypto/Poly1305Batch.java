@@ -46,14 +46,19 @@ final class Poly1305Batch {
     /** Of as many packets as there are lanes: halves of blocks, packet by packet. Not secret. */
     final long[] rows;
 
-    /** By lane: where a packet begins, ends, and how far it is taken in. Not secret. */
+    /** By lane: where a packet begins, ends, and where its first row does. Not secret. */
     final long[] begins;
 
     final long[] ends;
     final long[] positions;
 
-    /** By lane: blocks of zeros before the first of the packet. Not secret. */
+    /** By lane: blocks before the first of the packet, which count as zeros. Not secret. */
     final long[] missing;
+
+    /** By lane: which bits of the halves of its last block are the packet's. Not secret. */
+    final long[] lowEnds;
+
+    final long[] highEnds;
 
     /** Packets whose values are not yet wiped. */
     private int used;
@@ -81,6 +86,8 @@ final class Poly1305Batch {
         ends = new long[lanes];
         positions = new long[lanes];
         missing = new long[lanes];
+        lowEnds = new long[lanes];
+        highEnds = new long[lanes];
     }
 
     /** The one-time key is the first half of a packet's block 0 (RFC 8439, 2.6). */

@@ -15,6 +15,15 @@ final class ScalarChaCha20 implements ChaCha20Blocks {
     }
 
     @Override
+    public void number(int[] counters, int[] low, int[] high, int lane, int block, long nonce) {
+        for (int i = 0; i < LANES; i++) {
+            counters[lane + i] = block + i;
+            low[lane + i] = (int) nonce;
+            high[lane + i] = (int) (nonce >>> 32);
+        }
+    }
+
+    @Override
     public void generate(int[] key, int[] counters, int[] low, int[] high, int[] keystream) {
         for (int lane = 0; lane < LANES; lane++) {
             block(key, counters[lane], low[lane], high[lane], keystream, 16 * lane);

@@ -17,7 +17,8 @@ import java.util.Arrays;
 /**
  * Poly1305 with numbers in five limbs of 26 bits, a limb in a lane of 64 bits, because a vector
  * multiplies 32 by 32 bits quickly. The mask before each multiplication tells the compiler that
- * this is enough.
+ * this is enough; it must be the only logical operation there, since the compiler makes one of two
+ * and then sees no mask.
  *
  * <p>The lanes are used in two ways. Packets of about the same length are taken in side by side, a
  * packet in each lane, each lane with its own r; a shorter one has zeros in front, which change
@@ -135,20 +136,37 @@ final class VectorPoly1305 implements Poly1305Tags {
             int[] offsets,
             int longest) {
         int rows = (longest + ROW_BLOCKS - 1) / ROW_BLOCKS;
+        long lowest = Long.MAX_VALUE;
+        int zeros = 0;
         for (int lane = 0; lane < LANES; lane++) {
             boolean used = from + lane < end;
+            // A lane without a packet reads what the first one reads, and nothing of it counts.
+            int offset = offsets[used ? from + lane : from];
             int length = used ? (int) batch.lengths[from + lane] : 0;
             int missing = ROW_BLOCKS * rows - blocks(length);
             batch.missing[lane] = missing;
-            batch.begins[lane] = used ? offsets[from + lane] : 0;
-            batch.ends[lane] = batch.begins[lane] + length;
-            batch.positions[lane] = batch.begins[lane] - 16L * missing;
+            zeros = Math.max(zeros, missing);
+            batch.begins[lane] = offset;
+            batch.ends[lane] = offset + length;
+            batch.positions[lane] = offset - 16L * missing;
+            lowest = Math.min(lowest, batch.positions[lane]);
+            batch.lowEnds[lane] = lowEnd(length % 16);
+            batch.highEnds[lane] = highEnd(length % 16);
         }
+        // What is before a packet may be read, and behind it is the tag, or room for it; only
+        // before the segment is nothing.
+        int outside = lowest < 0 ? (int) Math.min(rows, (ROW - 1 - lowest) / ROW) : 0;
         Arrays.fill(batch.lanes, 0);
         for (int done = 0; done < rows; done += Poly1305Batch.MAX_ROWS) {
             int part = Math.min(rows - done, Poly1305Batch.MAX_ROWS);
-            for (int row = 0; row < part; row++) {
-                turnRow(batch, segment, row);
+            int staged = Math.clamp(outside - done, 0, part);
+            for (int row = 0; row < staged; row++) {
+                stageRow(batch, segment, row, (long) ROW * (done + row));
+            }
+            turnRows(batch, segment, staged, part, (long) ROW * done);
+            clearFronts(batch, Math.min(zeros - ROW_BLOCKS * done, ROW_BLOCKS * part));
+            if (done + part == rows) {
+                cutEnds(batch, part * ROW_LONGS - 2 * LANES);
             }
             takeRows(batch, from, ROW_BLOCKS * part);
         }
@@ -158,109 +176,135 @@ final class VectorPoly1305 implements Poly1305Tags {
         }
     }
 
-    /**
-     * Reads 64 bytes of each packet and turns them into the halves of four blocks, lane by packet.
-     */
-    private static void turnRow(Poly1305Batch batch, MemorySegment segment, int row) {
-        long[] positions = batch.positions;
-        boolean inside = true;
-        for (int lane = 0; lane < LANES; lane++) {
-            long position = positions[lane];
-            inside &= position >= batch.begins[lane] & position + ROW <= batch.ends[lane];
+    /** Picks what a last block of that many bytes, or 0 for 16, has in its lower half. */
+    private static long lowEnd(int bytes) {
+        return bytes == 0 | bytes >= 8 ? -1 : (1L << 8 * bytes) - 1;
+    }
+
+    private static long highEnd(int bytes) {
+        return bytes == 0 ? -1 : bytes <= 8 ? 0 : (1L << 8 * (bytes - 8)) - 1;
+    }
+
+    /** Zeros in front, in the rows' first blocks, of which batch.missing has not been told yet. */
+    private static void clearFronts(Poly1305Batch batch, int blocks) {
+        long[] rows = batch.rows;
+        LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
+        for (int block = 0; block < blocks; block++) {
+            missing = missing.sub(1);
+            LongVector present = missing.lanewise(ASHR, 63);
+            int at = 2 * LANES * block;
+            LongVector.fromArray(LONGS, rows, at).and(present).intoArray(rows, at);
+            LongVector.fromArray(LONGS, rows, at + LANES).and(present).intoArray(rows, at + LANES);
         }
-        if (inside) {
-            turnInside(batch.rows, row * ROW_LONGS, segment, positions);
-        } else {
-            for (int lane = 0; lane < LANES; lane++) {
-                stage(
-                        batch.staged,
-                        ROW / 8,
-                        segment,
-                        positions[lane],
-                        batch.begins[lane],
-                        batch.ends[lane]);
-                for (int i = 0; i < ROW / 8; i++) {
-                    batch.rows[row * ROW_LONGS + i * LANES + lane] = batch.staged[i];
-                }
+    }
+
+    /** Of the last blocks at that place of the rows only what belongs to the packets. */
+    private static void cutEnds(Poly1305Batch batch, int at) {
+        long[] rows = batch.rows;
+        LongVector.fromArray(LONGS, rows, at)
+                .and(LongVector.fromArray(LONGS, batch.lowEnds, 0))
+                .intoArray(rows, at);
+        LongVector.fromArray(LONGS, rows, at + LANES)
+                .and(LongVector.fromArray(LONGS, batch.highEnds, 0))
+                .intoArray(rows, at + LANES);
+    }
+
+    /** Does what turnRows does, for a row that begins outside of the segment in some lane. */
+    private static void stageRow(Poly1305Batch batch, MemorySegment segment, int row, long done) {
+        for (int lane = 0; lane < LANES; lane++) {
+            stage(
+                    batch.staged,
+                    ROW / 8,
+                    segment,
+                    batch.positions[lane] + done,
+                    batch.begins[lane],
+                    batch.ends[lane]);
+            for (int i = 0; i < ROW / 8; i++) {
+                batch.rows[row * ROW_LONGS + i * LANES + lane] = batch.staged[i];
             }
         }
-        for (int lane = 0; lane < LANES; lane++) {
-            positions[lane] += ROW;
-        }
     }
 
     /**
-     * With the address packet * 8 + long, LANES longs to a vector, each round of zips moves the
-     * topmost bit to the bottom, as in {@link VectorChaCha20}: as many as a packet's number has
-     * bits make it long * LANES + packet.
+     * Reads 64 bytes of each packet at a time and turns them into the halves of four blocks, lane
+     * by packet. With the address packet * 8 + long, LANES longs to a vector, each round of zips
+     * moves the topmost bit to the bottom, as in {@link VectorChaCha20}: as many as a packet's
+     * number has bits make it long * LANES + packet.
      */
-    private static void turnInside(long[] rows, int at, MemorySegment segment, long[] positions) {
-        LongVector x0 = row(segment, positions, 0);
-        LongVector x1 = row(segment, positions, 1);
-        LongVector x2 = row(segment, positions, 2);
-        LongVector x3 = row(segment, positions, 3);
-        LongVector x4 = row(segment, positions, 4);
-        LongVector x5 = row(segment, positions, 5);
-        LongVector x6 = row(segment, positions, 6);
-        LongVector x7 = row(segment, positions, 7);
-        LongVector y0 = ZIP_LOW.selectFrom(x0, x4);
-        LongVector y1 = ZIP_HIGH.selectFrom(x0, x4);
-        LongVector y2 = ZIP_LOW.selectFrom(x1, x5);
-        LongVector y3 = ZIP_HIGH.selectFrom(x1, x5);
-        LongVector y4 = ZIP_LOW.selectFrom(x2, x6);
-        LongVector y5 = ZIP_HIGH.selectFrom(x2, x6);
-        LongVector y6 = ZIP_LOW.selectFrom(x3, x7);
-        LongVector y7 = ZIP_HIGH.selectFrom(x3, x7);
-        if (LANES > 2) {
-            x0 = ZIP_LOW.selectFrom(y0, y4);
-            x1 = ZIP_HIGH.selectFrom(y0, y4);
-            x2 = ZIP_LOW.selectFrom(y1, y5);
-            x3 = ZIP_HIGH.selectFrom(y1, y5);
-            x4 = ZIP_LOW.selectFrom(y2, y6);
-            x5 = ZIP_HIGH.selectFrom(y2, y6);
-            x6 = ZIP_LOW.selectFrom(y3, y7);
-            x7 = ZIP_HIGH.selectFrom(y3, y7);
-            y0 = x0;
-            y1 = x1;
-            y2 = x2;
-            y3 = x3;
-            y4 = x4;
-            y5 = x5;
-            y6 = x6;
-            y7 = x7;
+    private static void turnRows(
+            Poly1305Batch batch, MemorySegment segment, int first, int end, long done) {
+        long[] rows = batch.rows;
+        long[] positions = batch.positions;
+        for (int row = first; row < end; row++) {
+            int at = row * ROW_LONGS;
+            long offset = done + (long) ROW * row;
+            LongVector x0 = row(segment, positions, offset, 0);
+            LongVector x1 = row(segment, positions, offset, 1);
+            LongVector x2 = row(segment, positions, offset, 2);
+            LongVector x3 = row(segment, positions, offset, 3);
+            LongVector x4 = row(segment, positions, offset, 4);
+            LongVector x5 = row(segment, positions, offset, 5);
+            LongVector x6 = row(segment, positions, offset, 6);
+            LongVector x7 = row(segment, positions, offset, 7);
+            LongVector y0 = ZIP_LOW.selectFrom(x0, x4);
+            LongVector y1 = ZIP_HIGH.selectFrom(x0, x4);
+            LongVector y2 = ZIP_LOW.selectFrom(x1, x5);
+            LongVector y3 = ZIP_HIGH.selectFrom(x1, x5);
+            LongVector y4 = ZIP_LOW.selectFrom(x2, x6);
+            LongVector y5 = ZIP_HIGH.selectFrom(x2, x6);
+            LongVector y6 = ZIP_LOW.selectFrom(x3, x7);
+            LongVector y7 = ZIP_HIGH.selectFrom(x3, x7);
+            if (LANES > 2) {
+                x0 = ZIP_LOW.selectFrom(y0, y4);
+                x1 = ZIP_HIGH.selectFrom(y0, y4);
+                x2 = ZIP_LOW.selectFrom(y1, y5);
+                x3 = ZIP_HIGH.selectFrom(y1, y5);
+                x4 = ZIP_LOW.selectFrom(y2, y6);
+                x5 = ZIP_HIGH.selectFrom(y2, y6);
+                x6 = ZIP_LOW.selectFrom(y3, y7);
+                x7 = ZIP_HIGH.selectFrom(y3, y7);
+                y0 = x0;
+                y1 = x1;
+                y2 = x2;
+                y3 = x3;
+                y4 = x4;
+                y5 = x5;
+                y6 = x6;
+                y7 = x7;
+            }
+            if (LANES > 4) {
+                x0 = ZIP_LOW.selectFrom(y0, y4);
+                x1 = ZIP_HIGH.selectFrom(y0, y4);
+                x2 = ZIP_LOW.selectFrom(y1, y5);
+                x3 = ZIP_HIGH.selectFrom(y1, y5);
+                x4 = ZIP_LOW.selectFrom(y2, y6);
+                x5 = ZIP_HIGH.selectFrom(y2, y6);
+                x6 = ZIP_LOW.selectFrom(y3, y7);
+                x7 = ZIP_HIGH.selectFrom(y3, y7);
+                y0 = x0;
+                y1 = x1;
+                y2 = x2;
+                y3 = x3;
+                y4 = x4;
+                y5 = x5;
+                y6 = x6;
+                y7 = x7;
+            }
+            y0.intoArray(rows, at + 0 * LANES);
+            y1.intoArray(rows, at + 1 * LANES);
+            y2.intoArray(rows, at + 2 * LANES);
+            y3.intoArray(rows, at + 3 * LANES);
+            y4.intoArray(rows, at + 4 * LANES);
+            y5.intoArray(rows, at + 5 * LANES);
+            y6.intoArray(rows, at + 6 * LANES);
+            y7.intoArray(rows, at + 7 * LANES);
         }
-        if (LANES > 4) {
-            x0 = ZIP_LOW.selectFrom(y0, y4);
-            x1 = ZIP_HIGH.selectFrom(y0, y4);
-            x2 = ZIP_LOW.selectFrom(y1, y5);
-            x3 = ZIP_HIGH.selectFrom(y1, y5);
-            x4 = ZIP_LOW.selectFrom(y2, y6);
-            x5 = ZIP_HIGH.selectFrom(y2, y6);
-            x6 = ZIP_LOW.selectFrom(y3, y7);
-            x7 = ZIP_HIGH.selectFrom(y3, y7);
-            y0 = x0;
-            y1 = x1;
-            y2 = x2;
-            y3 = x3;
-            y4 = x4;
-            y5 = x5;
-            y6 = x6;
-            y7 = x7;
-        }
-        y0.intoArray(rows, at + 0 * LANES);
-        y1.intoArray(rows, at + 1 * LANES);
-        y2.intoArray(rows, at + 2 * LANES);
-        y3.intoArray(rows, at + 3 * LANES);
-        y4.intoArray(rows, at + 4 * LANES);
-        y5.intoArray(rows, at + 5 * LANES);
-        y6.intoArray(rows, at + 6 * LANES);
-        y7.intoArray(rows, at + 7 * LANES);
     }
 
-    private static LongVector row(MemorySegment segment, long[] positions, int row) {
-        int packet = row * LANES / 8;
+    private static LongVector row(MemorySegment segment, long[] positions, long done, int row) {
+        long position = positions[row * LANES / 8] + done;
         return LongVector.fromMemorySegment(
-                LONGS, segment, positions[packet] + row * LANES % 8 * 8, ByteOrder.LITTLE_ENDIAN);
+                LONGS, segment, position + row * LANES % 8 * 8, ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
@@ -273,7 +317,7 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
-        LongVector r2 = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
         LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
         LongVector r4 = high.lanewise(LSHR, 40);
         LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
@@ -307,10 +351,10 @@ final class VectorPoly1305 implements Poly1305Tags {
         q0 = q0.and(LIMB);
         q4 = q4.add(q3.lanewise(LSHR, 26));
         q3 = q3.and(LIMB);
-        LongVector qr0 = q0.and(UINT);
+        LongVector qr0 = q0;
         LongVector qr1 = q1.and(UINT);
-        LongVector qr2 = q2.and(UINT);
-        LongVector qr3 = q3.and(UINT);
+        LongVector qr2 = q2;
+        LongVector qr3 = q3;
         LongVector qr4 = q4.and(UINT);
         LongVector qs1 = qr1.lanewise(LSHL, 2).add(qr1).and(UINT);
         LongVector qs2 = qr2.lanewise(LSHL, 2).add(qr2).and(UINT);
@@ -329,7 +373,7 @@ final class VectorPoly1305 implements Poly1305Tags {
             missing = missing.sub(1);
             h0 = h0.add(lower.and(LIMB)).and(UINT);
             h1 = h1.add(lower.lanewise(LSHR, 26).and(LIMB)).and(UINT);
-            h2 = h2.add(lower.lanewise(LSHR, 52).or(upper.lanewise(LSHL, 12)).and(LIMB)).and(UINT);
+            h2 = h2.add(lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB)).and(UINT);
             h3 = h3.add(upper.lanewise(LSHR, 14).and(LIMB)).and(UINT);
             h4 =
                     h4.add(upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT)))
@@ -344,7 +388,7 @@ final class VectorPoly1305 implements Poly1305Tags {
             missing = missing.sub(1);
             LongVector g0 = lower.and(LIMB);
             LongVector g1 = lower.lanewise(LSHR, 26).and(LIMB);
-            LongVector g2 = lower.lanewise(LSHR, 52).or(upper.lanewise(LSHL, 12)).and(LIMB);
+            LongVector g2 = lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB);
             LongVector g3 = upper.lanewise(LSHR, 14).and(LIMB);
             LongVector g4 =
                     upper.lanewise(LSHR, 40)
@@ -386,7 +430,7 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
-        LongVector r2 = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
         LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
         LongVector r4 = high.lanewise(LSHR, 40);
         LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
@@ -515,7 +559,7 @@ final class VectorPoly1305 implements Poly1305Tags {
             LongVector high = HIGH_HALVES.selectFrom(first, second);
             h0 = h0.add(low.and(LIMB));
             h1 = h1.add(low.lanewise(LSHR, 26).and(LIMB));
-            h2 = h2.add(low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB));
+            h2 = h2.add(low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB));
             h3 = h3.add(high.lanewise(LSHR, 14).and(LIMB));
             h4 = h4.add(high.lanewise(LSHR, 40)).add(blockBits);
             if (step == steps) {
@@ -656,7 +700,7 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
-        LongVector r2 = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
         LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
         LongVector r4 = high.lanewise(LSHR, 40);
         LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);

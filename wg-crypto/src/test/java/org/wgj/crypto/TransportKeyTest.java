@@ -213,6 +213,70 @@ class TransportKeyTest {
         openAndCheck(TransportBatch.of(random, lengths), "large");
     }
 
+    /**
+     * Nothing before the first packet, nothing between packets, nothing behind the last: who reads
+     * whole vectors must not read or write beyond. Equal lengths, and every other one a short one.
+     */
+    @Test
+    void packetsThatFillTheirMemoryToItsEdges() {
+        byte[] key = counting(32);
+        Random random = new Random(4);
+        int[] someLengths = {0, 16, 48, 64, 112, 240, 1_008, 1_408, 1_520, 1_536, 3_072};
+        for (int from : someLengths) {
+            for (int length = from; length < from + 16; length++) {
+                fillToItsEdges(key, random, 1 + random.nextInt(20), length, length);
+                fillToItsEdges(key, random, 1 + random.nextInt(20), length, random.nextInt(100));
+            }
+        }
+    }
+
+    private void fillToItsEdges(byte[] key, Random random, int count, int even, int odd) {
+        int[] lengths = new int[count];
+        int[] sealedLengths = new int[count];
+        int[] offsets = new int[count];
+        int[] sealedOffsets = new int[count];
+        long[] counters = new long[count];
+        int size = 0;
+        for (int k = 0; k < count; k++) {
+            lengths[k] = k % 2 == 0 ? even : odd;
+            sealedLengths[k] = lengths[k] + 16;
+            offsets[k] = size;
+            sealedOffsets[k] = size + 16 * k;
+            counters[k] = 7 + k;
+            size += lengths[k];
+        }
+        byte[] plaintexts = new byte[size];
+        random.nextBytes(plaintexts);
+        byte[] expected = new byte[size + 16 * count];
+        for (int k = 0; k < count; k++) {
+            byte[] plaintext = Arrays.copyOfRange(plaintexts, offsets[k], offsets[k] + lengths[k]);
+            byte[] sealed = ChaCha20Poly1305.seal(key, counters[k], NOTHING, plaintext);
+            System.arraycopy(sealed, 0, expected, sealedOffsets[k], sealed.length);
+        }
+        String message = count + " packets of " + even + " and " + odd;
+        TransportKey transportKey = engine.key(key);
+        MemorySegment plain = MemorySegment.ofArray(plaintexts.clone());
+        byte[] sealed = new byte[expected.length];
+        MemorySegment target = MemorySegment.ofArray(sealed);
+        transportKey.seal(7, plain, offsets, lengths, target, sealedOffsets, 0, count);
+        assertArrayEquals(expected, sealed, message);
+        boolean[] opened = new boolean[count];
+        plain.fill((byte) 0xa5);
+        int authentic =
+                transportKey.open(
+                        counters,
+                        target,
+                        sealedOffsets,
+                        sealedLengths,
+                        plain,
+                        offsets,
+                        0,
+                        count,
+                        opened);
+        assertEquals(count, authentic, message);
+        assertArrayEquals(plaintexts, plain.toArray(ValueLayout.JAVA_BYTE), message);
+    }
+
     private void sealAndCheck(TransportBatch batch, String message) {
         try (Arena arena = Arena.ofConfined()) {
             batch.layOut(arena, batch.plaintexts);
