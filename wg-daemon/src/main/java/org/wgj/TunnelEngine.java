@@ -10,6 +10,7 @@ import java.util.Set;
  * What a tunnel works with, and what it could not do anything with, at one moment.
  *
  * @param aead the name of what seals and opens packets
+ * @param workers how many threads help with large batches; 0 where the loop does everything
  * @param udpSegmentation whether datagrams leave by the dozen in one call (GSO); false also while
  *     the interface is down
  * @param udpCoalescing the same for arriving (GRO)
@@ -17,6 +18,7 @@ import java.util.Set;
  */
 public record TunnelEngine(
         String aead,
+        int workers,
         Set<TunOffload> tunOffloads,
         boolean udpSegmentation,
         boolean udpCoalescing,

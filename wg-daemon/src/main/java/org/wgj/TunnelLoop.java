@@ -231,6 +231,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     TunnelEngine engine() {
         return new TunnelEngine(
                 TransportAead.best().name(),
+                TransportAead.best().workers(),
                 tun.offloads(),
                 udp != null && udp.offloads().gso(),
                 udp != null && udp.offloads().gro(),
@@ -284,12 +285,13 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             device.up(clock.nowNs());
         }
         LOG.debug(
-                "{}: UDP port {}, {}; TUN offloads {}; sealed by {}",
+                "{}: UDP port {}, {}; TUN offloads {}; sealed by {}, workers: {}",
                 name(),
                 bound,
                 udp.offloads(),
                 tun.offloads(),
-                TransportAead.best().name());
+                TransportAead.best().name(),
+                TransportAead.best().workers());
     }
 
     private void closeSockets() {

@@ -15,6 +15,14 @@ public interface TransportAead {
     String name();
 
     /**
+     * How many threads beside the caller's a large batch is shared out to; made when the first such
+     * batch comes. 0 where all is done by the caller.
+     */
+    default int workers() {
+        return 0;
+    }
+
+    /**
      * @param key32 32 bytes, which are copied
      */
     TransportKey key(byte[] key32);
@@ -28,13 +36,15 @@ public interface TransportAead {
 
     /**
      * The one that the system property {@code wgj.aead} names; without it the Cipher, and some
-     * seconds after traffic began the quickest that the JVM can run: see {@link AeadChoice}. Always
-     * the same object.
+     * seconds after traffic began the quickest that the JVM can run: see {@link AeadChoice}. Large
+     * batches are shared out to as many workers as the system property {@code wgj.workers} says (0
+     * to 64); without it to none on fewer than four processors, else to half as many as there are,
+     * at most 8. Always the same object.
      *
-     * @throws IllegalArgumentException if the property names none of them, or one that this JVM
-     *     cannot run
+     * @throws IllegalArgumentException if {@code wgj.aead} names none of them, or one that this JVM
+     *     cannot run, or {@code wgj.workers} is no such number
      */
     static TransportAead best() {
-        return AeadChoice.best();
+        return SharedOutAead.best();
     }
 }

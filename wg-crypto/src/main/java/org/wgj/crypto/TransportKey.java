@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  * arrays and keeps them alive and to itself during the call.
  *
  * <p>Safe for several threads at once, also while one of them wipes: what a call has begun it may
- * finish, with the true key.
+ * finish, with the true key; a large batch may be part done then. Memory that is confined to the
+ * calling thread is allowed, but only memory for all threads lets workers help.
  */
 public interface TransportKey {
     /** Bytes by which a sealed packet is longer than its plaintext. */
@@ -29,7 +30,7 @@ public interface TransportKey {
      *     bytes are written
      * @throws IllegalStateException if the key has been wiped
      * @throws IllegalArgumentException for a length outside that range; IndexOutOfBoundsException
-     *     for ranges outside segments or arrays. Packets before that one may have been written.
+     *     for ranges outside segments or arrays. Other packets may have been written.
      */
     void seal(
             long firstCounter,
@@ -52,7 +53,7 @@ public interface TransportKey {
      *     been wiped
      * @return how many were authentic
      * @throws IllegalArgumentException for a length outside that range; IndexOutOfBoundsException
-     *     for ranges outside segments or arrays. Packets before that one may have been written.
+     *     for ranges outside segments or arrays. Other packets may have been written.
      */
     int open(
             long[] counters,

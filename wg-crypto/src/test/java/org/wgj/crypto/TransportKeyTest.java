@@ -54,7 +54,10 @@ class TransportKeyTest {
                 VectorAead.of(256),
                 VectorAead.of(512),
                 before,
-                after);
+                after,
+                new SharedOutAead(ScalarAead.INSTANCE, new Workers(2)),
+                new SharedOutAead(VectorAead.of(256), new Workers(3)),
+                new SharedOutAead(CipherAead.INSTANCE, new Workers(7)));
     }
 
     @Test
@@ -278,7 +281,7 @@ class TransportKeyTest {
     }
 
     private void sealAndCheck(TransportBatch batch, String message) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             batch.layOut(arena, batch.plaintexts);
             byte[] expected = batch.targetImage();
             for (int k = 0; k < batch.count; k++) {
@@ -301,7 +304,7 @@ class TransportKeyTest {
     }
 
     private void openAndCheck(TransportBatch batch, String message) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             byte[][] packets = new byte[batch.count][];
             for (int k = 0; k < batch.count; k++) {
                 packets[k] = batch.sealed(k, batch.counters[batch.first + k]);

@@ -48,7 +48,7 @@ import java.util.concurrent.Callable;
             "  sentBytes and persistentKeepalive (seconds); what is not set is null. Secret keys"
                     + " are",
             "  \"(hidden)\". engine is null unless wireguard-java serves the interface: aead,",
-            "  tunOffloads, udpSegmentation, udpCoalescing, and drops by reason.",
+            "  workers, tunOffloads, udpSegmentation, udpCoalescing, and drops by reason.",
             "",
             "Example:",
             "  wgj show wg0 latest-handshakes"

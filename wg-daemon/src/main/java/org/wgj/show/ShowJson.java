@@ -59,6 +59,7 @@ public final class ShowJson {
 
     private static void engine(JsonWriter json, TunnelEngine engine) {
         json.begin('{').name("aead").string(engine.aead());
+        json.name("workers").number(engine.workers());
         json.name("tunOffloads").begin('[');
         for (TunOffload offload : engine.tunOffloads()) {
             json.string(offload.name().toLowerCase(Locale.ROOT));

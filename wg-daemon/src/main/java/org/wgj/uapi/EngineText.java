@@ -18,6 +18,7 @@ import java.util.Set;
  *
  * <pre>
  * aead=cipher
+ * workers=0
  * tun_offload=split_tcp      (one line for each)
  * udp_segmentation=true
  * udp_coalescing=true
@@ -31,6 +32,7 @@ final class EngineText {
     private static final String DROP = "drop_";
 
     private String aead = "";
+    private int workers;
     private boolean udpSegmentation;
     private boolean udpCoalescing;
     private final Set<TunOffload> tunOffloads = EnumSet.noneOf(TunOffload.class);
@@ -38,6 +40,7 @@ final class EngineText {
 
     static void write(ByteBuf out, TunnelEngine engine) {
         GetReply.line(out, "aead", engine.aead());
+        GetReply.line(out, "workers", Integer.toString(engine.workers()));
         for (TunOffload offload : engine.tunOffloads()) {
             GetReply.line(out, "tun_offload", lower(offload));
         }
@@ -55,6 +58,7 @@ final class EngineText {
     void line(String key, String value) {
         switch (key) {
             case "aead" -> aead = value;
+            case "workers" -> workers = Integer.parseInt(value);
             case "tun_offload" -> add(value);
             case "udp_segmentation" -> udpSegmentation = Boolean.parseBoolean(value);
             case "udp_coalescing" -> udpCoalescing = Boolean.parseBoolean(value);
@@ -77,7 +81,7 @@ final class EngineText {
     }
 
     TunnelEngine engine() {
-        return new TunnelEngine(aead, tunOffloads, udpSegmentation, udpCoalescing, drops);
+        return new TunnelEngine(aead, workers, tunOffloads, udpSegmentation, udpCoalescing, drops);
     }
 
     private static String lower(Enum<?> value) {

@@ -221,6 +221,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         return CompletableFuture.completedFuture(
                 new TunnelEngine(
                         "fake",
+                        3,
                         EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_UDP),
                         true,
                         false,

@@ -125,6 +125,7 @@ class UapiClientTest {
         try (var _ = serve()) {
             var engine = client().engine().orElseThrow();
             assertEquals("fake", engine.aead());
+            assertEquals(3, engine.workers());
             assertEquals(
                     Set.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_UDP), engine.tunOffloads());
             assertEquals(true, engine.udpSegmentation());
