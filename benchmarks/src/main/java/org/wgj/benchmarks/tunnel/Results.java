@@ -32,7 +32,10 @@ final class Results {
                         .toArray());
     }
 
-    /** Of the ratios of one implementation to another, each of two figures of the same round. */
+    /**
+     * Of the ratios of one to another, each of two figures of the same round; to nothing there is
+     * none.
+     */
     Optional<Spread> ratio(Row figure, Column one, Column other) {
         return spread(
                 of(figure)
@@ -41,7 +44,7 @@ final class Results {
                                 sample ->
                                         of(figure)
                                                 .filter(s -> s.column == other)
-                                                .filter(s -> s.round == sample.round)
+                                                .filter(s -> s.round == sample.round && s.value != 0)
                                                 .map(s -> sample.value / s.value))
                         .mapToDouble(Double::doubleValue)
                         .toArray());
