@@ -49,7 +49,8 @@ final class BarChart {
                 MARGIN,
                 28,
                 "font-size=\"17\" font-weight=\"bold\"",
-                "Whole tunnels, both ends on one machine");
+                "Whole tunnels, both ends on one "
+                        + (report.emulated() ? "emulated machine" : "machine"));
         text(
                 MARGIN,
                 48,
@@ -76,7 +77,10 @@ final class BarChart {
                 y + 15,
                 "fill=\"#57606a\" text-anchor=\"end\" font-size=\"11\"",
                 "%s, %s is better%s"
-                        .formatted(figure.unit(), figure.moreIsBetter() ? "more" : "less", bare));
+                        .formatted(
+                                report.unit(figure),
+                                figure.moreIsBetter() ? "more" : "less",
+                                bare));
         double most =
                 tunnels.stream()
                         .flatMap(i -> results.of(figure, i).stream())

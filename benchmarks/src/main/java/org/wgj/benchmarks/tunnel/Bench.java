@@ -35,6 +35,10 @@ import java.util.concurrent.Callable;
         sortOptions = false,
         description = "Measures whole tunnels: wgj, wireguard-go, the kernel and the bare cable.")
 public final class Bench implements Callable<Integer> {
+    private static final int CRYPTO_ROUNDS = 5;
+
+    private static final int CRYPTO_WARM_UP_SECONDS = 3;
+
     @Option(
             names = "--quick",
             description = "One round of a second for each figure: shows that it works, no more.")
@@ -52,13 +56,31 @@ public final class Bench implements Callable<Integer> {
             names = "--warm-up",
             description =
                     "Seconds of traffic through new daemons before (default: ${DEFAULT-VALUE}).")
-    private int warmUpSeconds = 8;
+    private int warmUpSeconds = 12;
 
     @Option(
             names = "--minutes",
             description =
-                    "Begins no round that would not be over by then (default: ${DEFAULT-VALUE}).")
-    private int minutes = 12;
+                    "Begins no round that would not be over by then (default: ${DEFAULT-VALUE});"
+                            + " with the defaults all is over in less than 15.")
+    private int minutes = 10;
+
+    @Option(
+            names = "--gc-seconds",
+            description =
+                    "TCP through wgj with its collections logged; 0 for none (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private int gcSeconds = 60;
+
+    @Option(
+            names = "--no-crypto",
+            description = "Leaves out the cryptography without a tunnel, which takes a minute.")
+    private boolean noCrypto;
+
+    @Option(
+            names = "--emulated",
+            description = "Says so with every figure; bin/bench --vm sets it where it is true.")
+    private boolean emulated;
 
     @Option(
             names = "--only",
@@ -90,6 +112,7 @@ public final class Bench implements Callable<Integer> {
             rounds = 1;
             seconds = 1;
             warmUpSeconds = 2;
+            gcSeconds = Math.min(gcSeconds, 5);
             System.setProperty("jmh.ignoreLock", "true"); // its figures mean nothing anyway
         }
         Map<String, String> environment = Environment.describe();
@@ -103,15 +126,23 @@ public final class Bench implements Callable<Integer> {
         }
         missing.forEach((i, why) -> System.out.println(i.label() + " is missing: " + why));
 
+        Crypto crypto = Crypto.none();
+        if (!noCrypto) {
+            System.out.println("cryptography alone: warming up and measuring");
+            crypto = Crypto.measure(quick ? 1 : CRYPTO_ROUNDS, quick ? 0 : CRYPTO_WARM_UP_SECONDS);
+        }
         long begin = System.nanoTime();
         for (int round = 1; round <= rounds && fits(round, begin); round++) {
             round(round, environment);
+        }
+        if (gcSeconds > 0 && measured.contains(Implementation.WGJ)) {
+            measureCollections(environment);
         }
         environment.put(
                 "settings",
                 "%d s a figure, %d s of warm-up for new daemons in each round"
                         .formatted(seconds, warmUpSeconds));
-        write(new Report(environment, measured, missing, failures, results));
+        write(new Report(environment, emulated, measured, missing, failures, results, crypto));
         return failures.isEmpty() && !results.samples().isEmpty() ? 0 : 1;
     }
 
@@ -142,6 +173,33 @@ public final class Bench implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    /** Takes as long as it takes to see whether an allocation comes with every packet. */
+    private void measureCollections(Map<String, String> environment) {
+        System.out.printf("collections of wgj: %d s of TCP%n", gcSeconds);
+        try (Tunnel tunnel =
+                OpenTunnels.openWarm(
+                        Implementation.WGJ, warmUpSeconds, "-Xlog:gc:file=/run/gc.log")) {
+            environment.put("collections of wgj", collections(tunnel));
+        } catch (IOException e) {
+            fail(results.rounds(), "collections of wgj: " + e.getMessage());
+        }
+    }
+
+    private String collections(Tunnel tunnel) throws IOException {
+        int nearBefore = gcLog(tunnel.near()).length();
+        int farBefore = gcLog(tunnel.far()).length();
+        Iperf.Stream stream = Iperf.run(tunnel, Tunnel.FAR_4, gcSeconds, "");
+        double packets = stream.bytes() / Tunnel.TCP_PAYLOAD;
+        return "sender "
+                + GcLog.of(gcLog(tunnel.near()), nearBefore).describe(stream.seconds(), packets)
+                + "; receiver "
+                + GcLog.of(gcLog(tunnel.far()), farBefore).describe(stream.seconds(), packets);
+    }
+
+    private static String gcLog(Host host) throws IOException {
+        return Files.readString(host.path("/run/gc.log"));
     }
 
     private static Iterable<String> methods() {
@@ -211,7 +269,7 @@ public final class Bench implements Callable<Integer> {
             System.out.printf(
                     "%-50s %-13s %10s %s%n",
                     sample.figure().title(),
-                    sample.implementation().label(),
+                    sample.column().label(),
                     MarkdownTable.number(sample.value()),
                     sample.figure().unit());
         }

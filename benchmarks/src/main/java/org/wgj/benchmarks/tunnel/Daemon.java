@@ -15,7 +15,7 @@ final class Daemon {
     /** A user's view of processor time, whatever the kernel's own clock (man 2 times). */
     private static final double TICKS_PER_SECOND = 100;
 
-    private static final int START_SECONDS = 20;
+    private static final int START_SECONDS = 20 * Host.PATIENCE;
 
     private final Path folder; // of the process, in /proc
     private final Path socket;
@@ -29,14 +29,21 @@ final class Daemon {
 
     /** Starts it and returns when its configuration socket has answered. */
     static Daemon start(Host host, Implementation implementation) throws IOException {
+        return start(host, implementation, "");
+    }
+
+    /** The same with further options of the JVM, if it is one. */
+    static Daemon start(Host host, Implementation implementation, String jvmOptions)
+            throws IOException {
         // /var/run is /run, and from outside its link would lead to the outer one.
         Path socket = host.path("/run/wireguard/" + Tunnel.INTERFACE + ".sock");
         long begin = System.nanoTime();
         Process launcher =
                 host.start(
                         START_SECONDS,
-                        "LOG_LEVEL=error '%s' %s </dev/null >/run/daemon.log 2>&1"
-                                .formatted(implementation.launcher(), Tunnel.INTERFACE));
+                        "LOG_LEVEL=error WGJ_JAVA_OPTS='%s' '%s' %s </dev/null >/run/daemon.log 2>&1"
+                                .formatted(
+                                        jvmOptions, implementation.launcher(), Tunnel.INTERFACE));
         while (!answers(socket)) {
             if (System.nanoTime() - begin > START_SECONDS * 1_000_000_000L) {
                 launcher.destroy();

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /** What has to be known of machine and programs to make something of a figure. */
 final class Environment {
-    private static final String UNKNOWN = "unknown";
+    static final String UNKNOWN = "unknown";
 
     private Environment() {}
 
@@ -73,7 +73,7 @@ final class Environment {
     }
 
     /** The first line that a program prints. */
-    private static String firstLine(String command) {
+    static String firstLine(String command) {
         try {
             Process process =
                     new ProcessBuilder(List.of(command.split(" ")))

@@ -3,7 +3,7 @@ package org.wgj.benchmarks.tunnel;
 /**
  * What is measured, in the order it is measured in: the method of the benchmark and its counter.
  */
-enum Figure {
+enum Figure implements Row {
     PING_IDLE("pingIdle", "milliseconds", "ping, idle", "ms", false),
     TCP_1("tcp1", "gigabitsPerSecond", "TCP, 1 stream", "Gbit/s", true),
     CPU(
@@ -46,15 +46,23 @@ enum Figure {
         return counter;
     }
 
-    String title() {
+    @Override
+    public String key() {
+        return method + "." + counter;
+    }
+
+    @Override
+    public String title() {
         return title;
     }
 
-    String unit() {
+    @Override
+    public String unit() {
         return unit;
     }
 
-    boolean moreIsBetter() {
+    @Override
+    public boolean moreIsBetter() {
         return moreIsBetter;
     }
 

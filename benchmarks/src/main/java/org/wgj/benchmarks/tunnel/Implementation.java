@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** What carries the packets from one host to the other. */
-enum Implementation {
+enum Implementation implements Column {
     WGJ("wgj"),
     WIREGUARD_GO("wireguard-go"),
     KERNEL("kernel"),
@@ -20,8 +20,8 @@ enum Implementation {
         this.label = label;
     }
 
-    /** Its name in parameters and reports. */
-    String label() {
+    @Override
+    public String label() {
         return label;
     }
 

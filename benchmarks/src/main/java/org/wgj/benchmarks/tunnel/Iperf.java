@@ -11,7 +11,7 @@ final class Iperf {
     private static final AtomicInteger NEXT_PORT = new AtomicInteger(5_201);
 
     /** What connecting and the exchange of results may take beside the streams. */
-    private static final int SLACK_SECONDS = 20;
+    private static final int SLACK_SECONDS = 20 * Host.PATIENCE;
 
     private Iperf() {}
 

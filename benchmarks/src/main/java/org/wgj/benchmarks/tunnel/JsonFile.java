@@ -6,6 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Writes a report as JSON: every single figure, and what the table makes of them. */
@@ -22,27 +23,60 @@ final class JsonFile {
         report.missing().forEach((i, why) -> missing.addProperty(i.label(), why));
         root.add("missing", missing);
         root.add("failures", GSON.toJsonTree(report.failures()));
-        root.add("figures", figures(report));
-        root.add("samples", samples(report.results()));
+        root.addProperty("emulated", report.emulated());
+        root.add(
+                "figures",
+                figures(
+                        report,
+                        report.results(),
+                        List.of(Figure.values()),
+                        report.measured(),
+                        Implementation.WGJ));
+        root.add("samples", samples(report, report.results()));
+        root.add("cryptography", crypto(report));
         return GSON.toJson(root) + "\n";
     }
 
-    private static JsonArray figures(Report report) {
+    private static JsonObject crypto(Report report) {
+        Crypto crypto = report.crypto();
+        JsonObject object = new JsonObject();
+        JsonObject names = new JsonObject();
+        crypto.names().forEach((engine, name) -> names.addProperty(engine.label(), name));
+        object.add("names", names);
+        JsonObject missing = new JsonObject();
+        crypto.missing().forEach((engine, why) -> missing.addProperty(engine.label(), why));
+        object.add("missing", missing);
+        object.add(
+                "figures",
+                figures(
+                        report,
+                        crypto.results(),
+                        List.of(CryptoFigure.values()),
+                        crypto.measured(),
+                        Engine.WGJ));
+        object.add("samples", samples(report, crypto.results()));
+        return object;
+    }
+
+    private static JsonArray figures(
+            Report report,
+            Results results,
+            List<? extends Row> rows,
+            List<? extends Column> measured,
+            Column one) {
         JsonArray figures = new JsonArray();
-        for (Figure figure : Figure.values()) {
+        for (Row figure : rows) {
             JsonObject object = new JsonObject();
-            object.addProperty("figure", name(figure));
+            object.addProperty("figure", figure.key());
             object.addProperty("title", figure.title());
-            object.addProperty("unit", figure.unit());
+            object.addProperty("unit", report.unit(figure));
             object.addProperty("moreIsBetter", figure.moreIsBetter());
             JsonObject medians = new JsonObject();
             JsonObject ratios = new JsonObject();
-            for (Implementation i : report.measured()) {
-                medians.add(i.label(), spread(report.results().of(figure, i)));
-                if (i != Implementation.WGJ) {
-                    ratios.add(
-                            i.label(),
-                            spread(report.results().ratio(figure, Implementation.WGJ, i)));
+            for (Column i : measured) {
+                medians.add(i.label(), spread(results.of(figure, i)));
+                if (i != one) {
+                    ratios.add(i.label(), spread(results.ratio(figure, one, i)));
                 }
             }
             object.add("spread", medians);
@@ -56,20 +90,17 @@ final class JsonFile {
         return GSON.toJsonTree(spread.orElse(null));
     }
 
-    private static JsonArray samples(Results results) {
+    private static JsonArray samples(Report report, Results results) {
         JsonArray samples = new JsonArray();
         for (Results.Sample sample : results.samples()) {
             JsonObject object = new JsonObject();
             object.addProperty("round", sample.round());
-            object.addProperty("figure", name(sample.figure()));
-            object.addProperty("implementation", sample.implementation().label());
+            object.addProperty("figure", sample.figure().key());
+            object.addProperty("implementation", sample.column().label());
             object.addProperty("value", sample.value());
+            object.addProperty("unit", report.unit(sample.figure()));
             samples.add(object);
         }
         return samples;
-    }
-
-    private static String name(Figure figure) {
-        return figure.method() + "." + figure.counter();
     }
 }

@@ -13,50 +13,20 @@ final class MarkdownTable {
 
     static String of(Report report) {
         StringBuilder out = new StringBuilder();
-        Results results = report.results();
-        List<Implementation> others =
-                report.measured().stream()
-                        .filter(i -> i != Implementation.WGJ && i != Implementation.NONE)
-                        .toList();
-        boolean compared = report.measured().contains(Implementation.WGJ);
-
-        List<String> head = new ArrayList<>(List.of("", "unit"));
-        report.measured()
-                .forEach(i -> head.add(i == Implementation.NONE ? "no tunnel" : i.label()));
-        if (compared) {
-            others.forEach(other -> head.add("wgj / " + other.label()));
-        }
-        row(out, head);
-        row(out, head.stream().map(cell -> "---").toList());
-        for (Figure figure : Figure.values()) {
-            List<String> cells =
-                    new ArrayList<>(
-                            List.of(
-                                    figure.title() + (figure.moreIsBetter() ? " ↑" : " ↓"),
-                                    figure.unit()));
-            report.measured().forEach(i -> cells.add(cell(results.of(figure, i), "")));
-            if (compared) {
-                others.forEach(
-                        other ->
-                                cells.add(
-                                        cell(
-                                                results.ratio(figure, Implementation.WGJ, other),
-                                                " x")));
-            }
-            row(out, cells);
-        }
+        tunnels(out, report);
         out.append(
                 """
 
                 Medians of %d rounds, least and most in brackets; ratios are taken within a round. ↑ more is better, ↓ less is.
                 """
-                        .formatted(results.rounds()));
+                        .formatted(report.results().rounds()));
         report.missing()
                 .forEach(
                         (implementation, why) ->
                                 out.append(
                                         "\n**%s is missing**: %s\n"
                                                 .formatted(implementation.label(), why)));
+        crypto(out, report);
         if (!report.failures().isEmpty()) {
             out.append("\nFailed measurements, which the table leaves out:\n\n");
             report.failures().forEach(failure -> out.append("- ").append(failure).append('\n'));
@@ -65,6 +35,78 @@ final class MarkdownTable {
         report.environment()
                 .forEach((name, value) -> out.append("- %s: %s\n".formatted(name, value)));
         return out.toString();
+    }
+
+    private static void tunnels(StringBuilder out, Report report) {
+        List<Implementation> others =
+                report.measured().stream()
+                        .filter(i -> i != Implementation.WGJ && i != Implementation.NONE)
+                        .toList();
+        table(
+                out,
+                report,
+                report.results(),
+                List.of(Figure.values()),
+                report.measured(),
+                Implementation.WGJ,
+                others);
+    }
+
+    private static void crypto(StringBuilder out, Report report) {
+        Crypto crypto = report.crypto();
+        if (crypto.measured().isEmpty()) {
+            return;
+        }
+        out.append("\nChaCha20-Poly1305 in batches of 64, processor time of one core:\n\n");
+        table(
+                out,
+                report,
+                crypto.results(),
+                List.of(CryptoFigure.values()),
+                crypto.measured(),
+                Engine.WGJ,
+                crypto.measured().stream().filter(engine -> engine != Engine.WGJ).toList());
+        out.append('\n');
+        crypto.names()
+                .forEach(
+                        (engine, name) -> out.append("- %s: %s\n".formatted(engine.label(), name)));
+        crypto.missing()
+                .forEach(
+                        (engine, why) ->
+                                out.append(
+                                        "- **%s is missing**: %s\n"
+                                                .formatted(engine.label(), why)));
+    }
+
+    /** A column of each that was measured, and one of the ratio of "one" to each of the others. */
+    private static void table(
+            StringBuilder out,
+            Report report,
+            Results results,
+            List<? extends Row> figures,
+            List<? extends Column> measured,
+            Column one,
+            List<? extends Column> others) {
+        boolean compared = measured.contains(one);
+        List<String> head = new ArrayList<>(List.of("", "unit"));
+        measured.forEach(i -> head.add(i == Implementation.NONE ? "no tunnel" : i.label()));
+        if (compared) {
+            others.forEach(other -> head.add(one.label() + " / " + other.label()));
+        }
+        row(out, head);
+        row(out, head.stream().map(cell -> "---").toList());
+        for (Row figure : figures) {
+            List<String> cells =
+                    new ArrayList<>(
+                            List.of(
+                                    figure.title() + (figure.moreIsBetter() ? " ↑" : " ↓"),
+                                    report.unit(figure)));
+            measured.forEach(i -> cells.add(cell(results.of(figure, i), "")));
+            if (compared) {
+                others.forEach(other -> cells.add(cell(results.ratio(figure, one, other), " x")));
+            }
+            row(out, cells);
+        }
     }
 
     private static void row(StringBuilder out, List<String> cells) {

@@ -34,7 +34,13 @@ final class OpenTunnels implements AutoCloseable {
 
     /** A tunnel that has carried traffic both ways for a while. */
     static Tunnel openWarm(Implementation implementation, int seconds) throws IOException {
-        Tunnel tunnel = Tunnel.open(implementation);
+        return openWarm(implementation, seconds, "");
+    }
+
+    /** The same with further options of the JVM, for daemons that are one. */
+    static Tunnel openWarm(Implementation implementation, int seconds, String jvmOptions)
+            throws IOException {
+        Tunnel tunnel = Tunnel.open(implementation, jvmOptions);
         try {
             if (implementation.isTunnel()) {
                 Iperf.run(tunnel, Tunnel.FAR_4, seconds, "--bidir");

@@ -12,7 +12,7 @@ final class Pings {
 
     /** The median of round trips on an idle tunnel, in milliseconds. */
     static double idle(Tunnel tunnel, int seconds) throws IOException {
-        return median(tunnel.near().sh(seconds + 20, pings(seconds)));
+        return median(tunnel.near().sh(seconds + 20 * Host.PATIENCE, pings(seconds)));
     }
 
     /** The same while TCP streams into the tunnel. */
@@ -21,7 +21,7 @@ final class Pings {
         return median(
                 tunnel.near()
                         .sh(
-                                seconds + 30,
+                                seconds + 30 * Host.PATIENCE,
                                 // The stream has a second to get up to speed and ends last.
                                 "%s & sleep 1; %s; wait $!".formatted(load, pings(seconds))));
     }

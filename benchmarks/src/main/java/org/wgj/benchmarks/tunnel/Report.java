@@ -7,13 +7,23 @@ import java.util.Map;
  * All that is reported.
  *
  * @param environment machine, versions and settings, by name
+ * @param emulated whether the processor was, in which case each figure says so
  * @param measured in the order they took turns in
  * @param missing why the others were not
  * @param failures what went wrong in single measurements
+ * @param results of the tunnels
  */
 record Report(
         Map<String, String> environment,
+        boolean emulated,
         List<Implementation> measured,
         Map<Implementation, String> missing,
         List<String> failures,
-        Results results) {}
+        Results results,
+        Crypto crypto) {
+
+    /** The unit of a figure, with the word that belongs to each figure of an emulated machine. */
+    String unit(Row figure) {
+        return emulated ? "emulated " + figure.unit() : figure.unit();
+    }
+}

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 final class Results {
     private final List<Sample> samples = new ArrayList<>();
 
-    /** One figure of one implementation in one round. */
-    record Sample(int round, Figure figure, Implementation implementation, double value) {}
+    /** One figure of one implementation or engine in one round. */
+    record Sample(int round, Row figure, Column column, double value) {}
 
     /** Keeps a figure unless it is not a number. */
     void add(Sample sample) {
@@ -24,30 +24,33 @@ final class Results {
     }
 
     /** Over all rounds; empty if there is no figure. */
-    Optional<Spread> of(Figure figure, Implementation implementation) {
+    Optional<Spread> of(Row figure, Column column) {
         return spread(
                 of(figure)
-                        .filter(sample -> sample.implementation == implementation)
+                        .filter(sample -> sample.column == column)
                         .mapToDouble(Sample::value)
                         .toArray());
     }
 
-    /** Of the ratios of one implementation to another, each of two figures of the same round. */
-    Optional<Spread> ratio(Figure figure, Implementation one, Implementation other) {
+    /**
+     * Of the ratios of one to another, each of two figures of the same round; to nothing there is
+     * none.
+     */
+    Optional<Spread> ratio(Row figure, Column one, Column other) {
         return spread(
                 of(figure)
-                        .filter(sample -> sample.implementation == one)
+                        .filter(sample -> sample.column == one)
                         .flatMap(
                                 sample ->
                                         of(figure)
-                                                .filter(s -> s.implementation == other)
-                                                .filter(s -> s.round == sample.round)
+                                                .filter(s -> s.column == other)
+                                                .filter(s -> s.round == sample.round && s.value != 0)
                                                 .map(s -> sample.value / s.value))
                         .mapToDouble(Double::doubleValue)
                         .toArray());
     }
 
-    private Stream<Sample> of(Figure figure) {
+    private Stream<Sample> of(Row figure) {
         return samples.stream().filter(sample -> sample.figure == figure);
     }
 

@@ -17,22 +17,32 @@ import java.util.List;
 final class Tunnel implements AutoCloseable {
     static final String INTERFACE = "wg0";
 
+    /** Of a full TCP segment over IPv4 with time stamps, at an MTU of 1420. */
+    static final int TCP_PAYLOAD = 1_368;
+
     /** Addresses of the far host inside the tunnel. */
     static final String FAR_4 = "10.0.0.2";
 
     static final String FAR_6 = "fd00::2";
 
     private final Implementation implementation;
+    private final String jvmOptions;
     private final List<Host> hosts = new ArrayList<>();
     private final List<Daemon> daemons = new ArrayList<>();
 
-    private Tunnel(Implementation implementation) {
+    private Tunnel(Implementation implementation, String jvmOptions) {
         this.implementation = implementation;
+        this.jvmOptions = jvmOptions;
     }
 
     /** Builds it and returns when packets pass in both families. */
     static Tunnel open(Implementation implementation) throws IOException {
-        Tunnel tunnel = new Tunnel(implementation);
+        return open(implementation, "");
+    }
+
+    /** The same with further options of the JVM, for daemons that are one. */
+    static Tunnel open(Implementation implementation, String jvmOptions) throws IOException {
+        Tunnel tunnel = new Tunnel(implementation, jvmOptions);
         try {
             tunnel.build();
             return tunnel;
@@ -75,7 +85,7 @@ final class Tunnel implements AutoCloseable {
 
     private void addInterface(Host host) throws IOException {
         if (implementation.isDaemon()) {
-            daemons.add(Daemon.start(host, implementation));
+            daemons.add(Daemon.start(host, implementation, jvmOptions));
         } else {
             host.sh("ip link add " + INTERFACE + " type wireguard");
         }

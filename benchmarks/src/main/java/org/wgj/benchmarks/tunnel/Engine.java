@@ -1,0 +1,20 @@
+package org.wgj.benchmarks.tunnel;
+
+/** What seals and opens. */
+enum Engine implements Column {
+    /** What wgj chooses on a machine with processors to spare. */
+    WGJ("wgj"),
+    CIPHER("the JDK's Cipher"),
+    OPENSSL("OpenSSL");
+
+    private final String label;
+
+    Engine(String label) {
+        this.label = label;
+    }
+
+    @Override
+    public String label() {
+        return label;
+    }
+}

@@ -1,0 +1,13 @@
+package org.wgj.benchmarks.tunnel;
+
+/** What is measured. */
+interface Row {
+    /** Its name in JSON. */
+    String key();
+
+    String title();
+
+    String unit();
+
+    boolean moreIsBetter();
+}

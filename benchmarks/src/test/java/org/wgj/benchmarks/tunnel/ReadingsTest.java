@@ -1,0 +1,130 @@
+package org.wgj.benchmarks.tunnel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+
+/** What other programs print is read as it is meant; the samples were recorded. */
+class ReadingsTest {
+    @Test
+    void iperfCountsWhatArrivedAndOverTheReceiversTime() throws IOException {
+        Iperf.Stream stream =
+                Iperf.Stream.of(
+                        """
+                        {"end": {"sum_sent": {"seconds": 4.0, "bytes": 1500000000},
+                         "sum_received": {"start": 0, "end": 4.5, "seconds": 4.5,
+                          "bytes": 1125000000, "bits_per_second": 2000000000, "sender": true}}}
+                        """);
+
+        assertEquals(2.0, stream.gigabitsPerSecond(), 1e-9);
+        assertEquals(1_125_000_000, stream.bytes());
+    }
+
+    @Test
+    void iperfsBothDirectionsAreAddedUp() throws IOException {
+        Iperf.Stream stream =
+                Iperf.Stream.of(
+                        """
+                        {"end": {"sum_received": {"seconds": 2, "bytes": 500000000},
+                         "sum_received_bidir_reverse": {"seconds": 2, "bytes": 250000000}}}
+                        """);
+
+        assertEquals(3.0, stream.gigabitsPerSecond(), 1e-9);
+    }
+
+    @Test
+    void iperfsLostDatagramsDidNotArrive() throws IOException {
+        Iperf.Stream stream =
+                Iperf.Stream.of(
+                        """
+                        {"end": {"sum_received": {"seconds": 2, "bytes": 200000,
+                         "jitter_ms": 0.01, "lost_packets": 400, "packets": 1400, "lost_percent": 28.5}}}
+                        """);
+
+        assertEquals(500, stream.packetsPerSecond(), 1e-9);
+    }
+
+    @Test
+    void iperfsFailureIsOneOfTheMeasurement() {
+        IOException refused =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                Iperf.Stream.of(
+                                        """
+                                        {"start": {}, "error": "unable to connect to server: Connection refused"}
+                                        """));
+        assertEquals(
+                "iperf3: unable to connect to server: Connection refused", refused.getMessage());
+        assertThrows(
+                IOException.class,
+                () -> Iperf.Stream.of("{'end':{'sum_received':{'seconds':4,'bytes':0}}}"));
+    }
+
+    @Test
+    void pingsMedianLeavesOutWhatWasLost() throws IOException {
+        String output =
+                """
+                PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.
+                64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=12.1 ms
+                64 bytes from 10.0.0.2: icmp_seq=3 ttl=64 time=0.471 ms
+                64 bytes from 10.0.0.2: icmp_seq=4 ttl=64 time=0.503 ms
+
+                --- 10.0.0.2 ping statistics ---
+                4 packets transmitted, 3 received, 25% packet loss, time 76ms
+                rtt min/avg/max/mdev = 0.471/4.358/12.100/5.474 ms
+                """;
+
+        assertEquals(0.503, Pings.median(output));
+        assertThrows(IOException.class, () -> Pings.median("4 packets transmitted, 0 received"));
+    }
+
+    @Test
+    void openSslsBytesPerSecondBecomeNanosecondsPerPacket() throws IOException {
+        String output =
+                """
+                +H:1440
+                +F:25:ChaCha20-Poly1305:2400000000.00
+                """;
+
+        assertEquals(600, OpenSsl.nanoseconds(output, 1_440), 1e-9);
+        assertThrows(IOException.class, () -> OpenSsl.nanoseconds("", 1_440));
+    }
+
+    @Test
+    void processorTimeIsUserAndSystemWhateverTheName() {
+        String stat =
+                "4711 (a) b 9) S 1 4711 4711 0 -1 4194560 5120 0 3 0 1234 66 0 0 20 0 24 0 77 2900"
+                        + " 15000 18446744073709551615";
+
+        assertEquals(13.0, Daemon.cpuSeconds(stat), 1e-9);
+    }
+
+    @Test
+    void peakMemoryIsTheHighWaterMark() {
+        String status = "Name:\tjava\nVmPeak:\t  900000 kB\nVmHWM:\t  125000 kB\nVmRSS:\t  1 kB\n";
+
+        assertEquals(128.0, Daemon.peakMegabytes(status), 1e-9);
+        assertThrows(IllegalArgumentException.class, () -> Daemon.peakMegabytes("Name:\tx\n"));
+    }
+
+    @Test
+    void allocationIsWhatTheHeapGrewByBetweenCollections() {
+        String log =
+                """
+                [0.011s][info][gc] Using Serial
+                [0.900s][info][gc] GC(0) Pause Young (Allocation Failure) 4M->1M(15M) 2.500ms
+                [2.000s][info][gc] GC(1) Pause Young (Allocation Failure) 5M->2M(15M) 0.500ms
+                [3.000s][info][gc] GC(2) Pause Full (Metadata GC Threshold) 4M->1M(15M) 1.250ms
+                """;
+
+        assertEquals(new GcLog(3, 6 * 1_048_576.0, 4.25), GcLog.of(log, 0));
+        // What is older counts only as the start of the first growth.
+        int second = log.indexOf("[2.000s]");
+        assertEquals(new GcLog(2, 6 * 1_048_576.0, 1.75), GcLog.of(log, second));
+        assertEquals(new GcLog(0, 0, 0), GcLog.of(log, log.length()));
+    }
+}

@@ -1,0 +1,146 @@
+package org.wgj.benchmarks.tunnel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** The table, the bars and the JSON say what was measured, and what was not. */
+class ReportTest {
+    private final Results results = new Results();
+
+    @Test
+    void aRowHoldsMediansSpreadsAndRatios() throws IOException {
+        String table = MarkdownTable.of(report(false));
+
+        assertTrue(
+                table.contains(
+                        "| TCP, 1 stream ↑ | Gbit/s | 5.00 (4.00–6.00) | 2.50 (2.00–3.00) | 20.0"
+                                + " (20.0–20.0) | 2.00 x (2.00–2.00) |\n"),
+                table);
+        assertTrue(table.contains("Medians of 2 rounds"), table);
+        // Not measured is not zero.
+        assertTrue(table.contains("| ping, idle ↓ | ms | – | – | – | – |\n"), table);
+    }
+
+    @Test
+    void whatIsMissingIsNamedWithItsReason() throws IOException {
+        Report report = report(false);
+
+        assertTrue(MarkdownTable.of(report).contains("**kernel is missing**: unknown device"));
+        assertTrue(MarkdownTable.of(report).contains("**OpenSSL is missing**: no program openssl"));
+        JsonObject json = JsonParser.parseString(JsonFile.of(report)).getAsJsonObject();
+        assertEquals("unknown device", json.getAsJsonObject("missing").get("kernel").getAsString());
+        assertEquals(
+                "no program openssl",
+                json.getAsJsonObject("cryptography")
+                        .getAsJsonObject("missing")
+                        .get("OpenSSL")
+                        .getAsString());
+    }
+
+    @Test
+    void theCryptographyHasATableOfItsOwn() throws IOException {
+        String table = MarkdownTable.of(report(false));
+
+        assertTrue(table.contains("| seal 64 B ↓ | ns/packet | 80.0 | 800 | 0.100 x |\n"), table);
+        assertTrue(table.contains("- wgj: vector512\n"), table);
+    }
+
+    @Test
+    void eachFigureOfAnEmulatedMachineSaysSo() throws IOException {
+        Report report = report(true);
+
+        List<String> rows =
+                MarkdownTable.of(report)
+                        .lines()
+                        .filter(line -> line.contains(" ↑ | ") || line.contains(" ↓ | "))
+                        .toList();
+        assertEquals(Figure.values().length + CryptoFigure.values().length, rows.size());
+        rows.forEach(row -> assertTrue(row.contains("| emulated "), row));
+        JsonObject json = JsonParser.parseString(JsonFile.of(report)).getAsJsonObject();
+        assertTrue(json.get("emulated").getAsBoolean());
+        for (String list : List.of("figures", "samples")) {
+            for (JsonElement element : json.getAsJsonArray(list)) {
+                String unit = element.getAsJsonObject().get("unit").getAsString();
+                assertTrue(unit.startsWith("emulated "), unit);
+            }
+        }
+        assertTrue(BarChart.of(report).contains("emulated machine"));
+        assertTrue(BarChart.of(report).contains("emulated Gbit/s"));
+        assertFalse(MarkdownTable.of(report(false)).contains("emulated"));
+        assertFalse(BarChart.of(report(false)).contains("emulated"));
+    }
+
+    @Test
+    void barsAreAsLongAsTheirFigures() throws IOException {
+        String svg = BarChart.of(report(false));
+
+        double wgj = width(svg, "#2da44e");
+        assertEquals(wgj / 2, width(svg, "#54aeff"), 0.1);
+        // The scale has room for the most that was measured, 6 Gbit/s.
+        assertEquals(288 * 5.0 / 6.0, wgj, 0.1);
+        assertTrue(svg.contains("without a tunnel 20.0"), svg);
+        assertTrue(svg.contains("A &amp; B"), svg);
+    }
+
+    private static double width(String svg, String colour) {
+        String bar =
+                svg.lines()
+                        .filter(line -> line.contains("fill=\"" + colour))
+                        .findFirst()
+                        .orElseThrow();
+        return Double.parseDouble(bar.replaceAll(".* width=\"([0-9.]+)\".*", "$1"));
+    }
+
+    private Report report(boolean emulated) throws IOException {
+        for (int round = 1; round <= 2; round++) {
+            sample(round, Implementation.WGJ, 2 + 2 * round);
+            sample(round, Implementation.WIREGUARD_GO, 1 + round);
+            sample(round, Implementation.NONE, 20);
+        }
+        Crypto crypto =
+                new Crypto(
+                        new ArrayList<>(List.of(Engine.WGJ, Engine.CIPHER)),
+                        new EnumMap<>(Map.of(Engine.WGJ, "vector512", Engine.CIPHER, "cipher")),
+                        new EnumMap<>(Map.of(Engine.OPENSSL, "no program openssl")),
+                        new Results());
+        crypto.add(1, Engine.WGJ, figures(80));
+        crypto.add(1, Engine.CIPHER, figures(800));
+        return new Report(
+                Map.of("machine", "A & B"),
+                emulated,
+                List.of(Implementation.WGJ, Implementation.WIREGUARD_GO, Implementation.NONE),
+                Map.of(Implementation.KERNEL, "unknown device"),
+                List.of(),
+                results,
+                crypto);
+    }
+
+    /** As the measuring process prints them. */
+    private static List<String> figures(double value) {
+        return List.of(
+                "seal1440 700.1",
+                "open1440 710.2",
+                "seal64 " + value,
+                "open64 81",
+                "allocated 0.000");
+    }
+
+    private void sample(int round, Implementation implementation, double value) {
+        if (results.samples().size() < 6) {
+            results.add(new Results.Sample(round, Figure.TCP_1, implementation, value));
+        }
+    }
+}
