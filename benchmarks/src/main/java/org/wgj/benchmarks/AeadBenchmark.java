@@ -70,6 +70,7 @@ public class AeadBenchmark {
     public void setUp() {
         if (!isOther()) {
             System.setProperty("wgj.aead", engine);
+            System.setProperty("wgj.workers", "0"); // of one core
             key = TransportAead.best().key(new byte[32]);
         }
         int room = length + 2 * TAG_LENGTH + 16;

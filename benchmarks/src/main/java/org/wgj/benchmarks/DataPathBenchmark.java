@@ -56,6 +56,7 @@ public class DataPathBenchmark {
     @Setup
     public void setUp() {
         System.setProperty("wgj.aead", engine);
+        System.setProperty("wgj.workers", "0"); // of one core
         TransportAead aead = TransportAead.best();
         devices = new TwoDevices(aead, length);
         packets = TwoDevices.packets(length, batch);

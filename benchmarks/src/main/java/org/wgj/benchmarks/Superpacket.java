@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 
 /** Makes what one read of a TUN with offloads gives: many segments' payload behind one header. */
-final class Superpacket {
+public final class Superpacket {
     private static final int TCP = 6;
     private static final int UDP = 17;
 
@@ -22,7 +22,8 @@ final class Superpacket {
      * @param size bytes of payload of each segment
      * @return how many bytes were written
      */
-    static int write(MemorySegment buffer, String flow, int connection, int size, int segments) {
+    public static int write(
+            MemorySegment buffer, String flow, int connection, int size, int segments) {
         boolean tcp = flow.startsWith("tcp");
         boolean ipv6 = flow.endsWith("6");
         int transport = ipv6 ? 40 : 20;
