@@ -34,6 +34,10 @@ final class Environment {
                         + System.getProperty("java.runtime.version"));
         String git = "git -C " + repository + " ";
         facts.put("wgj", firstLine(git + "describe --always --dirty"));
+        String options = System.getenv("WGJ_JAVA_OPTS");
+        if (options != null) {
+            facts.put("WGJ_JAVA_OPTS", options);
+        }
         if (Implementation.WIREGUARD_GO.missing().isEmpty()) {
             facts.put(
                     "wireguard-go",

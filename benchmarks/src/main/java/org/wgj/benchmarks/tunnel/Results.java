@@ -44,7 +44,10 @@ final class Results {
                                 sample ->
                                         of(figure)
                                                 .filter(s -> s.column == other)
-                                                .filter(s -> s.round == sample.round && s.value != 0)
+                                                .filter(
+                                                        s ->
+                                                                s.round == sample.round
+                                                                        && s.value != 0)
                                                 .map(s -> sample.value / s.value))
                         .mapToDouble(Double::doubleValue)
                         .toArray());
