@@ -102,6 +102,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/busybo
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
+ln -s /proc/self/fd /dev/fd
 exec </dev/null >/dev/ttyS0 2>&1
 while read -r module; do insmod "$module" || echo "no $module"; done </modules
 ip link set lo up
