@@ -3,7 +3,7 @@
 # with their libraries, all at the places where they are outside.
 
 # Programs that the benchmark and the launchers call; what else they need busybox has.
-readonly VM_PROGRAMS="bash env ip wg ss iperf3 ping nsenter unshare mount timeout openssl setsid readlink nproc grep sed git"
+readonly VM_PROGRAMS="bash env ip wg ss iperf3 ping nsenter unshare mount timeout openssl setsid readlink nproc grep sed"
 readonly VM_MODULES="virtio_pci tun veth wireguard"
 readonly VM_MEMORY=4096
 readonly VM_RUN_SECONDS=2400
@@ -18,8 +18,9 @@ bench_in_vm() {
     for accelerator in kvm tcg; do
         vm_script "$accelerator" "$java" "$classpath" "$@" >"$work/script"
         (cd "$work" && echo script | cpio -o -H newc --quiet) | cat "$work/initrd" - >"$work/initrd-$accelerator"
-        run_vm "$work" "$accelerator" && status=0 && break
-        echo "with the accelerator $accelerator the machine did not come up or did not end" >&2
+        if run_vm "$work" "$accelerator"; then status=0; fi
+        ! grep -q wgj-up "$work/console" || break
+        echo "with the accelerator $accelerator the machine did not come up" >&2
     done
     rm -rf "$work"
     return "$status"
@@ -32,6 +33,7 @@ vm_script() {
     [ "$accelerator" = kvm ] || { options+=(--emulated --no-crypto); patience=10; }
     printf 'cd %q\n' "$WGJ_HOME"
     printf '%q ' "$java" -Xmx256m -XX:+UseSerialGC --add-modules jdk.incubator.vector -Dwgj.bench.patience=$patience \
+        -Dwgj.bench.version="$(git -C "$WGJ_HOME" describe --always --dirty)" \
         -cp "$classpath" org.wgj.benchmarks.tunnel.Bench --output /reports "${options[@]}"
 }
 
