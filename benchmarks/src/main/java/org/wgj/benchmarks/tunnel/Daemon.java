@@ -32,7 +32,7 @@ final class Daemon {
         return start(host, implementation, "");
     }
 
-    /** The same with further options of the JVM, if it is one. */
+    /** The same with further options of the JVM, if it is one, after those of the environment. */
     static Daemon start(Host host, Implementation implementation, String jvmOptions)
             throws IOException {
         // /var/run is /run, and from outside its link would lead to the outer one.
@@ -41,7 +41,7 @@ final class Daemon {
         Process launcher =
                 host.start(
                         START_SECONDS,
-                        "LOG_LEVEL=error WGJ_JAVA_OPTS='%s' '%s' %s </dev/null >/run/daemon.log 2>&1"
+                        "LOG_LEVEL=error WGJ_JAVA_OPTS=\"$WGJ_JAVA_OPTS %s\" '%s' %s </dev/null >/run/daemon.log 2>&1"
                                 .formatted(
                                         jvmOptions, implementation.launcher(), Tunnel.INTERFACE));
         while (!answers(socket)) {

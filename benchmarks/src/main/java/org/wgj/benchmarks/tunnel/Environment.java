@@ -33,7 +33,12 @@ final class Environment {
                         + " "
                         + System.getProperty("java.runtime.version"));
         String git = "git -C " + repository + " ";
-        facts.put("wgj", firstLine(git + "describe --always --dirty"));
+        String version = System.getProperty("wgj.bench.version"); // where there is no git
+        facts.put("wgj", version != null ? version : firstLine(git + "describe --always --dirty"));
+        String options = System.getenv("WGJ_JAVA_OPTS");
+        if (options != null) {
+            facts.put("WGJ_JAVA_OPTS", options);
+        }
         if (Implementation.WIREGUARD_GO.missing().isEmpty()) {
             facts.put(
                     "wireguard-go",
