@@ -25,26 +25,19 @@ public final class PacketCosts {
     private static final int[] LENGTHS = {1_440, 64};
     private static final long SLICE_NS = 250_000_000;
 
-    /** How long wgj may take to find its engine. */
-    private static final long CHOICE_NS = 40_000_000_000L;
-
     private static final com.sun.management.ThreadMXBean THREAD =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private PacketCosts() {}
 
     /**
-     * @param arguments seconds of warm-up, and the engine whose choice they wait for: any but this
+     * @param arguments seconds of warm-up after the choice of an engine
      */
     public static void main(String[] arguments) throws IOException {
         long warmUpNs = Long.parseLong(arguments[0]) * 1_000_000_000L;
         TransportAead aead = TransportAead.best();
-        boolean chooses = System.getProperty("wgj.aead") == null;
+        aead.warmUp();
         long begin = System.nanoTime();
-        while (chooses && aead.name().equals("cipher") && System.nanoTime() - begin < CHOICE_NS) {
-            round(aead, false);
-        }
-        begin = System.nanoTime();
         do {
             round(aead, false);
         } while (System.nanoTime() - begin < warmUpNs);

@@ -34,7 +34,7 @@ record Crypto(
                         new EnumMap<>(Engine.class),
                         new EnumMap<>(Engine.class),
                         new Results());
-        try (Child wgj = new Child(warmUpSeconds, "-XX:ActiveProcessorCount=4");
+        try (Child wgj = new Child(warmUpSeconds);
                 Child cipher = new Child(warmUpSeconds, "-Dwgj.aead=cipher")) {
             crypto.add(Engine.WGJ, wgj.ready());
             crypto.add(Engine.CIPHER, cipher.ready());
@@ -100,20 +100,26 @@ record Crypto(
         private final BufferedReader out;
         private final Writer in;
 
-        Child(int warmUpSeconds, String option) throws IOException {
-            process =
-                    new ProcessBuilder(
+        Child(int warmUpSeconds, String... options) throws IOException {
+            List<String> command =
+                    new ArrayList<>(
+                            List.of(
                                     System.getProperty("java.home") + "/bin/java",
                                     "-XX:+UseSerialGC",
                                     "-Xmx256m",
                                     "--add-modules",
                                     "jdk.incubator.vector",
                                     "--enable-native-access=ALL-UNNAMED",
-                                    option,
-                                    "-cp",
-                                    System.getProperty("java.class.path"),
-                                    PacketCosts.class.getName(),
-                                    Integer.toString(warmUpSeconds))
+                                    "-Dwgj.workers=0")); // one core
+            command.addAll(List.of(options));
+            command.addAll(
+                    List.of(
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            PacketCosts.class.getName(),
+                            Integer.toString(warmUpSeconds)));
+            process =
+                    new ProcessBuilder(command)
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();
             out = process.inputReader(StandardCharsets.US_ASCII);

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 
-/** What other programs print is read as it is meant; the samples were recorded. */
+/**
+ * What other programs print is read as it is meant; the samples are in the forms that they print.
+ */
 class ReadingsTest {
     @Test
     void iperfCountsWhatArrivedAndOverTheReceiversTime() throws IOException {
