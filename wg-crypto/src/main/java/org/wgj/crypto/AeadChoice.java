@@ -19,15 +19,11 @@ import java.util.List;
 final class AeadChoice {
     static final String PROPERTY = "wgj.aead";
 
-    private static TransportAead best; // chosen when first asked for
-
     private AeadChoice() {}
 
-    static synchronized TransportAead best() {
-        if (best == null) {
-            best = choose(System.getProperty(PROPERTY));
-        }
-        return best;
+    /** By the property. */
+    static TransportAead choose() {
+        return choose(System.getProperty(PROPERTY));
     }
 
     /**

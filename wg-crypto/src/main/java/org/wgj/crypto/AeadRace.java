@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Whether one engine is quicker than another, found by rounds of {@link AeadTrial} in turn. It is
- * the rounds that get the engines compiled, and they wait for the compiler as much as they work: on
- * few processors the time belongs to the compiler and to the traffic.
+ * the rounds that get the engines compiled, and they wait three times as long as they work: on few
+ * processors the time belongs to the compiler and to the traffic.
  */
 final class AeadRace {
     /** Long enough for a compiler that shares a busy processor. */

@@ -26,7 +26,7 @@ final class SharedOutAead implements TransportAead {
     static synchronized TransportAead best() {
         if (best == null) {
             int count = WorkerCount.chosen();
-            TransportAead engine = AeadChoice.best();
+            TransportAead engine = AeadChoice.choose();
             best = count == 0 ? engine : new SharedOutAead(engine, new Workers(count));
         }
         return best;

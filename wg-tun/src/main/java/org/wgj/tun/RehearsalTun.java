@@ -2,14 +2,13 @@ package org.wgj.tun;
 
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.offload.Superpacket;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.Inet4Address;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -34,9 +33,6 @@ public final class RehearsalTun implements Tun {
     private static final int SOCK_CLOEXEC = 0x80000;
 
     private static final int MTU = 1_420;
-    private static final int IP_HEADER = 20;
-    private static final int TCP_HEADER = 20;
-    private static final int SEGMENT = MTU - IP_HEADER - TCP_HEADER;
     private static final int SEGMENTS = 46; // of the most that one superpacket holds
 
     private final String name;
@@ -93,33 +89,10 @@ public final class RehearsalTun implements Tun {
      * Lets the other read a superpacket of TCP with these addresses, as the kernel hands it over.
      */
     public void put(Inet4Address source, Inet4Address destination) throws IOException {
-        int tcp = TCP_HEADER + SEGMENTS * SEGMENT;
-        ByteBuffer packet =
-                ByteBuffer.allocate(10 + IP_HEADER + tcp)
-                        // struct virtio_net_hdr: NEEDS_CSUM, TCPv4
-                        .order(ByteOrder.nativeOrder())
-                        .put((byte) 1)
-                        .put((byte) 1)
-                        .putShort((short) (IP_HEADER + TCP_HEADER))
-                        .putShort((short) SEGMENT)
-                        .putShort((short) IP_HEADER)
-                        .putShort((short) 16)
-                        .order(ByteOrder.BIG_ENDIAN);
-        packet.putInt(0x4500_0000 | IP_HEADER + tcp).putInt(0x0000_4000).putInt(0x4006_0000);
-        packet.put(source.getAddress()).put(destination.getAddress());
-        // TCP: ports, numbers, header length and ACK, window; the sum of the pseudo-header
-        packet.putInt(0x0400_0400).putInt(1).putInt(1).putInt(0x5010_ffff);
-        long sum = 6 + tcp;
-        for (int at = 10 + 12; at < 10 + IP_HEADER; at += 2) {
-            sum += packet.getShort(at) & 0xffff;
-        }
-        sum = (sum & 0xffff) + (sum >> 16);
-        packet.putShort((short) ((sum & 0xffff) + (sum >> 16)));
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(packet.capacity());
-            memory.copyFrom(MemorySegment.ofArray(packet.array()));
+            MemorySegment packet = Superpacket.make(arena, source, destination, MTU, SEGMENTS);
             ErrnoException.check(
-                    "write", (int) Libc.write(fd, memory.address(), memory.byteSize()));
+                    "write", (int) Libc.write(fd, packet.address(), packet.byteSize()));
         }
     }
 

@@ -25,6 +25,7 @@ public final class Scale {
         double kernelNs = args.length > 0 ? Double.parseDouble(args[0]) : KERNEL_NS;
         System.setProperty("wgj.workers", "0"); // stages of one thread
         TransportAead aead = TransportAead.best();
+        aead.warmUp(); // and with that chosen
         Measured measured = new Measured(aead);
         double handOffNs = WorkerFigures.handOffNs();
         Side sender =

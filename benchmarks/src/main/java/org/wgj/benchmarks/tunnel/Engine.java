@@ -2,7 +2,7 @@ package org.wgj.benchmarks.tunnel;
 
 /** What seals and opens. */
 enum Engine implements Column {
-    /** What wgj chooses on a machine with processors to spare. */
+    /** What wgj chooses on this machine. */
     WGJ("wgj"),
     CIPHER("the JDK's Cipher"),
     OPENSSL("OpenSSL");
