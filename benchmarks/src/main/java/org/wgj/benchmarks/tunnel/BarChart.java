@@ -1,5 +1,8 @@
 package org.wgj.benchmarks.tunnel;
 
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Spread;
+
 import java.util.List;
 import java.util.Locale;
 

@@ -6,6 +6,13 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.wgj.benchmarks.lab.Environment;
+import org.wgj.benchmarks.lab.GcLog;
+import org.wgj.benchmarks.lab.Host;
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Iperf;
+import org.wgj.benchmarks.lab.Repository;
+import org.wgj.benchmarks.lab.Tunnel;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

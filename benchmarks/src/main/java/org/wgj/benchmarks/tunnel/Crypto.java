@@ -1,6 +1,7 @@
 package org.wgj.benchmarks.tunnel;
 
 import org.wgj.benchmarks.PacketCosts;
+import org.wgj.benchmarks.lab.Environment;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package org.wgj.benchmarks.tunnel;
 
+import org.wgj.benchmarks.lab.Column;
+
 /** What seals and opens. */
 enum Engine implements Column {
     /** What wgj chooses on this machine. */

@@ -6,6 +6,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
+import org.wgj.benchmarks.lab.Column;
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Spread;
+
 import java.util.List;
 import java.util.Optional;
 

@@ -1,5 +1,9 @@
 package org.wgj.benchmarks.tunnel;
 
+import org.wgj.benchmarks.lab.Column;
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Spread;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

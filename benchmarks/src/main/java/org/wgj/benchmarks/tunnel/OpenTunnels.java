@@ -1,5 +1,9 @@
 package org.wgj.benchmarks.tunnel;
 
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Iperf;
+import org.wgj.benchmarks.lab.Tunnel;
+
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;

@@ -1,5 +1,7 @@
 package org.wgj.benchmarks.tunnel;
 
+import org.wgj.benchmarks.lab.Implementation;
+
 import java.util.List;
 import java.util.Map;
 

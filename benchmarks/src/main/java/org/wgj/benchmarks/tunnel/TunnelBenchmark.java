@@ -14,6 +14,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.wgj.benchmarks.lab.Daemon;
+import org.wgj.benchmarks.lab.Host;
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Iperf;
+import org.wgj.benchmarks.lab.Pings;
+import org.wgj.benchmarks.lab.Tunnel;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.wgj.benchmarks.lab.Host;
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Tunnel;
 
 import java.io.BufferedReader;
 import java.io.IOException;

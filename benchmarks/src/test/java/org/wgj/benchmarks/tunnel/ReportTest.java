@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.benchmarks.lab.Implementation;
 
 import java.io.IOException;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Spread;
 
 import java.util.Optional;
 

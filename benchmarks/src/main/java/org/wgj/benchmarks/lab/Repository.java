@@ -1,14 +1,14 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Where this program was built, which is where the programs to be measured are. */
-final class Repository {
+public final class Repository {
     private Repository() {}
 
-    static Path folder() {
+    public static Path folder() {
         try {
             Path folder =
                     Path.of(

@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** What carries the packets from one host to the other. */
-enum Implementation implements Column {
+public enum Implementation implements Column {
     WGJ("wgj"),
     WIREGUARD_GO("wireguard-go"),
     KERNEL("kernel"),
@@ -25,7 +25,7 @@ enum Implementation implements Column {
         return label;
     }
 
-    static Implementation labelled(String label) {
+    public static Implementation labelled(String label) {
         return Arrays.stream(values())
                 .filter(implementation -> implementation.label.equals(label))
                 .findFirst()
@@ -33,16 +33,16 @@ enum Implementation implements Column {
     }
 
     /** Whether it is a process, which has processor time, memory and a start. */
-    boolean isDaemon() {
+    public boolean isDaemon() {
         return this == WGJ || this == WIREGUARD_GO;
     }
 
-    boolean isTunnel() {
+    public boolean isTunnel() {
         return this != NONE;
     }
 
     /** The program that is given the name of the interface. */
-    Path launcher() {
+    public Path launcher() {
         return switch (this) {
             case WGJ -> Repository.folder().resolve("bin/wireguard-java");
             case WIREGUARD_GO -> Repository.folder().resolve("target/peers/wireguard-go");
@@ -51,7 +51,7 @@ enum Implementation implements Column {
     }
 
     /** Why it cannot be measured on this machine; empty if it can. */
-    Optional<String> missing() {
+    public Optional<String> missing() {
         return switch (this) {
             case WGJ, WIREGUARD_GO ->
                     Files.isExecutable(launcher())

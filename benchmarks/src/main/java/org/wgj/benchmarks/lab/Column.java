@@ -1,7 +1,7 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 /** Of what it is measured. */
-interface Column {
+public interface Column {
     /** Its name in parameters and reports. */
     String label();
 }

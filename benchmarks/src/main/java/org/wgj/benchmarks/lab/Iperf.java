@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Streams between the hosts of a tunnel, each with a server of its own at a port of its own. */
-final class Iperf {
+public final class Iperf {
     private static final AtomicInteger NEXT_PORT = new AtomicInteger(5_201);
 
     /** What connecting and the exchange of results may take beside the streams. */
@@ -16,14 +16,14 @@ final class Iperf {
     private Iperf() {}
 
     /** Streams and returns what arrived; `options` as for iperf3's client. */
-    static Stream run(Tunnel tunnel, String address, int seconds, String options)
+    public static Stream run(Tunnel tunnel, String address, int seconds, String options)
             throws IOException {
         String client = client(tunnel, address, seconds, options + " -J");
         return Stream.of(tunnel.near().sh(seconds + SLACK_SECONDS, client));
     }
 
     /** Starts a server in the far host and returns the command of its client in the near one. */
-    static String client(Tunnel tunnel, String address, int seconds, String options)
+    public static String client(Tunnel tunnel, String address, int seconds, String options)
             throws IOException {
         int port = NEXT_PORT.getAndIncrement();
         tunnel.far()
@@ -41,9 +41,9 @@ final class Iperf {
      *
      * @param packets datagrams, if it was UDP
      */
-    record Stream(double seconds, double bytes, double packets) {
+    public record Stream(double seconds, double bytes, double packets) {
         /** Reads iperf3's report. */
-        static Stream of(String json) throws IOException {
+        public static Stream of(String json) throws IOException {
             JsonObject report = JsonParser.parseString(json).getAsJsonObject();
             if (report.has("error")) {
                 throw new IOException("iperf3: " + report.get("error").getAsString());
@@ -69,11 +69,11 @@ final class Iperf {
             return object.get(name).getAsDouble();
         }
 
-        double gigabitsPerSecond() {
+        public double gigabitsPerSecond() {
             return bytes * 8 / seconds / 1e9;
         }
 
-        double packetsPerSecond() {
+        public double packetsPerSecond() {
             return packets / seconds;
         }
     }

@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.List;
  * host is closed or because this JVM is gone, however that came about, the kernel ends every
  * process inside, and the interfaces go with the last of them. So nothing is ever left behind.
  */
-final class Host implements AutoCloseable {
+public final class Host implements AutoCloseable {
     private static final String INIT =
             """
             mount -t sysfs sysfs /sys
@@ -25,7 +25,7 @@ final class Host implements AutoCloseable {
             """;
 
     /** How much more time everything gets: an emulated machine needs it. */
-    static final int PATIENCE = Integer.getInteger("wgj.bench.patience", 1);
+    public static final int PATIENCE = Integer.getInteger("wgj.bench.patience", 1);
 
     /** Of whatever takes no time of its own. */
     private static final int DEADLINE_SECONDS = 20 * PATIENCE;
@@ -33,7 +33,7 @@ final class Host implements AutoCloseable {
     private final Process unshare;
     private final long init;
 
-    Host() throws IOException {
+    public Host() throws IOException {
         unshare =
                 new ProcessBuilder(
                                 List.of(
@@ -60,7 +60,7 @@ final class Host implements AutoCloseable {
     }
 
     /** Joins two hosts by a cable; both ends are called eth0, are up and have no address. */
-    static void connect(Host a, Host b) throws IOException {
+    public static void connect(Host a, Host b) throws IOException {
         // From the outer process namespace: a host's own cannot see the other's processes.
         outcome(
                 a.enterNetwork(
@@ -75,12 +75,12 @@ final class Host implements AutoCloseable {
     }
 
     /** Runs a shell script that must succeed, and returns what it printed, without the last end. */
-    String sh(String script) throws IOException {
+    public String sh(String script) throws IOException {
         return sh(DEADLINE_SECONDS, script);
     }
 
     /** The same with a deadline, after which the script is ended and an exception tells of it. */
-    String sh(int deadlineSeconds, String script) throws IOException {
+    public String sh(int deadlineSeconds, String script) throws IOException {
         return outcome(start(deadlineSeconds, script), script);
     }
 
@@ -88,7 +88,7 @@ final class Host implements AutoCloseable {
      * Starts a script that is ended after a time. What it leaves in the background must not hold
      * its output.
      */
-    Process start(int deadlineSeconds, String script) throws IOException {
+    public Process start(int deadlineSeconds, String script) throws IOException {
         return new ProcessBuilder(
                         "nsenter",
                         "-t",
@@ -126,7 +126,7 @@ final class Host implements AutoCloseable {
     }
 
     /** A path of this host, to be used from outside. */
-    Path path(String path) {
+    public Path path(String path) {
         return Path.of("/proc/" + init + "/root" + path);
     }
 

@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,13 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What has to be known of machine and programs to make something of a figure. */
-final class Environment {
-    static final String UNKNOWN = "unknown";
+public final class Environment {
+    public static final String UNKNOWN = "unknown";
 
     private Environment() {}
 
     /** By name, in the order to be read in. */
-    static Map<String, String> describe() {
+    public static Map<String, String> describe() {
         Path repository = Repository.folder();
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
@@ -78,7 +78,7 @@ final class Environment {
     }
 
     /** The first line that a program prints. */
-    static String firstLine(String command) {
+    public static String firstLine(String command) {
         try {
             Process process =
                     new ProcessBuilder(List.of(command.split(" ")))

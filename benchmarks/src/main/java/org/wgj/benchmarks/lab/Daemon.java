@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -9,9 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A process that serves the interface wg0 of a host; it ends with the host. */
-final class Daemon {
+public final class Daemon {
     /** A user's view of processor time, whatever the kernel's own clock (man 2 times). */
     private static final double TICKS_PER_SECOND = 100;
 
@@ -28,12 +29,12 @@ final class Daemon {
     }
 
     /** Starts it and returns when its configuration socket has answered. */
-    static Daemon start(Host host, Implementation implementation) throws IOException {
+    public static Daemon start(Host host, Implementation implementation) throws IOException {
         return start(host, implementation, "");
     }
 
     /** The same with further options of the JVM, if it is one, after those of the environment. */
-    static Daemon start(Host host, Implementation implementation, String jvmOptions)
+    public static Daemon start(Host host, Implementation implementation, String jvmOptions)
             throws IOException {
         // /var/run is /run, and from outside its link would lead to the outer one.
         Path socket = host.path("/run/wireguard/" + Tunnel.INTERFACE + ".sock");
@@ -41,7 +42,7 @@ final class Daemon {
         Process launcher =
                 host.start(
                         START_SECONDS,
-                        "LOG_LEVEL=error WGJ_JAVA_OPTS=\"$WGJ_JAVA_OPTS %s\" '%s' %s </dev/null >/run/daemon.log 2>&1"
+                        "LOG_LEVEL=error WGJ_JAVA_OPTS=\"$WGJ_JAVA_OPTS %s\" '%s' %s </dev/null >>/run/daemon.log 2>&1"
                                 .formatted(
                                         jvmOptions, implementation.launcher(), Tunnel.INTERFACE));
         while (!answers(socket)) {
@@ -87,7 +88,7 @@ final class Daemon {
     }
 
     /** What wgj says of itself: cryptography and offloads in use. */
-    String settings() throws IOException {
+    public String settings() throws IOException {
         return ask(socket, "engine=1")
                 .lines()
                 .takeWhile(line -> !line.startsWith("drop_") && !line.startsWith("errno="))
@@ -107,32 +108,57 @@ final class Daemon {
         }
     }
 
+    /** Its number among the processes of its host. */
+    public String pid() {
+        return folder.getFileName().toString();
+    }
+
     /** From the call of the launcher to the socket's first answer. */
-    double startMilliseconds() {
+    public double startMilliseconds() {
         return startMilliseconds;
     }
 
     /** Processor time so far, user and system. */
-    double cpuSeconds() throws IOException {
+    public double cpuSeconds() throws IOException {
         return cpuSeconds(Files.readString(folder.resolve("stat")));
     }
 
     /** Fields 14 and 15 of /proc/PID/stat (man 5 proc); the name before may hold anything. */
-    static double cpuSeconds(String stat) {
+    public static double cpuSeconds(String stat) {
         String[] fromThird = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fromThird[11]) + Long.parseLong(fromThird[12])) / TICKS_PER_SECOND;
     }
 
     /** The most memory it ever had resident, in megabytes of 1,000,000 bytes. */
-    double peakMegabytes() throws IOException {
-        return peakMegabytes(Files.readString(folder.resolve("status")));
+    public double peakMegabytes() throws IOException {
+        return megabytes("VmHWM", Files.readString(folder.resolve("status")));
     }
 
-    static double peakMegabytes(String status) {
+    /** The memory it has resident, in megabytes of 1,000,000 bytes. */
+    public double residentMegabytes() throws IOException {
+        return megabytes("VmRSS", Files.readString(folder.resolve("status")));
+    }
+
+    static double megabytes(String name, String status) {
+        return number(name, status) * 1_024 / 1e6;
+    }
+
+    public long threads() throws IOException {
+        return number("Threads", Files.readString(folder.resolve("status")));
+    }
+
+    private static long number(String name, String status) {
         return status.lines()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1_024 / 1e6)
+                .filter(line -> line.startsWith(name + ":"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no VmHWM"));
+                .orElseThrow(() -> new IllegalArgumentException("no " + name));
+    }
+
+    /** How many descriptors it has open. */
+    public long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(folder.resolve("fd"))) {
+            return open.count();
+        }
     }
 }

@@ -1,22 +1,22 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.io.IOException;
 import java.util.regex.Pattern;
 
 /** Round trips through a tunnel. */
-final class Pings {
+public final class Pings {
     private static final Pattern TIME = Pattern.compile(" time=([0-9.]+) ms");
     private static final int PER_SECOND = 40;
 
     private Pings() {}
 
     /** The median of round trips on an idle tunnel, in milliseconds. */
-    static double idle(Tunnel tunnel, int seconds) throws IOException {
+    public static double idle(Tunnel tunnel, int seconds) throws IOException {
         return median(tunnel.near().sh(seconds + 20 * Host.PATIENCE, pings(seconds)));
     }
 
     /** The same while TCP streams into the tunnel. */
-    static double underLoad(Tunnel tunnel, int seconds) throws IOException {
+    public static double underLoad(Tunnel tunnel, int seconds) throws IOException {
         String load = Iperf.client(tunnel, Tunnel.FAR_4, seconds + 2, ">/dev/null");
         return median(
                 tunnel.near()
@@ -32,7 +32,7 @@ final class Pings {
     }
 
     /** The median of the times that ping printed. */
-    static double median(String output) throws IOException {
+    public static double median(String output) throws IOException {
         double[] times =
                 TIME.matcher(output)
                         .results()

@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * @param allocatedBytes in between them; what came after the last is not known
  * @param pauseMilliseconds of all together
  */
-record GcLog(int collections, double allocatedBytes, double pauseMilliseconds) {
+public record GcLog(int collections, double allocatedBytes, double pauseMilliseconds) {
     /** For example: [1.234s][info][gc] GC(3) Pause Young (Allocation Failure) 5M->1M(15M) 0.9ms. */
     private static final Pattern PAUSE =
             Pattern.compile("GC\\(\\d+\\) Pause .* (\\d+)M->(\\d+)M\\(\\d+M\\) ([0-9.]+)ms");
@@ -19,7 +19,7 @@ record GcLog(int collections, double allocatedBytes, double pauseMilliseconds) {
     /**
      * @param from how many characters of it to leave out of the sums, being older
      */
-    static GcLog of(String log, int from) {
+    public static GcLog of(String log, int from) {
         int collections = 0;
         double allocated = 0;
         double pauses = 0;
@@ -43,7 +43,7 @@ record GcLog(int collections, double allocatedBytes, double pauseMilliseconds) {
      *
      * @param packets that passed meanwhile, as large as the tunnel carries them
      */
-    String describe(double seconds, double packets) {
+    public String describe(double seconds, double packets) {
         return String.format(
                 Locale.ROOT,
                 "%d collections in %.0f s of TCP, %.1f ms of pauses; at least %,.0f bytes allocated"

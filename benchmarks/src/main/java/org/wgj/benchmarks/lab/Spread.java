@@ -1,13 +1,13 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.util.Arrays;
 
 /** The middle and the ends of a handful of figures. */
-record Spread(double median, double least, double most, int count) {
+public record Spread(double median, double least, double most, int count) {
     /**
      * @throws IllegalArgumentException if there are none
      */
-    static Spread of(double... values) {
+    public static Spread of(double... values) {
         if (values.length == 0) {
             throw new IllegalArgumentException("no figures");
         }

@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,16 +14,16 @@ import java.util.List;
  *
  * Without a tunnel the inner addresses are on the cable.
  */
-final class Tunnel implements AutoCloseable {
-    static final String INTERFACE = "wg0";
+public final class Tunnel implements AutoCloseable {
+    public static final String INTERFACE = "wg0";
 
     /** Of a full TCP segment over IPv4 with time stamps, at an MTU of 1420. */
-    static final int TCP_PAYLOAD = 1_368;
+    public static final int TCP_PAYLOAD = 1_368;
 
     /** Addresses of the far host inside the tunnel. */
-    static final String FAR_4 = "10.0.0.2";
+    public static final String FAR_4 = "10.0.0.2";
 
-    static final String FAR_6 = "fd00::2";
+    public static final String FAR_6 = "fd00::2";
 
     private final Implementation implementation;
     private final String jvmOptions;
@@ -36,12 +36,12 @@ final class Tunnel implements AutoCloseable {
     }
 
     /** Builds it and returns when packets pass in both families. */
-    static Tunnel open(Implementation implementation) throws IOException {
+    public static Tunnel open(Implementation implementation) throws IOException {
         return open(implementation, "");
     }
 
     /** The same with further options of the JVM, for daemons that are one. */
-    static Tunnel open(Implementation implementation, String jvmOptions) throws IOException {
+    public static Tunnel open(Implementation implementation, String jvmOptions) throws IOException {
         Tunnel tunnel = new Tunnel(implementation, jvmOptions);
         try {
             tunnel.build();
@@ -69,18 +69,22 @@ final class Tunnel implements AutoCloseable {
             if (implementation.isTunnel()) {
                 configure(hosts.get(i), publicKeys.get(1 - i), 2 - i);
             }
-            String link = implementation.isTunnel() ? INTERFACE : "eth0";
-            hosts.get(i)
-                    .sh(
-                            """
-                            ip address add 10.0.0.%1$d/24 dev %2$s &&
-                            ip address add fd00::%1$d/64 dev %2$s nodad &&
-                            ip link set %2$s up\
-                            """
-                                    .formatted(i + 1, link));
+            addAddresses(i + 1);
         }
         // The first may have to wait for the handshake.
         near().sh("ping -n -c 1 -W 10 " + FAR_4 + " && ping -n -c 1 -W 10 " + FAR_6);
+    }
+
+    private void addAddresses(int number) throws IOException {
+        String link = implementation.isTunnel() ? INTERFACE : "eth0";
+        hosts.get(number - 1)
+                .sh(
+                        """
+                        ip address add 10.0.0.%1$d/24 dev %2$s &&
+                        ip address add fd00::%1$d/64 dev %2$s nodad &&
+                        ip link set %2$s up\
+                        """
+                                .formatted(number, link));
     }
 
     private void addInterface(Host host) throws IOException {
@@ -101,25 +105,48 @@ final class Tunnel implements AutoCloseable {
                         .formatted(INTERFACE, peer, number));
     }
 
-    Host near() {
+    public Host near() {
         return hosts.get(0);
     }
 
-    Host far() {
+    public Host far() {
         return hosts.get(1);
     }
 
-    Implementation implementation() {
+    /** The one that serves the near host, of an implementation that is a daemon. */
+    public Daemon nearDaemon() {
+        return daemons.getFirst();
+    }
+
+    public Daemon farDaemon() {
+        return daemons.getLast();
+    }
+
+    /** Ends the far daemon without a warning, and has a new one take its place. */
+    public void replaceFarDaemon() throws IOException {
+        far().sh(
+                        """
+                        wg showconf %1$s >/run/conf && kill -KILL %2$s &&
+                        while [ -e /sys/class/net/%1$s ]; do sleep 0.02; done
+                        rm -f /run/wireguard/%1$s.sock\
+                        """
+                                .formatted(INTERFACE, daemons.removeLast().pid()));
+        daemons.add(Daemon.start(far(), implementation, jvmOptions));
+        far().sh("wg setconf %s /run/conf && ip link set %1$s mtu 1420".formatted(INTERFACE));
+        addAddresses(2);
+    }
+
+    public Implementation implementation() {
         return implementation;
     }
 
     /** What the near daemon, one of wgj, says of itself. */
-    String settings() throws IOException {
+    public String settings() throws IOException {
         return daemons.getFirst().settings();
     }
 
     /** Processor time of both daemons so far; not a number where there are none. */
-    double cpuSeconds() throws IOException {
+    public double cpuSeconds() throws IOException {
         double seconds = daemons.isEmpty() ? Double.NaN : 0;
         for (Daemon daemon : daemons) {
             seconds += daemon.cpuSeconds();
@@ -128,7 +155,7 @@ final class Tunnel implements AutoCloseable {
     }
 
     /** Peak resident memory of the larger of both daemons; not a number where there are none. */
-    double peakMegabytes() throws IOException {
+    public double peakMegabytes() throws IOException {
         double most = daemons.isEmpty() ? Double.NaN : 0;
         for (Daemon daemon : daemons) {
             most = Math.max(most, daemon.peakMegabytes());

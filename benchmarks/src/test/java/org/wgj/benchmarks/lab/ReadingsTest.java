@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.tunnel;
+package org.wgj.benchmarks.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -85,18 +85,6 @@ class ReadingsTest {
     }
 
     @Test
-    void openSslsBytesPerSecondBecomeNanosecondsPerPacket() throws IOException {
-        String output =
-                """
-                +H:1440
-                +F:25:ChaCha20-Poly1305:2400000000.00
-                """;
-
-        assertEquals(600, OpenSsl.nanoseconds(output, 1_440), 1e-9);
-        assertThrows(IOException.class, () -> OpenSsl.nanoseconds("", 1_440));
-    }
-
-    @Test
     void processorTimeIsUserAndSystemWhateverTheName() {
         String stat =
                 "4711 (a) b 9) S 1 4711 4711 0 -1 4194560 5120 0 3 0 1234 66 0 0 20 0 24 0 77 2900"
@@ -109,8 +97,8 @@ class ReadingsTest {
     void peakMemoryIsTheHighWaterMark() {
         String status = "Name:\tjava\nVmPeak:\t  900000 kB\nVmHWM:\t  125000 kB\nVmRSS:\t  1 kB\n";
 
-        assertEquals(128.0, Daemon.peakMegabytes(status), 1e-9);
-        assertThrows(IllegalArgumentException.class, () -> Daemon.peakMegabytes("Name:\tx\n"));
+        assertEquals(128.0, Daemon.megabytes("VmHWM", status), 1e-9);
+        assertThrows(IllegalArgumentException.class, () -> Daemon.megabytes("VmHWM", "Name:\tx\n"));
     }
 
     @Test

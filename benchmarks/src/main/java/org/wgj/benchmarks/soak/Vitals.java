@@ -1,0 +1,21 @@
+package org.wgj.benchmarks.soak;
+
+import org.wgj.benchmarks.lab.Daemon;
+
+import java.io.IOException;
+
+/**
+ * How a daemon does at one moment.
+ *
+ * @param residentMegabytes of 1,000,000 bytes
+ * @param cpuSeconds so far
+ */
+record Vitals(double residentMegabytes, long threads, long descriptors, double cpuSeconds) {
+    static Vitals of(Daemon daemon) throws IOException {
+        return new Vitals(
+                daemon.residentMegabytes(),
+                daemon.threads(),
+                daemon.descriptors(),
+                daemon.cpuSeconds());
+    }
+}
