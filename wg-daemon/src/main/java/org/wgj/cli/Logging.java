@@ -31,6 +31,8 @@ final class Logging {
         // Netty would look for a hardware address to make names of channels from, and warn where
         // there is none.
         System.setProperty("io.netty.machineId", "00:00:00:00:00:00");
+        // Its events for JFR would bring all of JFR in with the first buffer: a tenth of a second.
+        System.setProperty("io.netty.jfr.enabled", "false");
     }
 
     private static void set(String key, String value) {
