@@ -5,7 +5,8 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what another process will do: asks again and again, up to a bound. */
 final class Await {
-    static final Duration BOUND = Duration.ofSeconds(15);
+    /** Says nothing of how long things may take, only when to give up, on a busy machine too. */
+    static final Duration BOUND = Duration.ofSeconds(45);
 
     private Await() {}
 
