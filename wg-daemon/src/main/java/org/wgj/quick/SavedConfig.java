@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -102,17 +104,21 @@ final class SavedConfig {
                 channel.force(true);
             }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileSystemException e) {
-            throw new IOException(
-                    "cannot write "
-                            + file
-                            + ": "
-                            + (e.getReason() == null ? "permission denied" : e.getReason()),
-                    e);
+        } catch (IOException e) {
+            throw new IOException("cannot write " + file + ": " + reason(e), e);
         } finally {
             Arrays.fill(bytes, (byte) 0);
             deleteQuietly(next);
         }
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied";
+            case NoSuchFileException _ -> "no such directory";
+            case FileSystemException failure -> failure.getReason();
+            default -> e.getMessage(); // of writing, such as "No space left on device"
+        };
     }
 
     private static void deleteQuietly(Path next) {

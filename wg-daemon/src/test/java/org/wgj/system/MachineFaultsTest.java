@@ -1,0 +1,186 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Faults of the machine. SIGKILL, at whatever moment of a command it comes, leaves nothing that
+ * {@code wgj down} would not undo, and no half-written file; a full disk and a lack of descriptors
+ * cost what they must and no more.
+ */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MachineFaultsTest {
+    private static final int TIMES = 5;
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    private final Random random = new Random();
+    private RoadWarrior warrior;
+    private Host client;
+    private String before;
+
+    @BeforeAll
+    void connect() {
+        warrior = new RoadWarrior(lab);
+        client = warrior.client();
+        client.file("resolv.conf", "nameserver 127.0.0.53\n");
+        client.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
+        before = client.sh(Leftovers.SCRIPT);
+    }
+
+    private Command.Result wgj(String arguments) {
+        return client.run(program() + arguments);
+    }
+
+    private static String program() {
+        return "'%s' ".formatted(Implementation.repository().resolve("bin/wgj"));
+    }
+
+    /** Kills it at some moment of as much time as a whole run took. */
+    private void killed(String arguments, long wholeMs) {
+        long afterMs = 1 + random.nextLong(wholeMs);
+        Command.Result result =
+                client.run(
+                        "timeout -s KILL %.3f %s%s".formatted(afterMs / 1e3, program(), arguments));
+        System.out.printf("%s: exit %d, killed after %d ms%n", arguments, result.exit(), afterMs);
+    }
+
+    private long milliseconds(String arguments) {
+        long begin = System.nanoTime();
+        wgj(arguments).orFail();
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    }
+
+    private void nothingIsLeft() {
+        Leftovers.awaitNone(client, before);
+        assertEquals("nameserver 127.0.0.53", client.sh("cat /etc/resolv.conf"));
+        assertEquals("", client.sh("ls /run/wgj 2>/dev/null || true"));
+    }
+
+    @AfterEach
+    void nothingIsUp() {
+        wgj("down tunnel0"); // where a test failed
+    }
+
+    @Test
+    void whateverUpHadDoneDownUndoes() {
+        String file =
+                warrior.file(
+                        "tunnel0", "10.9.0.1/24, fd09::1/64", "DNS = 10.9.0.2", "0.0.0.0/0, ::/0");
+        long wholeMs = milliseconds("up " + file);
+        wgj("down tunnel0").orFail();
+        for (int i = 0; i < TIMES; i++) {
+            killed("up " + file, wholeMs);
+            wgj("down tunnel0"); // fails where nothing was done yet
+            nothingIsLeft();
+        }
+        wgj("up " + file).orFail();
+        Traffic.ping(client, "198.51.100.1");
+        wgj("down tunnel0").orFail();
+        nothingIsLeft();
+    }
+
+    @Test
+    void aSecondDownEndsWhatTheFirstBegan() {
+        String file =
+                warrior.file(
+                        "tunnel0", "10.9.0.1/24, fd09::1/64", "DNS = 10.9.0.2", "0.0.0.0/0, ::/0");
+        wgj("up " + file).orFail();
+        long wholeMs = milliseconds("down tunnel0");
+        for (int i = 0; i < TIMES; i++) {
+            wgj("up " + file).orFail();
+            killed("down tunnel0", wholeMs);
+            wgj("down tunnel0"); // fails where the first came to its end
+            nothingIsLeft();
+        }
+    }
+
+    @Test
+    void savingLeavesTheOldFileOrTheNewOne() {
+        client.sh("mkdir -p /run/saved");
+        String file = warrior.file("saved/tunnel0", "10.9.0.1/24", "", "10.9.0.0/24");
+        wgj("up " + file).orFail();
+        long wholeMs = milliseconds("save " + file);
+        String peer = KeyPair.generate().publicKey();
+        for (int i = 0; i < TIMES; i++) {
+            String old = client.sh("cat " + file);
+            client.sh("wg set tunnel0 peer %s allowed-ips 10.66.%d.0/24", peer, i);
+            killed("save " + file, wholeMs);
+            String kept = client.sh("cat " + file);
+            wgj("save " + file).orFail();
+            String saved = client.sh("cat " + file);
+            assertNotEquals(old, saved);
+            assertTrue(kept.equals(old) || kept.equals(saved), kept);
+            assertEquals("tunnel0.conf", client.sh("ls -A /run/saved"));
+        }
+        wgj("down tunnel0").orFail();
+        nothingIsLeft();
+    }
+
+    @Test
+    void onAFullDiskTheOldFileStaysAndTheMessageSaysWhy() {
+        client.sh("mkdir -p /run/full && mount -t tmpfs -o size=16k tmpfs /run/full");
+        String file =
+                warrior.file("full/tunnel0", "10.9.0.1/24", "SaveConfig = true", "10.9.0.0/24");
+        String old = client.sh("cat " + file);
+        wgj("up " + file).orFail();
+        client.run("dd if=/dev/zero of=/run/full/filler bs=1k count=16");
+
+        Command.Result save = wgj("save " + file);
+        assertEquals(1, save.exit());
+        assertTrue(save.err().contains(file), save.err());
+        assertTrue(save.err().contains("No space left on device"), save.err());
+        assertEquals(old, client.sh("cat " + file));
+        assertEquals("filler\ntunnel0.conf", client.sh("ls -A /run/full"));
+
+        Command.Result down = wgj("down " + file);
+        assertTrue(down.err().contains("No space left on device"), down.err());
+        assertEquals(old, client.sh("cat " + file));
+        client.sh("rm /run/full/filler");
+        if (client.run("ip link show tunnel0").exit() == 0) {
+            wgj("down " + file).orFail();
+            assertNotEquals(old, client.sh("cat " + file));
+        }
+        client.sh("umount /run/full");
+        nothingIsLeft();
+    }
+
+    @Test
+    void withoutFreeDescriptorsPacketsPassAndWgIsServedAgainWhenThereAreSome() {
+        String file = warrior.file("tunnel0", "10.9.0.1/24", "", "10.9.0.0/24");
+        client.run("ulimit -n 60; " + program() + "up " + file).orFail();
+        Traffic.ping(client, "10.9.0.2");
+        List<Uapi> connections = new ArrayList<>();
+        try {
+            for (int i = 0; i < 60; i++) {
+                connections.add(Uapi.connect(client, "tunnel0"));
+            }
+            Await.until("wg is not served", () -> !isServed());
+            Traffic.ping(client, "10.9.0.2");
+        } finally {
+            connections.forEach(Uapi::close);
+        }
+        Await.until("wg is served again", this::isServed);
+        Traffic.ping(client, "10.9.0.2");
+        wgj("down tunnel0").orFail();
+        nothingIsLeft();
+    }
+
+    private boolean isServed() {
+        return client.run("timeout 2 wg show tunnel0").exit() == 0;
+    }
+}
