@@ -98,6 +98,7 @@ final class Jazzer {
                         "--sun-misc-unsafe-memory-access=allow",
                         "--add-modules=jdk.incubator.vector",
                         "-XX:+UseSerialGC",
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                         "-Xmx1g",
                         "-cp",
                         classPath(),
