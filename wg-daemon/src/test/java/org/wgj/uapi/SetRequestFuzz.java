@@ -2,6 +2,9 @@ package org.wgj.uapi;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 
 import org.wgj.MemoryDevice;
@@ -107,19 +110,28 @@ public final class SetRequestFuzz {
         }
 
         String send(byte[] request, int piece) {
-            EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", device));
+            Replies replies = new Replies();
+            EmbeddedChannel channel =
+                    new EmbeddedChannel(replies, new UapiConnection("wg0", device));
             for (int at = 0; at < request.length && channel.isActive(); ) {
                 int length = Math.min(piece, request.length - at);
                 channel.writeInbound(Unpooled.copiedBuffer(request, at, length));
                 at += length;
             }
             channel.runPendingTasks();
-            StringBuilder reply = new StringBuilder();
-            for (ByteBuf out; (out = channel.readOutbound()) != null; out.release()) {
-                reply.append(out.toString(StandardCharsets.ISO_8859_1));
-            }
             channel.finishAndReleaseAll();
-            return reply.toString();
+            return replies.text.toString();
+        }
+    }
+
+    /** Keeps what the connection overwrites once it is written. */
+    private static final class Replies extends ChannelOutboundHandlerAdapter {
+        final StringBuilder text = new StringBuilder();
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            text.append(((ByteBuf) message).toString(StandardCharsets.ISO_8859_1));
+            context.write(message, promise);
         }
     }
 
