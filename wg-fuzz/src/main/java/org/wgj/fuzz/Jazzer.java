@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 final class Jazzer {
     private static final String MAIN = "com.code_intelligence.jazzer.Jazzer";
 
-    /** An input that takes longer than this hangs. */
-    private static final int INPUT_SECONDS = 20;
+    /** An input that takes longer than this hangs, also on a machine with much else to do. */
+    private static final int INPUT_SECONDS = 60;
 
     private static final int MAX_INPUT_BYTES = 8192;
 
@@ -113,6 +113,7 @@ final class Jazzer {
                         "-artifact_prefix=" + corpus.kept() + "/",
                         "-max_total_time=" + seconds,
                         "-timeout=" + INPUT_SECONDS,
+                        "-report_slow_units=" + INPUT_SECONDS, // no files of those
                         "-max_len=" + MAX_INPUT_BYTES,
                         "-rss_limit_mb=0", // of a JVM it says nothing
                         "-print_final_stats=1",
