@@ -98,9 +98,8 @@ public final class ConfigFileFuzz {
             }
             text.append(line);
             if (in.below(6) == 0) {
-                text.setCharAt(
-                        text.length() == 0 ? 0 : in.longNumber() % text.append(' ').length(),
-                        (char) in.number());
+                text.append(' ');
+                text.setCharAt(in.longNumber() % text.length(), (char) in.number());
             }
             text.append('\n');
         }

@@ -45,6 +45,7 @@ public final class SetRequestFuzz {
         Interface whole = new Interface();
         String reply = whole.set(lines, Integer.MAX_VALUE);
         check(reply.matches("errno=(0|-[0-9]{1,3})\n\n"), "no reply to a set");
+        check(!reply.equals("errno=-5\n\n"), "EIO stands for an exception that nobody expected");
         List<String> state = whole.get();
 
         Interface inPieces = new Interface();
