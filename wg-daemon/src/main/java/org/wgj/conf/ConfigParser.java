@@ -108,6 +108,9 @@ final class ConfigParser {
         ConfigKey key = ConfigKey.find(quickKey);
         if (key == null || key.place != ConfigKey.Place.QUICK) {
             key = ConfigKey.find(ConfigText.withoutSpaces(quickKey));
+            if (key != null && key.place == ConfigKey.Place.QUICK) {
+                key = null; // wg-quick takes no space within a key, and wg knows only its own
+            }
         }
         if (key == null) {
             throw unknown(equals < 0, quickKey);

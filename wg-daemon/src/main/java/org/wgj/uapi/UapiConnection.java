@@ -168,7 +168,8 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 return;
             } else if (in != null) {
                 consume(in);
-                if (!in.isReadable()) {
+                // When that closed the connection, what was unread may be gone already.
+                if (unread.peek() == in && !in.isReadable()) {
                     discard(unread.remove());
                 }
             } else if (inputEnded) {

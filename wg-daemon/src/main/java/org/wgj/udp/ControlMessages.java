@@ -125,9 +125,10 @@ final class ControlMessages {
 
     /** The traffic class that is told of a message of which the first bytes were written. */
     byte trafficClass(int message, long writtenBytes) {
-        long value = find(message, writtenBytes, family.level, family.trafficClass);
         // IPv4 has it as a byte, IPv6 as an int, whose other bytes are zero: which byte it is
         // depends on the machine.
+        int valueBytes = family == Family.IPV4 ? 1 : 4;
+        long value = find(message, writtenBytes, family.level, family.trafficClass, valueBytes);
         if (value == NONE) {
             return 0;
         }
@@ -138,7 +139,7 @@ final class ControlMessages {
 
     /** How long each datagram of a message is but the last; 0 when it is one datagram. */
     int segmentBytes(int message, long writtenBytes) {
-        long value = find(message, writtenBytes, SOL_UDP, UDP_GRO);
+        long value = find(message, writtenBytes, SOL_UDP, UDP_GRO, 4);
         return value == NONE ? 0 : Math.max(0, memory.get(JAVA_INT, value));
     }
 
@@ -147,7 +148,13 @@ final class ControlMessages {
      * #localInterface}; negative when there is none to answer from.
      */
     long findPacketInfo(int message, long writtenBytes) {
-        long info = find(message, writtenBytes, family.level, family.packetInfo);
+        long info =
+                find(
+                        message,
+                        writtenBytes,
+                        family.level,
+                        family.packetInfo,
+                        family.packetInfoBytes);
         // One cannot answer from a multicast address, ff00::/8, that a datagram was sent to.
         boolean multicast =
                 info != NONE
@@ -177,7 +184,8 @@ final class ControlMessages {
         return memory.get(JAVA_INT, info + at);
     }
 
-    private long find(int message, long writtenBytes, int level, int type) {
+    /** Where the value is, of at least so many bytes; {@link #NONE} when there is none. */
+    private long find(int message, long writtenBytes, int level, int type, int valueBytes) {
         long at = begin(message);
         long end = at + writtenBytes;
         while (at + VALUE <= end) {
@@ -187,7 +195,7 @@ final class ControlMessages {
             }
             if (memory.get(JAVA_INT, at + LEVEL) == level
                     && memory.get(JAVA_INT, at + TYPE) == type) {
-                return at + VALUE;
+                return length < VALUE + valueBytes ? NONE : at + VALUE;
             }
             at += align(length);
         }

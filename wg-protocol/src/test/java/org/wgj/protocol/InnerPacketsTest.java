@@ -11,7 +11,6 @@ import org.wgj.protocol.session.Keypair;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,25 +31,9 @@ class InnerPacketsTest {
 
     /** Sends bytes through the tunnel as Alice's device would, were it not to look at them. */
     private void smuggle(byte[] content) {
-        Keypair keypair = net.alice.peer(net.bob).sendingKeypair(net.nowNs());
-        long counter = keypair.takeCounters(1);
-        MemorySegment segment = Arena.ofAuto().allocate(16 + content.length + 16, 8);
-        ValueLayout.OfLong le = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-        segment.set(le, 0, 4 | (long) keypair.remoteIndex() << 32);
-        segment.set(le, 8, counter);
-        MemorySegment.copy(content, 0, segment, ValueLayout.JAVA_BYTE, 16, content.length);
-        int[] offset = {16};
-        keypair.sendKey()
-                .seal(counter, segment, offset, new int[] {content.length}, segment, offset, 0, 1);
+        byte[] sealed = Smuggler.seal(net.alice, net.bob, content, net.nowNs());
         net.bob.receive(
-                new Datagram(
-                        null,
-                        0,
-                        0,
-                        net.alice.address,
-                        net.bob.address,
-                        (byte) 0,
-                        segment.toArray(ValueLayout.JAVA_BYTE)));
+                new Datagram(null, 0, 0, net.alice.address, net.bob.address, (byte) 0, sealed));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.wgj.tun.linux;
 
 import java.io.IOException;
+import java.net.InetAddress;
 
 /**
  * Messages about addresses of interfaces (linux/if_addr.h), with {@code struct ifaddrmsg} as fixed
@@ -26,6 +27,7 @@ final class AddressMessages {
     private static final int RT_SCOPE_UNIVERSE = 0;
     private static final int RT_SCOPE_HOST = 254;
 
+    private static final int FAMILY = 0;
     private static final int PREFIX_LENGTH = 1;
     private static final int INDEX = 4;
     private static final int FIXED_LENGTH = 8;
@@ -67,17 +69,19 @@ final class AddressMessages {
         return message.requirePayload(FIXED_LENGTH).intAt(INDEX);
     }
 
-    /** Null when it is of another family. */
+    /** Null when it is of another family, or without an address. */
     static IpPrefix parse(NetlinkMessage message) throws IOException {
-        NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
-        byte[] address = attributes.bytes(IFA_LOCAL);
-        if (address == null) {
-            // IPv6 has none unless the two ends of a link differ; where they do, this is the other.
-            address = attributes.bytes(IFA_ADDRESS);
-        }
-        if (address == null || !Family.isIp(message.byteAt(0))) {
+        if (!Family.isIp(message.requirePayload(FIXED_LENGTH).byteAt(FAMILY))) {
             return null;
         }
-        return new IpPrefix(IpPrefix.addressOf(address), message.byteAt(PREFIX_LENGTH));
+        NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
+        InetAddress address = attributes.address(IFA_LOCAL);
+        if (address == null) {
+            // IPv6 has none unless the two ends of a link differ; where they do, this is the other.
+            address = attributes.address(IFA_ADDRESS);
+        }
+        return address == null
+                ? null
+                : NetlinkAttributes.prefix(address, message.byteAt(PREFIX_LENGTH));
     }
 }

@@ -71,7 +71,10 @@ final class LinkMessages {
     static boolean hasPacketInformation(NetlinkMessage message) throws IOException {
         NetlinkAttributes info = message.attributes(FIXED_LENGTH).nested(IFLA_LINKINFO);
         byte[] given = info.nested(IFLA_INFO_DATA).bytes(IFLA_TUN_PI);
-        return "tun".equals(info.string(IFLA_INFO_KIND, "")) && given != null && given[0] != 0;
+        return "tun".equals(info.string(IFLA_INFO_KIND, ""))
+                && given != null
+                && given.length > 0
+                && given[0] != 0;
     }
 
     static LinkState parse(NetlinkMessage message) throws IOException {

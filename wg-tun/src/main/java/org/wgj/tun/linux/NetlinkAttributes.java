@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -50,6 +51,33 @@ final class NetlinkAttributes {
     byte[] bytes(int type) {
         MemorySegment value = values.get(type);
         return value == null ? null : value.toArray(JAVA_BYTE);
+    }
+
+    /** The attribute as an address, null when there is none. */
+    InetAddress address(int type) throws IOException {
+        return addressBehind(type, 0);
+    }
+
+    /** What follows the attribute's first {@code skipped} bytes as an address, or null. */
+    InetAddress addressBehind(int type, int skipped) throws IOException {
+        MemorySegment value = values.get(type);
+        if (value == null) {
+            return null;
+        }
+        long length = value.byteSize() - skipped;
+        if (length != 4 && length != 16) {
+            throw new IOException("netlink attribute " + type + " has no address in it");
+        }
+        return IpPrefix.addressOf(value.asSlice(skipped).toArray(JAVA_BYTE));
+    }
+
+    /** Refuses a length that the address has not got. */
+    static IpPrefix prefix(InetAddress address, int length) throws IOException {
+        try {
+            return new IpPrefix(address, length);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("malformed netlink message: " + e.getMessage(), e);
+        }
     }
 
     int number(int type, int otherwise) throws IOException {

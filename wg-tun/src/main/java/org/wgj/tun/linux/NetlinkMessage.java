@@ -88,7 +88,11 @@ final class NetlinkMessage {
         if (type() == NLMSG_ERROR) {
             // The request follows, or its header alone.
             boolean capped = (flags() & NLM_F_CAPPED) != 0;
-            at += capped ? HEADER_LENGTH : align(intAt(Integer.BYTES));
+            int request = requirePayload(at + HEADER_LENGTH).intAt(at);
+            if (!capped && (request < HEADER_LENGTH || request > payloadLength() - at)) {
+                throw new IOException("netlink error about a request of length " + request);
+            }
+            at += capped ? HEADER_LENGTH : align(request);
         }
         return attributes(at).string(NLMSGERR_ATTR_MSG, "");
     }

@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -185,15 +184,14 @@ final class RouteMessages {
             return List.of();
         }
         NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
-        byte[] address = attributes.bytes(RTA_DST);
+        InetAddress address = attributes.address(RTA_DST);
         if (address == null) {
-            address = new byte[Family.addressLength(family)];
+            address = IpPrefix.addressOf(new byte[Family.addressLength(family)]);
         }
         int index = attributes.number(RTA_OIF, 0);
         Route route =
                 new Route(
-                        new IpPrefix(
-                                IpPrefix.addressOf(address), message.byteAt(DESTINATION_LENGTH)),
+                        NetlinkAttributes.prefix(address, message.byteAt(DESTINATION_LENGTH)),
                         gateway(attributes),
                         index == 0 ? null : linkName.apply(index),
                         attributes.number(RTA_TABLE, message.byteAt(TABLE)),
@@ -228,14 +226,8 @@ final class RouteMessages {
         return routes;
     }
 
-    private static InetAddress gateway(NetlinkAttributes attributes) {
-        byte[] gateway = attributes.bytes(RTA_GATEWAY);
-        if (gateway != null) {
-            return IpPrefix.addressOf(gateway);
-        }
-        byte[] via = attributes.bytes(RTA_VIA);
-        return via == null
-                ? null
-                : IpPrefix.addressOf(Arrays.copyOfRange(via, Short.BYTES, via.length));
+    private static InetAddress gateway(NetlinkAttributes attributes) throws IOException {
+        InetAddress gateway = attributes.address(RTA_GATEWAY);
+        return gateway == null ? attributes.addressBehind(RTA_VIA, Short.BYTES) : gateway;
     }
 }

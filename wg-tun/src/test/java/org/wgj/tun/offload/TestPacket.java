@@ -140,7 +140,7 @@ final class TestPacket {
             return packet[9];
         }
         int next = packet[6];
-        for (int at = 40; next != 6 && next != 17; at += 8 + 8 * packet[at + 1]) {
+        for (int at = 40; next != 6 && next != 17; at += 8 + 8 * (packet[at + 1] & 0xff)) {
             next = packet[at];
         }
         return next;

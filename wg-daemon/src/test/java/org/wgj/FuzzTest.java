@@ -1,0 +1,23 @@
+package org.wgj;
+
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.wgj.fuzz.Fuzzing;
+import org.wgj.quick.ConfigFileFuzz;
+import org.wgj.uapi.GetReplyFuzz;
+import org.wgj.uapi.SetRequestFuzz;
+import org.wgj.udp.ControlMessagesFuzz;
+
+import java.util.stream.Stream;
+
+/** Bytes of others in the daemon and its tools. */
+class FuzzTest {
+    @TestFactory
+    Stream<DynamicNode> targets() {
+        return Fuzzing.of(
+                SetRequestFuzz.class,
+                GetReplyFuzz.class,
+                ConfigFileFuzz.class,
+                ControlMessagesFuzz.class);
+    }
+}

@@ -1,0 +1,30 @@
+package org.wgj.uapi;
+
+import org.wgj.Configurable;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+
+/** A set request that never was a connection, but was written and read as one is. */
+public final class ConfigCommands {
+    private ConfigCommands() {}
+
+    public static void apply(Configurable tunnel, List<SetCommand> commands) throws IOException {
+        SetParser parser = new SetParser();
+        List<SetCommand> read = new ArrayList<>();
+        for (SetCommand command : commands) {
+            read.add(parser.parse(SetText.line(command)));
+        }
+        if (!read.equals(commands)) {
+            throw new AssertionError("a command is read as another");
+        }
+        SetOperation operation = new SetOperation();
+        try {
+            tunnel.configure(editor -> operation.apply(editor, read, true)).join();
+        } catch (CompletionException e) {
+            throw new IOException("refused", e);
+        }
+    }
+}

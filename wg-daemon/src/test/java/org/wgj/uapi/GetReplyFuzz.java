@@ -1,0 +1,73 @@
+package org.wgj.uapi;
+
+import com.google.gson.JsonParser;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import org.wgj.TunnelStatus;
+import org.wgj.fuzz.FuzzInput;
+import org.wgj.show.JsonWriter;
+import org.wgj.show.ShowConf;
+import org.wgj.show.ShowJson;
+import org.wgj.show.ShowText;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+/**
+ * What an interface of anybody's says of itself, to be shown: a line is refused without telling its
+ * value, or can be shown in every form and said again.
+ */
+public final class GetReplyFuzz {
+    private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+
+    private GetReplyFuzz() {}
+
+    /** For Jazzer. */
+    public static void fuzzerTestOneInput(byte[] data) {
+        GetParser parser = new GetParser("wg0");
+        for (String line : UapiText.lines(new FuzzInput(data))) {
+            int equals = line.indexOf('=');
+            if (equals >= 0) {
+                line(parser, line.substring(0, equals), line.substring(equals + 1));
+            }
+        }
+        TunnelStatus status = parser.status();
+        ShowText.of(status, true, true, NOW);
+        ShowConf.of(status);
+        JsonWriter json = new JsonWriter();
+        ShowJson.write(json, status, null, true);
+        JsonParser.parseString(json.toString());
+        if (!again(status).equals(status)) {
+            throw new AssertionError("said again it is something else");
+        }
+    }
+
+    private static void line(GetParser parser, String key, String value) {
+        try {
+            parser.line(key, value);
+        } catch (NumberFormatException e) {
+            // repeats the value, and so is never shown
+        } catch (IllegalArgumentException e) {
+            if (value.length() >= 16 && e.getMessage().contains(value)) {
+                throw new AssertionError("it tells a value", e);
+            }
+        }
+    }
+
+    private static TunnelStatus again(TunnelStatus status) {
+        ByteBuf out = Unpooled.buffer();
+        if (!new GetReply(status).write(out, Integer.MAX_VALUE)) {
+            throw new AssertionError("not all of it is said");
+        }
+        GetParser parser = new GetParser("wg0");
+        String text = out.toString(StandardCharsets.ISO_8859_1);
+        text.strip()
+                .lines()
+                .map(line -> line.split("=", 2))
+                .filter(parts -> !parts[0].equals("errno"))
+                .forEach(parts -> parser.line(parts[0], parts[1]));
+        return parser.status();
+    }
+}

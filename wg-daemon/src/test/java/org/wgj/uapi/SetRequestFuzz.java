@@ -1,0 +1,144 @@
+package org.wgj.uapi;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+
+import org.wgj.MemoryDevice;
+import org.wgj.fuzz.FuzzInput;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Requests to the configuration socket. However a set is cut into pieces it comes to the same; when
+ * a line of it is wrong, what it did is what the lines before do; and an interface that is told
+ * what another says of itself becomes like it.
+ */
+public final class SetRequestFuzz {
+    private static final Set<String> OF_NO_CONFIGURATION =
+            Set.of(
+                    "errno",
+                    "protocol_version",
+                    "rx_bytes",
+                    "tx_bytes",
+                    "last_handshake_time_sec",
+                    "last_handshake_time_nsec");
+
+    private SetRequestFuzz() {}
+
+    /** For Jazzer. */
+    public static void fuzzerTestOneInput(byte[] data) {
+        FuzzInput in = new FuzzInput(data);
+        if (in.below(8) == 0) {
+            new Interface().send(in.rest(), 1 + in.number()); // no exception, that is all
+            return;
+        }
+        int piece = 1 + in.number();
+        List<String> lines = UapiText.lines(in);
+
+        Interface whole = new Interface();
+        String reply = whole.set(lines, Integer.MAX_VALUE);
+        check(reply.matches("errno=(0|-[0-9]{1,3})\n\n"), "no reply to a set");
+        check(!reply.equals("errno=-5\n\n"), "EIO stands for an exception that nobody expected");
+        List<String> state = whole.get();
+
+        Interface inPieces = new Interface();
+        check(inPieces.set(lines, piece).equals(reply), "another reply to pieces");
+        check(inPieces.get().equals(state), "pieces come to another state");
+
+        int wrong = firstWrong(lines);
+        if (wrong < lines.size()) {
+            check(!reply.contains("errno=0"), "a wrong line was taken");
+            Interface before = new Interface();
+            before.set(lines.subList(0, wrong), Integer.MAX_VALUE);
+            check(before.get().equals(state), "a failed set did something else");
+        }
+        Interface copy = new Interface();
+        copy.set(asRequest(state), Integer.MAX_VALUE);
+        check(copy.get().equals(state), "what a get says sets another state");
+    }
+
+    /** By what line is the request refused? */
+    private static int firstWrong(List<String> lines) {
+        SetParser parser = new SetParser();
+        for (int i = 0; i < lines.size(); i++) {
+            try {
+                parser.parse(lines.get(i));
+            } catch (UapiException e) {
+                String value = lines.get(i).substring(lines.get(i).indexOf('=') + 1);
+                check(value.length() < 16 || !e.getMessage().contains(value), "it tells a value");
+                return i;
+            }
+        }
+        return lines.size();
+    }
+
+    private static List<String> asRequest(List<String> state) {
+        List<String> request = new ArrayList<>(state);
+        request.removeIf(line -> OF_NO_CONFIGURATION.contains(line.split("=")[0]));
+        return request;
+    }
+
+    /** One interface, and a connection to it. */
+    private static final class Interface {
+        private final MemoryDevice device = new MemoryDevice();
+
+        String set(List<String> lines, int piece) {
+            return send(bytes("set=1\n" + String.join("", ended(lines)) + "\n"), piece);
+        }
+
+        /** The lines, without the traffic that peers saw. */
+        List<String> get() {
+            String reply = send(bytes("get=1\n\n"), Integer.MAX_VALUE);
+            check(reply.endsWith("errno=0\n\n"), "no reply to a get");
+            List<String> lines = new ArrayList<>(reply.strip().lines().toList());
+            lines.removeIf(line -> line.startsWith("rx_bytes=") || line.startsWith("tx_bytes="));
+            return lines;
+        }
+
+        private static List<String> ended(List<String> lines) {
+            return lines.stream().map(line -> line + "\n").toList();
+        }
+
+        private static byte[] bytes(String text) {
+            return text.getBytes(StandardCharsets.ISO_8859_1);
+        }
+
+        String send(byte[] request, int piece) {
+            Replies replies = new Replies();
+            EmbeddedChannel channel =
+                    new EmbeddedChannel(replies, new UapiConnection("wg0", device));
+            for (int at = 0; at < request.length && channel.isActive(); ) {
+                int length = Math.min(piece, request.length - at);
+                channel.writeInbound(Unpooled.copiedBuffer(request, at, length));
+                at += length;
+            }
+            channel.runPendingTasks();
+            channel.finishAndReleaseAll();
+            return replies.text.toString();
+        }
+    }
+
+    /** Keeps what the connection overwrites once it is written. */
+    private static final class Replies extends ChannelOutboundHandlerAdapter {
+        final StringBuilder text = new StringBuilder();
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            text.append(((ByteBuf) message).toString(StandardCharsets.ISO_8859_1));
+            context.write(message, promise);
+        }
+    }
+
+    private static void check(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+}

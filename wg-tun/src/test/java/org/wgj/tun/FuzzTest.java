@@ -1,0 +1,18 @@
+package org.wgj.tun;
+
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.wgj.fuzz.Fuzzing;
+import org.wgj.tun.linux.NetlinkFuzz;
+import org.wgj.tun.offload.CoalesceFuzz;
+import org.wgj.tun.offload.SplitFuzz;
+
+import java.util.stream.Stream;
+
+/** Packets of peers and the kernel's answers. */
+class FuzzTest {
+    @TestFactory
+    Stream<DynamicNode> targets() {
+        return Fuzzing.of(SplitFuzz.class, CoalesceFuzz.class, NetlinkFuzz.class);
+    }
+}
