@@ -59,7 +59,8 @@ record Cycle(
         Process load = tunnel.near().start(120, "ping -n -q -f -i 0.01 -s 1000 " + Tunnel.FAR_6);
         fault.strike(tunnel);
         double recovery = recoverySeconds(tunnel.near());
-        tunnel.near().sh("pkill -x ping || true"); // a namespace further in than what was started here
+        tunnel.near()
+                .sh("pkill -x ping || true"); // a namespace further in than what was started here
         load.destroy();
         return new Cycle(hours, result, sent, sent - answered, fault, recovery, near, far);
     }
