@@ -127,6 +127,8 @@ class TunnelRacesTest {
             busy.add(repeat(over, () -> checkStatus(bob)));
             busy.add(repeat(over, () -> sendBothWays(bobPackets)));
             try {
+                // Only who has a session is found at another port.
+                awaitMore(atAlice::get, 100);
                 for (int round = 0; round < 5; round++) {
                     // Not as often as can be: traffic needs a moment between two of these.
                     bob.configure(editor -> editor.listenPort(0)).join();

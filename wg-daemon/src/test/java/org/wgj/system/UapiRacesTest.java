@@ -104,7 +104,7 @@ class UapiRacesTest {
                             allowed_ip=10.77.%d.0/24
                             allowed_ip=fd77:%d::/64
                             """
-                                    .formatted(stranger, stranger, number + 1, number, number);
+                                    .formatted(stranger, stranger, number + 1, number, number + 1);
                 };
         uapi.send("set=1\n" + request + "\n");
         assertEquals("errno=0\n\n", uapi.receive(1), request);
@@ -126,7 +126,7 @@ class UapiRacesTest {
             assertTrue(section.startsWith("public_key=" + stranger(number) + "\n"), section);
             assertTrue(section.contains("\npreshared_key=" + stranger(number) + "\n"), section);
             assertTrue(section.contains("\nallowed_ip=10.77." + number + ".0/24\n"), section);
-            assertTrue(section.contains("\nallowed_ip=fd77:" + number + "::/64\n"), section);
+            assertTrue(section.contains("\nallowed_ip=fd77:" + (number + 1) + "::/64\n"), section);
         }
         gets.incrementAndGet();
     }
