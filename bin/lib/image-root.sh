@@ -3,6 +3,7 @@
 #   /usr/lib/jre          the Java runtime
 #   /lib, /lib64          the parts of Debian's libc6 that it needs
 #   /usr/lib/wgj          the jars; the caches; the native libraries, which need no place to be unpacked to
+#   /usr/lib/wgj/wgj.cdx.json  what all that is made of (CycloneDX)
 #   /usr/lib/wgj/run      java's options for a service, and
 #   /usr/lib/wgj/wgj      for a command, main class included: java @wgj COMMAND
 #   /usr/lib/wgj/daemon   for the daemons that "up" starts, without a main class
@@ -47,7 +48,7 @@ add_jars() {
     local wgj="$1/usr/lib/wgj" jar=$2 native
     mkdir -p "$wgj/lib" "$wgj/native" || return 1
     cp "$WGJ_TARGET"/wg-daemon-*.jar "$wgj/" && rm -f "$wgj"/*-tests.jar && cp "$WGJ_LIB"/*.jar "$wgj/lib/" &&
-        prepare_jars "${jar%/jar}/java" "$wgj/lib" || return 1
+        cp "$WGJ_TARGET/wgj.cdx.json" "$wgj/" && prepare_jars "${jar%/jar}/java" "$wgj/lib" || return 1
     # Found there, they are not unpacked to /tmp, which may be read-only.
     (cd "$wgj/native" && "$jar" -xf ../lib/jna-jpms-*.jar com/sun/jna/linux-x86-64 &&
         "$jar" -xf ../lib/netty-transport-native-epoll-*-linux-x86_64.jar META-INF/native) || return 1

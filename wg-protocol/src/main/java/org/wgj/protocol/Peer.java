@@ -269,7 +269,7 @@ public final class Peer {
         if (!retransmission) {
             timers.resetAttempts();
         }
-        if (endpoint == null || nowNs - lastHandshakeSentNs < Limits.REKEY_TIMEOUT) {
+        if (endpoint == null || nowNs - lastHandshakeSentNs < device.rekeyTimeoutNs()) {
             return;
         }
         lastHandshakeSentNs = nowNs;
@@ -447,7 +447,7 @@ public final class Peer {
     }
 
     private void retransmitHandshake(long nowNs) {
-        if (nowNs - lastHandshakeSentNs < Limits.REKEY_TIMEOUT) {
+        if (nowNs - lastHandshakeSentNs < device.rekeyTimeoutNs()) {
             // A response of ours went out meanwhile; it may be lost as the initiation was.
             timers.handshakeInitiated(lastHandshakeSentNs);
         } else if (timers.mayRetransmit()) {

@@ -3,7 +3,6 @@ package org.wgj.protocol;
 import org.junit.jupiter.api.Assertions;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.TransportAead;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /**
  * One device in a {@link TestNet} and all that it was seen to do. What it is given lies between
@@ -53,6 +53,9 @@ public final class Node implements DeviceOutput {
     /** Packets delivered, in order. */
     public final List<byte[]> received = new ArrayList<>();
 
+    /** Is shown each packet at the moment when it is delivered. */
+    public Consumer<byte[]> onDelivered = packet -> {};
+
     public final List<Told> told = new ArrayList<>();
 
     private final TestNet net;
@@ -65,7 +68,7 @@ public final class Node implements DeviceOutput {
         ipv6 = "fd00::" + number;
         address = TestNet.endpoint("192.0.2." + number, 51820);
         key = PrivateKey.generate(random);
-        device = new Device(random, this::wallClock, TransportAead.best(), this);
+        device = new Device(random, this::wallClock, net.aead, this);
         device.setMtu(1420);
         device.setPrivateKey(key);
     }
@@ -207,7 +210,9 @@ public final class Node implements DeviceOutput {
     @Override
     public void deliver(PacketBatch packets) {
         for (int i = 0; i < packets.count(); i++) {
-            received.add(bytes(packets, i));
+            byte[] packet = bytes(packets, i);
+            received.add(packet);
+            onDelivered.accept(packet);
         }
     }
 

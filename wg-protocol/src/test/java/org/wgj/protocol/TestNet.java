@@ -1,5 +1,7 @@
 package org.wgj.protocol;
 
+import org.wgj.crypto.TransportAead;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -43,6 +45,9 @@ public class TestNet {
 
     /** How long a datagram is under way. */
     public long latencyNs = 10 * MILLISECOND;
+
+    /** What the nodes made from now on seal and open with. */
+    public TransportAead aead = TransportAead.best();
 
     /** May be changed at any time, for datagrams sent from then on. */
     public Wire wire = Wire.HONEST;
