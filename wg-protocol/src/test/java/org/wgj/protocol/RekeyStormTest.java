@@ -93,7 +93,7 @@ class RekeyStormTest {
         net.settle();
         long arrived = delivered.stream().filter(text -> text.startsWith("steady")).count();
         assertEquals(steady, arrived + lostOfSteady, "of the untouched peer's packets");
-        assertTrue(keys.made() > 4 * STEPS / 10, keys.made() + " keys made");
+        assertTrue(keys.made() > 2 * STEPS / 10, keys.made() + " keys made");
         assertTrue(delivered.size() > sent / 4, delivered.size() + " of " + sent + " arrived");
         assertTrue(changes > STEPS / 4, changes + " changes");
 
