@@ -11,6 +11,7 @@ import org.wgj.protocol.noise.StaticIdentity;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.SplittableRandom;
 
@@ -99,10 +100,7 @@ final class Ammunition {
     private byte[] junk() {
         byte[] bytes = randomBytes(InitiationMessage.LENGTH);
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(InitiationMessage.TYPE);
-        byte[] key =
-                Blake2s.hash(
-                        "mac1----".getBytes(java.nio.charset.StandardCharsets.US_ASCII),
-                        victim.bytes());
+        byte[] key = Blake2s.hash("mac1----".getBytes(StandardCharsets.US_ASCII), victim.bytes());
         int mac1 = InitiationMessage.LENGTH - 32;
         byte[] mac = new Blake2s(key, 16).update(bytes, 0, mac1).digest();
         System.arraycopy(mac, 0, bytes, mac1, mac.length);
