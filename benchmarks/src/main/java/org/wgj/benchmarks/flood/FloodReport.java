@@ -18,6 +18,12 @@ final class FloodReport {
     /** Resident memory goes up and down by this much of itself. */
     private static final double NOISE_MEGABYTES = 8;
 
+    /** A paced stream never has quite the same rate. */
+    private static final double RELATIVE_SLACK = 0.05;
+
+    /** Of one round there is no spread, so it shows nothing. */
+    private static final int ROUNDS_TO_COMPARE = 2;
+
     private static final List<Measure> COMPARED =
             List.of(
                     new Measure("goodput", true, 0, e -> e.during().megabitsPerSecond()),
@@ -28,7 +34,7 @@ final class FloodReport {
                             "memory growth", false, NOISE_MEGABYTES, Engagement::grownMegabytes));
 
     /**
-     * @param slack what is no difference, in the measure's own unit
+     * @param slack what is no difference in any case, in the measure's own unit
      */
     private record Measure(
             String name, boolean moreIsBetter, double slack, ToDoubleFunction<Engagement> of) {
@@ -36,8 +42,8 @@ final class FloodReport {
             Spread our = spread(ours, of);
             Spread their = spread(theirs, of);
             return moreIsBetter
-                    ? our.most() + slack < their.least()
-                    : our.least() > their.most() + slack;
+                    ? our.most() < their.least() * (1 - RELATIVE_SLACK) - slack
+                    : our.least() > their.most() * (1 + RELATIVE_SLACK) + slack;
         }
     }
 
@@ -76,7 +82,7 @@ final class FloodReport {
             if (!ours.stream().allMatch(Engagement::allIn)) {
                 findings.add(attack.title() + ": a new peer did not get in");
             }
-            if (!ours.isEmpty() && !theirs.isEmpty()) {
+            if (Math.min(ours.size(), theirs.size()) >= ROUNDS_TO_COMPARE) {
                 for (Measure measure : COMPARED) {
                     if (measure.worse(ours, theirs)) {
                         findings.add(
