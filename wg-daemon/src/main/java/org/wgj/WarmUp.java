@@ -17,14 +17,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Gets a program's data path compiled before there is traffic, in a thread of its own and after the
  * program is ready: first the cryptography, then all of the path, by two tunnels of this process
- * that hand each other the same packets over the loopback interface. Takes a few seconds of
- * processor time, which a waiting program has; {@code -Dwgj.warmUp=off} leaves it to the traffic.
+ * that hand each other the same packets over the loopback interface, and last what is done against
+ * a flood. Takes a few seconds of processor time, which a waiting program has; {@code
+ * -Dwgj.warmUp=off} leaves it to the traffic.
  */
 public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
     /** Superpackets that go round: each method on the way is called some ten thousand times. */
     private static final int ROUNDS = 300;
+
+    /** Of junk, each of 64: some ten thousand cookies. */
+    private static final int FLOOD_BATCHES = 200;
 
     /** Where the loopback interface is down nothing arrives. */
     private static final Duration AT_MOST = Duration.ofSeconds(10);
@@ -45,6 +49,7 @@ public final class WarmUp {
         try {
             TransportAead.best().warmUp();
             boolean whole = rehearse(ROUNDS);
+            FloodRehearsal.run(FLOOD_BATCHES);
             LOG.debug(
                     "warmed up in {} ms{}; sealed by {}",
                     (System.nanoTime() - begun) / 1_000_000,

@@ -53,7 +53,7 @@ public final class Device {
     private long rekeyAfterNs = Limits.REKEY_AFTER_TIME;
     private long rekeyTimeoutNs = Limits.REKEY_TIMEOUT;
 
-    /** When the last turn left handshake messages waiting. */
+    /** When a turn last left handshake messages waiting. */
     private long waitingSinceNs;
 
     /**
@@ -285,8 +285,13 @@ public final class Device {
             count(DropReason.NOT_READY, datagrams.count());
             return;
         }
-        inbound.receive(datagrams, nowNs);
-        workOnHandshakes(nowNs);
+        boolean data = inbound.receive(datagrams, nowNs);
+        if (data) {
+            // More may be there already: it goes first, and handshakes have the timeouts' turn.
+            waitingSinceNs = nowNs;
+        } else {
+            workOnHandshakes(nowNs);
+        }
         outbox.flush();
     }
 

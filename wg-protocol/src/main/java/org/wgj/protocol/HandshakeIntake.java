@@ -20,16 +20,17 @@ import java.util.random.RandomGenerator;
  *
  * <p>Whoever does not know our public key fails at mac1, at once. The rest waits in a queue of
  * which a few are worked on at a time, between batches of data, so that a flood of handshakes does
- * not stop the tunnels there are. When many wait, a sender must first prove its address by a cookie
- * (mac2), and only then is it held to a rate: the other way round, anybody could use up the rate of
- * an address that is not his.
+ * not stop the tunnels there are. When many wait, or many came lately, a sender must first prove
+ * its address by a cookie (mac2), and only then is it held to a rate: the other way round, anybody
+ * could use up the rate of an address that is not his.
  */
 final class HandshakeIntake {
     /**
      * How many messages are worked on in one go: Diffie-Hellman for the first kind, one MAC and a
-     * cookie for the second.
+     * cookie for the second. An initiation of a peer's takes up to half a millisecond, for which
+     * data has to wait.
      */
-    private static final int WORK_AT_ONCE = 8;
+    private static final int WORK_AT_ONCE = 4;
 
     private static final int LOOK_AT_ONCE = 64;
 
@@ -37,6 +38,7 @@ final class HandshakeIntake {
     private final RandomGenerator random;
     private final RateLimiter limiter;
     private final HandshakeQueue queue = new HandshakeQueue();
+    private final UnprovenAllowance unproven = new UnprovenAllowance();
 
     private StaticIdentity identity;
     private CookieChecker checker;
@@ -112,6 +114,10 @@ final class HandshakeIntake {
             HandshakeQueue.Waiting waiting = queue.poll();
             if (waiting == null) {
                 return;
+            }
+            if (!underLoad && !unproven.take(nowNs)) {
+                queue.load(nowNs);
+                underLoad = true;
             }
             if (underLoad && !admit(waiting, nowNs)) {
                 continue;

@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 
 /**
  * Handshake messages that wait for their turn, because each costs as much as many packets of data;
- * and, by how many wait, whether we are under load (whitepaper 5.3). Both limits are the kernel's.
+ * and whether we are under load, by how many wait (whitepaper 5.3). Both limits are the kernel's.
  *
  * <p>Owned by the device's thread.
  */
@@ -47,9 +47,14 @@ final class HandshakeQueue {
 
     boolean underLoad(long nowNs) {
         if (queue.size() >= LOADED_FROM) {
-            everLoaded = true;
-            lastLoadedNs = nowNs;
+            load(nowNs);
         }
         return everLoaded && nowNs - lastLoadedNs < LOAD_LASTS_NS;
+    }
+
+    /** There is load for another reason than how many wait. */
+    void load(long nowNs) {
+        everLoaded = true;
+        lastLoadedNs = nowNs;
     }
 }

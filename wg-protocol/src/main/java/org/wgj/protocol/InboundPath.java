@@ -26,7 +26,8 @@ final class InboundPath {
         this.handshakes = handshakes;
     }
 
-    void receive(PacketBatch batch, long nowNs) {
+    /** Returns whether there was data of a peer in the batch. */
+    boolean receive(PacketBatch batch, long nowNs) {
         if (counters.length < batch.capacity()) {
             counters = new long[batch.capacity()];
             opened = new boolean[batch.capacity()];
@@ -54,6 +55,7 @@ final class InboundPath {
         if (kept > 0) {
             device.output().deliver(batch);
         }
+        return kept > 0;
     }
 
     /** Where the transport data with the same receiver index as the one at {@code first} end. */

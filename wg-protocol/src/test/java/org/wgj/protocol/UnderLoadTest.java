@@ -359,12 +359,70 @@ class UnderLoadTest {
         Datagram[] batch = new Datagram[100];
         Arrays.fill(batch, forged(net.bob, FLOODER));
         net.bob.receive(batch);
-        assertEquals(8, net.bob.drops(DropReason.HANDSHAKE_INVALID));
+        assertEquals(4, net.bob.drops(DropReason.HANDSHAKE_INVALID));
         assertTrue(net.bob.device.nextDeadlineNs() <= net.nowNs(), "it asks to be called again");
         net.bob.device.handleTimeouts(net.nowNs());
-        assertEquals(16, net.bob.drops(DropReason.HANDSHAKE_INVALID));
+        assertEquals(8, net.bob.drops(DropReason.HANDSHAKE_INVALID));
         net.run(0);
         assertEquals(100, net.bob.drops(DropReason.HANDSHAKE_INVALID));
+    }
+
+    /** It never makes a queue, but would take all of the thread. */
+    @Test
+    void aFloodSlowerThanWeWorkIsMadeToShowCookiesToo() {
+        net.connect();
+        net.forgetBeginnings();
+        net.lose(d -> d.is(Kind.COOKIE_REPLY));
+        for (int second = 0; second < 3; second++) {
+            for (int i = 0; i < 1000; i++) {
+                flood(net.bob, FLOODER, 5);
+                net.run(MILLISECOND);
+            }
+        }
+        // 512 at first; then a second under load, in which as many are saved up, and so on.
+        long worked = net.bob.drops(DropReason.HANDSHAKE_INVALID);
+        assertTrue(worked >= 3 * 512 && worked <= 3 * 700, "worked on " + worked);
+        assertEquals(15_000 - worked, net.bob.drops(DropReason.COOKIE_SENT));
+        assertEquals(0, net.bob.drops(DropReason.HANDSHAKE_QUEUE_FULL));
+    }
+
+    @Test
+    void aThousandMessagesASecondNeedNoCookie() {
+        for (int i = 0; i < 3000; i++) {
+            flood(net.bob, FLOODER, 1);
+            net.run(MILLISECOND);
+        }
+        assertEquals(3000, net.bob.drops(DropReason.HANDSHAKE_INVALID));
+        assertEquals(0, net.bob.drops(DropReason.COOKIE_SENT));
+    }
+
+    @Test
+    void aPeerGetsInDuringAFloodSlowerThanWeWork() {
+        for (int i = 0; i < 8000; i++) {
+            net.after(i * MILLISECOND, () -> flood(net.bob, FLOODER, 5));
+        }
+        net.run(2700 * MILLISECOND);
+        net.alice.send("let me in");
+        net.run(6 * SECOND);
+        assertEquals(List.of("let me in"), net.bob.texts());
+    }
+
+    @Test
+    void dataGoesBeforeHandshakesThatArriveWithIt() {
+        net.connect();
+        net.forgetBeginnings();
+        net.lose(d -> true);
+        net.alice.send("data");
+        Datagram data = net.last(net.alice, Kind.DATA);
+        Datagram[] batch = new Datagram[20];
+        Arrays.fill(batch, forged(net.bob, FLOODER));
+        batch[7] = data;
+        net.bob.receive(batch);
+        assertEquals(List.of("data"), net.bob.texts());
+        assertEquals(0, net.bob.drops(DropReason.HANDSHAKE_INVALID), "no work yet");
+        assertTrue(net.bob.device.nextDeadlineNs() <= net.nowNs(), "but soon");
+        net.run(0);
+        assertEquals(19, net.bob.drops(DropReason.HANDSHAKE_INVALID));
     }
 
     @Test

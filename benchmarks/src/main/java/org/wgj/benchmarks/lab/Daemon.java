@@ -8,6 +8,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -16,6 +18,7 @@ public final class Daemon {
     /** A user's view of processor time, whatever the kernel's own clock (man 2 times). */
     private static final double TICKS_PER_SECOND = 100;
 
+    private static final String DROP = "drop_";
     private static final int START_SECONDS = 20 * Host.PATIENCE;
 
     private final Path folder; // of the process, in /proc
@@ -91,8 +94,20 @@ public final class Daemon {
     public String settings() throws IOException {
         return ask(socket, "engine=1")
                 .lines()
-                .takeWhile(line -> !line.startsWith("drop_") && !line.startsWith("errno="))
+                .takeWhile(line -> !line.startsWith(DROP) && !line.startsWith("errno="))
                 .collect(Collectors.joining(" "));
+    }
+
+    /** Why wgj dropped something, and how often; of what it never dropped, nothing. */
+    public Map<String, Long> drops() throws IOException {
+        Map<String, Long> drops = new TreeMap<>();
+        for (String line : ask(socket, "engine=1").lines().toList()) {
+            if (line.startsWith(DROP) && !line.endsWith("=0")) {
+                String[] words = line.substring(DROP.length()).split("=");
+                drops.put(words[0], Long.parseLong(words[1]));
+            }
+        }
+        return drops;
     }
 
     private static String text(ByteBuffer buffer) {

@@ -61,13 +61,18 @@ public final class Host implements AutoCloseable {
 
     /** Joins two hosts by a cable; both ends are called eth0, are up and have no address. */
     public static void connect(Host a, Host b) throws IOException {
+        connect(a, "eth0", b, "eth0");
+    }
+
+    /** The same with a name for each end. */
+    public static void connect(Host a, String linkOfA, Host b, String linkOfB) throws IOException {
         // From the outer process namespace: a host's own cannot see the other's processes.
-        outcome(
-                a.enterNetwork(
-                        "ip link add eth0 type veth peer name eth0 netns %d".formatted(b.init)),
-                "ip link add eth0");
-        a.sh("ip link set eth0 up");
-        b.sh("ip link set eth0 up");
+        String add =
+                "ip link add %s type veth peer name %s netns %d"
+                        .formatted(linkOfA, linkOfB, b.init);
+        outcome(a.enterNetwork(add), add);
+        a.sh("ip link set %s up".formatted(linkOfA));
+        b.sh("ip link set %s up".formatted(linkOfB));
     }
 
     private Process enterNetwork(String command) throws IOException {

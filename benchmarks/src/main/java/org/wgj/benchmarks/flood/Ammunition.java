@@ -1,0 +1,116 @@
+package org.wgj.benchmarks.flood;
+
+import org.wgj.crypto.Blake2s;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.cookie.CookieGenerator;
+import org.wgj.protocol.message.InitiationMessage;
+import org.wgj.protocol.noise.Handshake;
+import org.wgj.protocol.noise.StaticIdentity;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.SplittableRandom;
+
+/** The datagrams of one attack, one after the other. */
+final class Ammunition {
+    /** Of an interface with an MTU of 1420: header, packet and tag. */
+    private static final int FULL_DATA = 16 + 1_420 + 16;
+
+    private static final int COOKIE_REPLY = 64;
+    private static final int DIFFERENT = 1_024;
+    private static final int SOURCES = 100_000;
+
+    /** Timestamps of initiations are coarse: later ones must be this much later. */
+    private static final long TIMESTAMP_STEP_NS = 1 << 24;
+
+    private final Attack attack;
+    private final Endpoint target;
+    private final PublicKey victim;
+    private final SplittableRandom random = new SplittableRandom(1);
+    private final byte[][] prepared = new byte[DIFFERENT][];
+    private final Handshake handshake;
+    private final CookieGenerator macs;
+    private Instant timestamp = Instant.now();
+    private int fired;
+
+    /**
+     * @param own the key of a peer of the victim's, for the attacks that need one
+     * @param index of a session or handshake of the victim's
+     */
+    Ammunition(Attack attack, Endpoint target, PublicKey victim, PrivateKey own, int index) {
+        this.attack = attack;
+        this.target = target;
+        this.victim = victim;
+        handshake = new Handshake(victim);
+        handshake.setIdentity(new StaticIdentity(own));
+        macs = new CookieGenerator(victim);
+        byte[] replayed = initiation();
+        for (int i = 0; i < DIFFERENT; i++) {
+            prepared[i] =
+                    switch (attack) {
+                        case RANDOM -> randomBytes(1 + random.nextInt(FULL_DATA));
+                        case JUNK, SPOOFED_IPV4, SPOOFED_IPV6 -> junk();
+                        case FORGED_DATA -> numbered(4, index, FULL_DATA);
+                        case COOKIE_REPLIES -> numbered(3, index, COOKIE_REPLY);
+                        case REPLAY, GENUINE -> replayed;
+                    };
+        }
+    }
+
+    byte[] next() {
+        return attack == Attack.GENUINE ? initiation() : prepared[fired++ % DIFFERENT];
+    }
+
+    /** Where the next datagram goes and whom it claims to be from. */
+    Endpoint route() {
+        return switch (attack) {
+            case SPOOFED_IPV4 ->
+                    from(0, Field.SPOOFED_IPV4 | random.nextInt(SOURCES) & 0xffff_ffffL);
+            case SPOOFED_IPV6 -> from(Field.SPOOFED_IPV6, random.nextLong());
+            default -> target;
+        };
+    }
+
+    private Endpoint from(long high, long low) {
+        return new Endpoint(
+                target.ipv6(), target.high(), target.low(), target.port(), 0, high, low, 0);
+    }
+
+    private byte[] randomBytes(int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Type and receiver index are right, and nothing else. */
+    private byte[] numbered(int type, int index, int length) {
+        byte[] bytes = randomBytes(length);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(type).putInt(index);
+        if (type == 4) {
+            bytes[15] = 0; // a counter that a session may come to
+        }
+        return bytes;
+    }
+
+    /** Whitepaper 5.4.4: all that mac1 needs is the receiver's public key. */
+    private byte[] junk() {
+        byte[] bytes = randomBytes(InitiationMessage.LENGTH);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(InitiationMessage.TYPE);
+        byte[] key = Blake2s.hash("mac1----".getBytes(StandardCharsets.US_ASCII), victim.bytes());
+        int mac1 = InitiationMessage.LENGTH - 32;
+        byte[] mac = new Blake2s(key, 16).update(bytes, 0, mac1).digest();
+        System.arraycopy(mac, 0, bytes, mac1, mac.length);
+        return bytes;
+    }
+
+    private byte[] initiation() {
+        timestamp = timestamp.plusNanos(TIMESTAMP_STEP_NS);
+        InitiationMessage message = handshake.createInitiation(fired++, random, timestamp);
+        macs.addMacs(message, 0);
+        return message.bytes();
+    }
+}
