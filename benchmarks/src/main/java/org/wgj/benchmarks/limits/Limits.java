@@ -124,16 +124,18 @@ public final class Limits implements Callable<Integer> {
                     "throughput of one more peer, of that without the others",
                     rate(tunnel) / rateBefore);
         }
-        keep(
-                tunnel,
-                "removing all but that one, s",
-                seconds(
-                        near,
-                        """
-                        { echo '[Interface]'; echo "PrivateKey = $(cat /run/key)"; echo 'ListenPort = 51820'
-                          wg showconf wg0 | sed -n '/^\\[Peer\\]/,$p' | head -n 4
-                        } >/run/one.conf; wg syncconf wg0 /run/one.conf\
-                        """));
+        String one =
+                """
+                { echo '[Interface]'; echo "PrivateKey = $(cat /run/key)"; echo 'ListenPort = 51820'
+                  echo '[Peer]'; echo 'PublicKey = %s'; echo 'Endpoint = 192.0.2.2:51820'
+                  echo 'AllowedIPs = %s/32, %s/128'
+                } >/run/one.conf; wg syncconf wg0 /run/one.conf\
+                """
+                        .formatted(
+                                tunnel.far().sh("wg show wg0 public-key"),
+                                Tunnel.FAR_4,
+                                Tunnel.FAR_6);
+        keep(tunnel, "removing all but that one, s", seconds(near, one));
         keep(
                 tunnel,
                 "throughput after they were removed, of that before",
