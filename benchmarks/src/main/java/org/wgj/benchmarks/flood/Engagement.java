@@ -1,5 +1,6 @@
 package org.wgj.benchmarks.flood;
 
+import org.wgj.benchmarks.lab.Child;
 import org.wgj.benchmarks.lab.Implementation;
 import org.wgj.benchmarks.lab.Spread;
 import org.wgj.crypto.PrivateKey;

@@ -1,5 +1,6 @@
 package org.wgj.benchmarks.flood;
 
+import org.wgj.benchmarks.lab.Client;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 
@@ -34,22 +35,22 @@ final class Newcomers {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             keys = in.lines().toList();
         }
-        List<Newcomer> newcomers = new ArrayList<>();
+        List<Client> newcomers = new ArrayList<>();
         long beginNs = System.nanoTime();
         long elapsedNs = 0;
-        while ((newcomers.size() < keys.size() || !newcomers.stream().allMatch(Newcomer::isIn))
+        while ((newcomers.size() < keys.size() || !newcomers.stream().allMatch(Client::isIn))
                 && elapsedNs < patienceNs) {
             if (newcomers.size() < keys.size() && elapsedNs >= newcomers.size() * APART_NS) {
                 PrivateKey key = PrivateKey.fromBase64(keys.get(newcomers.size()));
-                newcomers.add(new Newcomer(key, victim, there));
+                newcomers.add(new Client(key, null, victim, there));
             }
-            for (Newcomer newcomer : newcomers) {
+            for (Client newcomer : newcomers) {
                 newcomer.turn();
             }
             LockSupport.parkNanos(PAUSE_NS);
             elapsedNs = System.nanoTime() - beginNs;
         }
-        for (Newcomer newcomer : newcomers) {
+        for (Client newcomer : newcomers) {
             if (newcomer.isIn()) {
                 System.out.println(newcomer.seconds());
             }

@@ -1,4 +1,4 @@
-package org.wgj.benchmarks.flood;
+package org.wgj.benchmarks.lab;
 
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
@@ -12,9 +12,12 @@ import org.wgj.protocol.Peer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 
@@ -22,7 +25,7 @@ import java.time.InstantSource;
  * A peer that wants a session: the protocol and a socket, without an interface. It calls as soon as
  * it is made and goes on as the protocol says, with a cookie if it is given one.
  */
-final class Newcomer implements DeviceOutput, AutoCloseable {
+public final class Client implements DeviceOutput, AutoCloseable {
     private static final int STRIDE = 2_048;
     private static final int PERSISTENT_KEEPALIVE_SECONDS = 25; // reason enough to call
 
@@ -33,12 +36,16 @@ final class Newcomer implements DeviceOutput, AutoCloseable {
     private final long beginNs = System.nanoTime();
     private long secondsNs = -1;
 
-    Newcomer(PrivateKey own, PublicKey victim, InetSocketAddress there) throws IOException {
+    /**
+     * @param here the address it calls from; null for one that the system chooses
+     */
+    public Client(PrivateKey own, InetAddress here, PublicKey other, InetSocketAddress there)
+            throws IOException {
         channel.configureBlocking(false);
-        channel.bind(new InetSocketAddress(0));
+        channel.bind(new InetSocketAddress(here, 0));
         channel.connect(there);
         device.setPrivateKey(own);
-        Peer peer = device.addPeer(victim);
+        Peer peer = device.addPeer(other);
         device.setEndpoint(peer, Endpoint.of(there));
         device.setPersistentKeepalive(peer, PERSISTENT_KEEPALIVE_SECONDS);
         device.up(nowNs());
@@ -48,8 +55,13 @@ final class Newcomer implements DeviceOutput, AutoCloseable {
         return System.nanoTime() - beginNs;
     }
 
+    /** Has the selector say when there is something to receive, with this as attachment. */
+    public void register(Selector selector) throws IOException {
+        channel.register(selector, SelectionKey.OP_READ, this);
+    }
+
     /** Does what there is to be done; never waits. */
-    void turn() throws IOException {
+    public void turn() throws IOException {
         ByteBuffer bytes = batch.slab().asByteBuffer();
         while (channel.read(bytes.position(PacketBatch.HEADROOM)) > 0) {
             batch.offsets()[0] = PacketBatch.HEADROOM;
@@ -58,17 +70,22 @@ final class Newcomer implements DeviceOutput, AutoCloseable {
             batch.setCount(1);
             device.receive(batch, nowNs());
         }
+        handleTimeouts();
+    }
+
+    /** The part of a turn that needs no datagram. */
+    public void handleTimeouts() {
         if (device.nextDeadlineNs() <= nowNs()) {
             device.handleTimeouts(nowNs());
         }
     }
 
-    boolean isIn() {
+    public boolean isIn() {
         return secondsNs >= 0;
     }
 
     /** From its making to its session. */
-    double seconds() {
+    public double seconds() {
         return secondsNs / 1e9;
     }
 
@@ -99,7 +116,7 @@ final class Newcomer implements DeviceOutput, AutoCloseable {
 
     @Override
     public void endpointChanged(Peer peer) {
-        // There is one victim only.
+        // There is one other only.
     }
 
     @Override

@@ -1,6 +1,4 @@
-package org.wgj.benchmarks.flood;
-
-import org.wgj.benchmarks.lab.Host;
+package org.wgj.benchmarks.lab;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,20 +7,21 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A main class of this program in a process of its own, inside a host. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     private final Process process;
     private final BufferedReader out;
 
     /**
      * @param input its first lines
      */
-    Child(Host host, int deadlineSeconds, Class<?> main, String arguments, List<String> input)
+    public Child(
+            Host host, int deadlineSeconds, Class<?> main, String arguments, List<String> input)
             throws IOException {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         process =
                 host.start(
                         deadlineSeconds,
-                        ("exec '%s' -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+                        ("exec '%s' -Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
                                         + " --add-modules jdk.incubator.vector"
                                         + " --enable-native-access=ALL-UNNAMED -cp '%s' %s %s 2>&1")
                                 .formatted(
@@ -38,7 +37,7 @@ final class Child implements AutoCloseable {
     }
 
     /** Waits for a line that begins so, passing over the JVM's own. */
-    String await(String beginning) throws IOException {
+    public String await(String beginning) throws IOException {
         StringBuilder before = new StringBuilder();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.startsWith(beginning)) {
@@ -51,12 +50,12 @@ final class Child implements AutoCloseable {
     }
 
     /** Ends its input. */
-    void endInput() throws IOException {
+    public void endInput() throws IOException {
         process.outputWriter(StandardCharsets.US_ASCII).close();
     }
 
     /** Ends its input and waits for its end; returns the lines it prints yet. */
-    List<String> finish() throws IOException {
+    public List<String> finish() throws IOException {
         endInput();
         return out.lines().filter(line -> !line.startsWith("WARNING")).toList();
     }
