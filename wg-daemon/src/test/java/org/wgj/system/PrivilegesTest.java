@@ -72,7 +72,8 @@ class PrivilegesTest {
 
     @Test
     void theDaemonOfUpHasFew() {
-        String file = host.file("wg1.conf", "[Interface]\n");
+        String key = host.sh("wg genkey");
+        String file = host.file("wg1.conf", "[Interface]\nPrivateKey = " + key + "\n");
         String wgj = Implementation.UNDER_TEST.launcher().resolveSibling("wgj").toString();
         host.sh("'%s' up %s", wgj, file);
         assertFewPrivileges(new Daemon(host, "wg1"));
