@@ -61,3 +61,21 @@ java_command() {
     # shellcheck disable=SC2206
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
 }
+
+# Sets the array WGJ_LEAST to the words that start a daemon with no capability but those it uses, in all its threads (the
+# bounding set is what root keeps over an exec) and for good. They go before the JVM because capset(2) changes one
+# thread, and a JVM has a dozen before its first line of ours. NET_ADMIN makes and removes the interface and sets
+# fwmarks; NET_BIND_SERVICE is for ports below 1024. DAC_READ_SEARCH is added where our own files can be read with it
+# alone, as in a home folder that is closed to root. It stays empty, with a line on stderr, where that cannot be done,
+# and without one where WGJ_PRIVILEGES=all asks for that. Expects WGJ_COMMAND.
+least_privileges() {
+    local reading
+    WGJ_LEAST=()
+    [ "${WGJ_PRIVILEGES:-}" != all ] && [ "$EUID" = 0 ] || return 0
+    for reading in "" ,+dac_read_search; do
+        WGJ_LEAST=(setpriv --no-new-privs --inh-caps=-all "--bounding-set=-all,+net_admin,+net_bind_service$reading")
+        "${WGJ_LEAST[@]}" test -x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB" 2>/dev/null && return 0
+    done
+    WGJ_LEAST=()
+    [ "${LOG_LEVEL:-}" = silent ] || echo "wgj keeps the capabilities it was started with: setpriv (util-linux) is missing or may not drop them" >&2
+}

@@ -27,6 +27,12 @@ public final class ProcessStarter implements DeviceStarter {
      */
     private static final String OPTIONS_PROPERTY = "wgj.daemon.options";
 
+    /**
+     * Environment: words, parted by spaces, that the launcher wants before the daemon's own, since
+     * it is to have fewer privileges than hooks may need.
+     */
+    private static final String PREFIX_VARIABLE = "WGJ_DAEMON_PREFIX";
+
     private static final File NOTHING = new File("/dev/null");
     private static final long ANSWER_NS = 5_000_000_000L;
 
@@ -59,6 +65,10 @@ public final class ProcessStarter implements DeviceStarter {
         command.add(interfaceName);
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(NOTHING);
         Map<String, String> environment = builder.environment();
+        String prefix = environment.remove(PREFIX_VARIABLE);
+        if (prefix != null && !prefix.isBlank()) {
+            builder.command().addAll(0, List.of(prefix.strip().split(" +")));
+        }
         environment.put("WGJ_READY_FD", "1");
         environment.put("WGJ_DETACH", "1");
         builder.redirectError(

@@ -1,0 +1,92 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.util.Map;
+
+/**
+ * A daemon has the capabilities it uses and no other, in every thread, and works with them. The
+ * other system tests of the launcher run with the same few.
+ */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PrivilegesTest {
+    /** linux/capability.h: CAP_NET_BIND_SERVICE is bit 10, CAP_NET_ADMIN bit 12. */
+    private static final long NEEDED = 1L << 10 | 1L << 12;
+
+    /** Bit 2: needed where the project's folder is closed to root, as a home may be. */
+    private static final long DAC_READ_SEARCH = 1L << 2;
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    private Host host;
+
+    @BeforeAll
+    void open() {
+        host = lab.host("host");
+    }
+
+    /** The distinct values of one field of /proc/PID/status over all threads. */
+    private String ofAllThreads(Daemon daemon, String field) {
+        String pid = daemon.pid();
+        assertNotEquals("", pid, "no daemon");
+        int threads = Integer.parseInt(host.sh("ls /proc/%s/task | wc -l", pid));
+        assertTrue(threads > 5, () -> "only " + threads + " threads looked at");
+        return host.sh("cat /proc/%s/task/*/status | grep '^%s:' | cut -f 2 | sort -u", pid, field);
+    }
+
+    private void assertFewPrivileges(Daemon daemon) {
+        for (String set : new String[] {"CapEff", "CapPrm", "CapBnd"}) {
+            long held = Long.parseLong(ofAllThreads(daemon, set), 16);
+            assertEquals(NEEDED, held & ~DAC_READ_SEARCH, set);
+        }
+        for (String set : new String[] {"CapInh", "CapAmb"}) {
+            assertEquals(0, Long.parseLong(ofAllThreads(daemon, set), 16), set);
+        }
+        assertEquals("1", ofAllThreads(daemon, "NoNewPrivs"));
+    }
+
+    @Test
+    void theDaemonHasFewAndDoesAllItHasToWithThem() {
+        Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        assertFewPrivileges(daemon);
+        host.sh("wg set wg0 listen-port 51 fwmark 0x33 && ip link set wg0 up");
+        assertEquals("51", host.sh("wg show wg0 listen-port"));
+        assertEquals("0x33", host.sh("wg show wg0 fwmark"));
+        host.sh("ss -Hlun sport = :51 | grep -q :51");
+        host.sh("ip link set wg0 down && wg set wg0 listen-port 52 fwmark 0");
+        host.sh("ip link set wg0 up && ss -Hlun sport = :52 | grep -q :52");
+        assertFewPrivileges(daemon);
+        assertEquals("600", host.sh("stat -c %%a " + daemon.socket()));
+        host.sh("ip link del wg0");
+        daemon.awaitGone();
+    }
+
+    @Test
+    void theDaemonOfUpHasFew() {
+        String key = host.sh("wg genkey");
+        String file = host.file("wg1.conf", "[Interface]\nPrivateKey = " + key + "\n");
+        String wgj = Implementation.UNDER_TEST.launcher().resolveSibling("wgj").toString();
+        host.sh("'%s' up %s", wgj, file);
+        assertFewPrivileges(new Daemon(host, "wg1"));
+        host.sh("'%s' down %s", wgj, file);
+    }
+
+    @Test
+    void allAreKeptWhereThatIsAskedFor() {
+        Daemon daemon =
+                lab.daemon(host, Implementation.UNDER_TEST, "wg2", Map.of("WGJ_PRIVILEGES", "all"));
+        assertEquals("0", ofAllThreads(daemon, "NoNewPrivs"));
+        assertNotEquals(NEEDED, Long.parseLong(ofAllThreads(daemon, "CapEff"), 16));
+        host.sh("ip link del wg2");
+        daemon.awaitGone();
+    }
+}
