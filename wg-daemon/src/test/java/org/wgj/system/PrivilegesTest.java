@@ -61,13 +61,23 @@ class PrivilegesTest {
         host.sh("wg set wg0 listen-port 51 fwmark 0x33 && ip link set wg0 up");
         assertEquals("51", host.sh("wg show wg0 listen-port"));
         assertEquals("0x33", host.sh("wg show wg0 fwmark"));
-        host.sh("ss -Hlun sport = :51 | grep -q :51");
+        awaitSocket(51);
         host.sh("ip link set wg0 down && wg set wg0 listen-port 52 fwmark 0");
-        host.sh("ip link set wg0 up && ss -Hlun sport = :52 | grep -q :52");
+        host.sh("ip link set wg0 up");
+        awaitSocket(52);
         assertFewPrivileges(daemon);
         assertEquals("600", host.sh("stat -c %%a " + daemon.socket()));
         host.sh("ip link del wg0");
         daemon.awaitGone();
+    }
+
+    /** It follows the interface, which is up a moment earlier. */
+    private void awaitSocket(int port) {
+        Await.until(
+                "a socket at port " + port,
+                () ->
+                        host.run("ss -Hlun sport = :%1$d | grep -q :%1$d".formatted(port)).exit()
+                                == 0);
     }
 
     @Test

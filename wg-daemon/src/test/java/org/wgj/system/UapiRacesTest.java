@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Several connections set peers, allowed IPs, keys and ports and others ask, all at once, while TCP
@@ -33,6 +34,7 @@ class UapiRacesTest {
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicInteger sets = new AtomicInteger();
     private final AtomicInteger gets = new AtomicInteger();
+    private final AtomicLong portChangedNs = new AtomicLong(System.nanoTime());
     private String untouched;
     private String privateKey;
 
@@ -91,7 +93,7 @@ class UapiRacesTest {
         String request =
                 switch (random.nextInt(8)) {
                     case 0 -> "public_key=" + stranger + "\nremove=true\n";
-                    case 1 -> "listen_port=" + (52000 + random.nextInt(100)) + "\n";
+                    case 1 -> port(random);
                     case 2 -> "private_key=" + privateKey + "\n";
                     case 3 -> "fwmark=" + random.nextInt(1, 9) + "\n";
                     default ->
@@ -109,6 +111,17 @@ class UapiRacesTest {
         uapi.send("set=1\n" + request + "\n");
         assertEquals("errno=0\n\n", uapi.receive(1), request);
         sets.incrementAndGet();
+    }
+
+    /**
+     * Another port once a second: what is under way to the old one is lost, and a stream that loses
+     * something every few milliseconds would stop by TCP's own rules.
+     */
+    private String port(Random random) {
+        long now = System.nanoTime();
+        long changed = portChangedNs.get();
+        boolean due = now - changed > 1_000_000_000L && portChangedNs.compareAndSet(changed, now);
+        return due ? "listen_port=" + (52000 + random.nextInt(100)) + "\n" : "";
     }
 
     private void get(Uapi uapi) {
