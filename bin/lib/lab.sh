@@ -10,7 +10,7 @@ prepare_lab() {
         return 1
     fi
     install_programs wg:wireguard-tools iperf3:iperf3 ip:iproute2 ss:iproute2 ping:iputils-ping nsenter:util-linux \
-        unshare:util-linux mount:mount timeout:coreutils mvn:maven openssl:openssl nft:nftables pkill:procps
+        unshare:util-linux mount:mount timeout:coreutils mvn:maven openssl:openssl nft:nftables pkill:procps tcpdump:tcpdump
     # Without it the rest is measured, and the report says that it is missing.
     [ -x "$WGJ_HOME/target/peers/wireguard-go" ] || fetch_wireguard_go "$WGJ_HOME/target/peers" || true
 
