@@ -66,7 +66,7 @@ class PrivilegesTest {
         host.sh("ip link set wg0 up");
         awaitSocket(52);
         assertFewPrivileges(daemon);
-        assertEquals("600", host.sh("stat -c %%a " + daemon.socket()));
+        assertEquals("600", host.sh("stat -c %a " + daemon.socket()));
         host.sh("ip link del wg0");
         daemon.awaitGone();
     }
