@@ -21,9 +21,9 @@ public final class Child implements AutoCloseable {
         process =
                 host.start(
                         deadlineSeconds,
-                        ("exec '%s' -Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-                                        + " --add-modules jdk.incubator.vector"
-                                        + " --enable-native-access=ALL-UNNAMED -cp '%s' %s %s 2>&1")
+                        ("exec '%s' -Xmx1g -XX:MaxDirectMemorySize=8g -XX:+UseSerialGC"
+                             + " -XX:TieredStopAtLevel=1 --add-modules jdk.incubator.vector"
+                             + " --enable-native-access=ALL-UNNAMED -cp '%s' %s %s 2>&1")
                                 .formatted(
                                         java,
                                         System.getProperty("java.class.path"),

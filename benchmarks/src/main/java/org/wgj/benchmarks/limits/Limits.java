@@ -32,6 +32,7 @@ import java.util.concurrent.Callable;
 public final class Limits implements Callable<Integer> {
     private static final int KEEPALIVE_SECONDS = 25;
     private static final int PATIENCE_SECONDS = 180;
+    private static final int WARM_UP_SECONDS = 12;
 
     @Option(names = "--peers", description = "How many (default: ${DEFAULT-VALUE}).")
     private int peers = 10_000;
@@ -92,7 +93,7 @@ public final class Limits implements Callable<Integer> {
         near.sh("ip route add 10.64.0.0/16 via 192.0.2.2");
         tunnel.far().sh("ip route add local 10.64.0.0/16 dev lo");
         Files.writeString(near.path("/run/crowd.conf"), roster.sections(KEEPALIVE_SECONDS));
-        Iperf.run(tunnel, Tunnel.FAR_4, seconds, ""); // warm
+        Iperf.run(tunnel, Tunnel.FAR_4, WARM_UP_SECONDS, "--bidir");
         double rateBefore = rate(tunnel);
         keep(tunnel, "resident memory with one peer, MB", daemon.residentMegabytes());
 
