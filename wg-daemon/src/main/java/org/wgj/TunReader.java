@@ -37,6 +37,12 @@ final class TunReader {
     private static final int SLAB =
             BATCH * 2048 + PacketBatch.HEADROOM + Tun.MAX_PACKET + PacketBatch.TAILROOM;
 
+    /**
+     * Reports nothing but, once, an error. Not {@link EpollIoOps#NONE}: Netty 4.2.18 takes the
+     * descriptor out of epoll then, and what is submitted next fails with ENOENT.
+     */
+    private static final EpollIoOps PAUSED = EpollIoOps.EPOLLET;
+
     /** Batches read before others on the loop get their turn. */
     private static final int BATCHES_AT_ONCE = 4;
 
@@ -130,7 +136,7 @@ final class TunReader {
     private void pause() {
         paused = true;
         if (registration != null) {
-            registration.submit(EpollIoOps.NONE);
+            registration.submit(PAUSED);
         }
     }
 

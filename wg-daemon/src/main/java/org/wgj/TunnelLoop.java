@@ -298,6 +298,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         if (udp != null) {
             udp.close();
             udp = null;
+            reader.resume(); // they may have been full, and will not tell any more when there is
+            // room
         }
     }
 

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -65,6 +67,25 @@ class NetworkChangesTest {
         assertEquals("10.1.0.1:51099", tunnel.right().dump().peer().endpoint());
         Traffic.ping(right, "10.9.0.1");
         assertEquals(handshake, tunnel.right().dump().peer().latestHandshake());
+    }
+
+    /** It reads no more packets then, and must begin again by itself. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "true",
+                "wg set wg0 listen-port 51097",
+                "ip link set wg0 down; ip link set wg0 up"
+            })
+    void aTunnelWhoseWireWasFullGoesOn(String meanwhile) {
+        left.sh("tc qdisc add dev eth0 root tbf rate 100kbit burst 4kb limit 64mb");
+        try {
+            Traffic.fill(left, "10.9.0.2");
+            left.sh(meanwhile);
+        } finally {
+            left.sh("tc qdisc del dev eth0 root");
+        }
+        Await.until("packets pass again", () -> Traffic.reaches(left, "10.9.0.2"));
     }
 
     @Test

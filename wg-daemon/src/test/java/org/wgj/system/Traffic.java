@@ -3,6 +3,7 @@ package org.wgj.system;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Pings and TCP streams between machines. */
@@ -17,6 +18,9 @@ final class Traffic {
     private static final Pattern SERVER_BETWEEN_TESTS =
             Pattern.compile("Connection reset|Connection refused|server is busy");
 
+    /** What waits to be sent and how much may, as ss writes it. */
+    private static final Pattern SOCKET_MEMORY = Pattern.compile("skmem:\\(.*?,t(\\d+),tb(\\d+),");
+
     private Traffic() {}
 
     /** Two pings, both of which must be answered, also if the first has to wait for a handshake. */
@@ -27,6 +31,20 @@ final class Traffic {
     /** True if one ping is answered within a second. */
     static boolean reaches(Machine from, String address) {
         return from.run("ping -c 1 -W 1 " + address).exit() == 0;
+    }
+
+    /**
+     * Sends more through a tunnel than the wire outside takes, until the daemon's socket is full.
+     */
+    static void fill(Machine from, String address) {
+        Await.until(
+                "the socket is full",
+                () -> {
+                    from.run("ping -q -i 0.001 -c 500 -s 60000 -w 1 " + address);
+                    Matcher memory = SOCKET_MEMORY.matcher(from.sh("ss -4 -u -a -n -m -H"));
+                    return memory.find()
+                            && Long.parseLong(memory.group(1)) >= Long.parseLong(memory.group(2));
+                });
     }
 
     /** Starts an iperf3 server that serves until the machine ends. */
