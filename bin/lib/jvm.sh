@@ -8,6 +8,8 @@ jvm_options() {
     WGJ_JVM=(-XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
         -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
     if [ "$1" = service ]; then
+        # Out of memory it says so on stderr and ends, as any program does: what would go on is half a tunnel.
+        WGJ_JVM+=(-XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr)
         # Vectors run a thousand times slower until the second compiler has seen them: it is to look at them five times
         # as early. Earlier still, it would compile some of them twice.
         WGJ_JVM+=(--add-modules jdk.incubator.vector

@@ -77,9 +77,10 @@ final class TunReader {
         registration.submit(EpollIoOps.EPOLLIN);
     }
 
+    /** On the loop's thread, or on any when the loop has ended. */
     void stop() {
         stopped = true;
-        if (registration != null) {
+        if (registration != null && !loop.isTerminated()) {
             registration.cancel();
         }
     }

@@ -91,6 +91,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                                 : NioIoHandler.newFactory());
         loop = group.next();
         reader = new TunReader(tun, loop, this::receivedFromTun, this::gone);
+        group.terminationFuture().addListener(future -> died());
     }
 
     /**
@@ -214,6 +215,24 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             group.shutdownGracefully(0, 1, TimeUnit.SECONDS)
                                     .addListener(future -> closed.complete(null));
                         });
+    }
+
+    /**
+     * The loop has ended. If nobody asked it to, an Error did, such as one of memory: then this
+     * closes what is left. No other thread touches it any more.
+     */
+    private void died() {
+        if (closing) {
+            return;
+        }
+        closing = true;
+        LOG.error("{}: closed, because of the error above", name());
+        reader.stop();
+        closeSockets();
+        device.wipe();
+        tun.close();
+        settled.completeExceptionally(closedException());
+        closed.complete(null);
     }
 
     // --- configuration

@@ -26,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -303,5 +304,21 @@ class TunnelTest {
         byte[] unreachable = receive(alicePackets);
         assertEquals(1, unreachable[9], "ICMP");
         assertEquals(3, unreachable[20], "destination unreachable");
+    }
+
+    /** As out of memory it would. */
+    @Test
+    void anErrorThatEndsTheThreadClosesTheTunnel() throws Exception {
+        startBoth(
+                event -> {
+                    throw new InternalError("thrown by a test");
+                });
+        int port = bob.status().get(PATIENCE_S, TimeUnit.SECONDS).listenPort();
+        alicePackets.send(packet(1, 2, "hello"));
+        bob.whenClosed().get(PATIENCE_S, TimeUnit.SECONDS);
+        assertThrows(
+                ExecutionException.class, () -> bob.status().get(PATIENCE_S, TimeUnit.SECONDS));
+        new DatagramSocket(port).close();
+        bob.close();
     }
 }
