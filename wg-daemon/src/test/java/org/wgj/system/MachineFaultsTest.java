@@ -13,13 +13,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Faults of the machine. SIGKILL, at whatever moment of a command it comes, leaves nothing that
- * {@code wgj down} would not undo, and no half-written file; a full disk and a lack of descriptors
- * cost what they must and no more.
+ * {@code wgj down} would not undo, and no half-written file; a full disk, a lack of descriptors and
+ * one of memory cost what they must and no more.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -178,6 +179,29 @@ class MachineFaultsTest {
         Traffic.ping(client, "10.9.0.2");
         wgj("down tunnel0").orFail();
         nothingIsLeft();
+    }
+
+    @Test
+    void outOfMemoryTheDaemonSaysSoAndEndsAndItsSuccessorWorks() {
+        Host host = lab.host("small");
+        Daemon daemon =
+                lab.daemon(
+                        host,
+                        Implementation.UNDER_TEST,
+                        "wg0",
+                        Map.of("WGJ_JAVA_OPTS", "-Xms8m -Xmx24m"));
+        StringBuilder peer = new StringBuilder("[Peer]\nPublicKey = ");
+        peer.append(KeyPair.generate().publicKey()).append('\n');
+        for (int i = 0; i < 300_000; i++) {
+            peer.append("AllowedIPs = fd00:%x:%x::/64\n".formatted(i >> 16, i & 0xffff));
+        }
+        String file = host.file("many.conf", peer.toString());
+
+        assertNotEquals(0, host.run("wg addconf wg0 " + file).exit());
+        Await.until("the daemon has ended", () -> daemon.pid().isEmpty());
+        assertTrue(daemon.log().contains("java.lang.OutOfMemoryError"), daemon.log());
+        lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        host.sh("wg show wg0");
     }
 
     private boolean isServed() {
