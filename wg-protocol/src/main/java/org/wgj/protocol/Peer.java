@@ -432,7 +432,13 @@ public final class Peer {
                 }
                 case ZERO_KEYS -> {
                     boolean hadSession = !keypairs.isEmpty();
-                    wipeSession();
+                    // A handshake that has just begun is not of old: who wakes up after an hour
+                    // calls the peer first. If nothing comes of it, giving up starts this timer
+                    // again.
+                    if (nowNs - lastHandshakeSentNs >= device.rekeyTimeoutNs()) {
+                        forgetHandshake();
+                    }
+                    keypairs.clear();
                     if (hadSession) {
                         device.output().sessionExpired(this);
                     }
