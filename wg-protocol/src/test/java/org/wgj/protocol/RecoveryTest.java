@@ -27,7 +27,7 @@ import java.util.function.ToLongFunction;
  */
 @ExtendWith(Seeds.class)
 class RecoveryTest {
-    private static final int ROUNDS = 10;
+    private static final int ROUNDS = 8;
     private static final long LATENCY = 50 * MILLISECOND;
     private static final long PROBES_APART = 100 * MILLISECOND;
 
@@ -233,7 +233,11 @@ class RecoveryTest {
         TwoPeers net = new TwoPeers();
         net.latencyNs = LATENCY;
         net.connect();
-        talk(net, net.random.nextLong(80 * SECOND), net.alice, net.bob);
+        for (long ns = net.random.nextLong(80 * SECOND); ns > 0; ns -= 9 * SECOND) {
+            net.alice.send("talk");
+            net.bob.send("talk");
+            net.run(Math.min(ns, 9 * SECOND));
+        }
         return net;
     }
 
@@ -260,7 +264,7 @@ class RecoveryTest {
     private static void talk(TwoPeers net, long ns, Node... talkers) {
         long end = net.nowNs() + ns;
         // Rarely while it is long: what matters is the state at the end.
-        long apart = Math.max(SECOND, ns / 200);
+        long apart = Math.max(SECOND, ns / 100);
         while (net.nowNs() < end) {
             for (Node talker : talkers) {
                 talker.send("talk");
