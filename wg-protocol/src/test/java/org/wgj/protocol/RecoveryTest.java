@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -195,6 +196,64 @@ class RecoveryTest {
         for (Node sleeper : sleepers) {
             sleeper.asleep = false;
         }
+    }
+
+    /**
+     * The timestamps of somebody whose clock went back while the daemon did not run are old ones,
+     * and must stay refused. A clock that is right again is believed with the next attempt.
+     */
+    @Test
+    void whoRebootsWithAClockOfYesterdayIsHeardOnceTheClockIsSet(TestInfo test) {
+        within(
+                NEXT_ATTEMPT,
+                test,
+                net -> {
+                    rebootYesterday(net);
+                    for (int i = 0; i < 600; i++) {
+                        net.alice.send("talk");
+                        net.run(SECOND);
+                    }
+                    assertEquals(List.of(), net.bob.received);
+                    net.alice.wallClockError = Duration.ZERO;
+                    return untilHeard(net, net.alice);
+                });
+    }
+
+    /** The clock of who answers does not matter: traffic from the other side ends the lockout. */
+    @Test
+    void whoRebootsWithAClockOfYesterdayIsReachedFromTheOtherSide(TestInfo test) {
+        within(
+                PROBES_APART + LOST_SESSION_NOTICED,
+                test,
+                net -> {
+                    rebootYesterday(net);
+                    long took = untilHeard(net, net.bob);
+                    assertTrue(untilHeard(net, net.alice) <= LATENCY + PROBES_APART);
+                    return took;
+                });
+    }
+
+    private static void rebootYesterday(TwoPeers net) {
+        net.alice.wallClockError = Duration.ofDays(-1);
+        net.alice.reboot(net.bob);
+        net.bob.received.clear();
+    }
+
+    @ParameterizedTest(name = "clock set by {0} h")
+    @ValueSource(ints = {24, -24})
+    void aClockThatIsSetWhileTheDaemonRunsIsNotNoticed(int hours, TestInfo test) {
+        within(
+                PROBES_APART + LATENCY + HANDSHAKE,
+                test,
+                net -> {
+                    net.alice.wallClockError = Duration.ofHours(hours);
+                    long longest = untilHeard(net, net.alice, net.bob);
+                    net.run(200 * SECOND); // a new session is needed
+                    longest = Math.max(longest, untilHeard(net, net.alice));
+                    net.alice.wallClockError = Duration.ZERO;
+                    net.run(200 * SECOND);
+                    return Math.max(longest, untilHeard(net, net.alice));
+                });
     }
 
     @ParameterizedTest(name = "a tenth to half of all lost: {0} %")
