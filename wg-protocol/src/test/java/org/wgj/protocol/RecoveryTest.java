@@ -28,7 +28,7 @@ import java.util.function.ToLongFunction;
  */
 @ExtendWith(Seeds.class)
 class RecoveryTest {
-    private static final int ROUNDS = 8;
+    private static final int ROUNDS = 5;
     private static final long LATENCY = 50 * MILLISECOND;
     private static final long PROBES_APART = 100 * MILLISECOND;
 
@@ -323,7 +323,7 @@ class RecoveryTest {
     private static void talk(TwoPeers net, long ns, Node... talkers) {
         long end = net.nowNs() + ns;
         // Rarely while it is long: what matters is the state at the end.
-        long apart = Math.max(SECOND, ns / 100);
+        long apart = Math.max(SECOND, ns / 20);
         while (net.nowNs() < end) {
             for (Node talker : talkers) {
                 talker.send("talk");
