@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
  * buffer: owned by one thread.
  */
 final class BootClock {
-    private static final int CLOCK_BOOTTIME = 7;
+    static final int CLOCK_BOOTTIME = 7;
 
     // struct timespec of 64-bit Linux
     private static final int SECONDS = 0;
@@ -33,6 +33,11 @@ final class BootClock {
     /** Nanoseconds since the clock was made. */
     long nowNs() {
         return readNs() - originNs;
+    }
+
+    /** What the system's clock shows when this one shows that time. */
+    long sinceBootNs(long ns) {
+        return originNs + ns;
     }
 
     private long readNs() {

@@ -7,7 +7,6 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.Future;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +50,6 @@ import java.util.function.Consumer;
 final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
-    private static final long NOT_SCHEDULED = Long.MAX_VALUE;
-
     private final Tun tun;
     private final Consumer<TunnelEvent> listener;
     private final IoEventLoopGroup group;
@@ -60,6 +57,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private final BootClock clock = new BootClock();
     private final Device device;
     private final TunReader reader;
+    private final Alarm alarm;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     /** The TUN has told whether it is up, and if so there are sockets. */
@@ -70,9 +68,6 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private boolean closing;
     private int listenPort;
     private int fwmark;
-
-    private Future<?> timeout;
-    private long scheduledForNs = NOT_SCHEDULED;
 
     private TunnelLoop(Tun tun, Consumer<TunnelEvent> listener, Duration rekeyAfter) {
         this.tun = tun;
@@ -90,6 +85,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                                 ? EpollIoHandler.newFactory()
                                 : NioIoHandler.newFactory());
         loop = group.next();
+        alarm = new Alarm(loop, clock, this::timeout);
         reader = new TunReader(tun, loop, this::receivedFromTun, this::gone);
         group.terminationFuture().addListener(future -> died());
     }
@@ -115,6 +111,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             await(
                     tunnel.submit(
                             () -> {
+                                tunnel.alarm.start();
                                 for (TunnelChange change : changes) {
                                     tunnel.apply(change);
                                 }
@@ -199,9 +196,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         closing = true;
         settled.completeExceptionally(closedException());
         LOG.debug("{}: closing", name());
-        if (timeout != null) {
-            timeout.cancel(false);
-        }
+        alarm.close();
         reader.stop();
         closeSockets();
         device.wipe();
@@ -424,21 +419,10 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     /** Sees to it that the device is asked again when its deadline has come. */
     private void schedule() {
-        long deadlineNs = device.nextDeadlineNs();
-        if (closing || deadlineNs >= scheduledForNs) {
-            return; // Too early is harmless, and cheaper than moving the timer with every packet.
-        }
-        if (timeout != null) {
-            timeout.cancel(false);
-        }
-        scheduledForNs = deadlineNs;
-        long delayNs = Math.max(0, deadlineNs - clock.nowNs());
-        timeout = loop.schedule(this::timeout, delayNs, TimeUnit.NANOSECONDS);
+        alarm.setFor(device.nextDeadlineNs());
     }
 
     private void timeout() {
-        timeout = null;
-        scheduledForNs = NOT_SCHEDULED;
         device.handleTimeouts(clock.nowNs());
         schedule();
     }

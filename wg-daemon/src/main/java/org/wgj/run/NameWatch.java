@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -100,7 +99,7 @@ final class NameWatch implements AutoCloseable {
         try {
             TunnelStatus status = tunnel.status().get();
             try {
-                for (PublicKey key : stalled.check(status.peers(), Instant.now())) {
+                for (PublicKey key : stalled.check(status.peers(), System.nanoTime())) {
                     HostPort name = names.get(key);
                     if (name != null) {
                         lookUp(key, name, status);

@@ -18,7 +18,7 @@ import java.util.Map;
  * <p>Reads no clock; used by one thread.
  */
 final class StalledPeers {
-    private record Seen(Instant handshake, Instant since, long sentBytes) {}
+    private record Seen(Instant handshake, long sinceNs, long sentBytes) {}
 
     private final Duration patience;
     private final Map<PublicKey, Seen> peers = new HashMap<>();
@@ -30,8 +30,12 @@ final class StalledPeers {
         this.patience = patience;
     }
 
-    /** To be called again and again, with what the peers are like now; returns those stalled. */
-    List<PublicKey> check(List<PeerStatus> now, Instant time) {
+    /**
+     * To be called again and again, with what the peers are like now; returns those stalled.
+     *
+     * @param timeNs of a clock that nobody sets, unlike the one on the wall
+     */
+    List<PublicKey> check(List<PeerStatus> now, long timeNs) {
         peers.keySet().retainAll(now.stream().map(PeerStatus::publicKey).toList());
         List<PublicKey> stalled = new ArrayList<>();
         for (PeerStatus peer : now) {
@@ -41,13 +45,13 @@ final class StalledPeers {
                             && (peer.lastHandshake() == null
                                     ? before.handshake() == null
                                     : peer.lastHandshake().equals(before.handshake()));
-            Instant since = same ? before.since() : time;
+            long sinceNs = same ? before.sinceNs() : timeNs;
             if (same
                     && peer.sentBytes() != before.sentBytes()
-                    && Duration.between(since, time).compareTo(patience) >= 0) {
+                    && timeNs - sinceNs >= patience.toNanos()) {
                 stalled.add(peer.publicKey());
             }
-            peers.put(peer.publicKey(), new Seen(peer.lastHandshake(), since, peer.sentBytes()));
+            peers.put(peer.publicKey(), new Seen(peer.lastHandshake(), sinceNs, peer.sentBytes()));
         }
         return stalled;
     }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 
 class StalledPeersTest {
+    private static final long SECOND_NS = 1_000_000_000L;
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final PublicKey KEY = PrivateKey.generate().publicKey();
 
@@ -22,7 +23,7 @@ class StalledPeersTest {
         Instant handshake = handshakeSecond == null ? null : START.plusSeconds(handshakeSecond);
         PeerStatus peer =
                 new PeerStatus(KEY, PresharedKey.NONE, null, handshake, 0, sentBytes, 0, List.of());
-        return stalled.check(List.of(peer), START.plusSeconds(second));
+        return stalled.check(List.of(peer), second * SECOND_NS);
     }
 
     @Test
@@ -53,7 +54,7 @@ class StalledPeersTest {
     @Test
     void aPeerThatWasRemovedAndAddedAgainBeginsAnew() {
         at(0, null, 0);
-        stalled.check(List.of(), START.plusSeconds(100));
+        stalled.check(List.of(), 100 * SECOND_NS);
         assertEquals(List.of(), at(140, null, 148));
         assertEquals(List.of(), at(150, null, 296));
     }

@@ -109,13 +109,18 @@ final class InboundPath {
                 device.count(DropReason.SESSION_EXPIRED, 1);
                 continue;
             }
+            boolean newest = keypair.window().isAhead(counters[i]);
             if (!keypair.window().accept(counters[i])) {
                 device.count(DropReason.REPLAYED, 1);
                 continue;
             }
             authentic = true;
             bytes += TransportMessage.HEADER_LENGTH + lengths[i];
-            peer.heardFrom(batch.endpoints()[i]);
+            if (newest) {
+                // A straggler tells where the peer was. The kernel and wireguard-go follow it back
+                // there, and so would whoever holds packets back and passes them on later.
+                peer.heardFrom(batch.endpoints()[i]);
+            }
             int length = lengths[i] - TransportMessage.TAG_LENGTH;
             if (length == 0) {
                 continue; // a keepalive

@@ -19,6 +19,9 @@ final class Limits {
     /** Added to each retransmission, so that two peers that collided do not collide again. */
     static final long MAX_JITTER = SECOND / 3;
 
+    /** What part of the timeout that is. */
+    static final long JITTER_SHARE = REKEY_TIMEOUT / MAX_JITTER;
+
     /** As the kernel counts: an initiation and 19 more before giving up, which is about 100 s. */
     static final int MAX_TIMER_HANDSHAKES = (int) (REKEY_ATTEMPT_TIME / REKEY_TIMEOUT);
 

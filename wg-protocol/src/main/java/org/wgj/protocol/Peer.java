@@ -45,6 +45,10 @@ public final class Peer {
 
     private boolean handshakeRegistered;
     private long lastHandshakeSentNs = LONG_AGO;
+
+    /** Before, packets that want a session make no initiation. */
+    private long nextInitiationNs = LONG_AGO;
+
     private Instant lastHandshake;
     private long receivedBytes;
     private long sentBytes;
@@ -93,6 +97,7 @@ public final class Peer {
         handshake.setIdentity(identity);
         keypairs.forbidSending();
         lastHandshakeSentNs = LONG_AGO;
+        nextInitiationNs = LONG_AGO;
     }
 
     void setPresharedKey(PresharedKey key) {
@@ -149,6 +154,7 @@ public final class Peer {
         timers.stop();
         wipeSession();
         lastHandshakeSentNs = LONG_AGO;
+        nextInitiationNs = LONG_AGO;
         reschedule();
     }
 
@@ -269,10 +275,14 @@ public final class Peer {
         if (!retransmission) {
             timers.resetAttempts();
         }
-        if (endpoint == null || nowNs - lastHandshakeSentNs < device.rekeyTimeoutNs()) {
+        if (endpoint == null || !retransmission && nowNs < nextInitiationNs) {
             return;
         }
         lastHandshakeSentNs = nowNs;
+        // With jitter, as the timer's: under steady traffic it is packets that ask again, and what
+        // befell one attempt at some beat, a crossing one or a change of address, must not befall
+        // them all. The kernel and wireguard-go have it for the timer alone.
+        nextInitiationNs = nowNs + device.rekeyTimeoutNs() + jitter();
         forgetHandshake();
         int index = device.indices().allocate(this);
         InitiationMessage message =
@@ -289,8 +299,13 @@ public final class Peer {
         reschedule();
     }
 
+    private long jitter() {
+        return device.random().nextLong(device.rekeyTimeoutNs() / Limits.JITTER_SHARE);
+    }
+
     private void respond(Handshake.Consumed initiation, long nowNs) {
         lastHandshakeSentNs = nowNs;
+        nextInitiationNs = nowNs + device.rekeyTimeoutNs();
         int index = device.indices().allocate(this);
         Handshake.Answer answer =
                 handshake.respond(initiation, index, device.random(), device.aead(), nowNs);
@@ -358,8 +373,8 @@ public final class Peer {
     }
 
     /**
-     * To be called for each authenticated packet: the peer is where it was last heard from
-     * (whitepaper 2.1).
+     * To be called for each authenticated message that is newer than those before: the peer is
+     * where it was last heard from (whitepaper 2.1).
      */
     void heardFrom(Endpoint source) {
         if (source == endpoint || source.equals(endpoint)) {
@@ -432,7 +447,13 @@ public final class Peer {
                 }
                 case ZERO_KEYS -> {
                     boolean hadSession = !keypairs.isEmpty();
-                    wipeSession();
+                    // A handshake that has just begun is not of old: who wakes up after an hour
+                    // calls the peer first. If nothing comes of it, giving up starts this timer
+                    // again.
+                    if (nowNs - lastHandshakeSentNs >= device.rekeyTimeoutNs()) {
+                        forgetHandshake();
+                    }
+                    keypairs.clear();
                     if (hadSession) {
                         device.output().sessionExpired(this);
                     }

@@ -50,6 +50,12 @@ public final class Node implements DeviceOutput {
     /** How far its wall clock is from that of the others. */
     public Duration wallClockError = Duration.ZERO;
 
+    /**
+     * While its machine is suspended nothing is delivered and no deadline noticed, though time goes
+     * on.
+     */
+    public boolean asleep;
+
     /** Packets delivered, in order. */
     public final List<byte[]> received = new ArrayList<>();
 
@@ -107,6 +113,14 @@ public final class Node implements DeviceOutput {
 
     public void up() {
         device.up(net.nowNs());
+    }
+
+    /** Loses all that it had in memory and begins again with what is in its files. */
+    public void reboot(Node other) {
+        device.wipe();
+        device.setPrivateKey(key);
+        meetAtItsAddress(other);
+        up();
     }
 
     /** Says the other's configuration is complete. */

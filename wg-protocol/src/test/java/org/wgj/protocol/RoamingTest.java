@@ -122,6 +122,19 @@ class RoamingTest {
     }
 
     @Test
+    void aStragglerFromWhereThePeerWasDoesNotMoveItBack() {
+        net.wire = d -> List.of();
+        net.alice.send("late");
+        net.wire = TestNet.Wire.HONEST;
+        net.alice.address = ELSEWHERE;
+        net.alice.send("moved");
+        net.settle();
+        net.bob.receive(net.sent(net.alice, Kind.DATA).getFirst());
+        assertEquals(List.of("moved", "late"), net.bob.texts());
+        assertEquals(ELSEWHERE, bobsIdeaOfAlice());
+    }
+
+    @Test
     void aReplayDoesNotMoveIt() {
         net.alice.send("genuine");
         net.settle();

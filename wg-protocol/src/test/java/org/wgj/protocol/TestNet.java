@@ -180,7 +180,7 @@ public class TestNet {
     private long nextNs() {
         long next = scheduled.isEmpty() ? Long.MAX_VALUE : scheduled.peek().atNs();
         for (Node node : nodes) {
-            next = Math.min(next, node.device.nextDeadlineNs());
+            next = Math.min(next, node.asleep ? Long.MAX_VALUE : node.device.nextDeadlineNs());
         }
         return next;
     }
@@ -194,7 +194,7 @@ public class TestNet {
             }
         }
         for (Node node : nodes) {
-            if (node.device.nextDeadlineNs() <= nowNs) {
+            if (!node.asleep && node.device.nextDeadlineNs() <= nowNs) {
                 node.device.handleTimeouts(nowNs);
             }
         }
@@ -214,7 +214,7 @@ public class TestNet {
             receiver = node;
             batch.add(scheduled.poll().datagram());
         }
-        if (receiver != null) {
+        if (receiver != null && !receiver.asleep) {
             receiver.receive(batch.toArray(Datagram[]::new));
         }
     }

@@ -27,7 +27,7 @@ public final class ReplayWindow {
 
     /** Whether the counter is new; it is not the second time. */
     public boolean accept(long counter) {
-        if (Long.compareUnsigned(counter, next) >= 0) {
+        if (isAhead(counter)) {
             forgetWordsUpTo(counter);
             next = counter + 1;
         } else if (Long.compareUnsigned(next - 1 - counter, SIZE) > 0) {
@@ -38,6 +38,11 @@ public final class ReplayWindow {
         boolean fresh = (received[word] & bit) == 0;
         received[word] |= bit;
         return fresh;
+    }
+
+    /** Whether the counter is greater than all accepted so far. To be asked before accepting it. */
+    public boolean isAhead(long counter) {
+        return Long.compareUnsigned(counter, next) >= 0;
     }
 
     /** Clears the words between the greatest counter so far and the new greatest one. */

@@ -54,6 +54,10 @@ public final class Libc {
 
     public static native int clock_gettime(int clock, long timespec);
 
+    public static native int timerfd_create(int clock, int flags);
+
+    public static native int timerfd_settime(int fd, int flags, long timerspec, long old);
+
     public static native int adjtimex(long timex);
 
     public static native int socket(int domain, int type, int protocol);
