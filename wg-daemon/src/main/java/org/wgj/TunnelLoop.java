@@ -196,10 +196,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         closing = true;
         settled.completeExceptionally(closedException());
         LOG.debug("{}: closing", name());
-        alarm.close();
-        reader.stop();
-        closeSockets();
-        device.wipe();
+        letGo();
         // The TUN waits for its monitor, which may be about to tell us something: not on this
         // thread.
         Thread.ofPlatform()
@@ -212,6 +209,13 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                         });
     }
 
+    private void letGo() {
+        alarm.close();
+        reader.stop();
+        closeSockets();
+        device.wipe();
+    }
+
     /**
      * The loop has ended. If nobody asked it to, an Error did, such as one of memory: then this
      * closes what is left. No other thread touches it any more.
@@ -222,9 +226,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
         closing = true;
         LOG.error("{}: closed, because of the error above", name());
-        reader.stop();
-        closeSockets();
-        device.wipe();
+        letGo();
         tun.close();
         settled.completeExceptionally(closedException());
         closed.complete(null);
