@@ -55,7 +55,7 @@ public final class SetArguments {
             arguments.endPeer();
             return arguments.commands;
         } catch (IOException | IllegalArgumentException e) {
-            SetRequests.wipe(arguments.commands);
+            SetCommand.wipe(arguments.commands);
             throw e;
         }
     }
