@@ -170,7 +170,7 @@ class SecretsTest {
         assertEquals("0\n1", host.sh(looks, pid));
         assertEquals("0077", host.sh("grep Umask /proc/%s/status | cut -f 2", pid));
         assertEquals("600", host.sh("stat -c %%a %s", daemon.socket()));
-        assertEquals("700", host.sh("stat -c %%a /run/wireguard"));
+        assertEquals("700", host.sh("stat -c %a /run/wireguard"));
         assertEquals("", host.sh("ls /tmp | grep hsperfdata_root/%s || true", pid));
         assertTrue(
                 host.sh("tr '\\0' '\\n' </proc/%s/cmdline", pid)

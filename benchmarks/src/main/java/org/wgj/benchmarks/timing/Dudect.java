@@ -35,7 +35,8 @@ public final class Dudect {
         subjects.put("open, wrong tag (" + aead.name() + ")", Subject.open(random, aead));
         subjects.put("X25519, scalar", Subject.x25519(random));
 
-        System.out.println("| measured | measurements | largest t | above " + WelchTest.THRESHOLD + " |");
+        System.out.println(
+                "| measured | measurements | largest t | above " + WelchTest.THRESHOLD + " |");
         System.out.println("|---|---|---|---|");
         boolean controlFound = false;
         for (Map.Entry<String, Subject> subject : subjects.entrySet()) {
@@ -47,7 +48,8 @@ public final class Dudect {
                     "| %s | %,d | %.1f | %s |%n", subject.getKey(), count, t, found ? "yes" : "no");
         }
         if (!controlFound) {
-            System.err.println("the leak on purpose was not found: measure more, or on a quieter machine");
+            System.err.println(
+                    "the leak on purpose was not found: measure more, or on a quieter machine");
             System.exit(1);
         }
     }

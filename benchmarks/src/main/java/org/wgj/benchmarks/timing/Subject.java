@@ -26,14 +26,16 @@ interface Subject {
 
     /** Finds the first difference and returns: what must not be done, and must be noticed. */
     static Subject leakyComparison(Random random) {
-        return comparison(random, (a, b) -> {
-            for (int i = 0; i < a.length; i++) {
-                if (a[i] != b[i]) {
-                    return false;
-                }
-            }
-            return true;
-        });
+        return comparison(
+                random,
+                (a, b) -> {
+                    for (int i = 0; i < a.length; i++) {
+                        if (a[i] != b[i]) {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
     }
 
     /** As tags of handshake messages, mac1 and mac2 are compared. */
@@ -143,7 +145,8 @@ interface Subject {
     /** Room for one packet. */
     abstract class Packet implements Subject {
         final byte[] text = new byte[256];
-        final MemorySegment packet = Arena.ofAuto().allocate(text.length + TransportKey.TAG_LENGTH, 64);
+        final MemorySegment packet =
+                Arena.ofAuto().allocate(text.length + TransportKey.TAG_LENGTH, 64);
         final int[] at = {0};
         final int[] textLength = {text.length};
         final int[] sealedLength = {text.length + TransportKey.TAG_LENGTH};
