@@ -20,15 +20,20 @@ final class KeyText {
     private KeyText() {}
 
     static String toHex(byte[] key) {
+        return toString(toHexBytes(key));
+    }
+
+    /** The digits as bytes, the caller's to wipe. */
+    static byte[] toHexBytes(byte[] key) {
         byte[] text = new byte[HEX_LENGTH];
         for (int i = 0; i < KEY_LENGTH; i++) {
             text[2 * i] = hexDigit(key[i] >> 4 & 0xf);
             text[2 * i + 1] = hexDigit(key[i] & 0xf);
         }
-        return toString(text);
+        return text;
     }
 
-    static byte[] fromHex(String text) {
+    static byte[] fromHex(CharSequence text) {
         byte[] key = new byte[KEY_LENGTH];
         boolean valid = text.length() == HEX_LENGTH;
         if (valid) {
@@ -60,7 +65,7 @@ final class KeyText {
         return toString(text);
     }
 
-    static byte[] fromBase64(String text) {
+    static byte[] fromBase64(CharSequence text) {
         byte[] key = new byte[KEY_LENGTH];
         boolean valid = text.length() == BASE64_LENGTH && text.charAt(BASE64_LENGTH - 1) == '=';
         if (valid) {

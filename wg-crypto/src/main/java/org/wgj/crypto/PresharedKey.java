@@ -53,7 +53,7 @@ public final class PresharedKey {
      * @param text exactly 44 characters, otherwise an IllegalArgumentException that does not repeat
      *     them
      */
-    public static PresharedKey fromBase64(String text) {
+    public static PresharedKey fromBase64(CharSequence text) {
         return new PresharedKey(KeyText.fromBase64(text));
     }
 
@@ -61,7 +61,7 @@ public final class PresharedKey {
      * @param text exactly 64 digits, otherwise an IllegalArgumentException that does not repeat
      *     them
      */
-    public static PresharedKey fromHex(String text) {
+    public static PresharedKey fromHex(CharSequence text) {
         return new PresharedKey(KeyText.fromHex(text));
     }
 
@@ -97,6 +97,14 @@ public final class PresharedKey {
     public String toHex() {
         byte[] bytes = bytes();
         String text = KeyText.toHex(bytes);
+        Arrays.fill(bytes, (byte) 0);
+        return text;
+    }
+
+    /** As {@link #toHex}, but as bytes, the caller's to wipe: a String cannot be wiped. */
+    public byte[] toHexBytes() {
+        byte[] bytes = bytes();
+        byte[] text = KeyText.toHexBytes(bytes);
         Arrays.fill(bytes, (byte) 0);
         return text;
     }

@@ -61,7 +61,7 @@ public final class PrivateKey {
      * @param text exactly 44 characters, otherwise an IllegalArgumentException that does not repeat
      *     them
      */
-    public static PrivateKey fromBase64(String text) {
+    public static PrivateKey fromBase64(CharSequence text) {
         return new PrivateKey(KeyText.fromBase64(text));
     }
 
@@ -69,7 +69,7 @@ public final class PrivateKey {
      * @param text exactly 64 digits, otherwise an IllegalArgumentException that does not repeat
      *     them
      */
-    public static PrivateKey fromHex(String text) {
+    public static PrivateKey fromHex(CharSequence text) {
         return new PrivateKey(KeyText.fromHex(text));
     }
 
@@ -105,6 +105,14 @@ public final class PrivateKey {
     public String toHex() {
         byte[] bytes = bytes();
         String text = KeyText.toHex(bytes);
+        Arrays.fill(bytes, (byte) 0);
+        return text;
+    }
+
+    /** As {@link #toHex}, but as bytes, the caller's to wipe: a String cannot be wiped. */
+    public byte[] toHexBytes() {
+        byte[] bytes = bytes();
+        byte[] text = KeyText.toHexBytes(bytes);
         Arrays.fill(bytes, (byte) 0);
         return text;
     }

@@ -3,14 +3,23 @@ package org.wgj.crypto;
 import java.util.Arrays;
 
 /**
- * The function X25519 of RFC 7748, computed by Bouncy Castle: a Montgomery ladder with conditional
- * swaps, without branches or lookups that depend on the scalar. What the JVM's compilers make of
- * that nobody promises.
+ * The function X25519 of RFC 7748: a Montgomery ladder with conditional swaps, without branches or
+ * lookups that depend on the scalar. What the JVM's compilers make of that nobody promises; {@code
+ * bin/dudect} measures it.
  */
 public final class X25519 {
     private static final int LENGTH = 32;
 
+    private static final byte[] BASE_POINT = basePoint();
+
     private X25519() {}
+
+    /** RFC 7748 section 4.1: u = 9. */
+    private static byte[] basePoint() {
+        byte[] point = new byte[LENGTH];
+        point[0] = 9;
+        return point;
+    }
 
     /**
      * The whitepaper's DH(). Any 32 bytes count as a public key; the highest bit is ignored and
@@ -34,12 +43,12 @@ public final class X25519 {
 
     /** The bare function, which clamps a copy of the scalar. */
     static void multiply(byte[] scalar, byte[] point, byte[] out32) {
-        org.bouncycastle.math.ec.rfc7748.X25519.scalarMult(scalar, 0, point, 0, out32, 0);
+        Ladder25519.multiply(scalar, point, out32);
     }
 
     static PublicKey publicKey(byte[] scalar) {
         byte[] point = new byte[LENGTH];
-        org.bouncycastle.math.ec.rfc7748.X25519.scalarMultBase(scalar, 0, point, 0);
+        Ladder25519.multiply(scalar, BASE_POINT, point);
         return PublicKey.of(point);
     }
 }

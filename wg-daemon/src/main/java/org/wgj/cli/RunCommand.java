@@ -39,6 +39,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Undumpable.become();
         Output output = Output.to(spec.commandLine().getErr());
         new Foreground(sources, output, new ServiceManager(System.getenv("NOTIFY_SOCKET"))).run();
         return 0;

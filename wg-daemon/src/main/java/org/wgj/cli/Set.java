@@ -2,7 +2,6 @@ package org.wgj.cli;
 
 import org.wgj.conf.EndpointResolver;
 import org.wgj.conf.SetArguments;
-import org.wgj.conf.SetRequests;
 import org.wgj.uapi.SetCommand;
 import org.wgj.uapi.UapiClient;
 
@@ -63,7 +62,7 @@ final class Set implements Callable<Integer> {
         try {
             UapiClient.of(name).set(commands);
         } finally {
-            SetRequests.wipe(commands);
+            SetCommand.wipe(commands);
         }
         return 0;
     }

@@ -83,10 +83,13 @@ public final class Wgj implements Callable<Integer> {
                     CommandLine failed = exception.getCommandLine();
                     if (failed.getParent() == null
                             && exception instanceof UnmatchedArgumentException unmatched) {
+                        String word = unmatched.getUnmatched().getFirst();
+                        // A longer one may be a key.
+                        boolean harmless = word.length() <= 24;
                         failed.getErr()
                                 .println(
-                                        "wgj: there is no command "
-                                                + unmatched.getUnmatched().getFirst());
+                                        "wgj: there is no "
+                                                + (harmless ? "command " + word : "such command"));
                         failed.usage(failed.getErr());
                         return 1;
                     }

@@ -86,6 +86,8 @@ public final class WireguardJava implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Undumpable.become();
+        Libc.umask(077); // nothing it may write, such as the JVM's report of a crash, is for others
         boolean detach = "1".equals(System.getenv("WGJ_DETACH"));
         if (detach) {
             Libc.setsid(); // fails where it leads a group already, which is as good

@@ -1,5 +1,7 @@
 package org.wgj.conf;
 
+import org.wgj.uapi.ByteText;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +33,7 @@ public record ConfigFile(Path path, String interfaceName, DeviceConfig device, Q
      */
     public static ConfigFile read(String nameOrPath) throws IOException {
         Path given = locate(nameOrPath);
-        ConfigParser.Parsed parsed =
-                ConfigParser.parse(given.toString(), ConfigText.read(given), true);
+        ConfigParser.Parsed parsed = ConfigParser.parseFile(given, true);
         if (parsed.device().privateKey() == null && !hooksSetKey(parsed.quick())) {
             parsed.device().wipe();
             throw new ConfigException(
@@ -58,7 +59,12 @@ public record ConfigFile(Path path, String interfaceName, DeviceConfig device, Q
      */
     public static List<String> strip(String nameOrPath) throws IOException {
         Path given = locate(nameOrPath);
-        return Strip.strip(given.toString(), ConfigText.read(given));
+        List<ByteText> lines = ConfigText.read(given);
+        try {
+            return Strip.strip(given.toString(), lines.stream().map(ByteText::toString).toList());
+        } finally {
+            ConfigText.wipe(lines);
+        }
     }
 
     private static Path locate(String nameOrPath) throws IOException {

@@ -1,8 +1,12 @@
 package org.wgj.conf;
 
+import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.uapi.ByteText;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,6 +36,9 @@ final class ConfigParser {
 
     /** What guides write where something is to be filled in. */
     private static final Pattern PLACEHOLDER = Pattern.compile(".*<[^<>]+>.*");
+
+    /** Longer names are none, blanks included. */
+    private static final int MAX_NAME = 64;
 
     private enum Section {
         NONE(null),
@@ -67,14 +74,23 @@ final class ConfigParser {
     /** Both halves of a file. */
     record Parsed(DeviceConfig device, QuickConfig quick) {}
 
+    static Parsed parseFile(Path path, boolean quick) throws IOException {
+        List<ByteText> lines = ConfigText.read(path);
+        try {
+            return parse(path.toString(), lines, quick);
+        } finally {
+            ConfigText.wipe(lines);
+        }
+    }
+
     /**
      * @param source how errors call the file
      * @param quick whether wg-quick's keys are keys
      */
-    static Parsed parse(String source, List<String> lines, boolean quick) throws ConfigException {
+    static Parsed parse(String source, List<ByteText> lines, boolean quick) throws ConfigException {
         ConfigParser parser = new ConfigParser(source, quick);
         try {
-            for (String line : lines) {
+            for (ByteText line : lines) {
                 parser.line(line);
             }
             parser.endPeer();
@@ -92,8 +108,38 @@ final class ConfigParser {
         return new DeviceConfig(privateKey, listenPort, fwmark, peers);
     }
 
-    private void line(String line) throws ConfigException {
+    private void line(ByteText line) throws ConfigException {
         number++;
+        int equals = line.indexOf('=');
+        ConfigKey secret = equals < 0 ? null : secretKey(line.subSequence(0, equals));
+        if (secret == null) {
+            line(line.toString());
+            return;
+        }
+        checkPlace(secret);
+        int end = line.indexOf('#');
+        ByteText value =
+                ConfigText.withoutSpaces(
+                        line.subSequence(equals + 1, end < 0 ? line.length() : end));
+        try {
+            ofWg(secret, value);
+        } catch (IllegalArgumentException e) {
+            throw problem(secret, e.getMessage()); // which never repeats the value
+        } finally {
+            value.wipe();
+        }
+    }
+
+    /** Null unless the line is one with a secret, which is not to become a String. */
+    private static ConfigKey secretKey(ByteText name) {
+        if (name.length() > MAX_NAME) {
+            return null;
+        }
+        ConfigKey key = ConfigKey.find(ConfigText.withoutSpaces(name.toString()));
+        return key == ConfigKey.PRIVATE_KEY || key == ConfigKey.PRESHARED_KEY ? key : null;
+    }
+
+    private void line(String line) throws ConfigException {
         String content = ConfigText.withoutComment(line);
         String bare = ConfigText.withoutSpaces(content);
         if (bare.isEmpty()) {
@@ -122,7 +168,7 @@ final class ConfigParser {
         try {
             String value = ConfigText.trim(content.substring(equals + 1));
             if (key.place != ConfigKey.Place.QUICK) {
-                ofWg(key, ConfigText.withoutSpaces(value));
+                ofWg(key, (CharSequence) ConfigText.withoutSpaces(value));
             } else {
                 String whole = ConfigText.trim(line.substring(equals + 1));
                 ofQuick(key, value, whole);
@@ -174,23 +220,35 @@ final class ConfigParser {
         }
     }
 
-    private void ofWg(ConfigKey key, String value) {
-        if (value.isEmpty()) {
+    private void ofWg(ConfigKey key, CharSequence text) {
+        if (text.isEmpty()) {
             throw new IllegalArgumentException("has no value");
         }
-        refusePlaceholder(key, value);
         switch (key) {
             case PRIVATE_KEY -> {
-                PrivateKey read = Values.privateKey(value);
+                PrivateKey read = Values.privateKey(text);
                 if (privateKey != null) {
                     privateKey.wipe();
                 }
                 privateKey = read;
             }
+            case PRESHARED_KEY -> {
+                PresharedKey read = Values.presharedKey(text);
+                if (peer.presharedKey != null) {
+                    peer.presharedKey.wipe();
+                }
+                peer.presharedKey = read;
+            }
+            default -> ofWg(key, text.toString());
+        }
+    }
+
+    private void ofWg(ConfigKey key, String value) {
+        refusePlaceholder(key, value);
+        switch (key) {
             case LISTEN_PORT -> listenPort = OptionalInt.of(Values.port(value));
             case FW_MARK -> fwmark = OptionalInt.of(Values.fwmark(value));
             case PUBLIC_KEY -> peer.publicKey = Values.publicKey(value);
-            case PRESHARED_KEY -> peer.presharedKey = Values.presharedKey(value);
             case ENDPOINT -> peer.endpoint = Values.endpoint(value);
             case ALLOWED_IPS -> peer.allowedIps = Values.allowedIps(peer.allowedIps, value);
             case PERSISTENT_KEEPALIVE -> peer.keepalive = OptionalInt.of(Values.keepalive(value));

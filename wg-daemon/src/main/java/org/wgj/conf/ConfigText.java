@@ -1,8 +1,10 @@
 package org.wgj.conf;
 
+import org.wgj.uapi.ByteText;
+
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,7 +16,7 @@ import java.util.List;
 
 /**
  * The lines of a configuration file, a byte being the character of the same number, so that nothing
- * is lost. The file may be a pipe. Strings cannot be wiped; the bytes are.
+ * is lost. The file may be a pipe. Where they hold keys they are to be wiped.
  */
 final class ConfigText {
     /**
@@ -25,13 +27,16 @@ final class ConfigText {
     /** {@code wg showconf} writes all ranges of a peer in one line. */
     static final int MAX_LINE_BYTES = 4 << 20;
 
+    private static final int PIECE_BYTES = 64 << 10;
+
     private ConfigText() {}
 
-    static List<String> read(Path path) throws IOException {
+    /** The lines are the caller's to wipe. */
+    static List<ByteText> read(Path path) throws IOException {
         String source = path.toString();
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(path)) {
-            bytes = in.readNBytes(MAX_BYTES + 1);
+        try {
+            bytes = bytes(path, MAX_BYTES + 1);
         } catch (NoSuchFileException e) {
             throw new ConfigException(source, 0, null, null, "there is no such file");
         } catch (AccessDeniedException e) {
@@ -41,27 +46,64 @@ final class ConfigText {
         } catch (IOException e) {
             throw new ConfigException(source, 0, null, null, e.getMessage());
         }
+        if (bytes.length > MAX_BYTES) {
+            Arrays.fill(bytes, (byte) 0);
+            throw new ConfigException(
+                    source,
+                    0,
+                    null,
+                    null,
+                    "more than " + (MAX_BYTES >> 20) + " MiB: not a configuration file");
+        }
         try {
-            if (bytes.length > MAX_BYTES) {
-                throw new ConfigException(
-                        source,
-                        0,
-                        null,
-                        null,
-                        "more than " + (MAX_BYTES >> 20) + " MiB: not a configuration file");
-            }
             return lines(source, bytes);
+        } catch (ConfigException e) {
+            Arrays.fill(bytes, (byte) 0);
+            throw e;
+        }
+    }
+
+    /**
+     * At most so many bytes of a file, the caller's to wipe. What they passed through is wiped: the
+     * streams of the JDK keep buffers.
+     */
+    static byte[] bytes(Path path, int max) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES);
+        byte[] bytes = new byte[PIECE_BYTES];
+        int length = 0;
+        try (SeekableByteChannel in = Files.newByteChannel(path)) {
+            while (length < max && in.read(piece.clear()) >= 0) {
+                int count = Math.min(piece.flip().remaining(), max - length);
+                if (length + count > bytes.length) {
+                    bytes = moved(bytes, 2 * bytes.length);
+                }
+                piece.get(bytes, length, count);
+                length += count;
+            }
+            return moved(bytes, length);
         } finally {
             Arrays.fill(bytes, (byte) 0);
+            piece.clear().put(new byte[PIECE_BYTES]);
         }
+    }
+
+    /** A copy of another length; the original is wiped. */
+    private static byte[] moved(byte[] bytes, int length) {
+        byte[] copy = Arrays.copyOf(bytes, length);
+        Arrays.fill(bytes, (byte) 0);
+        return copy;
+    }
+
+    static void wipe(List<ByteText> lines) {
+        lines.forEach(ByteText::wipe);
     }
 
     /**
      * Without their ends. Nothing follows the last line feed, and blanks there are nothing: so the
      * shell's {@code read} has it, which wg-quick reads with.
      */
-    static List<String> lines(String source, byte[] bytes) throws ConfigException {
-        List<String> lines = new ArrayList<>();
+    static List<ByteText> lines(String source, byte[] bytes) throws ConfigException {
+        List<ByteText> lines = new ArrayList<>();
         for (int begin = 0, end; begin < bytes.length; begin = end + 1) {
             end = begin;
             while (end < bytes.length && bytes[end] != '\n') {
@@ -78,8 +120,8 @@ final class ConfigText {
                         null,
                         "longer than " + (MAX_LINE_BYTES >> 20) + " MiB");
             }
-            String line = new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1);
-            if (end < bytes.length || !line.isBlank()) {
+            ByteText line = new ByteText(bytes, begin, end - begin);
+            if (end < bytes.length || !isBlank(line)) {
                 lines.add(line);
             }
         }
@@ -89,6 +131,23 @@ final class ConfigText {
     /** What {@code isspace} says in the C locale. */
     static boolean isSpace(char c) {
         return c == ' ' || c >= '\t' && c <= '\r';
+    }
+
+    /** As String.isBlank has it of these characters. */
+    private static boolean isBlank(ByteText text) {
+        return text.chars().allMatch(Character::isWhitespace);
+    }
+
+    /** The same without spaces, a copy that is to be wiped. */
+    static ByteText withoutSpaces(ByteText text) {
+        byte[] kept = new byte[text.length()];
+        int length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            if (!isSpace(text.charAt(i))) {
+                kept[length++] = (byte) text.charAt(i);
+            }
+        }
+        return new ByteText(kept, 0, length);
     }
 
     static String withoutSpaces(String text) {

@@ -27,7 +27,7 @@ public record DeviceConfig(
      * @throws ConfigException when there is no such file or a line of it is wrong
      */
     public static DeviceConfig read(Path path) throws IOException {
-        return ConfigParser.parse(path.toString(), ConfigText.read(path), false).device();
+        return ConfigParser.parseFile(path, false).device();
     }
 
     /** Overwrites the private key and all preshared keys. */

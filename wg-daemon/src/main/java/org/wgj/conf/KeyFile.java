@@ -50,6 +50,10 @@ public final class KeyFile {
         try (InputStream in = Files.newInputStream(path)) {
             return text(in);
         } catch (NoSuchFileException e) {
+            if (path.toString().length() >= KEY_CHARACTERS - 2 && path.getNameCount() <= 5) {
+                // Perhaps the key itself, which has few slashes by chance: not to be repeated.
+                throw new IOException("there is no such file; a key is given in a file");
+            }
             throw new IOException(path + ": there is no such file", e);
         } catch (AccessDeniedException e) {
             throw new IOException(path + ": permission denied", e);

@@ -55,7 +55,7 @@ public final class SetArguments {
             arguments.endPeer();
             return arguments.commands;
         } catch (IOException | IllegalArgumentException e) {
-            SetRequests.wipe(arguments.commands);
+            SetCommand.wipe(arguments.commands);
             throw e;
         }
     }
@@ -73,7 +73,8 @@ public final class SetArguments {
                                     + " allowed-ips or peer");
         }
         if (!rest.hasNext()) {
-            throw new IllegalArgumentException(word + ": has no value");
+            throw new IllegalArgumentException(
+                    (word.length() <= 24 ? word : "a setting") + ": has no value");
         }
         String value = rest.next();
         try {

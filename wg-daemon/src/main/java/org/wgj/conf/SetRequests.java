@@ -107,17 +107,6 @@ public final class SetRequests {
         return request.commands;
     }
 
-    /** Overwrites the keys of commands that have been sent. */
-    public static void wipe(List<SetCommand> commands) {
-        for (SetCommand command : commands) {
-            switch (command) {
-                case SetCommand.PrivateKey(var key) when key != null -> key.wipe();
-                case SetCommand.Preshared(var key) -> key.wipe();
-                default -> {}
-            }
-        }
-    }
-
     private void add(SetCommand command) {
         commands.add(command);
     }

@@ -23,24 +23,25 @@ final class Values {
     private Values() {}
 
     /** Null for all zeros, which stand for none. */
-    static PrivateKey privateKey(String text) {
+    static PrivateKey privateKey(CharSequence text) {
         PresharedKey raw = PresharedKey.fromBase64(key(text, "make one with: wgj genkey"));
         boolean none = raw.isNone();
         raw.wipe();
         return none ? null : PrivateKey.fromBase64(text);
     }
 
-    static PresharedKey presharedKey(String text) {
+    static PresharedKey presharedKey(CharSequence text) {
         return PresharedKey.fromBase64(key(text, "make one with: wgj genpsk"));
     }
 
     static PublicKey publicKey(String text) {
         return PublicKey.fromBase64(
-                key(text, "the peer's owner makes it with: wgj pubkey < its private key"));
+                key(text, "the peer's owner makes it with: wgj pubkey < its private key")
+                        .toString());
     }
 
     /** Returns the text unless it stands for a key to be filled in. */
-    private static String key(String text, String advice) {
+    private static CharSequence key(CharSequence text, String advice) {
         if (PLACEHOLDER.matcher(text).matches()) {
             throw new IllegalArgumentException(
                     "this is a placeholder, to be replaced by a key; " + advice);

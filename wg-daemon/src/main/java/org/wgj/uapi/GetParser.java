@@ -65,10 +65,10 @@ final class GetParser {
     /**
      * @throws IllegalArgumentException when the value is none of the key's; never repeats it
      */
-    void line(String key, String value) {
+    void line(String key, CharSequence value) {
         if (key.equals("public_key")) {
             endPeer();
-            peer = new PeerLines(PublicKey.fromHex(value));
+            peer = new PeerLines(PublicKey.fromHex(value.toString()));
         } else if (peer == null) {
             ofDevice(key, value);
         } else {
@@ -76,28 +76,30 @@ final class GetParser {
         }
     }
 
-    private void ofDevice(String key, String value) {
+    private void ofDevice(String key, CharSequence value) {
         switch (key) {
             case "private_key" -> privateKey = SetParser.privateKey(value);
-            case "listen_port" -> listenPort = (int) Decimal.parse(value, 0xffff);
-            case "fwmark" -> fwmark = (int) Decimal.parse(value, MAX_UINT32);
+            case "listen_port" -> listenPort = (int) Decimal.parse(value.toString(), 0xffff);
+            case "fwmark" -> fwmark = (int) Decimal.parse(value.toString(), MAX_UINT32);
             default -> {}
         }
     }
 
-    private void ofPeer(String key, String value) {
+    private void ofPeer(String key, CharSequence value) {
         switch (key) {
             case "preshared_key" -> peer.presharedKey = PresharedKey.fromHex(value);
-            case "endpoint" -> peer.endpoint = Endpoint.of(EndpointText.parse(value));
+            case "endpoint" -> peer.endpoint = Endpoint.of(EndpointText.parse(value.toString()));
             case "last_handshake_time_sec" ->
-                    peer.handshakeSeconds = Decimal.parse(value, Instant.MAX.getEpochSecond());
+                    peer.handshakeSeconds =
+                            Decimal.parse(value.toString(), Instant.MAX.getEpochSecond());
             case "last_handshake_time_nsec" ->
-                    peer.handshakeNanos = (int) Decimal.parse(value, NANOS_PER_SECOND - 1);
-            case "rx_bytes" -> peer.received = Long.parseUnsignedLong(value);
-            case "tx_bytes" -> peer.sent = Long.parseUnsignedLong(value);
+                    peer.handshakeNanos =
+                            (int) Decimal.parse(value.toString(), NANOS_PER_SECOND - 1);
+            case "rx_bytes" -> peer.received = Long.parseUnsignedLong(value.toString());
+            case "tx_bytes" -> peer.sent = Long.parseUnsignedLong(value.toString());
             case "persistent_keepalive_interval" ->
-                    peer.keepalive = (int) Decimal.parse(value, 0xffff);
-            case "allowed_ip" -> peer.allowedIps.add(IpPrefix.parse(value));
+                    peer.keepalive = (int) Decimal.parse(value.toString(), 0xffff);
+            case "allowed_ip" -> peer.allowedIps.add(IpPrefix.parse(value.toString()));
             default -> {}
         }
     }

@@ -8,6 +8,7 @@ import org.wgj.protocol.PeerStatus;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -67,7 +68,7 @@ final class GetReply {
 
     private void device(ByteBuf out) {
         if (status.privateKey() != null) {
-            line(out, "private_key", status.privateKey().toHex());
+            secret(out, "private_key", status.privateKey().toHexBytes());
         }
         if (status.listenPort() != 0) {
             line(out, "listen_port", Integer.toString(status.listenPort()));
@@ -79,7 +80,8 @@ final class GetReply {
 
     private static void peer(ByteBuf out, PeerStatus peer) {
         line(out, "public_key", peer.publicKey().toHex());
-        line(out, "preshared_key", peer.presharedKey().toHex()); // zeros for none: wg says "(none)"
+        // Zeros for none: wg says "(none)".
+        secret(out, "preshared_key", peer.presharedKey().toHexBytes());
         line(out, "protocol_version", "1");
         if (peer.endpoint() != null) {
             line(out, "endpoint", EndpointText.format(peer.endpoint()));
@@ -100,6 +102,15 @@ final class GetReply {
         out.writeByte('=');
         out.writeCharSequence(value, StandardCharsets.US_ASCII);
         out.writeByte('\n');
+    }
+
+    /** Wipes the value. */
+    private static void secret(ByteBuf out, String key, byte[] value) {
+        out.writeCharSequence(key, StandardCharsets.US_ASCII);
+        out.writeByte('=');
+        out.writeBytes(value);
+        out.writeByte('\n');
+        Arrays.fill(value, (byte) 0);
     }
 
     /**

@@ -2,13 +2,12 @@ package org.wgj.uapi;
 
 import io.netty.buffer.ByteBuf;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
  * Parts a stream of bytes into lines, keeping no more than one line of bounded length. A byte
- * becomes the character of the same number, so that nothing is lost or refused here. What it kept
- * is overwritten once handed out; the text itself, a String, cannot be.
+ * becomes the character of the same number, so that nothing is lost or refused here. A line is
+ * overwritten before the next one is looked for, since it may hold a key.
  */
 final class LineReader {
     /** Longer than any line that means something. */
@@ -16,14 +15,19 @@ final class LineReader {
 
     private final byte[] line = new byte[MAX_LENGTH + 1];
     private int length;
+    private boolean handedOut;
 
     /**
      * Reads up to and including the next line feed, or everything.
      *
-     * @return the line without its end, or null when {@code in} does not hold it; of a longer line
-     *     its first {@link #MAX_LENGTH} + 1 characters, by which the caller can tell
+     * @return the line without its end, to be used until the next call; null when {@code in} does
+     *     not hold it; of a longer line its first {@link #MAX_LENGTH} + 1 characters, by which the
+     *     caller can tell
      */
-    String next(ByteBuf in) {
+    ByteText next(ByteBuf in) {
+        if (handedOut) {
+            clear();
+        }
         int newline = in.bytesBefore((byte) '\n');
         int available = newline < 0 ? in.readableBytes() : newline;
         int kept = Math.min(available, line.length - length);
@@ -34,18 +38,19 @@ final class LineReader {
             return null;
         }
         in.skipBytes(1);
-        String text = new String(line, 0, length, StandardCharsets.ISO_8859_1);
-        clear();
-        return text;
+        handedOut = true;
+        return new ByteText(line, 0, length);
     }
 
     /** Whether a line has begun and not ended. */
     boolean inLine() {
-        return length > 0;
+        return !handedOut && length > 0;
     }
 
+    /** Overwrites what it keeps, also the line that it handed out last. */
     void clear() {
         Arrays.fill(line, 0, length, (byte) 0);
         length = 0;
+        handedOut = false;
     }
 }

@@ -5,12 +5,24 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /**
  * One line of a set request as a value. Those of the device come first; {@link SelectPeer} begins a
  * peer's section, which lasts until the next one or the end of the request.
  */
 public sealed interface SetCommand {
+    /** Overwrites the keys of commands that have been applied or sent. */
+    static void wipe(List<SetCommand> commands) {
+        for (SetCommand command : commands) {
+            switch (command) {
+                case PrivateKey(var key) when key != null -> key.wipe();
+                case Preshared(var key) -> key.wipe();
+                default -> {}
+            }
+        }
+    }
+
     /** A command of the device section. */
     sealed interface OfDevice extends SetCommand {}
 

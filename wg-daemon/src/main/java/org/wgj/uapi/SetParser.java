@@ -25,20 +25,20 @@ final class SetParser {
      * @throws UapiException EPROTO when there is no {@code =}, EINVAL when the key or the value is
      *     none
      */
-    SetCommand parse(String text) throws UapiException {
+    SetCommand parse(CharSequence text) throws UapiException {
         line++;
         if (text.length() > LineReader.MAX_LENGTH) {
             throw new UapiException(
                     line, null, -EINVAL, "line of more than " + LineReader.MAX_LENGTH + " bytes");
         }
-        int equals = text.indexOf('=');
+        int equals = indexOfEquals(text);
         if (equals < 0) {
             throw new UapiException(line, null, -EPROTO, "no '='");
         }
-        String key = text.substring(0, equals);
+        String key = text.subSequence(0, equals).toString();
         SetCommand command;
         try {
-            command = command(key, text.substring(equals + 1));
+            command = command(key, text.subSequence(equals + 1, text.length()));
         } catch (IllegalArgumentException e) {
             throw new UapiException(
                     line, key, -EINVAL, e.getMessage()); // which never repeats the value
@@ -61,19 +61,32 @@ final class SetParser {
         return new UapiException(line + 1, null, -EPROTO, "cut off by the end of the connection");
     }
 
-    /** Null for an unknown key. */
-    private SetCommand command(String key, String value) {
+    private static int indexOfEquals(CharSequence text) {
+        int i = 0;
+        while (i < text.length() && text.charAt(i) != '=') {
+            i++;
+        }
+        return i < text.length() ? i : -1;
+    }
+
+    /** Null for an unknown key. Secret values do not become Strings. */
+    private SetCommand command(String key, CharSequence value) {
         if (key.equals("public_key")) {
-            PublicKey peer = PublicKey.fromHex(value);
+            PublicKey peer = PublicKey.fromHex(value.toString());
             inPeer = true;
             return new SetCommand.SelectPeer(peer);
         }
-        return inPeer ? ofPeer(key, value) : ofDevice(key, value);
+        if (!inPeer && key.equals("private_key")) {
+            return new SetCommand.PrivateKey(privateKey(value));
+        }
+        if (inPeer && key.equals("preshared_key")) {
+            return new SetCommand.Preshared(PresharedKey.fromHex(value));
+        }
+        return inPeer ? ofPeer(key, value.toString()) : ofDevice(key, value.toString());
     }
 
     private static SetCommand ofDevice(String key, String value) {
         return switch (key) {
-            case "private_key" -> new SetCommand.PrivateKey(privateKey(value));
             case "listen_port" -> new SetCommand.ListenPort((int) Decimal.parse(value, 0xffff));
             case "fwmark" -> new SetCommand.Fwmark((int) Decimal.parse(value, MAX_UINT32));
             case "replace_peers" -> only("true", value, new SetCommand.ReplacePeers());
@@ -85,7 +98,6 @@ final class SetParser {
         return switch (key) {
             case "update_only" -> only("true", value, new SetCommand.UpdateOnly());
             case "remove" -> only("true", value, new SetCommand.Remove());
-            case "preshared_key" -> new SetCommand.Preshared(PresharedKey.fromHex(value));
             case "endpoint" -> new SetCommand.Endpoint(EndpointText.parse(value));
             case "persistent_keepalive_interval" ->
                     new SetCommand.PersistentKeepalive((int) Decimal.parse(value, 0xffff));
@@ -100,7 +112,7 @@ final class SetParser {
     }
 
     /** Null for all zeros, found without a branch on any digit. */
-    static org.wgj.crypto.PrivateKey privateKey(String hex) {
+    static org.wgj.crypto.PrivateKey privateKey(CharSequence hex) {
         PresharedKey raw = PresharedKey.fromHex(hex); // a private key is clamped and never zero
         boolean none = raw.isNone();
         raw.wipe();

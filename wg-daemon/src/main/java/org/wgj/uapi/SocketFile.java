@@ -84,7 +84,7 @@ final class SocketFile {
         Path directory = path.getParent();
         Files.createDirectories(
                 directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         refuseIfTaken(path);
         Path hidden = bindHidden(directory, socket);
         try {

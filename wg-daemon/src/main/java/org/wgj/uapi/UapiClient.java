@@ -110,7 +110,10 @@ public final class UapiClient {
     public Optional<TunnelEngine> engine() throws IOException {
         EngineText text = new EngineText();
         try (UapiConversation conversation = UapiConversation.open(path)) {
-            int errno = conversation.ask(List.of(EngineText.OPERATION), text::line);
+            int errno =
+                    conversation.ask(
+                            List.of(EngineText.OPERATION),
+                            (key, value) -> text.line(key, value.toString()));
             return errno == 0 ? Optional.of(text.engine()) : Optional.empty();
         } catch (UapiConversation.NotAnAnswerException e) {
             return Optional.empty(); // wireguard-go ends the connection
@@ -124,13 +127,22 @@ public final class UapiClient {
      * @throws IOException when there is no such interface, it cannot be accessed or does not answer
      */
     public void set(List<SetCommand> commands) throws IOException {
-        List<String> request = new ArrayList<>(commands.size() + 1);
+        List<CharSequence> request = new ArrayList<>(commands.size() + 1);
         request.add("set=1");
-        commands.forEach(command -> request.add(SetText.line(command)));
-        ask("set", request, (key, value) -> {});
+        try {
+            commands.forEach(command -> request.add(SetText.line(command)));
+            ask("set", request, (key, value) -> {});
+        } finally {
+            for (CharSequence line : request) {
+                if (line instanceof ByteText secret) {
+                    secret.wipe();
+                }
+            }
+        }
     }
 
-    private void ask(String what, List<String> request, UapiConversation.Lines answer)
+    private void ask(
+            String what, List<? extends CharSequence> request, UapiConversation.Lines answer)
             throws IOException {
         int errno;
         try (UapiConversation conversation = UapiConversation.open(path)) {

@@ -189,12 +189,12 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
             consumeSet(in);
             return;
         }
-        String line = lines.next(in);
+        ByteText line = lines.next(in);
         if (line == null) {
             return;
         }
         switch (state) {
-            case OPERATION -> begin(line);
+            case OPERATION -> begin(line.toString());
             case GET, ENGINE -> {
                 if (!line.isEmpty()) {
                     log.warn("{}: get: expected an empty line", name);
@@ -234,7 +234,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private void consumeSet(ByteBuf in) {
         List<SetCommand> commands = new ArrayList<>();
         try {
-            for (String line; (line = lines.next(in)) != null; ) {
+            for (ByteText line; (line = lines.next(in)) != null; ) {
                 if (line.isEmpty()) {
                     apply(commands, true, null);
                     return;
@@ -245,6 +245,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 apply(commands, false, null);
             }
         } catch (UapiException e) {
+            lines.clear();
             apply(commands, false, e);
         }
     }
@@ -256,7 +257,9 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         SetOperation ofThisRequest = operation;
         boolean last = ended || problemOrNull != null;
         await(
-                () -> tunnel.configure(editor -> ofThisRequest.apply(editor, commands, last)),
+                () ->
+                        tunnel.configure(editor -> ofThisRequest.apply(editor, commands, last))
+                                .whenComplete((_, _) -> SetCommand.wipe(commands)),
                 (_, failed) -> {
                     Throwable problem = failed != null ? failed : problemOrNull;
                     int errno = problem == null ? 0 : -errno("set", problem);

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -34,7 +33,7 @@ final class UapiConversation implements AutoCloseable {
         /**
          * @throws IllegalArgumentException when the value is none of the key's
          */
-        void line(String key, String value);
+        void line(String key, CharSequence value);
     }
 
     /** The other side said something else, or nothing. */
@@ -120,13 +119,13 @@ final class UapiConversation implements AutoCloseable {
      * @return the errno of the reply, 0 or positive
      * @throws IOException when the reply is none, or none comes
      */
-    int ask(List<String> request, Lines answer) throws IOException {
+    int ask(List<? extends CharSequence> request, Lines answer) throws IOException {
         send(request);
         return receive(answer);
     }
 
-    private void send(List<String> request) throws IOException {
-        for (String line : request) {
+    private void send(List<? extends CharSequence> request) throws IOException {
+        for (CharSequence line : request) {
             if (piece.remaining() <= line.length()) {
                 write();
             }
@@ -139,7 +138,7 @@ final class UapiConversation implements AutoCloseable {
     /**
      * @param line much shorter than a piece
      */
-    private void put(String line) {
+    private void put(CharSequence line) {
         for (int i = 0; i < line.length(); i++) {
             piece.put((byte) line.charAt(i));
         }
@@ -158,16 +157,16 @@ final class UapiConversation implements AutoCloseable {
     private int receive(Lines answer) throws IOException {
         piece.clear().limit(0);
         Integer errno = null;
-        for (String line; !(line = readLine()).isEmpty(); ) {
+        for (ByteText line; !(line = readLine()).isEmpty(); ) {
             int equals = line.indexOf('=');
             if (equals < 0) {
                 throw notAnAnswer("a line without '='");
             }
-            String key = line.substring(0, equals);
-            String value = line.substring(equals + 1);
+            String key = line.subSequence(0, equals).toString();
+            ByteText value = line.subSequence(equals + 1, line.length());
             try {
                 if (key.equals("errno")) {
-                    errno = errno(value);
+                    errno = errno(value.toString());
                 } else {
                     answer.line(key, value);
                 }
@@ -182,8 +181,8 @@ final class UapiConversation implements AutoCloseable {
         return errno;
     }
 
-    /** The next line without its end. */
-    private String readLine() throws IOException {
+    /** The next line without its end, to be used until the next call. */
+    private ByteText readLine() throws IOException {
         int length = 0;
         while (true) {
             if (!piece.hasRemaining()) {
@@ -191,7 +190,7 @@ final class UapiConversation implements AutoCloseable {
             }
             byte next = piece.get();
             if (next == '\n') {
-                return new String(line, 0, length, StandardCharsets.ISO_8859_1);
+                return new ByteText(line, 0, length);
             }
             if (length == line.length) {
                 throw notAnAnswer("a line of more than " + line.length + " bytes");

@@ -19,7 +19,10 @@ public final class ConfigBytes {
 
     /** What is left for wg. */
     public static byte[] strip(byte[] bytes) throws ConfigException {
-        List<String> lines = Strip.strip(SOURCE, ConfigText.lines(SOURCE, bytes));
+        List<String> lines =
+                Strip.strip(
+                        SOURCE,
+                        ConfigText.lines(SOURCE, bytes).stream().map(Object::toString).toList());
         return String.join("\n", lines).getBytes(StandardCharsets.ISO_8859_1);
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +32,8 @@ class ConfigParserTest {
     @TempDir Path folder;
 
     private static ConfigParser.Parsed parse(String text) throws ConfigException {
-        return ConfigParser.parse("wg0.conf", text.lines().toList(), true);
+        return ConfigParser.parse(
+                "wg0.conf", ConfigText.lines("", text.getBytes(ISO_8859_1)), true);
     }
 
     private static DeviceConfig device(String text) throws ConfigException {

@@ -3,6 +3,8 @@ package org.wgj.conf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import org.junit.jupiter.api.Test;
 import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
@@ -30,7 +32,8 @@ class SetRequestsTest {
     private static final EndpointResolver RESOLVER = endpoint -> RESOLVED;
 
     private static DeviceConfig config(String text) throws IOException {
-        return ConfigParser.parse("test", text.lines().toList(), false).device();
+        return ConfigParser.parse("test", ConfigText.lines("", text.getBytes(ISO_8859_1)), false)
+                .device();
     }
 
     private static PublicKey key(String text) {

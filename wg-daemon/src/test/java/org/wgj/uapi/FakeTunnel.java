@@ -79,7 +79,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
 
         @Override
         public FakePeer presharedKey(PresharedKey newKey) {
-            presharedKey = newKey;
+            presharedKey = newKey.copy();
             return this;
         }
 
@@ -140,7 +140,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
             new TunnelEditor() {
                 @Override
                 public void privateKey(PrivateKey keyOrNull) {
-                    privateKey = keyOrNull;
+                    privateKey = copyOf(keyOrNull);
                     if (keyOrNull != null) {
                         removePeer(ownKey());
                     }

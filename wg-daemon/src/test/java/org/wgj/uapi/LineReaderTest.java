@@ -21,8 +21,8 @@ class LineReaderTest {
     private List<String> read(String text) {
         ByteBuf in = Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
         List<String> lines = new ArrayList<>();
-        for (String line; (line = reader.next(in)) != null; ) {
-            lines.add(line);
+        for (ByteText line; (line = reader.next(in)) != null; ) {
+            lines.add(line.toString());
         }
         assertFalse(in.isReadable());
         return lines;

@@ -10,7 +10,9 @@ import org.wgj.protocol.noise.StaticIdentity;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The handshake once more, straight from whitepaper 5.4 and with nothing but primitives: what the
@@ -20,9 +22,13 @@ final class NoiseByHand {
     /** The prologue of a protocol that is not WireGuard's is for Noise's own test vectors. */
     static final byte[] WIREGUARD = ascii("WireGuard v1 zx2c4 Jason@zx2c4.com");
 
+    /** Where the secrets of a handshake have the result of the two static keys. */
+    static final int STATIC_STATIC = 4;
+
     private byte[] c;
     private byte[] h;
     private byte[] k;
+    private final List<byte[]> secrets = new ArrayList<>();
 
     private NoiseByHand(byte[] prologue, PublicKey responder) {
         c = Blake2s.hash(ascii("Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"));
@@ -36,6 +42,7 @@ final class NoiseByHand {
 
     private void ephemeral(byte[] key) {
         c = Kdf.kdf1(c, key);
+        secrets.add(c);
         h = Blake2s.hash(h, key);
     }
 
@@ -46,6 +53,7 @@ final class NoiseByHand {
         k = new byte[32];
         Kdf.kdf2(c, shared, nextC, k);
         c = nextC;
+        secrets.addAll(List.of(shared, c, k));
     }
 
     private byte[] seal(byte[] text) {
@@ -76,9 +84,18 @@ final class NoiseByHand {
         return ChaCha20Poly1305.open(noise.k, 0, noise.h, Arrays.copyOfRange(initiation, 88, 116));
     }
 
-    /** What a handshake comes to: what is sent but for types, indices and MACs, and the keys. */
+    /**
+     * What a handshake comes to: what is sent but for types, indices and MACs, and the keys.
+     *
+     * @param secrets what came up on the way: Diffie-Hellman results, chaining keys, keys
+     */
     record Transcript(
-            byte[] initiation, byte[] response, byte[] hash, byte[] forward, byte[] backward) {}
+            byte[] initiation,
+            byte[] response,
+            byte[] hash,
+            byte[] forward,
+            byte[] backward,
+            List<byte[]> secrets) {}
 
     static Transcript handshake(
             byte[] prologue,
@@ -107,13 +124,15 @@ final class NoiseByHand {
         Kdf.kdf3(noise.c, presharedKey, c, tau, k);
         noise.c = c;
         noise.k = k;
+        noise.secrets.addAll(List.of(c, tau, k));
         noise.h = Blake2s.hash(noise.h, tau);
         byte[] response = concat(e2, noise.seal(secondPayload));
 
         byte[] forward = new byte[32];
         byte[] backward = new byte[32];
         Kdf.kdf2(noise.c, new byte[0], forward, backward);
-        return new Transcript(initiation, response, noise.h, forward, backward);
+        return new Transcript(
+                initiation, response, noise.h, forward, backward, List.copyOf(noise.secrets));
     }
 
     static byte[] concat(byte[]... parts) {

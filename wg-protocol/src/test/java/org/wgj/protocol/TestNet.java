@@ -67,10 +67,15 @@ public class TestNet {
 
     /** A device that is up and knows nobody. */
     public Node node(String name) {
-        Node node = new Node(this, name, nodes.size() + 1, new Random(random.nextLong()));
+        Node node = new Node(this, name, nodes.size() + 1, chance(random.nextLong()));
         nodes.add(node);
         node.up();
         return node;
+    }
+
+    /** What a node draws its keys from. */
+    protected Random chance(long seed) {
+        return new Random(seed);
     }
 
     /** An endpoint as configured. */

@@ -13,8 +13,8 @@ import com.sun.jna.Platform;
  * why ({@link ErrnoException#check} does both).
  *
  * <p>64-bit Linux only: {@code long} stands for {@code long}, {@code size_t} and pointers. {@code
- * open}, {@code ioctl} and {@code fcntl} are variadic in C; on the 64-bit calling conventions of
- * Linux their integer and pointer arguments travel as fixed ones do.
+ * open}, {@code ioctl}, {@code fcntl} and {@code prctl} are variadic in C; on the 64-bit calling
+ * conventions of Linux their integer and pointer arguments travel as fixed ones do.
  */
 public final class Libc {
     private Libc() {}
@@ -51,6 +51,11 @@ public final class Libc {
     public static native int eventfd(int initial, int flags);
 
     public static native int setns(int fd, int type);
+
+    public static native int prctl(
+            int option, long argument2, long argument3, long argument4, long argument5);
+
+    public static native int umask(int mask);
 
     public static native int clock_gettime(int clock, long timespec);
 

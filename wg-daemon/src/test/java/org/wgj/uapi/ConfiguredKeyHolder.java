@@ -1,0 +1,42 @@
+package org.wgj.uapi;
+
+import org.wgj.Tunnel;
+import org.wgj.TunnelStatus;
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.EndpointResolver;
+import org.wgj.conf.SetRequests;
+import org.wgj.secrets.Searched;
+import org.wgj.tun.MemoryTun;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A tunnel with its configuration socket, for {@link ConfiguredKeyRemainsTest}, which is another
+ * process: it is configured by that first, and then by this process itself, from a file through the
+ * socket as {@code wgj up} does it.
+ */
+final class ConfiguredKeyHolder {
+    private ConfiguredKeyHolder() {}
+
+    /**
+     * @param arguments a configuration file
+     */
+    public static void main(String[] arguments) throws IOException {
+        MemoryTun tun = new MemoryTun("wg0", 1420);
+        try (Tunnel tunnel = Tunnel.builder(tun).start();
+                UapiServer _ = UapiServer.start(UapiServer.directory(), "wg0", tunnel, () -> {})) {
+            Searched.pause("serving");
+            UapiClient client = UapiClient.of("wg0");
+            ConfigFile file = ConfigFile.read(arguments[0]);
+            List<SetCommand> commands =
+                    SetRequests.setconf(file.device(), EndpointResolver.system(line -> {}));
+            client.set(commands);
+            file.device().wipe();
+            TunnelStatus status = client.get();
+            status.wipe();
+            Searched.pause("configured");
+        }
+        Searched.pause("closed");
+    }
+}
