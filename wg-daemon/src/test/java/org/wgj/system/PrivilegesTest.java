@@ -136,6 +136,25 @@ class PrivilegesTest {
                                 == 0);
     }
 
+    /** What it takes to run as a user: a persistent TUN of that user's, with the MTU set. */
+    @Test
+    void theDaemonNeedsNoneOnATunThatIsItsUsers() {
+        host.sh("ip tuntap add wg5 mode tun user root vnet_hdr && ip link set wg5 mtu 1420");
+        host.sh(
+                "LOG_LEVEL=verbose setpriv --no-new-privs --inh-caps=-all"
+                        + " --bounding-set=-all,+dac_read_search '%s' wg5 >/run/wg5.log 2>&1",
+                Implementation.UNDER_TEST.launcher());
+        Daemon daemon = new Daemon(host, "wg5");
+        long held = Long.parseLong(ofAllThreads(daemon, "CapPrm"), 16);
+        assertEquals(0, held & ~DAC_READ_SEARCH);
+        assertEquals("2", ofAllThreads(daemon, "Seccomp"));
+        host.sh("wg set wg5 listen-port 5005 && ip link set wg5 up");
+        awaitSocket(5005);
+        assertNotEquals(0, host.run("wg set wg5 fwmark 1").exit(), "that needs NET_ADMIN");
+        host.sh("ip link del wg5");
+        daemon.awaitGone();
+    }
+
     @Test
     void theDaemonOfUpHasFew() {
         String key = host.sh("wg genkey");
