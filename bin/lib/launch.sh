@@ -62,20 +62,56 @@ java_command() {
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
 }
 
+# Whether nobody started from here can get others than NET_BIND_SERVICE (bit 10), NET_ADMIN (12) and DAC_READ_SEARCH (2),
+# as under the unit in dist/, which leaves no SETPCAP to drop them with.
+has_few_capabilities() {
+    local bounding
+    bounding=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status) && [ -n "$bounding" ] &&
+        (((16#$bounding & ~16#1404) == 0))
+}
+
 # Sets the array WGJ_LEAST to the words that start a daemon with no capability but those it uses, in all its threads (the
 # bounding set is what root keeps over an exec) and for good. They go before the JVM because capset(2) changes one
 # thread, and a JVM has a dozen before its first line of ours. NET_ADMIN makes and removes the interface and sets
-# fwmarks; NET_BIND_SERVICE is for ports below 1024. DAC_READ_SEARCH is added where our own files can be read with it
-# alone, as in a home folder that is closed to root. It stays empty, with a line on stderr, where that cannot be done,
-# and without one where WGJ_PRIVILEGES=all asks for that. Expects WGJ_COMMAND.
+# fwmarks; NET_BIND_SERVICE is for ports below 1024. DAC_READ_SEARCH is added where our own files, and those given as
+# arguments, can be read with it alone, as in a home folder that is closed to root. It stays empty, with a line on
+# stderr, where that cannot be done, and without one where WGJ_PRIVILEGES=all asks for that. Expects WGJ_COMMAND.
 least_privileges() {
-    local reading
+    local reading file
+    local -a all=(-x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB")
+    for file in "$@"; do all+=(-a -r "$file"); done
     WGJ_LEAST=()
-    [ "${WGJ_PRIVILEGES:-}" != all ] && [ "$EUID" = 0 ] || return 0
+    [ "${WGJ_PRIVILEGES:-}" != all ] && [ "$EUID" = 0 ] && ! has_few_capabilities || return 0
     for reading in "" ,+dac_read_search; do
         WGJ_LEAST=(setpriv --no-new-privs --inh-caps=-all "--bounding-set=-all,+net_admin,+net_bind_service$reading")
-        "${WGJ_LEAST[@]}" test -x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB" 2>/dev/null && return 0
+        "${WGJ_LEAST[@]}" test "${all[@]}" 2>/dev/null && return 0
     done
     WGJ_LEAST=()
     [ "${LOG_LEVEL:-}" = silent ] || echo "wgj keeps the capabilities it was started with: setpriv (util-linux) is missing or may not drop them" >&2
+}
+
+# The same for "wgj run" with the arguments given, of which those that are files, folders or names of interfaces count.
+# Hooks are commands of root's, which may load modules, mount, enter namespaces or write others' files: with a hook in
+# any of the files all is kept, and so it is where SaveConfig replaces a file that is not root's own, or in a folder
+# that is not. No line is needed then. A hook that a comment hides, or the wrong section, counts: too much is kept.
+least_privileges_of_run() {
+    local argument
+    local -a files=() readable=()
+    WGJ_LEAST=()
+    for argument in "$@"; do
+        if [ -d "$argument" ]; then
+            files+=("${argument%/}"/*.conf)
+        else
+            files+=("$argument" "/etc/wireguard/$argument.conf")
+        fi
+    done
+    for argument in "${files[@]}"; do
+        [ -e "$argument" ] || continue
+        # What is no regular file can be read only once.
+        { [ ! -f "$argument" ] || grep -Eqi '(Pre|Post)(Up|Down)[[:space:]]*=' -- "$argument"; } && return 0
+        grep -Eqi 'SaveConfig[[:space:]]*=' -- "$argument" &&
+            ! { [ -O "$argument" ] && [ -O "$(dirname -- "$(readlink -f -- "$argument")")" ]; } && return 0
+        readable+=("$argument")
+    done
+    least_privileges "${readable[@]}"
 }

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 
 import org.wgj.WarmUp;
 import org.wgj.run.ServedTunnel;
+import org.wgj.run.SystemCallFilter;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
@@ -40,6 +41,7 @@ import java.util.concurrent.Callable;
             "  WG_PROCESS_FOREGROUND  1: stay in the foreground, as with -f",
             "  WG_TUN_FD              an open TUN descriptor to use instead of making INTERFACE",
             "  WG_UAPI_FD             a listening socket to be configured through",
+            "  WGJ_PRIVILEGES         all: keep all capabilities and system calls",
             "  WGJ_JAVA_OPTS          further options for the JVM",
             "",
             "Example:",
@@ -103,6 +105,7 @@ public final class WireguardJava implements Callable<Integer> {
                             socket);
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
+            SystemCallFilter.installForTunnel();
             tellReady();
             if (detach) {
                 letGoOfOutput();

@@ -5,6 +5,7 @@ import org.wgj.tun.linux.IpPrefix;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * The part of a configuration file that {@code wg-quick} adds to {@code wg}'s, all of it of the
@@ -28,6 +29,11 @@ public record QuickConfig(
         List<String> preDown,
         List<String> postDown,
         boolean saveConfig) {
+
+    /** Whether commands of the user's are run, now or when it goes down. */
+    public boolean hasHooks() {
+        return Stream.of(preUp, postUp, preDown, postDown).anyMatch(hooks -> !hooks.isEmpty());
+    }
 
     /** Where the routes of allowed IPs go. */
     public sealed interface Table {

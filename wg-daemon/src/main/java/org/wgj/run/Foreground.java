@@ -67,6 +67,9 @@ public final class Foreground {
         HangUp.handle(() -> events.add(new Event.Reload()));
         try {
             patience.during(() -> bringUp(files));
+            if (files.stream().noneMatch(file -> file.quick().hasHooks())) {
+                SystemCallFilter.installForPrograms(); // reloading brings no hooks in
+            }
             manager.ready(describe());
             WarmUp.begin();
             serve();

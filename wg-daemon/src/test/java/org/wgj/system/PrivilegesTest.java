@@ -52,6 +52,62 @@ class PrivilegesTest {
             assertEquals(0, Long.parseLong(ofAllThreads(daemon, set), 16), set);
         }
         assertEquals("1", ofAllThreads(daemon, "NoNewPrivs"));
+        // SECCOMP_MODE_FILTER of linux/seccomp.h
+        assertEquals("2", ofAllThreads(daemon, "Seccomp"));
+    }
+
+    private static String wgj() {
+        return Implementation.UNDER_TEST.launcher().resolveSibling("wgj").toString();
+    }
+
+    /** Starts {@code wgj run} of a file that has these lines too; ends with the host. */
+    private Daemon run(String interfaceName, String lines) {
+        String key = host.sh("wg genkey");
+        String text = "[Interface]\nPrivateKey = %s\nAddress = 10.77.0.1/24\n%s\n";
+        String file = host.file(interfaceName + ".conf", text.formatted(key, lines));
+        host.sh("'%s' run %s </dev/null >/run/%s.log 2>&1 &", wgj(), file, interfaceName);
+        Daemon daemon = new Daemon(host, interfaceName);
+        Await.until(
+                interfaceName + " up",
+                () -> host.run("ip -br addr show up " + interfaceName).out().contains("10.77."));
+        return daemon;
+    }
+
+    @Test
+    void runHasFewAndUndoesAllWithThem() {
+        Daemon daemon =
+                run(
+                        "wg3",
+                        """
+                        ListenPort = 53
+
+                        [Peer]
+                        PublicKey = %s
+                        AllowedIPs = 0.0.0.0/0, ::/0
+                        """
+                                .formatted(host.sh("wg genkey | wg pubkey")));
+        awaitSocket(53);
+        Await.until(
+                "the filter, which comes last", () -> ofAllThreads(daemon, "Seccomp").equals("2"));
+        assertFewPrivileges(daemon);
+        host.sh("ip link set wg3 down && wg set wg3 listen-port 54 fwmark 0x44");
+        host.sh("ip link set wg3 up");
+        awaitSocket(54);
+        assertNotEquals("", host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)'"));
+        daemon.signal("TERM");
+        daemon.awaitGone();
+        assertEquals(
+                "", host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)' || true"));
+    }
+
+    @Test
+    void runWithHooksKeepsAllSinceTheyAreTheUsers() {
+        Daemon daemon = run("wg4", "PostDown = mount -t tmpfs hook /mnt && touch /run/mounted");
+        assertEquals("0", ofAllThreads(daemon, "NoNewPrivs"));
+        assertEquals("0", ofAllThreads(daemon, "Seccomp"));
+        daemon.signal("TERM");
+        daemon.awaitGone();
+        host.sh("test -e /run/mounted && umount /mnt");
     }
 
     @Test
@@ -80,14 +136,32 @@ class PrivilegesTest {
                                 == 0);
     }
 
+    /** What it takes to run as a user: a persistent TUN of that user's, with the MTU set. */
+    @Test
+    void theDaemonNeedsNoneOnATunThatIsItsUsers() {
+        host.sh("ip tuntap add wg5 mode tun user root vnet_hdr && ip link set wg5 mtu 1420");
+        host.sh(
+                "LOG_LEVEL=verbose setpriv --no-new-privs --inh-caps=-all"
+                        + " --bounding-set=-all,+dac_read_search '%s' wg5 >/run/wg5.log 2>&1",
+                Implementation.UNDER_TEST.launcher());
+        Daemon daemon = new Daemon(host, "wg5");
+        long held = Long.parseLong(ofAllThreads(daemon, "CapPrm"), 16);
+        assertEquals(0, held & ~DAC_READ_SEARCH);
+        assertEquals("2", ofAllThreads(daemon, "Seccomp"));
+        host.sh("wg set wg5 listen-port 5005 && ip link set wg5 up");
+        awaitSocket(5005);
+        assertNotEquals(0, host.run("wg set wg5 fwmark 1").exit(), "that needs NET_ADMIN");
+        host.sh("ip link del wg5");
+        daemon.awaitGone();
+    }
+
     @Test
     void theDaemonOfUpHasFew() {
         String key = host.sh("wg genkey");
         String file = host.file("wg1.conf", "[Interface]\nPrivateKey = " + key + "\n");
-        String wgj = Implementation.UNDER_TEST.launcher().resolveSibling("wgj").toString();
-        host.sh("'%s' up %s", wgj, file);
+        host.sh("'%s' up %s", wgj(), file);
         assertFewPrivileges(new Daemon(host, "wg1"));
-        host.sh("'%s' down %s", wgj, file);
+        host.sh("'%s' down %s", wgj(), file);
     }
 
     @Test
@@ -95,6 +169,7 @@ class PrivilegesTest {
         Daemon daemon =
                 lab.daemon(host, Implementation.UNDER_TEST, "wg2", Map.of("WGJ_PRIVILEGES", "all"));
         assertEquals("0", ofAllThreads(daemon, "NoNewPrivs"));
+        assertEquals("0", ofAllThreads(daemon, "Seccomp"));
         assertNotEquals(NEEDED, Long.parseLong(ofAllThreads(daemon, "CapEff"), 16));
         host.sh("ip link del wg2");
         daemon.awaitGone();

@@ -80,7 +80,9 @@ public final class LinuxTun implements Tun {
             if (created) {
                 tun.monitor.setQueueLength(QUEUE_LENGTH);
             }
-            if (mtu != UNCHANGED) {
+            // Of a persistent one that belongs to a user without CAP_NET_ADMIN it may be right, not
+            // set.
+            if (mtu != UNCHANGED && mtu != tun.monitor.mtu()) {
                 tun.monitor.setMtu(mtu);
             }
             return tun;

@@ -4,8 +4,8 @@ import com.sun.jna.Native;
 import com.sun.jna.Platform;
 
 /**
- * The calls of the C library that a TUN device, rtnetlink and a UDP socket need, under C's names,
- * mapped directly.
+ * The calls of the C library that a TUN device, rtnetlink, a UDP socket and a daemon need, under
+ * C's names, mapped directly.
  *
  * <p>Pointers are {@code long} addresses of native memory that the caller owns and keeps alive
  * during the call, so that nothing is copied or allocated on the way. Nothing here throws on
@@ -13,8 +13,8 @@ import com.sun.jna.Platform;
  * why ({@link ErrnoException#check} does both).
  *
  * <p>64-bit Linux only: {@code long} stands for {@code long}, {@code size_t} and pointers. {@code
- * open}, {@code ioctl}, {@code fcntl} and {@code prctl} are variadic in C; on the 64-bit calling
- * conventions of Linux their integer and pointer arguments travel as fixed ones do.
+ * open}, {@code ioctl}, {@code fcntl}, {@code prctl} and {@code syscall} are variadic in C; on the
+ * 64-bit calling conventions of Linux their integer and pointer arguments travel as fixed ones do.
  */
 public final class Libc {
     private Libc() {}
@@ -51,9 +51,6 @@ public final class Libc {
     public static native int eventfd(int initial, int flags);
 
     public static native int setns(int fd, int type);
-
-    public static native int prctl(
-            int option, long argument2, long argument3, long argument4, long argument5);
 
     public static native int umask(int mask);
 
@@ -96,4 +93,9 @@ public final class Libc {
     public static native int dup2(int fd, int other);
 
     public static native int flock(int fd, int operation);
+
+    public static native int prctl(int option, long arg2, long arg3, long arg4, long arg5);
+
+    /** A call that the C library has no function for; the number is the processor's. */
+    public static native long syscall(long number, long arg1, long arg2, long arg3);
 }
