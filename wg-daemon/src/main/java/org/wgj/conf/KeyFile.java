@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 
 /**
  * A key in base64 that is alone in a file, or comes through a pipe: white space may follow, nothing
@@ -19,6 +20,9 @@ import java.util.Arrays;
 public final class KeyFile {
     private static final int KEY_CHARACTERS = 44;
     private static final int MAX_BYTES = 4096;
+
+    /** A path loses a slash where it has two in a row. */
+    private static final Pattern LIKE_A_KEY = Pattern.compile("[A-Za-z0-9+/]{38,44}=?");
 
     private KeyFile() {}
 
@@ -50,8 +54,8 @@ public final class KeyFile {
         try (InputStream in = Files.newInputStream(path)) {
             return text(in);
         } catch (NoSuchFileException e) {
-            if (path.toString().length() >= KEY_CHARACTERS - 2 && path.getNameCount() <= 5) {
-                // Perhaps the key itself, which has few slashes by chance: not to be repeated.
+            if (LIKE_A_KEY.matcher(path.toString()).matches()) {
+                // Perhaps it is one, by mistake: not to be repeated.
                 throw new IOException("there is no such file; a key is given in a file");
             }
             throw new IOException(path + ": there is no such file", e);
