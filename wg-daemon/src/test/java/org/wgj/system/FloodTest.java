@@ -73,21 +73,13 @@ class FloodTest {
 
     private Process flood(Host attacker) throws IOException {
         Process process =
-                attacker.start(
-                        List.of(
-                                System.getProperty("java.home") + "/bin/java",
-                                "-Xmx64m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                FloodSender.class.getName(),
-                                "10.2.0.2",
-                                Integer.toString(Tunnel.RIGHT_PORT),
-                                victims.keys().publicKey(),
-                                Integer.toString(PER_SECOND),
-                                "10.64.0.1"));
+                attacker.startJava(
+                        FloodSender.class,
+                        "10.2.0.2",
+                        Integer.toString(Tunnel.RIGHT_PORT),
+                        victims.keys().publicKey(),
+                        Integer.toString(PER_SECOND),
+                        "10.64.0.1");
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         for (String line = ""; !"firing".equals(line); line = out.readLine()) {
             assertTrue(line != null, "the attacker did not begin");

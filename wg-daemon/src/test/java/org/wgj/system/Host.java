@@ -94,6 +94,22 @@ final class Host implements Machine, AutoCloseable {
         }
     }
 
+    /** Starts a program of these tests in this host. */
+    Process startJava(Class<?> program, String... arguments) {
+        Stream<String> words =
+                Stream.of(
+                        System.getProperty("java.home") + "/bin/java",
+                        "-Xmx64m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:-UsePerfData", // hosts number their processes anew, but share /tmp
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        program.getName());
+        return start(Stream.concat(words, Stream.of(arguments)).toList());
+    }
+
     /** Starts a program of this host that prints to a file. */
     Process start(List<String> words, Path output) throws IOException {
         List<String> enter = List.of("nsenter", "-t", pid(), "-n", "-m", "-p");
