@@ -118,11 +118,11 @@ final class TunReader {
                     pause();
                     return;
                 }
-                if (count < BATCH && registration == null) {
-                    return; // A TUN without a descriptor tells when there is more.
+                if (count < BATCH && !tun.holdsBack()) {
+                    return; // When there is more we are told.
                 }
             }
-            // Not all that waits need make the descriptor readable: a TUN may have read ahead.
+            // What the TUN holds back does not make the descriptor readable.
             loop.execute(this::read);
         } catch (TunGoneException e) {
             stop();

@@ -8,10 +8,10 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.RehearsalTun;
 
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -24,8 +24,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
-    /** Superpackets that go round: each method on the way is called some ten thousand times. */
-    private static final int ROUNDS = 300;
+    /** Of a rehearsal's packets: what is done for each is done some hundred thousand times. */
+    private static final int ROUNDS = 1_000;
+
+    private static final List<String> NEAR = List.of("10.0.0.1", "fd00::1");
+    private static final List<String> FAR = List.of("10.0.0.2", "fd00::2");
 
     /** Of junk, each of 64: some ten thousand cookies. */
     private static final int FLOOD_BATCHES = 200;
@@ -70,23 +73,25 @@ public final class WarmUp {
         try (Tunnel far =
                         Tunnel.builder(tuns[1])
                                 .privateKey(farKey)
-                                .peer(
-                                        nearKey.publicKey(),
-                                        peer -> peer.allowedIp(IpPrefix.parse("10.0.0.1/32")))
+                                .peer(nearKey.publicKey(), peer -> allow(peer, NEAR))
                                 .start();
                 Tunnel _ =
                         Tunnel.builder(tuns[0])
                                 .privateKey(nearKey)
                                 .peer(
                                         farKey.publicKey(),
-                                        peer ->
-                                                peer.endpoint(loopback(far))
-                                                        .allowedIp(IpPrefix.parse("10.0.0.2/32")))
+                                        peer -> allow(peer.endpoint(loopback(far)), FAR))
                                 .start()) {
-            tuns[1].put(
-                    (Inet4Address) InetAddress.ofLiteral("10.0.0.1"),
-                    (Inet4Address) InetAddress.ofLiteral("10.0.0.2"));
+            for (int i = 0; i < NEAR.size(); i++) {
+                tuns[1].put(InetAddress.ofLiteral(NEAR.get(i)), InetAddress.ofLiteral(FAR.get(i)));
+            }
             return tuns[0].awaitSilence(AT_MOST);
+        }
+    }
+
+    private static void allow(TunnelEditor.PeerEditor peer, List<String> addresses) {
+        for (String address : addresses) {
+            peer.allowedIp(IpPrefix.parse(address));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.wgj.protocol;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,14 +26,16 @@ final class PeerTimers {
 
     static final long NEVER = Long.MAX_VALUE;
 
-    private final RandomGenerator random;
+    /** For jitter, which is no secret: with each batch that data answers some is drawn. */
+    private final SplittableRandom random;
+
     private final long[] deadlinesNs = new long[Timer.values().length];
     private long persistentKeepaliveNs;
     private boolean needAnotherKeepalive;
     private int handshakeAttempts;
 
-    PeerTimers(RandomGenerator random) {
-        this.random = random;
+    PeerTimers(RandomGenerator seeds) {
+        random = new SplittableRandom(seeds.nextLong());
         stop();
     }
 

@@ -47,6 +47,11 @@ final class BareQueue implements TunQueue {
     }
 
     @Override
+    public boolean holdsBack() {
+        return false;
+    }
+
+    @Override
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws ErrnoException {
         Slabs.checkNative(slab);

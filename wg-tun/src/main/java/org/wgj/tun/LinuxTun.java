@@ -140,6 +140,11 @@ public final class LinuxTun implements Tun {
     }
 
     @Override
+    public boolean holdsBack() {
+        return queue.holdsBack();
+    }
+
+    @Override
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws IOException {
         ensureOpen();

@@ -211,6 +211,12 @@ public final class MemoryTun implements Tun {
         return taken;
     }
 
+    /** {@inheritDoc} Never: {@link TunListener#readable} tells of all that wait. */
+    @Override
+    public boolean holdsBack() {
+        return false;
+    }
+
     @Override
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws IOException {

@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Two TUNs that no system knows of: what is written to one is read from the other, superpackets as
- * such. With a tunnel between them a superpacket that was put in goes round and round, and the data
- * path gets compiled before there is traffic.
+ * such. With a tunnel between them what was put in goes round and round, and the data path gets
+ * compiled before there is traffic.
  *
  * <pre>
  *   near --read, split--> tunnel --coalesce, write--> far --(a pair of sockets)--> near
@@ -33,7 +34,9 @@ public final class RehearsalTun implements Tun {
     private static final int SOCK_CLOEXEC = 0x80000;
 
     private static final int MTU = 1_420;
-    private static final int SEGMENTS = 46; // of the most that one superpacket holds
+
+    /** So that four of them fit into the sockets; the last segment is a short one. */
+    private static final int PAYLOAD = 24_000;
 
     private final String name;
     private final int fd;
@@ -86,13 +89,19 @@ public final class RehearsalTun implements Tun {
     }
 
     /**
-     * Lets the other read a superpacket of TCP with these addresses, as the kernel hands it over.
+     * Lets the other read what a system's traffic consists of, as the kernel hands it over: a
+     * superpacket of TCP with these addresses, one of UDP, and an acknowledgement.
      */
-    public void put(Inet4Address source, Inet4Address destination) throws IOException {
+    public void put(InetAddress source, InetAddress destination) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment packet = Superpacket.make(arena, source, destination, MTU, SEGMENTS);
-            ErrnoException.check(
-                    "write", (int) Libc.write(fd, packet.address(), packet.byteSize()));
+            for (MemorySegment packet :
+                    List.of(
+                            Superpacket.tcp(arena, source, destination, MTU, PAYLOAD),
+                            Superpacket.tcp(arena, source, destination, MTU, 0),
+                            Superpacket.udp(arena, source, destination, MTU, PAYLOAD))) {
+                ErrnoException.check(
+                        "write", (int) Libc.write(fd, packet.address(), packet.byteSize()));
+            }
         }
     }
 
@@ -128,6 +137,11 @@ public final class RehearsalTun implements Tun {
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws IOException {
         return queue.write(slab, offsets, lengths, first, count);
+    }
+
+    @Override
+    public boolean holdsBack() {
+        return queue.holdsBack();
     }
 
     @Override

@@ -29,7 +29,7 @@ public interface Tun extends AutoCloseable {
      * {@code headroom + MAX_PACKET + tailroom} bytes of the slab are.
      *
      * <p>Packets may be held back for the next call that did not fit into this one, and they do not
-     * make the descriptor readable: whoever reads goes on until this returns 0.
+     * make the descriptor readable: whoever reads goes on while {@link #holdsBack}.
      *
      * @param slab native memory to put them in, one behind the other
      * @param headroom bytes left free before each packet
@@ -41,6 +41,9 @@ public interface Tun extends AutoCloseable {
      */
     int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
             throws IOException;
+
+    /** Whether packets that the descriptor no longer tells of wait for the next {@link #read}. */
+    boolean holdsBack();
 
     /**
      * Hands packets to the system. What the system refuses (it may be down) is lost, as on any

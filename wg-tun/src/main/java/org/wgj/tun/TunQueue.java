@@ -11,6 +11,9 @@ interface TunQueue {
     int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
             throws ErrnoException;
 
+    /** As {@link Tun#holdsBack}. */
+    boolean holdsBack();
+
     /** As {@link Tun#write}. */
     int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws ErrnoException;

@@ -56,6 +56,11 @@ final class VirtioQueue implements TunQueue {
         return taken;
     }
 
+    @Override
+    public boolean holdsBack() {
+        return splitter.hasNext();
+    }
+
     /** Reads from the kernel; false when nothing is waiting. */
     private boolean fill(boolean quiet) throws ErrnoException {
         MemorySegment buffer = splitter.buffer();

@@ -5,47 +5,83 @@ import static org.wgj.tun.offload.Bytes.set16;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
-/** A superpacket of TCP over IPv4 that the kernel could have given, its payload all zeros. */
+/**
+ * A packet, or a superpacket of several, that the kernel could have given: its payload all zeros,
+ * its checksum still the sum of the pseudo-header.
+ */
 public final class Superpacket {
     private static final int PACKET = VirtioHeader.LENGTH;
-    private static final int TCP = PACKET + Ip.V4_HEADER;
-    private static final int HEADERS = Ip.V4_HEADER + Ip.TCP_HEADER;
 
     private Superpacket() {}
 
     /**
-     * @param mtu that each of the segments fills
+     * @param source of the same family as the destination
+     * @param mtu that each of the segments but the last fills
+     * @param payload in bytes; what does not fit into one segment makes it a superpacket
      * @return virtio header and packet, in memory of the arena
      */
-    public static MemorySegment make(
-            Arena arena, Inet4Address source, Inet4Address destination, int mtu, int segments) {
-        int segmentSize = mtu - HEADERS;
-        int length = HEADERS + segments * segmentSize;
-        ByteBuffer headers =
-                ByteBuffer.allocate(HEADERS)
-                        .putInt(0x4500_0000 | length)
-                        .putInt(Ip.DONT_FRAGMENT)
-                        .putInt(0x4000_0000 | Ip.TCP << 16)
-                        .put(source.getAddress())
-                        .put(destination.getAddress())
+    public static MemorySegment tcp(
+            Arena arena, InetAddress source, InetAddress destination, int mtu, int payload) {
+        ByteBuffer header =
+                ByteBuffer.allocate(Ip.TCP_HEADER)
                         // ports, numbers, header length, ACK and window
                         .putInt(0x0400_0400)
                         .putInt(1)
                         .putInt(1)
                         .putInt(0x5010_ffff);
+        return make(arena, source, destination, Ip.TCP, header, Ip.TCP_CHECKSUM, mtu, payload);
+    }
+
+    /** The same of UDP. */
+    public static MemorySegment udp(
+            Arena arena, InetAddress source, InetAddress destination, int mtu, int payload) {
+        ByteBuffer header =
+                ByteBuffer.allocate(Ip.UDP_HEADER)
+                        .putInt(0x0400_0400)
+                        .putShort((short) (Ip.UDP_HEADER + payload));
+        return make(arena, source, destination, Ip.UDP, header, Ip.UDP_CHECKSUM, mtu, payload);
+    }
+
+    private static MemorySegment make(
+            Arena arena,
+            InetAddress source,
+            InetAddress destination,
+            int protocol,
+            ByteBuffer transportHeader,
+            int checksum,
+            int mtu,
+            int payload) {
+        int version = source instanceof Inet4Address ? 4 : 6;
+        int ipHeader = version == 4 ? Ip.V4_HEADER : Ip.V6_HEADER;
+        int headers = ipHeader + transportHeader.capacity();
+        int length = headers + payload;
+        ByteBuffer bytes = ByteBuffer.allocate(headers);
+        if (version == 4) {
+            bytes.putInt(0x4500_0000 | length)
+                    .putInt(Ip.DONT_FRAGMENT)
+                    .putInt(0x4000_0000 | protocol << 16);
+        } else {
+            bytes.putInt(0x6000_0000).putInt(length - ipHeader << 16 | protocol << 8 | 0x40);
+        }
+        bytes.put(source.getAddress()).put(destination.getAddress()).put(transportHeader.rewind());
+
         MemorySegment memory = arena.allocate(PACKET + length);
-        VirtioHeader.set(
-                memory,
-                VirtioHeader.GSO_TCPV4,
-                HEADERS,
-                segmentSize,
-                Ip.V4_HEADER,
-                Ip.TCP_CHECKSUM);
-        MemorySegment.copy(MemorySegment.ofArray(headers.array()), 0, memory, PACKET, HEADERS);
-        long sum = Ip.pseudoHeader(memory, PACKET, 4, Ip.TCP, length - Ip.V4_HEADER);
-        set16(memory, TCP + Ip.TCP_CHECKSUM, Checksum.fold(sum));
+        int segmentSize = mtu - headers;
+        int type = payload <= segmentSize ? VirtioHeader.GSO_NONE : gsoType(protocol, version);
+        VirtioHeader.set(memory, type, headers, segmentSize, ipHeader, checksum);
+        MemorySegment.copy(MemorySegment.ofArray(bytes.array()), 0, memory, PACKET, headers);
+        long sum = Ip.pseudoHeader(memory, PACKET, version, protocol, length - ipHeader);
+        set16(memory, PACKET + ipHeader + checksum, Checksum.fold(sum));
         return memory;
+    }
+
+    private static int gsoType(int protocol, int version) {
+        if (protocol == Ip.UDP) {
+            return VirtioHeader.GSO_UDP_L4;
+        }
+        return version == 4 ? VirtioHeader.GSO_TCPV4 : VirtioHeader.GSO_TCPV6;
     }
 }
