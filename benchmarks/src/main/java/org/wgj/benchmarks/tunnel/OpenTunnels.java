@@ -36,7 +36,7 @@ final class OpenTunnels implements AutoCloseable {
         SHARED.putAll(open);
     }
 
-    /** A tunnel that has carried traffic both ways for a while. */
+    /** A tunnel that has carried traffic both ways for a while, half of it IPv6. */
     static Tunnel openWarm(Implementation implementation, int seconds) throws IOException {
         return openWarm(implementation, seconds, "");
     }
@@ -47,7 +47,8 @@ final class OpenTunnels implements AutoCloseable {
         Tunnel tunnel = Tunnel.open(implementation, jvmOptions);
         try {
             if (implementation.isTunnel()) {
-                Iperf.run(tunnel, Tunnel.FAR_4, seconds, "--bidir");
+                Iperf.run(tunnel, Tunnel.FAR_4, (seconds + 1) / 2, "--bidir");
+                Iperf.run(tunnel, Tunnel.FAR_6, (seconds + 1) / 2, "--bidir");
             }
             return tunnel;
         } catch (IOException | RuntimeException e) {

@@ -1,0 +1,126 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.wgj.system.Tunnel.Carrier;
+import org.wgj.system.Tunnel.Initiator;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * System calls of a running daemon fail: every third, as strace makes them, or all, as a firewall
+ * or a lost route does. That costs packets, and neither the session nor the daemon; when the calls
+ * work again, so does the tunnel.
+ */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FailingCallsTest {
+    private static final int PINGS = 30;
+    private static final Pattern ANSWERED = Pattern.compile("(\\d+) received");
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    private Tunnel tunnel;
+    private Machine left;
+    private Daemon daemon;
+
+    @BeforeAll
+    void connect() {
+        tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        left = tunnel.left().machine();
+        daemon = new Daemon((Host) left, "wg0");
+        Traffic.serve(tunnel.right().machine());
+    }
+
+    @BeforeEach
+    void newSession() {
+        tunnel.configure(Initiator.LEFT, Carrier.IPV4);
+        Traffic.ping(left, "10.9.0.2");
+    }
+
+    /** EIO of a send and EINVAL of a write turn offloads off, so they come last. */
+    @ParameterizedTest
+    @CsvSource({
+        "sendmmsg, EAGAIN, 1.0",
+        "sendmmsg, EINTR, 1.0",
+        "sendmmsg, ENOBUFS, 1.0",
+        "sendmmsg, EPERM, 0.5",
+        "sendmmsg, ENETUNREACH, 0.5",
+        "recvmmsg, EINTR, 1.0",
+        "recvmmsg, ENOMEM, 1.0",
+        "recvmmsg, ECONNREFUSED, 1.0",
+        "epoll_pwait2, EINTR, 1.0",
+        "writev, EINTR, 1.0",
+        "writev, ENOMEM, 0.5",
+        "writev, EIO, 0.5",
+        "sendmmsg, EIO, 0.5",
+        "writev, EINVAL, 0.5"
+    })
+    void everyThirdCallFails(String call, String error, double answered) {
+        long handshake = tunnel.left().dump().peer().latestHandshake();
+        left.sh(
+                """
+                rm -f /run/strace
+                strace -f -q -o /run/strace -e trace=%1$s -e inject=%1$s:error=%2$s:when=3+3 -p %3$s &
+                echo $! >/run/strace.pid
+                until [ -s /run/strace ]; do ping -c 1 -W 0.2 10.9.0.2; done >/dev/null\
+                """
+                        .formatted(call, error, daemon.pid()));
+        try {
+            assertTrue(answered() >= answered * PINGS);
+        } finally {
+            left.sh("kill $(cat /run/strace.pid); tail --pid=$(cat /run/strace.pid) -f /dev/null");
+        }
+        left.sh("grep -q INJECTED /run/strace");
+        assertWhole(handshake);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "EPERM, nft 'add table ip deny; add chain ip deny out { type filter hook output priority 0;"
+                + " }; add rule ip deny out udp dport 51002 drop', nft delete table ip deny",
+        "ENETUNREACH, ip route del 10.1.0.0/24, ip route add 10.1.0.0/24 dev eth0",
+        "EHOSTUNREACH, ip route add unreachable 10.1.0.2, ip route del unreachable 10.1.0.2",
+        "ENETDOWN, ip link set eth0 down, ip link set eth0 up"
+    })
+    void allSendsFailForAWhile(String error, String begin, String end) {
+        long handshake = tunnel.left().dump().peer().latestHandshake();
+        left.sh(begin);
+        try {
+            assertEquals(0, answered());
+        } finally {
+            left.sh(end);
+        }
+        Await.until("packets pass again after " + error, () -> Traffic.reaches(left, "10.9.0.2"));
+        assertWhole(handshake);
+    }
+
+    /** Whatever was turned off meanwhile. */
+    @AfterAll
+    void streamsPassToo() {
+        Traffic.tcp(left, "10.9.0.2", 1);
+        Traffic.tcpBack(left, "10.9.0.2", 1);
+    }
+
+    private int answered() {
+        String report = left.run("ping -q -i 0.02 -W 1 -c %d 10.9.0.2".formatted(PINGS)).out();
+        Matcher answered = ANSWERED.matcher(report);
+        assertTrue(answered.find(), report);
+        return Integer.parseInt(answered.group(1));
+    }
+
+    private void assertWhole(long handshake) {
+        assertEquals(PINGS, answered());
+        assertEquals(handshake, tunnel.left().dump().peer().latestHandshake());
+    }
+}
