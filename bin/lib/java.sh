@@ -26,12 +26,12 @@ find_java() {
 # Prints the feature release of a java binary, 0 when it cannot be told. The file "release" beside it answers
 # without starting a JVM.
 java_release_of() {
-    local binary version= line
-    binary=$(readlink -f "$1")
-    if [ -r "${binary%/bin/java}/release" ]; then
+    local home=${1%/bin/java} version= line
+    [ -r "$home/release" ] || home=$(readlink -f "$1") home=${home%/bin/java}
+    if [ -r "$home/release" ]; then
         while read -r line; do
             [[ $line =~ ^JAVA_VERSION=\"([0-9]+) ]] && version=${BASH_REMATCH[1]}
-        done <"${binary%/bin/java}/release"
+        done <"$home/release"
     fi
     [ -n "$version" ] || version=$("$1" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.specification\.version = \([0-9]*\).*/\1/p')
     printf '%s\n' "${version:-0}"

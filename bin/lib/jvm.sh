@@ -6,7 +6,9 @@ jvm_options() {
     # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key; and
     # nothing is left in /tmp, which may be read-only.
     WGJ_JVM=(-XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
-        -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+        -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+        # or JNA starts ldconfig to learn where libraries are, and we need none but the C library, which is there already
+        -Djna.platform.library.path=/)
     if [ "$1" = service ]; then
         # Out of memory it says so on stderr and ends, as any program does: what would go on is half a tunnel.
         WGJ_JVM+=(-XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr)

@@ -65,9 +65,11 @@ java_command() {
 # Whether nobody started from here can get others than NET_BIND_SERVICE (bit 10), NET_ADMIN (12) and DAC_READ_SEARCH (2),
 # as under the unit in dist/, which leaves no SETPCAP to drop them with.
 has_few_capabilities() {
-    local bounding
-    bounding=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status) && [ -n "$bounding" ] &&
-        (((16#$bounding & ~16#1404) == 0))
+    local name value bounding=
+    while read -r name value; do
+        [ "$name" != CapBnd: ] || bounding=$value
+    done </proc/self/status
+    [ -n "$bounding" ] && (((16#$bounding & ~16#1404) == 0))
 }
 
 # Sets the array WGJ_LEAST to the words that start a daemon with no capability but those it uses, in all its threads (the

@@ -1,6 +1,7 @@
 package org.wgj.tun.linux;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 
 /**
@@ -24,7 +25,7 @@ public final class Libc {
             throw new UnsupportedOperationException(
                     "needs 64-bit Linux, this is " + System.getProperty("os.name"));
         }
-        Native.register(Libc.class, "c");
+        Native.register(Libc.class, NativeLibrary.getProcess());
     }
 
     /** errno of the last failed call on this thread. */
