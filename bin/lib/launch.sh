@@ -117,3 +117,38 @@ least_privileges_of_run() {
     done
     least_privileges "${readable[@]}"
 }
+
+# The same for "wgj run --user NAME": no thread of it is ever root, and NET_ADMIN and NET_BIND_SERVICE are ambient, so
+# hooks have them too. The folders it writes in are made for that user where they are missing. Returns 1, with a line on
+# stderr, where it cannot become that user or that user cannot read wgj.
+privileges_of_user() {
+    local user=$1 group folder kept=-all,+net_admin,+net_bind_service
+    group=$(id -g -- "$user" 2>/dev/null) || {
+        echo "wgj: there is no user $user: make one with useradd --system --shell /usr/sbin/nologin $user" >&2
+        return 1
+    }
+    WGJ_LEAST=(setpriv --reuid "$user" --regid "$group" --init-groups --no-new-privs
+        --inh-caps=$kept --ambient-caps=$kept --bounding-set=$kept)
+    "${WGJ_LEAST[@]}" true || {
+        echo "wgj: cannot become $user with NET_ADMIN and NET_BIND_SERVICE: start it as root, with setpriv (util-linux) installed" >&2
+        return 1
+    }
+    "${WGJ_LEAST[@]}" test -x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB" || {
+        echo "wgj: $user cannot read $WGJ_LIB or ${WGJ_COMMAND[0]}: put them where all may read, such as /opt" >&2
+        return 1
+    }
+    for folder in /var/run/wireguard /run/wgj; do
+        [ -e "$folder" ] || install -d -m 0700 -o "$user" -g "$group" "$folder" || return 1
+    done
+}
+
+# Prints the NAME of --user NAME, or --user=NAME, among the arguments; nothing where there is none.
+user_of() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --user=*) printf '%s\n' "${1#*=}" ;;
+            --user) printf '%s\n' "${2:-}" ;;
+        esac
+        shift
+    done
+}

@@ -6,6 +6,7 @@ import org.wgj.run.ServiceManager;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -37,8 +38,26 @@ final class RunCommand implements Callable<Integer> {
                             + " directories of files.")
     private List<String> sources;
 
+    @Option(
+            names = "--user",
+            paramLabel = "NAME",
+            description = {
+                "Run as this user, who keeps NET_ADMIN and NET_BIND_SERVICE of root's capabilities."
+                    + " The user must be able to read the files and to write in /var/run/wireguard"
+                    + " and /run/wgj, which are made where they are missing; and to open"
+                    + " /dev/net/tun."
+            })
+    private String user;
+
     @Override
     public Integer call() throws IOException {
+        if (user != null && !user.equals(System.getProperty("user.name"))) {
+            throw new IOException(
+                    "--user is for bin/wgj, which starts Java as "
+                            + user
+                            + "; this Java was started as "
+                            + System.getProperty("user.name"));
+        }
         Undumpable.become();
         Output output = Output.to(spec.commandLine().getErr());
         new Foreground(sources, output, new ServiceManager(System.getenv("NOTIFY_SOCKET"))).run();

@@ -2,6 +2,7 @@ package org.wgj.quick;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -115,8 +116,8 @@ final class Journal implements AutoCloseable {
         }
         try {
             Files.deleteIfExists(directory());
-        } catch (DirectoryNotEmptyException e) {
-            // other interfaces' journals
+        } catch (DirectoryNotEmptyException | AccessDeniedException e) {
+            // other interfaces' journals; a user's folder where that user may make none
         }
     }
 

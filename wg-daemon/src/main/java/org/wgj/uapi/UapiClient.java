@@ -64,7 +64,9 @@ public final class UapiClient {
             return List.of(); // nobody has made one yet
         } catch (AccessDeniedException e) {
             throw new ErrnoException(
-                    directory.toString(), Errno.EACCES, "permission denied: try sudo");
+                    directory.toString(),
+                    Errno.EACCES,
+                    "permission denied to " + System.getProperty("user.name") + ": try sudo");
         }
         return List.copyOf(names);
     }

@@ -38,9 +38,10 @@ class PrivilegesTest {
     private String ofAllThreads(Daemon daemon, String field) {
         String pid = daemon.pid();
         assertNotEquals("", pid, "no daemon");
-        int threads = Integer.parseInt(host.sh("ls /proc/%s/task | wc -l", pid));
+        int threads = Integer.parseInt(daemon.host().sh("ls /proc/%s/task | wc -l", pid));
         assertTrue(threads > 5, () -> "only " + threads + " threads looked at");
-        return host.sh("cat /proc/%s/task/*/status | grep '^%s:' | cut -f 2 | sort -u", pid, field);
+        return daemon.host()
+                .sh("cat /proc/%s/task/*/status | grep '^%s:' | cut -f 2 | sort -u", pid, field);
     }
 
     private void assertFewPrivileges(Daemon daemon) {
@@ -86,13 +87,13 @@ class PrivilegesTest {
                         AllowedIPs = 0.0.0.0/0, ::/0
                         """
                                 .formatted(host.sh("wg genkey | wg pubkey")));
-        awaitSocket(53);
+        awaitSocket(host, 53);
         Await.until(
                 "the filter, which comes last", () -> ofAllThreads(daemon, "Seccomp").equals("2"));
         assertFewPrivileges(daemon);
         host.sh("ip link set wg3 down && wg set wg3 listen-port 54 fwmark 0x44");
         host.sh("ip link set wg3 up");
-        awaitSocket(54);
+        awaitSocket(host, 54);
         assertNotEquals("", host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)'"));
         daemon.signal("TERM");
         daemon.awaitGone();
@@ -110,6 +111,73 @@ class PrivilegesTest {
         host.sh("test -e /run/mounted && umount /mnt");
     }
 
+    /**
+     * A copy of the project that everybody may read, and a device that everybody may open, as udev
+     * makes it.
+     */
+    private String forEverybody(Host host) {
+        host.sh("mknod -m 666 /run/tun c 10 200 && mount --bind /run/tun /dev/net/tun");
+        host.sh(
+                """
+                mkdir -p /run/opt/wg-daemon/target && cd '%s/..'
+                cp -r bin pom.xml /run/opt
+                cp -r wg-daemon/target/wg-daemon-*.jar wg-daemon/target/lib /run/opt/wg-daemon/target
+                chmod -R a+rX /run/opt
+                """,
+                Implementation.UNDER_TEST.launcher().getParent());
+        return "/run/opt/bin/wgj";
+    }
+
+    @Test
+    void runIsAnotherUsersWhereThatIsAskedFor() {
+        Host host = lab.host("users"); // its folders of sockets belong to that user
+        String wgj = forEverybody(host);
+        String file =
+                host.file(
+                        "wg6.conf",
+                        """
+                        [Interface]
+                        PrivateKey = %s
+                        ListenPort = 55
+                        PostUp = id -un >/run/wireguard/hook
+
+                        [Peer]
+                        PublicKey = %s
+                        AllowedIPs = 0.0.0.0/0
+                        """
+                                .formatted(host.sh("wg genkey"), host.sh("wg genkey | wg pubkey")));
+        Command.Result nobody = host.run("'%s' run --user nosuch %s".formatted(wgj, file));
+        assertTrue(nobody.err().contains("there is no user nosuch"), nobody::err);
+        Command.Result unread = host.run("'%s' run --user nobody %s".formatted(wgj, file));
+        assertTrue(unread.err().contains("permission denied to nobody"), unread::err);
+        Command.Result still =
+                host.run("setpriv --reuid nobody '%s' run --user root %s".formatted(wgj, file));
+        assertTrue(still.err().contains("cannot become root"), still::err);
+
+        host.sh("chown nobody %s", file);
+        host.sh("'%s' run --user nobody %s </dev/null >/run/wg6.log 2>&1 &", wgj, file);
+        Await.until("wg6 up", () -> host.run("test -s /run/wireguard/hook").exit() == 0);
+        Daemon daemon = new Daemon(host, "wg6");
+        assertEquals("nobody", host.sh("cat /run/wireguard/hook"));
+        String nobodys = host.sh("id -u nobody");
+        assertEquals(
+                String.join("\t", nobodys, nobodys, nobodys, nobodys),
+                host.sh(
+                        "cat /proc/%s/task/*/status | grep '^Uid:' | cut -f 2- | sort -u",
+                        daemon.pid()));
+        for (String set : new String[] {"CapEff", "CapPrm", "CapBnd"}) {
+            assertEquals(NEEDED, Long.parseLong(ofAllThreads(daemon, set), 16), set);
+        }
+        assertEquals("1", ofAllThreads(daemon, "NoNewPrivs"));
+        host.sh("wg set wg6 listen-port 56 fwmark 0x66");
+        awaitSocket(host, 56);
+        daemon.signal("TERM");
+        daemon.awaitGone();
+        assertEquals(
+                "", host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)' || true"));
+        assertEquals("", host.sh("grep -F '[!]' /run/wg6.log || true"), "nothing went wrong");
+    }
+
     @Test
     void theDaemonHasFewAndDoesAllItHasToWithThem() {
         Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg0");
@@ -117,10 +185,10 @@ class PrivilegesTest {
         host.sh("wg set wg0 listen-port 51 fwmark 0x33 && ip link set wg0 up");
         assertEquals("51", host.sh("wg show wg0 listen-port"));
         assertEquals("0x33", host.sh("wg show wg0 fwmark"));
-        awaitSocket(51);
+        awaitSocket(host, 51);
         host.sh("ip link set wg0 down && wg set wg0 listen-port 52 fwmark 0");
         host.sh("ip link set wg0 up");
-        awaitSocket(52);
+        awaitSocket(host, 52);
         assertFewPrivileges(daemon);
         assertEquals("600", host.sh("stat -c %a " + daemon.socket()));
         host.sh("ip link del wg0");
@@ -128,7 +196,7 @@ class PrivilegesTest {
     }
 
     /** It follows the interface, which is up a moment earlier. */
-    private void awaitSocket(int port) {
+    private static void awaitSocket(Host host, int port) {
         Await.until(
                 "a socket at port " + port,
                 () ->
@@ -149,7 +217,7 @@ class PrivilegesTest {
         assertEquals(0, held & ~DAC_READ_SEARCH);
         assertEquals("2", ofAllThreads(daemon, "Seccomp"));
         host.sh("wg set wg5 listen-port 5005 && ip link set wg5 up");
-        awaitSocket(5005);
+        awaitSocket(host, 5005);
         assertNotEquals(0, host.run("wg set wg5 fwmark 1").exit(), "that needs NET_ADMIN");
         host.sh("ip link del wg5");
         daemon.awaitGone();
