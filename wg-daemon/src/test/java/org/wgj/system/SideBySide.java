@@ -34,7 +34,7 @@ final class SideBySide {
     /** What to run in a host for the input given. */
     static String command(String input) {
         Path target = Implementation.repository().resolve("wg-daemon/target");
-        return "\"$(. '%s/bin/lib/java.sh' && find_java)\" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '%s/test-classes:%s/classes:%s/lib/*' %s <<'end'\n%send\n"
+        return "\"$(. '%s/bin/lib/java.sh' && find_java)\" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -cp '%s/test-classes:%s/classes:%s/lib/*' %s <<'end'\n%send\n"
                 .formatted(
                         Implementation.repository(),
                         target,
