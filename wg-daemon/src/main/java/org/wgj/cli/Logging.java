@@ -1,5 +1,7 @@
 package org.wgj.cli;
 
+import org.slf4j.LoggerFactory;
+
 import java.util.Locale;
 
 /** Sets the log up, on stderr, before the first logger is made. */
@@ -33,6 +35,14 @@ final class Logging {
         System.setProperty("io.netty.machineId", "00:00:00:00:00:00");
         // Its events for JFR would bring all of JFR in with the first buffer: a tenth of a second.
         System.setProperty("io.netty.jfr.enabled", "false");
+    }
+
+    /**
+     * Returns when SLF4J is ready, which the first to call makes it. A thread that makes a logger
+     * while another makes SLF4J ready gets a stand-in, and SLF4J says so on stderr.
+     */
+    static synchronized void awaitReady() {
+        LoggerFactory.getLogger(Logging.class);
     }
 
     private static void set(String key, String value) {

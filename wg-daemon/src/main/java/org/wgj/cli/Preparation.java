@@ -3,8 +3,6 @@ package org.wgj.cli;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.epoll.Epoll;
 
-import org.slf4j.LoggerFactory;
-
 /**
  * What a daemon needs in any case, brought in by a thread of its own while the first one makes the
  * interface: a quarter of the start, where there is a second processor.
@@ -18,7 +16,7 @@ final class Preparation {
                 .name("wgj-preparation")
                 .start(
                         () -> {
-                            LoggerFactory.getLogger(Preparation.class);
+                            Logging.awaitReady();
                             Epoll.isAvailable();
                             Unpooled.directBuffer(1).release();
                         });

@@ -1,6 +1,5 @@
 package org.wgj.cli;
 
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.Libc;
@@ -16,13 +15,12 @@ import org.wgj.tun.linux.Libc;
 final class Undumpable {
     private static final int PR_SET_DUMPABLE = 4; // linux/prctl.h
 
-    private static final Logger LOG = LoggerFactory.getLogger(Undumpable.class);
-
     private Undumpable() {}
 
     static void become() {
         if (Libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
-            LOG.warn("this process may be dumped: prctl says {}", Errno.text(Libc.errno()));
+            LoggerFactory.getLogger(Undumpable.class)
+                    .warn("this process may be dumped: prctl says {}", Errno.text(Libc.errno()));
         }
     }
 }

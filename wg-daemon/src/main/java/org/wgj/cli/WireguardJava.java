@@ -97,12 +97,12 @@ public final class WireguardJava implements Callable<Integer> {
         try {
             Integer tun = descriptor("WG_TUN_FD");
             Integer socket = descriptor("WG_UAPI_FD");
-            ServedTunnel served =
-                    ServedTunnel.start(
-                            tun == null
-                                    ? LinuxTun.create(name, ServedTunnel.DEFAULT_MTU)
-                                    : LinuxTun.attach(tun),
-                            socket);
+            LinuxTun device =
+                    tun == null
+                            ? LinuxTun.create(name, ServedTunnel.DEFAULT_MTU)
+                            : LinuxTun.attach(tun);
+            Logging.awaitReady(); // the first loggers of this thread are made from here on
+            ServedTunnel served = ServedTunnel.start(device, socket);
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             SystemCallFilter.installForTunnel();

@@ -60,28 +60,32 @@ class FailingCallsTest {
         "recvmmsg, ENOMEM, 1.0",
         "recvmmsg, ECONNREFUSED, 1.0",
         "epoll_pwait2, EINTR, 1.0",
-        "writev, EINTR, 1.0",
-        "writev, ENOMEM, 0.5",
-        "writev, EIO, 0.5",
+        "'write,writev', EINTR, 1.0",
+        "'write,writev', ENOMEM, 0.5",
+        "'write,writev', EIO, 0.5",
         "sendmmsg, EIO, 0.5",
-        "writev, EINVAL, 0.5"
+        "'write,writev', EINVAL, 0.5"
     })
     void everyThirdCallFails(String call, String error, double answered) {
         long handshake = tunnel.left().dump().peer().latestHandshake();
+        String only = call.startsWith("write") ? "-P /dev/net/tun" : ""; // others write too
         left.sh(
                 """
                 rm -f /run/strace
-                strace -f -q -o /run/strace -e trace=%1$s -e inject=%1$s:error=%2$s:when=3+3 -p %3$s &
+                strace -f -q -o /run/strace -e trace=%1$s -e inject=%1$s:error=%2$s:when=3+3 %3$s -p %4$s &
                 echo $! >/run/strace.pid
                 until [ -s /run/strace ]; do ping -c 1 -W 0.2 10.9.0.2; done >/dev/null\
                 """
-                        .formatted(call, error, daemon.pid()));
+                        .formatted(call, error, only, daemon.pid()));
         try {
             assertTrue(answered() >= answered * PINGS);
         } finally {
             left.sh("kill $(cat /run/strace.pid); tail --pid=$(cat /run/strace.pid) -f /dev/null");
         }
         left.sh("grep -q INJECTED /run/strace");
+        // strace that leaves in the middle of a call may end that with EPERM, and after such a word
+        // of epoll_pwait2 Netty rests for a second.
+        Await.until("packets pass again", () -> Traffic.reaches(left, "10.9.0.2"));
         assertWhole(handshake);
     }
 

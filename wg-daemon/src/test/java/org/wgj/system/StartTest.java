@@ -48,6 +48,7 @@ class StartTest {
                 "warmed up",
                 Command.DEADLINE.plusSeconds(60),
                 () -> daemon.log().contains("warmed up in"));
+        assertFalse(daemon.log().contains("SLF4J"), "two threads set the log up at once");
         assertFalse(daemon.log().contains("the cryptography alone"), daemon::log);
     }
 
