@@ -57,12 +57,17 @@ public final class Dudect {
     private static double measure(Subject subject, int count, Random random) {
         long[] durations = new long[count];
         boolean[] second = new boolean[count];
-        for (int i = 0; i < count; i++) {
-            second[i] = random.nextBoolean();
-            subject.prepare(second[i]);
-            long begin = System.nanoTime();
-            sink += subject.run();
-            durations[i] = System.nanoTime() - begin;
+        for (int done = 0; done < count; done += Subject.INPUTS) {
+            int inputs = Math.min(Subject.INPUTS, count - done);
+            for (int input = 0; input < inputs; input++) {
+                second[done + input] = random.nextBoolean();
+                subject.prepare(input, second[done + input]);
+            }
+            for (int input = 0; input < inputs; input++) {
+                long begin = System.nanoTime();
+                sink += subject.run(input);
+                durations[done + input] = System.nanoTime() - begin;
+            }
         }
         return WelchTest.largest(durations, second);
     }

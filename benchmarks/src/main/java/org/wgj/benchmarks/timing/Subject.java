@@ -16,13 +16,24 @@ import java.util.Random;
 /**
  * What is measured: something done to inputs of two classes, of which the first is always the same
  * or wrong at once, and the second is random or wrong at the end.
+ *
+ * <p>Many inputs are prepared before the first of them is measured. Right before, that would leave
+ * its trace, a store or a branch, in the processor, and the two classes different ones: a
+ * nanosecond, and a t of 40.
  */
 interface Subject {
-    /** Prepares the next input, into the same memory for both classes; not measured. */
-    void prepare(boolean second);
+    /** How many inputs are prepared at a time. */
+    int INPUTS = 100;
+
+    /**
+     * Prepares one of the inputs; not measured.
+     *
+     * @param input 0 to {@link #INPUTS} - 1
+     */
+    void prepare(int input, boolean second);
 
     /** Measured. The result is of no use but to keep the compiler from leaving the work out. */
-    int run();
+    int run(int input);
 
     /** Finds the first difference and returns: what must not be done, and must be noticed. */
     static Subject leakyComparison(Random random) {
@@ -49,21 +60,21 @@ interface Subject {
     }
 
     private static Subject comparison(Random random, Comparison comparison) {
-        byte[] expected = new byte[16];
-        byte[] given = new byte[16];
+        byte[][] expected = new byte[INPUTS][16];
+        byte[][] given = new byte[INPUTS][16];
         return new Subject() {
             @Override
-            public void prepare(boolean second) {
-                random.nextBytes(expected);
-                System.arraycopy(expected, 0, given, 0, given.length);
-                given[second ? given.length - 1 : 0] ^= 1;
+            public void prepare(int input, boolean second) {
+                random.nextBytes(expected[input]);
+                System.arraycopy(expected[input], 0, given[input], 0, 16);
+                given[input][second ? 15 : 0] ^= 1;
             }
 
             @Override
-            public int run() {
+            public int run(int input) {
                 int equal = 0;
                 for (int i = 0; i < 50; i++) {
-                    equal += comparison.equal(expected, given) ? 1 : 0;
+                    equal += comparison.equal(expected[input], given[input]) ? 1 : 0;
                 }
                 return equal;
             }
@@ -76,42 +87,43 @@ interface Subject {
         PublicKey theirs = PrivateKey.generate(random).publicKey();
         byte[] shared = new byte[32];
         return new Subject() {
-            private PrivateKey scalar;
+            private final PrivateKey[] scalars = new PrivateKey[INPUTS];
 
             @Override
-            public void prepare(boolean second) {
-                PrivateKey drawn = PrivateKey.generate(random); // drawn for both, to be alike
-                scalar = second ? drawn : fixed.copy();
+            public void prepare(int input, boolean second) {
+                scalars[input] = second ? PrivateKey.generate(random) : fixed.copy();
             }
 
             @Override
-            public int run() {
-                return X25519.sharedSecret(scalar, theirs, shared) ? 1 : 0;
+            public int run(int input) {
+                return X25519.sharedSecret(scalars[input], theirs, shared) ? 1 : 0;
             }
         };
     }
 
     /** Sealing with one key and text or with random ones. */
     static Subject seal(Random random, TransportAead aead) {
-        byte[] bytes = new byte[32];
-        return new Packet(random) {
-            private TransportKey key;
+        byte[] drawn = new byte[32];
+        byte[] fixed = new byte[32]; // but not zeros, which the JDK's Cipher is left with each time
+        random.nextBytes(fixed);
+        return new Packets() {
+            private final TransportKey[] keys = new TransportKey[INPUTS];
+            private long counter; // that Cipher compares key and nonce with those before
 
             @Override
-            public void prepare(boolean second) {
-                random.nextBytes(bytes);
+            public void prepare(int input, boolean second) {
+                random.nextBytes(drawn);
                 random.nextBytes(text);
                 if (!second) {
-                    Arrays.fill(bytes, (byte) 0);
                     Arrays.fill(text, (byte) 0);
                 }
-                key = aead.key(bytes);
-                MemorySegment.copy(text, 0, packet, ValueLayout.JAVA_BYTE, 0, text.length);
+                keys[input] = aead.key(second ? drawn : fixed);
+                putText(input);
             }
 
             @Override
-            public int run() {
-                key.seal(1, packet, at, textLength, packet, at, 0, 1);
+            public int run(int input) {
+                keys[input].seal(counter++, packets, at, textLength, packets, at, input, 1);
                 return 0;
             }
         };
@@ -122,39 +134,47 @@ interface Subject {
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         TransportKey key = aead.key(bytes);
-        return new Packet(random) {
+        return new Packets() {
             @Override
-            public void prepare(boolean second) {
+            public void prepare(int input, boolean second) {
                 random.nextBytes(text);
-                MemorySegment.copy(text, 0, packet, ValueLayout.JAVA_BYTE, 0, text.length);
-                key.seal(1, packet, at, textLength, packet, at, 0, 1);
-                long wrong = text.length + (second ? TransportKey.TAG_LENGTH - 1 : 0);
-                packet.set(
+                putText(input);
+                key.seal(1, packets, at, textLength, packets, at, input, 1);
+                long wrong = at[input] + text.length + (second ? TransportKey.TAG_LENGTH - 1 : 0);
+                packets.set(
                         ValueLayout.JAVA_BYTE,
                         wrong,
-                        (byte) (packet.get(ValueLayout.JAVA_BYTE, wrong) ^ 1));
+                        (byte) (packets.get(ValueLayout.JAVA_BYTE, wrong) ^ 1));
             }
 
             @Override
-            public int run() {
-                return key.open(counters, packet, at, sealedLength, packet, at, 0, 1, opened);
+            public int run(int input) {
+                return key.open(counters, packets, at, sealedLength, packets, at, input, 1, opened);
             }
         };
     }
 
-    /** Room for one packet. */
-    abstract class Packet implements Subject {
-        final byte[] text = new byte[256];
-        final MemorySegment packet =
-                Arena.ofAuto().allocate(text.length + TransportKey.TAG_LENGTH, 64);
-        final int[] at = {0};
-        final int[] textLength = {text.length};
-        final int[] sealedLength = {text.length + TransportKey.TAG_LENGTH};
-        final long[] counters = {1};
-        final boolean[] opened = new boolean[1];
+    /** Room for a packet of each input. */
+    abstract class Packets implements Subject {
+        private static final int ROOM = 320; // whole cache lines
 
-        Packet(Random random) {
-            random.nextBytes(text);
+        final byte[] text = new byte[256];
+        final MemorySegment packets = Arena.ofAuto().allocate(INPUTS * ROOM, 64);
+        final int[] at = new int[INPUTS];
+        final int[] textLength = new int[INPUTS];
+        final int[] sealedLength = new int[INPUTS];
+        final long[] counters = new long[INPUTS];
+        final boolean[] opened = new boolean[INPUTS];
+
+        Packets() {
+            Arrays.setAll(at, input -> input * ROOM);
+            Arrays.fill(textLength, text.length);
+            Arrays.fill(sealedLength, text.length + TransportKey.TAG_LENGTH);
+            Arrays.fill(counters, 1);
+        }
+
+        final void putText(int input) {
+            MemorySegment.copy(text, 0, packets, ValueLayout.JAVA_BYTE, at[input], text.length);
         }
     }
 }
