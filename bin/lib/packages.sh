@@ -5,7 +5,7 @@
 readonly WGJ_TEST_PROGRAMS="
     wg:wireguard-tools wg-quick:wireguard-tools iperf3:iperf3 ip:iproute2 nft:nftables iptables:iptables
     conntrack:conntrack ping:iputils-ping ncat:ncat tcpdump:tcpdump sysctl:procps ps:procps nsenter:util-linux
-    unshare:util-linux setpriv:util-linux bwrap:bubblewrap strace:strace
+    unshare:util-linux setpriv:util-linux bwrap:bubblewrap strace:strace systemctl:systemd
     qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils"
 
 # Installs the packages of those of the programs, given as command:package, that are not there; with nothing missing it

@@ -1,0 +1,92 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The unit of dist/, as the README installs it, under systemd itself. */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SystemdUnitTest {
+    @RegisterExtension final Lab lab = new Lab();
+
+    private Systemd systemd;
+
+    @BeforeAll
+    void boot() {
+        systemd = new Systemd(lab.host("host"));
+        systemd.sh("cp /opt/wgj/dist/wgj@.service /etc/systemd/system/");
+        systemd.sh("mkdir -p -m 700 /etc/wireguard");
+    }
+
+    @AfterAll
+    void end() {
+        systemd.close();
+    }
+
+    private String property(String name) {
+        return systemd.sh("systemctl show --property %s --value wgj@wg0", name);
+    }
+
+    /** Appends a peer to the file of wg0. */
+    private void addPeer(String allowedIp) {
+        systemd.sh(
+                """
+                umask 077
+                printf '[Peer]\\nPublicKey = %%s\\nAllowedIPs = %s\\n' $(wg genkey | wg pubkey) >>/etc/wireguard/wg0.conf
+                """
+                        .formatted(allowedIp));
+    }
+
+    private boolean hasPeer(String allowedIp) {
+        return systemd.run("wg show wg0 allowed-ips").out().contains(allowedIp);
+    }
+
+    @Test
+    void anInterfaceIsStartedReloadedRestartedAndStopped() {
+        systemd.sh(
+                """
+                umask 077
+                printf '[Interface]\\nPrivateKey = %s\\nAddress = 10.77.0.1/24\\nListenPort = 53\\n' $(wg genkey) \
+                >/etc/wireguard/wg0.conf\
+                """);
+        addPeer("10.77.0.2/32");
+        systemd.sh("systemctl enable --now wgj@wg0");
+        assertEquals("running wg0", property("StatusText"));
+        assertEquals("53", systemd.sh("wg show wg0 listen-port"));
+        String first = property("MainPID");
+        assertEquals(
+                "0000000000001400",
+                systemd.sh("sed -n 's/^CapBnd:[[:space:]]*//p' /proc/%s/status", first));
+
+        addPeer("10.77.0.3/32");
+        systemd.sh("systemctl reload wgj@wg0");
+        Await.until("the second peer", () -> hasPeer("10.77.0.3/32"));
+        assertEquals(first, property("MainPID"));
+
+        systemd.sh("kill -KILL " + first);
+        Await.until("restarted", () -> property("NRestarts").equals("1"));
+        Await.until("back", () -> property("ActiveState").equals("active"));
+        assertTrue(hasPeer("10.77.0.2/32"));
+        assertNotEquals(first, property("MainPID"));
+
+        systemd.sh("systemctl stop wgj@wg0");
+        assertEquals("success", property("Result"));
+        assertNotEquals(0, systemd.run("ip link show wg0").exit(), "its interface is gone");
+    }
+
+    @Test
+    void whatIsWrongStandsInTheJournal() {
+        assertNotEquals(0, systemd.run("systemctl start wgj@nosuch").exit());
+        String journal = systemd.sh("journalctl --no-pager --unit wgj@nosuch");
+        assertTrue(journal.contains("/etc/wireguard/nosuch.conf: there is no such file"), journal);
+        systemd.sh("systemctl stop wgj@nosuch"); // it would be tried again
+    }
+}
