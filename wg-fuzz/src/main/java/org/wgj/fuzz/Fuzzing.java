@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * </ul>
  */
 public final class Fuzzing {
-    private static final String SECONDS_OF_A_BUILD = "4";
+    private static final String SECONDS_OF_A_BUILD = "7";
 
     private Fuzzing() {}
 
