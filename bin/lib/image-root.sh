@@ -56,6 +56,7 @@ add_jars() {
         mv "$wgj/native/$native" "$wgj/native/" || return 1
     done
     rm -r "$wgj/native/com" "$wgj/native/META-INF"
+    chmod -R a+rX "$wgj" # the umask of who built may have been another
 }
 
 # Of Debian's libc6 what the runtime and the native libraries name, and what these name in turn.
