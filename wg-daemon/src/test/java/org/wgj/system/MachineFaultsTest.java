@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MachineFaultsTest {
     private static final int TIMES = 5;
+    private static final int PEERS = 4000;
 
     @RegisterExtension final Lab lab = new Lab();
 
@@ -202,6 +203,36 @@ class MachineFaultsTest {
         assertTrue(daemon.log().contains("java.lang.OutOfMemoryError"), daemon.log());
         lab.daemon(host, Implementation.UNDER_TEST, "wg0");
         host.sh("wg show wg0");
+    }
+
+    @Test
+    void amidASetAClientThatIsKilledCostsItsSetAndADaemonItsInterface() {
+        Host host = lab.host("amid");
+        StringBuilder peers = new StringBuilder();
+        for (int i = 0; i < PEERS; i++) {
+            peers.append("[Peer]\nPublicKey = %s\n".formatted(KeyPair.generate().publicKey()));
+            peers.append("AllowedIPs = 10.%d.%d.0/24\n".formatted(i >> 8, i & 0xff));
+        }
+        String set = "wg addconf wg0 " + host.file("many.conf", peers.toString());
+        for (int i = 0; i < TIMES; i++) {
+            Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+            host.run("timeout -s KILL 0.%03d %s".formatted(1 + random.nextInt(250), set));
+            int known = Integer.parseInt(host.sh("wg show wg0 peers | wc -l"));
+            host.sh("wg set wg0 listen-port 5555"); // is heard as ever
+
+            int afterMs = 1 + random.nextInt(250);
+            host.run(
+                    "%s & sleep 0.%03d; kill -KILL %s; wait".formatted(set, afterMs, daemon.pid()));
+            Await.until("wg0 gone", () -> host.run("ip link show wg0").exit() != 0);
+            System.out.printf(
+                    "client killed after %d of %d peers, daemon after %d ms%n",
+                    known, PEERS, afterMs);
+        }
+        lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        assertEquals("", host.sh("wg show wg0 peers"));
+        host.sh(set);
+        assertEquals(PEERS, Integer.parseInt(host.sh("wg show wg0 peers | wc -l")));
+        assertEquals("wg0.sock", host.sh("ls -A /run/wireguard"));
     }
 
     private boolean isServed() {
