@@ -72,6 +72,14 @@ has_few_capabilities() {
     [ -n "$bounding" ] && (((16#$bounding & ~16#1404) == 0))
 }
 
+# Whether what WGJ_LEAST starts can read wgj itself and the files given.
+can_read_wgj() {
+    local file
+    local -a all=(-x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB")
+    for file in "$@"; do all+=(-a -r "$file"); done
+    "${WGJ_LEAST[@]}" test "${all[@]}" 2>/dev/null
+}
+
 # Sets the array WGJ_LEAST to the words that start a daemon with no capability but those it uses, in all its threads (the
 # bounding set is what root keeps over an exec) and for good. They go before the JVM because capset(2) changes one
 # thread, and a JVM has a dozen before its first line of ours. NET_ADMIN makes and removes the interface and sets
@@ -79,14 +87,12 @@ has_few_capabilities() {
 # arguments, can be read with it alone, as in a home folder that is closed to root. It stays empty, with a line on
 # stderr, where that cannot be done, and without one where WGJ_PRIVILEGES=all asks for that. Expects WGJ_COMMAND.
 least_privileges() {
-    local reading file
-    local -a all=(-x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB")
-    for file in "$@"; do all+=(-a -r "$file"); done
+    local reading
     WGJ_LEAST=()
     [ "${WGJ_PRIVILEGES:-}" != all ] && [ "$EUID" = 0 ] && ! has_few_capabilities || return 0
     for reading in "" ,+dac_read_search; do
         WGJ_LEAST=(setpriv --no-new-privs --inh-caps=-all "--bounding-set=-all,+net_admin,+net_bind_service$reading")
-        "${WGJ_LEAST[@]}" test "${all[@]}" 2>/dev/null && return 0
+        can_read_wgj "$@" && return 0
     done
     WGJ_LEAST=()
     [ "${LOG_LEVEL:-}" = silent ] || echo "wgj keeps the capabilities it was started with: setpriv (util-linux) is missing or may not drop them" >&2
@@ -133,7 +139,7 @@ privileges_of_user() {
         echo "wgj: cannot become $user with NET_ADMIN and NET_BIND_SERVICE: start it as root, with setpriv (util-linux) installed" >&2
         return 1
     }
-    "${WGJ_LEAST[@]}" test -x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB" || {
+    can_read_wgj || {
         echo "wgj: $user cannot read $WGJ_LIB or ${WGJ_COMMAND[0]}: put them where all may read, such as /opt" >&2
         return 1
     }

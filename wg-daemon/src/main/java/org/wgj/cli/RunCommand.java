@@ -51,12 +51,13 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (user != null && !user.equals(System.getProperty("user.name"))) {
+        String ours = System.getProperty("user.name");
+        if (user != null && !user.equals(ours)) {
             throw new IOException(
                     "--user is for bin/wgj, which starts Java as "
                             + user
                             + "; this Java was started as "
-                            + System.getProperty("user.name"));
+                            + ours);
         }
         Undumpable.become();
         Output output = Output.to(spec.commandLine().getErr());

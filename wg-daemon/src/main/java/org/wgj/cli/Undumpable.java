@@ -19,6 +19,8 @@ final class Undumpable {
 
     static void become() {
         if (Libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+            // Made here and no earlier: another thread may be setting the log up
+            // (Logging.awaitReady).
             LoggerFactory.getLogger(Undumpable.class)
                     .warn("this process may be dumped: prctl says {}", Errno.text(Libc.errno()));
         }

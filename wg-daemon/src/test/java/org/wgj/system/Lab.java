@@ -31,6 +31,12 @@ final class Lab implements AfterAllCallback, AfterTestExecutionCallback {
         return kernel;
     }
 
+    Systemd systemd(Host host) {
+        Systemd systemd = new Systemd(host);
+        open.push(systemd);
+        return systemd;
+    }
+
     Daemon daemon(Host host, Implementation implementation, String interfaceName) {
         return daemon(host, implementation, interfaceName, Map.of());
     }

@@ -94,11 +94,10 @@ class PrivilegesTest {
         host.sh("ip link set wg3 down && wg set wg3 listen-port 54 fwmark 0x44");
         host.sh("ip link set wg3 up");
         awaitSocket(host, 54);
-        assertNotEquals("", host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)'"));
+        assertNotEquals("", addedRules(host));
         daemon.signal("TERM");
         daemon.awaitGone();
-        assertEquals(
-                "", host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)' || true"));
+        assertEquals("", addedRules(host));
     }
 
     @Test
@@ -115,16 +114,16 @@ class PrivilegesTest {
      * A copy of the project that everybody may read, and a device that everybody may open, as udev
      * makes it.
      */
-    private String forEverybody(Host host) {
+    private static String forEverybody(Host host) {
         host.sh("mknod -m 666 /run/tun c 10 200 && mount --bind /run/tun /dev/net/tun");
         host.sh(
                 """
-                mkdir -p /run/opt/wg-daemon/target && cd '%s/..'
+                mkdir -p /run/opt/wg-daemon/target && cd '%s'
                 cp -r bin pom.xml /run/opt
                 cp -r wg-daemon/target/wg-daemon-*.jar wg-daemon/target/lib /run/opt/wg-daemon/target
                 chmod -R a+rX /run/opt
                 """,
-                Implementation.UNDER_TEST.launcher().getParent());
+                Implementation.repository());
         return "/run/opt/bin/wgj";
     }
 
@@ -173,8 +172,7 @@ class PrivilegesTest {
         awaitSocket(host, 56);
         daemon.signal("TERM");
         daemon.awaitGone();
-        assertEquals(
-                "", host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)' || true"));
+        assertEquals("", addedRules(host));
         assertEquals("", host.sh("grep -F '[!]' /run/wg6.log || true"), "nothing went wrong");
     }
 
@@ -193,6 +191,11 @@ class PrivilegesTest {
         assertEquals("600", host.sh("stat -c %a " + daemon.socket()));
         host.sh("ip link del wg0");
         daemon.awaitGone();
+    }
+
+    /** The rules of routing that every system does not have. */
+    private static String addedRules(Host host) {
+        return host.sh("ip rule | grep -v 'lookup \\(local\\|main\\|default\\)' || true");
     }
 
     /** It follows the interface, which is up a moment earlier. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,17 +17,20 @@ class SystemdUnitTest {
     @RegisterExtension final Lab lab = new Lab();
 
     private Systemd systemd;
+    private String file =
+            """
+            [Interface]
+            PrivateKey = %s
+            Address = 10.77.0.1/24
+            ListenPort = 53
+            """
+                    .formatted(KeyPair.generate().privateKey());
 
     @BeforeAll
     void boot() {
-        systemd = new Systemd(lab.host("host"));
+        systemd = lab.systemd(lab.host("host"));
         systemd.sh("cp /opt/wgj/dist/wgj@.service /etc/systemd/system/");
         systemd.sh("mkdir -p -m 700 /etc/wireguard");
-    }
-
-    @AfterAll
-    void end() {
-        systemd.close();
     }
 
     private String property(String name) {
@@ -37,12 +39,10 @@ class SystemdUnitTest {
 
     /** Appends a peer to the file of wg0. */
     private void addPeer(String allowedIp) {
-        systemd.sh(
-                """
-                umask 077
-                printf '[Peer]\\nPublicKey = %%s\\nAllowedIPs = %s\\n' $(wg genkey | wg pubkey) >>/etc/wireguard/wg0.conf
-                """
-                        .formatted(allowedIp));
+        file +=
+                "[Peer]\nPublicKey = %s\nAllowedIPs = %s\n"
+                        .formatted(KeyPair.generate().publicKey(), allowedIp);
+        systemd.sh("cp -p %s /etc/wireguard", systemd.file("wg0.conf", file));
     }
 
     private boolean hasPeer(String allowedIp) {
@@ -51,12 +51,6 @@ class SystemdUnitTest {
 
     @Test
     void anInterfaceIsStartedReloadedRestartedAndStopped() {
-        systemd.sh(
-                """
-                umask 077
-                printf '[Interface]\\nPrivateKey = %s\\nAddress = 10.77.0.1/24\\nListenPort = 53\\n' $(wg genkey) \
-                >/etc/wireguard/wg0.conf\
-                """);
         addPeer("10.77.0.2/32");
         systemd.sh("systemctl enable --now wgj@wg0");
         assertEquals("running wg0", property("StatusText"));
