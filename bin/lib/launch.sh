@@ -130,7 +130,7 @@ least_privileges_of_run() {
 privileges_of_user() {
     local user=$1 group folder kept=-all,+net_admin,+net_bind_service
     group=$(id -g -- "$user" 2>/dev/null) || {
-        echo "wgj: there is no user $user: make one with useradd --system --shell /usr/sbin/nologin $user" >&2
+        echo "wgj: --user wants the name of a user, and there is no user $user (useradd --system --shell /usr/sbin/nologin NAME makes one)" >&2
         return 1
     }
     WGJ_LEAST=(setpriv --reuid "$user" --regid "$group" --init-groups --no-new-privs
