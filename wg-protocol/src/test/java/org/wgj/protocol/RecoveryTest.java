@@ -287,7 +287,10 @@ class RecoveryTest {
 
     // --- how it is measured
 
-    /** The session is some while old before the fault, and has had traffic. */
+    /**
+     * The session is some while old before the fault, and has had traffic. Nothing of it is under
+     * way any more: it would be taken for what arrives after the fault.
+     */
     private TwoPeers inUse() {
         TwoPeers net = new TwoPeers();
         net.latencyNs = LATENCY;
@@ -297,6 +300,7 @@ class RecoveryTest {
             net.bob.send("talk");
             net.run(Math.min(ns, 9 * SECOND));
         }
+        net.run(LATENCY);
         return net;
     }
 
