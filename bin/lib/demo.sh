@@ -78,29 +78,31 @@ demo_tunnel() {
 }
 
 demo_measure() {
-    local a=${DEMO_HOSTS[0]} b=${DEMO_HOSTS[1]} server
+    local a=${DEMO_HOSTS[0]}
     echo "==> ping through the tunnel, IPv4 and IPv6"
     in_host "$a" ping -n -q -c 1 -W 5 10.0.0.2 >/dev/null # has to wait for the handshake
     in_host "$a" ping -n -q -c 5 -i 0.2 -W 5 10.0.0.2 | grep -E 'packets|rtt' || return 1
     in_host "$a" ping -n -q -c 5 -i 0.2 -W 5 fd00::2 | grep -E 'packets|rtt' || return 1
 
     echo "==> TCP through the tunnel for $DEMO_SECONDS seconds each way, both hosts on this one machine"
-    in_host "$b" iperf3 --server --bind 10.0.0.2 >/dev/null 2>&1 &
-    server=$!
-    demo_await in_host "$b" ss -Hltn 'sport = 5201' &&
-        demo_throughput there && demo_throughput back --reverse
-    local result=$?
-    kill "$server" 2>/dev/null
-    wait "$server" 2>/dev/null
-    [ "$result" -eq 0 ] || return 1
+    demo_throughput there && demo_throughput back --reverse || return 1
 
     echo "==> wg show"
     in_host "$a" wg show "$a"
 }
 
+# A server of its own for each run: between two it closes its socket and resets who came in between.
 demo_throughput() {
-    in_host "${DEMO_HOSTS[0]}" iperf3 --client 10.0.0.2 --time "$DEMO_SECONDS" --format m "${@:2}" |
-        awk -v way="$1" '/receiver/ { printf "    %-6s %s Mbit/s\n", way, $7; seen = 1 } END { exit !seen }'
+    local a=${DEMO_HOSTS[0]} b=${DEMO_HOSTS[1]} way=$1 server result
+    in_host "$b" iperf3 --server --one-off --bind 10.0.0.2 >/dev/null 2>&1 &
+    server=$!
+    demo_await in_host "$b" ss -Hltn 'sport = 5201' &&
+        in_host "$a" iperf3 --client 10.0.0.2 --time "$DEMO_SECONDS" --format m "${@:2}" |
+        awk -v way="$way" '/receiver/ { printf "    %-6s %s Mbit/s\n", way, $7; seen = 1 } END { exit !seen }'
+    result=$?
+    [ "$result" -eq 0 ] || kill "$server" 2>/dev/null
+    wait "$server" 2>/dev/null
+    return "$result"
 }
 
 # Waits, 5 s at most, until a command prints something.
