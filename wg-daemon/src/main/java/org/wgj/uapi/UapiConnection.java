@@ -4,12 +4,9 @@ import static org.wgj.tun.linux.Errno.EINVAL;
 import static org.wgj.tun.linux.Errno.EIO;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.unix.UnixChannel;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,14 +14,12 @@ import org.wgj.Configurable;
 import org.wgj.tun.linux.ErrnoException;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
@@ -71,7 +66,6 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     }
 
     private static final int CHUNK_BYTES = 16 << 10;
-    private static final int RETRY_MS = 5;
     private static final int CHUNK_EXCESS_BYTES = 1 << 10;
     private static final Logger log = LoggerFactory.getLogger(UapiConnection.class);
 
@@ -82,6 +76,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
             new ArrayDeque<>(); // several only when the other side has closed
 
     private ChannelHandlerContext context;
+    private ReplyWriter writer;
     private State state = State.OPERATION;
     private boolean busy; // waiting for the tunnel, or writing a status
     private boolean inputEnded;
@@ -90,8 +85,6 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private SetOperation operation;
     private int failure; // what FAILED will reply
     private GetReply reply; // while it is being written
-    private int inNetty; // writes that Netty has not finished
-    private ByteBuf direct; // what is written past Netty
 
     UapiConnection(String name, Configurable tunnel) {
         this.name = name;
@@ -101,6 +94,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         this.context = context;
+        writer = new ReplyWriter(context, this::schedule);
     }
 
     @Override
@@ -118,6 +112,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             inputEnded = true;
+            writer.inputEnded();
             proceed();
         }
     }
@@ -158,7 +153,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
      * Does what can be done now; called whenever something happened that may have been waited for.
      */
     private void proceed() {
-        while (context.channel().isActive() && isWritable()) {
+        while (context.channel().isActive() && writer.isWritable()) {
             if (reply != null) {
                 writeChunk();
                 return;
@@ -170,7 +165,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 consume(in);
                 // When that closed the connection, what was unread may be gone already.
                 if (unread.peek() == in && !in.isReadable()) {
-                    discard(unread.remove());
+                    ReplyWriter.discard(unread.remove());
                 }
             } else if (inputEnded) {
                 if (!consumeEnd()) {
@@ -296,7 +291,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                     state = State.OPERATION;
                     ByteBuf out = context.alloc().directBuffer(CHUNK_EXCESS_BYTES);
                     EngineText.write(out, engine);
-                    write(out);
+                    writer.write(out);
                 });
     }
 
@@ -337,7 +332,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
             busy = false;
             state = State.OPERATION;
         }
-        write(out);
+        writer.write(out);
         schedule();
     }
 
@@ -347,65 +342,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         operation = null;
         ByteBuf out = context.alloc().directBuffer(32);
         GetReply.end(out, errno);
-        write(out);
-    }
-
-    private boolean isWritable() {
-        return direct == null && (inputEnded ? inNetty == 0 : context.channel().isWritable());
-    }
-
-    private void write(ByteBuf out) {
-        if (inputEnded) {
-            direct = out;
-            writeDirectly();
-            return;
-        }
-        inNetty++;
-        out.retain();
-        context.writeAndFlush(out)
-                .addListener(
-                        _ -> {
-                            discard(out);
-                            inNetty--;
-                            schedule();
-                        });
-    }
-
-    /**
-     * Writes to a side that sends no more but still reads. Netty 4.2.18 has removed its descriptor
-     * from epoll by then and closes it when it would have to wait for room (EPOLL_CTL_MOD says
-     * ENOENT), so this asks again instead.
-     */
-    private void writeDirectly() {
-        if (direct == null) {
-            return; // the connection is gone
-        }
-        try {
-            while (direct.isReadable()) {
-                ByteBuffer bytes = direct.nioBuffer();
-                int written =
-                        ((UnixChannel) context.channel())
-                                .fd()
-                                .write(bytes, bytes.position(), bytes.limit());
-                if (written <= 0) {
-                    context.executor()
-                            .schedule(this::writeDirectly, RETRY_MS, TimeUnit.MILLISECONDS);
-                    return;
-                }
-                direct.skipBytes(written);
-            }
-            discard(direct);
-            direct = null;
-            schedule();
-        } catch (IOException e) {
-            exceptionCaught(context, e);
-        }
-    }
-
-    /** Overwrites and releases. */
-    private static void discard(ByteBuf used) {
-        used.setZero(0, used.writerIndex());
-        used.release();
+        writer.write(out);
     }
 
     private void endReply() {
@@ -416,12 +353,9 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     /** The connection is gone: what is left of it may hold keys. */
     private void abandon() {
         lines.clear();
-        unread.forEach(UapiConnection::discard);
+        unread.forEach(ReplyWriter::discard);
         unread.clear();
-        if (direct != null) {
-            discard(direct);
-            direct = null;
-        }
+        writer.wipe();
         if (reply != null) {
             endReply();
         }
@@ -442,10 +376,9 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         return true;
     }
 
-    /** Netty's close alone would drop what the other side has not taken yet. */
     private void closeAfterReplies() {
         busy = true; // nothing more is looked at
-        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        writer.closeAfterReplies();
     }
 
     /** Positive; logged with the reason. */

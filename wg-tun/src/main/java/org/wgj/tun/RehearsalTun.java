@@ -82,8 +82,8 @@ public final class RehearsalTun implements Tun {
             int far = fds.getAtIndex(ValueLayout.JAVA_INT, 1);
             AtomicInteger open = new AtomicInteger(2);
             return new RehearsalTun[] {
-                new RehearsalTun("near", near, far, open, reads),
-                new RehearsalTun("far", far, near, open, reads)
+                new RehearsalTun("warm-up near", near, far, open, reads),
+                new RehearsalTun("warm-up far", far, near, open, reads)
             };
         }
     }
