@@ -8,6 +8,7 @@ import org.wgj.uapi.Decimal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -24,29 +25,39 @@ final class Values {
 
     /** Null for all zeros, which stand for none. */
     static PrivateKey privateKey(CharSequence text) {
-        PresharedKey raw = PresharedKey.fromBase64(key(text, "make one with: wgj genkey"));
+        return key(text, Values::privateKeyOrNone, "make one with: wgj genkey");
+    }
+
+    private static PrivateKey privateKeyOrNone(CharSequence text) {
+        PresharedKey raw = PresharedKey.fromBase64(text);
         boolean none = raw.isNone();
         raw.wipe();
         return none ? null : PrivateKey.fromBase64(text);
     }
 
     static PresharedKey presharedKey(CharSequence text) {
-        return PresharedKey.fromBase64(key(text, "make one with: wgj genpsk"));
+        return key(text, PresharedKey::fromBase64, "make one with: wgj genpsk");
     }
 
     static PublicKey publicKey(String text) {
-        return PublicKey.fromBase64(
-                key(text, "the peer's owner makes it with: wgj pubkey < its private key")
-                        .toString());
+        return key(
+                text,
+                PublicKey::fromBase64,
+                "the peer's owner makes it with: wgj pubkey < its private key");
     }
 
-    /** Returns the text unless it stands for a key to be filled in. */
-    private static CharSequence key(CharSequence text, String advice) {
-        if (PLACEHOLDER.matcher(text).matches()) {
-            throw new IllegalArgumentException(
-                    "this is a placeholder, to be replaced by a key; " + advice);
+    /** What is a key is no placeholder, whatever words its letters happen to form. */
+    private static <T extends CharSequence, K> K key(
+            T text, Function<T, K> fromBase64, String advice) {
+        try {
+            return fromBase64.apply(text);
+        } catch (IllegalArgumentException e) {
+            if (PLACEHOLDER.matcher(text).matches()) {
+                throw new IllegalArgumentException(
+                        "this is a placeholder, to be replaced by a key; " + advice, e);
+            }
+            throw e;
         }
-        return text;
     }
 
     /** A number or the name of a service, as getaddrinfo takes it. */

@@ -237,6 +237,25 @@ class ConfigParserTest {
         assertEquals("wg0.conf, line 3, [Peer] " + key + ": " + expected, error(PEER + line));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"here", "Your", "xxxx"})
+    void aKeyMayHaveTheLettersOfAPlaceholder(String word) throws IOException {
+        String key = "AAAA" + word + "A".repeat(32) + "AEA="; // clamped
+        DeviceConfig device =
+                device(
+                        """
+                        [Interface]
+                        PrivateKey = %1$s
+                        [Peer]
+                        PublicKey = %1$s
+                        PresharedKey = %1$s
+                        """
+                                .formatted(key));
+        assertEquals(key, device.privateKey().toBase64());
+        assertEquals(key, device.peers().getFirst().publicKey().toBase64());
+        assertEquals(key, device.peers().getFirst().presharedKey().toBase64());
+    }
+
     @Test
     void saysWhichKeyWasMeantAndRepeatsNoSecret() {
         assertEquals(
