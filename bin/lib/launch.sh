@@ -53,6 +53,12 @@ is_newer() {
 # Sets the array WGJ_COMMAND to the command that runs the main class $1 as a "service" or a "command".
 java_command() {
     local java
+    # In another language nobody could tell why a name has no address. The characters stay the user's.
+    if [ -n "${LC_ALL:-}" ]; then
+        export LC_CTYPE=$LC_ALL
+        unset LC_ALL
+    fi
+    export LC_MESSAGES=C
     local -a WGJ_JVM
     java=$(find_java) || return 1
     jvm_options "$2"

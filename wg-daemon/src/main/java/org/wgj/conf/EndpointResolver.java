@@ -45,8 +45,9 @@ public interface EndpointResolver {
     }
 
     /**
-     * Asks the system, and again as long as it says that its name servers fail for the moment; what
-     * does not exist is not asked for twice.
+     * Asks the system, and again unless it says that there is no such name. It is to say so in
+     * English (LC_MESSAGES=C at the start of the JVM); of another language nothing is taken for
+     * final.
      *
      * @param retries how often, or {@link #INFINITE_RETRIES}
      */

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -13,6 +14,18 @@ record RetryingResolver(Lookup lookup, Pause pause, int retries, Consumer<String
         implements EndpointResolver {
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(20);
+
+    /**
+     * EAI_NONAME, EAI_NODATA and EAI_FAIL as glibc words them, which {@code wg} takes for final
+     * too, and what the JDK does not ask for at all.
+     */
+    private static final List<String> PERMANENT =
+            List.of(
+                    "Name or service not known",
+                    "No address associated with hostname",
+                    "Non-recoverable failure in name resolution",
+                    "invalid IPv6 address literal",
+                    "no such interface");
 
     /** The system's name service. */
     @FunctionalInterface
@@ -34,7 +47,7 @@ record RetryingResolver(Lookup lookup, Pause pause, int retries, Consumer<String
                 return new InetSocketAddress(lookup.address(endpoint.host()), endpoint.port());
             } catch (UnknownHostException e) {
                 String reason = reason(e, endpoint.host());
-                if (left == 0 || !isTransient(reason)) {
+                if (left == 0 || isPermanent(reason)) {
                     throw new IOException("cannot resolve " + endpoint + ": " + reason, e);
                 }
                 notice.accept(
@@ -58,9 +71,9 @@ record RetryingResolver(Lookup lookup, Pause pause, int retries, Consumer<String
         return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
     }
 
-    /** EAI_AGAIN of getaddrinfo(3), which the JDK tells by its text alone. */
-    private static boolean isTransient(String reason) {
-        return reason.startsWith("Temporary failure");
+    /** The JDK tells the errors of getaddrinfo(3) by their texts alone. */
+    private static boolean isPermanent(String reason) {
+        return PERMANENT.stream().anyMatch(reason::startsWith);
     }
 
     private void sleep(Duration wait, HostPort endpoint) throws IOException {

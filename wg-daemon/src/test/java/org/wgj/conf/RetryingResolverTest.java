@@ -2,8 +2,11 @@ package org.wgj.conf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,7 +19,7 @@ import java.util.Deque;
 import java.util.List;
 
 class RetryingResolverTest {
-    private static final String TEMPORARY = "a: Temporary failure in name resolution";
+    private static final String TEMPORARY = "Temporary failure in name resolution";
     private static final InetAddress ADDRESS = InetAddress.ofLiteral("2001:db8::7");
 
     private final Deque<Object> answers = new ArrayDeque<>();
@@ -26,10 +29,11 @@ class RetryingResolverTest {
     private InetSocketAddress resolve(int retries) throws IOException {
         return new RetryingResolver(
                         host -> {
-                            if (answers.removeFirst() instanceof InetAddress address) {
+                            Object answer = answers.removeFirst();
+                            if (answer instanceof InetAddress address) {
                                 return address;
                             }
-                            throw new UnknownHostException(TEMPORARY);
+                            throw new UnknownHostException("a: " + answer);
                         },
                         duration -> waited = waited.plus(duration),
                         retries,
@@ -39,44 +43,59 @@ class RetryingResolverTest {
 
     @Test
     void asksAgainWhileNameServersFail() throws IOException {
-        answers.addAll(List.of("", "", ADDRESS));
+        answers.addAll(List.of(TEMPORARY, TEMPORARY, ADDRESS));
         assertEquals(new InetSocketAddress(ADDRESS, 9), resolve(2));
         assertEquals(Duration.ofMillis(2200), waited);
         assertEquals(
                 List.of(
-                        "Temporary failure in name resolution: `a:9'. Trying again in 1.00"
-                                + " seconds...",
-                        "Temporary failure in name resolution: `a:9'. Trying again in 1.20"
-                                + " seconds..."),
+                        TEMPORARY + ": `a:9'. Trying again in 1.00" + " seconds...",
+                        TEMPORARY + ": `a:9'. Trying again in 1.20" + " seconds..."),
                 notices);
     }
 
     @Test
     void givesUpAfterTheLastRetry() {
-        answers.addAll(List.of("", "", ADDRESS));
+        answers.addAll(List.of(TEMPORARY, TEMPORARY, ADDRESS));
         IOException e = assertThrows(IOException.class, () -> resolve(1));
-        assertEquals("cannot resolve a:9: Temporary failure in name resolution", e.getMessage());
+        assertEquals("cannot resolve a:9: " + TEMPORARY, e.getMessage());
         assertEquals(1, answers.size());
     }
 
     @Test
     void waitsNoLongerThan20SecondsAndForEverIfTold() throws IOException {
         for (int i = 0; i < 100; i++) {
-            answers.add("");
+            answers.add(TEMPORARY);
         }
         answers.add(ADDRESS);
         resolve(EndpointResolver.INFINITE_RETRIES);
-        assertEquals(
-                "Temporary failure in name resolution: `a:9'. Trying again in 20.00 seconds...",
-                notices.getLast());
+        assertEquals(TEMPORARY + ": `a:9'. Trying again in 20.00 seconds...", notices.getLast());
     }
 
-    @Test
-    void doesNotAskTwiceForWhatDoesNotExist() {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Name or service not known",
+                "No address associated with hostname",
+                "Non-recoverable failure in name resolution"
+            })
+    void doesNotAskTwiceForWhatDoesNotExist(String reason) {
+        assertFinal("a", new UnknownHostException("a: " + reason), reason);
+    }
+
+    /** These come from the JDK, before it asks anybody. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1:2:3", "fe80::1%nowhere"})
+    void doesNotAskTwiceWithAnAddressThatIsNone(String host) {
+        UnknownHostException e =
+                assertThrows(UnknownHostException.class, () -> InetAddress.getByName(host));
+        assertFinal(host, e, e.getMessage().replace(host + ": ", ""));
+    }
+
+    private void assertFinal(String host, UnknownHostException answer, String reason) {
         EndpointResolver resolver =
                 new RetryingResolver(
-                        host -> {
-                            throw new UnknownHostException("a: Name or service not known");
+                        _ -> {
+                            throw answer;
                         },
                         duration -> {
                             throw new AssertionError("waits");
@@ -84,7 +103,16 @@ class RetryingResolverTest {
                         15,
                         notices::add);
         IOException e =
-                assertThrows(IOException.class, () -> resolver.resolve(new HostPort("a", 9)));
-        assertEquals("cannot resolve a:9: Name or service not known", e.getMessage());
+                assertThrows(IOException.class, () -> resolver.resolve(new HostPort(host, 9)));
+        assertTrue(e.getMessage().endsWith(": " + reason), e.getMessage());
+    }
+
+    /** EAI_SYSTEM with the text of an errno; and any other language. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Connection refused", "Temporärer Fehler bei der Namensauflösung", "null"})
+    void asksAgainWhateverElseIsTheReason(String reason) throws IOException {
+        answers.addAll(List.of(reason, ADDRESS));
+        assertEquals(new InetSocketAddress(ADDRESS, 9), resolve(1));
     }
 }
