@@ -17,7 +17,8 @@ import java.nio.ByteBuffer;
  * up, and that blocks; {@code wg} does it itself.
  *
  * <p>A zone is read as an interface's name or number and written as its name, since getaddrinfo,
- * which {@code wg} reads it with, takes both and people recognize the name.
+ * which {@code wg} reads it with, takes both and people recognize the name. The number of an
+ * interface that has gone stays a zone.
  */
 public final class EndpointText {
     private EndpointText() {}
@@ -82,18 +83,20 @@ public final class EndpointText {
     }
 
     private static int interfaceIndex(String zone) {
+        NetworkInterface found;
         try {
-            NetworkInterface found = zone.isEmpty() ? null : NetworkInterface.getByName(zone);
-            if (found == null) {
-                found = NetworkInterface.getByIndex((int) Decimal.parse(zone, Integer.MAX_VALUE));
-            }
-            if (found != null) {
-                return found.getIndex();
-            }
+            found = zone.isEmpty() ? null : NetworkInterface.getByName(zone);
         } catch (SocketException e) {
             throw new IllegalArgumentException("the system does not tell its interfaces", e);
         }
-        throw new IllegalArgumentException("no interface has the name of the zone");
+        if (found != null) {
+            return found.getIndex();
+        }
+        try {
+            return (int) Decimal.parse(zone, Integer.MAX_VALUE); // its interface may be gone
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("no interface has the name of the zone", e);
+        }
     }
 
     /** As {@link #parse} reads it; a zone whose interface has gone as its number. */

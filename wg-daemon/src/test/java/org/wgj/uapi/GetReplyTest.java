@@ -83,6 +83,7 @@ class GetReplyTest {
         "[2001:DB8:0::1]:1, [2001:db8::1]:1",
         "[fe80::1%1]:51820, [fe80::1%lo]:51820",
         "[fe80::1%lo]:51820, [fe80::1%lo]:51820",
+        "[fe80::1%2000000000]:7, [fe80::1%2000000000]:7",
     })
     void anEndpointIsWrittenAsItCanBeRead(String read, String written) {
         assertEquals(written, EndpointText.format(Endpoint.of(EndpointText.parse(read))));
