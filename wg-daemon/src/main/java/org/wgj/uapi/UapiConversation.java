@@ -8,6 +8,7 @@ import java.net.BindException;
 import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -84,6 +85,7 @@ final class UapiConversation implements AutoCloseable {
         String file = path.getFileName().toString();
         String name = file.substring(0, file.length() - ".sock".length());
         return switch (e) {
+            case ClosedByInterruptException _ -> e;
             case ConnectException _ ->
                     new ErrnoException(
                             name,
@@ -228,7 +230,11 @@ final class UapiConversation implements AutoCloseable {
 
     private void await(int operation) throws IOException {
         ready.interestOps(operation);
-        if (selector.select(PATIENCE.toMillis()) == 0) {
+        int count = selector.select(PATIENCE.toMillis());
+        if (Thread.currentThread().isInterrupted()) {
+            throw new ClosedByInterruptException();
+        }
+        if (count == 0) {
             throw new IOException(
                     path
                             + ": no answer within "

@@ -95,7 +95,7 @@ public final class UapiServer implements AutoCloseable {
             socket.close();
             throw e;
         }
-        return serve(new UapiServer(name, tunnel, file), socket.intValue(), onSocketRemoved);
+        return serve(name, tunnel, file, socket.intValue(), onSocketRemoved);
     }
 
     /**
@@ -117,11 +117,22 @@ public final class UapiServer implements AutoCloseable {
             Libc.close(fd);
             throw e;
         }
-        return serve(new UapiServer(name, tunnel, file), fd, onSocketRemoved);
+        return serve(name, tunnel, file, fd, onSocketRemoved);
     }
 
-    private static UapiServer serve(UapiServer server, int fd, Runnable onSocketRemoved)
+    private static UapiServer serve(
+            String name, Configurable tunnel, SocketFile file, int fd, Runnable onSocketRemoved)
             throws IOException {
+        UapiServer server;
+        try {
+            server = new UapiServer(name, tunnel, file);
+        } catch (IllegalStateException e) { // no descriptors for its event loop
+            Libc.close(fd);
+            if (file != null) {
+                file.delete();
+            }
+            throw new IOException("cannot serve the configuration socket", e);
+        }
         try {
             server.listen(fd);
         } catch (IOException e) {

@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -159,6 +160,16 @@ class UapiClientTest {
         }
         ErrnoException e = assertThrows(ErrnoException.class, () -> client().get());
         assertEquals(Errno.ECONNREFUSED, e.errno());
+    }
+
+    @Test
+    @Timeout(10)
+    void anInterruptEndsTheWaitForAnAnswer() throws IOException {
+        try (ServerSocketChannel _ = bind()) {
+            Thread.currentThread().interrupt();
+            assertThrows(ClosedByInterruptException.class, () -> client().get());
+            assertTrue(Thread.interrupted());
+        }
     }
 
     private ServerSocketChannel bind() throws IOException {
