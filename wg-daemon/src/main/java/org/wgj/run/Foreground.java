@@ -124,7 +124,7 @@ public final class Foreground {
                 case Event.Reload() -> reload();
                 case Event.Ended(var one) -> {
                     output.warn(one.name() + " was deleted");
-                    running.remove(one.name(), one);
+                    running.values().remove(one); // it may have been renamed meanwhile
                     one.down();
                 }
             }
@@ -151,11 +151,23 @@ public final class Foreground {
                     output.warn(
                             file.path() + " was not there at the start: restart to bring it up");
                 } else {
-                    one.reload(file);
+                    reload(one, file);
                 }
             }
         } finally {
             files.forEach(file -> file.device().wipe());
+        }
+    }
+
+    /** One that fails is no reason to leave the others as they were. */
+    private void reload(RunningInterface one, ConfigFile file) throws IOException {
+        try {
+            one.reload(file);
+        } catch (IOException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e; // told to end
+            }
+            output.warn(one.name() + " is not reloaded: " + e.getMessage());
         }
     }
 

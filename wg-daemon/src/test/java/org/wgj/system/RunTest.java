@@ -170,6 +170,38 @@ class RunTest {
         Traffic.ping(host, "10.9.0.2");
     }
 
+    @Test
+    void aFileThatFailsAtAHangUpDoesNotKeepTheOthersFromChanging() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        start("");
+        configure("[Peer]\nPublicKey = <third-pubkey>\nEndpoint = [fe80::1%nowhere]:1\n");
+        client.configure(
+                "wg1",
+                """
+                [Interface]
+                Address = 10.9.1.1/24
+                PrivateKey = <second-private-key>
+                [Peer]
+                PublicKey = <third-pubkey>
+                """);
+        signal("HUP");
+        Await.until("the other has its peer", () -> !host.sh("wg show wg1 peers").isBlank());
+        assertTrue(log().contains("wg0 is not reloaded: "), log());
+        Traffic.ping(host, "10.9.0.2");
+    }
+
+    @Test
+    void itEndsWhenAllOfItsInterfacesAreDeletedAlsoARenamedOne() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        start("");
+        host.sh("ip link set wg1 down && ip link set wg1 name vpn1 && ip link delete vpn1");
+        Await.until("told of one", () -> log().contains("vpn1 was deleted"));
+        host.sh("ip link delete wg0");
+        Await.until("it ended", () -> log().contains("ended with 0"));
+    }
+
     /** With sessions renewed each 5 s, handshakes are taken to fail after 20 s instead of 135. */
     @Test
     void aHostNameIsLookedUpAgainWhenHandshakesFail() {
