@@ -98,6 +98,9 @@ final class Reload {
         }
         List<IpPrefix> missing = new ArrayList<>(file.quick().addresses());
         missing.removeAll(present);
+        if (Ipv6.isAbsent()) {
+            missing.removeIf(address -> !address.isIpv4()); // as at the start, which told of it
+        }
         present.removeAll(file.quick().addresses());
         Up.addAddresses(net, journal, name, missing, output);
         for (IpPrefix address : present) {

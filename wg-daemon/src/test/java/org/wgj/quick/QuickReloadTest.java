@@ -212,6 +212,25 @@ class QuickReloadTest {
     }
 
     @Test
+    void whereThereIsNoIpv6WhatTheFileSaysOfItIsNoChange() throws Exception {
+        inNamespace(
+                () -> {
+                    Files.writeString(Path.of("/proc/sys/net/ipv6/conf/all/disable_ipv6"), "1");
+                    String addresses = "Address = 10.9.0.1/24, fd09::1/64";
+                    try (RtNetlink net = RtNetlink.open()) {
+                        Quick quick = quick(file(addresses, peer("0.0.0.0/0, ::/0")));
+                        quick.up();
+                        List<Rule> with = net.rules();
+                        notes.steps.clear();
+                        quick.reload(file(addresses, peer("0.0.0.0/0, ::/0")));
+                        assertEquals(1, notes.steps.size(), notes.steps.toString());
+                        assertEquals(with, net.rules());
+                        quick.down();
+                    }
+                });
+    }
+
+    @Test
     void whatIsNotUpCannotBeReloaded() throws Exception {
         inNamespace(
                 () -> {
