@@ -1,8 +1,6 @@
 package org.wgj.quick;
 
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.IpPrefix;
-import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.Way;
 
@@ -26,7 +24,7 @@ final class MtuChoice {
         /** The MTU of the way to an address, 0 when there is no way. */
         int mtuTo(InetAddress address) throws IOException;
 
-        /** The MTU of the default route's interface, 0 when there is none. */
+        /** The MTU of the default route, else of its interface, 0 when there is none. */
         int mtuOfDefault() throws IOException;
     }
 
@@ -46,8 +44,7 @@ final class MtuChoice {
             @Override
             public int mtuTo(InetAddress address) throws IOException {
                 try {
-                    Way way = net.wayTo(address);
-                    return way.mtu() != 0 ? way.mtu() : mtuOf(way.link());
+                    return mtuOf(net.wayTo(address));
                 } catch (ErrnoException e) {
                     return 0; // unreachable, for the moment or for ever
                 }
@@ -55,17 +52,13 @@ final class MtuChoice {
 
             @Override
             public int mtuOfDefault() throws IOException {
-                for (Route route : net.routes(Route.MAIN_TABLE)) {
-                    IpPrefix destination = route.destination();
-                    if (destination.isIpv4() && destination.length() == 0) {
-                        return mtuOf(route.link());
-                    }
-                }
-                return 0;
+                return mtuOf(net.defaultWay());
             }
 
-            private int mtuOf(String link) throws IOException {
-                return link == null ? 0 : net.link(link).mtu();
+            private int mtuOf(Way way) throws IOException {
+                return way.mtu() != 0 || way.link() == null
+                        ? way.mtu()
+                        : net.link(way.link()).mtu();
             }
         };
     }

@@ -178,6 +178,24 @@ public final class RtNetlink implements AutoCloseable {
         return RouteMessages.parseWay(answer.getFirst(), linkNames()::get);
     }
 
+    /**
+     * The way of the main table's default route of IPv4, of several the first; without a link and
+     * an MTU when there is none.
+     */
+    public Way defaultWay() throws IOException {
+        Map<Integer, String> names = linkNames();
+        for (NetlinkMessage message :
+                kernel.exchange("list routes", RouteMessages.list(Family.AF_INET))) {
+            for (Route route : RouteMessages.parse(message, Family.AF_INET, names::get)) {
+                if (route.table() == Route.MAIN_TABLE && route.destination().length() == 0) {
+                    int mtu = RouteMessages.parseWay(message, names::get).mtu();
+                    return new Way(route.link(), mtu);
+                }
+            }
+        }
+        return new Way(null, 0);
+    }
+
     /** EEXIST when there is one that is equal, the priority included. */
     public void addRule(Rule rule) throws IOException {
         kernel.exchange("add rule " + rule, RuleMessages.add(rule));

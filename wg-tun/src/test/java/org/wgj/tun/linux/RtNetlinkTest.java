@@ -229,6 +229,16 @@ class RtNetlinkTest {
     }
 
     @Test
+    void theDefaultRouteHasItsInterfaceAndItsMtu() throws Exception {
+        assertEquals(new Way(null, 0), rtnetlink.defaultWay());
+        rtnetlink.setUp("wg0", true);
+        netns.run("ip", "route", "add", "default", "dev", "wg0", "metric", "5");
+        assertEquals(new Way("wg0", 0), rtnetlink.defaultWay());
+        netns.run("ip", "route", "add", "default", "dev", "wg0", "metric", "2", "mtu", "1300");
+        assertEquals(new Way("wg0", 1300), rtnetlink.defaultWay());
+    }
+
+    @Test
     void routesThatLeadNowhere() throws Exception {
         IpPrefix destination = IpPrefix.parse("10.50.0.0/16");
         Route hole = new Route(destination, null, null, Route.MAIN_TABLE, 0, Route.Kind.BLACKHOLE);
