@@ -5,7 +5,11 @@ import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Route;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** Which routes allowed IPs become, without default routes of the automatic table. */
 final class AllowedRoutes {
@@ -17,28 +21,28 @@ final class AllowedRoutes {
      */
     static List<Route> of(
             String interfaceName, List<IpPrefix> allowedIps, Table table, List<Route> present) {
-        List<Route> routes = new ArrayList<>();
-        for (IpPrefix range : allowedIps) {
-            Route route = Route.through(interfaceName, range);
-            switch (table) {
-                case Table.Off() -> {}
-                case Table.Number(int id) -> {
-                    Route there = route.withTable(id);
-                    // wg-quick would fail over the route that an address has brought with it.
-                    if (present.stream().noneMatch(each -> isSame(each, there))) {
-                        routes.add(there);
-                    }
-                }
-                case Table.Auto() -> {
-                    if (range.length() > 0
-                            && present.stream().noneMatch(each -> covers(each, route))
-                            && routes.stream().noneMatch(each -> covers(each, route))) {
-                        routes.add(route);
-                    }
-                }
+        return switch (table) {
+            case Table.Off() -> List.of();
+            case Table.Number(int id) -> {
+                // wg-quick would fail over the route that an address has brought with it.
+                Ranges there = new Ranges(interfaceName, id, present);
+                yield allowedIps.stream()
+                        .filter(range -> !there.contains(range))
+                        .map(range -> Route.through(interfaceName, range).withTable(id))
+                        .toList();
             }
-        }
-        return routes;
+            case Table.Auto() -> {
+                Ranges there = new Ranges(interfaceName, Route.MAIN_TABLE, present);
+                List<Route> routes = new ArrayList<>();
+                for (IpPrefix range : allowedIps) {
+                    if (range.length() > 0 && !there.cover(range)) {
+                        there.add(range.network());
+                        routes.add(Route.through(interfaceName, range));
+                    }
+                }
+                yield routes;
+            }
+        };
     }
 
     /** Whether an address of this range is a default route, which takes more than a route. */
@@ -46,20 +50,34 @@ final class AllowedRoutes {
         return table instanceof Table.Auto && range.length() == 0;
     }
 
-    private static boolean isSame(Route route, Route other) {
-        return route.destination().equals(other.destination())
-                && route.table() == other.table()
-                && other.link().equals(route.link());
-    }
+    /** The destinations of one table's routes through one interface, by length. */
+    private static final class Ranges {
+        private final NavigableMap<Integer, Set<IpPrefix>> byLength = new TreeMap<>();
 
-    /** {@code ip route show dev INTERFACE match RANGE} would list it. */
-    private static boolean covers(Route route, Route other) {
-        IpPrefix wide = route.destination();
-        IpPrefix narrow = other.destination();
-        return other.link().equals(route.link())
-                && route.table() == Route.MAIN_TABLE
-                && wide.isIpv4() == narrow.isIpv4()
-                && wide.length() <= narrow.length()
-                && wide.equals(new IpPrefix(narrow.address(), wide.length()).network());
+        Ranges(String interfaceName, int table, List<Route> routes) {
+            for (Route route : routes) {
+                if (route.table() == table && interfaceName.equals(route.link())) {
+                    add(route.destination());
+                }
+            }
+        }
+
+        void add(IpPrefix network) {
+            byLength.computeIfAbsent(network.length(), _ -> new HashSet<>()).add(network);
+        }
+
+        boolean contains(IpPrefix range) {
+            return byLength.getOrDefault(range.length(), Set.of()).contains(range.network());
+        }
+
+        /** {@code ip route show dev INTERFACE match RANGE} would list one. */
+        boolean cover(IpPrefix range) {
+            for (int length : byLength.headMap(range.length(), true).keySet()) {
+                if (contains(new IpPrefix(range.address(), length))) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 }

@@ -61,8 +61,10 @@ final class Routes {
             }
         }
         List<Route> present = new ArrayList<>(net.routes());
-        present.removeIf(route -> made.stream().anyMatch(each -> isSame(each, route)));
-        List<Route> wanted = AllowedRoutes.of(interfaceName, allowedIps, table, present);
+        // IPv6 routes come back with the kernel's metric.
+        present.removeIf(route -> made.contains(route.withMetric(0)));
+        Set<Route> wanted =
+                new LinkedHashSet<>(AllowedRoutes.of(interfaceName, allowedIps, table, present));
         for (Route route : made) {
             if (!wanted.contains(route)) {
                 remove(route);
@@ -73,11 +75,6 @@ final class Routes {
                 add(route);
             }
         }
-    }
-
-    /** IPv6 routes come back with the kernel's metric. */
-    private static boolean isSame(Route route, Route other) {
-        return route.withMetric(0).equals(other.withMetric(0));
     }
 
     private void add(Route route) throws IOException {
