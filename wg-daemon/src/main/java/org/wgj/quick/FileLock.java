@@ -29,6 +29,9 @@ final class FileLock implements AutoCloseable {
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
 
+    /** More often than holders come and go: a symbolic link to nothing is never opened. */
+    private static final int MAX_VANISHED = 1000;
+
     private final int fd;
 
     private FileLock(int fd) {
@@ -46,10 +49,10 @@ final class FileLock implements AutoCloseable {
     }
 
     private static FileLock lock(Path file, int operation) throws IOException {
-        while (true) {
+        for (int vanished = 0; ; ) {
             create(file);
             int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC);
-            if (fd < 0 && Libc.errno() == Errno.ENOENT) {
+            if (fd < 0 && Libc.errno() == Errno.ENOENT && ++vanished < MAX_VANISHED) {
                 continue; // its last holder has just deleted it
             }
             check("open " + file, fd);

@@ -52,13 +52,9 @@ public final class Quick {
         try (Journal journal = Journal.open(name);
                 RtNetlink net = RtNetlink.open()) {
             if (Undo.find(net, name) != null) {
-                throw new IOException(
-                        "`"
-                                + name
-                                + "' already exists"
-                                + (journal.steps().isEmpty()
-                                        ? ""
-                                        : "; take it down first: wgj down " + name));
+                throw exists(
+                        name,
+                        journal.steps().isEmpty() ? "" : "; take it down first: wgj down " + name);
             }
             Down down = new Down(name, net, output);
             if (!journal.steps().isEmpty()) {
@@ -76,6 +72,10 @@ public final class Quick {
                 throw e;
             }
         }
+    }
+
+    static IOException exists(String name, String advice) {
+        return new IOException("`" + name + "' already exists" + advice);
     }
 
     /**

@@ -49,6 +49,9 @@ final class Up {
         List<SetCommand> commands = SetRequests.setconf(file.device(), resolver);
         refuseIfTaken(file);
         awaitEndOfPredecessor(name);
+        if (Undo.find(net, name) != null) { // somebody else was quicker, and keeps it
+            throw Quick.exists(name, "");
+        }
         journal.append(new Step.Link());
         output.step(starter.command(name));
         starter.start(name);

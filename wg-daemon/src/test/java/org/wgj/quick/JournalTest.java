@@ -75,6 +75,13 @@ class JournalTest {
     }
 
     @Test
+    void aLinkToNothingInItsPlaceIsAnError() throws Exception {
+        Files.createSymbolicLink(directory.resolve("state"), directory.resolve("nowhere"));
+        IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
+        assertTrue(e.getMessage().startsWith("open " + file() + ": "), e.getMessage());
+    }
+
+    @Test
     void everyKindOfStepIsReadAsItWasWritten() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             for (Step step : ALL) {
