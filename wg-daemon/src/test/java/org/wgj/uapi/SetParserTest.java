@@ -209,7 +209,6 @@ class SetParserTest {
                 "endpoint=[::1]1",
                 "endpoint=[fe80::1%]:1",
                 "endpoint=[fe80::1%nosuchinterface]:1",
-                "endpoint=[fe80::1%2147483647]:1",
                 "endpoint=[fe80::1%99999999999]:1",
                 "endpoint=localhost:1",
                 "endpoint=example.com:1",
