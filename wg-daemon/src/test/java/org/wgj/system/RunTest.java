@@ -195,8 +195,12 @@ class RunTest {
     void itEndsWhenAllOfItsInterfacesAreDeletedAlsoARenamedOne() {
         serverIsAt("10.1.0.2");
         configure("");
-        start("");
-        host.sh("ip link set wg1 down && ip link set wg1 name vpn1 && ip link delete vpn1");
+        start("LOG_LEVEL=debug");
+        host.sh("ip link set wg1 down");
+        Await.until("it has noticed", () -> log().contains("wg1: interface down"));
+        host.sh("ip link set wg1 name vpn1 && ip link set vpn1 up");
+        Await.until("its new name is known", () -> log().contains("vpn1: interface up"));
+        host.sh("ip link delete vpn1");
         Await.until("told of one", () -> log().contains("vpn1 was deleted"));
         host.sh("ip link delete wg0");
         Await.until("it ended", () -> log().contains("ended with 0"));
