@@ -97,6 +97,7 @@ final class InboundPath {
         keypair.receiveKey()
                 .open(counters, slab, offsets, lengths, slab, offsets, first, end - first, opened);
 
+        boolean newestSession = peer.isNewest(keypair);
         long bytes = 0;
         boolean authentic = false;
         boolean data = false;
@@ -109,7 +110,7 @@ final class InboundPath {
                 device.count(DropReason.SESSION_EXPIRED, 1);
                 continue;
             }
-            boolean newest = keypair.window().isAhead(counters[i]);
+            boolean newest = newestSession && keypair.window().isAhead(counters[i]);
             if (!keypair.window().accept(counters[i])) {
                 device.count(DropReason.REPLAYED, 1);
                 continue;

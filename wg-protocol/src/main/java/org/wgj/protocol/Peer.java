@@ -372,6 +372,11 @@ public final class Peer {
         return cookies.consume(message, nowNs);
     }
 
+    /** Whether what arrives with this session may be newer than all that has arrived. */
+    boolean isNewest(Keypair receivedWith) {
+        return keypairs.isNewest(receivedWith);
+    }
+
     /**
      * To be called for each authenticated message that is newer than those before: the peer is
      * where it was last heard from (whitepaper 2.1).

@@ -135,6 +135,81 @@ class RoamingTest {
     }
 
     @Test
+    void norDoesOneOfTheSessionBefore() {
+        net.lose(d -> d.is(Kind.DATA));
+        net.alice.send("late");
+        net.heal();
+        net.alice.address = ELSEWHERE;
+        net.run(16 * SECOND); // without an answer Alice begins a new session
+        assertEquals(1, net.bob.told(Event.HANDSHAKE_COMPLETED).size());
+        net.bob.receive(net.sent(net.alice, Kind.DATA).getFirst());
+        assertEquals(List.of("late"), net.bob.texts());
+        assertEquals(ELSEWHERE, bobsIdeaOfAlice());
+
+        net.alice.address = TestNet.endpoint("198.51.100.8", 5555);
+        net.alice.send("moved again");
+        net.settle();
+        assertEquals(net.alice.address, bobsIdeaOfAlice());
+    }
+
+    @Test
+    void norDoesOneOfTheSessionBeforeThatWeRenewed() {
+        TwoPeers begunByBob = new TwoPeers();
+        Node alice = begunByBob.alice;
+        Node bob = begunByBob.bob;
+        bob.send("first");
+        begunByBob.run(121 * SECOND);
+        begunByBob.lose(d -> d.is(Kind.DATA) && d.from() == alice);
+        alice.send("late");
+        Datagram late = begunByBob.last(alice, Kind.DATA);
+        begunByBob.heal();
+        bob.send("renews the session");
+        begunByBob.settle();
+        assertEquals(2, bob.told(Event.HANDSHAKE_COMPLETED).size());
+        alice.address = ELSEWHERE;
+        alice.send("moved");
+        begunByBob.settle();
+        bob.receive(late);
+        assertEquals(List.of("moved", "late"), bob.texts());
+        assertEquals(ELSEWHERE, bob.peer(alice).endpoint());
+    }
+
+    @Test
+    void aPeerIsFollowedInTheSessionBeforeWhileItHasNoOther() {
+        TwoPeers begunByBob = new TwoPeers();
+        Node alice = begunByBob.alice;
+        Node bob = begunByBob.bob;
+        bob.send("first");
+        begunByBob.run(121 * SECOND);
+        // Alice answers Bob's initiation, but nothing tells her that he got the answer.
+        begunByBob.lose(d -> d.from() == bob && !d.is(Kind.INITIATION));
+        bob.send("renews the session");
+        begunByBob.settle();
+        assertEquals(2, bob.told(Event.HANDSHAKE_COMPLETED).size());
+        assertEquals(1, alice.told(Event.HANDSHAKE_COMPLETED).size());
+        alice.address = ELSEWHERE;
+        alice.send("moved");
+        begunByBob.settle();
+        assertEquals(ELSEWHERE, bob.peer(alice).endpoint());
+    }
+
+    @Test
+    void afterHandshakesThatCrossedEachIsFollowedInItsOwnSession() {
+        TwoPeers crossed = new TwoPeers();
+        crossed.alice.send("at once");
+        crossed.bob.send("at once");
+        crossed.settle();
+        crossed.alice.address = ELSEWHERE;
+        crossed.alice.send("moved");
+        crossed.settle();
+        assertEquals(ELSEWHERE, crossed.bob.peer(crossed.alice).endpoint());
+        crossed.bob.address = TestNet.endpoint("198.51.100.8", 5555);
+        crossed.bob.send("moved too");
+        crossed.settle();
+        assertEquals(crossed.bob.address, crossed.alice.peer(crossed.bob).endpoint());
+    }
+
+    @Test
     void aReplayDoesNotMoveIt() {
         net.alice.send("genuine");
         net.settle();

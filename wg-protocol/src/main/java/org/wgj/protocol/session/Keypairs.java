@@ -80,6 +80,16 @@ public final class Keypairs {
         return true;
     }
 
+    /**
+     * Whether the peer may have sent a packet of this session after all that was received so far,
+     * going by the sessions alone. It never returns to the one before once it has used a newer one;
+     * but while nothing has come with the current one the peer may not have it, or, where both
+     * sides began at once, go on with its own.
+     */
+    public boolean isNewest(Keypair receivedWith) {
+        return receivedWith != previous || current.window().isEmpty();
+    }
+
     /** Nothing may be sent with them any more; what is under way to us is still received. */
     public void forbidSending() {
         if (current != null) {

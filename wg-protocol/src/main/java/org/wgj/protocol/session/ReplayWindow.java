@@ -45,6 +45,11 @@ public final class ReplayWindow {
         return Long.compareUnsigned(counter, next) >= 0;
     }
 
+    /** Whether no counter was accepted yet. */
+    public boolean isEmpty() {
+        return next == 0;
+    }
+
     /** Clears the words between the greatest counter so far and the new greatest one. */
     private void forgetWordsUpTo(long counter) {
         long newest = counter >>> 6;
