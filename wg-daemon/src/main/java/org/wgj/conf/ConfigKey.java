@@ -42,6 +42,11 @@ enum ConfigKey {
         this.place = place;
     }
 
+    /** Whether its value is a command of the shell's. */
+    boolean isHook() {
+        return this == PRE_UP || this == POST_UP || this == PRE_DOWN || this == POST_DOWN;
+    }
+
     /** Null when no key is called so. */
     static ConfigKey find(String name) {
         return Arrays.stream(values())

@@ -31,9 +31,6 @@ import java.util.stream.Stream;
  * <p>For one file.
  */
 final class ConfigParser {
-    /** What may be repeated of an unknown key: anything longer may be a secret. */
-    private static final Pattern HARMLESS = Pattern.compile("[A-Za-z_-]{1,24}");
-
     /** What guides write where something is to be filled in. */
     private static final Pattern PLACEHOLDER = Pattern.compile(".*<[^<>]+>.*");
 
@@ -111,6 +108,7 @@ final class ConfigParser {
     private void line(ByteText line) throws ConfigException {
         number++;
         int equals = line.indexOf('=');
+        refuseOddCharacters(line, equals);
         ConfigKey secret = equals < 0 ? null : secretKey(line.subSequence(0, equals));
         if (secret == null) {
             line(line.toString());
@@ -127,6 +125,24 @@ final class ConfigParser {
             throw problem(secret, e.getMessage()); // which never repeats the value
         } finally {
             value.wipe();
+        }
+    }
+
+    /** In a comment and in a hook, which is the shell's, everything may stand. */
+    private void refuseOddCharacters(ByteText line, int equals) throws ConfigException {
+        int hash = line.indexOf('#');
+        int end = hash < 0 ? line.length() : hash;
+        int carriageReturnsTo = line.length();
+        if (equals >= 0 && equals < end && equals <= MAX_NAME) {
+            ConfigKey key = ConfigKey.find(ConfigText.trim(line.subSequence(0, equals).toString()));
+            if (key != null && key.isHook()) {
+                end = equals;
+                carriageReturnsTo = equals;
+            }
+        }
+        String found = OddCharacter.describe(line, end, carriageReturnsTo);
+        if (found != null) {
+            throw problem(null, found);
         }
     }
 
@@ -159,7 +175,7 @@ final class ConfigParser {
             }
         }
         if (key == null) {
-            throw unknown(equals < 0, quickKey);
+            throw unknown(quickKey, equals, content);
         }
         checkPlace(key);
         if (equals < 0) {
@@ -188,7 +204,11 @@ final class ConfigParser {
             peer = new PeerSection(number);
         } else {
             section = Section.NONE;
-            throw problem(null, "expected [Interface] or [Peer]");
+            String foreign =
+                    bare.endsWith("]")
+                            ? ForeignName.explainSection(bare.substring(1, bare.length() - 1))
+                            : null;
+            throw problem(null, foreign == null ? "expected [Interface] or [Peer]" : foreign);
         }
     }
 
@@ -257,9 +277,8 @@ final class ConfigParser {
     }
 
     private void ofQuick(ConfigKey key, String value, String whole) {
-        switch (key) {
-            case PRE_UP, POST_UP, PRE_DOWN, POST_DOWN -> {} // a shell's < and > are none
-            default -> refusePlaceholder(key, value);
+        if (!key.isHook()) { // a shell's < and > are none
+            refusePlaceholder(key, value);
         }
         quickValues.add(key, value, whole);
     }
@@ -293,9 +312,20 @@ final class ConfigParser {
         }
     }
 
-    private ConfigException unknown(boolean withoutEquals, String key) {
-        if (!HARMLESS.matcher(key).matches()) {
-            return problem(null, "expected KEY = VALUE");
+    private ConfigException unknown(String key, int equals, String content) {
+        if (!Quote.isHarmless(key)) {
+            boolean hasValue =
+                    equals >= 0 && !ConfigText.trim(content.substring(equals + 1)).isEmpty();
+            return problem(
+                    null,
+                    hasValue
+                            ? "there is no key of this name, which is not repeated here: it may be"
+                                    + " a secret"
+                            : "expected KEY = VALUE");
+        }
+        String foreign = ForeignName.explainKey(ConfigText.withoutSpaces(key));
+        if (foreign != null) {
+            return problem(null, foreign);
         }
         Stream<ConfigKey> candidates =
                 Arrays.stream(ConfigKey.values())
@@ -303,10 +333,10 @@ final class ConfigParser {
         ConfigKey meant = ConfigKey.similar(key, candidates);
         return problem(
                 null,
-                withoutEquals && meant == null
+                key.isEmpty() || equals < 0 && meant == null
                         ? "expected KEY = VALUE"
                         : "there is no key "
-                                + key
+                                + Quote.of(key)
                                 + (meant == null ? "" : "; did you mean " + meant.text + "?"));
     }
 

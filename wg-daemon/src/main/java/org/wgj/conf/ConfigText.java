@@ -108,8 +108,12 @@ final class ConfigText {
      * shell's {@code read} has it, which wg-quick reads with.
      */
     static List<ByteText> lines(String source, byte[] bytes) throws ConfigException {
+        if (isUtf16(bytes)) {
+            throw new ConfigException(
+                    source, 1, null, null, "this is text in UTF-16: save the file in UTF-8");
+        }
         List<ByteText> lines = new ArrayList<>();
-        for (int begin = 0, end; begin < bytes.length; begin = end + 1) {
+        for (int begin = afterMark(bytes), end; begin < bytes.length; begin = end + 1) {
             end = begin;
             while (end < bytes.length && bytes[end] != '\n') {
                 if (bytes[end++] == 0) {
@@ -131,6 +135,27 @@ final class ConfigText {
             }
         }
         return lines;
+    }
+
+    /** Behind the mark that editors of Windows put before UTF-8. */
+    static int afterMark(byte[] bytes) {
+        return startsWith(bytes, 0xef, 0xbb, 0xbf) ? 3 : 0;
+    }
+
+    /** With a mark at its beginning or, as the first character is of ASCII, without. */
+    static boolean isUtf16(byte[] bytes) {
+        return startsWith(bytes, 0xff, 0xfe)
+                || startsWith(bytes, 0xfe, 0xff)
+                || bytes.length > 1 && (bytes[0] == 0) != (bytes[1] == 0);
+    }
+
+    private static boolean startsWith(byte[] bytes, int... begin) {
+        for (int i = 0; i < begin.length; i++) {
+            if (i >= bytes.length || (bytes[i] & 0xff) != begin[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** What {@code isspace} says in the C locale. */

@@ -74,17 +74,21 @@ public final class KeyFile {
     static String text(InputStream in) throws IOException {
         byte[] bytes = in.readNBytes(MAX_BYTES);
         try {
-            for (int i = KEY_CHARACTERS; i < bytes.length; i++) {
+            if (ConfigText.isUtf16(bytes)) {
+                throw new IllegalArgumentException("this is text in UTF-16: save it in UTF-8");
+            }
+            int begin = ConfigText.afterMark(bytes);
+            for (int i = begin + KEY_CHARACTERS; i < bytes.length; i++) {
                 if (!ConfigText.isSpace((char) bytes[i])) {
                     throw new IllegalArgumentException("something follows the key");
                 }
             }
-            if (bytes.length > 0 && bytes.length < KEY_CHARACTERS) {
+            int length = Math.min(bytes.length - begin, KEY_CHARACTERS);
+            if (length > 0 && length < KEY_CHARACTERS) {
                 throw new IllegalArgumentException(
                         "a key in base64 has exactly " + KEY_CHARACTERS + " characters");
             }
-            int length = Math.min(bytes.length, KEY_CHARACTERS);
-            return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+            return new String(bytes, begin, length, StandardCharsets.ISO_8859_1);
         } finally {
             Arrays.fill(bytes, (byte) 0);
         }

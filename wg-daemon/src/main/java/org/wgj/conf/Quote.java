@@ -1,0 +1,42 @@
+package org.wgj.conf;
+
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+
+/**
+ * What an error repeats of a file. A key, or a piece of one, may stand anywhere by mistake, so text
+ * that might be one is not repeated.
+ */
+final class Quote {
+    /** So many characters of base64 or hex in a row may be a piece of a key. */
+    private static final Pattern LIKE_A_SECRET = Pattern.compile("[A-Za-z0-9+/=]{20}");
+
+    /** Words of letters alone; 20 random characters of base64 have another one among them. */
+    private static final Pattern WORD = Pattern.compile("[A-Za-z_-]{1,24}");
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
+    private static final int MAX_CHARACTERS = 64;
+
+    private Quote() {}
+
+    /** Whether the text can be told to everybody who reads a log. */
+    static boolean isHarmless(String bytes) {
+        return bytes.length() <= MAX_CHARACTERS
+                && (WORD.matcher(bytes).matches()
+                        || !LIKE_A_SECRET.matcher(ConfigText.withoutSpaces(bytes)).find());
+    }
+
+    /**
+     * The text, in quotation marks unless it is a plain name.
+     *
+     * @param bytes harmless text that was read byte by byte
+     */
+    static String of(String bytes) {
+        return NAME.matcher(bytes).matches() ? bytes : "'" + utf8(bytes) + "'";
+    }
+
+    /** Text that was read byte by byte. */
+    static String utf8(String bytes) {
+        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+}
