@@ -10,15 +10,17 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.function.ToIntFunction;
 
 /**
  * Endpoints as the configuration protocol writes them: {@code 192.0.2.1:51820}, {@code
  * [2001:db8::1]:51820}, {@code [fe80::1%eth0]:51820}. Numeric only: a name would have to be looked
  * up, and that blocks; {@code wg} does it itself.
  *
- * <p>A zone is read as an interface's name or number and written as its name, since getaddrinfo,
- * which {@code wg} reads it with, takes both and people recognize the name. The number of an
- * interface that has gone stays a zone.
+ * <p>A zone is read as an interface's name or number. It is written as its name for people, files
+ * and set requests, and in replies, by {@link Endpoint#toString}, as its number. The number is of
+ * the network namespace of the interface's process: a reader in another one may see the name of
+ * another interface, as with {@code wg}. The number of an interface that has gone stays a zone.
  */
 public final class EndpointText {
     private EndpointText() {}
@@ -28,6 +30,20 @@ public final class EndpointText {
      *     of its zone
      */
     public static InetSocketAddress parse(String text) {
+        return parse(text, EndpointText::interfaceIndex);
+    }
+
+    /**
+     * Reads an endpoint of a reply. The zone is left out if it is a name that is known here no
+     * more, or that only the replying process's network namespace knows.
+     *
+     * @throws IllegalArgumentException when the text is something else
+     */
+    static InetSocketAddress parseReply(String text) {
+        return parse(text, EndpointText::interfaceIndexOrNone);
+    }
+
+    private static InetSocketAddress parse(String text, ToIntFunction<String> zoneIndex) {
         int colon = text.lastIndexOf(':');
         if (colon < 0) {
             throw expected();
@@ -36,7 +52,8 @@ public final class EndpointText {
         String host = text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         return new InetSocketAddress(
-                bracketed ? ipv6(host.substring(1, host.length() - 1)) : ipv4(host), port);
+                bracketed ? ipv6(host.substring(1, host.length() - 1), zoneIndex) : ipv4(host),
+                port);
     }
 
     private static InetAddress ipv4(String host) {
@@ -47,9 +64,9 @@ public final class EndpointText {
         return inetAddress(ByteBuffer.allocate(4).putInt((int) address.low()).array());
     }
 
-    private static InetAddress ipv6(String host) {
+    private static InetAddress ipv6(String host, ToIntFunction<String> zoneIndex) {
         int percent = host.indexOf('%');
-        int scope = percent < 0 ? 0 : interfaceIndex(host.substring(percent + 1));
+        int scope = percent < 0 ? 0 : zoneIndex.applyAsInt(host.substring(percent + 1));
         IpPrefix address = address(percent < 0 ? host : host.substring(0, percent));
         if (!address.ipv6()) {
             throw expected();
@@ -96,6 +113,14 @@ public final class EndpointText {
             return (int) Decimal.parse(zone, Integer.MAX_VALUE); // its interface may be gone
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("no interface has the name of the zone", e);
+        }
+    }
+
+    private static int interfaceIndexOrNone(String zone) {
+        try {
+            return interfaceIndex(zone);
+        } catch (IllegalArgumentException e) {
+            return 0;
         }
     }
 

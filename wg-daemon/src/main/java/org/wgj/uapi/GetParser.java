@@ -88,7 +88,8 @@ final class GetParser {
     private void ofPeer(String key, CharSequence value) {
         switch (key) {
             case "preshared_key" -> peer.presharedKey = PresharedKey.fromHex(value);
-            case "endpoint" -> peer.endpoint = Endpoint.of(EndpointText.parse(value.toString()));
+            case "endpoint" ->
+                    peer.endpoint = Endpoint.of(EndpointText.parseReply(value.toString()));
             case "last_handshake_time_sec" ->
                     peer.handshakeSeconds =
                             Decimal.parse(value.toString(), Instant.MAX.getEpochSecond());

@@ -84,7 +84,8 @@ final class GetReply {
         secret(out, "preshared_key", peer.presharedKey().toHexBytes());
         line(out, "protocol_version", "1");
         if (peer.endpoint() != null) {
-            line(out, "endpoint", EndpointText.format(peer.endpoint()));
+            // A zone as its number: wg crashes on a name that its network namespace does not know.
+            line(out, "endpoint", peer.endpoint().toString());
         }
         Instant handshake = peer.lastHandshake() == null ? Instant.EPOCH : peer.lastHandshake();
         line(out, "last_handshake_time_sec", Long.toString(handshake.getEpochSecond()));
@@ -116,7 +117,8 @@ final class GetReply {
     /**
      * The end of every reply.
      *
-     * @param errno of a get 0 or positive, of a set 0 or negative: {@code wg} reads no other
+     * @param errno of a well-formed get 0 or positive, of a set 0 or negative: {@code wg} reads no
+     *     other
      */
     static void end(ByteBuf out, int errno) {
         line(out, "errno", Integer.toString(errno));

@@ -120,8 +120,12 @@ final class SetParser {
     }
 
     private static IpPrefix range(String text) {
-        if (text.indexOf('/') < 0) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
             throw new IllegalArgumentException("expected an IPv4 or IPv6 address with /length");
+        }
+        if (text.length() > slash + 2 && text.charAt(slash + 1) == '0') {
+            throw new IllegalArgumentException("expected a length without leading zeros");
         }
         return IpPrefix.parse(text);
     }

@@ -53,8 +53,8 @@ import java.util.function.Supplier;
  * {@code 10.0.0.0/24}.)
  *
  * <p>The number in a reply is negative after a set and positive after a get, because {@code wg}
- * reads it so. Buffers are overwritten after use, since keys pass through them. Owned by the event
- * loop.
+ * reads it so; malformed requests of any kind get negative ones, as from wireguard-go. Buffers are
+ * overwritten after use, since keys pass through them. Owned by the event loop.
  */
 final class UapiConnection extends ChannelInboundHandlerAdapter {
     private enum State {
@@ -193,7 +193,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
             case GET, ENGINE -> {
                 if (!line.isEmpty()) {
                     log.warn("{}: get: expected an empty line", name);
-                    failure = EINVAL;
+                    failure = -EINVAL; // as wireguard-go; wg never sends such a request
                     state = State.FAILED;
                 } else if (state == State.GET) {
                     askStatus();

@@ -151,6 +151,20 @@ class UapiTest {
     }
 
     @Test
+    void aZoneCanBeShownWhereItsInterfaceIsNot() {
+        Implementation.onlyOurs("wireguard-go writes the name, of which wg crashes");
+        String wgj = "'" + Implementation.repository().resolve("bin/wgj") + "'";
+        String number = host.sh("cat /sys/class/net/wg0/ifindex");
+        wg.set("peer %s endpoint [fe80::7%%wg0]:51820", peer);
+        // In a network namespace of its own, which has an interface lo alone.
+        for (String tool : List.of("wg", wgj)) {
+            assertEquals(
+                    peer + "\t[fe80::7%" + number + "]:51820",
+                    host.sh("unshare --net %s show wg0 endpoints", tool));
+        }
+    }
+
+    @Test
     void theKeepaliveIntervalGoesFromOffTo65535() {
         for (String interval : List.of("25", "65535", "off", "1", "0")) {
             wg.set("peer %s persistent-keepalive %s", peer, interval);
@@ -393,6 +407,7 @@ class UapiTest {
                         "public_key=" + hex(peer) + "\nendpoint=192.0.2.1:65536",
                         "public_key=" + hex(peer) + "\nallowed_ip=10.0.0.0/33",
                         "public_key=" + hex(peer) + "\nallowed_ip=::/129",
+                        "public_key=" + hex(peer) + "\nallowed_ip=1.2.3.0/024",
                         "public_key=" + hex(peer) + "\npersistent_keepalive_interval=65536",
                         "public_key=" + hex(peer) + "\nremove=false",
                         "public_key=" + hex(peer) + "\nprotocol_version=2")) {

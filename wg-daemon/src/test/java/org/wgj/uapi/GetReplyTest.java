@@ -90,6 +90,28 @@ class GetReplyTest {
     }
 
     @Test
+    void aZoneIsANumberInAReply() {
+        Endpoint endpoint = Endpoint.of(EndpointText.parse("[fe80::1%lo]:7"));
+        PeerStatus peer =
+                new PeerStatus(
+                        PublicKey.fromHex("0".repeat(64)),
+                        PresharedKey.NONE,
+                        endpoint,
+                        null,
+                        0,
+                        0,
+                        0,
+                        List.of());
+        String reply = whole(new TunnelStatus("wg0", null, 0, 0, List.of(peer), Map.of()));
+        assertTrue(reply.contains("\nendpoint=[fe80::1%1]:7\n"), reply);
+        assertEquals(endpoint, Endpoint.of(EndpointText.parseReply("[fe80::1%1]:7")));
+        // Others write names, which may be unknown here.
+        assertEquals(
+                Endpoint.of(EndpointText.parse("[fe80::1]:7")),
+                Endpoint.of(EndpointText.parseReply("[fe80::1%nosuch]:7")));
+    }
+
+    @Test
     void aZoneWhoseInterfaceHasGoneIsItsNumber() {
         Endpoint gone = new Endpoint(true, 0xfe80L << 48, 1, 7, 2_000_000_000, 0, 0, 0);
         assertEquals("[fe80::1%2000000000]:7", EndpointText.format(gone));

@@ -204,9 +204,10 @@ class UapiServerTest {
     }
 
     @Test
-    void anErrorInAGetIsPositive() throws IOException {
+    void aMalformedGetIsAnsweredAsByWireguardGo() throws IOException {
         try (RawClient client = connect()) {
-            assertEquals("errno=22\n\n", client.ask("get=1\nlisten_port=1\n\n"));
+            assertEquals("errno=-22\n\n", client.ask("get=1\nlisten_port=1\n\n"));
+            assertEquals("errno=-22\n\n", client.ask("get=1\nx\n\n"));
             assertEquals(EMPTY, client.ask("get=1\n\n"));
         }
     }
@@ -228,7 +229,8 @@ class UapiServerTest {
         assertEquals(
                 "\0".repeat(in.capacity()), in.readerIndex(0).toString(StandardCharsets.US_ASCII));
         ByteBuf out = channel.readOutbound();
-        assertEquals("\0".repeat("errno=22\n\n".length()), out.toString(StandardCharsets.US_ASCII));
+        assertEquals(
+                "\0".repeat("errno=-22\n\n".length()), out.toString(StandardCharsets.US_ASCII));
         assertEquals(1, in.refCnt());
         assertEquals(1, out.refCnt());
     }
