@@ -97,6 +97,8 @@ abstract class ApplyFile implements Callable<Integer> {
         UapiClient client = UapiClient.of(name);
         DeviceConfig config = DeviceConfig.read(file);
         try {
+            config.warning(file.toString())
+                    .ifPresent(text -> spec.commandLine().getErr().println("wgj: " + text));
             client.set(commands(config, client, resolver));
         } finally {
             config.wipe();

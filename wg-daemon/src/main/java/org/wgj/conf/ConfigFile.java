@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -19,10 +19,13 @@ import java.util.stream.Stream;
 public record ConfigFile(Path path, String interfaceName, DeviceConfig device, QuickConfig quick) {
     private static final Path DIRECTORY = Path.of("/etc/wireguard");
 
-    /** As wg-quick has it; Linux gives an interface's name 15 bytes. */
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_=+.-]{1,15}");
+    /** As wg-quick has it; Linux gives an interface's name 15 bytes, and folders theirs. */
+    private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9_=+.-]{1,15}");
 
-    private static final Pattern FILE = Pattern.compile("(" + NAME + ")\\.conf");
+    private static final String SUFFIX = ".conf";
+
+    /** What the kernel's settings call every interface, net/ipv4/devinet.c. */
+    private static final Set<String> NOT_OF_ONE = Set.of("all", "default");
 
     /**
      * Reads the file of an interface, as {@code up} takes it; its keys are the caller's to wipe.
@@ -68,9 +71,13 @@ public record ConfigFile(Path path, String interfaceName, DeviceConfig device, Q
     }
 
     private static Path locate(String nameOrPath) throws IOException {
+        if (nameOrPath.isEmpty()) {
+            throw new ConfigException(
+                    "''", 0, null, null, "expected the name of an interface or of its file");
+        }
         Path path =
                 NAME.matcher(nameOrPath).matches()
-                        ? DIRECTORY.resolve(nameOrPath + ".conf")
+                        ? DIRECTORY.resolve(nameOrPath + SUFFIX)
                         : Path.of(nameOrPath);
         if (Files.notExists(path)) {
             boolean meantHere =
@@ -85,14 +92,35 @@ public record ConfigFile(Path path, String interfaceName, DeviceConfig device, Q
                                     ? "; for the one in this folder say ./" + nameOrPath
                                     : ""));
         }
+        if (Files.isDirectory(path)) {
+            throw new ConfigException(
+                    path.toString(),
+                    0,
+                    null,
+                    null,
+                    "this is a folder: name a file in it (wgj run takes folders)");
+        }
         interfaceName(path);
         return path;
     }
 
     private static String interfaceName(Path path) throws ConfigException {
         Path file = path.getFileName();
-        Matcher name = FILE.matcher(file == null ? "" : file.toString());
-        if (!name.matches()) {
+        String text = file == null ? "" : file.toString();
+        String name =
+                text.endsWith(SUFFIX) ? text.substring(0, text.length() - SUFFIX.length()) : "";
+        if (NOT_OF_ONE.contains(name)) {
+            throw new ConfigException(
+                    path.toString(),
+                    0,
+                    null,
+                    null,
+                    "no interface can have the name "
+                            + name
+                            + ", which stands for every interface in the kernel's settings: rename"
+                            + " the file");
+        }
+        if (!NAME.matcher(name).matches()) {
             throw new ConfigException(
                     path.toString(),
                     0,
@@ -101,6 +129,6 @@ public record ConfigFile(Path path, String interfaceName, DeviceConfig device, Q
                     "a file's name must be that of an interface, with .conf behind it: at most 15"
                             + " letters, digits and _=+.-");
         }
-        return name.group(1);
+        return name;
     }
 }

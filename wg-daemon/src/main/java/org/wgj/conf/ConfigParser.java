@@ -184,7 +184,10 @@ final class ConfigParser {
         try {
             String value = ConfigText.trim(content.substring(equals + 1));
             if (key.place != ConfigKey.Place.QUICK) {
-                ofWg(key, (CharSequence) ConfigText.withoutSpaces(value));
+                // A list's blanks may tell what was meant.
+                String bareValue =
+                        key == ConfigKey.ALLOWED_IPS ? value : ConfigText.withoutSpaces(value);
+                ofWg(key, (CharSequence) bareValue);
             } else {
                 String whole = ConfigText.trim(line.substring(equals + 1));
                 ofQuick(key, value, whole);

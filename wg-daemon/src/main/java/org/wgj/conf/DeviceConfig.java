@@ -1,10 +1,12 @@
 package org.wgj.conf;
 
 import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -28,6 +30,29 @@ public record DeviceConfig(
      */
     public static DeviceConfig read(Path path) throws IOException {
         return ConfigParser.parseFile(path, false).device();
+    }
+
+    /**
+     * What the user should know though it is no error: an interface passes over a peer that has its
+     * own key.
+     *
+     * @param source how messages call the file
+     */
+    public Optional<String> warning(String source) {
+        PublicKey own = privateKey == null ? null : privateKey.publicKey();
+        return peers.stream()
+                .filter(peer -> peer.publicKey().equals(own))
+                .findFirst()
+                .map(
+                        peer ->
+                                new ConfigException(
+                                                source,
+                                                peer.line(),
+                                                "Peer",
+                                                ConfigKey.PUBLIC_KEY.text,
+                                                "this is the interface's own key, so the peer is"
+                                                        + " ignored: enter the other side's")
+                                        .getMessage());
     }
 
     /** Overwrites the private key and all preshared keys. */

@@ -4,17 +4,24 @@ import org.wgj.tun.linux.IpPrefix;
 import org.wgj.uapi.Decimal;
 
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Collects the keys of wg-quick; the same rules as {@link Values} for exceptions. */
 final class QuickValues {
     private static final int MIN_MTU = 68; // the least that IPv4 can do with, RFC 791
     private static final int MAX_MTU = 65_535;
+
+    /** Of systemd-resolved's a {@code ~} says that it is for routing only; {@code ~.} is all. */
+    private static final Pattern SEARCH_DOMAIN = Pattern.compile("~?[\\w.\\x80-\\xff-]+");
+
+    private static final Pattern ADDRESS_WITH_PORT =
+            Pattern.compile("\\[?([0-9A-Fa-f:]+|[0-9.]+)]?(:[0-9]*)?");
 
     private final List<IpPrefix> addresses = new ArrayList<>();
     private final List<InetAddress> dnsServers = new ArrayList<>();
@@ -33,8 +40,8 @@ final class QuickValues {
      */
     void add(ConfigKey key, String value, String hook) {
         switch (key) {
-            case ADDRESS -> words(value).forEach(word -> addresses.add(address(word)));
-            case DNS -> words(value).forEach(this::dns);
+            case ADDRESS -> Quote.each(words(value), word -> addresses.add(address(word)));
+            case DNS -> Quote.each(words(value), this::dns);
             case MTU -> mtu = value.isEmpty() ? OptionalInt.empty() : OptionalInt.of(mtu(value));
             case TABLE -> table = table(value);
             case PRE_UP -> hook(preUp, hook);
@@ -75,8 +82,13 @@ final class QuickValues {
         if (slash < 0) {
             return new IpPrefix(address, bits);
         }
+        String length = word.substring(slash + 1);
+        int ofMask = Netmask.length(length);
+        if (ofMask >= 0 && bits == Integer.SIZE) {
+            return new IpPrefix(address, ofMask);
+        }
         try {
-            return new IpPrefix(address, (int) Decimal.parse(word.substring(slash + 1), bits));
+            return new IpPrefix(address, (int) Decimal.parse(length, bits));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("prefix length must be from 0 to " + bits, e);
         }
@@ -95,17 +107,33 @@ final class QuickValues {
         }
     }
 
-    /** What looks like an address must be one; everything else is a search domain. */
+    /** What looks like an address must be one; every other name is a search domain. */
     private void dns(String word) {
-        if (!word.matches("[0-9.]+|.*:.*")) {
-            dnsSearch.add(utf8(word));
-            return;
-        }
         InetAddress server = literal(word);
-        if (server == null) {
-            throw new IllegalArgumentException("expected IPv4 or IPv6 addresses and domains");
+        if (server != null) {
+            dnsServers.add(server);
+        } else if (SEARCH_DOMAIN.matcher(word).matches() && !word.matches("[0-9.]+")) {
+            dnsSearch.add(Quote.utf8(word));
+        } else {
+            throw new IllegalArgumentException(
+                    "expected IPv4 or IPv6 addresses and domains" + dnsAdvice(word));
         }
-        dnsServers.add(server);
+    }
+
+    private static String dnsAdvice(String word) {
+        int slash = word.indexOf('/');
+        Matcher withPort = ADDRESS_WITH_PORT.matcher(word);
+        if (slash >= 0 && literal(word.substring(0, slash)) != null) {
+            return "; a name server has no /length: write " + word.substring(0, slash);
+        }
+        if (withPort.matches() && literal(withPort.group(1)) != null) {
+            return "; a name server has neither port nor brackets: write " + withPort.group(1);
+        }
+        int zone = word.indexOf('%');
+        if (zone >= 0 && literal(word.substring(0, zone)) != null) {
+            return "; a name server has no zone here";
+        }
+        return "";
     }
 
     private static int mtu(String value) {
@@ -131,7 +159,7 @@ final class QuickValues {
 
     private static void hook(List<String> hooks, String command) {
         if (!command.isEmpty()) {
-            hooks.add(utf8(command));
+            hooks.add(Quote.utf8(command));
         }
     }
 
@@ -141,10 +169,5 @@ final class QuickValues {
             case "false" -> false;
             default -> throw new IllegalArgumentException("expected true or false");
         };
-    }
-
-    /** Text that was read byte by byte. */
-    private static String utf8(String bytes) {
-        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,8 @@
 package org.wgj.conf;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -33,6 +35,27 @@ final class Quote {
      */
     static String of(String bytes) {
         return NAME.matcher(bytes).matches() ? bytes : "'" + utf8(bytes) + "'";
+    }
+
+    /**
+     * Reads the entries of a list, one after the other. An error says which of several it is about.
+     *
+     * @param reader throws an IllegalArgumentException when an entry is wrong
+     */
+    static void each(List<String> entries, Consumer<String> reader) {
+        for (int i = 0; i < entries.size(); i++) {
+            String entry = entries.get(i);
+            try {
+                reader.accept(entry);
+            } catch (IllegalArgumentException e) {
+                if (entries.size() == 1 || entry.isEmpty()) {
+                    throw e;
+                }
+                String quoted = isHarmless(entry) ? ", '" + utf8(entry) + "'" : "";
+                throw new IllegalArgumentException(
+                        "entry " + (i + 1) + quoted + ": " + e.getMessage(), e);
+            }
+        }
     }
 
     /** Text that was read byte by byte. */

@@ -114,9 +114,7 @@ public final class SetArguments {
             case "preshared-key" -> peer.presharedKey = KeyFile.presharedKey(Path.of(value));
             case "endpoint" -> peer.endpoint = resolver.resolve(Values.endpoint(value));
             case "persistent-keepalive" -> peer.keepalive = OptionalInt.of(Values.keepalive(value));
-            default ->
-                    peer.allowedIps =
-                            Values.allowedIps(peer.allowedIps, ConfigText.withoutSpaces(value));
+            default -> peer.allowedIps = Values.allowedIps(peer.allowedIps, value);
         }
     }
 

@@ -7,6 +7,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.uapi.Decimal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
 /**
  * The values that {@code wg} knows, in files and on its command line, all without spaces. Every
  * method throws an IllegalArgumentException that says what was expected and never repeats what was
- * found.
+ * found, except the harmless entry of a list.
  */
 final class Values {
     private static final long MAX_UINT32 = 0xffff_ffffL;
@@ -145,21 +146,38 @@ final class Values {
      * Adds what a further value says to what was said before.
      *
      * @param before null when this is the first
+     * @param text with its blanks, which mean nothing
      */
     static AllowedIps allowedIps(AllowedIps before, String text) {
-        boolean incremental = false;
         List<AllowedIps.Change> changes =
                 new ArrayList<>(before == null ? List.of() : before.changes());
-        if (!text.isEmpty()) {
-            for (String entry : text.split(",", -1)) {
-                boolean remove = entry.startsWith("-");
-                boolean signed = remove || entry.startsWith("+");
-                incremental |= signed;
-                changes.add(
-                        new AllowedIps.Change(range(signed ? entry.substring(1) : entry), remove));
-            }
+        boolean incremental = false;
+        String list = ConfigText.trim(text);
+        if (!list.isEmpty()) {
+            List<String> entries =
+                    Arrays.stream(list.split(",", -1)).map(ConfigText::trim).toList();
+            Quote.each(entries, entry -> changes.add(change(entry)));
+            incremental = entries.stream().anyMatch(Values::isSigned);
         }
         return new AllowedIps(incremental, changes);
+    }
+
+    private static boolean isSigned(String entry) {
+        return entry.startsWith("-") || entry.startsWith("+");
+    }
+
+    private static AllowedIps.Change change(String entry) {
+        String range = isSigned(entry) ? ConfigText.trim(entry.substring(1)) : entry;
+        try {
+            return new AllowedIps.Change(
+                    range(ConfigText.withoutSpaces(range)), entry.startsWith("-"));
+        } catch (IllegalArgumentException e) {
+            if (range.chars().anyMatch(c -> c == ';' || ConfigText.isSpace((char) c))) {
+                throw new IllegalArgumentException(
+                        "ranges must be parted by commas, not by blanks or semicolons", e);
+            }
+            throw e;
+        }
     }
 
     private static IpPrefix range(String text) {
@@ -175,8 +193,13 @@ final class Values {
         if (slash < 0) {
             return alone;
         }
-        String expected = "prefix length must be from 0 to " + alone.length();
-        int length = (int) number(text.substring(slash + 1), alone.length(), expected);
-        return new IpPrefix(alone.ipv6(), alone.high(), alone.low(), length);
+        String length = text.substring(slash + 1);
+        int ofMask = Netmask.length(length);
+        String expected =
+                "prefix length must be from 0 to "
+                        + alone.length()
+                        + (ofMask < 0 || alone.ipv6() ? "" : "; for this netmask write /" + ofMask);
+        int bits = (int) number(length, alone.length(), expected);
+        return new IpPrefix(alone.ipv6(), alone.high(), alone.low(), bits);
     }
 }

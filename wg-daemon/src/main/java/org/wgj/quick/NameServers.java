@@ -37,6 +37,11 @@ final class NameServers {
     /** Search domains alone change nothing, as with {@code wg-quick}. */
     void set(Journal journal, QuickConfig quick) throws IOException {
         if (quick.dnsServers().isEmpty()) {
+            if (!quick.dnsSearch().isEmpty()) {
+                output.warn(
+                        "DNS names domains to search in, but no address of a name server: nothing"
+                                + " changes");
+            }
             return;
         }
         String text = text(quick);

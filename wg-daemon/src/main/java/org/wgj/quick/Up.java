@@ -41,6 +41,7 @@ final class Up {
         QuickConfig quick = file.quick();
         Hooks hooks = new Hooks(name, output);
         warnIfWorldAccessible(file.path());
+        file.device().warning(file.path().toString()).ifPresent(output::warn);
         journal.append(new Step.From(file.path(), quick));
         journal.append(new Step.Hooks(false));
         hooks.run(quick.preUp());

@@ -20,7 +20,7 @@ final class Sources {
         List<String> files = new ArrayList<>();
         for (String source : sources) {
             Path path = Path.of(source);
-            if (Files.isDirectory(path)) {
+            if (!source.isEmpty() && Files.isDirectory(path)) {
                 files.addAll(filesIn(path));
             } else {
                 files.add(source);

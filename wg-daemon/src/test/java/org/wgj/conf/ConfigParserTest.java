@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The grammar of configuration files, and what is said of wrong ones. */
@@ -154,8 +155,7 @@ class ConfigParserTest {
                         PostDown = drei %i ü
                         SaveConfig = True
                         """);
-        assertEquals(
-                "[10.0.0.1/24, fd00:0:0:0:0:0:0:1/64, 10.0.0.9/32]", quick.addresses().toString());
+        assertEquals("[10.0.0.1/24, fd00::1/64, 10.0.0.9/32]", quick.addresses().toString());
         assertEquals(
                 List.of(InetAddress.ofLiteral("192.0.2.53"), InetAddress.ofLiteral("2001:db8::53")),
                 quick.dnsServers());
@@ -165,6 +165,37 @@ class ConfigParserTest {
         assertEquals(List.of("echo a # b; echo '<x>'"), quick.preUp());
         assertEquals(List.of("one", "two"), quick.postUp());
         assertTrue(quick.saveConfig());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.7.0.2/255.255.255.0, 10.7.0.2/24",
+        "10.7.0.2/255.255.255.255, 10.7.0.2/32",
+        "10.7.0.2/128.0.0.0, 10.7.0.2/1",
+        "10.7.0.2/0.0.0.0, 10.7.0.2/0"
+    })
+    void anAddressMayHaveANetmask(String text, String address) throws IOException {
+        assertEquals("[" + address + "]", quick("Address = " + text).addresses().toString());
+    }
+
+    @Test
+    void domainsMayBeForRoutingOnly() throws IOException {
+        QuickConfig quick = quick("DNS = ~., ~corp.example, _x-y.example., 1und1.example");
+        assertEquals(List.of(), quick.dnsServers());
+        assertEquals(
+                "[~., ~corp.example, _x-y.example., 1und1.example]", quick.dnsSearch().toString());
+    }
+
+    @Test
+    void warnsOfAPeerThatHasTheInterfacesOwnKey() throws IOException {
+        String text = "[Interface]\nPrivateKey = " + A + "\n" + PEER;
+        assertEquals(Optional.empty(), device(text).warning("wg0.conf"));
+        String own = device(text).privateKey().publicKey().toBase64();
+        assertEquals(
+                Optional.of(
+                        "wg0.conf, line 3, [Peer] PublicKey: this is the interface's own key, so"
+                                + " the peer is ignored: enter the other side's"),
+                device(text.replace(B, own)).warning("wg0.conf"));
     }
 
     @Test
@@ -190,6 +221,26 @@ class ConfigParserTest {
                 "Address = 10.1 | expected IPv4 or IPv6 addresses with /length",
                 "Address = <address> | this is a placeholder, to be filled in",
                 "DNS = 1.2.3 | expected IPv4 or IPv6 addresses and domains",
+                "DNS = 1.1.1.256 | expected IPv4 or IPv6 addresses and domains",
+                "DNS = 8.8.8.8;8.8.4.4 | expected IPv4 or IPv6 addresses and domains",
+                "DNS = 10.10.6.254/32 | expected IPv4 or IPv6 addresses and domains; a name server"
+                        + " has no /length: write 10.10.6.254",
+                "DNS = 1.1.1.1:53 | expected IPv4 or IPv6 addresses and domains; a name server has"
+                        + " neither port nor brackets: write 1.1.1.1",
+                "DNS = [fd00::53]:853 | expected IPv4 or IPv6 addresses and domains; a name server"
+                        + " has neither port nor brackets: write fd00::53",
+                "DNS = [fd00::53] | expected IPv4 or IPv6 addresses and domains; a name server has"
+                        + " neither port nor brackets: write fd00::53",
+                "DNS = fe80::1%eth0 | expected IPv4 or IPv6 addresses and domains; a name server"
+                        + " has no zone here",
+                "DNS = example.org, fd00::53/64 | entry 2, 'fd00::53/64': expected IPv4 or IPv6"
+                        + " addresses and domains; a name server has no /length: write fd00::53",
+                "DNS = https://dns.example/ | expected IPv4 or IPv6 addresses and domains",
+                "Address = 10.0.0.1/24, 10.0.1.1/33 | entry 2, '10.0.1.1/33': prefix length must"
+                        + " be from 0 to 32",
+                "Address = 10.0.0.1/255.0.255.0 | prefix length must be from 0 to 32",
+                "Address = 10.0.0.1/0.0.0.255 | prefix length must be from 0 to 32",
+                "Address = fd00::1/255.255.255.0 | prefix length must be from 0 to 128",
                 "MTU = 20 | expected bytes from 68 to 65535",
                 "MTU = many | expected bytes from 68 to 65535",
                 "Table = 0 | expected off, auto, the number of a routing table or its name in"
@@ -221,6 +272,16 @@ class ConfigParserTest {
                 "AllowedIPs = 10.0.0.0/8, | expected IPv4 or IPv6 addresses with /length, parted by"
                         + " commas",
                 "AllowedIPs = | has no value",
+                "AllowedIPs = 10.0.0.0/8, 192.168.256.0 | entry 2, '192.168.256.0': expected IPv4"
+                        + " or IPv6 addresses with /length, parted by commas",
+                "AllowedIPs = ::/0, 10.0.0.0/255.255.0.0 | entry 2, '10.0.0.0/255.255.0.0': prefix"
+                        + " length must be from 0 to 32; for this netmask write /16",
+                "AllowedIPs = 10.0.0.0/8; 10.1.0.0/16 | ranges must be parted by commas, not by"
+                        + " blanks or semicolons",
+                "AllowedIPs = 10.0.0.0/8 10.1.0.0/16, ::/0 | entry 1, '10.0.0.0/8 10.1.0.0/16':"
+                        + " ranges must be parted by commas, not by blanks or semicolons",
+                "AllowedIPs = ::/0, gN65BkIKy1eCE9pP1wdc8ROU | entry 2: expected IPv4 or IPv6"
+                        + " addresses with /length, parted by commas",
                 "Endpoint = 192.0.2.1 | expected host:port or [IPv6 address]:port",
                 "Endpoint = [::1]80 | expected host:port or [IPv6 address]:port",
                 "Endpoint = :80 | expected host:port or [IPv6 address]:port",
@@ -316,6 +377,27 @@ class ConfigParserTest {
     @ValueSource(strings = {"nosuch", "/nosuch/wg0.conf", "/etc/passwd", "wg 0", "", "/"})
     void saysWhenAFileIsNone(String name) {
         assertThrows(ConfigException.class, () -> ConfigFile.read(name));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', \"'': expected the name of an interface or of its file\"",
+        "., .: this is a folder: name a file in it (wgj run takes folders)",
+        "/etc, /etc: this is a folder: name a file in it (wgj run takes folders)",
+    })
+    void saysWhatWasNamedInPlaceOfAFile(String name, String expected) {
+        ConfigException e = assertThrows(ConfigException.class, () -> ConfigFile.read(name));
+        assertEquals(expected.replace("\"", ""), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"all", "default", ".", "..", ""})
+    void namesThatNoInterfaceCanHaveAreRefused(String name) throws IOException {
+        Path file = Files.writeString(folder.resolve(name + ".conf"), "[Interface]");
+        ConfigException e =
+                assertThrows(ConfigException.class, () -> ConfigFile.read(file.toString()));
+        assertTrue(e.getMessage().contains("name"), e.getMessage());
+        assertEquals(0, e.line());
     }
 
     @Test

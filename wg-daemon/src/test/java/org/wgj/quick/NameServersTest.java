@@ -83,6 +83,11 @@ class NameServersTest {
             of("wg0").set(journal, quick("", "example.org"));
             assertEquals(OLD, Files.readString(file));
             assertEquals(List.of(), journal.steps());
+            assertEquals(
+                    List.of(
+                            "DNS names domains to search in, but no address of a name server:"
+                                    + " nothing changes"),
+                    notes.warnings);
         }
     }
 

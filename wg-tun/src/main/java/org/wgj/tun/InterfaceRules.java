@@ -29,7 +29,7 @@ final class InterfaceRules {
      * Returns the name, which may contain {@code %d} for a number of the kernel's choice.
      *
      * @throws IllegalArgumentException when Linux would refuse it (dev_valid_name in
-     *     net/core/dev.c)
+     *     net/core/dev.c; sysctl_dev_name_is_allowed in net/ipv4/devinet.c)
      */
     static String checkName(String name) {
         if (name.isEmpty()) {
@@ -40,6 +40,9 @@ final class InterfaceRules {
         }
         if (name.equals(".") || name.equals("..")) {
             throw refused(name, "it stands for a directory");
+        }
+        if (name.equals("all") || name.equals("default")) {
+            throw refused(name, "in the kernel's settings it stands for every interface");
         }
         if (!name.chars().allMatch(InterfaceRules::allowed)) {
             throw refused(name, "it contains a blank, a control character, '/' or ':'");

@@ -21,6 +21,8 @@ class InterfaceRulesTest {
                 "",
                 ".",
                 "..",
+                "all",
+                "default",
                 "a/b",
                 "a:b",
                 "a b",

@@ -70,8 +70,9 @@ public record IpPrefix(InetAddress address, int length) {
         }
     }
 
+    /** {@code address/length}, IPv6 as RFC 5952 writes it. */
     @Override
     public String toString() {
-        return address.getHostAddress() + "/" + length;
+        return AddressText.of(address) + "/" + length;
     }
 }

@@ -101,7 +101,7 @@ public final class ProbeSocket implements AutoCloseable {
         }
         int length = ipv6 ? SOCKADDR_IN6_LENGTH : SOCKADDR_IN_LENGTH;
         ErrnoException.check(
-                "find a way to " + target.getHostAddress(),
+                "find a way to " + AddressText.of(target),
                 Libc.connect(fd, address.address(), length));
     }
 

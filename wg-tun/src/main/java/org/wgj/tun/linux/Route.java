@@ -62,7 +62,7 @@ public record Route(
         }
         text.append(destination);
         if (gateway != null) {
-            text.append(" via ").append(gateway.getHostAddress());
+            text.append(" via ").append(AddressText.of(gateway));
         }
         if (link != null) {
             text.append(" dev ").append(link);

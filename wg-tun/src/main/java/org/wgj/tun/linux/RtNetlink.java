@@ -170,7 +170,7 @@ public final class RtNetlink implements AutoCloseable {
      * ENETUNREACH and others when there is none.
      */
     public Way wayTo(InetAddress destination) throws IOException {
-        String operation = "look up the route to " + destination.getHostAddress();
+        String operation = "look up the route to " + AddressText.of(destination);
         List<NetlinkMessage> answer = kernel.exchange(operation, RouteMessages.lookUp(destination));
         if (answer.isEmpty()) {
             throw new ErrnoException(operation, Errno.ENETUNREACH);

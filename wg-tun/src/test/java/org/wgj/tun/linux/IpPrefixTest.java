@@ -30,6 +30,23 @@ class IpPrefixTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "10.1.2.3/24",
+                "::/0",
+                "::1/128",
+                "1::/16",
+                "fd00::1:2/64",
+                "2001:db8:0:1:1:1:1:1/64", // one group of zeros alone is not left out
+                "2001:db8::1:0:0:1/128", // the first of two runs of the same length
+                "2001:0:0:1::1/128", // the longest
+                "1:2:3:4:5:6:7:8/127"
+            })
+    void ipv6IsWrittenInShort(String text) {
+        assertEquals(text, IpPrefix.parse(text).toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "",
                 "/24",
                 "10.0.0.1/",
