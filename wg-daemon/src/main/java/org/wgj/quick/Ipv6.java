@@ -1,22 +1,87 @@
 package org.wgj.quick;
 
+import org.wgj.tun.linux.LinkState;
+import org.wgj.tun.linux.RtNetlink;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether this host knows IPv6; many containers do not. */
+/**
+ * Whether an interface can carry IPv6. Containers often have it switched off for new interfaces
+ * while another interface has it; its packets would go past a tunnel without IPv6.
+ */
 final class Ipv6 {
     private static final Path ADDRESSES = Path.of("/proc/net/if_inet6");
-    private static final Path SWITCH = Path.of("/proc/sys/net/ipv6/conf/all/disable_ipv6");
 
-    private Ipv6() {}
+    private final String interfaceName;
+    private final RtNetlink net;
+    private final Output output;
 
-    /** Whether no interface can have it, so that nothing can go past a tunnel either. */
-    static boolean isAbsent() {
-        try {
-            return Files.notExists(ADDRESSES) || Files.readString(SWITCH).strip().equals("1");
-        } catch (IOException e) {
-            return false; // unknown; what is refused will be told
+    Ipv6(String interfaceName, RtNetlink net, Output output) {
+        this.interfaceName = interfaceName;
+        this.net = net;
+        this.output = output;
+    }
+
+    /**
+     * Switches IPv6 on for the interface if that is needed. The switch is the interface's own and
+     * disappears with it.
+     *
+     * @return false if this host has no IPv6, so that no packet can go past a tunnel either
+     * @throws IOException if this host has IPv6 and the interface cannot get it
+     */
+    boolean enable() throws IOException {
+        String name = "net.ipv6.conf." + interfaceName + ".disable_ipv6";
+        Path file = Path.of("/proc/sys/net/ipv6/conf", interfaceName, "disable_ipv6");
+        if (Files.notExists(ADDRESSES)) {
+            return false;
         }
+        if (Files.notExists(file) || Files.readString(file).strip().equals("0")) {
+            return true;
+        }
+        if (!isUsedElsewhere()) {
+            return false;
+        }
+        output.step("sysctl -q " + name + "=0");
+        try {
+            Files.writeString(file, "0\n");
+        } catch (IOException e) {
+            throw new IOException(
+                    "IPv6 is switched off for "
+                            + interfaceName
+                            + " and on for another interface, so it would go past the tunnel; "
+                            + name
+                            + " cannot be set because /proc/sys is not writable: set"
+                            + " net.ipv6.conf.default.disable_ipv6=0 before (docker run --sysctl),"
+                            + " or remove the IPv6 lines of the file",
+                    e);
+        }
+        return true;
+    }
+
+    /** Whether another interface than the loopback has an address or a route. */
+    private boolean isUsedElsewhere() throws IOException {
+        boolean routes =
+                net.routes().stream()
+                        .anyMatch(
+                                route ->
+                                        !route.destination().isIpv4()
+                                                && route.link() != null
+                                                && isOther(route.link()));
+        if (routes) {
+            return true;
+        }
+        for (LinkState link : net.links()) {
+            if (isOther(link.name())
+                    && net.addresses(link.name()).stream().anyMatch(a -> !a.isIpv4())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isOther(String link) {
+        return !link.equals("lo") && !link.equals(interfaceName);
     }
 }

@@ -98,7 +98,8 @@ final class Reload {
         }
         List<IpPrefix> missing = new ArrayList<>(file.quick().addresses());
         missing.removeAll(present);
-        if (Ipv6.isAbsent()) {
+        if (missing.stream().anyMatch(address -> !address.isIpv4())
+                && !new Ipv6(name, net, output).enable()) {
             missing.removeIf(address -> !address.isIpv4()); // as at the start, which told of it
         }
         present.removeAll(file.quick().addresses());

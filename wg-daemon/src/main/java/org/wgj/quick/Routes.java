@@ -40,8 +40,9 @@ final class Routes {
         DeviceView view = DeviceView.of(device);
         List<IpPrefix> allowedIps = new ArrayList<>(view.allowedIps());
         if (!(table instanceof Table.Off)
-                && Ipv6.isAbsent()
-                && allowedIps.removeIf(range -> !range.isIpv4())) {
+                && allowedIps.stream().anyMatch(range -> !range.isIpv4())
+                && !new Ipv6(interfaceName, net, output).enable()) {
+            allowedIps.removeIf(range -> !range.isIpv4());
             output.warn("this host has no IPv6: allowed IPs of IPv6 get no routes");
         }
         bringAboutPlain(allowedIps, table);

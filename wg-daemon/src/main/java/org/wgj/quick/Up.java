@@ -139,10 +139,12 @@ final class Up {
     static void addAddresses(
             RtNetlink net, Journal journal, String name, List<IpPrefix> addresses, Output output)
             throws IOException {
-        boolean withoutIpv6 = Ipv6.isAbsent();
+        boolean withIpv6 =
+                addresses.stream().allMatch(IpPrefix::isIpv4)
+                        || new Ipv6(name, net, output).enable();
         for (IpPrefix address : addresses) {
             String text = AddressText.of(address);
-            if (withoutIpv6 && !address.isIpv4()) {
+            if (!withIpv6 && !address.isIpv4()) {
                 output.warn("this host has no IPv6: " + name + " goes without " + text);
                 continue;
             }

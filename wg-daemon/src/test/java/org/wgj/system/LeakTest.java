@@ -1,0 +1,97 @@
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Nothing goes past a tunnel that takes everything, whatever the switches of IPv6 say. */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LeakTest {
+    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String OUTSIDE = "2001:db8::1";
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    private Host host;
+    private Host world;
+    private String before;
+
+    /** The world answers whatever comes past the tunnel; the tunnel's other end does not exist. */
+    @BeforeEach
+    void connect() {
+        host = lab.host("host");
+        world = lab.host("world");
+        Host.connect(host, "eth0", world, "eth0");
+        world.address("eth0", "10.1.0.2/24");
+        world.sh("ip address add fd01::2/64 dev eth0 nodad");
+        world.sh("ip address add %s/128 dev lo nodad", OUTSIDE);
+        host.address("eth0", "10.1.0.1/24");
+        host.sh("ip address add fd01::1/64 dev eth0 nodad");
+        host.sh("ip -4 route add default via 10.1.0.2; ip -6 route add default via fd01::2");
+        Traffic.ping(host, OUTSIDE);
+    }
+
+    @AfterEach
+    void forget() {
+        Leftovers.awaitNone(host, before);
+    }
+
+    private Command.Result up(String wgj) {
+        before = host.sh(Leftovers.SCRIPT);
+        host.file(
+                "wg0.conf",
+                """
+                [Interface]
+                PrivateKey = %s
+                Address = 10.7.0.2/32, fd07::2/128
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 0.0.0.0/0, ::/0
+                Endpoint = 10.1.0.2:51820
+                """
+                        .formatted(
+                                KeyPair.generate().privateKey(), KeyPair.generate().publicKey()));
+        return host.run(wgj + " up /run/wg0.conf");
+    }
+
+    private boolean isAnsweredPastTheTunnel() {
+        return host.run("ping -6 -c 1 -W 1 " + OUTSIDE).exit() == 0;
+    }
+
+    /** As Docker has it on an IPv6 network, and as administrators do. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"all.disable_ipv6=1 %1$s.eth0.disable_ipv6=0", "default.disable_ipv6=1"})
+    void ipv6ThatIsOffForNewInterfacesIsSwitchedOnForTheTunnel(String switches) {
+        String conf = "net.ipv6.conf";
+        host.sh("sysctl -qw " + conf + "." + switches.formatted(conf));
+        host.sh("ip address replace fd01::1/64 dev eth0 nodad");
+        host.sh("ip -6 route replace default via fd01::2");
+        Traffic.ping(host, OUTSIDE);
+        up(WGJ).orFail();
+        assertTrue(host.sh("ip -6 address show dev wg0").contains("fd07::2/128"));
+        assertTrue(!isAnsweredPastTheTunnel());
+        host.sh(WGJ + " down wg0");
+    }
+
+    @Test
+    void ipv6ThatCannotBeSwitchedOnIsAnErrorWithAdvice() {
+        host.sh("sysctl -qw net.ipv6.conf.default.disable_ipv6=1");
+        Command.Result up =
+                up(
+                        "unshare -m sh -c 'mount --bind /proc/sys /proc/sys && mount -o"
+                                + " remount,bind,ro /proc/sys && exec \"$@\"' - "
+                                + WGJ);
+        assertEquals(1, up.exit(), up::toString);
+        assertTrue(up.err().contains("set net.ipv6.conf.default.disable_ipv6=0"), up::toString);
+    }
+}
