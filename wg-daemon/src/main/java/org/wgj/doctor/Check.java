@@ -19,6 +19,7 @@ interface Check {
                     new ConfiguredCheck(),
                     new PortCheck(),
                     new RouteCheck(),
+                    new LeakCheck(),
                     new HandshakeCheck(),
                     new ReachCheck(),
                     new KeepaliveCheck(),

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import org.wgj.doctor.Observation.Clock;
 import org.wgj.doctor.Observation.Host;
 import org.wgj.doctor.Observation.Link;
+import org.wgj.doctor.Observation.Outgoing;
 import org.wgj.tun.linux.Libc;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.Route;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,35 +40,51 @@ final class HostObserver {
 
     private HostObserver() {}
 
-    static Host look(Set<Integer> ports) throws IOException {
+    /**
+     * @param ports to look for the owners of
+     * @param tunnels all interfaces of WireGuard that answer
+     */
+    static Host look(Set<Integer> ports, Collection<String> tunnels) throws IOException {
         List<Link> links = new ArrayList<>();
         List<Route> routes;
+        Outgoing outgoing;
         try (RtNetlink kernel = RtNetlink.open()) {
             for (LinkState link : kernel.links()) {
                 links.add(new Link(link, kernel.addresses(link.name())));
             }
             routes = kernel.routes();
+            outgoing = OutgoingProbe.look(kernel, links, routes, tunnels);
         }
         return new Host(
                 links,
                 routes,
-                sysctls(ForwardingCheck.IPV4, ForwardingCheck.IPV6),
+                sysctls(links),
                 Nft.read(PROC),
                 UdpPorts.read(PROC, ports),
-                clock());
+                clock(),
+                outgoing);
     }
 
-    private static Map<String, String> sysctls(String... names) {
+    private static Map<String, String> sysctls(List<Link> links) {
         Map<String, String> values = new HashMap<>();
-        for (String name : names) {
-            try {
-                Path file = PROC.resolve("sys").resolve(name.replace('.', '/'));
-                values.put(name, Files.readString(file).strip());
-            } catch (IOException e) {
-                // Not of this kernel, or hidden: whoever wants it says so.
-            }
+        sysctl(values, ForwardingCheck.IPV4, "net/ipv4/ip_forward");
+        sysctl(values, ForwardingCheck.IPV6, "net/ipv6/conf/all/forwarding");
+        sysctl(values, RouteCheck.VALID_MARK, "net/ipv4/conf/all/src_valid_mark");
+        sysctl(values, Shield.sourceCheck("all"), "net/ipv4/conf/all/rp_filter");
+        for (Link link : links) {
+            String name = link.state().name(); // which may have dots in it
+            sysctl(values, Shield.sourceCheck(name), "net/ipv4/conf/" + name + "/rp_filter");
+            sysctl(values, LeakCause.ipv6Switch(name), "net/ipv6/conf/" + name + "/disable_ipv6");
         }
         return values;
+    }
+
+    private static void sysctl(Map<String, String> values, String name, String file) {
+        try {
+            values.put(name, Files.readString(PROC.resolve("sys").resolve(file)).strip());
+        } catch (IOException e) {
+            // Not of this kernel, or hidden: whoever wants it says so.
+        }
     }
 
     private static Clock clock() {

@@ -4,53 +4,56 @@ import org.wgj.doctor.Observation.Firewall;
 import org.wgj.doctor.nft.Ruleset;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Has {@code nft} list the firewall's rules. */
+/** Has {@code nft} list the firewall's rules, and iptables those that nft does not see. */
 final class Nft {
-    /** People who are not root often have no sbin in their PATH. */
-    private static final List<String> PROGRAMS = List.of("nft", "/usr/sbin/nft", "/sbin/nft");
-
-    private static final int DEADLINE_SECONDS = 20;
+    private static final int CAP_NET_ADMIN = 12; // linux/capability.h
 
     private Nft() {}
 
     static Firewall read(Path proc) {
-        for (String program : PROGRAMS) {
-            Process nft;
-            try {
-                nft =
-                        new ProcessBuilder(program, "-j", "list", "ruleset")
-                                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                                .start();
-            } catch (IOException e) {
-                continue; // there is no such program
-            }
-            return read(nft, proc);
+        Tool.Answer nft = Tool.ask("nft", "-j", "list", "ruleset");
+        if (nft.text() == null) {
+            boolean allowed = isAllowed(proc);
+            String reason =
+                    !nft.found()
+                            ? "there is no nft to list them"
+                            : allowed ? "nft cannot list them" : "nft may not list them, try sudo";
+            return new Firewall(null, "the firewall's rules: " + reason, allowed ? saved() : null);
         }
-        return new Firewall(null, "the firewall's rules: there is no nft to list them");
+        try {
+            String legacy = legacy(proc);
+            return new Firewall(Ruleset.parse(nft.text()), legacy, legacy == null ? null : saved());
+        } catch (IOException e) {
+            return new Firewall(null, "the firewall's rules: " + e.getMessage(), null);
+        }
     }
 
-    private static Firewall read(Process nft, Path proc) {
-        try {
-            nft.getOutputStream().close();
-            String json = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!nft.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS) || nft.exitValue() != 0) {
-                return new Firewall(null, "the firewall's rules: nft may not list them, try sudo");
-            }
-            return new Firewall(Ruleset.parse(json), legacy(proc));
+    /** Whether it is not for want of rights that a program sees no rules. */
+    private static boolean isAllowed(Path proc) {
+        try (Stream<String> lines = Files.lines(proc.resolve("self/status"))) {
+            return lines.filter(line -> line.startsWith("CapEff:"))
+                    .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                    .anyMatch(capabilities -> (capabilities >> CAP_NET_ADMIN & 1) != 0);
         } catch (IOException e) {
-            return new Firewall(null, "the firewall's rules: " + e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new Firewall(null, "the firewall's rules: interrupted");
-        } finally {
-            nft.destroy();
+            return false;
         }
+    }
+
+    private static String saved() {
+        return Stream.of(
+                        "iptables-save",
+                        "ip6tables-save",
+                        "iptables-legacy-save",
+                        "ip6tables-legacy-save")
+                .map(program -> Tool.ask(program).text())
+                .filter(text -> text != null)
+                .collect(Collectors.joining());
     }
 
     /** Tables of the old iptables are in effect beside those of nft, which does not show them. */

@@ -8,6 +8,7 @@ import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.Route;
+import org.wgj.tun.linux.Rule;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * All that was seen, before any of it is judged.
@@ -51,7 +53,8 @@ record Observation(Host host, List<Subject> subjects) {
             Map<String, String> sysctls,
             Firewall firewall,
             List<UdpPort> udpPorts,
-            Clock clock) {
+            Clock clock,
+            Outgoing outgoing) {
         Optional<Link> link(String name) {
             return links.stream().filter(link -> link.state().name().equals(name)).findFirst();
         }
@@ -62,8 +65,39 @@ record Observation(Host host, List<Subject> subjects) {
     /**
      * @param ruleset null when it could not be read
      * @param unseen why, or what is not in it; null when all was seen
+     * @param saved the rules of iptables as its programs save them, empty if there are none; null
+     *     when they were not needed or could not be read
      */
-    record Firewall(Ruleset ruleset, String unseen) {}
+    record Firewall(Ruleset ruleset, String unseen, String saved) {
+        Firewall(Ruleset ruleset, String unseen) {
+            this(ruleset, unseen, null);
+        }
+    }
+
+    /**
+     * How packets of this machine's programs leave it, which have no mark.
+     *
+     * @param rules of routing, of both families, in their order
+     * @param ways the interface that packets to an address of the Internet leave by; an address
+     *     without a way is missing
+     * @param tunnels all interfaces of WireGuard
+     */
+    record Outgoing(
+            List<Rule> rules,
+            Map<InetAddress, String> ways,
+            Set<String> tunnels,
+            NameService names) {}
+
+    /**
+     * @param servers that names are asked of, those of this machine left out
+     * @param unseen why they, or some of them, could not be found out; null when all were
+     */
+    record NameService(List<NameServer> servers, String unseen) {}
+
+    /**
+     * @param link the interface that queries to it leave by; null when there is no way
+     */
+    record NameServer(InetAddress address, String link) {}
 
     /**
      * A UDP port that some process receives on.

@@ -41,9 +41,10 @@ final class Observer {
                 file.config().device().listenPort().ifPresent(ports::add);
             }
         }
-        Host host = HostObserver.look(ports);
+        List<String> interfaces = interfaces();
+        Host host = HostObserver.look(ports, interfaces);
         Set<PublicKey> running = new HashSet<>();
-        for (String name : interfaces()) {
+        for (String name : interfaces) {
             Answer answer = ask(host, name);
             answers.put(name, answer);
             if (answer.device() != null && answer.device().publicKey() != null) {

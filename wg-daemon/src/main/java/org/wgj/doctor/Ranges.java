@@ -6,6 +6,8 @@ import org.wgj.protocol.IpPrefix;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Ranges of addresses compared. */
@@ -27,6 +29,24 @@ final class Ranges {
     /** The address alone. */
     static IpPrefix host(InetAddress address) {
         return IpPrefix.of(address, address instanceof Inet4Address ? 32 : 128);
+    }
+
+    /** The address so many behind the first of a range. */
+    static IpPrefix host(IpPrefix range, int number) {
+        int length = range.ipv6() ? 128 : 32;
+        return new IpPrefix(range.ipv6(), range.high(), range.low() + number, length);
+    }
+
+    static InetAddress address(IpPrefix host) {
+        byte[] bytes =
+                host.ipv6()
+                        ? ByteBuffer.allocate(16).putLong(host.high()).putLong(host.low()).array()
+                        : ByteBuffer.allocate(4).putInt((int) host.low()).array();
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e); // of 4 and 16 bytes there is always an address
+        }
     }
 
     static boolean isHost(IpPrefix range) {

@@ -13,6 +13,10 @@ import java.util.List;
 
 /** Do packets for the peers go into the tunnel, and the tunnel's own datagrams past it? */
 final class RouteCheck implements Check {
+    static final String VALID_MARK = "net.ipv4.conf.all.src_valid_mark";
+
+    private static final IpPrefix ALL_IPV4 = IpPrefix.parse("0.0.0.0/0");
+
     @Override
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
@@ -21,6 +25,7 @@ final class RouteCheck implements Check {
             if (!subject.here() || subject.device() == null) {
                 continue;
             }
+            answers(about, seen.host(), subject);
             for (Peers peer : Peers.of(subject)) {
                 loop(about, seen.host(), subject, peer.key());
                 for (IpPrefix range : peer.ranges()) {
@@ -73,6 +78,27 @@ final class RouteCheck implements Check {
         }
     }
 
+    /** Those to marked datagrams come in elsewhere than a datagram without a mark would go. */
+    private static void answers(Findings.About about, Host host, Subject subject) {
+        boolean marked =
+                subject.device().fwmark() != 0
+                        && leadsInto(host.routes(), subject.name(), ALL_IPV4)
+                        && "0".equals(host.sysctls().get(VALID_MARK));
+        if (marked
+                && host.links().stream()
+                        .map(link -> link.state().name())
+                        .anyMatch(
+                                link ->
+                                        LeakCheck.isOutside(host, link)
+                                                && Shield.isStrict(host, link))) {
+            about.fail(
+                    "answers to the tunnel's own datagrams are dropped, since rp_filter is 1 and "
+                            + VALID_MARK
+                            + " is 0",
+                    "sysctl -w " + VALID_MARK + "=1");
+        }
+    }
+
     private static void routed(Findings.About about, Host host, Subject subject, IpPrefix range) {
         boolean wanted =
                 subject.config().map(c -> !(c.quick().table() instanceof Table.Off)).orElse(true);
@@ -89,7 +115,7 @@ final class RouteCheck implements Check {
         }
     }
 
-    private static boolean leadsInto(List<Route> routes, String link, IpPrefix range) {
+    static boolean leadsInto(List<Route> routes, String link, IpPrefix range) {
         List<IpPrefix> into =
                 routes.stream()
                         .filter(r -> link.equals(r.link()) && r.kind() == Route.Kind.UNICAST)

@@ -3,8 +3,6 @@ package org.wgj.doctor;
 import org.wgj.protocol.IpPrefix;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,7 +40,7 @@ final class TunnelTarget {
         for (IpPrefix candidate : candidates) {
             boolean family = ours.stream().anyMatch(a -> a.ipv6() == candidate.ipv6());
             if (family && !ours.contains(candidate) && goesTo(peer, all, candidate)) {
-                return address(candidate);
+                return Ranges.address(candidate);
             }
         }
         return null;
@@ -53,10 +51,7 @@ final class TunnelTarget {
         if (range.length() > (range.ipv6() ? 126 : 30)) {
             return List.of();
         }
-        int length = range.ipv6() ? 128 : 32;
-        return List.of(
-                new IpPrefix(range.ipv6(), range.high(), range.low() + 1, length),
-                new IpPrefix(range.ipv6(), range.high(), range.low() + 2, length));
+        return List.of(Ranges.host(range, 1), Ranges.host(range, 2));
     }
 
     /** Whether the longest range around the address is one of the peer's. */
@@ -74,17 +69,5 @@ final class TunnelTarget {
                 .mapToInt(IpPrefix::length)
                 .max()
                 .orElse(-1);
-    }
-
-    private static InetAddress address(IpPrefix host) {
-        byte[] bytes =
-                host.ipv6()
-                        ? ByteBuffer.allocate(16).putLong(host.high()).putLong(host.low()).array()
-                        : ByteBuffer.allocate(4).putInt((int) host.low()).array();
-        try {
-            return InetAddress.getByAddress(bytes);
-        } catch (UnknownHostException e) {
-            throw new AssertionError(e); // of 4 and 16 bytes there is always an address
-        }
     }
 }

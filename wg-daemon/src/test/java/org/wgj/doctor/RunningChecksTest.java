@@ -228,6 +228,29 @@ class RunningChecksTest {
         assertTrue(routes(new Seen().down(file(marked), Map.of())).isEmpty());
     }
 
+    @Test
+    void answersThatAStrictCheckOfSourcesDropsFail() {
+        Device marked =
+                new Device(
+                        Seen.OWN.publicKey(),
+                        51820,
+                        51820,
+                        List.of(Seen.peer(Seen.OTHER, null, 1L, "0.0.0.0/0")),
+                        Map.of());
+        Seen seen =
+                new Seen()
+                        .link("wg0", 1420, true)
+                        .link("eth0", 1500, true)
+                        .route("wg0", "0.0.0.0/0")
+                        .running(null, marked, Map.of());
+        seen.sysctls.put("net.ipv4.conf.all.src_valid_mark", "0");
+        assertOne(Level.PASS, "every AllowedIPs leads", routes(seen));
+        seen.sysctls.put("net.ipv4.conf.eth0.rp_filter", "1");
+        assertOne(Level.FAIL, "answers to the tunnel's own datagrams are dropped", routes(seen));
+        seen.sysctls.put("net.ipv4.conf.all.src_valid_mark", "1");
+        assertOne(Level.PASS, "every AllowedIPs leads", routes(seen));
+    }
+
     // --- handshake
 
     private List<Finding> handshake(PeerStatus peer, Probe probe) {

@@ -9,6 +9,8 @@ import org.wgj.doctor.Observation.Device;
 import org.wgj.doctor.Observation.Firewall;
 import org.wgj.doctor.Observation.Host;
 import org.wgj.doctor.Observation.Link;
+import org.wgj.doctor.Observation.NameService;
+import org.wgj.doctor.Observation.Outgoing;
 import org.wgj.doctor.Observation.Probe;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.doctor.Observation.UdpPort;
@@ -17,6 +19,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.Route;
+import org.wgj.tun.linux.Rule;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,10 +31,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** An observation put together by hand; what a test does not say is as it should be. */
@@ -47,11 +52,23 @@ final class Seen {
     final List<UdpPort> udpPorts = new ArrayList<>();
     final List<Subject> subjects = new ArrayList<>();
     Firewall firewall = new Firewall(null, "not looked at");
+    final List<Rule> rules = new ArrayList<>();
+    final Map<InetAddress, String> ways = new HashMap<>();
+    final Set<String> tunnels = new HashSet<>(Set.of("wg0"));
+    NameService names = new NameService(List.of(), null);
     Clock clock = new Clock(NOW, Optional.of(true), Instant.parse("2026-11-01T00:00:00Z"));
 
     Observation observation() {
         return new Observation(
-                new Host(links, routes, sysctls, firewall, udpPorts, clock), subjects);
+                new Host(
+                        links,
+                        routes,
+                        sysctls,
+                        firewall,
+                        udpPorts,
+                        clock,
+                        new Outgoing(rules, ways, tunnels, names)),
+                subjects);
     }
 
     /** What one check finds. */

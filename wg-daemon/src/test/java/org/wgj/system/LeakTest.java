@@ -12,6 +12,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.List;
+
 /** Nothing goes past a tunnel that takes everything, whatever the switches of IPv6 say. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -93,5 +95,59 @@ class LeakTest {
                                 + WGJ);
         assertEquals(1, up.exit(), up::toString);
         assertTrue(up.err().contains("set net.ipv6.conf.default.disable_ipv6=0"), up::toString);
+    }
+
+    private String leaks() {
+        String report = host.run(WGJ + " doctor /run/wg0.conf").out();
+        return String.join(
+                "\n", report.lines().filter(line -> line.matches("  .* leaks .*")).toList());
+    }
+
+    /** Undone by hand, since what the doctor advises ends in going down and up. */
+    @Test
+    void theDoctorFindsEveryWayPastTheTunnel() {
+        host.file("resolv.conf", "nameserver 10.1.0.2\n");
+        host.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
+        up(WGJ).orFail();
+        String names = leaks();
+        assertTrue(names.contains("FAIL  leaks          names are asked past the tunnel"), names);
+        host.sh("echo nameserver 10.7.0.1 > /etc/resolv.conf");
+        assertTrue(leaks().contains("PASS  leaks "), leaks());
+        record Leak(String command, String undo, String seen) {}
+        for (Leak leak :
+                List.of(
+                        new Leak(
+                                "ip -4 rule del not fwmark 51820 table 51820",
+                                "ip -4 rule add priority 32765 not fwmark 51820 table 51820",
+                                "IPv4 goes past the tunnel: packets to 133.0.0.1 leave by eth0,"
+                                        + " because no rule sends them to table 51820"),
+                        new Leak(
+                                "ip -6 rule add priority 5 table main",
+                                "ip -6 rule del priority 5 table main",
+                                "because the rule \"table main\" (priority 5) comes before"),
+                        new Leak(
+                                "ip route add 128.0.0.0/1 via 10.1.0.2",
+                                "ip route del 128.0.0.0/1",
+                                "because there is a narrower route: 128.0.0.0/1 via 10.1.0.2"),
+                        new Leak(
+                                "nft delete table ip6 wg-quick-wg0",
+                                "nft add table ip6 wg-quick-wg0",
+                                "packets to fd07::2 that come in past the tunnel are not dropped"),
+                        new Leak(
+                                "sysctl -qw net.ipv6.conf.wg0.disable_ipv6=1",
+                                "true",
+                                "because IPv6 is switched off for wg0"),
+                        new Leak(
+                                "ip link set wg0 mtu 1200",
+                                "true",
+                                "because IPv6 needs an MTU of 1280 and wg0 has 1200"))) {
+            host.sh(leak.command());
+            String found = leaks();
+            host.sh(leak.undo());
+            assertTrue(
+                    found.lines().anyMatch(l -> l.contains("FAIL") && l.contains(leak.seen())),
+                    () -> leak + " in\n" + found);
+        }
+        host.sh(WGJ + " down wg0");
     }
 }

@@ -141,6 +141,29 @@ public final class Ruleset {
         return sometimes == null ? new Outcome(Outcome.Kind.ACCEPTED, "", "accept") : sometimes;
     }
 
+    /** Whether a rule drops what comes to an address by another interface than this one. */
+    public boolean dropsFromElsewhere(String link, String address) {
+        String match = "{match: {op: '%s', left: %s, right: '%s'}}";
+        JsonElement elsewhere =
+                JsonParser.parseString(match.formatted("!=", "{meta: {key: iifname}}", link));
+        String protocol = address.indexOf(':') < 0 ? "ip" : "ip6";
+        JsonElement toAddress =
+                JsonParser.parseString(
+                        match.formatted(
+                                "==",
+                                "{payload: {protocol: %s, field: daddr}}".formatted(protocol),
+                                address));
+        JsonElement drop = JsonParser.parseString("{drop: null}");
+        return chains.values().stream()
+                .filter(chain -> "prerouting".equals(chain.hook()))
+                .flatMap(chain -> chain.rules().stream())
+                .anyMatch(
+                        rule ->
+                                rule.contains(elsewhere)
+                                        && rule.contains(toAddress)
+                                        && rule.contains(drop));
+    }
+
     /** The chain of that name in the same table, or null. */
     Chain sibling(Chain chain, String name) {
         return chains.get(key(chain.family(), chain.table(), name));
