@@ -5,6 +5,7 @@ import org.wgj.quick.Quick;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -19,12 +20,17 @@ import java.util.concurrent.Callable;
         description = {
             "Takes interfaces down: undoes exactly what up did, also after a crash of up, and with"
                     + " the hooks that the file had then.",
-            "Also takes down what the stock wg-quick brought up."
+            "What cannot be undone outside the interface, such as a resolv.conf that may not be"
+                    + " written, does not keep it up: it is told and noted, and the next down or up"
+                    + " tries again. Also takes down what the stock wg-quick brought up."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj down wg0", "  wgj down ./wg0.conf ./wg1.conf"})
 final class Down implements Callable<Integer> {
     @Spec private CommandSpec spec;
+
+    @Option(names = "--force", description = "Forget what cannot be undone outside the interface.")
+    private boolean force;
 
     @Parameters(
             arity = "1..*",
@@ -40,7 +46,7 @@ final class Down implements Callable<Integer> {
         int exit = 0;
         for (String name : names) {
             try {
-                Quick.down(name, Output.to(spec.commandLine().getErr()));
+                Quick.down(name, force, Output.to(spec.commandLine().getErr()));
             } catch (IOException e) {
                 spec.commandLine().getErr().println("wgj: " + e.getMessage());
                 exit = 1;

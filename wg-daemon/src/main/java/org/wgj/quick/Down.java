@@ -35,8 +35,9 @@ final class Down {
      * <p>Where it was not brought up completely, PreDown runs if PostUp had begun and PostDown if
      * either of the two had: what those have done is to be undone too.
      *
-     * @return whether all went well; where something could not be undone the journal is kept for
-     *     another attempt
+     * <p>What could not be undone stays in the journal for another attempt, without the hooks.
+     *
+     * @return whether all went well
      */
     boolean byJournal(Journal journal) throws IOException {
         List<Step> steps = journal.steps();
@@ -44,9 +45,8 @@ final class Down {
         for (Step step : steps) {
             from = step instanceof Step.From latest ? latest : from;
         }
-        if (from == null) {
-            journal.clear(); // cut off before anything was done
-            return true;
+        if (from == null) { // cut off before anything was done, or left by an earlier attempt
+            return keep(journal, new Undo(interfaceName, journal, net, output).run());
         }
         QuickConfig quick = from.quick();
         boolean complete = steps.contains(new Step.Complete());
@@ -65,21 +65,31 @@ final class Down {
                 well = false;
             }
         }
-        boolean undone = new Undo(interfaceName, journal, net, output).run();
+        List<Step> left = new Undo(interfaceName, journal, net, output).run();
         if (complete || postUp || preUp) {
             well &= hooks.runAll(quick.postDown());
         }
-        if (undone) {
-            journal.clear();
+        return keep(journal, left) && well;
+    }
+
+    private boolean keep(Journal journal, List<Step> left) throws IOException {
+        journal.keep(left);
+        if (!left.isEmpty()) {
+            output.warn(
+                    "what could not be undone is noted in %s: \"wgj down %s\" tries again, \"wgj down --force %s\" also forgets what fails then"
+                            .formatted(journal.path(), interfaceName, interfaceName));
         }
-        return well && undone;
+        return left.isEmpty();
     }
 
     /**
      * Of an interface that the stock wg-quick brought up: what wg-quick would do, found by looking.
-     * A PreDown hook that fails leaves all as it is.
+     * A PreDown hook that fails leaves all as it is; what fails outside the interface is told and
+     * does not keep it up.
+     *
+     * @return whether all went well
      */
-    void asWgQuick(ConfigFile file) throws IOException {
+    boolean asWgQuick(ConfigFile file) throws IOException {
         LinkState link = Undo.find(net, interfaceName);
         boolean wireguard =
                 link != null
@@ -93,18 +103,20 @@ final class Down {
         if (quick.saveConfig()) {
             new SavedConfig(interfaceName, net, output).write(file.path(), quick);
         }
+        boolean well = true;
         if (!quick.dnsServers().isEmpty()) {
-            new NameServers(interfaceName, output).unsetRecord();
+            well = Undo.attempt(output, new NameServers(interfaceName, output)::unsetRecord);
         }
-        new Firewall(interfaceName, output).removeAll();
+        well &= Undo.attempt(output, new Firewall(interfaceName, output)::removeAll);
         if (quick.table() instanceof Table.Auto) {
             for (Rule rule : rulesOfDefaultRoutes(net.rules(), net.routes(), interfaceName)) {
                 output.step("ip " + AddressText.family(rule.ipv4()) + " rule delete " + rule);
-                net.removeRule(rule);
+                well &= Undo.attempt(output, () -> net.removeRule(rule));
             }
         }
         Undo.deleteLink(net, interfaceName, output);
         hooks.run(quick.postDown());
+        return well;
     }
 
     /**

@@ -45,8 +45,16 @@ final class Firewall {
         }
         String restore = ipv4 ? "iptables-restore" : "ip6tables-restore";
         if (Programs.has("nft")) {
+            List<Step> before = journal.steps();
             journal.append(new Step.Firewall(true, ipv4));
-            nft(nftCommands(ipv4 ? "ip" : "ip6", own, mark));
+            output.step("nft -f -");
+            List<String> words = List.of("nft", "-f", "-");
+            Programs.Result result =
+                    Programs.run(nftCommands(ipv4 ? "ip" : "ip6", own, mark), words);
+            if (result.wasRefused()) {
+                journal.keep(before); // nft does all of a file or nothing
+            }
+            result.mustBeWell(words);
         } else if (Programs.has(restore)) {
             journal.append(new Step.Firewall(false, ipv4));
             output.step(restore + " -n");
@@ -59,11 +67,6 @@ final class Firewall {
                             + interfaceName
                             + " that come in elsewhere are not dropped");
         }
-    }
-
-    private void nft(String commands) throws IOException {
-        output.step("nft -f -");
-        Programs.mustRun(commands, List.of("nft", "-f", "-"));
     }
 
     String nftCommands(String family, List<String> addresses, int mark) {
@@ -120,11 +123,12 @@ final class Firewall {
     /** Removes what there is for this interface, whoever added it, as far as it can be found. */
     void removeAll() throws IOException {
         for (String family : FAMILIES) {
-            if (Programs.has("nft")) {
+            // Of those that are there some may not work with this kernel.
+            if (Programs.has("nft") && !Programs.ask("nft", "list", "tables").isEmpty()) {
                 removeTable(family);
             }
             String iptables = family.equals("ip") ? "iptables" : "ip6tables";
-            if (Programs.has(iptables)) {
+            if (Programs.has(iptables) && !Programs.ask(iptables + "-save").isEmpty()) {
                 removeRules(iptables);
             }
         }
@@ -133,21 +137,20 @@ final class Firewall {
     private void removeTable(String family) throws IOException {
         String table = "table " + family + " " + table();
         if (!Programs.has("nft")) {
-            output.warn("nft is gone: " + table + " stays until it is deleted by hand");
-            return;
+            throw new IOException("nft is gone: " + table + " stays");
         }
-        String tables = Programs.ask("nft", "list", "tables");
+        String tables = Programs.mustRun("", List.of("nft", "list", "tables"));
         if (tables.lines().anyMatch(table::equals)) {
-            nft("delete " + table + "\n");
+            output.step("nft delete " + table);
+            Programs.mustRun("delete " + table + "\n", List.of("nft", "-f", "-"));
         }
     }
 
     private void removeRules(String iptables) throws IOException {
         if (!Programs.has(iptables + "-save") || !Programs.has(iptables + "-restore")) {
-            output.warn(iptables + " is gone: the rules for " + interfaceName + " stay");
-            return;
+            throw new IOException(iptables + " is gone: the rules for " + interfaceName + " stay");
         }
-        String restore = deletion(Programs.ask(iptables + "-save"));
+        String restore = deletion(Programs.mustRun("", List.of(iptables + "-save")));
         if (!restore.isEmpty()) {
             output.step(iptables + "-restore -n");
             Programs.mustRun(restore, List.of(iptables + "-restore", "-n"));

@@ -23,6 +23,9 @@ final class Journal implements AutoCloseable {
     private static final String DIRECTORY_PROPERTY = "wgj.state.directory";
     private static final String SUFFIX = ".journal";
 
+    /** A line that begins so makes its number of steps before it the only ones so far. */
+    private static final String ONLY_LAST = "only-last\t";
+
     private final Path file;
     private final FileLock lock;
     private final List<Step> steps;
@@ -69,6 +72,11 @@ final class Journal implements AutoCloseable {
         }
     }
 
+    /** Where the user finds it. */
+    Path path() {
+        return file;
+    }
+
     /** All steps, the oldest first. */
     List<Step> steps() {
         return List.copyOf(steps);
@@ -76,12 +84,30 @@ final class Journal implements AutoCloseable {
 
     /** To be called before the step is done. */
     void append(Step step) throws IOException {
-        write(file, step);
+        write(file, StepText.format(step));
         steps.add(step);
     }
 
-    private static void write(Path file, Step step) throws IOException {
-        Files.writeString(file, StepText.format(step) + "\n", StandardOpenOption.APPEND);
+    private static void write(Path file, String line) throws IOException {
+        Files.writeString(file, line + "\n", StandardOpenOption.APPEND);
+    }
+
+    /**
+     * Only these steps, in their order, remain to be undone: all others are, or never came about.
+     * They are written again before the line that says so, and a crash between the two costs
+     * nothing: a step may be undone twice.
+     */
+    void keep(List<Step> left) throws IOException {
+        if (left.isEmpty()) {
+            clear();
+            return;
+        }
+        for (Step step : left) {
+            write(file, StepText.format(step));
+        }
+        write(file, ONLY_LAST + left.size());
+        steps.clear();
+        steps.addAll(left);
     }
 
     /** Nothing is left to undo. The file goes with {@link #close}: until then it is the lock. */
@@ -126,13 +152,24 @@ final class Journal implements AutoCloseable {
         String text = Files.readString(file);
         int end = text.lastIndexOf('\n') + 1;
         try {
-            return new ArrayList<>(text.substring(0, end).lines().map(StepText::parse).toList());
+            List<Step> steps = new ArrayList<>();
+            text.substring(0, end).lines().forEach(line -> add(steps, line));
+            return steps;
         } catch (IllegalArgumentException e) {
             throw new IOException(
                     file
                             + " is not what wgj wrote; undo by hand what is left of the interface"
                             + " and delete it",
                     e);
+        }
+    }
+
+    private static void add(List<Step> steps, String line) {
+        if (line.startsWith(ONLY_LAST)) {
+            int count = Integer.parseInt(line.substring(ONLY_LAST.length()));
+            steps.subList(0, steps.size() - count).clear();
+        } else {
+            steps.add(StepText.parse(line));
         }
     }
 
@@ -174,7 +211,7 @@ final class Journal implements AutoCloseable {
     record Other(Path file, List<Step> steps) {
         /** Adds a step that replaces what it knew; under the lock of what all share. */
         void append(Step step) throws IOException {
-            write(file, step);
+            write(file, StepText.format(step));
         }
     }
 }

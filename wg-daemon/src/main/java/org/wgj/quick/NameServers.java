@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -53,12 +54,23 @@ final class NameServers {
             return;
         }
         try (var _ = Journal.lockShared()) {
-            Content before = file.read();
+            Content before = original(journal, file.read());
             String written = "# by wgj for " + interfaceName + " until it goes down\n" + text;
             journal.append(new Step.ResolvConfFile(before.text(), before.link(), written));
             output.step("printf '" + text.replace("\n", "\\n") + "' > " + FILE);
             file.write(new Content(written, false));
         }
+    }
+
+    /** What comes back later is never a text that an earlier up of this interface has left. */
+    private static Content original(Journal journal, Content now) {
+        for (Step step : journal.steps().reversed()) {
+            if (step instanceof Step.ResolvConfFile(var old, boolean link, var written)
+                    && now.equals(new Content(written, false))) {
+                return new Content(old, link);
+            }
+        }
+        return now;
     }
 
     private static String text(QuickConfig quick) {
@@ -98,8 +110,7 @@ final class NameServers {
 
     private void unset(String record) throws IOException {
         if (!Programs.has("resolvconf")) {
-            output.warn("resolvconf is gone: the name servers of " + record + " stay");
-            return;
+            throw new IOException("resolvconf is gone: the name servers of " + record + " stay");
         }
         output.step("resolvconf -d " + record + " -f");
         Programs.mustRun("", List.of("resolvconf", "-d", record, "-f"));
@@ -108,6 +119,9 @@ final class NameServers {
     /**
      * Brings back the text there was before. Where another interface has written over ours since,
      * it is told to bring that text back; where somebody else has, it stays.
+     *
+     * @param step the latest of the journal's: an earlier one was replaced by it, but its text may
+     *     still be in the file where that could not be written
      */
     void unset(Journal journal, Step.ResolvConfFile step) throws IOException {
         try (var _ = Journal.lockShared()) {
@@ -116,7 +130,13 @@ final class NameServers {
             if (now.equals(before)) {
                 return; // it was not written yet, or is back already
             }
-            if (now.equals(new Content(step.written(), false))) {
+            List<String> ours = new ArrayList<>(List.of(step.written()));
+            for (Step each : journal.steps()) {
+                if (each instanceof Step.ResolvConfFile(var _, var _, var written)) {
+                    ours.add(written);
+                }
+            }
+            if (!now.link() && ours.contains(now.text())) {
                 output.step("restore " + FILE);
                 file.write(before);
                 return;
@@ -124,7 +144,7 @@ final class NameServers {
             for (Journal.Other other : journal.others()) {
                 for (Step theirs : other.steps().reversed()) {
                     if (theirs instanceof Step.ResolvConfFile(var old, boolean link, var written)) {
-                        if (!link && step.written().equals(old)) {
+                        if (!link && ours.contains(old)) {
                             other.append(
                                     new Step.ResolvConfFile(step.before(), step.link(), written));
                             return;

@@ -10,6 +10,9 @@ import java.util.List;
 
 /** Other programs of the system, found on PATH; none of them is needed to bring an interface up. */
 final class Programs {
+    /** The exit code of a program that a signal ended is this and the signal's number. */
+    private static final int FIRST_SIGNAL = 128;
+
     private Programs() {}
 
     /** Whether there is a program of that name. */
@@ -24,7 +27,18 @@ final class Programs {
     }
 
     /** What a program printed, and how it ended. */
-    record Result(int exit, String output) {}
+    record Result(int exit, String output) {
+        /** Whether the program said no, and was not killed amid its work. */
+        boolean wasRefused() {
+            return exit > 0 && exit < FIRST_SIGNAL;
+        }
+
+        void mustBeWell(List<String> words) throws IOException {
+            if (exit != 0) {
+                throw new IOException(String.join(" ", words) + " failed with exit code " + exit);
+            }
+        }
+    }
 
     /** What a program prints that is asked for something; nothing when it has no answer. */
     static String ask(String... words) throws IOException {
@@ -80,12 +94,10 @@ final class Programs {
         return new InterruptedIOException("interrupted while " + name + " was running");
     }
 
-    /** The same, and it must succeed. */
-    static void mustRun(String input, List<String> words) throws IOException {
+    /** Returns what the program printed; it must succeed. */
+    static String mustRun(String input, List<String> words) throws IOException {
         Result result = run(input, words);
-        if (result.exit() != 0) {
-            throw new IOException(
-                    String.join(" ", words) + " failed with exit code " + result.exit());
-        }
+        result.mustBeWell(words);
+        return result.output();
     }
 }

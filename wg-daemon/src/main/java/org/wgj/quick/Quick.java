@@ -5,6 +5,7 @@ import org.wgj.conf.EndpointResolver;
 import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -42,8 +43,8 @@ public final class Quick {
     }
 
     /**
-     * Brings the interface up; what a crash has left of it is undone before. When this fails
-     * everything it did is undone again.
+     * Brings the interface up; what a crash has left of it is undone before, as far as that can be
+     * done. When this fails everything it did is undone again.
      *
      * @throws IOException also when an interface of that name exists, which is left alone
      */
@@ -59,10 +60,7 @@ public final class Quick {
             Down down = new Down(name, net, output);
             if (!journal.steps().isEmpty()) {
                 output.warn("undoing what was left of " + name);
-                down.byJournal(journal);
-                if (!journal.steps().isEmpty()) {
-                    throw new IOException("what was left of " + name + " cannot be undone");
-                }
+                down.byJournal(journal); // what still cannot be undone is outside the interface
             }
             try {
                 new Up(file, net, journal, output).run(starter, resolver);
@@ -107,7 +105,7 @@ public final class Quick {
      * @throws IOException when a hook failed or something is left, with all else undone
      */
     public void down() throws IOException {
-        downByJournal(interfaceName(), output);
+        downByJournal(interfaceName(), false, output);
     }
 
     /**
@@ -115,38 +113,60 @@ public final class Quick {
      * of its file; one of the stock wg-quick's as that would.
      *
      * @param nameOrPath of the file, as {@link ConfigFile#read} takes it
+     * @param force whether to forget what cannot be undone outside the interface
      */
-    public static void down(String nameOrPath, Output output) throws IOException {
+    public static void down(String nameOrPath, boolean force, Output output) throws IOException {
         String fileName = nameOrPath.substring(nameOrPath.lastIndexOf('/') + 1);
         String name =
                 fileName.endsWith(".conf")
                         ? fileName.substring(0, fileName.length() - ".conf".length())
                         : fileName;
-        if (Journal.exists(name)) {
-            downByJournal(name, output);
+        if (Journal.exists(name) && downByJournal(name, force, output)) {
             return;
         }
         ConfigFile file = ConfigFile.read(nameOrPath);
         file.device().wipe();
         try (RtNetlink net = RtNetlink.open()) {
-            new Down(file.interfaceName(), net, output).asWgQuick(file);
+            if (!new Down(file.interfaceName(), net, output).asWgQuick(file)) {
+                throw notAllWell(file.interfaceName());
+            }
         }
     }
 
-    private static void downByJournal(String name, Output output) throws IOException {
+    /**
+     * Returns false, having undone what was left, where the interface is there all the same: then
+     * another program has brought it up since.
+     */
+    private static boolean downByJournal(String name, boolean force, Output output)
+            throws IOException {
         try (Journal journal = Journal.open(name);
                 RtNetlink net = RtNetlink.open()) {
-            if (journal.steps().isEmpty()) {
-                return;
+            List<Step> steps = journal.steps();
+            if (steps.isEmpty()) {
+                return true;
             }
-            if (!new Down(name, net, output).byJournal(journal)) {
-                throw new IOException(
-                        name
-                                + (journal.steps().isEmpty()
-                                        ? " is down, but not all went well"
-                                        : " is not down entirely; try again"));
+            boolean well = new Down(name, net, output).byJournal(journal);
+            if (journal.steps().contains(new Step.Link())) {
+                throw new IOException(name + " could not be deleted; try again");
             }
+            if (force && !journal.steps().isEmpty()) {
+                output.warn("forgotten: what could not be undone stays until it is undone by hand");
+                journal.clear();
+                well = true;
+            }
+            if (steps.stream().noneMatch(Step.From.class::isInstance)
+                    && Undo.find(net, name) != null) {
+                return false;
+            }
+            if (!well) {
+                throw notAllWell(name);
+            }
+            return true;
         }
+    }
+
+    private static IOException notAllWell(String name) {
+        return new IOException(name + " is down, but not all went well");
     }
 
     /** Writes the interface's present configuration to its file, as SaveConfig does. */

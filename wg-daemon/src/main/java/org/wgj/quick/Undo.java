@@ -15,7 +15,8 @@ import java.util.Set;
 
 /**
  * Undoes what a journal says was done, in reverse, and nothing else. Any step may not have been
- * done at all, or be undone already. What cannot be undone is told and does not stop the rest.
+ * done at all, or be undone already. What cannot be undone is told, kept for another attempt, and
+ * does not stop the rest.
  */
 final class Undo {
     /** What an interface of ours can be; one that is the kernel's may have been made by hand. */
@@ -26,8 +27,8 @@ final class Undo {
     private final RtNetlink net;
     private final Output output;
     private final Set<Rule> removedRules = new HashSet<>();
-    private boolean resolvConfDone;
-    private boolean well = true;
+    private final Set<Step> left = new HashSet<>();
+    private boolean resolvConfTried;
 
     Undo(String interfaceName, Journal journal, RtNetlink net, Output output) {
         this.interfaceName = interfaceName;
@@ -36,12 +37,12 @@ final class Undo {
         this.output = output;
     }
 
-    private interface Action {
+    interface Action {
         void run() throws IOException;
     }
 
-    /** Returns whether nothing is left. */
-    boolean run() {
+    /** Returns what is left: the steps that could not be undone. */
+    List<Step> run() {
         List<Step> steps = journal.steps();
         OptionalInt index =
                 steps.stream()
@@ -49,22 +50,44 @@ final class Undo {
                         .mapToInt(step -> ((Step.LinkMade) step).index())
                         .findFirst();
         for (Step step : steps.reversed()) {
-            attempt(() -> undo(step, index));
+            attempt(step, () -> undo(step, index));
         }
         if (steps.contains(new Step.ValidMark())) {
             // Not in its turn: the rules that need it have to go first.
-            attempt(() -> new ValidMark(output).unset(net));
+            attempt(new Step.ValidMark(), () -> new ValidMark(output).unset(net));
         }
-        return well;
+        return steps.stream().filter(this::isLeft).distinct().toList();
     }
 
-    private void attempt(Action action) {
+    private void attempt(Step step, Action action) {
+        if (!attempt(output, action)) {
+            left.add(step);
+        }
+    }
+
+    /** Returns whether it went well; else the user has been told. */
+    static boolean attempt(Output output, Action action) {
         try {
             action.run();
+            return true;
         } catch (IOException e) {
             output.warn(e.getMessage());
-            well = false;
+            return false;
         }
+    }
+
+    /** A step that failed, or one without which that could not be undone later. */
+    private boolean isLeft(Step step) {
+        return switch (step) {
+            case Step.LinkMade _ -> isLeft(Step.Link.class);
+            case Step.ResolvConfFile _ -> isLeft(Step.ResolvConfFile.class);
+            case Step.ValidMark _ -> isLeft(Step.ValidMark.class) || isLeft(Step.RoutingRule.class);
+            default -> left.contains(step);
+        };
+    }
+
+    private boolean isLeft(Class<? extends Step> kind) {
+        return left.stream().anyMatch(kind::isInstance);
     }
 
     private void undo(Step step, OptionalInt index) throws IOException {
@@ -82,8 +105,8 @@ final class Undo {
             case Step.Resolvconf resolvconf ->
                     new NameServers(interfaceName, output).unset(resolvconf);
             case Step.ResolvConfFile file -> {
-                if (!resolvConfDone) { // an earlier one was replaced by this
-                    resolvConfDone = true;
+                if (!resolvConfTried) { // an earlier one was replaced by this
+                    resolvConfTried = true;
                     new NameServers(interfaceName, output).unset(journal, file);
                 }
             }

@@ -132,6 +132,31 @@ class JournalTest {
     }
 
     @Test
+    void ofManyStepsSomeAreKeptAlsoWhenThatWasCutOff() throws Exception {
+        List<Step> some = List.of(new Step.ValidMark(), new Step.Resolvconf("tun.wg0"));
+        try (Journal journal = Journal.open("wg0")) {
+            for (Step step : ALL) {
+                journal.append(step);
+            }
+            journal.keep(some);
+            assertEquals(some, journal.steps());
+            journal.append(new Step.Link());
+        }
+        String text = Files.readString(file());
+        try (Journal journal = Journal.open("wg0")) {
+            assertEquals(
+                    List.of(some.getFirst(), some.getLast(), new Step.Link()), journal.steps());
+        }
+        String mark = "only-last\t2\n";
+        Files.writeString(file(), text.substring(0, text.indexOf(mark) + mark.length() - 1));
+        try (Journal journal = Journal.open("wg0")) {
+            assertTrue(journal.steps().containsAll(ALL));
+        }
+        Files.writeString(file(), "link\nonly-last\t2\n");
+        assertThrows(IOException.class, () -> Journal.open("wg0"));
+    }
+
+    @Test
     void whatIsNoJournalIsNotTouched() throws Exception {
         Files.createDirectories(file().getParent());
         Files.writeString(file(), "something else\n");

@@ -155,4 +155,54 @@ class NameServersTest {
         }
         assertEquals(List.of(), notes.warnings);
     }
+
+    /** The file could not be written when the interface went down, and holds our text still. */
+    private Step.ResolvConfFile left(Journal journal) throws IOException {
+        of("wg0").set(journal, quick("10.0.0.1"));
+        journal.keep(List.of(last(journal)));
+        return last(journal);
+    }
+
+    @Test
+    void whatComesBackIsTheTextBeforeTheFirstUpThoughOursWasLeftInTheFile() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            left(journal);
+            of("wg0").set(journal, quick("10.0.0.2"));
+            assertEquals(OLD, last(journal).before());
+            of("wg0").unset(journal, last(journal));
+            assertEquals(OLD, Files.readString(file));
+            journal.clear();
+        }
+    }
+
+    @Test
+    void aTextThatWasLeftIsKnownAsOursThoughTheNextCouldNotBeWritten() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            left(journal);
+            journal.append(new Step.ResolvConfFile(OLD, false, "could not be written"));
+            of("wg0").unset(journal, last(journal));
+            assertEquals(OLD, Files.readString(file));
+            assertEquals(List.of(), notes.warnings);
+            journal.clear();
+        }
+    }
+
+    @Test
+    void aTextThatWasLeftUnderAnotherInterfacesIsHandedToThatOne() throws Exception {
+        try (Journal first = Journal.open("wg0")) {
+            left(first);
+            try (Journal second = Journal.open("wg1")) {
+                of("wg1").set(second, quick("10.0.0.2"));
+            }
+            first.append(new Step.ResolvConfFile(OLD, false, "could not be written"));
+            of("wg0").unset(first, last(first));
+            first.clear();
+        }
+        try (Journal second = Journal.open("wg1")) {
+            of("wg1").unset(second, last(second));
+            assertEquals(OLD, Files.readString(file));
+            second.clear();
+        }
+        assertEquals(List.of(), notes.warnings);
+    }
 }
