@@ -16,6 +16,7 @@ import org.wgj.protocol.DeviceOutput;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.Peer;
+import org.wgj.protocol.StagingBudget;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
@@ -50,6 +51,9 @@ import java.util.function.Consumer;
 final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
+    /** One for all tunnels of the process, as they have one memory. */
+    private static final StagingBudget STAGING = new StagingBudget();
+
     private final Tun tun;
     private final Consumer<TunnelEvent> listener;
     private final IoEventLoopGroup group;
@@ -72,7 +76,13 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private TunnelLoop(Tun tun, Consumer<TunnelEvent> listener, Duration rekeyAfter) {
         this.tun = tun;
         this.listener = listener;
-        device = new Device(new SecureRandom(), InstantSource.system(), TransportAead.best(), this);
+        device =
+                new Device(
+                        new SecureRandom(),
+                        InstantSource.system(),
+                        TransportAead.best(),
+                        this,
+                        STAGING);
         device.setMtu(tun.mtu());
         if (rekeyAfter != null) {
             device.setRekeyAfter(rekeyAfter.toNanos());

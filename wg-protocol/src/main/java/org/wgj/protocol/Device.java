@@ -44,7 +44,7 @@ public final class Device {
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
-    private final StagedPackets.Budget stagedBudget = new StagedPackets.Budget();
+    private final StagingBudget.Share staging;
     private final long[] drops = new long[DropReason.values().length];
 
     private StaticIdentity identity;
@@ -56,6 +56,15 @@ public final class Device {
     /** When a turn last left handshake messages waiting. */
     private long waitingSinceNs;
 
+    /** The same with a budget for staged packets that it shares with no other. */
+    public Device(
+            RandomGenerator random,
+            InstantSource wallClock,
+            TransportAead aead,
+            DeviceOutput output) {
+        this(random, wallClock, aead, output, new StagingBudget());
+    }
+
     /**
      * A device that is down, without key and peers.
      *
@@ -63,16 +72,19 @@ public final class Device {
      *     matters
      * @param wallClock for the timestamps of initiations and the times shown to people
      * @param aead seals and opens transport data
+     * @param staging what all devices of the process have for packets that wait for a session
      */
     public Device(
             RandomGenerator random,
             InstantSource wallClock,
             TransportAead aead,
-            DeviceOutput output) {
+            DeviceOutput output,
+            StagingBudget staging) {
         this.random = random;
         this.wallClock = wallClock;
         this.output = output;
         this.aead = aead;
+        this.staging = staging.share();
         outbox = new Outbox(output);
         indices = new IndexTable(random);
         handshakes = new HandshakeIntake(this, random);
@@ -138,7 +150,7 @@ public final class Device {
         if (key.equals(publicKey())) {
             throw new IllegalArgumentException("a device cannot be its own peer");
         }
-        return peers.computeIfAbsent(key, k -> new Peer(this, k, identity, stagedBudget));
+        return peers.computeIfAbsent(key, k -> new Peer(this, k, identity, staging));
     }
 
     /** Ends the session with the peer and forgets it; does nothing when there is none. */
@@ -248,6 +260,7 @@ public final class Device {
     public void up(long nowNs) {
         if (!up) {
             up = true;
+            staging.open();
             peers.values().forEach(peer -> peer.configured(nowNs));
             outbox.flush();
         }
@@ -258,6 +271,7 @@ public final class Device {
         up = false;
         handshakes.clear();
         peers.values().forEach(Peer::down);
+        staging.close();
     }
 
     public boolean isUp() {

@@ -57,7 +57,7 @@ public final class Peer {
     int queuePlace = DeadlineQueue.ABSENT;
     long queuedDeadlineNs = PeerTimers.NEVER;
 
-    Peer(Device device, PublicKey publicKey, StaticIdentity identity, StagedPackets.Budget budget) {
+    Peer(Device device, PublicKey publicKey, StaticIdentity identity, StagingBudget.Share staging) {
         this.device = device;
         this.publicKey = publicKey;
         handshake = new Handshake(publicKey);
@@ -65,7 +65,7 @@ public final class Peer {
         cookies = new CookieGenerator(publicKey);
         keypairs = new Keypairs(keypair -> device.indices().release(keypair.localIndex()));
         timers = new PeerTimers(device.random());
-        staged = new StagedPackets(budget);
+        staged = new StagedPackets(staging);
     }
 
     public PublicKey publicKey() {

@@ -6,26 +6,17 @@ import java.util.ArrayDeque;
 
 /**
  * Copies of packets that wait for a session: at most 128 of a peer, and of all peers together as
- * many bytes as the {@link Budget} has. The oldest gives way: what was sent last is most likely
- * still wanted.
+ * many bytes as the device's share of the {@link StagingBudget} has. The oldest gives way: what was
+ * sent last is most likely still wanted.
  */
 final class StagedPackets {
     static final int MAX_PACKETS = 128;
 
-    /**
-     * What all peers of a device may stage together: ten thousand silent peers must not take all
-     * memory.
-     */
-    static final class Budget {
-        static final int MAX_BYTES = 32 << 20;
-        private int used;
-    }
-
-    private final Budget budget;
+    private final StagingBudget.Share share;
     private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
 
-    StagedPackets(Budget budget) {
-        this.budget = budget;
+    StagedPackets(StagingBudget.Share share) {
+        this.share = share;
     }
 
     /**
@@ -34,18 +25,19 @@ final class StagedPackets {
      */
     int add(MemorySegment slab, int offset, int length) {
         int lost = 0;
-        while (!packets.isEmpty()
-                && (packets.size() == MAX_PACKETS || budget.used + length > Budget.MAX_BYTES)) {
+        if (packets.size() == MAX_PACKETS) {
             poll();
             lost++;
         }
-        if (budget.used + length > Budget.MAX_BYTES) {
-            return lost + 1;
+        while (!share.take(length)) {
+            lost++;
+            if (poll() == null) {
+                return lost;
+            }
         }
         byte[] copy = new byte[length];
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
         packets.addLast(copy);
-        budget.used += length;
         return lost;
     }
 
@@ -53,7 +45,7 @@ final class StagedPackets {
     byte[] poll() {
         byte[] packet = packets.pollFirst();
         if (packet != null) {
-            budget.used -= packet.length;
+            share.giveBack(packet.length);
         }
         return packet;
     }

@@ -74,7 +74,7 @@ public final class Node implements DeviceOutput {
         ipv6 = "fd00::" + number;
         address = TestNet.endpoint("192.0.2." + number, 51820);
         key = PrivateKey.generate(random);
-        device = new Device(random, this::wallClock, net.aead, this);
+        device = new Device(random, this::wallClock, net.aead, this, net.staging.get());
         device.setMtu(1420);
         device.setPrivateKey(key);
     }

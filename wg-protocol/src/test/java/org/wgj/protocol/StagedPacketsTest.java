@@ -95,6 +95,57 @@ class StagedPacketsTest {
     }
 
     @Test
+    void eightDevicesTogetherStageNoMoreThan32MiBAndEachItsShare() {
+        TestNet other = new TestNet(Seeds.next());
+        other.lose(d -> true);
+        List<Node> silent = IntStream.range(0, 12).mapToObj(i -> other.node("silent")).toList();
+        StagingBudget ofAll = new StagingBudget();
+        other.staging = () -> ofAll;
+        List<Node> senders = IntStream.range(0, 8).mapToObj(i -> other.node("sender")).toList();
+        senders.forEach(sender -> silent.forEach(sender::meetAtItsAddress));
+        senders.forEach(sender -> silent.forEach(node -> flood(sender, node)));
+        long eighth = (4 << 20) / 60_000;
+        senders.forEach(sender -> assertEquals(eighth, staged(sender, 12 * 128)));
+
+        // What others had is free for those that stay up.
+        senders.subList(1, 8).forEach(sender -> sender.device.down());
+        Node last = senders.getFirst();
+        silent.forEach(node -> flood(last, node));
+        assertEquals((32 << 20) / 60_000, staged(last, 2 * 12 * 128));
+
+        // What one has already it need not give back to another that comes up, which waits.
+        Node late = senders.getLast();
+        late.up();
+        flood(late, silent.getFirst());
+        assertEquals(0, staged(late, 12 * 128 + 128));
+        last.device.down();
+        flood(late, silent.getFirst());
+        assertEquals(128, staged(late, 12 * 128 + 2 * 128));
+    }
+
+    private static void flood(Node sender, Node silent) {
+        for (int i = 0; i < 128; i++) {
+            sender.send(InnerPacket.ofLength(sender.ipv4, silent.ipv4, 60_000));
+        }
+    }
+
+    /** How many of those it sent wait. */
+    private static long staged(Node sender, int sent) {
+        return sent - sender.drops(DropReason.STAGED_DROPPED);
+    }
+
+    @Test
+    void ofManySmallPacketsTheMemoryAroundThemCountsToo() {
+        StagingBudget.Share share = new StagingBudget().share();
+        share.open();
+        int taken = 0;
+        while (share.take(20)) {
+            taken++;
+        }
+        assertEquals((32 << 20) / 44, taken);
+    }
+
+    @Test
     void theyAreDroppedWithThePeerAndWhenTheDeviceGoesDown() {
         net.lose(d -> true);
         net.alice.send("one");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Devices on one wire and one virtual clock.
@@ -48,6 +49,9 @@ public class TestNet {
 
     /** What the nodes made from now on seal and open with. */
     public TransportAead aead = TransportAead.best();
+
+    /** Gives the budget for staged packets to each node made from now on: to each its own. */
+    public Supplier<StagingBudget> staging = StagingBudget::new;
 
     /** May be changed at any time, for datagrams sent from then on. */
     public Wire wire = Wire.HONEST;
