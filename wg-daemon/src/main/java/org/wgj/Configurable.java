@@ -7,8 +7,15 @@ import java.util.concurrent.CompletableFuture;
  * any thread.
  */
 public interface Configurable {
-    /** The tunnel's configuration and how it fares, at one moment. */
+    /** The tunnel's configuration and how it fares, at one moment, without secrets. */
     CompletableFuture<TunnelStatus> status();
+
+    /**
+     * The same with copies of the private and the preshared keys. The caller wipes them, also if it
+     * has no use for them any more when they come. A caller that cannot wait cancels the future
+     * itself, and then they are wiped here.
+     */
+    CompletableFuture<TunnelConfiguration> configuration();
 
     /** What the tunnel works with, and what it dropped, at one moment. */
     CompletableFuture<TunnelEngine> engine();

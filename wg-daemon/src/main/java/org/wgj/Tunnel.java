@@ -59,6 +59,11 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<TunnelConfiguration> configuration() {
+        return loop.submit(loop::configuration, TunnelConfiguration::wipe);
+    }
+
+    @Override
     public CompletableFuture<TunnelEngine> engine() {
         return loop.submit(loop::engine);
     }

@@ -10,6 +10,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.Device;
 import org.wgj.protocol.DeviceOutput;
@@ -27,7 +29,9 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -149,6 +153,15 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     /** Runs the task on the loop. */
     <T> CompletableFuture<T> submit(Callable<T> task) {
+        return submit(task, result -> {});
+    }
+
+    /**
+     * Runs the task on the loop.
+     *
+     * @param discard takes a result that came after the future was cancelled
+     */
+    <T> CompletableFuture<T> submit(Callable<T> task, Consumer<T> discard) {
         CompletableFuture<T> result = new CompletableFuture<>();
         try {
             loop.execute(
@@ -158,7 +171,10 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             return;
                         }
                         try {
-                            result.complete(task.call());
+                            T value = task.call();
+                            if (!result.complete(value)) {
+                                discard.accept(value);
+                            }
                         } catch (Throwable e) {
                             result.completeExceptionally(e);
                         }
@@ -247,11 +263,26 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     TunnelStatus status() {
         return new TunnelStatus(
                 name(),
-                device.privateKey(),
+                device.publicKey(),
                 listenPort,
                 fwmark,
                 device.peers().stream().map(Peer::status).toList(),
                 device.drops());
+    }
+
+    TunnelConfiguration configuration() {
+        return configuration(status(), device);
+    }
+
+    static TunnelConfiguration configuration(TunnelStatus status, Device device) {
+        Map<PublicKey, PresharedKey> presharedKeys = new HashMap<>();
+        for (Peer peer : device.peers()) {
+            PresharedKey key = peer.presharedKey();
+            if (!key.isNone()) {
+                presharedKeys.put(peer.publicKey(), key);
+            }
+        }
+        return new TunnelConfiguration(status, device.privateKey(), presharedKeys);
     }
 
     TunnelEngine engine() {

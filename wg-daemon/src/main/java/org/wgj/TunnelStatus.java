@@ -1,6 +1,6 @@
 package org.wgj;
 
-import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PeerStatus;
 
@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tunnel's configuration and how it fares, at one moment.
+ * A tunnel's configuration and how it fares, at one moment, without any secret; {@link
+ * TunnelConfiguration} has those.
  *
- * @param privateKey a copy, the reader's to wipe; null when there is none
+ * @param publicKey of its private key; null when there is none
  * @param listenPort 0 while the system has not chosen one
  * @param fwmark 32 bits, unsigned; 0 when off
  * @param peers in the order they were added
@@ -18,17 +19,8 @@ import java.util.Map;
  */
 public record TunnelStatus(
         String name,
-        PrivateKey privateKey,
+        PublicKey publicKey,
         int listenPort,
         int fwmark,
         List<PeerStatus> peers,
-        Map<DropReason, Long> drops) {
-
-    /** Overwrites the private key and the preshared keys, which are the reader's copies. */
-    public void wipe() {
-        if (privateKey != null) {
-            privateKey.wipe();
-        }
-        peers.forEach(peer -> peer.presharedKey().wipe());
-    }
-}
+        Map<DropReason, Long> drops) {}

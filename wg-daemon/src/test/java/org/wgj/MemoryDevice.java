@@ -36,14 +36,23 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
         return CompletableFuture.completedFuture(statusNow());
     }
 
-    public TunnelStatus statusNow() {
+    private TunnelStatus statusNow() {
         return new TunnelStatus(
                 "wg0",
-                device.privateKey(),
+                device.publicKey(),
                 port,
                 mark,
                 device.peers().stream().map(Peer::status).toList(),
                 device.drops());
+    }
+
+    @Override
+    public CompletableFuture<TunnelConfiguration> configuration() {
+        return CompletableFuture.completedFuture(configurationNow());
+    }
+
+    public TunnelConfiguration configurationNow() {
+        return TunnelLoop.configuration(statusNow(), device);
     }
 
     @Override

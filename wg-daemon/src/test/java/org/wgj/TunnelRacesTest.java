@@ -183,17 +183,18 @@ class TunnelRacesTest {
 
     /** Alice is there as ever, and of everybody else there is all or nothing. */
     private void checkStatus(Tunnel bob) {
-        TunnelStatus status = bob.status().join();
+        TunnelConfiguration configuration = bob.configuration().join();
+        TunnelStatus status = configuration.status();
         PeerStatus first = status.peers().getFirst();
         assertEquals(aliceKey.publicKey(), first.publicKey());
         assertEquals(List.of(IpPrefix.parse("10.0.0.1/32")), first.allowedIps());
-        assertEquals(bobKey, status.privateKey());
+        assertEquals(bobKey, configuration.privateKey());
         for (PeerStatus peer : status.peers().subList(1, status.peers().size())) {
             int number = peer.persistentKeepaliveSeconds() - 1;
             assertEquals(stranger(number), peer.publicKey());
             assertEquals(List.of(range(number)), peer.allowedIps());
         }
-        status.wipe();
+        configuration.wipe();
     }
 
     private void sendBothWays(MemoryTun bobPackets) {
@@ -277,7 +278,7 @@ class TunnelRacesTest {
     }
 
     private static CompletableFuture<Void> askUntilClosed(Tunnel tunnel) {
-        return untilClosed(() -> tunnel.status().join().wipe());
+        return untilClosed(() -> tunnel.configuration().join().wipe());
     }
 
     private static CompletableFuture<Void> changeUntilClosed(Tunnel tunnel) {

@@ -24,6 +24,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -155,13 +156,15 @@ class TunnelTest {
         alicePackets.send(packet(1, 2, "hello"));
         receive(bobPackets);
 
-        TunnelStatus status = alice.status().join();
+        TunnelConfiguration configuration = alice.configuration().join();
+        TunnelStatus status = configuration.status();
         assertEquals("alice", status.name());
-        assertEquals(aliceKey, status.privateKey());
+        assertEquals(aliceKey, configuration.privateKey());
+        assertEquals(aliceKey.publicKey(), status.publicKey());
         assertTrue(status.listenPort() > 0);
         PeerStatus peer = status.peers().getFirst();
         assertEquals(bobKey.publicKey(), peer.publicKey());
-        assertEquals(psk, peer.presharedKey());
+        assertEquals(Map.of(bobKey.publicKey(), psk), configuration.presharedKeys());
         assertEquals(25, peer.persistentKeepaliveSeconds());
         assertEquals(List.of(IpPrefix.parse("10.0.0.2/32")), peer.allowedIps());
         assertNotNull(peer.lastHandshake());
@@ -291,7 +294,7 @@ class TunnelTest {
     @Test
     void noKeyIsShown() throws Exception {
         startBoth();
-        String status = alice.status().join().toString();
+        String status = alice.configuration().join().toString();
         assertTrue(status.contains(aliceKey.toString()), status);
         assertTrue(!status.contains(aliceKey.toBase64()) && !status.contains(aliceKey.toHex()));
     }
@@ -299,7 +302,7 @@ class TunnelTest {
     @Test
     void aTunnelWithoutAKeyIsQuiet() throws Exception {
         alice = Tunnel.builder(alicePackets).start();
-        assertNull(alice.status().join().privateKey());
+        assertNull(alice.status().join().publicKey());
         alicePackets.send(packet(1, 2, "nobody"));
         byte[] unreachable = receive(alicePackets);
         assertEquals(1, unreachable[9], "ICMP");

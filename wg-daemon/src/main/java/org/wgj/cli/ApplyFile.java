@@ -1,6 +1,6 @@
 package org.wgj.cli;
 
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.conf.DeviceConfig;
 import org.wgj.conf.EndpointResolver;
 import org.wgj.conf.SetRequests;
@@ -79,7 +79,7 @@ abstract class ApplyFile implements Callable<Integer> {
         @Override
         List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
                 throws IOException {
-            TunnelStatus current = client.get();
+            TunnelConfiguration current = client.configuration();
             try {
                 return SetRequests.syncconf(config, current, resolver);
             } finally {

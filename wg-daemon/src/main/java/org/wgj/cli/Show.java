@@ -1,7 +1,7 @@
 package org.wgj.cli;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelEngine;
-import org.wgj.TunnelStatus;
 import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
@@ -182,18 +182,18 @@ final class Show implements Callable<Integer> {
     /** The text, or nothing and an object in the writer. */
     private String one(UapiClient client, ShowField field, boolean withName, JsonWriter writer)
             throws IOException {
-        TunnelStatus status = client.get();
+        TunnelConfiguration all = client.configuration();
         try {
             if (json) {
                 TunnelEngine engine = client.engine().orElse(null);
-                ShowJson.write(writer, status, engine, Terminal.showsKeys());
+                ShowJson.write(writer, all, engine, Terminal.showsKeys());
                 return "";
             }
             return field == null
-                    ? ShowText.of(status, Terminal.colors(), Terminal.showsKeys(), Instant.now())
-                    : field.of(status, withName);
+                    ? ShowText.of(all, Terminal.colors(), Terminal.showsKeys(), Instant.now())
+                    : field.of(all, withName);
         } finally {
-            status.wipe();
+            all.wipe();
         }
     }
 }

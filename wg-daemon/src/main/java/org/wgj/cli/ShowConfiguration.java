@@ -1,6 +1,6 @@
 package org.wgj.cli;
 
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.show.ShowConf;
 import org.wgj.uapi.UapiClient;
 
@@ -28,11 +28,14 @@ final class ShowConfiguration implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        TunnelStatus status = UapiClient.of(name).get();
-        PrintWriter out = spec.commandLine().getOut();
-        out.print(ShowConf.of(status));
-        out.flush();
-        status.wipe();
+        TunnelConfiguration configuration = UapiClient.of(name).configuration();
+        try {
+            PrintWriter out = spec.commandLine().getOut();
+            out.print(ShowConf.of(configuration));
+            out.flush();
+        } finally {
+            configuration.wipe();
+        }
         return 0;
     }
 }

@@ -1,6 +1,6 @@
 package org.wgj.conf;
 
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
@@ -80,14 +80,14 @@ public final class SetRequests {
      * @param current how the interface is now
      */
     public static List<SetCommand> syncconf(
-            DeviceConfig config, TunnelStatus current, EndpointResolver resolver)
+            DeviceConfig config, TunnelConfiguration current, EndpointResolver resolver)
             throws IOException {
         SetRequests request = new SetRequests(config, resolver);
         request.syncDevice(config, current);
         Set<PublicKey> wanted =
                 config.peers().stream().map(PeerConfig::publicKey).collect(Collectors.toSet());
         Map<PublicKey, PeerStatus> present = new HashMap<>();
-        for (PeerStatus peer : current.peers()) {
+        for (PeerStatus peer : current.status().peers()) {
             present.put(peer.publicKey(), peer);
             if (!wanted.contains(peer.publicKey())) {
                 request.add(new SetCommand.SelectPeer(peer.publicKey()));
@@ -101,7 +101,7 @@ public final class SetRequests {
                 request.whole(peer);
                 moved.addAll(added(peer));
             } else {
-                request.syncPeer(peer, before, moved);
+                request.syncPeer(peer, before, current.presharedKey(peer.publicKey()), moved);
             }
         }
         return request.commands;
@@ -125,19 +125,19 @@ public final class SetRequests {
         commands.addAll(ranges.commands());
     }
 
-    private void syncDevice(DeviceConfig config, TunnelStatus current) {
+    private void syncDevice(DeviceConfig config, TunnelConfiguration current) {
         if (!Objects.equals(config.privateKey(), current.privateKey())) {
             add(new SetCommand.PrivateKey(config.privateKey()));
         }
         config.listenPort()
                 .ifPresent(
                         port -> {
-                            if (port != current.listenPort()) {
+                            if (port != current.status().listenPort()) {
                                 add(new SetCommand.ListenPort(port));
                             }
                         });
         int fwmark = config.fwmark().orElse(0);
-        if (fwmark != current.fwmark()) {
+        if (fwmark != current.status().fwmark()) {
             add(new SetCommand.Fwmark(fwmark));
         }
     }
@@ -146,10 +146,11 @@ public final class SetRequests {
      * @param moved the ranges that this request has given to peers so far, perhaps taking them from
      *     this one
      */
-    private void syncPeer(PeerConfig peer, PeerStatus before, Set<IpPrefix> moved) {
+    private void syncPeer(
+            PeerConfig peer, PeerStatus before, PresharedKey keyBefore, Set<IpPrefix> moved) {
         int begin = commands.size();
         PresharedKey key = peer.presharedKey() == null ? PresharedKey.NONE : peer.presharedKey();
-        if (!key.equals(before.presharedKey())) {
+        if (!key.equals(keyBefore)) {
             add(new SetCommand.Preshared(key));
         }
         InetSocketAddress endpoint = endpoints.get(peer);

@@ -79,7 +79,10 @@ final class ConfiguredCheck implements Check {
             }
             PresharedKey key =
                     peer.presharedKey() == null ? PresharedKey.NONE : peer.presharedKey();
-            if (!key.equals(status.presharedKey())) {
+            if (!key.equals(
+                    subject.device()
+                            .presharedKeys()
+                            .getOrDefault(peer.publicKey(), PresharedKey.NONE))) {
                 about.fail(
                         "peer " + peer.publicKey() + " has another preshared key than the file",
                         sync(subject));

@@ -1,6 +1,7 @@
 package org.wgj.doctor;
 
 import org.wgj.conf.ConfigFile;
+import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.nft.Ruleset;
 import org.wgj.protocol.DropReason;
@@ -35,7 +36,7 @@ record Observation(Host host, List<Subject> subjects) {
         for (Subject subject : subjects) {
             subject.config().ifPresent(config -> config.device().wipe());
             if (subject.device() != null) {
-                subject.device().peers().forEach(peer -> peer.presharedKey().wipe());
+                subject.device().wipe();
             }
         }
     }
@@ -165,6 +166,7 @@ record Observation(Host host, List<Subject> subjects) {
     /**
      * The state of a running interface, without its private key.
      *
+     * @param presharedKeys of the peers that have one
      * @param drops empty when the daemon does not tell
      */
     record Device(
@@ -172,7 +174,22 @@ record Observation(Host host, List<Subject> subjects) {
             int listenPort,
             int fwmark,
             List<PeerStatus> peers,
-            Map<DropReason, Long> drops) {}
+            Map<PublicKey, PresharedKey> presharedKeys,
+            Map<DropReason, Long> drops) {
+        /** Without preshared keys. */
+        Device(
+                PublicKey publicKey,
+                int listenPort,
+                int fwmark,
+                List<PeerStatus> peers,
+                Map<DropReason, Long> drops) {
+            this(publicKey, listenPort, fwmark, peers, Map.of(), drops);
+        }
+
+        void wipe() {
+            presharedKeys.values().forEach(PresharedKey::wipe);
+        }
+    }
 
     /**
      * What came of trying to reach a peer.

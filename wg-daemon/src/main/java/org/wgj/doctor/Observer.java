@@ -1,7 +1,9 @@
 package org.wgj.doctor;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
+import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.ConfigSeen;
 import org.wgj.doctor.Observation.Device;
@@ -10,7 +12,6 @@ import org.wgj.doctor.Observation.Probe;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.doctor.Targets.Target;
 import org.wgj.protocol.DropReason;
-import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.uapi.UapiClient;
@@ -109,22 +110,37 @@ final class Observer {
     }
 
     /** The preshared keys are the caller's to wipe. */
-    static Device device(UapiClient client) throws IOException {
-        TunnelStatus status = client.get();
-        PublicKey key = null;
-        if (status.privateKey() != null) {
-            key = status.privateKey().publicKey();
-            status.privateKey().wipe();
+    private static Device device(UapiClient client) throws IOException {
+        TunnelConfiguration configuration = client.configuration();
+        if (configuration.privateKey() != null) {
+            configuration.privateKey().wipe();
         }
+        return device(client, configuration.status(), configuration.presharedKeys());
+    }
+
+    /** Without its preshared keys. */
+    static Device keylessDevice(UapiClient client) throws IOException {
+        return device(client, client.get(), Map.of());
+    }
+
+    private static Device device(
+            UapiClient client, TunnelStatus status, Map<PublicKey, PresharedKey> presharedKeys)
+            throws IOException {
         Map<DropReason, Long> drops = client.engine().map(TunnelEngine::drops).orElse(Map.of());
-        return new Device(key, status.listenPort(), status.fwmark(), status.peers(), drops);
+        return new Device(
+                status.publicKey(),
+                status.listenPort(),
+                status.fwmark(),
+                status.peers(),
+                presharedKeys,
+                drops);
     }
 
     /** Interfaces that were asked only for their keys. */
     private static void wipeUnused(Answer answer, List<Subject> subjects) {
         Device device = answer.device();
         if (device != null && subjects.stream().noneMatch(s -> s.device() == device)) {
-            device.peers().stream().map(PeerStatus::presharedKey).forEach(key -> key.wipe());
+            device.wipe();
         }
     }
 }

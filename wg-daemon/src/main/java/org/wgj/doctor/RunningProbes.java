@@ -156,7 +156,6 @@ final class RunningProbes {
                 if (waiting.containsKey(peer.publicKey())) {
                     results.put(peer.publicKey(), new Provoked(peer, grown(now)));
                 }
-                peer.presharedKey().wipe(); // the ones that are looked at were read before
             }
             boolean allAlive =
                     waiting.keySet().stream()
@@ -180,7 +179,7 @@ final class RunningProbes {
 
     private Device ask() {
         try {
-            return Observer.device(UapiClient.of(subject.name()));
+            return Observer.keylessDevice(UapiClient.of(subject.name()));
         } catch (IOException e) {
             return null;
         }

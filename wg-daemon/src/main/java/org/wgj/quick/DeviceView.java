@@ -22,7 +22,6 @@ import java.util.List;
 record DeviceView(int fwmark, List<InetAddress> endpoints, List<IpPrefix> allowedIps) {
     static DeviceView of(UapiClient device) throws IOException {
         TunnelStatus status = device.get();
-        status.wipe();
         List<InetAddress> endpoints = new ArrayList<>();
         List<String> allowedIps = new ArrayList<>();
         for (PeerStatus peer : status.peers()) {

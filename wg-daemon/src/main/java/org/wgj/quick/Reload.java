@@ -1,6 +1,6 @@
 package org.wgj.quick;
 
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.conf.ConfigFile;
 import org.wgj.conf.EndpointResolver;
 import org.wgj.conf.QuickConfig;
@@ -36,10 +36,10 @@ final class Reload {
 
     void run(EndpointResolver resolver) throws IOException {
         UapiClient device = UapiClient.of(name);
-        TunnelStatus status = device.get();
+        TunnelConfiguration present = device.configuration();
         try {
             List<SetCommand> commands =
-                    new ArrayList<>(SetRequests.syncconf(file.device(), status, resolver));
+                    new ArrayList<>(SetRequests.syncconf(file.device(), present, resolver));
             keepWhatTheFileLeavesOpen(commands);
             tellOfDns();
             journal.append(new Step.From(file.path(), file.quick()));
@@ -48,7 +48,7 @@ final class Reload {
                 Up.configure(device, commands, file);
             }
         } finally {
-            status.wipe();
+            present.wipe();
         }
         boolean changed = changeAddresses();
         if (file.quick().mtu().isPresent()) {

@@ -1,6 +1,6 @@
 package org.wgj.quick;
 
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.conf.QuickConfig;
 import org.wgj.show.ShowConf;
 import org.wgj.tun.linux.IpPrefix;
@@ -43,12 +43,12 @@ final class SavedConfig {
     }
 
     void write(Path file, QuickConfig quick) throws IOException {
-        TunnelStatus status = UapiClient.of(interfaceName).get();
+        TunnelConfiguration present = UapiClient.of(interfaceName).configuration();
         try {
             output.step("wg showconf " + interfaceName);
-            replace(file, text(ShowConf.of(status), present(quick)));
+            replace(file, text(ShowConf.of(present), present(quick)));
         } finally {
-            status.wipe();
+            present.wipe();
         }
     }
 

@@ -98,15 +98,11 @@ final class NameWatch implements AutoCloseable {
     private void look() throws InterruptedException {
         try {
             TunnelStatus status = tunnel.status().get();
-            try {
-                for (PublicKey key : stalled.check(status.peers(), System.nanoTime())) {
-                    HostPort name = names.get(key);
-                    if (name != null) {
-                        lookUp(key, name, status);
-                    }
+            for (PublicKey key : stalled.check(status.peers(), System.nanoTime())) {
+                HostPort name = names.get(key);
+                if (name != null) {
+                    lookUp(key, name, status);
                 }
-            } finally {
-                status.wipe();
             }
         } catch (ExecutionException e) {
             LOG.debug("{}: {}", interfaceName, e.getCause().toString()); // it is closing

@@ -1,6 +1,8 @@
 package org.wgj.show;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
+import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.uapi.EndpointText;
@@ -12,7 +14,8 @@ public final class ShowConf {
     private ShowConf() {}
 
     /** Lines, each ended. */
-    public static String of(TunnelStatus status) {
+    public static String of(TunnelConfiguration configuration) {
+        TunnelStatus status = configuration.status();
         StringBuilder out = new StringBuilder("[Interface]\n");
         if (status.listenPort() != 0) {
             line(out, "ListenPort", Integer.toString(status.listenPort()));
@@ -20,20 +23,22 @@ public final class ShowConf {
         if (status.fwmark() != 0) {
             line(out, "FwMark", "0x" + Integer.toHexString(status.fwmark()));
         }
-        if (status.privateKey() != null) {
-            line(out, "PrivateKey", status.privateKey().toBase64());
+        if (configuration.privateKey() != null) {
+            line(out, "PrivateKey", configuration.privateKey().toBase64());
         }
         out.append('\n');
         String peers =
-                status.peers().stream().map(ShowConf::peer).collect(Collectors.joining("\n"));
+                status.peers().stream()
+                        .map(peer -> peer(peer, configuration.presharedKey(peer.publicKey())))
+                        .collect(Collectors.joining("\n"));
         return out.append(peers).toString();
     }
 
-    private static String peer(PeerStatus peer) {
+    private static String peer(PeerStatus peer, PresharedKey presharedKey) {
         StringBuilder out = new StringBuilder("[Peer]\n");
         line(out, "PublicKey", peer.publicKey().toBase64());
-        if (!peer.presharedKey().isNone()) {
-            line(out, "PresharedKey", peer.presharedKey().toBase64());
+        if (!presharedKey.isNone()) {
+            line(out, "PresharedKey", presharedKey.toBase64());
         }
         if (!peer.allowedIps().isEmpty()) {
             String ranges =

@@ -1,6 +1,8 @@
 package org.wgj.show;
 
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.uapi.EndpointText;
@@ -17,23 +19,23 @@ import java.util.stream.Stream;
 public enum ShowField {
     PUBLIC_KEY("public-key", of(ShowField::publicKey)),
     PRIVATE_KEY("private-key", of(ShowField::privateKey)),
-    LISTEN_PORT("listen-port", of(status -> Integer.toString(status.listenPort()))),
+    LISTEN_PORT("listen-port", of(all -> Integer.toString(all.status().listenPort()))),
     FWMARK("fwmark", of(ShowField::fwmark)),
     PEERS("peers", ofPeers(peer -> "")),
-    PRESHARED_KEYS("preshared-keys", ofPeers(peer -> "\t" + presharedKey(peer))),
+    PRESHARED_KEYS("preshared-keys", all -> eachPeer(all, peer -> "\t" + presharedKey(all, peer))),
     ENDPOINTS("endpoints", ofPeers(peer -> "\t" + endpoint(peer))),
     ALLOWED_IPS("allowed-ips", ofPeers(peer -> "\t" + allowedIps(peer, " "))),
     LATEST_HANDSHAKES("latest-handshakes", ofPeers(peer -> "\t" + handshake(peer))),
     TRANSFER("transfer", ofPeers(peer -> "\t" + transfer(peer))),
     PERSISTENT_KEEPALIVE("persistent-keepalive", ofPeers(peer -> "\t" + keepalive(peer))),
-    DUMP("dump", status -> Stream.concat(Stream.of(dump(status)), dumpOfPeers(status)));
+    DUMP("dump", all -> Stream.concat(Stream.of(dump(all)), dumpOfPeers(all)));
 
     private static final String NONE = "(none)";
 
     private final String text;
-    private final Function<TunnelStatus, Stream<String>> lines;
+    private final Function<TunnelConfiguration, Stream<String>> lines;
 
-    ShowField(String text, Function<TunnelStatus, Stream<String>> lines) {
+    ShowField(String text, Function<TunnelConfiguration, Stream<String>> lines) {
         this.text = text;
         this.lines = lines;
     }
@@ -61,39 +63,44 @@ public enum ShowField {
      * @param withName whether the interface's name is the first column
      * @return lines, each ended
      */
-    public String of(TunnelStatus status, boolean withName) {
-        String prefix = withName ? status.name() + "\t" : "";
-        return lines.apply(status).map(line -> prefix + line + "\n").collect(Collectors.joining());
+    public String of(TunnelConfiguration all, boolean withName) {
+        String prefix = withName ? all.status().name() + "\t" : "";
+        return lines.apply(all).map(line -> prefix + line + "\n").collect(Collectors.joining());
     }
 
-    private static Function<TunnelStatus, Stream<String>> of(Function<TunnelStatus, String> line) {
-        return status -> Stream.of(line.apply(status));
+    private static Function<TunnelConfiguration, Stream<String>> of(
+            Function<TunnelConfiguration, String> line) {
+        return all -> Stream.of(line.apply(all));
     }
 
-    private static Function<TunnelStatus, Stream<String>> ofPeers(
+    private static Function<TunnelConfiguration, Stream<String>> ofPeers(
             Function<PeerStatus, String> columns) {
-        return status ->
-                status.peers().stream()
-                        .map(peer -> peer.publicKey().toBase64() + columns.apply(peer));
+        return all -> eachPeer(all, columns);
     }
 
-    private static String dump(TunnelStatus status) {
+    private static Stream<String> eachPeer(
+            TunnelConfiguration all, Function<PeerStatus, String> columns) {
+        return all.status().peers().stream()
+                .map(peer -> peer.publicKey().toBase64() + columns.apply(peer));
+    }
+
+    private static String dump(TunnelConfiguration all) {
         return String.join(
                 "\t",
-                privateKey(status),
-                publicKey(status),
-                Integer.toString(status.listenPort()),
-                fwmark(status));
+                privateKey(all),
+                publicKey(all),
+                Integer.toString(all.status().listenPort()),
+                fwmark(all));
     }
 
-    private static Stream<String> dumpOfPeers(TunnelStatus status) {
-        return status.peers().stream()
+    private static Stream<String> dumpOfPeers(TunnelConfiguration all) {
+        return all.status().peers().stream()
                 .map(
                         peer ->
                                 String.join(
                                         "\t",
                                         peer.publicKey().toBase64(),
-                                        presharedKey(peer),
+                                        presharedKey(all, peer),
                                         endpoint(peer),
                                         allowedIps(peer, ","),
                                         handshake(peer),
@@ -101,20 +108,23 @@ public enum ShowField {
                                         keepalive(peer)));
     }
 
-    private static String publicKey(TunnelStatus status) {
-        return status.privateKey() == null ? NONE : status.privateKey().publicKey().toBase64();
+    private static String publicKey(TunnelConfiguration all) {
+        PublicKey key = all.status().publicKey();
+        return key == null ? NONE : key.toBase64();
     }
 
-    private static String privateKey(TunnelStatus status) {
-        return status.privateKey() == null ? NONE : status.privateKey().toBase64();
+    private static String privateKey(TunnelConfiguration all) {
+        return all.privateKey() == null ? NONE : all.privateKey().toBase64();
     }
 
-    private static String fwmark(TunnelStatus status) {
-        return status.fwmark() == 0 ? "off" : "0x" + Integer.toHexString(status.fwmark());
+    private static String fwmark(TunnelConfiguration all) {
+        int mark = all.status().fwmark();
+        return mark == 0 ? "off" : "0x" + Integer.toHexString(mark);
     }
 
-    private static String presharedKey(PeerStatus peer) {
-        return peer.presharedKey().isNone() ? NONE : peer.presharedKey().toBase64();
+    private static String presharedKey(TunnelConfiguration all, PeerStatus peer) {
+        PresharedKey key = all.presharedKey(peer.publicKey());
+        return key.isNone() ? NONE : key.toBase64();
     }
 
     private static String endpoint(PeerStatus peer) {

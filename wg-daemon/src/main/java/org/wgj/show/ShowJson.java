@@ -1,7 +1,9 @@
 package org.wgj.show;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
+import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
@@ -18,16 +20,27 @@ public final class ShowJson {
      * @param keys whether private and preshared keys are shown
      */
     public static void write(
-            JsonWriter json, TunnelStatus status, TunnelEngine engineOrNull, boolean keys) {
-        boolean keyless = status.privateKey() == null;
+            JsonWriter json,
+            TunnelConfiguration configuration,
+            TunnelEngine engineOrNull,
+            boolean keys) {
+        TunnelStatus status = configuration.status();
+        boolean keyless = status.publicKey() == null;
         json.begin('{').name("interface").string(status.name());
-        json.name("publicKey").string(keyless ? null : status.privateKey().publicKey().toBase64());
+        json.name("publicKey").string(keyless ? null : status.publicKey().toBase64());
         json.name("privateKey")
-                .string(keyless ? null : keys ? status.privateKey().toBase64() : "(hidden)");
+                .string(keyless ? null : keys ? configuration.privateKey().toBase64() : "(hidden)");
         numberOrNull(json.name("listenPort"), status.listenPort());
         numberOrNull(json.name("fwmark"), Integer.toUnsignedLong(status.fwmark()));
         json.name("peers").begin('[');
-        status.peers().forEach(peer -> peer(json, peer, keys));
+        status.peers()
+                .forEach(
+                        peer ->
+                                peer(
+                                        json,
+                                        peer,
+                                        configuration.presharedKey(peer.publicKey()),
+                                        keys));
         json.end().name("engine");
         if (engineOrNull == null) {
             json.nothing();
@@ -37,11 +50,11 @@ public final class ShowJson {
         json.end();
     }
 
-    private static void peer(JsonWriter json, PeerStatus peer, boolean keys) {
-        boolean open = peer.presharedKey().isNone();
+    private static void peer(
+            JsonWriter json, PeerStatus peer, PresharedKey presharedKey, boolean keys) {
+        boolean open = presharedKey.isNone();
         json.begin('{').name("publicKey").string(peer.publicKey().toBase64());
-        json.name("presharedKey")
-                .string(open ? null : keys ? peer.presharedKey().toBase64() : "(hidden)");
+        json.name("presharedKey").string(open ? null : keys ? presharedKey.toBase64() : "(hidden)");
         json.name("endpoint")
                 .string(peer.endpoint() == null ? null : EndpointText.format(peer.endpoint()));
         json.name("allowedIps").begin('[');

@@ -1,6 +1,8 @@
 package org.wgj.show;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
+import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.uapi.EndpointText;
@@ -31,10 +33,12 @@ public final class ShowText {
                     PeerStatus::lastHandshake, Comparator.nullsLast(Comparator.reverseOrder()));
 
     private final StringBuilder out = new StringBuilder();
+    private final TunnelConfiguration configuration;
     private final boolean keys;
     private final Instant now;
 
-    private ShowText(boolean keys, Instant now) {
+    private ShowText(TunnelConfiguration configuration, boolean keys, Instant now) {
+        this.configuration = configuration;
         this.keys = keys;
         this.now = now;
     }
@@ -45,9 +49,10 @@ public final class ShowText {
      * @param now the wall clock's time, from which the age of handshakes is counted
      * @return lines, the last one ended
      */
-    public static String of(TunnelStatus status, boolean colors, boolean keys, Instant now) {
-        ShowText text = new ShowText(keys, now);
-        text.device(status);
+    public static String of(
+            TunnelConfiguration configuration, boolean colors, boolean keys, Instant now) {
+        ShowText text = new ShowText(configuration, keys, now);
+        text.device(configuration.status());
         String all = text.out.toString();
         return colors ? all : ESCAPES.matcher(all).replaceAll("");
     }
@@ -55,9 +60,9 @@ public final class ShowText {
     private void device(TunnelStatus status) {
         out.append(RESET);
         title("interface", GREEN, status.name());
-        if (status.privateKey() != null) {
-            line("public key", status.privateKey().publicKey().toBase64());
-            line("private key", keys ? status.privateKey().toBase64() : "(hidden)");
+        if (status.publicKey() != null) {
+            line("public key", status.publicKey().toBase64());
+            line("private key", keys ? configuration.privateKey().toBase64() : "(hidden)");
         }
         if (status.listenPort() != 0) {
             line("listening port", Integer.toString(status.listenPort()));
@@ -74,8 +79,9 @@ public final class ShowText {
 
     private void peer(PeerStatus peer) {
         title("peer", YELLOW, peer.publicKey().toBase64());
-        if (!peer.presharedKey().isNone()) {
-            line("preshared key", keys ? peer.presharedKey().toBase64() : "(hidden)");
+        PresharedKey presharedKey = configuration.presharedKey(peer.publicKey());
+        if (!presharedKey.isNone()) {
+            line("preshared key", keys ? presharedKey.toBase64() : "(hidden)");
         }
         if (peer.endpoint() != null) {
             line("endpoint", EndpointText.format(peer.endpoint()));

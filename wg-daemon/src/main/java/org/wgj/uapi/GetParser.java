@@ -1,5 +1,6 @@
 package org.wgj.uapi;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
@@ -10,6 +11,7 @@ import org.wgj.protocol.PeerStatus;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +25,7 @@ final class GetParser {
 
     private final String name;
     private final List<PeerStatus> peers = new ArrayList<>();
+    private final Map<PublicKey, PresharedKey> presharedKeys = new HashMap<>();
     private PrivateKey privateKey;
     private int listenPort;
     private int fwmark;
@@ -36,7 +39,6 @@ final class GetParser {
     private static final class PeerLines {
         final PublicKey publicKey;
         final List<IpPrefix> allowedIps = new ArrayList<>();
-        PresharedKey presharedKey = PresharedKey.NONE;
         Endpoint endpoint;
         long handshakeSeconds;
         int handshakeNanos;
@@ -52,7 +54,6 @@ final class GetParser {
             boolean never = handshakeSeconds == 0 && handshakeNanos == 0;
             return new PeerStatus(
                     publicKey,
-                    presharedKey,
                     endpoint,
                     never ? null : Instant.ofEpochSecond(handshakeSeconds, handshakeNanos),
                     received,
@@ -78,7 +79,10 @@ final class GetParser {
 
     private void ofDevice(String key, CharSequence value) {
         switch (key) {
-            case "private_key" -> privateKey = SetParser.privateKey(value);
+            case "private_key" -> {
+                wipe(privateKey);
+                privateKey = SetParser.privateKey(value);
+            }
             case "listen_port" -> listenPort = (int) Decimal.parse(value.toString(), 0xffff);
             case "fwmark" -> fwmark = (int) Decimal.parse(value.toString(), MAX_UINT32);
             default -> {}
@@ -87,7 +91,7 @@ final class GetParser {
 
     private void ofPeer(String key, CharSequence value) {
         switch (key) {
-            case "preshared_key" -> peer.presharedKey = PresharedKey.fromHex(value);
+            case "preshared_key" -> presharedKey(PresharedKey.fromHex(value));
             case "endpoint" ->
                     peer.endpoint = Endpoint.of(EndpointText.parseReply(value.toString()));
             case "last_handshake_time_sec" ->
@@ -105,15 +109,43 @@ final class GetParser {
         }
     }
 
+    private void presharedKey(PresharedKey key) {
+        PresharedKey before =
+                key.isNone()
+                        ? presharedKeys.remove(peer.publicKey)
+                        : presharedKeys.put(peer.publicKey, key);
+        if (before != null) {
+            before.wipe();
+        }
+    }
+
+    private static void wipe(PrivateKey keyOrNull) {
+        if (keyOrNull != null) {
+            keyOrNull.wipe();
+        }
+    }
+
     private void endPeer() {
         if (peer != null) {
             peers.add(peer.status());
         }
     }
 
-    /** To be called once, after the last line. Its drops are empty: a get does not tell them. */
-    TunnelStatus status() {
+    /**
+     * To be called once, after the last line. Its drops are empty: a get does not tell them. The
+     * keys are the caller's to wipe.
+     */
+    TunnelConfiguration configuration() {
         endPeer();
-        return new TunnelStatus(name, privateKey, listenPort, fwmark, List.copyOf(peers), Map.of());
+        PublicKey own = privateKey == null ? null : privateKey.publicKey();
+        TunnelStatus status =
+                new TunnelStatus(name, own, listenPort, fwmark, List.copyOf(peers), Map.of());
+        return new TunnelConfiguration(status, privateKey, presharedKeys);
+    }
+
+    /** Overwrites the keys that were read, when the rest of the reply does not come. */
+    void wipe() {
+        wipe(privateKey);
+        presharedKeys.values().forEach(PresharedKey::wipe);
     }
 }

@@ -2,6 +2,7 @@ package org.wgj.uapi;
 
 import io.netty.buffer.ByteBuf;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
@@ -17,14 +18,19 @@ import java.util.List;
  * wireguard-go; peers and allowed IPs in the order they were added, as the kernel lists them.
  */
 final class GetReply {
+    private final TunnelConfiguration configuration;
     private final TunnelStatus status;
     private boolean begun;
     private int peer; // whose lines come next
     private int allowedIp = -1; // which of them comes next, -1 for the lines before them
     private boolean ended;
 
-    GetReply(TunnelStatus status) {
-        this.status = status;
+    /**
+     * @param configuration its keys are the reply's to wipe
+     */
+    GetReply(TunnelConfiguration configuration) {
+        this.configuration = configuration;
+        this.status = configuration.status();
     }
 
     /**
@@ -43,7 +49,7 @@ final class GetReply {
 
     /** Overwrites the keys, which are this reader's copies; nothing can be written afterwards. */
     void wipe() {
-        status.wipe();
+        configuration.wipe();
     }
 
     private void step(ByteBuf out) {
@@ -67,8 +73,8 @@ final class GetReply {
     }
 
     private void device(ByteBuf out) {
-        if (status.privateKey() != null) {
-            secret(out, "private_key", status.privateKey().toHexBytes());
+        if (configuration.privateKey() != null) {
+            secret(out, "private_key", configuration.privateKey().toHexBytes());
         }
         if (status.listenPort() != 0) {
             line(out, "listen_port", Integer.toString(status.listenPort()));
@@ -78,10 +84,10 @@ final class GetReply {
         }
     }
 
-    private static void peer(ByteBuf out, PeerStatus peer) {
+    private void peer(ByteBuf out, PeerStatus peer) {
         line(out, "public_key", peer.publicKey().toHex());
         // Zeros for none: wg says "(none)".
-        secret(out, "preshared_key", peer.presharedKey().toHexBytes());
+        secret(out, "preshared_key", configuration.presharedKey(peer.publicKey()).toHexBytes());
         line(out, "protocol_version", "1");
         if (peer.endpoint() != null) {
             // A zone as its number: wg crashes on a name that its network namespace does not know.

@@ -1,5 +1,6 @@
 package org.wgj.uapi;
 
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
 import org.wgj.tun.linux.Errno;
@@ -92,15 +93,31 @@ public final class UapiClient {
     }
 
     /**
-     * The interface's configuration and how its peers fare; its keys are the caller's to wipe, and
-     * {@link TunnelStatus#drops} is empty.
+     * The interface's configuration and how its peers fare, without secrets; {@link
+     * TunnelStatus#drops} is empty.
      *
      * @throws IOException when there is no such interface, it cannot be accessed or does not answer
      */
     public TunnelStatus get() throws IOException {
+        TunnelConfiguration configuration = configuration();
+        configuration.wipe();
+        return configuration.status();
+    }
+
+    /**
+     * The same with the private and the preshared keys, which are the caller's to wipe.
+     *
+     * @throws IOException when there is no such interface, it cannot be accessed or does not answer
+     */
+    public TunnelConfiguration configuration() throws IOException {
         GetParser parser = new GetParser(name);
-        ask("get", List.of("get=1"), parser::line);
-        return parser.status();
+        try {
+            ask("get", List.of("get=1"), parser::line);
+            return parser.configuration();
+        } catch (IOException | RuntimeException e) {
+            parser.wipe();
+            throw e;
+        }
     }
 
     /**

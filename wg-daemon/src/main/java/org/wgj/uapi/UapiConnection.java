@@ -11,6 +11,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.Configurable;
+import org.wgj.TunnelConfiguration;
 import org.wgj.tun.linux.ErrnoException;
 
 import java.io.IOException;
@@ -20,7 +21,9 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -29,7 +32,7 @@ import java.util.function.Supplier;
  *
  * <pre>
  *               get=1              blank line
- *   OPERATION ---------> GET -------------------------> (status, reply) ---> OPERATION
+ *   OPERATION ---------> GET -------------------------> (keys, reply)   ---> OPERATION
  *       |      engine=1            blank line
  *       +--------------> ENGINE ----------------------> (engine, reply) ---> OPERATION
  *       |                 +-- another line ---+
@@ -255,6 +258,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 () ->
                         tunnel.configure(editor -> ofThisRequest.apply(editor, commands, last))
                                 .whenComplete((_, _) -> SetCommand.wipe(commands)),
+                nothing -> {},
                 (_, failed) -> {
                     Throwable problem = failed != null ? failed : problemOrNull;
                     int errno = problem == null ? 0 : -errno("set", problem);
@@ -269,12 +273,13 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
 
     private void askStatus() {
         await(
-                tunnel::status,
-                (status, failed) -> {
+                tunnel::configuration,
+                TunnelConfiguration::wipe,
+                (configuration, failed) -> {
                     if (failed != null) {
                         reply(errno("get", failed));
                     } else {
-                        reply = new GetReply(status);
+                        reply = new GetReply(configuration);
                         busy = true;
                     }
                 });
@@ -283,6 +288,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private void askEngine() {
         await(
                 tunnel::engine,
+                engine -> {},
                 (engine, failed) -> {
                     if (failed != null) {
                         reply(errno("engine", failed));
@@ -295,8 +301,13 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 });
     }
 
+    /**
+     * @param discard takes a value that comes when the connection has gone
+     */
     private <T> void await(
-            Supplier<CompletableFuture<T>> question, BiConsumer<T, Throwable> answer) {
+            Supplier<CompletableFuture<T>> question,
+            Consumer<T> discard,
+            BiConsumer<T, Throwable> answer) {
         busy = true;
         CompletableFuture<T> future;
         try {
@@ -305,15 +316,26 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
             future = CompletableFuture.failedFuture(e);
         }
         var _ =
-                future.whenCompleteAsync(
+                future.whenComplete(
                         (value, failed) -> {
-                            busy = false;
-                            if (context.channel().isActive()) {
-                                answer.accept(value, failed);
-                                proceed();
+                            Runnable goneMeanwhile =
+                                    failed == null ? () -> discard.accept(value) : () -> {};
+                            try {
+                                context.executor()
+                                        .execute(
+                                                () -> {
+                                                    busy = false;
+                                                    if (context.channel().isActive()) {
+                                                        answer.accept(value, failed);
+                                                        proceed();
+                                                    } else {
+                                                        goneMeanwhile.run();
+                                                    }
+                                                });
+                            } catch (RejectedExecutionException e) { // the server has closed
+                                goneMeanwhile.run();
                             }
-                        },
-                        context.executor());
+                        });
     }
 
     /** One at a time, so that one large reply is no long turn on the event loop. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
@@ -21,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What setconf, addconf and syncconf tell an interface. */
 class SetRequestsTest {
@@ -40,14 +42,24 @@ class SetRequestsTest {
         return PublicKey.fromBase64(text);
     }
 
-    private static TunnelStatus status(int port, int mark, PeerStatus... peers) {
-        return new TunnelStatus(
-                "wg0", PrivateKey.fromBase64(A), port, mark, Arrays.asList(peers), Map.of());
+    private record Present(PeerStatus status, PresharedKey key) {}
+
+    private static TunnelConfiguration status(int port, int mark, Present... peers) {
+        PrivateKey key = PrivateKey.fromBase64(A);
+        List<PeerStatus> statuses = Arrays.stream(peers).map(Present::status).toList();
+        return new TunnelConfiguration(
+                new TunnelStatus("wg0", key.publicKey(), port, mark, statuses, Map.of()),
+                key,
+                Arrays.stream(peers)
+                        .collect(
+                                Collectors.toMap(peer -> peer.status().publicKey(), Present::key)));
     }
 
-    private static PeerStatus present(String peer, PresharedKey key, int keepalive, String... ips) {
+    private static Present present(String peer, PresharedKey key, int keepalive, String... ips) {
         List<IpPrefix> ranges = Arrays.stream(ips).map(IpPrefix::parse).toList();
-        return new PeerStatus(key(peer), key, Endpoint.of(RESOLVED), null, 0, 0, keepalive, ranges);
+        return new Present(
+                new PeerStatus(key(peer), Endpoint.of(RESOLVED), null, 0, 0, keepalive, ranges),
+                key);
     }
 
     @Test
@@ -95,7 +107,7 @@ class SetRequestsTest {
                         AllowedIPs = fd00::/64, 10.0.0.0/8
                         """
                                 .formatted(A, B, C));
-        PeerStatus same = present(B, PresharedKey.fromBase64(C), 25, "10.0.0.0/8", "fd00::/64");
+        Present same = present(B, PresharedKey.fromBase64(C), 25, "10.0.0.0/8", "fd00::/64");
         assertEquals(List.of(), SetRequests.syncconf(config, status(7, 9, same), RESOLVER));
     }
 
@@ -105,7 +117,7 @@ class SetRequestsTest {
                 config(
                         "[Interface]\nPrivateKey=%s\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/9\n[Peer]\nPublicKey=%s"
                                 .formatted(A, B, A));
-        TunnelStatus current =
+        TunnelConfiguration current =
                 status(
                         51820,
                         9,
@@ -132,7 +144,7 @@ class SetRequestsTest {
                 config(
                         "[Interface]\nPrivateKey=%s\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/8\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/8"
                                 .formatted(A, B, C));
-        TunnelStatus current =
+        TunnelConfiguration current =
                 status(
                         0,
                         0,

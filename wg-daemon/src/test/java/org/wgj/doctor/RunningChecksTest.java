@@ -290,7 +290,6 @@ class RunningChecksTest {
         PeerStatus peer = peer(age);
         return new PeerStatus(
                 peer.publicKey(),
-                peer.presharedKey(),
                 peer.endpoint(),
                 peer.lastHandshake(),
                 0,

@@ -1,6 +1,5 @@
 package org.wgj.doctor;
 
-import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.Clock;
@@ -151,7 +150,6 @@ final class Seen {
             PrivateKey key, String endpoint, Long ageSeconds, int keepalive, String... allowed) {
         return new PeerStatus(
                 key.publicKey(),
-                PresharedKey.NONE,
                 endpoint == null ? null : Endpoint.of(socket(endpoint)),
                 ageSeconds == null ? null : NOW.minusSeconds(ageSeconds),
                 0,

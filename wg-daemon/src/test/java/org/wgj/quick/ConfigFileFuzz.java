@@ -1,7 +1,7 @@
 package org.wgj.quick;
 
 import org.wgj.MemoryDevice;
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.conf.ConfigBytes;
 import org.wgj.conf.ConfigException;
 import org.wgj.conf.ConfigFile;
@@ -68,7 +68,7 @@ public final class ConfigFileFuzz {
         } catch (ConfigException e) {
             throw new AssertionError("stripped it is refused", e);
         }
-        TunnelStatus status = interfaceOf(file.device());
+        TunnelConfiguration status = interfaceOf(file.device());
         if (status == null) {
             return; // a name is not looked up here
         }
@@ -76,7 +76,7 @@ public final class ConfigFileFuzz {
         try {
             ConfigFile again = ConfigBytes.parse(saved.getBytes(StandardCharsets.UTF_8), true);
             check(again.quick().equals(file.quick()), "saved, wg-quick's half is another");
-            TunnelStatus same = interfaceOf(again.device());
+            TunnelConfiguration same = interfaceOf(again.device());
             check(same != null && same.equals(status), "saved, it makes another interface");
         } catch (ConfigException e) {
             throw new AssertionError("what was saved is refused", e);
@@ -140,14 +140,14 @@ public final class ConfigFileFuzz {
     }
 
     /** How an interface is that was set so; null when it cannot be. */
-    private static TunnelStatus interfaceOf(DeviceConfig config) {
+    private static TunnelConfiguration interfaceOf(DeviceConfig config) {
         MemoryDevice device = new MemoryDevice();
         try {
             ConfigCommands.apply(device, SetRequests.setconf(config, ConfigFileFuzz::literal));
         } catch (IOException e) {
             return null;
         }
-        return device.statusNow();
+        return device.configurationNow();
     }
 
     private static InetSocketAddress literal(HostPort endpoint) throws IOException {

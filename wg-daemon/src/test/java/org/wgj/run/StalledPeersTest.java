@@ -3,7 +3,6 @@ package org.wgj.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.PeerStatus;
@@ -21,8 +20,7 @@ class StalledPeersTest {
 
     private List<PublicKey> at(long second, Long handshakeSecond, long sentBytes) {
         Instant handshake = handshakeSecond == null ? null : START.plusSeconds(handshakeSecond);
-        PeerStatus peer =
-                new PeerStatus(KEY, PresharedKey.NONE, null, handshake, 0, sentBytes, 0, List.of());
+        PeerStatus peer = new PeerStatus(KEY, null, handshake, 0, sentBytes, 0, List.of());
         return stalled.check(List.of(peer), second * SECOND_NS);
     }
 

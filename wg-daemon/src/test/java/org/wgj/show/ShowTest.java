@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
@@ -28,28 +29,24 @@ class ShowTest {
     private static final String C = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=";
 
     private static PeerStatus peer(String key, Instant handshake) {
-        return new PeerStatus(
-                PublicKey.fromBase64(key),
-                PresharedKey.fromBase64(A),
-                null,
-                handshake,
-                -1L,
-                1,
-                0,
-                List.of());
+        return new PeerStatus(PublicKey.fromBase64(key), null, handshake, -1L, 1, 0, List.of());
     }
 
-    private static final TunnelStatus STATUS =
-            new TunnelStatus(
-                    "wg0",
-                    PrivateKey.fromBase64(A),
-                    0,
-                    0,
-                    List.of(
-                            peer(A, null),
-                            peer(B, NOW.minusSeconds(100)),
-                            peer(C, NOW.minusSeconds(1))),
-                    Map.of());
+    private static final PrivateKey KEY = PrivateKey.fromBase64(A);
+    private static final TunnelConfiguration STATUS =
+            new TunnelConfiguration(
+                    new TunnelStatus(
+                            "wg0",
+                            KEY.publicKey(),
+                            0,
+                            0,
+                            List.of(
+                                    peer(A, null),
+                                    peer(B, NOW.minusSeconds(100)),
+                                    peer(C, NOW.minusSeconds(1))),
+                            Map.of()),
+                    KEY,
+                    Map.of(PublicKey.fromBase64(A), PresharedKey.fromBase64(A)));
 
     @ParameterizedTest
     @CsvSource(

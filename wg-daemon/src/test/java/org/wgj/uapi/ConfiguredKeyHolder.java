@@ -1,7 +1,6 @@
 package org.wgj.uapi;
 
 import org.wgj.Tunnel;
-import org.wgj.TunnelStatus;
 import org.wgj.conf.ConfigFile;
 import org.wgj.conf.EndpointResolver;
 import org.wgj.conf.SetRequests;
@@ -10,6 +9,8 @@ import org.wgj.tun.MemoryTun;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A tunnel with its configuration socket, for {@link ConfiguredKeyRemainsTest}, which is another
@@ -33,10 +34,31 @@ final class ConfiguredKeyHolder {
                     SetRequests.setconf(file.device(), EndpointResolver.system(line -> {}));
             client.set(commands);
             file.device().wipe();
-            TunnelStatus status = client.get();
-            status.wipe();
+            client.get();
+            client.configuration().wipe();
+            askAndGoAway(tunnel);
             Searched.pause("configured");
         }
         Searched.pause("closed");
+    }
+
+    /** Two that have gone when the answer with the keys comes. */
+    private static void askAndGoAway(Tunnel tunnel) throws IOException {
+        CountDownLatch gone = new CountDownLatch(1);
+        CompletableFuture<Void> busy = tunnel.configure(_ -> await(gone));
+        tunnel.configuration().cancel(false);
+        try (RawClient client = new RawClient(UapiServer.directory().resolve("wg0.sock"))) {
+            client.send("get=1\n\n");
+        }
+        gone.countDown();
+        busy.join();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

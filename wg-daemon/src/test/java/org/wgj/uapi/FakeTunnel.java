@@ -2,6 +2,7 @@ package org.wgj.uapi;
 
 import org.wgj.Configurable;
 import org.wgj.TunnelChange;
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelEditor;
 import org.wgj.TunnelEngine;
 import org.wgj.TunnelStatus;
@@ -47,12 +48,12 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     final AtomicInteger addPeerCalls = new AtomicInteger();
 
     /** All that were asked for. */
-    final Queue<TunnelStatus> statuses = new ConcurrentLinkedQueue<>();
+    final Queue<TunnelConfiguration> configurations = new ConcurrentLinkedQueue<>();
 
     /** Whether a status comes with its private key wiped already. */
     volatile boolean wipesEarly;
 
-    /** Changes wait for this one. */
+    /** Changes and configurations wait for this one. */
     volatile CompletableFuture<?> gate = CompletableFuture.completedFuture(null);
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
@@ -126,7 +127,6 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         PeerStatus status() {
             return new PeerStatus(
                     key,
-                    PresharedKey.of(presharedKey.bytes()),
                     endpoint,
                     lastHandshake,
                     received,
@@ -200,18 +200,32 @@ final class FakeTunnel implements Configurable, AutoCloseable {
 
     @Override
     public CompletableFuture<TunnelStatus> status() {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    List<PeerStatus> list = new ArrayList<>();
-                    peers.values().forEach(peer -> list.add(peer.status()));
-                    TunnelStatus status =
-                            new TunnelStatus(
-                                    "wg0", copyOf(privateKey), listenPort, fwmark, list, Map.of());
-                    statuses.add(status);
-                    if (wipesEarly) {
-                        status.privateKey().wipe();
+        return CompletableFuture.supplyAsync(this::statusNow, thread);
+    }
+
+    private TunnelStatus statusNow() {
+        List<PeerStatus> list = new ArrayList<>();
+        peers.values().forEach(peer -> list.add(peer.status()));
+        return new TunnelStatus("wg0", ownKey(), listenPort, fwmark, list, Map.of());
+    }
+
+    @Override
+    public CompletableFuture<TunnelConfiguration> configuration() {
+        return gate.thenApplyAsync(
+                _ -> {
+                    Map<PublicKey, PresharedKey> presharedKeys = new HashMap<>();
+                    for (FakePeer peer : peers.values()) {
+                        if (!peer.presharedKey.isNone()) {
+                            presharedKeys.put(peer.key, peer.presharedKey.copy());
+                        }
                     }
-                    return status;
+                    TunnelConfiguration configuration =
+                            new TunnelConfiguration(statusNow(), copyOf(privateKey), presharedKeys);
+                    configurations.add(configuration);
+                    if (wipesEarly) {
+                        configuration.privateKey().wipe();
+                    }
+                    return configuration;
                 },
                 thread);
     }

@@ -5,7 +5,7 @@ import com.google.gson.JsonParser;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.fuzz.FuzzInput;
 import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowConf;
@@ -33,7 +33,7 @@ public final class GetReplyFuzz {
                 line(parser, line.substring(0, equals), line.substring(equals + 1));
             }
         }
-        TunnelStatus status = parser.status();
+        TunnelConfiguration status = parser.configuration();
         ShowText.of(status, true, true, NOW);
         ShowConf.of(status);
         JsonWriter json = new JsonWriter();
@@ -56,7 +56,7 @@ public final class GetReplyFuzz {
         }
     }
 
-    private static TunnelStatus again(TunnelStatus status) {
+    private static TunnelConfiguration again(TunnelConfiguration status) {
         ByteBuf out = Unpooled.buffer();
         if (!new GetReply(status).write(out, Integer.MAX_VALUE)) {
             throw new AssertionError("not all of it is said");
@@ -68,6 +68,6 @@ public final class GetReplyFuzz {
                 .map(line -> line.split("=", 2))
                 .filter(parts -> !parts[0].equals("errno"))
                 .forEach(parts -> parser.line(parts[0], parts[1]));
-        return parser.status();
+        return parser.configuration();
     }
 }

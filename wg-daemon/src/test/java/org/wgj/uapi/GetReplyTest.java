@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
-import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
@@ -27,13 +27,18 @@ import java.util.List;
 import java.util.Map;
 
 class GetReplyTest {
-    private static String whole(TunnelStatus status) {
+    private static String whole(TunnelConfiguration status) {
         ByteBuf out = Unpooled.buffer();
         assertTrue(new GetReply(status).write(out, Integer.MAX_VALUE));
         return out.toString(StandardCharsets.US_ASCII);
     }
 
-    private static TunnelStatus withPeers(int peers, int allowedIps) {
+    private static TunnelConfiguration keyless(List<PeerStatus> peers) {
+        return new TunnelConfiguration(
+                new TunnelStatus("wg0", null, 0, 0, peers, Map.of()), null, Map.of());
+    }
+
+    private static TunnelConfiguration withPeers(int peers, int allowedIps) {
         List<PeerStatus> list = new ArrayList<>();
         for (int i = 0; i < peers; i++) {
             List<IpPrefix> ranges = new ArrayList<>();
@@ -43,7 +48,6 @@ class GetReplyTest {
             list.add(
                     new PeerStatus(
                             PublicKey.fromHex("%064x".formatted(i)),
-                            PresharedKey.NONE,
                             Endpoint.of(new InetSocketAddress("192.0.2.1", 1 + i)),
                             Instant.ofEpochSecond(i, i),
                             i,
@@ -51,14 +55,15 @@ class GetReplyTest {
                             i,
                             ranges));
         }
-        return new TunnelStatus(
-                "wg0", PrivateKey.fromHex("a8".repeat(31) + "48"), 1, 1, list, Map.of());
+        PrivateKey key = PrivateKey.fromHex("a8".repeat(31) + "48");
+        return new TunnelConfiguration(
+                new TunnelStatus("wg0", key.publicKey(), 1, 1, list, Map.of()), key, Map.of());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 100, 1000, 16_384})
     void inPiecesItSaysTheSame(int enough) {
-        TunnelStatus status = withPeers(20, 13);
+        TunnelConfiguration status = withPeers(20, 13);
         GetReply reply = new GetReply(status);
         StringBuilder text = new StringBuilder();
         boolean ended;
@@ -73,8 +78,7 @@ class GetReplyTest {
 
     @Test
     void whatIsOffIsLeftOut() {
-        assertEquals(
-                "errno=0\n\n", whole(new TunnelStatus("wg0", null, 0, 0, List.of(), Map.of())));
+        assertEquals("errno=0\n\n", whole(keyless(List.of())));
     }
 
     @ParameterizedTest
@@ -94,15 +98,8 @@ class GetReplyTest {
         Endpoint endpoint = Endpoint.of(EndpointText.parse("[fe80::1%lo]:7"));
         PeerStatus peer =
                 new PeerStatus(
-                        PublicKey.fromHex("0".repeat(64)),
-                        PresharedKey.NONE,
-                        endpoint,
-                        null,
-                        0,
-                        0,
-                        0,
-                        List.of());
-        String reply = whole(new TunnelStatus("wg0", null, 0, 0, List.of(peer), Map.of()));
+                        PublicKey.fromHex("0".repeat(64)), endpoint, null, 0, 0, 0, List.of());
+        String reply = whole(keyless(List.of(peer)));
         assertTrue(reply.contains("\nendpoint=[fe80::1%1]:7\n"), reply);
         assertEquals(endpoint, Endpoint.of(EndpointText.parseReply("[fe80::1%1]:7")));
         // Others write names, which may be unknown here.
@@ -119,7 +116,7 @@ class GetReplyTest {
 
     @Test
     void afterWipingItsCopiesNothingIsWritten() {
-        TunnelStatus status = withPeers(1, 1);
+        TunnelConfiguration status = withPeers(1, 1);
         GetReply reply = new GetReply(status);
         reply.wipe();
         assertTrue(status.privateKey().isWiped());

@@ -69,7 +69,7 @@ class SetOperationTest {
 
     private String configuration() {
         ByteBuf out = Unpooled.buffer();
-        new GetReply(tunnel.status().join()).write(out, Integer.MAX_VALUE);
+        new GetReply(tunnel.configuration().join()).write(out, Integer.MAX_VALUE);
         return out.toString(StandardCharsets.US_ASCII)
                 .lines()
                 .filter(

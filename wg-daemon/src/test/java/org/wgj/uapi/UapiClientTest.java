@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.TunnelConfiguration;
 import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
@@ -94,19 +95,23 @@ class UapiClientTest {
         commands.add(new SetCommand.RemoveAllowedIp(ranges.removeLast()));
         try (var _ = serve()) {
             client().set(commands);
-            TunnelStatus status = client().get();
+            TunnelConfiguration configuration = client().configuration();
+            TunnelStatus status = configuration.status();
             assertEquals("wg0", status.name());
-            assertEquals(key, status.privateKey());
+            assertEquals(key, configuration.privateKey());
+            assertEquals(key.publicKey(), status.publicKey());
+            assertEquals(status, client().get());
             assertEquals(1234, status.listenPort());
             assertEquals(-1, status.fwmark());
             PeerStatus read = status.peers().getFirst();
             assertEquals(peer, read.publicKey());
-            assertEquals(presharedKey, read.presharedKey());
+            assertEquals(presharedKey, configuration.presharedKey(peer));
             assertEquals(endpoint, read.endpoint().toSocketAddress());
             assertEquals(25, read.persistentKeepaliveSeconds());
             assertEquals(ranges, read.allowedIps());
             client().set(List.of(new SetCommand.PrivateKey(null)));
-            assertEquals(null, client().get().privateKey());
+            assertEquals(null, client().get().publicKey());
+            assertEquals(null, client().configuration().privateKey());
         }
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.TunnelStatus;
+import org.wgj.TunnelConfiguration;
 import org.wgj.crypto.PublicKey;
 
 import java.io.IOException;
@@ -251,9 +251,31 @@ class UapiServerTest {
             client.ask("get=1\n\n");
             client.ask("get=1\n\n");
         }
-        TunnelStatus told = tunnel.statuses.remove();
-        assertTrue(told.privateKey().isWiped());
-        assertTrue(told.peers().getFirst().presharedKey().isWiped());
+        assertWiped(tunnel.configurations.remove());
+    }
+
+    @Test
+    void theKeysOfAnAnswerToAConnectionThatHasGoneAreWiped() throws Exception {
+        assertEquals(
+                OK,
+                ask(
+                        "set=1\nprivate_key=%s\npublic_key=%s\npreshared_key=%s\n\n"
+                                .formatted(A, B, B)));
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        tunnel.gate = gate;
+        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel));
+        channel.writeInbound(Unpooled.copiedBuffer("get=1\n\n", StandardCharsets.US_ASCII));
+        channel.close();
+        gate.complete(null);
+        tunnel.status().join(); // comes after the configuration
+        channel.runPendingTasks();
+        assertWiped(tunnel.configurations.remove());
+    }
+
+    private static void assertWiped(TunnelConfiguration configuration) {
+        assertTrue(configuration.privateKey().isWiped());
+        assertEquals(1, configuration.presharedKeys().size());
+        configuration.presharedKeys().values().forEach(key -> assertTrue(key.isWiped()));
     }
 
     @ParameterizedTest

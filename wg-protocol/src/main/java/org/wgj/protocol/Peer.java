@@ -76,13 +76,17 @@ public final class Peer {
     public PeerStatus status() {
         return new PeerStatus(
                 publicKey,
-                handshake.presharedKey(),
                 endpoint,
                 lastHandshake,
                 receivedBytes,
                 sentBytes,
                 persistentKeepaliveSeconds,
                 List.copyOf(allowedIps));
+    }
+
+    /** A copy, the caller's to wipe; {@link PresharedKey#NONE} without one. */
+    public PresharedKey presharedKey() {
+        return handshake.presharedKey();
     }
 
     /** Where the peer is sent to; null while unknown. */

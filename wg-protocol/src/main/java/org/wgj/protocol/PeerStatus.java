@@ -1,15 +1,13 @@
 package org.wgj.protocol;
 
-import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 
 import java.time.Instant;
 import java.util.List;
 
 /**
- * A peer as configured and as it fared, at one moment.
+ * A peer as configured and as it fared, at one moment, without any secret.
  *
- * @param presharedKey a copy, the reader's to wipe
  * @param endpoint null while unknown
  * @param lastHandshake wall clock time of the last completed handshake, null when there was none
  * @param receivedBytes of authenticated datagrams, whole UDP payloads, unsigned
@@ -19,7 +17,6 @@ import java.util.List;
  */
 public record PeerStatus(
         PublicKey publicKey,
-        PresharedKey presharedKey,
         Endpoint endpoint,
         Instant lastHandshake,
         long receivedBytes,

@@ -218,7 +218,7 @@ class DeviceLifecycleTest {
         assertNull(status.endpoint());
         assertNull(status.lastHandshake());
         assertEquals(List.of(), status.allowedIps());
-        assertTrue(status.presharedKey().isNone());
+        assertTrue(peer.presharedKey().isNone());
         assertEquals(0, status.persistentKeepaliveSeconds());
         net.alice.device.removePeer(peer.publicKey());
         peer.status();

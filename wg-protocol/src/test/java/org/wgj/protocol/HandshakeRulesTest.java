@@ -162,7 +162,7 @@ class HandshakeRulesTest {
         net.alice.send("without again");
         net.settle();
         assertEquals("without again", net.bob.texts().getLast());
-        assertTrue(net.alice.peer(net.bob).status().presharedKey().isNone());
+        assertTrue(net.alice.peer(net.bob).presharedKey().isNone());
     }
 
     @Test

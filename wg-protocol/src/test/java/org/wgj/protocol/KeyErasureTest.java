@@ -128,9 +128,9 @@ class KeyErasureTest {
         Peer peer = net.alice.peer(net.bob);
         net.alice.device.setPresharedKey(peer, key);
         key.wipe();
-        PresharedKey kept = peer.status().presharedKey();
+        PresharedKey kept = peer.presharedKey();
         assertFalse(kept.isNone());
         kept.wipe();
-        assertFalse(peer.status().presharedKey().isWiped());
+        assertFalse(peer.presharedKey().isWiped());
     }
 }
