@@ -1,5 +1,6 @@
 package org.wgj.run;
 
+import org.slf4j.LoggerFactory;
 import org.wgj.Tunnel;
 import org.wgj.tun.LinuxTun;
 import org.wgj.uapi.UapiServer;
@@ -43,6 +44,9 @@ public final class ServedTunnel implements AutoCloseable {
      * @param listeningSocket a descriptor to be configured through; null to make one
      */
     public static ServedTunnel start(LinuxTun tun, Integer listeningSocket) throws IOException {
+        if (tun.leftUndone() != null) {
+            LoggerFactory.getLogger(ServedTunnel.class).info("{}", tun.leftUndone());
+        }
         Tunnel.Builder builder = Tunnel.builder(tun);
         if (REKEY_AFTER_SECONDS != null) {
             builder.rekeyAfter(Duration.ofSeconds(REKEY_AFTER_SECONDS));

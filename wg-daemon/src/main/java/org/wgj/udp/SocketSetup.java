@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
@@ -22,6 +24,8 @@ final class SocketSetup {
      * in 5 ms.
      */
     static final int BUFFER_BYTES = 7 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SocketSetup.class);
 
     private static final int SOCK_DGRAM = 2;
     private static final int SOCK_NONBLOCK = 0x800;
@@ -82,11 +86,11 @@ final class SocketSetup {
     private void setOptions(int fd, Family family) throws ErrnoException {
         if (family == Family.IPV6) {
             set(fd, family.level, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
-            set(fd, family.level, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
-            set(fd, family.level, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
+            prefer(fd, family.level, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+            prefer(fd, family.level, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
         } else {
-            set(fd, family.level, IP_PKTINFO, 1, "IP_PKTINFO");
-            set(fd, family.level, IP_RECVTOS, 1, "IP_RECVTOS");
+            prefer(fd, family.level, IP_PKTINFO, 1, "IP_PKTINFO");
+            prefer(fd, family.level, IP_RECVTOS, 1, "IP_RECVTOS");
         }
         // No "don't fragment" bit, as with the kernel's WireGuard, which sends with df = 0 and
         // ignore_df: an outer packet
@@ -96,7 +100,7 @@ final class SocketSetup {
         // path's MTU (OMIT)
         // would lose all of them over IPv6, whose routers do not fragment.
         int discover = family == Family.IPV6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
-        set(fd, family.level, discover, PMTUDISC_DONT, "MTU_DISCOVER");
+        prefer(fd, family.level, discover, PMTUDISC_DONT, "MTU_DISCOVER");
         setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
         setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
     }
@@ -147,6 +151,14 @@ final class SocketSetup {
 
     private void set(int fd, int level, int option, int value, String name) throws ErrnoException {
         check("setsockopt " + name, trySet(fd, level, option, value));
+    }
+
+    /** Sets what a tunnel is better with, and works without. */
+    private void prefer(int fd, int level, int option, int value, String name) {
+        int result = trySet(fd, level, option, value);
+        if (result < 0) {
+            LOG.info("UDP sockets without {}: {}", name, Errno.text(-result));
+        }
     }
 
     private int trySet(int fd, int level, int option, int value) {

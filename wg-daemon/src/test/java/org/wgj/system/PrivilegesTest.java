@@ -110,27 +110,10 @@ class PrivilegesTest {
         host.sh("test -e /run/mounted && umount /mnt");
     }
 
-    /**
-     * A copy of the project that everybody may read, and a device that everybody may open, as udev
-     * makes it.
-     */
-    private static String forEverybody(Host host) {
-        host.sh("mknod -m 666 /run/tun c 10 200 && mount --bind /run/tun /dev/net/tun");
-        host.sh(
-                """
-                mkdir -p /run/opt/wg-daemon/target && cd '%s'
-                cp -r bin pom.xml /run/opt
-                cp -r wg-daemon/target/wg-daemon-*.jar wg-daemon/target/lib /run/opt/wg-daemon/target
-                chmod -R a+rX /run/opt
-                """,
-                Implementation.repository());
-        return "/run/opt/bin/wgj";
-    }
-
     @Test
     void runIsAnotherUsersWhereThatIsAskedFor() {
         Host host = lab.host("users"); // its folders of sockets belong to that user
-        String wgj = forEverybody(host);
+        String wgj = OpenCopy.of(host);
         String file =
                 host.file(
                         "wg6.conf",
@@ -233,6 +216,29 @@ class PrivilegesTest {
         host.sh("'%s' up %s", wgj(), file);
         assertFewPrivileges(new Daemon(host, "wg1"));
         host.sh("'%s' down %s", wgj(), file);
+    }
+
+    /**
+     * With EPERM, as a kernel, a container or a filter may answer, whatever a tunnel can do
+     * without.
+     */
+    @Test
+    void itWorksWithoutWhatItCanDoWithout() {
+        host.sh(
+                "LOG_LEVEL=verbose strace -f -q -o /run/strace"
+                        + " -e inject=prctl,seccomp:error=EPERM"
+                        + " '%s' wg7 >/run/wg7.log 2>&1 &",
+                Implementation.UNDER_TEST.launcher());
+        Await.until("configurable", () -> host.run("wg show wg7").exit() == 0);
+        Daemon daemon = new Daemon(host, "wg7");
+        assertEquals("0", ofAllThreads(daemon, "Seccomp"));
+        host.sh("wg set wg7 listen-port 57 && ip link set wg7 up");
+        awaitSocket(host, 57);
+        for (String missing : new String[] {"may be dumped", "no filter of system calls"}) {
+            assertTrue(daemon.log().contains(missing), daemon::log);
+        }
+        host.sh("ip link del wg7");
+        daemon.awaitGone();
     }
 
     @Test

@@ -348,6 +348,18 @@ class EpollUdpFaultsTest {
     }
 
     @Test
+    void optionsThatAreRefusedAreDoneWithout() throws Exception {
+        Party bare = party(new FaultySyscalls().withoutOptions()).open(0);
+        bob.open(0);
+        for (String loopback : new String[] {"127.0.0.1", "::1"}) {
+            bare.send(Party.endpoint(loopback, bob.port), "there");
+            assertEquals("there", bob.receive().text());
+            bob.send(Party.endpoint(loopback, bare.port), "and back");
+            assertEquals("and back", bare.receive().text());
+        }
+    }
+
+    @Test
     void ipv6SwitchedOffIsTolerated() throws Exception {
         calls.binds(FaultySyscalls.ALL, -EADDRNOTAVAIL);
         alice.send(open(), "over IPv4");

@@ -26,6 +26,7 @@ final class FaultySyscalls implements Syscalls {
     private final Queue<Integer> binds = new ArrayDeque<>();
     private final List<Integer> missingDomains = new ArrayList<>();
     private boolean missingUdpOptions;
+    private boolean refusesOptions;
     final List<Integer> opened = new ArrayList<>();
 
     /** From the number of messages offered to what a script's number says. */
@@ -70,6 +71,12 @@ final class FaultySyscalls implements Syscalls {
         return this;
     }
 
+    /** A kernel that refuses, with EPERM, all options but that IPv6 be alone (IPV6_V6ONLY). */
+    FaultySyscalls withoutOptions() {
+        refusesOptions = true;
+        return this;
+    }
+
     @Override
     public int socket(int domain, int type, int protocol) {
         if (missingDomains.contains(domain)) {
@@ -89,6 +96,9 @@ final class FaultySyscalls implements Syscalls {
 
     @Override
     public int setsockopt(int fd, int level, int option, long value, int length) {
+        if (refusesOptions && !(level == 41 && option == 26)) {
+            return -1; // EPERM
+        }
         return missingUdpOptions && level == 17
                 ? -92 // ENOPROTOOPT
                 : LIBC.setsockopt(fd, level, option, value, length);

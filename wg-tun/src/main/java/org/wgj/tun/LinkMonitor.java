@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.PollFds;
 
 import java.io.IOException;
@@ -19,14 +20,16 @@ import java.lang.foreign.MemorySegment;
  * its own.
  *
  * <p>Only the descriptor knows the interface for certain. It is asked for the name; a {@link
- * LinkSocket} in the interface's namespace then knows the rest, and says when to look again.
+ * LinkSocket} in the namespace of the thread that made this then knows the rest, and says when to
+ * look again. In another namespace nothing is held open, since that would keep it alive when its
+ * user deletes it: it is asked about from outside, each second.
  *
  * <pre>
  *   woken or 1 s passed
  *     -&gt; TUNGETIFF: the name now; EBADFD: gone
  *     -&gt; the link socket knows that name, with the same index   -&gt; its state and MTU
- *     -&gt; it does not: moved. A new socket in the new namespace  -&gt; once more
- *     -&gt; not allowed to open one: writable means up; the MTU stays as it was
+ *     -&gt; it does not: moved. The other namespace is asked      -&gt; its state and MTU
+ *     -&gt; that is not allowed: writable means up; the MTU stays as it was
  * </pre>
  *
  * wireguard-go writes an empty packet every second instead and takes EINVAL for up, EIO for down.
@@ -47,9 +50,11 @@ final class LinkMonitor {
 
     private final int tun;
     private final int wake;
-    private LinkSocket links;
+    private final String home; // the link socket's namespace
+    private final LinkSocket links;
+    private boolean away; // in another namespace, for certain
+    private boolean blind; // cannot be looked at
     private int index = ANY_INDEX;
-    private boolean blind;
     private boolean up;
     private volatile String name;
 
@@ -65,7 +70,8 @@ final class LinkMonitor {
     /** Looks at the interface for the first time; the descriptor stays the caller's. */
     LinkMonitor(int tun) throws IOException {
         this.tun = tun;
-        links = TunNamespace.openThereOrHere(tun, LinkSocket::openHere);
+        home = TunNamespace.nameOfOwn();
+        links = LinkSocket.openHere();
         int eventfd = -1;
         try {
             eventfd = check("eventfd", Libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
@@ -93,10 +99,6 @@ final class LinkMonitor {
     void setMtu(int wanted) throws ErrnoException {
         links.setMtu(name, wanted);
         mtu = wanted;
-    }
-
-    void setQueueLength(int packets) throws ErrnoException {
-        links.setQueueLength(name, packets);
     }
 
     void start(TunListener listener) {
@@ -171,7 +173,7 @@ final class LinkMonitor {
         fds.watch(0, wake, PollFds.POLLIN);
         fds.watch(1, links.descriptor(), PollFds.POLLIN);
         // An error, which deletion is, is reported unasked.
-        fds.watch(2, tun, blind && !up ? PollFds.POLLOUT : 0);
+        fds.watch(2, tun, (away || blind) && !up ? PollFds.POLLOUT : 0);
         fds.await(TICK_MS);
         if (fds.returned(1) != 0) {
             links.drain();
@@ -187,16 +189,11 @@ final class LinkMonitor {
                 return false;
             }
             name = current;
-            LinkSocket.View view = links.view(current);
-            if (view != null && (index == ANY_INDEX || index == view.index())) {
-                index = view.index();
-                up = view.up();
-                mtu = view.mtu();
+            if (index == ANY_INDEX && lookElsewhere(current)
+                    || lookAtHome(current)
+                    || lookElsewhere(current)) {
                 blind = false;
                 return true;
-            }
-            if (!follow()) {
-                break;
             }
         }
         blind = true;
@@ -204,18 +201,31 @@ final class LinkMonitor {
         return true;
     }
 
-    /** Goes to the namespace the interface is in now, if that is allowed. */
-    private boolean follow() {
-        LinkSocket moved;
-        try {
-            moved = TunNamespace.open(tun, LinkSocket::openHere);
-        } catch (IOException e) {
-            // EPERM where it may not be entered, EBADFD where there is nothing left to follow.
+    private boolean lookAtHome(String current) throws ErrnoException {
+        LinkSocket.View view = away ? null : links.view(current);
+        if (view == null || index != ANY_INDEX && index != view.index()) {
             return false;
         }
-        links.close();
-        links = moved;
-        index = ANY_INDEX;
+        index = view.index();
+        up = view.up();
+        mtu = view.mtu();
         return true;
+    }
+
+    /** Looks at it where it is now, if that is not home; false also where that is not allowed. */
+    private boolean lookElsewhere(String current) {
+        try (TunNamespace namespace = TunNamespace.of(tun)) {
+            away = !namespace.name().equals(home);
+            index = ANY_INDEX;
+            if (!away) {
+                return false;
+            }
+            LinkState link = namespace.link(current);
+            up = link.up();
+            mtu = link.mtu();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

@@ -36,7 +36,6 @@ final class LinkSocket implements AutoCloseable {
     private static final long SIOCGIFMTU = 0x8921;
     private static final long SIOCSIFMTU = 0x8922;
     private static final long SIOCGIFINDEX = 0x8933;
-    private static final long SIOCSIFTXQLEN = 0x8943;
     private static final int IFF_UP = 1;
 
     /**
@@ -63,13 +62,9 @@ final class LinkSocket implements AutoCloseable {
             MemorySegment address = arena.allocate(SOCKADDR_NL_LENGTH, Integer.BYTES);
             address.set(JAVA_SHORT, 0, (short) AF_NETLINK);
             address.set(JAVA_INT, SOCKADDR_NL_GROUPS, RTMGRP_LINK);
-            check(
-                    "bind AF_NETLINK RTMGRP_LINK",
-                    Libc.bind(fd, address.address(), SOCKADDR_NL_LENGTH));
+            // Where that is not allowed changes are seen when the monitor looks next.
+            Libc.bind(fd, address.address(), SOCKADDR_NL_LENGTH);
             return new LinkSocket(fd);
-        } catch (ErrnoException e) {
-            Libc.close(fd);
-            throw e;
         }
     }
 
@@ -127,13 +122,6 @@ final class LinkSocket implements AutoCloseable {
     void setMtu(String name, int mtu) throws ErrnoException {
         try (IfReq request = new IfReq(name).number(mtu)) {
             check("set MTU of " + name + " to " + mtu, request.ioctl(fd, SIOCSIFMTU));
-        }
-    }
-
-    /** How many packets may wait for the program before the kernel drops them. */
-    void setQueueLength(String name, int packets) throws ErrnoException {
-        try (IfReq request = new IfReq(name).number(packets)) {
-            check("set queue length of " + name, request.ioctl(fd, SIOCSIFTXQLEN));
         }
     }
 

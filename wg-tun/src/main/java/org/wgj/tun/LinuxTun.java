@@ -3,6 +3,7 @@ package org.wgj.tun;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -36,6 +37,7 @@ public final class LinuxTun implements Tun {
     private final int fd;
     private final TunQueue queue;
     private final LinkMonitor monitor;
+    private String leftUndone;
     private boolean started;
     private volatile boolean closed;
 
@@ -78,7 +80,7 @@ public final class LinuxTun implements Tun {
             boolean created = TunDescriptor.setInterface(fd, name, switches.offload());
             tun = new LinuxTun(fd, switches);
             if (created) {
-                tun.monitor.setQueueLength(QUEUE_LENGTH);
+                tun.lengthenQueue();
             }
             // Of a persistent one that belongs to a user without CAP_NET_ADMIN it may be right, not
             // set.
@@ -94,6 +96,20 @@ public final class LinuxTun implements Tun {
             }
             throw e;
         }
+    }
+
+    /** Without it the interface works, and drops more in bursts. */
+    private void lengthenQueue() {
+        try (RtNetlink kernel = RtNetlink.open()) {
+            kernel.setQueueLength(name(), QUEUE_LENGTH);
+        } catch (IOException e) {
+            leftUndone = e.getMessage();
+        }
+    }
+
+    /** What could not be done when it was made, and is not needed; null when all was. */
+    public String leftUndone() {
+        return leftUndone;
     }
 
     /**

@@ -171,13 +171,19 @@ final class TunDescriptor {
         if (wanted.offload() && Libc.ioctl(fd, TUNSETOFFLOAD, tcp) >= 0) {
             return EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_TCP);
         }
-        check("ioctl TUNSETOFFLOAD", Libc.ioctl(fd, TUNSETOFFLOAD, 0));
+        // Where even this fails the queue still takes apart what was granted to a program before.
+        Libc.ioctl(fd, TUNSETOFFLOAD, 0);
         return EnumSet.noneOf(TunOffload.class);
     }
 
     /** TUNGETIFF does not tell: its flag IFF_NOFILTER has the value of IFF_NO_PI. */
     private static boolean givesPacketInformation(int fd, String name) throws IOException {
-        try (RtNetlink rtnetlink = TunNamespace.openThereOrHere(fd, RtNetlink::open)) {
+        try (TunNamespace there = TunNamespace.of(fd)) {
+            return there.givesPacketInformation(name);
+        } catch (ErrnoException e) {
+            // The kernel does not say where it is: here, if anywhere that can be seen from here.
+        }
+        try (RtNetlink rtnetlink = RtNetlink.open()) {
             return rtnetlink.tunGivesPacketInformation(name);
         } catch (ErrnoException e) {
             return false; // it is where this process may not look

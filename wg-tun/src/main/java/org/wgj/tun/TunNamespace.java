@@ -1,65 +1,72 @@
 package org.wgj.tun;
 
-import static org.wgj.tun.linux.ErrnoException.check;
-
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.LinkState;
+import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import java.util.concurrent.FutureTask;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
- * The network namespace that a TUN's interface is in now, which need not be the one it was made in.
+ * The network namespace that a TUN's interface is in now, which need not be the caller's.
+ *
+ * <p>It is asked about by its number in the caller's namespace (IFLA_TARGET_NETNSID) and never
+ * entered: that takes no more than CAP_NET_ADMIN there, and nothing of ours stays open in it. A
+ * socket that did would keep the namespace, and all interfaces in it, alive after {@code ip netns
+ * delete}. Owned by the thread that opened it, which closes it at once.
  */
-final class TunNamespace {
-    private TunNamespace() {}
+final class TunNamespace implements AutoCloseable {
+    /** The link of /proc that names a namespace: {@code net:[4026531840]}. */
+    private static final Path OWN = Path.of("/proc/thread-self/ns/net");
 
-    /** linux/sched.h */
-    private static final int CLONE_NEWNET = 0x40000000;
+    private final int fd;
 
-    /**
-     * Opens something there, on a thread made for this alone: one that has changed its namespace
-     * must not do anything else afterwards.
-     *
-     * @throws ErrnoException when the namespace may not be entered (that takes CAP_SYS_ADMIN), or
-     *     the interface is gone
-     */
-    static <T> T open(int tun, Callable<T> opener) throws IOException {
-        int namespace = TunDescriptor.openNamespace(tun);
-        FutureTask<T> opening =
-                new FutureTask<>(
-                        () -> {
-                            check("setns", Libc.setns(namespace, CLONE_NEWNET));
-                            return opener.call();
-                        });
-        try {
-            Threads.joinUninterruptibly(
-                    Thread.ofPlatform().daemon().name("tun-netns").start(opening));
-        } finally {
-            Libc.close(namespace);
-        }
-        if (opening.state() == FutureTask.State.SUCCESS) {
-            return opening.resultNow();
-        }
-        if (opening.exceptionNow() instanceof IOException failure) {
-            throw failure;
-        }
-        throw new IllegalStateException(opening.exceptionNow());
+    private TunNamespace(int fd) {
+        this.fd = fd;
     }
 
-    /** The same; where it may not be entered the interface is supposed to be here. */
-    static <T> T openThereOrHere(int tun, Callable<T> opener) throws IOException {
+    /**
+     * Opens it.
+     *
+     * @throws ErrnoException without CAP_NET_ADMIN there, before Linux 5.8, or when the interface
+     *     is gone
+     */
+    static TunNamespace of(int tun) throws ErrnoException {
+        return new TunNamespace(TunDescriptor.openNamespace(tun));
+    }
+
+    /** The name of the calling thread's namespace; "" where there is no /proc. */
+    static String nameOfOwn() {
         try {
-            return open(tun, opener);
-        } catch (ErrnoException e) {
-            try {
-                return opener.call();
-            } catch (IOException | RuntimeException failure) {
-                throw failure;
-            } catch (Exception failure) {
-                throw new IllegalStateException(failure);
-            }
+            return Files.readSymbolicLink(OWN).toString();
+        } catch (IOException e) {
+            return "";
         }
+    }
+
+    /** Its name, by which it can be told from others. */
+    String name() throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/thread-self/fd/" + fd)).toString();
+    }
+
+    /** Looks at the interface of that name; ENODEV when it has none. */
+    LinkState link(String name) throws IOException {
+        try (RtNetlink kernel = RtNetlink.open()) {
+            return kernel.link(name, kernel.namespaceId(fd));
+        }
+    }
+
+    /** See {@link RtNetlink#tunGivesPacketInformation(String)}. */
+    boolean givesPacketInformation(String name) throws IOException {
+        try (RtNetlink kernel = RtNetlink.open()) {
+            return kernel.tunGivesPacketInformation(name, kernel.namespaceId(fd));
+        }
+    }
+
+    @Override
+    public void close() {
+        Libc.close(fd);
     }
 }

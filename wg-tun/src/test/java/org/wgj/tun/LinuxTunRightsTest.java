@@ -86,7 +86,7 @@ class LinuxTunRightsTest {
 
     /** As in a container: the namespace that the interface is moved to may not be entered. */
     @Test
-    void stateAndNameAreFollowedEvenWhereTheNamespaceMayNotBeEntered() throws Exception {
+    void stateNameAndMtuAreFollowedEvenWhereTheNamespaceMayNotBeEntered() throws Exception {
         try (Netns elsewhere = new Netns()) {
             start("setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin");
             expect("created wg0");
@@ -102,6 +102,8 @@ class LinuxTunRightsTest {
             netns.run("ip", "link", "set", "wg0", "up", "mtu", "1111");
             elsewhere.run("ip", "link", "set", "wg0", "up");
             expect("up wg0");
+            elsewhere.run("ip", "link", "set", "wg0", "mtu", "1290");
+            expect("mtu 1290");
             elsewhere.run("ip", "link", "set", "wg0", "down");
             expect("down wg0");
             elsewhere.run("ip", "link", "set", "wg0", "name", "vpn7");

@@ -166,6 +166,41 @@ class LinuxTunTest {
     }
 
     @Test
+    void anInterfaceThatWasMovedEndsWithItsNewNamespace() throws Exception {
+        try (LinuxTun tun = create("wg0")) {
+            try (Netns elsewhere = new Netns()) {
+                tun.start(events);
+                events.expect("down");
+                netns.run("ip", "link", "set", "wg0", "netns", elsewhere.name());
+                elsewhere.run("ip", "link", "set", "wg0", "up");
+                events.expect("up");
+                elsewhere.run("ip", "link", "set", "wg0", "mtu", "1290");
+                events.expect("mtu 1290");
+                elsewhere.run("ip", "link", "set", "wg0", "down");
+                events.expect("down");
+            }
+            events.expect("gone");
+            assertThrows(TunGoneException.class, () -> packets.readFrom(tun));
+        }
+    }
+
+    @Test
+    void anInterfaceMayComeBack() throws Exception {
+        try (Netns elsewhere = new Netns();
+                LinuxTun tun = create("wg0")) {
+            tun.start(events);
+            events.expect("down");
+            netns.run("ip", "link", "set", "wg0", "netns", elsewhere.name());
+            elsewhere.run("ip", "link", "set", "wg0", "up");
+            events.expect("up");
+            elsewhere.run("ip", "link", "set", "wg0", "netns", netns.name());
+            events.expect("down");
+            netns.run("ip", "link", "set", "wg0", "mtu", "1290");
+            events.expect("mtu 1290");
+        }
+    }
+
+    @Test
     void noDescriptorIsLeftOpen() throws Exception {
         create("wg0").close(); // loads what the first use loads
         List<String> before = openDescriptors();

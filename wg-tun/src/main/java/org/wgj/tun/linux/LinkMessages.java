@@ -17,15 +17,24 @@ import java.io.IOException;
 final class LinkMessages {
     private LinkMessages() {}
 
+    /** What the kernel answers for a namespace that has no number yet. */
+    static final int NO_NAMESPACE_ID = -1;
+
     private static final int RTM_DELLINK = 17;
     private static final int RTM_GETLINK = 18;
     private static final int RTM_SETLINK = 19;
+    private static final int RTM_NEWNSID = 88;
+    private static final int RTM_GETNSID = 90;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
+    private static final int IFLA_TXQLEN = 13;
     private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_TARGET_NETNSID = 46;
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_INFO_DATA = 2;
     private static final int IFLA_TUN_PI = 4;
+    private static final int NETNSA_NSID = 1; // linux/net_namespace.h
+    private static final int NETNSA_FD = 3;
     private static final int IFF_UP = 0x1;
     private static final int IFF_NOARP = 0x80;
 
@@ -41,6 +50,32 @@ final class LinkMessages {
         return fixed(new NetlinkRequest(RTM_GETLINK, 0), 0, 0, 0).attribute(IFLA_IFNAME, name);
     }
 
+    /** Asks about an interface of the namespace with that number (Linux 4.15). */
+    static NetlinkRequest get(String name, int namespaceId) {
+        return get(name).attribute(IFLA_TARGET_NETNSID, namespaceId);
+    }
+
+    /** Asks which number a namespace, given by a descriptor, has in the asker's. */
+    static NetlinkRequest getNamespaceId(int namespace) {
+        return namespaceId(RTM_GETNSID).attribute(NETNSA_FD, namespace);
+    }
+
+    /** Gives it the first number that is free; EEXIST when it has one. */
+    static NetlinkRequest assignNamespaceId(int namespace) {
+        return namespaceId(RTM_NEWNSID)
+                .attribute(NETNSA_FD, namespace)
+                .attribute(NETNSA_NSID, NO_NAMESPACE_ID);
+    }
+
+    /** Its fixed part is {@code struct rtgenmsg}: the family, and padding. */
+    private static NetlinkRequest namespaceId(int type) {
+        return new NetlinkRequest(type, 0).putInt(0);
+    }
+
+    static int parseNamespaceId(NetlinkMessage message) throws IOException {
+        return message.attributes(Integer.BYTES).number(NETNSA_NSID, NO_NAMESPACE_ID);
+    }
+
     static NetlinkRequest setUp(String name, boolean up) {
         return fixed(new NetlinkRequest(RTM_SETLINK, 0), 0, up ? IFF_UP : 0, IFF_UP)
                 .attribute(IFLA_IFNAME, name);
@@ -50,6 +85,12 @@ final class LinkMessages {
         return fixed(new NetlinkRequest(RTM_SETLINK, 0), 0, 0, 0)
                 .attribute(IFLA_IFNAME, name)
                 .attribute(IFLA_MTU, mtu);
+    }
+
+    static NetlinkRequest setQueueLength(String name, int packets) {
+        return fixed(new NetlinkRequest(RTM_SETLINK, 0), 0, 0, 0)
+                .attribute(IFLA_IFNAME, name)
+                .attribute(IFLA_TXQLEN, packets);
     }
 
     static NetlinkRequest rename(int index, String name) {

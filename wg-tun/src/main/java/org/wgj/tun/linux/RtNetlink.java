@@ -43,12 +43,41 @@ public final class RtNetlink implements AutoCloseable {
         return LinkMessages.parse(ask(operation, name));
     }
 
+    /** Looks at an interface of the namespace that has that number in this one. */
+    public LinkState link(String name, int namespaceId) throws IOException {
+        return LinkMessages.parse(askElsewhere(name, namespaceId));
+    }
+
     private NetlinkMessage ask(String operation, String name) throws IOException {
-        List<NetlinkMessage> answer = kernel.exchange(operation, LinkMessages.get(name));
+        return first(operation, LinkMessages.get(name));
+    }
+
+    private NetlinkMessage askElsewhere(String name, int namespaceId) throws IOException {
+        String operation = "look up interface " + name + " of namespace " + namespaceId;
+        return first(operation, LinkMessages.get(name, namespaceId));
+    }
+
+    private NetlinkMessage first(String operation, NetlinkRequest request) throws IOException {
+        List<NetlinkMessage> answer = kernel.exchange(operation, request);
         if (answer.isEmpty()) {
             throw new ErrnoException(operation, Errno.ENODEV);
         }
         return answer.getFirst();
+    }
+
+    /**
+     * The number by which another namespace, given by a descriptor, goes in this one; it is
+     * assigned where it has none yet. It holds nothing and is void when that namespace ends.
+     */
+    public int namespaceId(int namespace) throws IOException {
+        String operation = "look up the number of a network namespace";
+        NetlinkRequest question = LinkMessages.getNamespaceId(namespace);
+        int id = LinkMessages.parseNamespaceId(first(operation, question));
+        if (id == LinkMessages.NO_NAMESPACE_ID) {
+            kernel.exchange(operation, LinkMessages.assignNamespaceId(namespace));
+            id = LinkMessages.parseNamespaceId(first(operation, question));
+        }
+        return id;
     }
 
     /**
@@ -60,6 +89,11 @@ public final class RtNetlink implements AutoCloseable {
         return LinkMessages.hasPacketInformation(ask("look up interface " + name, name));
     }
 
+    /** The same of an interface of the namespace that has that number in this one. */
+    public boolean tunGivesPacketInformation(String name, int namespaceId) throws IOException {
+        return LinkMessages.hasPacketInformation(askElsewhere(name, namespaceId));
+    }
+
     public void setUp(String name, boolean up) throws IOException {
         kernel.exchange("set " + name + (up ? " up" : " down"), LinkMessages.setUp(name, up));
     }
@@ -69,6 +103,14 @@ public final class RtNetlink implements AutoCloseable {
      */
     public void setMtu(String name, int mtu) throws IOException {
         kernel.exchange("set MTU of " + name + " to " + mtu, LinkMessages.setMtu(name, mtu));
+    }
+
+    /**
+     * How many packets may wait for the program before the kernel drops them. The ioctl for this
+     * wants a capability of the initial user namespace; this way one of the interface's will do.
+     */
+    public void setQueueLength(String name, int packets) throws IOException {
+        kernel.exchange("set queue length of " + name, LinkMessages.setQueueLength(name, packets));
     }
 
     /** Some kernels refuse (EBUSY) while the interface is up. */
