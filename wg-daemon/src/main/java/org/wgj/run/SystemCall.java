@@ -9,9 +9,7 @@ import java.util.stream.Stream;
  * code, keys, the clock. The numbers are those of asm/unistd_64.h (x86-64) and asm-generic/unistd.h
  * (aarch64); what came after number 424 has the same on both.
  *
- * <p>What the JVM uses or may use is not here, memory policies of its NUMA support among it, nor is
- * setns(2): an interface may be moved to another network namespace, and is followed there ({@link
- * org.wgj.tun.LinuxTun}) where the launcher left CAP_SYS_ADMIN, without which setns does nothing.
+ * <p>What the JVM uses or may use is not here, memory policies of its NUMA support among it.
  *
  * @param x86 the number on x86-64
  * @param arm the number on aarch64, {@link #NONE} where there is no such call
@@ -46,6 +44,7 @@ record SystemCall(String name, int x86, int arm) {
                     new SystemCall("fspick", 433, 433),
                     new SystemCall("mount_setattr", 442, 442),
                     new SystemCall("unshare", 272, 97),
+                    new SystemCall("setns", 308, 268),
                     new SystemCall("open_by_handle_at", 304, 265),
                     new SystemCall("fanotify_init", 300, 262),
                     new SystemCall("quotactl", 179, 60),
