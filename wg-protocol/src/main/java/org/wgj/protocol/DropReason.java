@@ -12,6 +12,8 @@ public enum DropReason {
     HANDSHAKE_QUEUE_FULL,
     /** A handshake message under load, answered with a cookie reply. */
     COOKIE_SENT,
+    /** A handshake message under load, when too many were answered with cookie replies lately. */
+    COOKIE_WITHHELD,
     /** A handshake message under load from a source that sent too many. */
     RATE_LIMITED,
     /**

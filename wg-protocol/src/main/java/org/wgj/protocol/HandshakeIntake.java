@@ -39,6 +39,7 @@ final class HandshakeIntake {
     private final RateLimiter limiter;
     private final HandshakeQueue queue = new HandshakeQueue();
     private final UnprovenAllowance unproven = new UnprovenAllowance();
+    private final CookieAllowance cookies;
 
     private StaticIdentity identity;
     private CookieChecker checker;
@@ -47,6 +48,7 @@ final class HandshakeIntake {
         this.device = device;
         this.random = random;
         limiter = new RateLimiter(random);
+        cookies = new CookieAllowance(random);
     }
 
     /** Sets or, with null, takes away our identity; what waits was made for the old one. */
@@ -140,6 +142,10 @@ final class HandshakeIntake {
         Endpoint source = waiting.source();
         byte[] address = source.cookieBytes();
         if (!checker.mac2Valid(waiting.message(), address, nowNs)) {
+            if (!cookies.take(source, nowNs)) {
+                device.count(DropReason.COOKIE_WITHHELD, 1);
+                return false;
+            }
             CookieReplyMessage reply = checker.createReply(waiting.message(), address, nowNs);
             device.outbox().addMessage(reply.bytes(), source, Limits.HANDSHAKE_TRAFFIC_CLASS);
             device.count(DropReason.COOKIE_SENT, 1);

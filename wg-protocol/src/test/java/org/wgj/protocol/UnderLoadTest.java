@@ -407,6 +407,26 @@ class UnderLoadTest {
         assertEquals(List.of("let me in"), net.bob.texts());
     }
 
+    /** Four times as many messages as there are cookie replies for all, when Carol calls. */
+    @Test
+    void cookieRepliesAreCappedAndAPeerGetsOneAllTheSame() {
+        Node carol = net.node("carol");
+        net.bob.meet(carol);
+        carol.meetAtItsAddress(net.bob);
+        net.after(200 * MILLISECOND, () -> carol.send("let me in"));
+        for (int ms = 0; ms < 5_700; ms++) {
+            if (ms < 400 || ms >= 4_800) {
+                net.after(ms * MILLISECOND, () -> flood(net.bob, FLOODER, 40));
+            }
+        }
+        net.run(6 * SECOND);
+        assertEquals(List.of("let me in"), net.bob.texts());
+        assertTrue(net.last(carol, Kind.INITIATION).hasMac2());
+        long sent = net.bob.drops(DropReason.COOKIE_SENT);
+        assertTrue(sent <= 13 * 1001 + 2 * (1024 + 3) + 1, sent + " cookie replies");
+        assertTrue(net.bob.drops(DropReason.COOKIE_WITHHELD) > 13 * 2_700);
+    }
+
     @Test
     void dataGoesBeforeHandshakesThatArriveWithIt() {
         net.connect();
