@@ -44,9 +44,16 @@ final class Down implements Callable<Integer> {
     @Override
     public Integer call() {
         int exit = 0;
+        Output output = Output.to(spec.commandLine().getErr());
+        Interruption interruption = new Interruption(output, "this is not left half-done");
         for (String name : names) {
+            if (interruption.hasCome()) {
+                output.warn("interrupted: " + name + " is left as it is");
+                exit = interruption.exitCode();
+                continue;
+            }
             try {
-                Quick.down(name, force, Output.to(spec.commandLine().getErr()));
+                Quick.down(name, force, output);
             } catch (IOException e) {
                 spec.commandLine().getErr().println("wgj: " + e.getMessage());
                 exit = 1;

@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.concurrent.Callable;
 
 /** {@code wgj save}: the interface as it is, written to its file. */
@@ -35,7 +36,13 @@ final class Save implements Callable<Integer> {
     public Integer call() throws IOException {
         ConfigFile file = ConfigFile.read(name);
         file.device().wipe();
-        Quick.save(file, Output.to(spec.commandLine().getErr()));
+        Output output = Output.to(spec.commandLine().getErr());
+        Interruption interruption = new Interruption(output, "the file is not left half-written");
+        try {
+            Quick.save(file, interruption.patience(), output);
+        } catch (InterruptedIOException e) {
+            return interruption.exitCode();
+        }
         return 0;
     }
 }

@@ -12,7 +12,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -54,7 +53,8 @@ final class Up implements Callable<Integer> {
         Output output = Output.to(spec.commandLine().getErr());
         List<ConfigFile> files = new ArrayList<>();
         List<Quick> done = new ArrayList<>();
-        try (var _ = new Interruption()) {
+        Interruption interruption = new Interruption(output, "undoing what was done");
+        try {
             for (String name : names) {
                 files.add(ConfigFile.read(name));
             }
@@ -65,9 +65,16 @@ final class Up implements Callable<Integer> {
                                 file,
                                 new ProcessStarter(),
                                 EndpointResolver.system(output::warn),
+                                interruption.patience(),
                                 output);
                 bringUp(quick, done, output);
             }
+        } catch (IOException | RuntimeException e) {
+            if (!interruption.hasCome()) {
+                throw e;
+            }
+            output.warn("interrupted, and everything undone: " + e.getMessage());
+            return interruption.exitCode();
         } finally {
             files.forEach(file -> file.device().wipe());
         }
@@ -86,16 +93,12 @@ final class Up implements Callable<Integer> {
             quick.up();
             done.add(quick);
         } catch (IOException | RuntimeException e) {
-            Thread.interrupted(); // undoing is not to be interrupted by what made us give up
             for (Quick before : done.reversed()) {
                 try {
                     before.down();
                 } catch (IOException failure) {
                     output.warn(failure.getMessage());
                 }
-            }
-            if (e instanceof ClosedByInterruptException) {
-                throw new IOException("interrupted, and everything undone", e);
             }
             throw e;
         }

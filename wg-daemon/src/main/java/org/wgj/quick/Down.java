@@ -115,8 +115,7 @@ final class Down {
             }
         }
         Undo.deleteLink(net, interfaceName, output);
-        hooks.run(quick.postDown());
-        return well;
+        return well & hooks.runAll(quick.postDown());
     }
 
     /**

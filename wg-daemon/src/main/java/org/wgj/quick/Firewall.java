@@ -139,10 +139,10 @@ final class Firewall {
         if (!Programs.has("nft")) {
             throw new IOException("nft is gone: " + table + " stays");
         }
-        String tables = Programs.mustRun("", List.of("nft", "list", "tables"));
+        String tables = Programs.mustRunApart("", List.of("nft", "list", "tables"));
         if (tables.lines().anyMatch(table::equals)) {
             output.step("nft delete " + table);
-            Programs.mustRun("delete " + table + "\n", List.of("nft", "-f", "-"));
+            Programs.mustRunApart("delete " + table + "\n", List.of("nft", "-f", "-"));
         }
     }
 
@@ -150,10 +150,10 @@ final class Firewall {
         if (!Programs.has(iptables + "-save") || !Programs.has(iptables + "-restore")) {
             throw new IOException(iptables + " is gone: the rules for " + interfaceName + " stay");
         }
-        String restore = deletion(Programs.mustRun("", List.of(iptables + "-save")));
+        String restore = deletion(Programs.mustRunApart("", List.of(iptables + "-save")));
         if (!restore.isEmpty()) {
             output.step(iptables + "-restore -n");
-            Programs.mustRun(restore, List.of(iptables + "-restore", "-n"));
+            Programs.mustRunApart(restore, List.of(iptables + "-restore", "-n"));
         }
     }
 

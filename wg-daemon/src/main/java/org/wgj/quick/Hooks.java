@@ -19,14 +19,15 @@ final class Hooks {
      */
     void run(List<String> hooks) throws IOException {
         for (String hook : hooks) {
-            runOne(hook);
+            runOne(hook, false);
         }
     }
 
-    private void runOne(String hook) throws IOException {
+    private void runOne(String hook, boolean apart) throws IOException {
         String command = hook.replace("%i", interfaceName);
         output.step(command);
-        ProcessBuilder builder = new ProcessBuilder(shell(command));
+        List<String> words = shell(command);
+        ProcessBuilder builder = new ProcessBuilder(apart ? Programs.apart(words) : words);
         builder.environment().put("LC_ALL", "C");
         int exit = Programs.runVisibly(builder.redirectInput(ProcessBuilder.Redirect.INHERIT));
         if (exit != 0) {
@@ -34,12 +35,15 @@ final class Hooks {
         }
     }
 
-    /** Runs them all, whatever becomes of each; returns whether all went well. */
+    /**
+     * Runs them all, whatever becomes of each and apart, since they undo; returns whether all went
+     * well.
+     */
     boolean runAll(List<String> hooks) {
         boolean well = true;
         for (String hook : hooks) {
             try {
-                runOne(hook);
+                runOne(hook, true);
             } catch (IOException e) {
                 output.warn(e.getMessage());
                 well = false;

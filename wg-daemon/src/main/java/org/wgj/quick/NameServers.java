@@ -113,7 +113,7 @@ final class NameServers {
             throw new IOException("resolvconf is gone: the name servers of " + record + " stay");
         }
         output.step("resolvconf -d " + record + " -f");
-        Programs.mustRun("", List.of("resolvconf", "-d", record, "-f"));
+        Programs.mustRunApart("", List.of("resolvconf", "-d", record, "-f"));
     }
 
     /**

@@ -5,6 +5,7 @@ import org.wgj.conf.EndpointResolver;
 import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Objects;
 
@@ -17,12 +18,13 @@ import java.util.Objects;
  * and by another process. The interface itself is spoken to through its configuration socket alone.
  *
  * <p>Each method is a whole operation that blocks, one at a time for each interface, also among
- * processes. An interrupt of its thread makes {@link #up} give up, undo what it did and throw. The
- * messages of exceptions are for the user.
+ * processes. {@link #up} gives up when its patience ends, undoes what it did, and throws; undoing
+ * is never interrupted. The messages of exceptions are for the user.
  */
 public final class Quick {
     private final DeviceStarter starter;
     private final EndpointResolver resolver;
+    private final Patience patience;
     private final Output output;
     private ConfigFile file;
 
@@ -30,11 +32,18 @@ public final class Quick {
      * @param file its keys are needed as long as {@link #up} or {@link #reload} may be called, and
      *     remain the caller's to wipe
      * @param resolver finds the addresses of endpoints, before the interface is made or changed
+     * @param patience whose end makes {@link #up} and {@link #reload} give up
      */
-    public Quick(ConfigFile file, DeviceStarter starter, EndpointResolver resolver, Output output) {
+    public Quick(
+            ConfigFile file,
+            DeviceStarter starter,
+            EndpointResolver resolver,
+            Patience patience,
+            Output output) {
         this.file = Objects.requireNonNull(file);
         this.starter = Objects.requireNonNull(starter);
         this.resolver = Objects.requireNonNull(resolver);
+        this.patience = Objects.requireNonNull(patience);
         this.output = Objects.requireNonNull(output);
     }
 
@@ -46,6 +55,7 @@ public final class Quick {
      * Brings the interface up; what a crash has left of it is undone before, as far as that can be
      * done. When this fails everything it did is undone again.
      *
+     * @throws InterruptedIOException when its patience ended
      * @throws IOException also when an interface of that name exists, which is left alone
      */
     public void up() throws IOException {
@@ -63,13 +73,19 @@ public final class Quick {
                 down.byJournal(journal); // what still cannot be undone is outside the interface
             }
             try {
-                new Up(file, net, journal, output).run(starter, resolver);
+                patience.during(() -> new Up(file, net, journal, output).run(starter, resolver));
+            } catch (InterruptedException e) {
+                down.byJournal(journal);
+                throw interrupted(name);
             } catch (IOException | RuntimeException e) {
-                Thread.interrupted(); // undoing is not to be interrupted by what made us give up
                 down.byJournal(journal);
                 throw e;
             }
         }
+    }
+
+    private static InterruptedIOException interrupted(String name) {
+        return new InterruptedIOException(name + ": interrupted");
     }
 
     static IOException exists(String name, String advice) {
@@ -94,8 +110,10 @@ public final class Quick {
             if (!journal.steps().contains(new Step.Complete())) {
                 throw new IOException(interfaceName() + " is not up");
             }
-            new Reload(newer, net, journal, output).run(resolver);
+            patience.during(() -> new Reload(newer, net, journal, output).run(resolver));
             file = newer;
+        } catch (InterruptedException e) {
+            throw interrupted(interfaceName());
         }
     }
 
@@ -169,10 +187,17 @@ public final class Quick {
         return new IOException(name + " is down, but not all went well");
     }
 
-    /** Writes the interface's present configuration to its file, as SaveConfig does. */
-    public static void save(ConfigFile file, Output output) throws IOException {
+    /**
+     * Writes the interface's present configuration to its file, as SaveConfig does.
+     *
+     * @param patience whose end leaves the old file or the new one, as a whole
+     */
+    public static void save(ConfigFile file, Patience patience, Output output) throws IOException {
         try (RtNetlink net = RtNetlink.open()) {
-            new SavedConfig(file.interfaceName(), net, output).write(file.path(), file.quick());
+            SavedConfig saved = new SavedConfig(file.interfaceName(), net, output);
+            patience.during(() -> saved.write(file.path(), file.quick()));
+        } catch (InterruptedException e) {
+            throw interrupted(file.interfaceName());
         }
     }
 }

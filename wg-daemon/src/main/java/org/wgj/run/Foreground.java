@@ -5,6 +5,7 @@ import org.slf4j.LoggerFactory;
 import org.wgj.WarmUp;
 import org.wgj.conf.ConfigFile;
 import org.wgj.quick.Output;
+import org.wgj.quick.Patience;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -64,17 +65,21 @@ public final class Foreground {
     public void run() throws IOException {
         List<ConfigFile> files = read();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stopAndHalt));
-        HangUp.handle(() -> events.add(new Event.Reload()));
+        Signals.handle("HUP", () -> events.add(new Event.Reload()));
         try {
-            patience.during(() -> bringUp(files));
+            bringUp(files);
             if (files.stream().noneMatch(file -> file.quick().hasHooks())) {
                 SystemCallFilter.installForPrograms(); // reloading brings no hooks in
             }
             manager.ready(describe());
             WarmUp.begin();
             serve();
+        } catch (IOException e) {
+            if (!patience.hasEnded()) { // else told to end before all was up
+                throw e;
+            }
         } catch (InterruptedException e) {
-            // told to end before all was up
+            throw new IllegalStateException("only work is interrupted", e);
         } finally {
             manager.stopping();
             bringDown();
@@ -106,7 +111,7 @@ public final class Foreground {
     private void bringUp(List<ConfigFile> files) throws IOException {
         try {
             for (ConfigFile file : files) {
-                RunningInterface one = RunningInterface.up(file, output);
+                RunningInterface one = RunningInterface.up(file, patience, output);
                 running.put(file.interfaceName(), one);
                 one.whenEnded(() -> events.add(new Event.Ended(one)));
             }
@@ -132,12 +137,14 @@ public final class Foreground {
     }
 
     /** All files are read before anything is changed; a wrong one leaves everything as it is. */
-    private void reload() throws InterruptedException {
+    private void reload() {
         manager.reloading();
         try {
-            List<ConfigFile> files = read();
-            patience.during(() -> reload(files));
+            reload(read());
         } catch (IOException e) {
+            if (patience.hasEnded()) {
+                return;
+            }
             output.warn("not reloaded: " + e.getMessage());
         }
         manager.ready(describe());
@@ -164,7 +171,7 @@ public final class Foreground {
         try {
             one.reload(file);
         } catch (IOException e) {
-            if (Thread.currentThread().isInterrupted()) {
+            if (patience.hasEnded()) {
                 throw e; // told to end
             }
             output.warn(one.name() + " is not reloaded: " + e.getMessage());

@@ -3,6 +3,7 @@ package org.wgj.run;
 import org.wgj.conf.ConfigFile;
 import org.wgj.conf.EndpointResolver;
 import org.wgj.quick.Output;
+import org.wgj.quick.Patience;
 import org.wgj.quick.Quick;
 
 import java.io.IOException;
@@ -22,16 +23,18 @@ final class RunningInterface {
     private ServedTunnel served; // set while coming up
     private NameWatch names;
 
-    private RunningInterface(ConfigFile file, Output output) {
+    private RunningInterface(ConfigFile file, Patience patience, Output output) {
         this.output = output;
-        quick = new Quick(file, this::start, EndpointResolver.system(output::warn), output);
+        EndpointResolver resolver = EndpointResolver.system(output::warn);
+        quick = new Quick(file, this::start, resolver, patience, output);
     }
 
     /**
      * @throws IOException when it could not be brought up; nothing is left of it then
      */
-    static RunningInterface up(ConfigFile file, Output output) throws IOException {
-        RunningInterface one = new RunningInterface(file, output);
+    static RunningInterface up(ConfigFile file, Patience patience, Output output)
+            throws IOException {
+        RunningInterface one = new RunningInterface(file, patience, output);
         try {
             one.quick.up();
         } catch (IOException | RuntimeException e) {

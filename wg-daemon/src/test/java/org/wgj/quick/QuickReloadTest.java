@@ -105,7 +105,8 @@ class QuickReloadTest {
     }
 
     private Quick quick(ConfigFile file) {
-        return new Quick(file, this::start, EndpointResolver.withRetries(0, notes::warn), notes);
+        EndpointResolver resolver = EndpointResolver.withRetries(0, notes::warn);
+        return new Quick(file, this::start, resolver, new Patience(), notes);
     }
 
     private static List<String> destinations(RtNetlink net) throws IOException {

@@ -1,4 +1,4 @@
-package org.wgj.run;
+package org.wgj.quick;
 
 import java.io.IOException;
 
@@ -6,8 +6,8 @@ import java.io.IOException;
  * Lets work that may take long, since it asks name servers again and again, be given up from
  * another thread. Only that work is ever interrupted, and never what the thread does next.
  */
-final class Patience {
-    /** Work that gives up, by an exception, when its thread is interrupted. */
+public final class Patience {
+    /** Work that ends early, by an exception, when its thread is interrupted. */
     @FunctionalInterface
     interface Work {
         void run() throws IOException;
@@ -19,19 +19,21 @@ final class Patience {
     /**
      * Does the work on this thread.
      *
-     * @throws InterruptedException when it was given up
+     * @throws InterruptedException when it was to be given up, however far it had come
      */
     void during(Work work) throws IOException, InterruptedException {
         begin();
         try {
             work.run();
         } catch (IOException e) {
-            if (finish()) {
-                throw new InterruptedException();
+            if (!finish()) {
+                throw e;
             }
-            throw e;
         } finally {
             finish();
+        }
+        if (hasEnded()) {
+            throw new InterruptedException();
         }
     }
 
@@ -50,10 +52,14 @@ final class Patience {
     }
 
     /** Any thread: work that is going on is interrupted, and no more is begun. */
-    synchronized void end() {
-        ended = true;
-        if (worker != null) {
-            worker.interrupt();
+    public synchronized void end() {
+        if (!ended && worker != null) {
+            worker.interrupt(); // once: how it gives up is not to be interrupted again
         }
+        ended = true;
+    }
+
+    public synchronized boolean hasEnded() {
+        return ended;
     }
 }

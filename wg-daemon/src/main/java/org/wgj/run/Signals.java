@@ -5,26 +5,28 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Proxy;
 
 /**
- * Catches SIGHUP, which ends a JVM otherwise. {@code sun.misc.Signal} of the module jdk.unsupported
+ * Catches signals that end a JVM otherwise. {@code sun.misc.Signal} of the module jdk.unsupported
  * is Java's only way to signals; it is called by name because the compiler warns of any other use,
  * and no warning is let pass.
  */
-final class HangUp {
-    private HangUp() {}
+public final class Signals {
+    private Signals() {}
 
     /**
-     * Calls {@code action} on a thread of the JVM's each time the signal comes.
+     * Calls {@code action} on a thread of the JVM's each time the signal comes. One that was
+     * ignored when the JVM started is ignored on.
      *
+     * @param name without SIG
      * @throws IllegalStateException where this JVM leaves signals to others ({@code -Xrs}) or lacks
      *     the module
      */
-    static void handle(Runnable action) {
+    public static void handle(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object proxy =
                     Proxy.newProxyInstance(
-                            HangUp.class.getClassLoader(),
+                            Signals.class.getClassLoader(),
                             new Class<?>[] {handler},
                             (self, method, arguments) ->
                                     switch (method.getName()) {
@@ -34,16 +36,16 @@ final class HangUp {
                                         }
                                         case "hashCode" -> System.identityHashCode(self);
                                         case "equals" -> self == arguments[0];
-                                        default -> "handler of SIGHUP";
+                                        default -> "handler of SIG" + name;
                                     });
             MethodHandles.Lookup lookup = MethodHandles.publicLookup();
-            Object hangUp =
+            Object wanted =
                     lookup.findConstructor(signal, MethodType.methodType(void.class, String.class))
-                            .invoke("HUP");
+                            .invoke(name);
             lookup.findStatic(signal, "handle", MethodType.methodType(handler, signal, handler))
-                    .invoke(hangUp, proxy);
+                    .invoke(wanted, proxy);
         } catch (Throwable e) {
-            throw new IllegalStateException("cannot catch SIGHUP: " + e.getMessage(), e);
+            throw new IllegalStateException("cannot catch SIG" + name + ": " + e.getMessage(), e);
         }
     }
 }

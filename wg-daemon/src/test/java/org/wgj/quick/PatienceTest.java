@@ -1,4 +1,4 @@
-package org.wgj.run;
+package org.wgj.quick;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -67,5 +67,11 @@ class PatienceTest {
                                             throw new IOException("no such name");
                                         }));
         assertEquals("no such name", failure.getMessage());
+    }
+
+    @Test
+    void workThatWasDoneWhenItWasToBeGivenUpCountsAsGivenUp() {
+        assertThrows(InterruptedException.class, () -> patience.during(patience::end));
+        assertFalse(Thread.interrupted());
     }
 }
