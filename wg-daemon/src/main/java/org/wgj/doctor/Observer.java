@@ -111,22 +111,27 @@ final class Observer {
 
     /** The preshared keys are the caller's to wipe. */
     private static Device device(UapiClient client) throws IOException {
-        TunnelConfiguration configuration = client.configuration();
+        Map<DropReason, Long> drops = drops(client);
+        TunnelConfiguration configuration = client.configuration(); // last: nothing fails with keys
         if (configuration.privateKey() != null) {
             configuration.privateKey().wipe();
         }
-        return device(client, configuration.status(), configuration.presharedKeys());
+        return device(configuration.status(), configuration.presharedKeys(), drops);
     }
 
     /** Without its preshared keys. */
     static Device keylessDevice(UapiClient client) throws IOException {
-        return device(client, client.get(), Map.of());
+        return device(client.get(), Map.of(), drops(client));
+    }
+
+    private static Map<DropReason, Long> drops(UapiClient client) throws IOException {
+        return client.engine().map(TunnelEngine::drops).orElse(Map.of());
     }
 
     private static Device device(
-            UapiClient client, TunnelStatus status, Map<PublicKey, PresharedKey> presharedKeys)
-            throws IOException {
-        Map<DropReason, Long> drops = client.engine().map(TunnelEngine::drops).orElse(Map.of());
+            TunnelStatus status,
+            Map<PublicKey, PresharedKey> presharedKeys,
+            Map<DropReason, Long> drops) {
         return new Device(
                 status.publicKey(),
                 status.listenPort(),
