@@ -44,29 +44,49 @@ final class Firewall {
             }
         }
         String restore = ipv4 ? "iptables-restore" : "ip6tables-restore";
-        if (Programs.has("nft")) {
-            List<Step> before = journal.steps();
-            journal.append(new Step.Firewall(true, ipv4));
-            output.step("nft -f -");
-            List<String> words = List.of("nft", "-f", "-");
-            Programs.Result result =
-                    Programs.run(nftCommands(ipv4 ? "ip" : "ip6", own, mark), words);
-            if (result.wasRefused()) {
-                journal.keep(before); // nft does all of a file or nothing
-            }
-            result.mustBeWell(words);
-        } else if (Programs.has(restore)) {
-            journal.append(new Step.Firewall(false, ipv4));
-            output.step(restore + " -n");
-            Programs.mustRun(restoreLines(own, mark), List.of(restore, "-n"));
-        } else {
-            output.warn(
-                    "neither nft nor "
-                            + restore
-                            + " is there: packets to the addresses of "
-                            + interfaceName
-                            + " that come in elsewhere are not dropped");
+        if (Programs.has("nft")
+                && isDone(
+                        journal,
+                        new Step.Firewall(true, ipv4),
+                        nftCommands(ipv4 ? "ip" : "ip6", own, mark),
+                        List.of("nft", "-f", "-"))) {
+            return;
         }
+        if (Programs.has(restore)
+                && isDone(
+                        journal,
+                        new Step.Firewall(false, ipv4),
+                        restoreLines(own, mark),
+                        List.of(restore, "-n"))) {
+            return;
+        }
+        output.warn(
+                "neither nft nor "
+                        + restore
+                        + " works here: packets to the addresses of "
+                        + interfaceName
+                        + " that come in elsewhere are not dropped");
+    }
+
+    /**
+     * Returns whether the program has made the rules; one refuses where the kernel lacks what it
+     * needs.
+     */
+    private boolean isDone(Journal journal, Step.Firewall step, String input, List<String> words)
+            throws IOException {
+        List<Step> before = journal.steps();
+        journal.append(step);
+        output.step(String.join(" ", words));
+        Programs.Result result = Programs.run(input, words);
+        if (!result.wasRefused()) {
+            result.mustBeWell(words);
+            return true;
+        }
+        if (!step.nft()) { // nft does all of a file or nothing
+            removeRulesIfSeen(step.ipv4() ? "iptables" : "ip6tables");
+        }
+        journal.keep(before);
+        return false;
     }
 
     String nftCommands(String family, List<String> addresses, int mark) {
@@ -128,9 +148,14 @@ final class Firewall {
                 removeTable(family);
             }
             String iptables = family.equals("ip") ? "iptables" : "ip6tables";
-            if (Programs.has(iptables) && !Programs.ask(iptables + "-save").isEmpty()) {
-                removeRules(iptables);
-            }
+            removeRulesIfSeen(iptables);
+        }
+    }
+
+    private void removeRulesIfSeen(String iptables) throws IOException {
+        String save = iptables + "-save";
+        if (Programs.has(save) && !Programs.ask(save).isEmpty()) {
+            removeRules(iptables);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.wgj.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
@@ -81,7 +82,7 @@ class LeakTest {
         Traffic.ping(host, OUTSIDE);
         up(WGJ).orFail();
         assertTrue(host.sh("ip -6 address show dev wg0").contains("fd07::2/128"));
-        assertTrue(!isAnsweredPastTheTunnel());
+        assertFalse(isAnsweredPastTheTunnel());
         host.sh(WGJ + " down wg0");
     }
 
@@ -149,5 +150,37 @@ class LeakTest {
                     () -> leak + " in\n" + found);
         }
         host.sh(WGJ + " down wg0");
+    }
+
+    private String rules(String program) {
+        return host.sh(program).lines().filter(line -> line.contains("wg0")).toList().toString();
+    }
+
+    /** As on a kernel without nf_tables. */
+    @Test
+    void whereNftFailsIptablesDoesItAndWhereBothFailItIsToldAndFound() {
+        host.sh("mkdir /run/bin; ln -s /bin/false /run/bin/nft");
+        String path = "PATH=/run/bin:$PATH ";
+        String up = up(path + WGJ).orFail().err();
+        assertFalse(up.contains("[!]"), up);
+        assertTrue(rules("iptables-save").contains("-d 10.7.0.2/32 ! -i wg0"));
+        assertTrue(rules("ip6tables-save").contains("-d fd07::2/128 ! -i wg0"));
+        String doctor = path + WGJ + " doctor /run/wg0.conf";
+        assertFalse(host.run(doctor).out().contains("CVE-2019-14899"));
+        host.sh(path + WGJ + " down wg0");
+        assertEquals("[]", rules("iptables-save"));
+        assertEquals("[]", rules("ip6tables-save"));
+
+        for (String program : List.of("iptables", "ip6tables")) {
+            host.sh("ln -s /bin/false /run/bin/%s-restore", program);
+            host.sh("ln -s /bin/false /run/bin/%s-save", program);
+        }
+        String without = up(path + WGJ).orFail().err();
+        for (String program : List.of("iptables-restore", "ip6tables-restore")) {
+            String warning = "[!] neither nft nor " + program + " works here: packets to the";
+            assertTrue(without.contains(warning), without);
+        }
+        assertTrue(host.run(doctor).out().contains("packets to 10.7.0.2 and fd07::2 that come in"));
+        host.sh(path + WGJ + " down wg0");
     }
 }
