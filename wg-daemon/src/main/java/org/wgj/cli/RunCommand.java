@@ -22,8 +22,11 @@ import java.util.concurrent.Callable;
                     + " for containers and service managers.",
             "",
             "SIGHUP reads the files again and applies what changed, DNS and hooks excepted;"
-                + " sessions go on. Host names of endpoints are looked up again while handshakes"
-                + " fail for 135 seconds."
+                + " sessions go on. Host names of endpoints are looked up again until they can be"
+                + " and while handshakes fail for 135 seconds.",
+            "",
+            "A file that is wrong, or whose interface cannot be brought up, keeps no other from"
+                    + " running; SIGHUP tries it again. This fails only if no interface comes up."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})

@@ -8,15 +8,16 @@ import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Brings interfaces up, all in this process, and down again when it is told to end: what a
@@ -31,6 +32,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 public final class Foreground {
     private static final Logger LOG = LoggerFactory.getLogger(Foreground.class);
 
+    private static final int MAX_PAUSE_SECONDS = 15;
+
     private sealed interface Event {
         record Stop() implements Event {}
 
@@ -44,8 +47,12 @@ public final class Foreground {
     private final ServiceManager manager;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
+    private final Set<String> failed = new LinkedHashSet<>(); // files that did not come up
+    private final Set<String> waiting = new LinkedHashSet<>(); // those for a name to be found
     private final Patience patience = new Patience();
     private final CountDownLatch done = new CountDownLatch(1);
+    private boolean filtered;
+    private int pauseSeconds = 1; // before those that wait are tried again
 
     /**
      * @param sources names of interfaces, files, or directories of files
@@ -57,21 +64,22 @@ public final class Foreground {
     }
 
     /**
-     * Returns when all is down again.
+     * Returns when all is down again. A file that is wrong or whose interface does not come up
+     * keeps no other from coming up; it is tried again when the files are read again.
      *
-     * @throws IOException when a file is wrong, and then nothing was done, or an interface could
-     *     not be brought up, and then those before it are down again
+     * @throws IOException if no interface could be brought up
      */
     public void run() throws IOException {
-        List<ConfigFile> files = read();
+        Map<String, ConfigFile> files = read();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stopAndHalt));
         Signals.handle("HUP", () -> events.add(new Event.Reload()));
         try {
             bringUp(files);
-            if (files.stream().noneMatch(file -> file.quick().hasHooks())) {
-                SystemCallFilter.installForPrograms(); // reloading brings no hooks in
+            if (files.values().stream().noneMatch(file -> file.quick().hasHooks())) {
+                SystemCallFilter.installForPrograms();
+                filtered = true; // from now on no hooks
             }
-            manager.ready(describe());
+            tellReady();
             WarmUp.begin();
             serve();
         } catch (IOException e) {
@@ -87,42 +95,95 @@ public final class Foreground {
         }
     }
 
-    private List<ConfigFile> read() throws IOException {
-        List<ConfigFile> files = new ArrayList<>();
+    /**
+     * The files that are right, by what they were called; of the others it is told.
+     *
+     * @throws IOException if none is right
+     */
+    private Map<String, ConfigFile> read() throws IOException {
+        Map<String, ConfigFile> files = new LinkedHashMap<>();
+        Map<String, IOException> wrong = new LinkedHashMap<>();
         Set<String> names = new HashSet<>();
-        try {
-            for (String name : Sources.expand(sources)) {
-                ConfigFile file = ConfigFile.read(name);
-                files.add(file);
-                if (!names.add(file.interfaceName())) {
-                    throw new IOException(
-                            file.path()
-                                    + ": there is another file for an interface "
-                                    + file.interfaceName());
+        for (String source : sources) {
+            List<String> expanded = List.of();
+            try {
+                expanded = Sources.expand(source);
+            } catch (IOException e) {
+                wrong.put(source, e);
+            }
+            for (String name : expanded) {
+                try {
+                    ConfigFile file = ConfigFile.read(name);
+                    if (!names.add(file.interfaceName())) {
+                        file.device().wipe();
+                        throw new IOException(
+                                file.path()
+                                        + ": there is another file for an interface "
+                                        + file.interfaceName());
+                    }
+                    files.put(name, file);
+                } catch (IOException e) {
+                    wrong.put(name, e);
                 }
             }
-            return files;
-        } catch (IOException | RuntimeException e) {
-            files.forEach(file -> file.device().wipe());
-            throw e;
         }
+        if (files.isEmpty() && wrong.size() == 1) {
+            throw wrong.values().iterator().next();
+        }
+        wrong.values().forEach(e -> output.warn(e.getMessage()));
+        if (files.isEmpty()) {
+            throw new IOException("all files are wrong");
+        }
+        if (running.isEmpty()) { // at the start
+            failed.addAll(wrong.keySet());
+        }
+        return files;
     }
 
-    private void bringUp(List<ConfigFile> files) throws IOException {
+    private void bringUp(Map<String, ConfigFile> files) throws IOException {
+        boolean alone = files.size() == 1 && failed.isEmpty();
         try {
-            for (ConfigFile file : files) {
-                RunningInterface one = RunningInterface.up(file, patience, output);
-                running.put(file.interfaceName(), one);
-                one.whenEnded(() -> events.add(new Event.Ended(one)));
+            for (Map.Entry<String, ConfigFile> entry : files.entrySet()) {
+                try {
+                    bringUp(entry.getKey(), entry.getValue());
+                } catch (UnresolvedName e) {
+                    output.warn(e.getMessage() + "; it is tried again");
+                } catch (IOException | RuntimeException e) {
+                    if (alone || patience.hasEnded()) {
+                        throw e;
+                    }
+                    output.warn(entry.getValue().path() + " is not up: " + e.getMessage());
+                }
             }
         } finally {
-            files.forEach(file -> file.device().wipe());
+            files.values().forEach(file -> file.device().wipe());
+        }
+        if (running.isEmpty() && waiting.isEmpty()) {
+            throw new IOException("no interface has come up");
         }
     }
 
-    private void serve() throws InterruptedException {
-        while (!running.isEmpty()) {
-            switch (events.take()) {
+    private void bringUp(String source, ConfigFile file) throws IOException {
+        failed.add(source);
+        waiting.remove(source);
+        RunningInterface one;
+        try {
+            one = RunningInterface.up(file, patience, output);
+        } catch (UnresolvedName e) {
+            waiting.add(source);
+            throw e;
+        }
+        failed.remove(source);
+        running.put(file.interfaceName(), one);
+        one.whenEnded(() -> events.add(new Event.Ended(one)));
+    }
+
+    private void serve() throws IOException, InterruptedException {
+        while (!running.isEmpty() || !waiting.isEmpty()) {
+            Event event =
+                    waiting.isEmpty() ? events.take() : events.poll(pauseSeconds, TimeUnit.SECONDS);
+            switch (event) {
+                case null -> tryAgain();
                 case Event.Stop() -> {
                     return;
                 }
@@ -136,7 +197,34 @@ public final class Foreground {
         }
     }
 
-    /** All files are read before anything is changed; a wrong one leaves everything as it is. */
+    /** Whether the names that interfaces wait for can be looked up now. */
+    private void tryAgain() throws IOException {
+        pauseSeconds = Math.min(2 * pauseSeconds, MAX_PAUSE_SECONDS);
+        for (String source : List.copyOf(waiting)) {
+            try {
+                ConfigFile file = ConfigFile.read(source);
+                try {
+                    bringUp(source, file);
+                } finally {
+                    file.device().wipe();
+                }
+                tellReady();
+            } catch (UnresolvedName e) {
+                LOG.info(e.getMessage());
+            } catch (IOException e) {
+                if (patience.hasEnded()) {
+                    return;
+                }
+                waiting.remove(source);
+                if (running.isEmpty() && waiting.isEmpty()) {
+                    throw e;
+                }
+                output.warn(source + " is not up: " + e.getMessage());
+            }
+        }
+    }
+
+    /** A file that is wrong leaves its own interface as it is, and no other. */
     private void reload() {
         manager.reloading();
         try {
@@ -147,34 +235,39 @@ public final class Foreground {
             }
             output.warn("not reloaded: " + e.getMessage());
         }
-        manager.ready(describe());
+        tellReady();
     }
 
-    private void reload(List<ConfigFile> files) throws IOException {
+    private void reload(Map<String, ConfigFile> files) throws IOException {
         try {
-            for (ConfigFile file : files) {
-                RunningInterface one = running.get(file.interfaceName());
-                if (one == null) {
-                    output.warn(
-                            file.path() + " was not there at the start: restart to bring it up");
-                } else {
-                    reload(one, file);
-                }
+            for (Map.Entry<String, ConfigFile> entry : files.entrySet()) {
+                reload(entry.getKey(), entry.getValue());
             }
         } finally {
-            files.forEach(file -> file.device().wipe());
+            files.values().forEach(file -> file.device().wipe());
         }
     }
 
     /** One that fails is no reason to leave the others as they were. */
-    private void reload(RunningInterface one, ConfigFile file) throws IOException {
+    private void reload(String source, ConfigFile file) throws IOException {
+        RunningInterface one = running.get(file.interfaceName());
         try {
-            one.reload(file);
-        } catch (IOException e) {
-            if (patience.hasEnded()) {
-                throw e; // told to end
+            if (one != null) {
+                one.reload(file);
+            } else if (!failed.contains(source)) {
+                output.warn(file.path() + " was not there at the start: restart to bring it up");
+            } else if (filtered && file.quick().hasHooks()) {
+                output.warn(file.path() + " has hooks by now: restart to bring it up");
+            } else {
+                bringUp(source, file);
             }
-            output.warn(one.name() + " is not reloaded: " + e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            if (patience.hasEnded()) {
+                throw e;
+            }
+            output.warn(
+                    (one == null ? file.path() + " is not up: " : one.name() + " is not reloaded: ")
+                            + e.getMessage());
         }
     }
 
@@ -184,8 +277,14 @@ public final class Foreground {
         running.clear();
     }
 
-    private String describe() {
-        return "running " + String.join(", ", running.keySet());
+    /** Not before there is an interface. */
+    private void tellReady() {
+        if (!running.isEmpty()) {
+            manager.ready(
+                    "running "
+                            + String.join(", ", running.keySet())
+                            + (failed.isEmpty() ? "" : "; failed: " + String.join(", ", failed)));
+        }
     }
 
     /** The JVM is ending, be it that {@link #run} returned or that a signal came. */

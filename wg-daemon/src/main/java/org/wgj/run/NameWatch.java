@@ -14,23 +14,28 @@ import org.wgj.protocol.PeerStatus;
 import org.wgj.quick.Output;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Looks the host name of a peer's endpoint up again while handshakes with it fail: with dynamic DNS
- * it may stand for another address now. Has a thread of its own, since looking up blocks; nothing
- * here is on the way of a packet.
+ * Looks the host name of a peer's endpoint up again while the peer has no endpoint, since the name
+ * could not be looked up before, and while handshakes with it fail: with dynamic DNS it may stand
+ * for another address now. Has a thread of its own, since looking up blocks; nothing here is on the
+ * way of a packet.
  */
 final class NameWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NameWatch.class);
 
     /** So many looks fit into the time after which handshakes are taken to fail. */
     private static final int LOOKS = 9;
+
+    /** While a peer has no endpoint; twice as long each time. */
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
     private final String interfaceName;
     private final Configurable tunnel;
@@ -66,39 +71,41 @@ final class NameWatch implements AutoCloseable {
     void configure(DeviceConfig config) {
         Map<PublicKey, HostPort> found = new HashMap<>();
         for (PeerConfig peer : config.peers()) {
-            if (peer.endpoint() != null && !isNumeric(peer.endpoint().host())) {
+            if (peer.endpoint() != null && Endpoints.isName(peer.endpoint())) {
                 found.put(peer.publicKey(), peer.endpoint());
             }
         }
         names = Map.copyOf(found);
     }
 
-    private static boolean isNumeric(String host) {
-        try {
-            InetAddress.ofLiteral(host);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
     private void watch() {
+        Duration wait = FIRST_PAUSE;
         try {
             while (true) {
-                Thread.sleep(pause);
-                if (!names.isEmpty()) {
-                    look();
-                }
+                Thread.sleep(wait);
+                boolean missing = !names.isEmpty() && look();
+                Duration longer = wait.multipliedBy(2);
+                wait = missing && longer.compareTo(pause) < 0 ? longer : pause;
             }
         } catch (InterruptedException e) {
             // closed
         }
     }
 
-    private void look() throws InterruptedException {
+    /** Returns whether a peer with a name has no endpoint. */
+    private boolean look() throws InterruptedException {
+        boolean missing = false;
         try {
             TunnelStatus status = tunnel.status().get();
-            for (PublicKey key : stalled.check(status.peers(), System.nanoTime())) {
+            Set<PublicKey> keys =
+                    new LinkedHashSet<>(stalled.check(status.peers(), System.nanoTime()));
+            for (PeerStatus peer : status.peers()) {
+                if (peer.endpoint() == null && names.containsKey(peer.publicKey())) {
+                    missing = true;
+                    keys.add(peer.publicKey());
+                }
+            }
+            for (PublicKey key : keys) {
                 HostPort name = names.get(key);
                 if (name != null) {
                     lookUp(key, name, status);
@@ -107,6 +114,7 @@ final class NameWatch implements AutoCloseable {
         } catch (ExecutionException e) {
             LOG.debug("{}: {}", interfaceName, e.getCause().toString()); // it is closing
         }
+        return missing;
     }
 
     private void lookUp(PublicKey key, HostPort name, TunnelStatus status)

@@ -19,17 +19,25 @@ final class RunningInterface {
     private static final int ANSWER_SECONDS = 15;
 
     private final Quick quick;
+    private final EndpointResolver resolver; // asks once: NameWatch asks again
     private final Output output;
     private ServedTunnel served; // set while coming up
     private NameWatch names;
 
-    private RunningInterface(ConfigFile file, Patience patience, Output output) {
+    private RunningInterface(ConfigFile file, Patience patience, Output output) throws IOException {
         this.output = output;
-        EndpointResolver resolver = EndpointResolver.system(output::warn);
-        quick = new Quick(file, this::start, resolver, patience, output);
+        resolver = EndpointResolver.withRetries(0, output::warn);
+        quick =
+                new Quick(
+                        Endpoints.lookUp(file, resolver, Endpoints.areNeeded(file), output),
+                        this::start,
+                        resolver,
+                        patience,
+                        output);
     }
 
     /**
+     * @throws UnresolvedName if it would keep the name of an endpoint from being looked up
      * @throws IOException when it could not be brought up; nothing is left of it then
      */
     static RunningInterface up(ConfigFile file, Patience patience, Output output)
@@ -46,7 +54,7 @@ final class RunningInterface {
                         file.interfaceName(),
                         one.served.tunnel(),
                         file.device(),
-                        EndpointResolver.withRetries(0, output::warn),
+                        one.resolver,
                         Duration.ofSeconds(REKEY_AFTER_SECONDS + ANSWER_SECONDS),
                         output);
         return one;
@@ -67,7 +75,7 @@ final class RunningInterface {
 
     /** Applies what changed in the file; sessions go on. */
     void reload(ConfigFile file) throws IOException {
-        quick.reload(file);
+        quick.reload(Endpoints.lookUp(file, resolver, false, output));
         names.configure(file.device());
     }
 
@@ -75,7 +83,7 @@ final class RunningInterface {
     void down() {
         try {
             quick.down();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // others go down too, or go on
             output.warn(name() + ": " + e.getMessage());
         }
         close();

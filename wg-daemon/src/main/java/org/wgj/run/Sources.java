@@ -12,21 +12,13 @@ final class Sources {
     private Sources() {}
 
     /**
-     * Puts in the place of each directory the {@code .conf} files in it, by name.
+     * Puts in the place of a directory the {@code .conf} files in it, by name.
      *
-     * @throws IOException when there is none in a directory
+     * @throws IOException when there is none in it
      */
-    static List<String> expand(List<String> sources) throws IOException {
-        List<String> files = new ArrayList<>();
-        for (String source : sources) {
-            Path path = Path.of(source);
-            if (!source.isEmpty() && Files.isDirectory(path)) {
-                files.addAll(filesIn(path));
-            } else {
-                files.add(source);
-            }
-        }
-        return files;
+    static List<String> expand(String source) throws IOException {
+        Path path = Path.of(source);
+        return !source.isEmpty() && Files.isDirectory(path) ? filesIn(path) : List.of(source);
     }
 
     private static List<String> filesIn(Path directory) throws IOException {

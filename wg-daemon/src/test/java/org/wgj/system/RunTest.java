@@ -228,29 +228,62 @@ class RunTest {
         }
     }
 
+    /**
+     * One whose hook fails, one that is wrong, a name that cannot be looked up, and another one of
+     * a tunnel for everything, once up with which it never could be.
+     */
     @Test
-    void aFileThatCannotBeBroughtUpLeavesNothingOfTheOthers() {
+    void noFailureOfOneKeepsAnotherFromComingUpAndAHangUpTriesItAgain() {
         serverIsAt("10.1.0.2");
         configure("");
+        host.sh("sed -i s/server.example/unknown.example/ /etc/wireguard/wg0.conf");
+        String second = "[Interface]\nPrivateKey = <second-private-key>\n";
+        client.configure("wg2", second + "Mtu = x\n");
+        client.configure("wg3", second + "PostUp = exit 3\n");
+        client.configure("wg4", second);
         client.configure(
-                "wg1",
-                """
-                [Interface]
-                PrivateKey = <second-private-key>
-                PostUp = exit 3
-                """);
-        Command.Result result = client.wgj("run wg0 wg1");
-        assertEquals(1, result.exit(), result.toString());
-        assertTrue(result.text().contains("exit 3"), result.text());
+                "wg5",
+                second
+                        + "[Peer]\nPublicKey = <third-pubkey>\nAllowedIPs = 0.0.0.0/0\n"
+                        + "Endpoint = other.example:1\n");
+        host.sh(
+                "setsid bash -c '%s run wg0 wg1 wg2 wg3 wg4 wg5' </dev/null >/run/run.log 2>&1 &",
+                WGJ);
+        Await.until("the last is up", () -> host.run("ip link show up wg4").exit() == 0);
+        assertEquals("wg0 wg1 wg4", host.sh("wg show interfaces | xargs -n 1 | sort | xargs"));
+        assertTrue(log().contains("wg0.conf, [Peer] of line 7, Endpoint: cannot resolve"), log());
+        assertTrue(log().contains("wg2.conf, line 3, [Interface] MTU: "), log());
+        assertTrue(log().contains("wg3.conf is not up: "), log());
+        Await.until(
+                "the last is told of",
+                () -> log().contains("wg5.conf, [Peer] of line 3, Endpoint: cannot resolve"));
+
+        host.sh("echo '10.1.0.2 unknown.example other.example' >>/run/hosts");
+        client.reaches("10.9.0.2");
+        Await.until("the last is up", () -> host.run("ip link show up wg5").exit() == 0);
+        client.configure("wg2", second);
+        client.configure("wg3", second);
+        signal("HUP");
+        Await.until("the others are up", () -> host.run("ip link show up wg3").exit() == 0);
+        assertEquals(0, host.run("ip link show up wg2").exit());
+        signal("TERM");
+        Leftovers.awaitNone(host, before);
     }
 
     @Test
-    void nothingIsDoneWhenOneFileIsWrong() {
+    void whereNoneComesUpItFails() {
+        serverIsAt("10.1.0.2");
         configure("");
-        client.configure("wg1", "[Interface]\nPrivateKey = <node-A-private-key>\nMtu = x\n");
-        Command.Result result = client.wgj("run wg0 wg1");
+        client.configure(
+                "wg1", "[Interface]\nPrivateKey = <second-private-key>\nPostUp = exit 3\n");
+        client.configure("wg2", "[Interface]\nPrivateKey = <node-A-private-key>\nMtu = x\n");
+        Command.Result result = client.wgj("run wg1 wg2");
         assertEquals(1, result.exit(), result.toString());
-        assertTrue(result.text().contains("wg1.conf"), result.text());
-        assertFalse(result.text().contains("[#]"), result.text());
+        assertTrue(result.text().contains("exit 3"), result.text());
+        assertTrue(result.text().contains("wg2.conf"), result.text());
+        Command.Result wrong = client.wgj("run wg2");
+        assertEquals(1, wrong.exit(), wrong.toString());
+        assertTrue(wrong.text().contains("wg2.conf"), wrong.text());
+        assertFalse(wrong.text().contains("[#]"), wrong.text());
     }
 }

@@ -1,0 +1,105 @@
+package org.wgj.run;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.DeviceConfig;
+import org.wgj.conf.EndpointResolver;
+import org.wgj.conf.HostPort;
+import org.wgj.conf.PeerConfig;
+import org.wgj.conf.QuickConfig.Table;
+import org.wgj.quick.Output;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Looks up the endpoints of a file. A name that cannot be looked up keeps an interface from coming
+ * up only if it could not be looked up any more then; otherwise {@link NameWatch} tries it again.
+ */
+final class Endpoints {
+    private Endpoints() {}
+
+    /** Whether it is a name; an address is right or wrong, whenever it is looked at. */
+    static boolean isName(HostPort endpoint) {
+        if (endpoint.host().indexOf(':') >= 0) {
+            return false;
+        }
+        try {
+            var unused = InetAddress.ofLiteral(endpoint.host());
+            return false;
+        } catch (IllegalArgumentException e) {
+            return true;
+        }
+    }
+
+    /**
+     * The file with addresses in place of names, and without the endpoints whose names cannot be
+     * looked up now. It shares the keys of the original.
+     *
+     * @throws UnresolvedName if {@code needed} and a name cannot be looked up
+     */
+    static ConfigFile lookUp(
+            ConfigFile file, EndpointResolver resolver, boolean needed, Output output)
+            throws IOException {
+        DeviceConfig device = file.device();
+        List<PeerConfig> peers = new ArrayList<>();
+        for (PeerConfig peer : device.peers()) {
+            boolean named = peer.endpoint() != null && isName(peer.endpoint());
+            peers.add(named ? lookUp(file, peer, resolver, needed, output) : peer);
+        }
+        return new ConfigFile(
+                file.path(),
+                file.interfaceName(),
+                new DeviceConfig(device.privateKey(), device.listenPort(), device.fwmark(), peers),
+                file.quick());
+    }
+
+    /**
+     * Whether names can only be looked up before the interface is up: then it takes all packets, or
+     * its own name servers are asked, and without an endpoint nothing gets through.
+     */
+    static boolean areNeeded(ConfigFile file) {
+        return !file.quick().dnsServers().isEmpty() || takesAll(file);
+    }
+
+    private static boolean takesAll(ConfigFile file) {
+        return !(file.quick().table() instanceof Table.Off)
+                && file.device().peers().stream()
+                        .filter(peer -> peer.allowedIps() != null)
+                        .flatMap(peer -> peer.allowedIps().added().stream())
+                        .anyMatch(range -> range.length() <= 1);
+    }
+
+    private static PeerConfig lookUp(
+            ConfigFile file,
+            PeerConfig peer,
+            EndpointResolver resolver,
+            boolean needed,
+            Output output)
+            throws IOException {
+        HostPort found = null;
+        try {
+            InetSocketAddress address = resolver.resolve(peer.endpoint());
+            found = new HostPort(address.getAddress().getHostAddress(), address.getPort());
+        } catch (IOException e) {
+            String why =
+                    "%s, [Peer] of line %d, Endpoint: %s"
+                            .formatted(file.path(), peer.line(), e.getMessage());
+            if (needed) {
+                throw new UnresolvedName(why, e);
+            }
+            output.warn(
+                    "%s; %s goes on without and tries it again"
+                            .formatted(why, file.interfaceName()));
+        }
+        return new PeerConfig(
+                peer.line(),
+                peer.publicKey(),
+                peer.presharedKey(),
+                found,
+                peer.persistentKeepalive(),
+                peer.allowedIps());
+    }
+}
