@@ -51,7 +51,7 @@ final class DefaultRoutes {
             output.step(
                     "ip %s route add %s dev %s table %s"
                             .formatted(family, AddressText.of(everything), interfaceName, table));
-            net.addRoute(route);
+            Routes.add(net, route);
             addRule(Rule.unlessMarked(ipv4, nextPriority(ipv4), mark, mark), mark);
             addRule(Rule.mainWithoutDefault(ipv4, nextPriority(ipv4)), mark);
         }

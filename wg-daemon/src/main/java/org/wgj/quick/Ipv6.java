@@ -24,6 +24,15 @@ final class Ipv6 {
         this.output = output;
     }
 
+    /** Whether the interface has IPv6 or could get it, also before it is made. */
+    boolean isPossible() throws IOException {
+        if (Files.notExists(ADDRESSES)) {
+            return false;
+        }
+        boolean made = Files.exists(switchOf(interfaceName));
+        return !isOff(made ? interfaceName : "default") || isUsedElsewhere();
+    }
+
     /**
      * Switches IPv6 on for the interface if that is needed. The switch is the interface's own and
      * disappears with it.
@@ -32,20 +41,16 @@ final class Ipv6 {
      * @throws IOException if this host has IPv6 and the interface cannot get it
      */
     boolean enable() throws IOException {
-        String name = "net.ipv6.conf." + interfaceName + ".disable_ipv6";
-        Path file = Path.of("/proc/sys/net/ipv6/conf", interfaceName, "disable_ipv6");
-        if (Files.notExists(ADDRESSES)) {
+        if (!isPossible()) {
             return false;
         }
-        if (Files.notExists(file) || Files.readString(file).strip().equals("0")) {
+        if (!isOff(interfaceName)) {
             return true;
         }
-        if (!isUsedElsewhere()) {
-            return false;
-        }
+        String name = "net.ipv6.conf." + interfaceName + ".disable_ipv6";
         output.step("sysctl -q " + name + "=0");
         try {
-            Files.writeString(file, "0\n");
+            Files.writeString(switchOf(interfaceName), "0\n");
         } catch (IOException e) {
             throw new IOException(
                     "IPv6 is switched off for "
@@ -58,6 +63,15 @@ final class Ipv6 {
                     e);
         }
         return true;
+    }
+
+    private static Path switchOf(String link) {
+        return Path.of("/proc/sys/net/ipv6/conf", link, "disable_ipv6");
+    }
+
+    private static boolean isOff(String link) throws IOException {
+        Path file = switchOf(link);
+        return Files.exists(file) && !Files.readString(file).strip().equals("0");
     }
 
     /** Whether another interface than the loopback has an address or a route. */

@@ -35,6 +35,7 @@ final class Reload {
     }
 
     void run(EndpointResolver resolver) throws IOException {
+        KernelLimits.check(file, new Ipv6(name, net, output).isPossible());
         UapiClient device = UapiClient.of(name);
         TunnelConfiguration present = device.configuration();
         try {

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The routes of an interface's allowed IPs: those that are missing are added, and those that the
@@ -81,7 +82,28 @@ final class Routes {
     private void add(Route route) throws IOException {
         journal.append(new Step.AllowedRoute(true, route.destination(), route.table()));
         output.step("ip " + family(route) + " route add " + DefaultRoutes.text(route));
-        net.addRoute(route);
+        add(net, route);
+    }
+
+    /** Names the route that is in the way of another. */
+    static void add(RtNetlink net, Route route) throws IOException {
+        try {
+            net.addRoute(route);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.EEXIST) {
+                throw e;
+            }
+            String others =
+                    net.routes(route.table()).stream()
+                            .filter(other -> other.destination().equals(route.destination()))
+                            .map(Route::toString)
+                            .collect(Collectors.joining(", "));
+            throw new IOException(
+                    ("%s: AllowedIPs %s: there is another route to that already (%s): delete it, or"
+                                    + " change AllowedIPs, Table or FwMark")
+                            .formatted(route.link(), AddressText.of(route.destination()), others),
+                    e);
+        }
     }
 
     private void remove(Route route) throws IOException {

@@ -47,8 +47,15 @@ final class Up {
         hooks.run(quick.preUp());
 
         // What cannot succeed should not cost an interface.
-        List<SetCommand> commands = SetRequests.setconf(file.device(), resolver);
+        List<SetCommand> commands;
+        try {
+            commands = SetRequests.setconf(file.device(), resolver);
+        } catch (IOException e) {
+            throw new IOException(file.path() + ", " + e.getMessage(), e);
+        }
         refuseIfTaken(file);
+        boolean ipv6 = new Ipv6(name, net, output).isPossible();
+        KernelLimits.check(file, ipv6);
         awaitEndOfPredecessor(name);
         if (Undo.find(net, name) != null) { // somebody else was quicker, and keeps it
             throw Quick.exists(name, "");
@@ -65,7 +72,10 @@ final class Up {
         int mtu =
                 quick.mtu().isPresent()
                         ? quick.mtu().getAsInt()
-                        : MtuChoice.choose(DeviceView.of(device).endpoints(), MtuChoice.of(net));
+                        : Math.max(
+                                MtuChoice.choose(
+                                        DeviceView.of(device).endpoints(), MtuChoice.of(net)),
+                                KernelLimits.leastMtu(file, ipv6));
         output.step("ip link set mtu " + mtu + " up dev " + name);
         net.setMtu(name, mtu);
         net.setUp(name, true);

@@ -248,6 +248,29 @@ class WgjUpTest {
     }
 
     @Test
+    void whatTheKernelWouldRefuseIsSaidBeforehand() {
+        Command.Result mtu = wgj("up " + file("MTU = 1200", "0.0.0.0/0, ::/0"));
+        assertEquals(1, mtu.exit(), mtu.toString());
+        assertTrue(mtu.err().contains("MTU: IPv6 needs at least 1280"), mtu.err());
+        assertFalse(mtu.err().contains("[#]"), mtu.err());
+        Command.Result route = wgj("up " + file("", "203.0.113.0/24"));
+        assertEquals(1, route.exit(), route.toString());
+        assertTrue(
+                route.err().contains("another route to that already (203.0.113.0/24 dev lo"),
+                route.err());
+    }
+
+    @Test
+    void aNarrowWayToTheEndpointLeavesRoomForIpv6() {
+        client.sh("ip route add 10.1.0.2/32 dev eth0 mtu 1300");
+        String up = wgj("up " + file("", "10.9.0.0/24, fd09::/64")).orFail().err();
+        client.sh("ip route delete 10.1.0.2/32 dev eth0 mtu 1300");
+        assertTrue(up.contains("[#] ip link set mtu 1280 up dev tunnel0\n"), up);
+        Traffic.ping(client, "fd09::2");
+        wgj("down tunnel0").orFail();
+    }
+
+    @Test
     void anUnknownHostOrOneBadFileOfSeveralLeavesNothing() {
         String good = file("", "10.9.0.0/24");
         String bad =

@@ -1,0 +1,74 @@
+package org.wgj.quick;
+
+import org.wgj.conf.ConfigFile;
+import org.wgj.conf.QuickConfig.Table;
+import org.wgj.tun.linux.IpPrefix;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * What the kernel would refuse of a file when the interface is half made, and with no other reason
+ * than the number of an error.
+ */
+final class KernelLimits {
+    private static final int IPV4_MIN_MTU = 68; // RFC 791
+    private static final int IPV6_MIN_MTU = 1280; // RFC 8200, section 5
+
+    private KernelLimits() {}
+
+    /**
+     * @param ipv6 whether the interface can have IPv6
+     */
+    static void check(ConfigFile file, boolean ipv6) throws IOException {
+        if (file.quick().mtu().orElse(IPV6_MIN_MTU) < leastMtu(file, ipv6)) {
+            throw new IOException(
+                    file.path()
+                            + ", [Interface] MTU: IPv6 needs at least "
+                            + IPV6_MIN_MTU
+                            + ", and there are IPv6 addresses in Address or AllowedIPs");
+        }
+        Set<Object> before = new HashSet<>();
+        for (IpPrefix address : file.quick().addresses()) {
+            String why = unusable(address);
+            // Of IPv4 an interface may have one address twice, with two lengths.
+            if (!before.add(address.isIpv4() ? address : address.address())) {
+                why = "is there twice";
+            }
+            if (why != null) {
+                throw new IOException(
+                        "%s, [Interface] Address: %s %s"
+                                .formatted(file.path(), AddressText.of(address), why));
+            }
+        }
+    }
+
+    /** Null when an interface can have it; of IPv4 it can have any. */
+    private static String unusable(IpPrefix address) {
+        if (address.isIpv4()) {
+            return null;
+        }
+        if (address.address().isMulticastAddress()) {
+            return "is a multicast address, which no interface can have";
+        }
+        if (address.address().isAnyLocalAddress()) {
+            return "is no address that an interface can have";
+        }
+        return address.address().isLoopbackAddress()
+                ? "is the loopback address, which only lo can have"
+                : null;
+    }
+
+    /** The MTU that the addresses and routes of the file need. */
+    static int leastMtu(ConfigFile file, boolean ipv6) {
+        boolean addresses = file.quick().addresses().stream().anyMatch(a -> !a.isIpv4());
+        boolean routes =
+                !(file.quick().table() instanceof Table.Off)
+                        && file.device().peers().stream()
+                                .filter(peer -> peer.allowedIps() != null)
+                                .flatMap(peer -> peer.allowedIps().added().stream())
+                                .anyMatch(org.wgj.protocol.IpPrefix::ipv6);
+        return ipv6 && (addresses || routes) ? IPV6_MIN_MTU : IPV4_MIN_MTU;
+    }
+}
