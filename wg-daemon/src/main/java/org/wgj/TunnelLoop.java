@@ -14,11 +14,11 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.Device;
+import org.wgj.protocol.DeviceGroup;
 import org.wgj.protocol.DeviceOutput;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.Peer;
-import org.wgj.protocol.StagingBudget;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
@@ -55,8 +55,8 @@ import java.util.function.Consumer;
 final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
-    /** One for all tunnels of the process, as they have one memory. */
-    private static final StagingBudget STAGING = new StagingBudget();
+    /** All tunnels of the process, as they have one memory, and may be one within another. */
+    private static final DeviceGroup GROUP = new DeviceGroup();
 
     private final Tun tun;
     private final Consumer<TunnelEvent> listener;
@@ -86,7 +86,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                         InstantSource.system(),
                         TransportAead.best(),
                         this,
-                        STAGING);
+                        GROUP);
         device.setMtu(tun.mtu());
         if (rekeyAfter != null) {
             device.setRekeyAfter(rekeyAfter.toNanos());
@@ -506,6 +506,19 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     public void sessionExpired(Peer peer) {
         LOG.debug("{}: {}: session expired", name(), peer);
         tell(new TunnelEvent.SessionExpired(peer.publicKey()));
+    }
+
+    @Override
+    public void looped(Peer peer) {
+        LOG.error(
+                "{}: {}: its endpoint {} is routed into the tunnel itself, so what is sent to it"
+                    + " comes back and is dropped: give that address a route outside of {} (ip"
+                    + " route add ADDRESS via GATEWAY), or set FwMark and a rule that leads marked"
+                    + " packets past the tunnel",
+                name(),
+                peer,
+                peer.endpoint(),
+                name());
     }
 
     private void tell(TunnelEvent event) {

@@ -44,6 +44,7 @@ public final class Device {
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
+    private final DeviceGroup group;
     private final StagingBudget.Share staging;
     private final long[] drops = new long[DropReason.values().length];
 
@@ -56,13 +57,13 @@ public final class Device {
     /** When a turn last left handshake messages waiting. */
     private long waitingSinceNs;
 
-    /** The same with a budget for staged packets that it shares with no other. */
+    /** The same of a device that has nothing in common with others. */
     public Device(
             RandomGenerator random,
             InstantSource wallClock,
             TransportAead aead,
             DeviceOutput output) {
-        this(random, wallClock, aead, output, new StagingBudget());
+        this(random, wallClock, aead, output, new DeviceGroup());
     }
 
     /**
@@ -72,19 +73,20 @@ public final class Device {
      *     matters
      * @param wallClock for the timestamps of initiations and the times shown to people
      * @param aead seals and opens transport data
-     * @param staging what all devices of the process have for packets that wait for a session
+     * @param group what all devices of the process have in common
      */
     public Device(
             RandomGenerator random,
             InstantSource wallClock,
             TransportAead aead,
             DeviceOutput output,
-            StagingBudget staging) {
+            DeviceGroup group) {
         this.random = random;
         this.wallClock = wallClock;
         this.output = output;
         this.aead = aead;
-        this.staging = staging.share();
+        this.group = group;
+        staging = group.staging().share();
         outbox = new Outbox(output);
         indices = new IndexTable(random);
         handshakes = new HandshakeIntake(this, random);
@@ -380,6 +382,10 @@ public final class Device {
 
     IndexTable indices() {
         return indices;
+    }
+
+    DeviceGroup group() {
+        return group;
     }
 
     DeadlineQueue deadlines() {

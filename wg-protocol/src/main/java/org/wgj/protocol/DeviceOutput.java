@@ -28,4 +28,10 @@ public interface DeviceOutput {
      * ones given up.
      */
     void sessionExpired(Peer peer);
+
+    /**
+     * The system sends our datagrams to the peer back into the tunnel, where they are dropped. Told
+     * once a minute at most.
+     */
+    default void looped(Peer peer) {}
 }

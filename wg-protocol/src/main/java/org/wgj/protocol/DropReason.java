@@ -41,6 +41,8 @@ public enum DropReason {
     NO_PEER,
     /** A packet from the system for a peer whose endpoint is unknown. */
     NO_ENDPOINT,
+    /** A packet from the system that is a datagram of ours: the route to its endpoint is a loop. */
+    LOOPED,
     /** A packet that waited for a session in vain. */
     STAGED_DROPPED
 }

@@ -4,6 +4,7 @@ import org.wgj.protocol.message.TransportMessage;
 import org.wgj.protocol.session.Keypair;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * From the system to peers: packets of one batch become datagrams in place, runs of packets for one
@@ -12,6 +13,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class OutboundPath {
     private static final int ANSWERS = 16;
+    private static final long TELL_OF_LOOPS_EVERY = 60 * Limits.SECOND;
 
     /** What a UDP datagram over IPv4 has room for, beside our header and tag. */
     private static final int MAX_PADDED_LENGTH =
@@ -19,6 +21,7 @@ final class OutboundPath {
 
     private final Device device;
     private final AllowedIps allowedIps;
+    private final LoopGuard loops;
     private final IcmpUnreachable unreachable = new IcmpUnreachable();
     private final PacketBatch answers =
             new PacketBatch(ANSWERS * (PacketBatch.HEADROOM + IcmpUnreachable.MAX_LENGTH), ANSWERS);
@@ -28,9 +31,18 @@ final class OutboundPath {
     private Keypair runKeypair;
     private int runFirst;
 
+    /** How many datagrams of ours each packet of the batch is, one within another; mostly null. */
+    private byte[] depths;
+
+    private boolean runNested;
+
+    private boolean everLooped;
+    private long toldOfLoopNs;
+
     OutboundPath(Device device, AllowedIps allowedIps) {
         this.device = device;
         this.allowedIps = allowedIps;
+        loops = new LoopGuard(device.indices(), device.group());
     }
 
     void send(PacketBatch batch, long nowNs) {
@@ -55,6 +67,11 @@ final class OutboundPath {
                 answer(slab, offset, length, nowNs);
                 continue;
             }
+            int depth = loops.depth(slab, offset, length, peer);
+            if (depth == LoopGuard.LOOPED) {
+                dropLooped(peer, nowNs);
+                continue;
+            }
             if (peer != runPeer) {
                 kept = sealRun(batch, kept, nowNs);
                 runPeer = peer;
@@ -64,6 +81,9 @@ final class OutboundPath {
             if (runKeypair == null) {
                 peer.stage(slab, offset, length, nowNs);
                 continue;
+            }
+            if (depth > 0 || runNested) {
+                remember(depth, kept, batch.capacity());
             }
             offsets[kept] = offset;
             lengths[kept] = length;
@@ -89,13 +109,39 @@ final class OutboundPath {
         if (runKeypair == null || end == runFirst) {
             return end;
         }
+        long firstCounter = runKeypair.sendCounter();
+        boolean nested = runNested;
+        runNested = false;
         if (runPeer.seal(batch, runFirst, end - runFirst, runKeypair, nowNs)) {
+            for (int i = runFirst; nested && i < end; i++) {
+                runKeypair.nested().put(firstCounter + (i - runFirst), depths[i]);
+            }
             return end;
         }
         for (int i = runFirst; i < end; i++) {
             runPeer.stage(batch.slab(), batch.offsets()[i], batch.lengths()[i], nowNs);
         }
         return runFirst;
+    }
+
+    private void remember(int depth, int kept, int capacity) {
+        if (depths == null || depths.length < capacity) {
+            depths = new byte[capacity];
+        }
+        if (!runNested) {
+            runNested = true;
+            Arrays.fill(depths, runFirst, kept, (byte) 0);
+        }
+        depths[kept] = (byte) depth;
+    }
+
+    private void dropLooped(Peer peer, long nowNs) {
+        device.count(DropReason.LOOPED, 1);
+        if (!everLooped || nowNs - toldOfLoopNs >= TELL_OF_LOOPS_EVERY) {
+            everLooped = true;
+            toldOfLoopNs = nowNs;
+            device.output().looped(peer);
+        }
     }
 
     private void answer(MemorySegment packet, int offset, int length, long nowNs) {

@@ -63,7 +63,7 @@ public final class Peer {
         handshake = new Handshake(publicKey);
         handshake.setIdentity(identity);
         cookies = new CookieGenerator(publicKey);
-        keypairs = new Keypairs(keypair -> device.indices().release(keypair.localIndex()));
+        keypairs = new Keypairs(this::retired);
         timers = new PeerTimers(device.random());
         staged = new StagedPackets(staging);
     }
@@ -330,8 +330,19 @@ public final class Peer {
 
     private void begin(Keypair session, long nowNs) {
         device.indices().replace(session.localIndex(), new IndexTable.Entry(this, session));
+        device.group().add(session);
         keypairs.add(session);
         timers.sessionDerived(nowNs);
+    }
+
+    private void retired(Keypair session) {
+        device.indices().release(session.localIndex());
+        device.group().remove(session);
+    }
+
+    /** Whether transport data to that index is of a session with this peer. */
+    boolean sendsTo(int remoteIndex) {
+        return keypairs.sendTo(remoteIndex);
     }
 
     // --- receiving

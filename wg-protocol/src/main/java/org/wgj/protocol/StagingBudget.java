@@ -7,7 +7,7 @@ package org.wgj.protocol;
  *
  * <p>Devices of several threads share it: what is counted is guarded by its monitor.
  */
-public final class StagingBudget {
+final class StagingBudget {
     private static final int MAX_BYTES = 32 << 20;
 
     /** What a packet costs beside its bytes: the array's header, its padding, the reference. */
@@ -15,9 +15,6 @@ public final class StagingBudget {
 
     private int used;
     private int sharers;
-
-    /** Of which nothing is used. */
-    public StagingBudget() {}
 
     Share share() {
         return new Share();

@@ -47,6 +47,21 @@ public final class InnerPacket {
         return packet.put(address(source)).put(address(destination)).put(payload).array();
     }
 
+    /** A datagram as a packet of the system that sends it; without a checksum of UDP. */
+    public static byte[] udp(String source, Datagram datagram) {
+        Endpoint to = datagram.destination();
+        byte[] payload =
+                ByteBuffer.allocate(8 + datagram.bytes().length)
+                        .putShort((short) 51820)
+                        .putShort((short) to.port())
+                        .putShort((short) (8 + datagram.bytes().length))
+                        .putShort((short) 0)
+                        .put(datagram.bytes())
+                        .array();
+        String address = to.toSocketAddress().getAddress().getHostAddress();
+        return to.ipv6() ? ipv6(source, address, 17, payload) : ipv4(source, address, 17, payload);
+    }
+
     /** What follows the header. */
     public static String textOf(byte[] packet) {
         int header = packet[0] >> 4 == 4 ? (packet[0] & 15) * 4 : 40;

@@ -23,7 +23,8 @@ public final class Node implements DeviceOutput {
     public enum Event {
         HANDSHAKE_COMPLETED,
         ENDPOINT_CHANGED,
-        SESSION_EXPIRED
+        SESSION_EXPIRED,
+        LOOPED
     }
 
     /** An event and when it happened. */
@@ -74,7 +75,7 @@ public final class Node implements DeviceOutput {
         ipv6 = "fd00::" + number;
         address = TestNet.endpoint("192.0.2." + number, 51820);
         key = PrivateKey.generate(random);
-        device = new Device(random, this::wallClock, net.aead, this, net.staging.get());
+        device = new Device(random, this::wallClock, net.aead, this, net.process.get());
         device.setMtu(1420);
         device.setPrivateKey(key);
     }
@@ -249,6 +250,11 @@ public final class Node implements DeviceOutput {
     @Override
     public void sessionExpired(Peer peer) {
         told.add(new Told(net.nowNs(), Event.SESSION_EXPIRED, peer.publicKey()));
+    }
+
+    @Override
+    public void looped(Peer peer) {
+        told.add(new Told(net.nowNs(), Event.LOOPED, peer.publicKey()));
     }
 
     @Override

@@ -99,8 +99,8 @@ class StagedPacketsTest {
         TestNet other = new TestNet(Seeds.next());
         other.lose(d -> true);
         List<Node> silent = IntStream.range(0, 12).mapToObj(i -> other.node("silent")).toList();
-        StagingBudget ofAll = new StagingBudget();
-        other.staging = () -> ofAll;
+        DeviceGroup one = new DeviceGroup();
+        other.process = () -> one;
         List<Node> senders = IntStream.range(0, 8).mapToObj(i -> other.node("sender")).toList();
         senders.forEach(sender -> silent.forEach(sender::meetAtItsAddress));
         senders.forEach(sender -> silent.forEach(node -> flood(sender, node)));

@@ -50,8 +50,8 @@ public class TestNet {
     /** What the nodes made from now on seal and open with. */
     public TransportAead aead = TransportAead.best();
 
-    /** Gives the budget for staged packets to each node made from now on: to each its own. */
-    public Supplier<StagingBudget> staging = StagingBudget::new;
+    /** Gives each node made from now on what its process has in common: to each its own. */
+    public Supplier<DeviceGroup> process = DeviceGroup::new;
 
     /** May be changed at any time, for datagrams sent from then on. */
     public Wire wire = Wire.HONEST;

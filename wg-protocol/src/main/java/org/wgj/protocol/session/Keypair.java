@@ -23,6 +23,7 @@ public final class Keypair {
     private final boolean initiator;
     private final long bornNs;
     private final ReplayWindow window = new ReplayWindow();
+    private final NestedData nested = new NestedData();
 
     private long sendCounter;
     private boolean sendingAllowed = true;
@@ -110,6 +111,11 @@ public final class Keypair {
     /** Which counters were received. Only for packets that have been authenticated. */
     public ReplayWindow window() {
         return window;
+    }
+
+    /** Which of what was sent carries other datagrams of ours. Any thread. */
+    public NestedData nested() {
+        return nested;
     }
 
     /** True the first time only. */

@@ -90,6 +90,15 @@ public final class Keypairs {
         return receivedWith != previous || current.window().isEmpty();
     }
 
+    /** Whether transport data to that index is of one of them. */
+    public boolean sendTo(int remoteIndex) {
+        return isTo(remoteIndex, current) || isTo(remoteIndex, previous) || isTo(remoteIndex, next);
+    }
+
+    private static boolean isTo(int remoteIndex, Keypair keypair) {
+        return keypair != null && keypair.remoteIndex() == remoteIndex;
+    }
+
     /** Nothing may be sent with them any more; what is under way to us is still received. */
     public void forbidSending() {
         if (current != null) {
