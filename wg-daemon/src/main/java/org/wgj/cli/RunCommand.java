@@ -21,12 +21,12 @@ import java.util.concurrent.Callable;
             "Brings interfaces up, all in this one process, and down again on SIGTERM or SIGINT:"
                     + " for containers and service managers.",
             "",
-            "SIGHUP reads the files again and applies what changed, DNS and hooks excepted;"
-                + " sessions go on. Host names of endpoints are looked up again until they can be"
-                + " and while handshakes fail for 135 seconds.",
+            "\"wgj reload\" or SIGHUP has it read the files again and apply what changed, DNS and"
+                    + " hooks excepted; sessions go on. Host names of endpoints are looked up again"
+                    + " until they can be and while handshakes fail for 135 seconds.",
             "",
             "A file that is wrong, or whose interface cannot be brought up, keeps no other from"
-                    + " running; SIGHUP tries it again. This fails only if no interface comes up."
+                    + " running; a reload tries it again. This fails only if no interface comes up."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})

@@ -41,6 +41,7 @@ import java.util.concurrent.Callable;
             GenerateKey.Preshared.class,
             PublicKeyOf.class,
             RunCommand.class,
+            ReloadCommand.class,
             DoctorCommand.class,
             AutoComplete.GenerateCompletion.class,
             CommandLine.HelpCommand.class,

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 
 import org.wgj.WarmUp;
 import org.wgj.run.ServedTunnel;
+import org.wgj.run.Signals;
 import org.wgj.run.SystemCallFilter;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
@@ -106,6 +107,7 @@ public final class WireguardJava implements Callable<Integer> {
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             SystemCallFilter.installForTunnel();
+            Signals.endInAnyCase();
             tellReady();
             if (detach) {
                 letGoOfOutput();

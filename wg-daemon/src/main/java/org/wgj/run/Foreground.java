@@ -8,6 +8,7 @@ import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +25,8 @@ import java.util.concurrent.TimeUnit;
  * Brings interfaces up, all in this process, and down again when it is told to end: what a
  * container or a service manager runs.
  *
- * <p>SIGTERM and SIGINT end it; SIGHUP reads the files again and applies what changed without
- * ending a session. It also ends when all of its interfaces have been deleted.
+ * <p>SIGTERM and SIGINT end it; SIGHUP, or {@code wgj reload}, reads the files again and applies
+ * what changed without ending a session. It also ends when all of its interfaces have been deleted.
  *
  * <p>One thread, the caller's, does all of the work; signals and deleted interfaces only leave it a
  * word.
@@ -37,7 +39,7 @@ public final class Foreground {
     private sealed interface Event {
         record Stop() implements Event {}
 
-        record Reload() implements Event {}
+        record Reload(CompletableFuture<List<String>> problems) implements Event {}
 
         record Ended(RunningInterface running) implements Event {}
     }
@@ -51,8 +53,11 @@ public final class Foreground {
     private final Set<String> waiting = new LinkedHashSet<>(); // those for a name to be found
     private final Patience patience = new Patience();
     private final CountDownLatch done = new CountDownLatch(1);
+    private final List<String> problems = new ArrayList<>(); // since the files were last read
     private boolean filtered;
     private int pauseSeconds = 1; // before those that wait are tried again
+    private String lastRequest; // this and the next under the lock of this
+    private CompletableFuture<List<String>> lastReload;
 
     /**
      * @param sources names of interfaces, files, or directories of files
@@ -72,7 +77,9 @@ public final class Foreground {
     public void run() throws IOException {
         Map<String, ConfigFile> files = read();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stopAndHalt));
-        Signals.handle("HUP", () -> events.add(new Event.Reload()));
+        Signals.endInAnyCase();
+        Signals.handleInAnyCase(
+                Signals.Signal.HUP, () -> events.add(new Event.Reload(new CompletableFuture<>())));
         try {
             bringUp(files);
             if (files.values().stream().noneMatch(file -> file.quick().hasHooks())) {
@@ -130,7 +137,7 @@ public final class Foreground {
         if (files.isEmpty() && wrong.size() == 1) {
             throw wrong.values().iterator().next();
         }
-        wrong.values().forEach(e -> output.warn(e.getMessage()));
+        wrong.values().forEach(e -> tell(e.getMessage()));
         if (files.isEmpty()) {
             throw new IOException("all files are wrong");
         }
@@ -147,12 +154,12 @@ public final class Foreground {
                 try {
                     bringUp(entry.getKey(), entry.getValue());
                 } catch (UnresolvedName e) {
-                    output.warn(e.getMessage() + "; it is tried again");
+                    tell(e.getMessage() + "; it is tried again");
                 } catch (IOException | RuntimeException e) {
                     if (alone || patience.hasEnded()) {
                         throw e;
                     }
-                    output.warn(entry.getValue().path() + " is not up: " + e.getMessage());
+                    tell(entry.getValue().path() + " is not up: " + e.getMessage());
                 }
             }
         } finally {
@@ -176,6 +183,7 @@ public final class Foreground {
         failed.remove(source);
         running.put(file.interfaceName(), one);
         one.whenEnded(() -> events.add(new Event.Ended(one)));
+        one.onReload(this::reloadOnRequest);
     }
 
     private void serve() throws IOException, InterruptedException {
@@ -187,7 +195,10 @@ public final class Foreground {
                 case Event.Stop() -> {
                     return;
                 }
-                case Event.Reload() -> reload();
+                case Event.Reload(var told) -> {
+                    reload();
+                    told.complete(List.copyOf(problems));
+                }
                 case Event.Ended(var one) -> {
                     output.warn(one.name() + " was deleted");
                     running.values().remove(one); // it may have been renamed meanwhile
@@ -224,16 +235,33 @@ public final class Foreground {
         }
     }
 
+    /** Any thread: a request that comes again, for another interface, is not another reload. */
+    private synchronized CompletableFuture<List<String>> reloadOnRequest(String request) {
+        if (!request.equals(lastRequest)) {
+            lastRequest = request;
+            lastReload = new CompletableFuture<>();
+            events.add(new Event.Reload(lastReload));
+        }
+        return lastReload;
+    }
+
+    private void tell(String problem) {
+        output.warn(problem);
+        problems.add(problem);
+    }
+
     /** A file that is wrong leaves its own interface as it is, and no other. */
     private void reload() {
         manager.reloading();
+        problems.clear();
         try {
             reload(read());
         } catch (IOException e) {
             if (patience.hasEnded()) {
+                problems.add("interrupted: it was told to end");
                 return;
             }
-            output.warn("not reloaded: " + e.getMessage());
+            tell("not reloaded: " + e.getMessage());
         }
         tellReady();
     }
@@ -255,9 +283,9 @@ public final class Foreground {
             if (one != null) {
                 one.reload(file);
             } else if (!failed.contains(source)) {
-                output.warn(file.path() + " was not there at the start: restart to bring it up");
+                tell(file.path() + " was not there at the start: restart to bring it up");
             } else if (filtered && file.quick().hasHooks()) {
-                output.warn(file.path() + " has hooks by now: restart to bring it up");
+                tell(file.path() + " has hooks by now: restart to bring it up");
             } else {
                 bringUp(source, file);
             }
@@ -265,7 +293,7 @@ public final class Foreground {
             if (patience.hasEnded()) {
                 throw e;
             }
-            output.warn(
+            tell(
                     (one == null ? file.path() + " is not up: " : one.name() + " is not reloaded: ")
                             + e.getMessage());
         }

@@ -5,6 +5,7 @@ import org.wgj.conf.EndpointResolver;
 import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
 import org.wgj.quick.Quick;
+import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -71,6 +72,11 @@ final class RunningInterface {
     /** Calls it when somebody else deleted the interface or its socket, and when it went down. */
     void whenEnded(Runnable action) {
         served.whenEnded().thenRun(action);
+    }
+
+    /** Says how {@code wgj reload} is done. */
+    void onReload(UapiServer.Reloading reloading) {
+        served.onReload(reloading);
     }
 
     /** Applies what changed in the file; sessions go on. */

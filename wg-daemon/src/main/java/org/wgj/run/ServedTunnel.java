@@ -80,6 +80,11 @@ public final class ServedTunnel implements AutoCloseable {
         return tunnel;
     }
 
+    /** Says how {@code wgj reload} is done. */
+    void onReload(UapiServer.Reloading reloading) {
+        server.onReload(reloading);
+    }
+
     /**
      * Completed when there is no more use for it: it was closed, or a user deleted its interface or
      * its socket. It still has to be closed then.

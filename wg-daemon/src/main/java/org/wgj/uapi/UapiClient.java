@@ -140,6 +140,33 @@ public final class UapiClient {
     }
 
     /**
+     * Has the process of the interface read its configuration files again; returns when that is
+     * done, with what went wrong; empty when it has no files to read, as all processes but {@code
+     * wgj run}.
+     *
+     * @param request one that is repeated for another interface of the same process is not done
+     *     again
+     * @throws IOException when there is no such interface, it cannot be accessed, or ends meanwhile
+     */
+    public Optional<List<String>> reload(String request) throws IOException {
+        List<String> problems = new ArrayList<>();
+        try (UapiConversation conversation = UapiConversation.open(path)) {
+            conversation.waitForEver();
+            int errno =
+                    conversation.ask(
+                            List.of(ReloadText.OPERATION + request),
+                            (key, value) -> {
+                                if (key.equals(ReloadText.PROBLEM)) {
+                                    problems.add(ReloadText.oneLine(value.toString()));
+                                }
+                            });
+            return errno == 0 ? Optional.of(problems) : Optional.empty();
+        } catch (UapiConversation.NotAnAnswerException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
      * Configures the interface. What was applied before the command that failed stays so.
      *
      * @throws ErrnoException with the number of the reply when the interface refused

@@ -35,6 +35,8 @@ import java.util.function.Supplier;
  *   OPERATION ---------> GET -------------------------> (keys, reply)   ---> OPERATION
  *       |      engine=1            blank line
  *       +--------------> ENGINE ----------------------> (engine, reply) ---> OPERATION
+ *       |      reload=REQUEST      blank line
+ *       +--------------> RELOAD ----------------------> (reply) -----------> OPERATION
  *       |                 +-- another line ---+
  *       |                                     v   blank line
  *       |                                  FAILED -----> (reply) ----------> OPERATION
@@ -64,6 +66,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         OPERATION,
         GET,
         ENGINE,
+        RELOAD,
         SET,
         FAILED
     }
@@ -74,6 +77,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
 
     private final String name;
     private final Configurable tunnel;
+    private final UapiServer.Reloading reloading; // null where that is no operation
     private final LineReader lines = new LineReader();
     private final Queue<ByteBuf> unread =
             new ArrayDeque<>(); // several only when the other side has closed
@@ -88,10 +92,12 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private SetOperation operation;
     private int failure; // what FAILED will reply
     private GetReply reply; // while it is being written
+    private String reloadRequest;
 
-    UapiConnection(String name, Configurable tunnel) {
+    UapiConnection(String name, Configurable tunnel, UapiServer.Reloading reloading) {
         this.name = name;
         this.tunnel = tunnel;
+        this.reloading = reloading;
     }
 
     @Override
@@ -193,15 +199,17 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         }
         switch (state) {
             case OPERATION -> begin(line.toString());
-            case GET, ENGINE -> {
+            case GET, ENGINE, RELOAD -> {
                 if (!line.isEmpty()) {
                     log.warn("{}: get: expected an empty line", name);
                     failure = -EINVAL; // as wireguard-go; wg never sends such a request
                     state = State.FAILED;
                 } else if (state == State.GET) {
                     askStatus();
-                } else {
+                } else if (state == State.ENGINE) {
                     askEngine();
+                } else {
+                    reload();
                 }
             }
             case FAILED -> {
@@ -221,6 +229,11 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 state = State.SET;
                 parser = new SetParser();
                 operation = new SetOperation();
+            }
+            case String reload
+                    when reloading != null && reload.startsWith(ReloadText.OPERATION) -> {
+                state = State.RELOAD;
+                reloadRequest = reload;
             }
             default -> {
                 log.warn("{}: unknown operation on the configuration socket", name);
@@ -297,6 +310,22 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                     state = State.OPERATION;
                     ByteBuf out = context.alloc().directBuffer(CHUNK_EXCESS_BYTES);
                     EngineText.write(out, engine);
+                    writer.write(out);
+                });
+    }
+
+    private void reload() {
+        await(
+                () -> reloading.reload(reloadRequest),
+                problems -> {},
+                (problems, failed) -> {
+                    if (failed != null) {
+                        reply(errno("reload", failed));
+                        return;
+                    }
+                    state = State.OPERATION;
+                    ByteBuf out = context.alloc().directBuffer(CHUNK_EXCESS_BYTES);
+                    ReloadText.write(out, problems);
                     writer.write(out);
                 });
     }
@@ -390,7 +419,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         switch (state) {
             case SET -> apply(List.of(), true, cutOff ? parser.cutOff() : null);
             case FAILED -> reply(failure);
-            case OPERATION, GET, ENGINE -> {
+            case OPERATION, GET, ENGINE, RELOAD -> {
                 closeAfterReplies();
                 return false;
             }

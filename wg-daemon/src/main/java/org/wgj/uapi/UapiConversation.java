@@ -52,6 +52,7 @@ final class UapiConversation implements AutoCloseable {
     private final SelectionKey ready;
     private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES);
     private final byte[] line = new byte[LineReader.MAX_LENGTH];
+    private Duration patience = PATIENCE;
 
     private UapiConversation(Path path, SocketChannel channel) throws IOException {
         this.path = path;
@@ -124,6 +125,11 @@ final class UapiConversation implements AutoCloseable {
     int ask(List<? extends CharSequence> request, Lines answer) throws IOException {
         send(request);
         return receive(answer);
+    }
+
+    /** For what may take as long as it takes, such as asking name servers. */
+    void waitForEver() {
+        patience = Duration.ZERO;
     }
 
     private void send(List<? extends CharSequence> request) throws IOException {
@@ -230,7 +236,7 @@ final class UapiConversation implements AutoCloseable {
 
     private void await(int operation) throws IOException {
         ready.interestOps(operation);
-        int count = selector.select(PATIENCE.toMillis());
+        int count = selector.select(patience.toMillis());
         if (Thread.currentThread().isInterrupted()) {
             throw new ClosedByInterruptException();
         }

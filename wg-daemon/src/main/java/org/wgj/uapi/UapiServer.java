@@ -24,6 +24,8 @@ import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -53,6 +55,17 @@ public final class UapiServer implements AutoCloseable {
     private final EventLoopGroup loop;
     private final ChannelGroup connections; // changed on the event loop only
     private Channel listener;
+    private volatile Reloading reloading; // null where there are no files to read again
+
+    /** Reads configuration files again, for {@code wgj reload}. */
+    @FunctionalInterface
+    public interface Reloading {
+        /**
+         * @param request two that are equal are one
+         * @return completed when that is done, with what went wrong, as the user should read it
+         */
+        CompletableFuture<List<String>> reload(String request);
+    }
 
     private UapiServer(String name, Configurable tunnel, SocketFile file) {
         this.name = name;
@@ -184,7 +197,12 @@ public final class UapiServer implements AutoCloseable {
             return;
         }
         connections.add(connection); // removed when it closes
-        connection.pipeline().addLast(new UapiConnection(name, tunnel));
+        connection.pipeline().addLast(new UapiConnection(name, tunnel, reloading));
+    }
+
+    /** From now on connections may ask for that too. */
+    public void onReload(Reloading how) {
+        reloading = how;
     }
 
     private void watch(Runnable onSocketRemoved) {

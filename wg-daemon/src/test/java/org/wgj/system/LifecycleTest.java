@@ -78,6 +78,18 @@ class LifecycleTest {
         daemon.awaitGone();
     }
 
+    /** As in the background of a script. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void aSignalThatItsParentIgnoresEndsTheDaemonToo(String signal) {
+        host.sh(
+                "trap '' INT TERM; '%s' wg0 >>/run/wg0.log 2>&1",
+                Implementation.UNDER_TEST.launcher());
+        Daemon daemon = new Daemon(host, "wg0");
+        daemon.signal(signal);
+        daemon.awaitGone();
+    }
+
     @Test
     void afterSigkillTheNextStartTakesOverTheStaleSocket() {
         Daemon daemon = start();

@@ -153,6 +153,8 @@ class PrivilegesTest {
         assertEquals("1", ofAllThreads(daemon, "NoNewPrivs"));
         host.sh("wg set wg6 listen-port 56 fwmark 0x66");
         awaitSocket(host, 56);
+        host.sh("'%s' reload wg6", wgj);
+        host.sh("setpriv --reuid nobody '%s' reload", wgj);
         daemon.signal("TERM");
         daemon.awaitGone();
         assertEquals("", addedRules(host));

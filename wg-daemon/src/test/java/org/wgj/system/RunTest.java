@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 
@@ -168,6 +170,56 @@ class RunTest {
                         !host.sh("ip route show dev wg0").contains("10.9.3.0/24")
                                 && host.sh("wg show wg0 peers").lines().count() == 1);
         Traffic.ping(host, "10.9.0.2");
+    }
+
+    /** As by nohup, as in the background of a script, and as some programs start what they run. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "trap '' HUP INT TERM;",
+                "perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(1, 2, 15)); exec @ARGV'"
+                        + " env",
+                "trap '' HUP INT TERM; perl -MPOSIX -e 'sigprocmask(SIG_BLOCK,"
+                        + " POSIX::SigSet->new(1, 2, 15)); exec @ARGV' env",
+            })
+    void signalsThatTheParentIgnoresOrBlocksAreHeeded(String inherited) {
+        serverIsAt("10.1.0.2");
+        configure("");
+        start(inherited);
+        configure("[Peer]\nPublicKey = <third-pubkey>\nAllowedIPs = 10.9.3.0/24\n");
+        signal("HUP");
+        Await.until("the new peer", () -> host.sh("wg show wg0 peers").lines().count() == 2);
+        signal("INT");
+        Await.until("it ended", () -> log().contains("ended with 0"));
+    }
+
+    @Test
+    void reloadReturnsWhenTheFilesAreAppliedAndSaysWhatWasNot() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        start("");
+        configure("[Peer]\nPublicKey = <third-pubkey>\nAllowedIPs = 10.9.3.0/24\n");
+        Command.Result all = client.wgj("reload").orFail();
+        assertTrue(host.sh("ip route show dev wg0").contains("10.9.3.0/24"), log());
+        assertEquals("reloaded: wg0 wg1", all.text().strip());
+        assertEquals(1, log().split("wg syncconf wg1", -1).length - 1, log());
+
+        configure("Endpoint = nonsense\n");
+        Command.Result wrong = client.wgj("reload wg1");
+        assertEquals(1, wrong.exit(), wrong.toString());
+        assertTrue(wrong.text().contains("wgj: /etc/wireguard/wg0.conf"), wrong.text());
+        assertEquals("2", host.sh("wg show wg0 peers | wc -l"));
+    }
+
+    @Test
+    void whatIsNotRunByRunIsNotReloaded() {
+        Command.Result daemon = serverHost.run("'%s' reload wg0".formatted(WGJ));
+        assertEquals(1, daemon.exit(), daemon.toString());
+        assertTrue(daemon.err().contains("wg0: \"wgj run\" does not run this"), daemon.err());
+        Command.Result nothing = serverHost.run("'%s' reload".formatted(WGJ));
+        assertEquals(1, nothing.exit(), nothing.toString());
+        assertTrue(nothing.err().contains("there is nothing to reload"), nothing.err());
+        assertEquals(1, serverHost.run("'%s' reload wg7".formatted(WGJ)).exit());
     }
 
     @Test

@@ -62,7 +62,11 @@ class SystemdUnitTest {
 
         addPeer("10.77.0.3/32");
         systemd.sh("systemctl reload wgj@wg0");
-        Await.until("the second peer", () -> hasPeer("10.77.0.3/32"));
+        assertTrue(hasPeer("10.77.0.3/32"));
+        systemd.sh("echo nonsense >>/etc/wireguard/wg0.conf");
+        assertNotEquals(0, systemd.run("systemctl reload wgj@wg0").exit(), "it says so");
+        addPeer("10.77.0.4/32");
+        assertEquals("active", property("ActiveState"));
         assertEquals(first, property("MainPID"));
 
         systemd.sh("kill -KILL " + first);

@@ -221,7 +221,7 @@ class UapiServerTest {
 
     @Test
     void buffersAreOverwrittenAfterUse() {
-        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel));
+        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel, null));
         ByteBuf in =
                 Unpooled.copiedBuffer(
                         "get=1\nprivate_key=" + A + "\n\n", StandardCharsets.US_ASCII);
@@ -263,7 +263,7 @@ class UapiServerTest {
                                 .formatted(A, B, B)));
         CompletableFuture<Void> gate = new CompletableFuture<>();
         tunnel.gate = gate;
-        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel));
+        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel, null));
         channel.writeInbound(Unpooled.copiedBuffer("get=1\n\n", StandardCharsets.US_ASCII));
         channel.close();
         gate.complete(null);
@@ -541,6 +541,29 @@ class UapiServerTest {
         }
         assertTrue(get().endsWith(OK));
         assertEquals(OK, ask("set=1\nreplace_peers=true\n\n"));
+    }
+
+    @Test
+    void aReloadIsAnsweredWhenItIsDoneWithWhatWentWrongInLinesOfAscii() throws Exception {
+        assertEquals("", ask("reload=a\n\n"), "no operation where there are no files");
+        List<String> requests = new ArrayList<>();
+        CompletableFuture<List<String>> done = new CompletableFuture<>();
+        server.onReload(
+                request -> {
+                    requests.add(request);
+                    return request.equals("reload=a")
+                            ? done
+                            : CompletableFuture.completedFuture(List.of());
+                });
+        try (RawClient client = connect()) {
+            client.send("reload=a\n\nget=1\n\n");
+            assertEquals(OK, ask("reload=b\n\n"), "another connection need not wait");
+            done.complete(List.of("wg0.conf:1: wrong", "two\nlines\u001b \u00e4"));
+            assertEquals(
+                    "problem=wg0.conf:1: wrong\nproblem=two?lines? ?\nerrno=0\n\n", client.reply());
+            assertEquals(EMPTY, client.reply());
+        }
+        assertEquals(List.of("reload=a", "reload=b"), requests);
     }
 
     /** One peer with so many ranges, in order. */

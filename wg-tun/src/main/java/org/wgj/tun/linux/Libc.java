@@ -53,6 +53,11 @@ public final class Libc {
 
     public static native int setns(int fd, int type);
 
+    public static native int sigaction(int number, long action, long old);
+
+    /** Unlike all others this returns the errno. */
+    public static native int pthread_sigmask(int how, long set, long old);
+
     public static native int umask(int mask);
 
     public static native int clock_gettime(int clock, long timespec);
