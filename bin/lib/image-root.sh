@@ -10,7 +10,7 @@
 #   /etc/wireguard        for the configuration
 
 # The JDK's modules that are used: logging by JNA, Unsafe by Netty.
-readonly IMAGE_MODULES=java.base,java.logging,jdk.unsupported,jdk.incubator.vector
+readonly IMAGE_MODULES=java.base,java.logging,jdk.net,jdk.unsupported,jdk.incubator.vector
 
 # Makes the new folder $1, working in the folder $2; all files get the time $3.
 make_root() {

@@ -5,9 +5,10 @@
 
 readonly WGJ_TARGET="$WGJ_HOME/wg-daemon/target"
 readonly WGJ_LIB="$WGJ_TARGET/lib"
+readonly WGJ_NATIVE="$WGJ_LIB/native"
 
 is_built() {
-    [ -d "$WGJ_LIB" ] && compgen -G "$WGJ_TARGET/wg-daemon-*.jar" >/dev/null
+    [ -d "$WGJ_NATIVE" ] && compgen -G "$WGJ_TARGET/wg-daemon-*.jar" >/dev/null
 }
 
 # Builds the project unless it is built.
@@ -62,6 +63,9 @@ java_command() {
     local -a WGJ_JVM
     java=$(find_java) || return 1
     jvm_options "$2"
+    # Root runs them: they come from beside the jars, and are not unpacked below some HOME, or in /tmp.
+    WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE/com/sun/jna/linux-x86-64" -Djna.nounpack=true
+        "-Djava.library.path=$WGJ_NATIVE/META-INF/native")
     # The JVM would notice a jar of another size, not one that was built anew with the same.
     ! is_newer "$WGJ_TARGET/$2.aot" || use_cache "$WGJ_TARGET/$2.aot"
     # shellcheck disable=SC2206
@@ -104,22 +108,29 @@ least_privileges() {
     [ "${LOG_LEVEL:-}" = silent ] || echo "wgj keeps the capabilities it was started with: setpriv (util-linux) is missing or may not drop them" >&2
 }
 
-# The same for "wgj run" with the arguments given, of which those that are files, folders or names of interfaces count.
+# Sets the array WGJ_FILES to those of the arguments of "wgj run" that are files, folders or names of interfaces.
+files_of_run() {
+    local argument
+    WGJ_FILES=()
+    for argument in "$@"; do
+        if [ -d "$argument" ]; then
+            WGJ_FILES+=("${argument%/}"/*.conf)
+        else
+            WGJ_FILES+=("$argument" "/etc/wireguard/$argument.conf")
+        fi
+    done
+}
+
+# The same for "wgj run" with the arguments given.
 # Hooks are commands of root's, which may load modules, mount, enter namespaces or write others' files: with a hook in
 # any of the files all is kept, and so it is where SaveConfig replaces a file that is not root's own, or in a folder
 # that is not. No line is needed then. A hook that a comment hides, or the wrong section, counts: too much is kept.
 least_privileges_of_run() {
     local argument
-    local -a files=() readable=()
+    local -a readable=()
     WGJ_LEAST=()
-    for argument in "$@"; do
-        if [ -d "$argument" ]; then
-            files+=("${argument%/}"/*.conf)
-        else
-            files+=("$argument" "/etc/wireguard/$argument.conf")
-        fi
-    done
-    for argument in "${files[@]}"; do
+    files_of_run "$@"
+    for argument in "${WGJ_FILES[@]}"; do
         [ -e "$argument" ] || continue
         # What is no regular file can be read only once.
         { [ ! -f "$argument" ] || grep -Eqi '(Pre|Post)(Up|Down)[[:space:]]*=' -- "$argument"; } && return 0
@@ -130,11 +141,11 @@ least_privileges_of_run() {
     least_privileges "${readable[@]}"
 }
 
-# The same for "wgj run --user NAME": no thread of it is ever root, and NET_ADMIN and NET_BIND_SERVICE are ambient, so
-# hooks have them too. The folders it writes in are made for that user where they are missing. Returns 1, with a line on
-# stderr, where it cannot become that user or that user cannot read wgj.
+# The same for "wgj run --user NAME" with the user and the arguments given: no thread of it is ever root, and NET_ADMIN and
+# NET_BIND_SERVICE are ambient, so hooks have them too. Returns 1, with a line on stderr, where it cannot become that user
+# or that user cannot read wgj, or where a folder is in other hands.
 privileges_of_user() {
-    local user=$1 group folder kept=-all,+net_admin,+net_bind_service
+    local user=$1 uid group kept=-all,+net_admin,+net_bind_service
     group=$(id -g -- "$user" 2>/dev/null) || {
         echo "wgj: --user wants the name of a user, and there is no user $user (useradd --system --shell /usr/sbin/nologin NAME makes one)" >&2
         return 1
@@ -149,8 +160,45 @@ privileges_of_user() {
         echo "wgj: $user cannot read $WGJ_LIB or ${WGJ_COMMAND[0]}: put them where all may read, such as /opt" >&2
         return 1
     }
-    for folder in /var/run/wireguard /run/wgj; do
-        [ -e "$folder" ] || install -d -m 0700 -o "$user" -g "$group" "$folder" || return 1
+    uid=$(id -u -- "$user")
+    [ "$EUID" != 0 ] || [ "$uid" = 0 ] || { make_folder "$uid" "$group" && link_sockets "$uid" "${@:2}"; }
+}
+
+# Makes wgj keep its journals and its sockets in the folder of the user with the number $1: in what belongs to another user
+# root would find journals whose hooks are not root's, and sockets that are not what they seem.
+use_folder_of() {
+    WGJ_COMMAND=("${WGJ_COMMAND[0]}" "-Dwgj.state.directory=/run/wgj-$1" "-Dwgj.uapi.directory=/run/wgj-$1" "${WGJ_COMMAND[@]:1}")
+}
+
+# Makes that folder, for the group $2, and has it used. Returns 1, with a line on stderr, where another user's is there.
+make_folder() {
+    local folder=/run/wgj-$1
+    ! mkdir -m 0700 "$folder" 2>/dev/null || chown -h "$1:$2" "$folder" || return 1
+    if [ -L "$folder" ] || [ "$(stat -c %u "$folder")" != "$1" ]; then
+        echo "wgj: $folder does not belong to the user of that number: remove it" >&2
+        return 1
+    fi
+    use_folder_of "$1"
+}
+
+# Lets root's wg find the sockets of the user with the number $1, for the interfaces of the arguments that follow. A link
+# that leads nowhere is nobody's any more. What else is in the way stays: an interface of that name may be up.
+link_sockets() {
+    local target link file sockets=/var/run/wireguard
+    mkdir -m 0700 "$sockets" 2>/dev/null
+    if [ -L "$sockets" ] || [ ! -O "$sockets" ]; then
+        echo "wgj: $sockets does not belong to root, which keeps the names of sockets there: chown root: $sockets" >&2
+        return 1
+    fi
+    files_of_run "${@:2}"
+    for file in "${WGJ_FILES[@]}"; do
+        [[ $file == *.conf && -e $file ]] || continue
+        file=${file##*/}
+        link=$sockets/${file%.conf}.sock
+        target=/run/wgj-$1/${file%.conf}.sock
+        [ -e "$link" ] || ln -sfn -- "$target" "$link" || return 1
+        [ "$(readlink -- "$link")" = "$target" ] ||
+            echo "wgj: $link is in the way: wg does not show this ${file%.conf}; remove it if it is of no use" >&2
     done
 }
 

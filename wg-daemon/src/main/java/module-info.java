@@ -12,6 +12,7 @@ module org.wgj.daemon {
     requires io.netty.transport;
     requires io.netty.transport.classes.epoll;
     requires io.netty.transport.unix.common;
+    requires jdk.net;
     requires org.slf4j;
 
     exports org.wgj;

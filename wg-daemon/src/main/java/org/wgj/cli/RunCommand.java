@@ -46,9 +46,9 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "NAME",
             description = {
                 "Run as this user, who keeps NET_ADMIN and NET_BIND_SERVICE of root's capabilities."
-                    + " The user must be able to read the files and to write in /var/run/wireguard"
-                    + " and /run/wgj, which are made where they are missing; and to open"
-                    + " /dev/net/tun."
+                    + " The user must be able to read the files and to open /dev/net/tun. What is"
+                    + " written down, and the sockets, are in /run/wgj-UID, which belongs to the"
+                    + " user; links in /var/run/wireguard lead there."
             })
     private String user;
 

@@ -2,8 +2,11 @@ package org.wgj.quick;
 
 import static org.wgj.tun.linux.ErrnoException.check;
 
+import com.sun.jna.Platform;
+
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.FileOwner;
 import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
@@ -19,6 +22,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  * A file that one process at a time, and within it one holder, works with; it is made with mode
  * 0600 where it is missing. The kernel lets go of it when the process ends, however that ends.
  *
+ * <p>What it says is done by root: file and folder must be such as no other user can write or
+ * replace ({@link FileOwner}).
+ *
  * <p>flock(2) and not the JDK's locks: those are lost as soon as anything else in the process
  * closes the same file, and the file could not be deleted without a race.
  */
@@ -26,6 +32,7 @@ final class FileLock implements AutoCloseable {
     /* asm-generic/fcntl.h, sys/file.h */
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_NOFOLLOW = Platform.isARM() ? 0x8000 : 0x20000; // asm/fcntl.h
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
 
@@ -51,11 +58,15 @@ final class FileLock implements AutoCloseable {
     private static FileLock lock(Path file, int operation) throws IOException {
         for (int vanished = 0; ; ) {
             create(file);
-            int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC);
+            if (!isFolderOurs(file)) {
+                continue; // its last user has just deleted it
+            }
+            int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
             if (fd < 0 && Libc.errno() == Errno.ENOENT && ++vanished < MAX_VANISHED) {
                 continue; // its last holder has just deleted it
             }
             check("open " + file, fd);
+            refuseOthers(file, fd);
             int result = Libc.flock(fd, operation);
             int errno = result < 0 ? Libc.errno() : 0;
             if (errno == 0 && isStillThere(file, fd)) {
@@ -68,6 +79,26 @@ final class FileLock implements AutoCloseable {
             if (errno != 0 && errno != Errno.EINTR) {
                 throw new ErrnoException("lock " + file, errno);
             }
+        }
+    }
+
+    private static boolean isFolderOurs(Path file) throws IOException {
+        try {
+            FileOwner.requireFolder(file.getParent());
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new IOException("open " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void refuseOthers(Path file, int fd) throws IOException {
+        try {
+            FileOwner.of(fd).requireOwnFile(file);
+        } catch (IOException e) {
+            Libc.close(fd);
+            throw e;
         }
     }
 
@@ -94,7 +125,7 @@ final class FileLock implements AutoCloseable {
     /** Whether the file of that name is the one that is open: another may have deleted it. */
     private static boolean isStillThere(Path file, int fd) throws IOException {
         try {
-            return Files.isSameFile(file, Path.of("/proc/self/fd/" + fd));
+            return FileOwner.of(file).isSameFile(FileOwner.of(fd));
         } catch (NoSuchFileException e) {
             return false;
         }

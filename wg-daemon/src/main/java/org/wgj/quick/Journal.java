@@ -1,11 +1,14 @@
 package org.wgj.quick;
 
+import org.wgj.tun.linux.FileOwner;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,7 +18,8 @@ import java.util.List;
 /**
  * What has been done to bring one interface up, each step written down before it is done, so that
  * whoever takes it down knows what to undo, also after a crash. It is in memory (/run) as all of
- * that is, and so needs no syncing; only root can read it, since hooks may contain secrets.
+ * that is, and so needs no syncing; only root can read it, since hooks may contain secrets, and
+ * only root may have written it, since its hooks are run ({@link FileLock}).
  *
  * <p>Whoever has it open has it alone. Used by one thread.
  */
@@ -46,7 +50,7 @@ final class Journal implements AutoCloseable {
 
     /** Whether there is something to undo. */
     static boolean exists(String interfaceName) {
-        return Files.exists(file(interfaceName));
+        return Files.exists(file(interfaceName), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
@@ -89,7 +93,8 @@ final class Journal implements AutoCloseable {
     }
 
     private static void write(Path file, String line) throws IOException {
-        Files.writeString(file, line + "\n", StandardOpenOption.APPEND);
+        Files.writeString(
+                file, line + "\n", StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
@@ -113,7 +118,12 @@ final class Journal implements AutoCloseable {
     /** Nothing is left to undo. The file goes with {@link #close}: until then it is the lock. */
     void clear() throws IOException {
         steps.clear();
-        Files.write(file, new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
+        Files.write(
+                file,
+                new byte[0],
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Forgets it when it is empty. */
@@ -181,7 +191,8 @@ final class Journal implements AutoCloseable {
             end--;
         }
         if (end < bytes.length) {
-            try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            try (var channel =
+                    FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
                 channel.truncate(end);
             }
         }
@@ -198,6 +209,7 @@ final class Journal implements AutoCloseable {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
             for (Path other : files) {
                 if (!other.equals(file)) {
+                    FileOwner.of(other).requireOwnFile(other);
                     others.add(new Other(other, read(other)));
                 }
             }

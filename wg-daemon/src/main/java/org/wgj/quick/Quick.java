@@ -3,11 +3,13 @@ package org.wgj.quick;
 import org.wgj.conf.ConfigFile;
 import org.wgj.conf.EndpointResolver;
 import org.wgj.tun.linux.RtNetlink;
+import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * One interface of a configuration file, brought up, changed and taken down as {@code wg-quick}
@@ -142,12 +144,29 @@ public final class Quick {
         if (Journal.exists(name) && downByJournal(name, force, output)) {
             return;
         }
+        Optional<String> user = UapiClient.userOf(name);
+        if (user.isPresent()) {
+            downOfUser(name, user.get(), output);
+            return;
+        }
         ConfigFile file = ConfigFile.read(nameOrPath);
         file.device().wipe();
         try (RtNetlink net = RtNetlink.open()) {
             if (!new Down(file.interfaceName(), net, output).asWgQuick(file)) {
                 throw notAllWell(file.interfaceName());
             }
+        }
+    }
+
+    /** Its process undoes the rest when its interface goes; what that user wrote is not for us. */
+    private static void downOfUser(String name, String user, Output output) throws IOException {
+        try (RtNetlink net = RtNetlink.open()) {
+            if (Undo.find(net, name) == null) {
+                throw new IOException(
+                        "`%s' is not up; run --user %s undoes what is left of it when it starts"
+                                .formatted(name, user));
+            }
+            Undo.deleteLink(net, name, output);
         }
     }
 

@@ -1,16 +1,21 @@
 package org.wgj.quick;
 
+import org.wgj.tun.linux.FileOwner;
+
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * A resolv.conf(5), replaced as a whole. Where that cannot be done, since it is mounted by itself
- * as in most containers, its text is overwritten in place.
+ * as in most containers, its text is overwritten in place; not through a link into a folder of
+ * another user, such as that of systemd-resolved.
  */
 final class ResolvConfFile {
     private final Path file;
@@ -48,7 +53,7 @@ final class ResolvConfFile {
             if (content.link()) {
                 Files.createSymbolicLink(next, Path.of(content.text()));
             } else {
-                Files.writeString(next, content.text());
+                Files.writeString(next, content.text(), StandardOpenOption.CREATE_NEW);
                 // Programs of every user read it, whatever the umask.
                 Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r--r--"));
             }
@@ -77,7 +82,12 @@ final class ResolvConfFile {
 
     private void overwrite(String text, FileSystemException before) throws IOException {
         try {
-            Files.writeString(file, text);
+            Files.writeString(
+                    Files.isSymbolicLink(file) ? trustedTarget() : file,
+                    text,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    LinkOption.NOFOLLOW_LINKS);
         } catch (FileSystemException e) {
             e.addSuppressed(before);
             throw new IOException(
@@ -86,6 +96,19 @@ final class ResolvConfFile {
                             + e.getReason()
                             + "; leave DNS out of the"
                             + " configuration or make it writable",
+                    e);
+        }
+    }
+
+    private Path trustedTarget() throws IOException {
+        Path target = file.toRealPath();
+        try {
+            FileOwner.requireFolder(target.getParent());
+            return target;
+        } catch (IOException e) {
+            throw new IOException(
+                    "%s cannot be replaced, and leads into a folder of another user's, %s; leave DNS out of the configuration or make %s writable"
+                            .formatted(file, target.getParent(), file.getParent()),
                     e);
         }
     }

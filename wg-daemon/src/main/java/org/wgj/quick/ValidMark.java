@@ -1,10 +1,13 @@
 package org.wgj.quick;
 
+import org.wgj.tun.linux.FileOwner;
 import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * The switch src_valid_mark, without which a strict check of source addresses (rp_filter=1) would
@@ -27,16 +30,28 @@ final class ValidMark {
         return Journal.directory().resolve("src_valid_mark");
     }
 
+    /** Under the lock that all share, which has looked whose folder it is. */
+    private static boolean isNoted() throws IOException {
+        Path note = note();
+        if (!Files.exists(note, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        FileOwner.of(note).requireOwnFile(note);
+        return true;
+    }
+
     void set(Journal journal) throws IOException {
         try (var _ = Journal.lockShared()) {
             if (isOn()) {
-                if (Files.exists(note())) {
+                if (isNoted()) {
                     journal.append(new Step.ValidMark());
                 }
                 return;
             }
             journal.append(new Step.ValidMark());
-            Files.writeString(note(), "0\n");
+            if (!isNoted()) {
+                Files.writeString(note(), "0\n", StandardOpenOption.CREATE_NEW);
+            }
             output.step("sysctl -q " + NAME + "=1");
             try {
                 Files.writeString(SWITCH, "1\n");
@@ -63,7 +78,7 @@ final class ValidMark {
             boolean needed =
                     net.rules().stream()
                             .anyMatch(rule -> rule.ipv4() && rule.not() && rule.fwmark() != 0);
-            if (needed || !Files.exists(note())) {
+            if (needed || !isNoted()) {
                 return;
             }
             if (isOn()) {

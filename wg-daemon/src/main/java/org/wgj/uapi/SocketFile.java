@@ -9,6 +9,7 @@ import io.netty.channel.unix.Socket;
 
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.FileOwner;
 import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
@@ -28,17 +29,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * is still the one.
  *
  * <p>Whoever can connect can read the private key, so the file must have mode 0600 before anybody
- * can; the usual umask belongs to the whole process, and a JVM has other threads. Hence: bind under
- * another name, change the mode, listen, and only then rename(2). Before listen(2) every connect is
- * refused; and because the file listens when it appears, wg never takes it for a stale one, which
- * it would delete.
+ * can; the usual umask belongs to the whole process, and a JVM has other threads. Hence: the mode
+ * is the socket's before bind(2), which makes the file with it; bind under another name, listen,
+ * and only then rename(2). Because the file listens when it appears, wg never takes it for a stale
+ * one, which it would delete.
  */
 final class SocketFile {
     /** sun_path has 108 bytes, the last for the NUL (unix(7)). */
     private static final int MAX_PATH_BYTES = 107;
 
-    private static final int FILE_TYPE = 0170000; // S_IFMT, inode(7)
-    private static final int SOCKET = 0140000; // S_IFSOCK
     private static final int BACKLOG = 128;
     private static final int AF_UNIX = 1; // sys/socket.h
     private static final int SOCK_STREAM = 1;
@@ -85,10 +84,11 @@ final class SocketFile {
         Files.createDirectories(
                 directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        FileOwner.requireFolder(directory);
         refuseIfTaken(path);
+        ErrnoException.check("fchmod", Libc.fchmod(socket.intValue(), 0600));
         Path hidden = bindHidden(directory, socket);
         try {
-            Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
             socket.listen(BACKLOG);
             SocketFile file = new SocketFile(path, identity(hidden));
             Files.move(hidden, path, StandardCopyOption.ATOMIC_MOVE);
@@ -157,22 +157,18 @@ final class SocketFile {
     /** Deletes what a process that was killed has left; a socket that is listened to stays. */
     static void deleteIfStale(Path path) throws IOException {
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                && isSocket(path)
+                && FileOwner.of(path).isSocket()
                 && connect(path) == Errno.ECONNREFUSED) {
             Files.deleteIfExists(path);
         }
-    }
-
-    private static boolean isSocket(Path path) throws IOException {
-        int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-        return (mode & FILE_TYPE) == SOCKET;
     }
 
     private static void refuseIfTaken(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (!isSocket(path)) {
+        boolean link = SocketOwner.isLinkToUser(path);
+        if (!link && !FileOwner.of(path).isSocket()) {
             throw new ErrnoException(
                     path.toString(),
                     Errno.EEXIST,
@@ -181,6 +177,9 @@ final class SocketFile {
         int errno = connect(path);
         if (errno == Errno.ECONNREFUSED || errno == Errno.ENOENT) {
             return; // nobody listens any more, or it has just gone
+        }
+        if (link && errno == Errno.EACCES) {
+            return; // of a user whose interface has gone, or ours could not have been made
         }
         throw new ErrnoException(
                 path.toString(),

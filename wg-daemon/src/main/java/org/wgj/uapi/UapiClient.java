@@ -53,6 +53,9 @@ public final class UapiClient {
     public static List<String> interfaces() throws IOException {
         List<String> names = new ArrayList<>();
         Path directory = UapiServer.directory();
+        if (Files.exists(directory)) {
+            SocketOwner.requireFolder(directory);
+        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
             for (Path file : files) {
                 String fileName = file.getFileName().toString();
@@ -80,6 +83,22 @@ public final class UapiClient {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /**
+     * The user that {@code run --user} runs an interface for, whose sockets are in another folder;
+     * empty for all other interfaces.
+     */
+    public static Optional<String> userOf(String interfaceName) throws IOException {
+        Path path;
+        try {
+            path = of(interfaceName).path;
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+        return SocketOwner.isLinkToUser(path)
+                ? Optional.of(SocketOwner.user(path).getName())
+                : Optional.empty();
     }
 
     /** Deletes the socket of an interface if nobody listens to it any more. */

@@ -64,9 +64,11 @@ final class UapiConversation implements AutoCloseable {
 
     /**
      * @throws ErrnoException ENOENT when there is no such interface, ECONNREFUSED when its process
-     *     is gone, EACCES when this user may not configure it
+     *     is gone, EACCES when this user may not configure it, or another user's process would
+     *     answer
      */
     static UapiConversation open(Path path) throws IOException {
+        SocketOwner owner = SocketOwner.of(path);
         SocketChannel channel;
         try {
             channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
@@ -74,6 +76,7 @@ final class UapiConversation implements AutoCloseable {
             throw explained(path, e);
         }
         try {
+            owner.check(path, channel);
             return new UapiConversation(path, channel);
         } catch (IOException e) {
             channel.close();

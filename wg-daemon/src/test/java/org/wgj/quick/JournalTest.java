@@ -82,6 +82,44 @@ class JournalTest {
     }
 
     @Test
+    void aLinkInItsPlaceIsNotFollowed() throws Exception {
+        Path precious = Files.writeString(directory.resolve("precious"), "no line's end");
+        Files.createDirectory(file().getParent());
+        Files.createSymbolicLink(file(), precious);
+        assertTrue(Journal.exists("wg0"));
+        IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
+        assertTrue(e.getMessage().contains(file().toString()), e.getMessage());
+        Files.delete(file());
+        Files.createSymbolicLink(file().resolveSibling("lock"), precious);
+        assertThrows(IOException.class, Journal::lockShared);
+        Files.createSymbolicLink(file().resolveSibling("wg1.journal"), precious);
+        try (Journal journal = Journal.open("wg0")) {
+            assertThrows(IOException.class, journal::others);
+        }
+        assertEquals("no line's end", Files.readString(precious));
+    }
+
+    @Test
+    void whatOthersCanWriteIsNotRead() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            journal.append(new Step.Link());
+        }
+        Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-rw----"));
+        IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
+        assertTrue(e.getMessage().contains(file() + " is writable by other"), e.getMessage());
+        Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-------"));
+        Path folder = file().getParent();
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwx---"));
+        e = assertThrows(IOException.class, () -> Journal.open("wg0"));
+        assertTrue(e.getMessage().contains("chmod go-w " + folder), e.getMessage());
+        Path moved = Files.move(folder, directory.resolve("moved"));
+        Files.setPosixFilePermissions(moved, PosixFilePermissions.fromString("rwx------"));
+        Files.createSymbolicLink(folder, moved);
+        e = assertThrows(IOException.class, () -> Journal.open("wg0"));
+        assertTrue(e.getMessage().contains(folder + " is a symbolic link"), e.getMessage());
+    }
+
+    @Test
     void everyKindOfStepIsReadAsItWasWritten() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             for (Step step : ALL) {

@@ -2,6 +2,7 @@ package org.wgj.quick;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -58,6 +60,26 @@ class NameServersTest {
 
     private static Step.ResolvConfFile last(Journal journal) {
         return (Step.ResolvConfFile) journal.steps().getLast();
+    }
+
+    /** As systemd-resolved's, where the folder of the link cannot be written. */
+    @Test
+    void itIsNotOverwrittenThroughALinkIntoAFolderThatOthersWriteTo() throws Exception {
+        Path theirs = Files.createDirectory(directory.resolve("theirs"));
+        Path target = Files.move(file, theirs.resolve("stub"));
+        Files.createSymbolicLink(file, target);
+        Files.createDirectories(directory.resolve(".resolv.conf.wgj/in-the-way"));
+        ResolvConfFile link = new ResolvConfFile(file);
+        link.write(new ResolvConfFile.Content("new\n", false));
+        assertEquals("new\n", Files.readString(target));
+        Files.setPosixFilePermissions(theirs, PosixFilePermissions.fromString("rwxrwxrwx"));
+        IOException e =
+                assertThrows(
+                        IOException.class,
+                        () -> link.write(new ResolvConfFile.Content("newer\n", false)));
+        assertTrue(
+                e.getMessage().contains("a folder of another user's, " + theirs), e.getMessage());
+        assertEquals("new\n", Files.readString(target));
     }
 
     @Test

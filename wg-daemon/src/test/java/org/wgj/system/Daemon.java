@@ -65,7 +65,7 @@ record Daemon(Host host, String interfaceName) {
     boolean isGone() {
         return pid().isEmpty()
                 && host.run("ip link show " + interfaceName).exit() != 0
-                && host.run("ls " + socket()).exit() != 0;
+                && host.run("test -e " + socket()).exit() != 0;
     }
 
     /** Waits until process, interface and socket are gone. */

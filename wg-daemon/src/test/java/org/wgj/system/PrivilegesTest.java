@@ -112,7 +112,8 @@ class PrivilegesTest {
 
     @Test
     void runIsAnotherUsersWhereThatIsAskedFor() {
-        Host host = lab.host("users"); // its folders of sockets belong to that user
+        Host host = lab.host("users");
+        String folder = "/run/wgj-" + host.sh("id -u nobody");
         String wgj = OpenCopy.of(host);
         String file =
                 host.file(
@@ -121,7 +122,7 @@ class PrivilegesTest {
                         [Interface]
                         PrivateKey = %s
                         ListenPort = 55
-                        PostUp = id -un >/run/wireguard/hook
+                        PostUp = id -un >/run/wgj-$(id -u)/hook
 
                         [Peer]
                         PublicKey = %s
@@ -138,9 +139,9 @@ class PrivilegesTest {
 
         host.sh("chown nobody %s", file);
         host.sh("'%s' run --user nobody %s </dev/null >/run/wg6.log 2>&1 &", wgj, file);
-        Await.until("wg6 up", () -> host.run("test -s /run/wireguard/hook").exit() == 0);
+        Await.until("wg6 up", () -> host.run("test -s " + folder + "/hook").exit() == 0);
         Daemon daemon = new Daemon(host, "wg6");
-        assertEquals("nobody", host.sh("cat /run/wireguard/hook"));
+        assertEquals("nobody", host.sh("cat " + folder + "/hook"));
         String nobodys = host.sh("id -u nobody");
         assertEquals(
                 String.join("\t", nobodys, nobodys, nobodys, nobodys),
@@ -159,6 +160,47 @@ class PrivilegesTest {
         daemon.awaitGone();
         assertEquals("", addedRules(host));
         assertEquals("", host.sh("grep -F '[!]' /run/wg6.log || true"), "nothing went wrong");
+    }
+
+    @Test
+    void anInterfaceOfAnotherUserIsSeenAndTakenDownByRootWhichTrustsNothingElseOfIt() {
+        Host host = lab.host("both");
+        String wgj = OpenCopy.of(host);
+        String folder = "/run/wgj-" + host.sh("id -u nobody");
+        String text = "[Interface]\nPrivateKey = %s\nPreDown = id -un >%s/hook\n";
+        String file = host.file("wg7.conf", text.formatted(host.sh("wg genkey"), folder));
+        host.sh("chown nobody " + file);
+
+        host.sh("ln -s /run/elsewhere %s && mkdir -m 777 /run/elsewhere", folder);
+        Command.Result link = host.run("'%s' run --user nobody %s".formatted(wgj, file));
+        assertTrue(link.err().contains(folder + " does not belong to the user"), link::toString);
+        host.sh("rm %s && mkdir %1$s", folder);
+        Command.Result roots = host.run("'%s' run --user nobody %s".formatted(wgj, file));
+        assertTrue(roots.err().contains(folder + " does not belong to the user"), roots::toString);
+        host.sh("rmdir " + folder);
+
+        host.sh("'%s' run --user nobody %s </dev/null >/run/wg7.log 2>&1 &", wgj, file);
+        Daemon daemon = new Daemon(host, "wg7");
+        Await.until("wg7 up", () -> host.run("wg show wg7").exit() == 0);
+        assertEquals("root 700", host.sh("stat -c '%U %a' /run/wireguard"));
+        assertEquals("nobody 700", host.sh("stat -c '%U %a' " + folder));
+        assertTrue(host.sh("'%s' show", wgj).startsWith("interface: wg7"));
+        host.sh("'%s' set wg7 listen-port 57", wgj);
+        String as = "setpriv --reuid nobody --clear-groups ";
+        assertEquals("57", host.sh(as + "'%s' show wg7 listen-port", wgj));
+        host.sh("'%s' down wg7", wgj);
+        daemon.awaitGone();
+        assertEquals("nobody", host.sh("cat %s/hook", folder));
+
+        // Root without DAC_OVERRIDE could not write in what is that user's.
+        String few = "setpriv --inh-caps=-all --bounding-set=-all,+net_admin ";
+        host.sh("chown root %s && rm %s/hook", file, folder);
+        host.sh(few + "'%s' up %s", wgj, file);
+        host.sh("wg show wg7 && test ! -L /run/wireguard/wg7.sock");
+        host.sh("chmod 777 " + folder); // for the hook of a root that may not write there
+        host.sh(few + "'%s' down wg7", wgj);
+        daemon.awaitGone();
+        assertEquals("root", host.sh("cat %s/hook", folder));
     }
 
     @Test

@@ -197,6 +197,32 @@ class SocketFileTest {
     }
 
     @Test
+    void aFolderThatOthersCanWriteToIsRefused() throws IOException {
+        Path shared = Files.createDirectory(directory.resolve("shared"));
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxr-x"));
+        IOException e = assertThrows(IOException.class, () -> start(shared, "wg0"));
+        assertTrue(e.getMessage().contains("chmod go-w " + shared), e.getMessage());
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
+        assertThrows(IOException.class, () -> start(link, "wg0"));
+        assertEquals(List.of("link", "shared"), files());
+    }
+
+    /** Of an interface that run --user had. */
+    @Test
+    void aLinkToAUsersSocketIsReplacedWhenNobodyListensThere() throws IOException {
+        Path theirs = Files.createDirectory(directory.resolve("wgj-1000"));
+        Files.createSymbolicLink(socket(), theirs.resolve("wg0.sock"));
+        try (UapiServer _ = start(theirs, "wg0")) {
+            assertEquals(Errno.EADDRINUSE, assertThrows(ErrnoException.class, this::start).errno());
+        }
+        try (UapiServer _ = start()) {
+            assertFalse(Files.isSymbolicLink(socket()));
+            assertServes(socket());
+        }
+        assertEquals(List.of("wgj-1000"), files());
+    }
+
+    @Test
     void aPathMayBeAsLongAsTheSystemAllows() throws IOException {
         String begin = directory + "/";
         Path longest = Path.of(begin + "d".repeat(107 - begin.length() - "/w.sock".length()));

@@ -60,6 +60,8 @@ public final class Libc {
 
     public static native int umask(int mask);
 
+    public static native int fchmod(int fd, int mode);
+
     public static native int clock_gettime(int clock, long timespec);
 
     public static native int timerfd_create(int clock, int flags);
