@@ -1,6 +1,7 @@
 package org.wgj.cli;
 
 import org.wgj.quick.Output;
+import org.wgj.quick.Umask;
 import org.wgj.run.Foreground;
 import org.wgj.run.ServiceManager;
 
@@ -63,6 +64,7 @@ final class RunCommand implements Callable<Integer> {
                             + ours);
         }
         Undumpable.become();
+        Umask.restrict();
         Output output = Output.to(spec.commandLine().getErr());
         new Foreground(sources, output, new ServiceManager(System.getenv("NOTIFY_SOCKET"))).run();
         return 0;

@@ -4,6 +4,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
 import org.wgj.WarmUp;
+import org.wgj.quick.Umask;
 import org.wgj.run.ServedTunnel;
 import org.wgj.run.Signals;
 import org.wgj.run.SystemCallFilter;
@@ -90,7 +91,7 @@ public final class WireguardJava implements Callable<Integer> {
     @Override
     public Integer call() {
         Undumpable.become();
-        Libc.umask(077); // nothing it may write, such as the JVM's report of a crash, is for others
+        Umask.restrict();
         boolean detach = "1".equals(System.getenv("WGJ_DETACH"));
         if (detach) {
             Libc.setsid(); // fails where it leads a group already, which is as good

@@ -71,7 +71,7 @@ final class Programs {
 
     private static Result run(String input, List<String> words, ProcessBuilder.Redirect errors)
             throws IOException {
-        Process process = new ProcessBuilder(words).redirectError(errors).start();
+        Process process = Umask.start(new ProcessBuilder(words).redirectError(errors));
         // On a thread of its own, because pipes cannot be waited for interruptibly.
         FutureTask<String> conversation = new FutureTask<>(() -> converse(process, input));
         Thread.ofPlatform().daemon().start(conversation);
@@ -110,9 +110,9 @@ final class Programs {
      */
     static int runVisibly(ProcessBuilder builder) throws IOException {
         Process process =
-                builder.redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                Umask.start(
+                        builder.redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                                .redirectError(ProcessBuilder.Redirect.INHERIT));
         try {
             return process.waitFor();
         } catch (InterruptedException e) {

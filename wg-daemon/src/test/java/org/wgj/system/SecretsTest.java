@@ -155,6 +155,31 @@ class SecretsTest {
         assertFails("setconf wg1 %s", file);
     }
 
+    /**
+     * A JVM that crashes leaves a report, with pieces of its memory, in the folder it was started
+     * in.
+     */
+    @Test
+    void theReportOfACrashIsItsOwnersAndHooksHaveTheUmaskOfTheCaller() {
+        String text = config(own.privateKey(), preshared, "PostUp = umask >/run/hook");
+        String file = host.file("wg3.conf", text);
+        String folder = "umask 027 && mkdir -p /run/crash && cd /run/crash && ";
+        String caller = Implementation.UNDER_TEST.launcher().resolveSibling("wgj").toString();
+        host.sh(folder + "'%s' up %s", caller, file);
+        assertEquals("0027", host.sh("cat /run/hook && rm /run/hook"));
+        host.sh("'%s' down %s", caller, file);
+
+        host.sh(folder + "('%s' run %s </dev/null >/run/wg3.log 2>&1 &)", caller, file);
+        Await.until("wg3 up", () -> host.run("test -s /run/hook").exit() == 0);
+        assertEquals("0027", host.sh("cat /run/hook"));
+        Daemon daemon = new Daemon(host, "wg3");
+        assertEquals("0077", host.sh("grep Umask /proc/%s/status | cut -f 2", daemon.pid()));
+        daemon.signal("SEGV");
+        Await.until("the end of " + daemon, () -> daemon.pid().isEmpty());
+        assertEquals("600", host.sh("stat -c %a /run/crash/hs_err*.log && rm -r /run/crash"));
+        host.sh("'%s' down %s", caller, file);
+    }
+
     @Test
     void othersSeeNothingOfTheDaemonsMemoryAndFiles() {
         Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg2");
