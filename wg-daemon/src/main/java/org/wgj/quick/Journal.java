@@ -93,8 +93,7 @@ final class Journal implements AutoCloseable {
     }
 
     private static void write(Path file, String line) throws IOException {
-        Files.writeString(
-                file, line + "\n", StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
+        Files.writeString(file, line + "\n", StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
     }
 
     /**

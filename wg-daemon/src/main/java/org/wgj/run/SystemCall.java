@@ -9,13 +9,17 @@ import java.util.stream.Stream;
  * code, keys, the clock. The numbers are those of asm/unistd_64.h (x86-64) and asm-generic/unistd.h
  * (aarch64); what came after number 424 has the same on both.
  *
- * <p>What the JVM uses or may use is not here, memory policies of its NUMA support among it.
+ * <p>What the JVM uses or may use is not here, memory policies of its NUMA support among it. Of
+ * clone, which makes threads too, the flags count ({@link SystemCallFilter}).
  *
  * @param x86 the number on x86-64
  * @param arm the number on aarch64, {@link #NONE} where there is no such call
  */
 record SystemCall(String name, int x86, int arm) {
     static final int NONE = -1;
+
+    static final SystemCall CLONE = new SystemCall("clone", 56, 220);
+    static final SystemCall CLONE3 = new SystemCall("clone3", 435, 435);
 
     /** To become another program. The launchers' JVM does it once, before it is this one. */
     static final List<SystemCall> EXECUTE =

@@ -20,6 +20,11 @@ import java.util.stream.Stream;
  * Documentation/userspace-api/seccomp_filter.rst). One more fence behind the capabilities that the
  * launchers take away, and the only one of ours where something else started the JVM as root.
  *
+ * <p>It makes no namespaces, since the first process of a new user namespace has all capabilities
+ * there: clone(2) works for threads and programs and fails with EPERM where it has a flag for a
+ * namespace; clone3(2), whose flags are in memory that a filter cannot read, fails with ENOSYS, at
+ * which C libraries fall back to clone(2).
+ *
  * <p>A list of what is forbidden and not of what is allowed: another JVM or C library would use a
  * call that nobody thought of. The kernel runs the filter once for each number and remembers those
  * it always allows (since Linux 5.11), so its length costs nothing.
@@ -45,12 +50,20 @@ public final class SystemCallFilter {
     // struct seccomp_data of linux/seccomp.h
     private static final int DATA_NUMBER = 0;
     private static final int DATA_ARCH = DATA_NUMBER + 4;
+    private static final int DATA_INSTRUCTION_POINTER = DATA_ARCH + 4;
+
+    /** The lower half: both processors are little-endian. */
+    private static final int DATA_FIRST_ARGUMENT = DATA_INSTRUCTION_POINTER + 8;
 
     // linux/filter.h, linux/bpf_common.h
     private static final int LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
     private static final int JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
     private static final int JUMP_AT_LEAST = 0x35; // BPF_JMP | BPF_JGE | BPF_K
+    private static final int JUMP_ANY_BIT = 0x45; // BPF_JMP | BPF_JSET | BPF_K
     private static final int RETURN = 0x06; // BPF_RET | BPF_K
+
+    /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET of linux/sched.h. */
+    private static final int CLONE_NEW = 0x00020000 | 0x02000000 | 0x7c000000;
 
     /** The calls of x32 have this bit, and with it another number for what is denied. */
     private static final int X32_SYSCALL_BIT = 0x40000000; // asm/unistd.h
@@ -164,13 +177,18 @@ public final class SystemCallFilter {
         program.add(new Instruction(JUMP_EQUAL, 1, 0, processor.audit));
         program.add(deny); // a call of 32-bit code, by other numbers; a JVM makes none
         program.add(Instruction.of(LOAD_WORD, DATA_NUMBER));
-        int left = numbers.size();
+        int left = numbers.size() + 4;
         program.add(new Instruction(JUMP_AT_LEAST, left + 1, 0, X32_SYSCALL_BIT));
         for (int number : numbers) {
             program.add(new Instruction(JUMP_EQUAL, left--, 0, number));
         }
+        program.add(new Instruction(JUMP_EQUAL, 5, 0, processor.number(SystemCall.CLONE3)));
+        program.add(new Instruction(JUMP_EQUAL, 0, 2, processor.number(SystemCall.CLONE)));
+        program.add(Instruction.of(LOAD_WORD, DATA_FIRST_ARGUMENT));
+        program.add(new Instruction(JUMP_ANY_BIT, 1, 0, CLONE_NEW));
         program.add(Instruction.of(RETURN, SECCOMP_RET_ALLOW));
         program.add(deny);
+        program.add(Instruction.of(RETURN, SECCOMP_RET_ERRNO | Errno.ENOSYS));
         return program;
     }
 }

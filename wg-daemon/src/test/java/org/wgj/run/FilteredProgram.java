@@ -28,6 +28,7 @@ final class FilteredProgram {
         before.join();
         tryProgram();
         tryX32();
+        tryNamespaces();
         System.gc(); // the machinery of the JVM goes on
     }
 
@@ -59,6 +60,31 @@ final class FilteredProgram {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * With a second flag that the kernel refuses (EINVAL: CLONE_SIGHAND wants CLONE_VM), so that no
+     * process is made where the filter lets it pass.
+     */
+    private static void tryNamespaces() {
+        boolean x86 = Platform.ARCH.equals("x86-64");
+        int clone = x86 ? SystemCall.CLONE.x86() : SystemCall.CLONE.arm();
+        int sighand = 0x800;
+        for (int bit : new int[] {17, 25, 26, 27, 28, 29, 30}) { // CLONE_NEW... of linux/sched.h
+            if (!isDenied(clone, 1L << bit | sighand)) {
+                System.out.println("clone with bit " + bit);
+            }
+        }
+        if (isDenied(clone, sighand) || Libc.errno() != Errno.EINVAL) {
+            System.out.println("no clone without them");
+        }
+        if (Libc.syscall(SystemCall.CLONE3.x86(), 0, 0, 0) != -1 || Libc.errno() != Errno.ENOSYS) {
+            System.out.println("clone3");
+        }
+    }
+
+    private static boolean isDenied(int number, long first) {
+        return Libc.syscall(number, first, 0, 0) < 0 && Libc.errno() == Errno.EPERM;
     }
 
     /** getpid with the numbers of x32: ENOSYS where the kernel has none of these. */

@@ -57,6 +57,7 @@ class SystemCallFilterTest {
         assertTrue(
                 allowed.containsAll(List.of("execve", "process_madvise", "fsconfig", "a program")),
                 allowed::toString);
+        assertTrue(allowed.containsAll(List.of("clone with bit 28", "clone3")), allowed::toString);
     }
 
     /** Of the kernel's own headers, where they are installed. */
@@ -65,7 +66,11 @@ class SystemCallFilterTest {
         Map<String, Integer> x86 = numbers("/usr/include/x86_64-linux-gnu/asm/unistd_64.h");
         Map<String, Integer> arm = numbers("/usr/include/asm-generic/unistd.h");
         assumeTrue(!x86.isEmpty() && !arm.isEmpty(), "no headers of the kernel");
-        Stream.concat(SystemCall.NEVER_NEEDED.stream(), SystemCall.EXECUTE.stream())
+        Stream.of(
+                        SystemCall.NEVER_NEEDED,
+                        SystemCall.EXECUTE,
+                        List.of(SystemCall.CLONE, SystemCall.CLONE3))
+                .flatMap(List::stream)
                 .forEach(
                         call -> {
                             assertEquals(call.x86(), x86.get(call.name()), call.name());

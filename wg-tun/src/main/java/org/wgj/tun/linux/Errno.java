@@ -27,6 +27,7 @@ public final class Errno {
     public static final int EMFILE = 24;
     public static final int ENOTTY = 25;
     public static final int ERANGE = 34;
+    public static final int ENOSYS = 38;
     public static final int EPROTO = 71;
     public static final int EBADFD = 77;
     public static final int EMSGSIZE = 90;
@@ -63,6 +64,7 @@ public final class Errno {
                     meaning(EMFILE, "EMFILE", "too many open files"),
                     meaning(ENOTTY, "ENOTTY", "inappropriate ioctl for device"),
                     meaning(ERANGE, "ERANGE", "numerical result out of range"),
+                    meaning(ENOSYS, "ENOSYS", "function not implemented"),
                     meaning(EPROTO, "EPROTO", "protocol error"),
                     meaning(EBADFD, "EBADFD", "file descriptor in bad state"),
                     meaning(EMSGSIZE, "EMSGSIZE", "message too long"),
