@@ -81,6 +81,32 @@ class SystemdUnitTest {
     }
 
     @Test
+    void aDropInMakesItAUserWithoutRoot() {
+        systemd.sh(
+                """
+                mkdir -p /opt/open/wg-daemon/target /etc/systemd/system/wgj@wg1.service.d
+                cd /opt/wgj && cp -r bin pom.xml /opt/open
+                cp -r wg-daemon/target/wg-daemon-*.jar wg-daemon/target/lib /opt/open/wg-daemon/target
+                chmod -R a+rX /opt/open
+                mknod -m 666 /run/tun c 10 200 && mount --bind /run/tun /dev/net/tun
+                sed 's|/opt/wgj/|/opt/open/|' dist/user.conf >/etc/systemd/system/wgj@wg1.service.d/user.conf
+                useradd --system --shell /usr/sbin/nologin wgj
+                chmod 711 /etc/wireguard
+                """);
+        String text = file.replace("10.77.0.1", "10.78.0.1").replace("ListenPort = 53", "");
+        systemd.sh("install -m 600 -o wgj %s /etc/wireguard/wg1.conf", systemd.file("wg1", text));
+        systemd.sh("systemctl daemon-reload && systemctl start wgj@wg1");
+        String pid = systemd.sh("systemctl show --property MainPID --value wgj@wg1");
+        String status = systemd.sh("cat /proc/%s/status", pid);
+        assertTrue(status.contains("CapBnd:\t0000000000001400"), status);
+        String user = systemd.sh("id -u wgj");
+        assertTrue(status.contains("Uid:\t%1$s\t%1$s\t%1$s\t%1$s".formatted(user)), status);
+        assertTrue(systemd.sh("wg show wg1").contains("public key"));
+        systemd.sh("systemctl reload wgj@wg1 && systemctl stop wgj@wg1");
+        assertNotEquals(0, systemd.run("ip link show wg1").exit(), "its interface is gone");
+    }
+
+    @Test
     void whatIsWrongStandsInTheJournal() {
         assertNotEquals(0, systemd.run("systemctl start wgj@nosuch").exit());
         String journal = systemd.sh("journalctl --no-pager --unit wgj@nosuch");
