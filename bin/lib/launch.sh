@@ -132,9 +132,9 @@ least_privileges_of_run() {
     files_of_run "$@"
     for argument in "${WGJ_FILES[@]}"; do
         [ -e "$argument" ] || continue
-        # What is no regular file can be read only once.
-        { [ ! -f "$argument" ] || grep -Eqi '(Pre|Post)(Up|Down)[[:space:]]*=' -- "$argument"; } && return 0
-        grep -Eqi 'SaveConfig[[:space:]]*=' -- "$argument" &&
+        # What is no regular file can be read only once. Of one that cannot be read Java says why.
+        { [ ! -f "$argument" ] || grep -Eqis '(Pre|Post)(Up|Down)[[:space:]]*=' -- "$argument"; } && return 0
+        grep -Eqis 'SaveConfig[[:space:]]*=' -- "$argument" &&
             ! { [ -O "$argument" ] && [ -O "$(dirname -- "$(readlink -f -- "$argument")")" ]; } && return 0
         readable+=("$argument")
     done

@@ -40,12 +40,7 @@ final class ConfigText {
         } catch (NoSuchFileException e) {
             throw new ConfigException(source, 0, null, null, "there is no such file");
         } catch (AccessDeniedException e) {
-            throw new ConfigException(
-                    source,
-                    0,
-                    null,
-                    null,
-                    "permission denied to " + System.getProperty("user.name") + ": try sudo");
+            throw new ConfigException(source, 0, null, null, Denied.reading(path));
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException e) {

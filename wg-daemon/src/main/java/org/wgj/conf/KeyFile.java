@@ -60,7 +60,7 @@ public final class KeyFile {
             }
             throw new IOException(path + ": there is no such file", e);
         } catch (AccessDeniedException e) {
-            throw new IOException(path + ": permission denied", e);
+            throw new IOException(path + ": " + Denied.reading(path), e);
         } catch (IllegalArgumentException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
         }

@@ -1,6 +1,7 @@
 package org.wgj.quick;
 
 import org.wgj.TunnelConfiguration;
+import org.wgj.conf.Denied;
 import org.wgj.conf.QuickConfig;
 import org.wgj.show.ShowConf;
 import org.wgj.tun.linux.IpPrefix;
@@ -105,16 +106,16 @@ final class SavedConfig {
             }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new IOException("cannot write " + file + ": " + reason(e), e);
+            throw new IOException("cannot write " + file + ": " + reason(file, e), e);
         } finally {
             Arrays.fill(bytes, (byte) 0);
             deleteQuietly(next);
         }
     }
 
-    private static String reason(IOException e) {
+    private static String reason(Path file, IOException e) {
         return switch (e) {
-            case AccessDeniedException _ -> "permission denied";
+            case AccessDeniedException _ -> Denied.replacing(file);
             case NoSuchFileException _ -> "no such directory";
             case FileSystemException failure -> failure.getReason();
             default -> e.getMessage(); // of writing, such as "No space left on device"
