@@ -31,7 +31,12 @@ final class Hooks {
         builder.environment().put("LC_ALL", "C");
         int exit = Programs.runVisibly(builder.redirectInput(ProcessBuilder.Redirect.INHERIT));
         if (exit != 0) {
-            throw new IOException("the hook failed with exit code " + exit + ": " + command);
+            throw new IOException(
+                    "the hook failed with exit code "
+                            + exit
+                            + ": "
+                            + command
+                            + MissingCapability.advice(command, exit, interfaceName));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.wgj.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -201,6 +202,28 @@ class PrivilegesTest {
         host.sh(few + "'%s' down wg7", wgj);
         daemon.awaitGone();
         assertEquals("root", host.sh("cat %s/hook", folder));
+    }
+
+    @Test
+    void rootThatMayNotReadAFileIsToldWhoseItIsAndWhatAHookLacks() {
+        String few = "setpriv --inh-caps=-all --bounding-set=-all,+net_admin,+net_bind_service ";
+        String text = "[Interface]\nPrivateKey = %s\nPreUp = %s\n";
+        String key = host.sh("wg genkey");
+        String file = host.file("wg8.conf", text.formatted(key, "true"));
+        host.sh("chown nobody " + file);
+        for (String command : new String[] {"up", "run", "strip"}) {
+            Command.Result result = host.run(few + "'%s' %s %s".formatted(wgj(), command, file));
+            assertNotEquals(0, result.exit());
+            assertTrue(result.err().contains(file + " belongs to nobody (mode 600)"), result::err);
+            assertTrue(result.err().contains("chown root " + file), result::err);
+            assertTrue(result.err().contains("--cap-add DAC_READ_SEARCH"), result::err);
+            assertFalse(result.err().contains("grep"), result::err);
+            assertFalse(result.err().contains("sudo"), result::err);
+        }
+        file = host.file("wg9.conf", text.formatted(key, "mount -t tmpfs none /mnt"));
+        Command.Result hook = host.run(few + "'%s' up %s".formatted(wgj(), file));
+        assertTrue(hook.err().contains("it may lack the capability SYS_ADMIN"), hook::err);
+        assertTrue(hook.err().contains("systemctl edit wgj@wg9"), hook::err);
     }
 
     @Test
