@@ -3,6 +3,12 @@
 . "$WGJ_HOME/bin/lib/java.sh"
 . "$WGJ_HOME/bin/lib/jvm.sh"
 
+# What the caller closed would be the number of the next file that is opened.
+true <&0 || exec </dev/null
+true >&1 || exec >/dev/null
+true >&2 || exec 2>/dev/null
+unset WGJ_READY_FD WGJ_STDERR_FD WGJ_DETACH # a daemon's hooks may start wgj
+
 readonly WGJ_TARGET="$WGJ_HOME/wg-daemon/target"
 readonly WGJ_LIB="$WGJ_TARGET/lib"
 readonly WGJ_NATIVE="$WGJ_LIB/native"
@@ -70,6 +76,51 @@ java_command() {
     ! is_newer "$WGJ_TARGET/$2.aot" || use_cache "$WGJ_TARGET/$2.aot"
     # shellcheck disable=SC2206
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
+}
+
+# The JVM says so on stderr, and cannot be told not to.
+readonly WGJ_JVM_WARNING="WARNING: Using incubator modules: jdk.incubator.vector"
+
+# Copies its input to stderr, without that line, up to the end (then it returns 1) or the line "ready".
+pass_on_start() {
+    local line
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+            ready) return 0 ;;
+            "$WGJ_JVM_WARNING") ;;
+            *) printf '%s\n' "$line" >&2 ;;
+        esac
+    done
+    return 1
+}
+
+# Has what the JVM prints on stderr before its program begins passed on; the program goes back to what stderr is now,
+# which WGJ_STDERR_FD names. What passes it on is nobody's child, so that the JVM finds no child it does not know.
+filter_start() {
+    local errors start
+    exec {errors}>&2 {start}> >(pass_on_start <&0 &)
+    wait $!
+    export WGJ_STDERR_FD=$errors
+    exec 2>&"$start" {start}>&-
+}
+
+# Closes all descriptors but the first three and those given, and takes all from the environment but what wgj, the JVM and
+# the C library read: what goes into the background must not keep a caller waiting, nor a caller's secrets.
+keep_nothing_of_the_caller() {
+    local fd name kept=" 0 1 2 $* "
+    for fd in /proc/self/fd/*; do
+        fd=${fd##*/}
+        [[ $kept == *" $fd "* ]] || exec {fd}>&-
+    done
+    for name in $(compgen -e); do
+        case $name in
+            PATH | LANG | LC_* | TZ | TMPDIR | LOG_LEVEL | WG_* | WGJ_* | JAVA_* | JDK_* | _JAVA_OPTIONS | LD_*) ;;
+            *) export -n "$name" ;;
+        esac
+    done
+    name=$(compgen -A function)
+    # shellcheck disable=SC2086
+    export -fn $name
 }
 
 # Whether nobody started from here can get others than NET_BIND_SERVICE (bit 10), NET_ADMIN (12) and DAC_READ_SEARCH (2),

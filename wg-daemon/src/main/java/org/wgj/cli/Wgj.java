@@ -65,6 +65,7 @@ public final class Wgj implements Callable<Integer> {
     }
 
     public static void main(String[] arguments) {
+        Detachment.restoreErrors();
         // The order of a name's addresses is the system's, as for wg; read when the JDK first
         // meets an address.
         System.setProperty("java.net.preferIPv6Addresses", "system");

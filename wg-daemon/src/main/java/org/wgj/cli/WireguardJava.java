@@ -27,8 +27,9 @@ import java.util.concurrent.Callable;
  *
  * <p>A JVM cannot fork, so this process always stays in the foreground; the launcher script puts it
  * in the background, hands it a descriptor in WGJ_READY_FD and waits for a line from there before
- * it returns. {@code wgj up} does the same and leaves to this process what takes a system call:
- * with WGJ_DETACH=1 it makes itself a session of its own and lets go of the output it was given.
+ * it returns. Where there is no shell {@code wgj up} does the same. Both leave to this process what
+ * takes a system call: with WGJ_DETACH=1 it makes itself a session of its own and, once it is
+ * ready, lets go of what it was given ({@link Detachment}).
  */
 @Command(
         name = "wireguard-java",
@@ -50,8 +51,6 @@ import java.util.concurrent.Callable;
             "  wireguard-java wg0 && wg setconf wg0 /etc/wireguard/wg0.conf && ip link set wg0 up"
         })
 public final class WireguardJava implements Callable<Integer> {
-    private static final int O_RDWR = 2; // asm-generic/fcntl.h
-
     @Option(
             names = {"-f", "--foreground"},
             description = "Stay in the foreground.")
@@ -65,6 +64,7 @@ public final class WireguardJava implements Callable<Integer> {
     private WireguardJava() {}
 
     public static void main(String[] arguments) {
+        Detachment.restoreErrors();
         Logging.configure(System.getenv("LOG_LEVEL"));
         Preparation.begin();
         WireguardJava daemon = new WireguardJava();
@@ -111,7 +111,7 @@ public final class WireguardJava implements Callable<Integer> {
             Signals.endInAnyCase();
             tellReady();
             if (detach) {
-                letGoOfOutput();
+                Detachment.letGo();
             }
             WarmUp.begin();
             served.whenEnded().join();
@@ -160,18 +160,8 @@ public final class WireguardJava implements Callable<Integer> {
                 throw new ErrnoException("tell the launcher", Libc.errno());
             }
         }
-    }
-
-    /**
-     * Whoever reads what {@code wgj up} prints through a pipe waits for its end. Logs that were
-     * asked for go on.
-     */
-    private static void letGoOfOutput() throws IOException {
-        int nothing = ErrnoException.check("open /dev/null", Libc.open("/dev/null", O_RDWR));
-        Libc.dup2(nothing, 1);
-        if (System.getenv("LOG_LEVEL") == null) {
-            Libc.dup2(nothing, 2);
+        if (descriptor > 2) {
+            Libc.close(descriptor);
         }
-        Libc.close(nothing);
     }
 }

@@ -11,11 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Makes an interface in a process of its own that goes on when this one ends: the program that
- * WG_QUICK_USERSPACE_IMPLEMENTATION names, else our own daemon, by the same java and the same
- * options as this process. It takes neither a shell nor setsid(1), which a bare container lacks.
+ * WG_QUICK_USERSPACE_IMPLEMENTATION names, else our own daemon: by its launcher, or, in a bare
+ * container, which has neither a shell nor setsid(1), by the same java as this process.
  */
 public final class ProcessStarter implements DeviceStarter {
     private static final String VARIABLE = "WG_QUICK_USERSPACE_IMPLEMENTATION";
@@ -27,11 +28,20 @@ public final class ProcessStarter implements DeviceStarter {
      */
     private static final String OPTIONS_PROPERTY = "wgj.daemon.options";
 
+    /** Environment: the daemon's launcher, which the one of this process names. */
+    private static final String LAUNCHER_VARIABLE = "WGJ_DAEMON";
+
     /**
-     * Environment: words, parted by spaces, that the launcher wants before the daemon's own, since
-     * it is to have fewer privileges than hooks may need.
+     * Of the environment a daemon keeps what it, its JVM and the C library read: the rest may hold
+     * secrets of the caller's. The launcher, bin/lib/launch.sh, has the same list.
      */
-    private static final String PREFIX_VARIABLE = "WGJ_DAEMON_PREFIX";
+    private static final Pattern KEPT =
+            Pattern.compile(
+                    "PATH|LANG|LC_.*|TZ|TMPDIR|LOG_LEVEL|WGJ?_.*|JAVA_.*|JDK_.*|_JAVA_OPTIONS|LD_.*");
+
+    /** What the JVM says before the program begins, and cannot be told not to. */
+    private static final String JVM_WARNING =
+            "WARNING: Using incubator modules: jdk.incubator.vector";
 
     private static final File NOTHING = new File("/dev/null");
     private static final long ANSWER_NS = 5_000_000_000L;
@@ -52,33 +62,44 @@ public final class ProcessStarter implements DeviceStarter {
 
     @Override
     public void start(String interfaceName) throws IOException {
-        if (isOurs()) {
-            startOurs(interfaceName);
+        String launcher = System.getenv(LAUNCHER_VARIABLE);
+        if (!isOurs()) {
+            startOther(implementation, interfaceName);
+        } else if (launcher != null) {
+            startOther(launcher, interfaceName);
         } else {
-            startOther(interfaceName);
+            startOurs(interfaceName);
         }
     }
 
-    /** The daemon has said why when it ends without a word on its output. */
+    /**
+     * What the daemon prints before it is ready is passed on, up to that word. Logs that were asked
+     * for go on after it, so they go where ours do.
+     */
     private static void startOurs(String interfaceName) throws IOException {
         List<String> command = daemonCommand(ownCommand());
         command.add(interfaceName);
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(NOTHING);
         Map<String, String> environment = builder.environment();
-        String prefix = environment.remove(PREFIX_VARIABLE);
-        if (prefix != null && !prefix.isBlank()) {
-            builder.command().addAll(0, List.of(prefix.strip().split(" +")));
-        }
+        environment.keySet().removeIf(name -> !KEPT.matcher(name).matches());
         environment.put("WGJ_READY_FD", "1");
         environment.put("WGJ_DETACH", "1");
-        builder.redirectError(
-                "silent".equals(environment.get("LOG_LEVEL"))
-                        ? ProcessBuilder.Redirect.DISCARD
-                        : ProcessBuilder.Redirect.INHERIT);
+        switch (environment.getOrDefault("LOG_LEVEL", "")) {
+            case "" -> builder.redirectErrorStream(true);
+            case "silent" -> builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+            default -> builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+        }
         Process daemon = builder.start();
-        try (BufferedReader told = daemon.inputReader(StandardCharsets.US_ASCII)) {
-            if (!"ready".equals(told.readLine())) {
-                throw notMade(interfaceName, "wireguard-java");
+        try (BufferedReader told = daemon.inputReader(StandardCharsets.UTF_8)) {
+            String line = told.readLine();
+            while (!"ready".equals(line)) {
+                if (line == null) {
+                    throw notMade(interfaceName, "wireguard-java");
+                }
+                if (!line.equals(JVM_WARNING)) {
+                    System.err.println(line);
+                }
+                line = told.readLine();
             }
         }
     }
@@ -89,23 +110,23 @@ public final class ProcessStarter implements DeviceStarter {
     }
 
     /** wireguard-go returns when it can be configured; others may take a moment longer. */
-    private void startOther(String interfaceName) throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(implementation, interfaceName).redirectInput(NOTHING);
+    private static void startOther(String program, String interfaceName) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(program, interfaceName).redirectInput(NOTHING);
+        builder.environment().remove("WG_PROCESS_FOREGROUND"); // or it would not return
         if (Programs.runVisibly(builder) != 0) {
-            throw notMade(interfaceName, implementation);
+            throw notMade(interfaceName, program);
         }
         long begin = System.nanoTime();
         while (!UapiClient.interfaces().contains(interfaceName)) {
             if (System.nanoTime() - begin > ANSWER_NS) {
                 throw new IOException(
-                        implementation + " has made no configuration socket for " + interfaceName);
+                        program + " has made no configuration socket for " + interfaceName);
             }
             try {
                 Thread.sleep(20);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new IOException("interrupted while " + implementation + " was starting", e);
+                throw new IOException("interrupted while " + program + " was starting", e);
             }
         }
     }

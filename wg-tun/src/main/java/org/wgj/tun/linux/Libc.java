@@ -100,6 +100,8 @@ public final class Libc {
 
     public static native int dup2(int fd, int other);
 
+    public static native int chdir(String path);
+
     public static native int flock(int fd, int operation);
 
     public static native int prctl(int option, long arg2, long arg3, long arg4, long arg5);
