@@ -80,8 +80,9 @@ final class GetParser {
     private void ofDevice(String key, CharSequence value) {
         switch (key) {
             case "private_key" -> {
+                PrivateKey read = SetParser.privateKey(value); // before the other is wiped
                 wipe(privateKey);
-                privateKey = SetParser.privateKey(value);
+                privateKey = read;
             }
             case "listen_port" -> listenPort = (int) Decimal.parse(value.toString(), 0xffff);
             case "fwmark" -> fwmark = (int) Decimal.parse(value.toString(), MAX_UINT32);

@@ -53,8 +53,11 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     /** Whether a status comes with its private key wiped already. */
     volatile boolean wipesEarly;
 
-    /** Changes and configurations wait for this one. */
+    /** Changes wait for this one. */
     volatile CompletableFuture<?> gate = CompletableFuture.completedFuture(null);
+
+    /** Answers with keys wait for this one. */
+    volatile CompletableFuture<?> configurationGate = CompletableFuture.completedFuture(null);
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private final Map<PublicKey, FakePeer> peers = new LinkedHashMap<>();
@@ -211,7 +214,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
 
     @Override
     public CompletableFuture<TunnelConfiguration> configuration() {
-        return gate.thenApplyAsync(
+        return configurationGate.thenApplyAsync(
                 _ -> {
                     Map<PublicKey, PresharedKey> presharedKeys = new HashMap<>();
                     for (FakePeer peer : peers.values()) {

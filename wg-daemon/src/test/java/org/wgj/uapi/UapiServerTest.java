@@ -262,7 +262,7 @@ class UapiServerTest {
                         "set=1\nprivate_key=%s\npublic_key=%s\npreshared_key=%s\n\n"
                                 .formatted(A, B, B)));
         CompletableFuture<Void> gate = new CompletableFuture<>();
-        tunnel.gate = gate;
+        tunnel.configurationGate = gate;
         EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel, null));
         channel.writeInbound(Unpooled.copiedBuffer("get=1\n\n", StandardCharsets.US_ASCII));
         channel.close();
