@@ -26,7 +26,8 @@ interface Check {
                     new MtuCheck(),
                     new FirewallCheck(),
                     new ForwardingCheck(),
-                    new ClockCheck());
+                    new ClockCheck(),
+                    new KernelCheck());
 
     void judge(Observation seen, Findings findings);
 }

@@ -67,6 +67,7 @@ final class HostObserver {
 
     private static Map<String, String> sysctls(List<Link> links) {
         Map<String, String> values = new HashMap<>();
+        sysctl(values, KernelCheck.RELEASE, "kernel/osrelease");
         sysctl(values, ForwardingCheck.IPV4, "net/ipv4/ip_forward");
         sysctl(values, ForwardingCheck.IPV6, "net/ipv6/conf/all/forwarding");
         sysctl(values, RouteCheck.VALID_MARK, "net/ipv4/conf/all/src_valid_mark");

@@ -44,10 +44,7 @@ final class EpollUdpTransport implements UdpTransport {
         this.loop = loop;
         this.receiver = receiver;
         this.calls = calls;
-        // Older kernels have UDP_GRO with faults; wireguard-go draws the line here as well
-        // (conn/features_linux.go).
-        boolean gro = allowed.gro() && Kernel.isAtLeast(5, 12);
-        this.allowed = new UdpOffloads(allowed.gso(), gro);
+        this.allowed = allowed;
         setup = new SocketSetup(calls);
     }
 

@@ -1,29 +1,32 @@
 package org.wgj.udp;
 
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which Linux this is, for what cannot be found out by trying. */
+/** Compares releases of Linux. */
 final class Kernel {
-    private static final Pattern RELEASE = Pattern.compile("(\\d{1,6})\\.(\\d{1,6}).*");
+    private static final Pattern RELEASE =
+            Pattern.compile("(\\d{1,6})\\.(\\d{1,6})(?:\\.(\\d{1,6}))?.*");
 
     private Kernel() {}
 
-    /** Whether the running kernel is that release or a newer one. */
-    static boolean isAtLeast(int major, int minor) {
-        return isAtLeast(System.getProperty("os.version"), major, minor);
-    }
-
     /**
+     * Whether that is the release of the version or a newer one.
+     *
      * @param release such as {@code 6.18.44-amd64}; what cannot be read is taken for an old one
+     * @param version up to three numbers; those that are missing are 0
      */
-    static boolean isAtLeast(String release, int major, int minor) {
+    static boolean isAtLeast(String release, int... version) {
         Matcher matcher = RELEASE.matcher(release);
         if (!matcher.matches()) {
             return false;
         }
-        int itsMajor = Integer.parseInt(matcher.group(1));
-        int itsMinor = Integer.parseInt(matcher.group(2));
-        return itsMajor > major || itsMajor == major && itsMinor >= minor;
+        int[] numbers = new int[3];
+        for (int i = 0; i < numbers.length; i++) {
+            String number = matcher.group(i + 1);
+            numbers[i] = number == null ? 0 : Integer.parseInt(number);
+        }
+        return Arrays.compare(numbers, Arrays.copyOf(version, numbers.length)) >= 0;
     }
 }

@@ -5,7 +5,7 @@ package org.wgj.udp;
  * one flow through the kernel at the cost of one.
  *
  * @param gso sending: UDP_SEGMENT, "generic segmentation offload", from Linux 4.18
- * @param gro receiving: UDP_GRO, "generic receive offload", from Linux 5.12
+ * @param gro receiving: UDP_GRO, "generic receive offload", from Linux 5.0
  */
 public record UdpOffloads(boolean gso, boolean gro) {
     /** System property that takes sending by segments away with {@code off}. */
@@ -17,16 +17,23 @@ public record UdpOffloads(boolean gso, boolean gro) {
     static final UdpOffloads NONE = new UdpOffloads(false, false);
 
     /**
-     * What the system properties leave.
+     * What the system properties leave, or the faults of this kernel where they say nothing.
      *
      * @throws IllegalArgumentException when one is neither {@code on} nor {@code off}
      */
     static UdpOffloads allowed() {
-        return new UdpOffloads(allowed(GSO_PROPERTY), allowed(GRO_PROPERTY));
+        return allowed(System.getProperty("os.version"));
     }
 
-    private static boolean allowed(String property) {
-        String wanted = System.getProperty(property, "on");
+    /** The same of the kernel with that release. */
+    static UdpOffloads allowed(String release) {
+        return new UdpOffloads(
+                allowed(KernelFault.UDP_GSO, release), allowed(KernelFault.UDP_GRO, release));
+    }
+
+    private static boolean allowed(KernelFault fault, String release) {
+        String property = fault.property();
+        String wanted = System.getProperty(property, fault.isIn(release) ? "off" : "on");
         return switch (wanted) {
             case "on" -> true;
             case "off" -> false;

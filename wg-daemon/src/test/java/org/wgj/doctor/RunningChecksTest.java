@@ -640,4 +640,19 @@ class RunningChecksTest {
                 "synchronised",
                 running(null, device, Probe.NONE).judge(new ClockCheck()));
     }
+
+    // --- kernel
+
+    @Test
+    void aKernelThatDamagesDatagramsIsNamed() {
+        Seen seen = new Seen();
+        assertOne(Level.SKIP, "release", seen.judge(new KernelCheck()));
+        seen.sysctls.put("kernel.osrelease", "7.0.2-6-pve");
+        assertOne(Level.WARN, "Linux 7.0.2-6-pve damages datagrams", seen.judge(new KernelCheck()));
+        assertTrue(seen.judge(new KernelCheck()).getFirst().fix().contains("7.1.5"));
+        seen.sysctls.put("kernel.osrelease", "5.10.0-33-amd64");
+        assertOne(Level.WARN, "received as one", seen.judge(new KernelCheck()));
+        seen.sysctls.put("kernel.osrelease", "7.1.5");
+        assertOne(Level.PASS, "no fault", seen.judge(new KernelCheck()));
+    }
 }

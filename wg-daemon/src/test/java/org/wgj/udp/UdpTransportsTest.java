@@ -75,6 +75,26 @@ class UdpTransportsTest {
         assertFalse(Kernel.isAtLeast("4.18.0-553.el8", 5, 12));
         assertFalse(Kernel.isAtLeast("", 5, 12));
         assertFalse(Kernel.isAtLeast("six", 5, 12));
+        assertTrue(Kernel.isAtLeast("7.1.5", 7, 1, 5));
+        assertTrue(Kernel.isAtLeast("7.2", 7, 1, 5));
+        assertFalse(Kernel.isAtLeast("7.1.4-1-pve", 7, 1, 5));
+        assertFalse(Kernel.isAtLeast("7.1-rc5", 7, 1, 5));
+    }
+
+    @Test
+    void offloadsThatAKernelDamagesAreOffUnlessTheyAreAskedFor() {
+        for (String good : new String[] {"5.12", "6.18.44-amd64", "7.1.5", "7.2.0-rc1"}) {
+            assertEquals(new UdpOffloads(true, true), UdpOffloads.allowed(good), good);
+        }
+        for (String bad : new String[] {"7.0.0", "7.0.2-6-pve", "7.0.14", "7.1.0-rc3", "7.1.4"}) {
+            assertEquals(new UdpOffloads(false, true), UdpOffloads.allowed(bad), bad);
+        }
+        for (String old : new String[] {"5.10.0-33-amd64", "4.18", ""}) {
+            assertEquals(new UdpOffloads(true, false), UdpOffloads.allowed(old), old);
+        }
+        System.setProperty("wgj.udp.gso", "on");
+        System.setProperty("wgj.udp.gro", "off");
+        assertEquals(new UdpOffloads(true, false), UdpOffloads.allowed("7.0.2"));
     }
 
     @Test

@@ -1,0 +1,29 @@
+package org.wgj.doctor;
+
+import org.wgj.udp.KernelFault;
+
+/** Does this kernel have a fault that slows tunnels down? */
+final class KernelCheck implements Check {
+    /** The sysctl with the kernel's release. */
+    static final String RELEASE = "kernel.osrelease";
+
+    @Override
+    public void judge(Observation seen, Findings findings) {
+        Findings.About about = findings.about(Findings.HOST, "kernel");
+        String release = seen.host().sysctls().get(RELEASE);
+        if (release == null) {
+            about.skip("/proc/sys does not tell the release of this kernel");
+            return;
+        }
+        for (KernelFault fault : KernelFault.values()) {
+            if (fault.isIn(release)) {
+                about.warn(
+                        "Linux %s %s: wgj handles them one by one, which is slower"
+                                .formatted(release, fault.effect()),
+                        "Linux %s or newer; if the distribution has mended this one, WGJ_JAVA_OPTS=-D%s=on"
+                                .formatted(fault.mendedIn(), fault.property()));
+            }
+        }
+        about.passUnlessFound("Linux " + release + " has no fault that wgj knows of");
+    }
+}
