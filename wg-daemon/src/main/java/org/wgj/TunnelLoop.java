@@ -87,7 +87,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                         TransportAead.best(),
                         this,
                         GROUP);
-        device.setMtu(tun.mtu());
+        setMtu(tun.mtu());
         if (rekeyAfter != null) {
             device.setRekeyAfter(rekeyAfter.toNanos());
         }
@@ -404,7 +404,19 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     @Override
     public void mtuChanged(int mtu) {
-        post(() -> device.setMtu(mtu));
+        post(() -> setMtu(mtu));
+    }
+
+    private void setMtu(int mtu) {
+        if (mtu > Device.MAX_MTU) {
+            LOG.error(
+                    "{}: its MTU is {}, and a datagram carries packets of {} bytes at most: longer"
+                            + " ones are refused",
+                    name(),
+                    mtu,
+                    Device.MAX_MTU);
+        }
+        device.setMtu(mtu);
     }
 
     @Override

@@ -4,6 +4,7 @@ import org.wgj.conf.ConfigFile;
 import org.wgj.conf.EndpointResolver;
 import org.wgj.conf.QuickConfig;
 import org.wgj.conf.SetRequests;
+import org.wgj.protocol.Device;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.IpPrefix;
@@ -76,6 +77,11 @@ final class Up {
                                 MtuChoice.choose(
                                         DeviceView.of(device).endpoints(), MtuChoice.of(net)),
                                 KernelLimits.leastMtu(file, ipv6));
+        if (mtu > Device.MAX_MTU) {
+            output.warn(
+                    "%s, [Interface] MTU: a datagram carries packets of %d bytes at most; longer ones are refused"
+                            .formatted(file.path(), Device.MAX_MTU));
+        }
         output.step("ip link set mtu " + mtu + " up dev " + name);
         net.setMtu(name, mtu);
         net.setUp(name, true);

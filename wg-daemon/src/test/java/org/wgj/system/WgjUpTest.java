@@ -261,6 +261,15 @@ class WgjUpTest {
     }
 
     @Test
+    void packetsTooLongForADatagramAreRefusedByTheLengthThatIsNot() {
+        String up = wgj("up " + file("MTU = 65500", "10.9.0.0/24")).orFail().err();
+        assertTrue(up.contains("MTU: a datagram carries packets of 65475 bytes at most"), up);
+        Command.Result ping = client.run("ping -c 1 -w 5 -M do -s 65460 10.9.0.2");
+        assertTrue(ping.out().contains("Frag needed and DF set (mtu = 65472)"), ping.toString());
+        wgj("down tunnel0").orFail();
+    }
+
+    @Test
     void aNarrowWayToTheEndpointLeavesRoomForIpv6() {
         client.sh("ip route add 10.1.0.2/32 dev eth0 mtu 1300");
         String up = wgj("up " + file("", "10.9.0.0/24, fd09::/64")).orFail().err();

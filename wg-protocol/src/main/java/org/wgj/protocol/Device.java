@@ -29,6 +29,9 @@ import java.util.random.RandomGenerator;
  * needed; what the JVM copied meanwhile cannot be.
  */
 public final class Device {
+    /** The largest MTU of which every packet can be carried; beyond it, long ones are refused. */
+    public static final int MAX_MTU = OutboundPath.MAX_PADDED_LENGTH;
+
     /** As many as wireguard-go allows. */
     public static final int MAX_PEERS = 1 << 16;
 

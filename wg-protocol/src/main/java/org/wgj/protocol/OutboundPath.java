@@ -16,15 +16,19 @@ final class OutboundPath {
     private static final long TELL_OF_LOOPS_EVERY = 60 * Limits.SECOND;
 
     /** What a UDP datagram over IPv4 has room for, beside our header and tag. */
-    private static final int MAX_PADDED_LENGTH =
+    static final int MAX_PADDED_LENGTH =
             65_507 - TransportMessage.HEADER_LENGTH - TransportMessage.TAG_LENGTH;
+
+    /** The longest packet that is carried whatever the MTU is: with it, padding adds nothing. */
+    private static final int MAX_LENGTH =
+            MAX_PADDED_LENGTH - MAX_PADDED_LENGTH % TransportMessage.PADDING_UNIT;
 
     private final Device device;
     private final AllowedIps allowedIps;
     private final LoopGuard loops;
-    private final IcmpUnreachable unreachable = new IcmpUnreachable();
+    private final IcmpError errors = new IcmpError();
     private final PacketBatch answers =
-            new PacketBatch(ANSWERS * (PacketBatch.HEADROOM + IcmpUnreachable.MAX_LENGTH), ANSWERS);
+            new PacketBatch(ANSWERS * (PacketBatch.HEADROOM + IcmpError.MAX_LENGTH), ANSWERS);
 
     // The run of packets for one peer that stands at the end of the datagrams so far.
     private Peer runPeer;
@@ -59,12 +63,13 @@ final class OutboundPath {
             }
             if (TransportMessage.paddedLength(length, device.mtu()) > MAX_PADDED_LENGTH) {
                 device.count(DropReason.TOO_LONG, 1);
+                answer(slab, offset, length, MAX_LENGTH, nowNs);
                 continue;
             }
             Peer peer = IpPacket.destinationOwner(slab, offset, allowedIps);
             if (peer == null || peer.endpoint() == null) {
                 device.count(peer == null ? DropReason.NO_PEER : DropReason.NO_ENDPOINT, 1);
-                answer(slab, offset, length, nowNs);
+                answer(slab, offset, length, IcmpError.UNREACHABLE, nowNs);
                 continue;
             }
             int depth = loops.depth(slab, offset, length, peer);
@@ -144,15 +149,15 @@ final class OutboundPath {
         }
     }
 
-    private void answer(MemorySegment packet, int offset, int length, long nowNs) {
+    private void answer(MemorySegment packet, int offset, int length, int mtu, long nowNs) {
         if (answers.count() == ANSWERS) {
             device.output().deliver(answers);
             answers.setCount(0);
         }
         int at =
-                answers.count() * (PacketBatch.HEADROOM + IcmpUnreachable.MAX_LENGTH)
+                answers.count() * (PacketBatch.HEADROOM + IcmpError.MAX_LENGTH)
                         + PacketBatch.HEADROOM;
-        int written = unreachable.write(packet, offset, length, answers.slab(), at, nowNs);
+        int written = errors.write(packet, offset, length, mtu, answers.slab(), at, nowNs);
         if (written > 0) {
             answers.add(at, written, (byte) 0, null);
         }

@@ -87,6 +87,27 @@ class UnreachableTest {
     }
 
     @Test
+    void aPacketTooLongForADatagramIsAnsweredByTheLengthThatIsNot() {
+        for (int mtu : new int[] {0, 65_476, 65_535}) {
+            alone.device.setMtu(mtu);
+            byte[] answer = answerTo(InnerPacket.ofLength("10.0.0.1", "10.9.9.9", 65_476));
+            assertEquals(576, answer.length);
+            assertEquals(3, answer[20], "destination unreachable");
+            assertEquals(4, answer[21], "fragmentation needed");
+            assertEquals(65_472, ByteBuffer.wrap(answer).getInt(24), "next-hop MTU");
+            assertEquals(0, InnerPacket.checksum(answer, 20, answer.length));
+
+            byte[] six = answerTo(InnerPacket.ofLength("fd00::1", "2001:db8::9", 65_535));
+            assertEquals(1280, six.length);
+            assertEquals(2, six[40], "packet too big");
+            assertEquals(0, six[41]);
+            assertEquals(65_472, ByteBuffer.wrap(six).getInt(44), "MTU");
+        }
+        assertEquals(6, alone.drops(DropReason.TOO_LONG));
+        assertEquals(0, alone.drops(DropReason.NO_PEER));
+    }
+
+    @Test
     void aPeerWithoutEndpointIsAnsweredTheSameWay() {
         Node other = net.node("other");
         alone.meet(other);

@@ -26,7 +26,7 @@ public final class TransportMessage {
     /** A keepalive: nothing, sealed. */
     public static final int MIN_LENGTH = HEADER_LENGTH + TAG_LENGTH;
 
-    private static final int PADDING_UNIT = 16;
+    public static final int PADDING_UNIT = 16;
 
     private static final ValueLayout.OfInt LE_INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -5,15 +5,20 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Tells the sender of a packet that nobody carries it: ICMP destination unreachable, host
- * unreachable (RFC 792), and ICMPv6 destination unreachable, address unreachable (RFC 4443 3.1), as
- * the kernel's WireGuard does. Without it a program would wait for its timeout.
+ * Tells the sender of a packet why it is not carried, as the kernel's WireGuard does; without that
+ * a program would wait for its timeout. A packet without a peer is answered by ICMP destination
+ * unreachable, host unreachable (RFC 792), or ICMPv6 destination unreachable, address unreachable
+ * (RFC 4443 3.1); one that is too long by fragmentation needed (RFC 1191 4) or ICMPv6 packet too
+ * big (RFC 4443 3.2).
  *
  * <p>The answer's source is the address that cannot be reached: it comes in by the interface, where
  * the system would refuse one of its own addresses. At most 1,000 a second and 50 at once. Owned by
  * the device's thread.
  */
-final class IcmpUnreachable {
+final class IcmpError {
+    /** In place of an MTU: the packet has no peer. */
+    static final int UNREACHABLE = 0;
+
     private static final int PER_SECOND = 1000;
     private static final int BURST = 50;
 
@@ -49,6 +54,8 @@ final class IcmpUnreachable {
     /**
      * Writes the answer to a packet that {@link IpPacket#lengthOf} accepted.
      *
+     * @param mtu the length of the longest packet that is carried; {@link #UNREACHABLE} when length
+     *     is not the reason
      * @param target where to, {@link #MAX_LENGTH} bytes
      * @return its length; 0 when the packet must not be answered, or too many were
      */
@@ -56,6 +63,7 @@ final class IcmpUnreachable {
             MemorySegment packet,
             int offset,
             int length,
+            int mtu,
             MemorySegment target,
             int targetOffset,
             long nowNs) {
@@ -68,8 +76,8 @@ final class IcmpUnreachable {
             return 0;
         }
         return ipv4
-                ? writeIpv4(packet, offset, length, target, targetOffset)
-                : writeIpv6(packet, offset, length, target, targetOffset);
+                ? writeIpv4(packet, offset, length, mtu, target, targetOffset)
+                : writeIpv6(packet, offset, length, mtu, target, targetOffset);
     }
 
     /**
@@ -154,7 +162,7 @@ final class IcmpUnreachable {
     }
 
     private static int writeIpv4(
-            MemorySegment packet, int offset, int length, MemorySegment target, int at) {
+            MemorySegment packet, int offset, int length, int mtu, MemorySegment target, int at) {
         int quoted = Math.min(length, MAX_IPV4_LENGTH - IpPacket.IPV4_HEADER - ICMP_HEADER);
         int total = IpPacket.IPV4_HEADER + ICMP_HEADER + quoted;
         target.set(
@@ -166,15 +174,16 @@ final class IcmpUnreachable {
         target.set(BE_SHORT, at + 10L, (short) ~fold(sum(target, at, IpPacket.IPV4_HEADER)));
 
         int icmp = at + IpPacket.IPV4_HEADER;
-        target.set(BE_INT, icmp, 3 << 24 | 1 << 16); // destination unreachable: host
-        target.set(BE_INT, icmp + 4L, 0);
+        int code = mtu == UNREACHABLE ? 1 : 4; // host unreachable, fragmentation needed
+        target.set(BE_INT, icmp, 3 << 24 | code << 16);
+        target.set(BE_INT, icmp + 4L, mtu);
         MemorySegment.copy(packet, offset, target, icmp + ICMP_HEADER, quoted);
         target.set(BE_SHORT, icmp + 2L, (short) ~fold(sum(target, icmp, ICMP_HEADER + quoted)));
         return total;
     }
 
     private static int writeIpv6(
-            MemorySegment packet, int offset, int length, MemorySegment target, int at) {
+            MemorySegment packet, int offset, int length, int mtu, MemorySegment target, int at) {
         int quoted = Math.min(length, MAX_IPV6_LENGTH - IpPacket.IPV6_HEADER - ICMP_HEADER);
         int payload = ICMP_HEADER + quoted;
         target.set(BE_INT, at, 6 << 28);
@@ -183,8 +192,9 @@ final class IcmpUnreachable {
         MemorySegment.copy(packet, offset + 8, target, at + 24, 16);
 
         int icmp = at + IpPacket.IPV6_HEADER;
-        target.set(BE_INT, icmp, 1 << 24 | 3 << 16); // destination unreachable: address
-        target.set(BE_INT, icmp + 4L, 0);
+        // Packet too big, or destination unreachable: address.
+        target.set(BE_INT, icmp, mtu == UNREACHABLE ? 1 << 24 | 3 << 16 : 2 << 24);
+        target.set(BE_INT, icmp + 4L, mtu);
         MemorySegment.copy(packet, offset, target, icmp + ICMP_HEADER, quoted);
         // The pseudo header: both addresses, the payload's length and the next header.
         long sum = sum(target, at + 8, 32) + payload + ICMPV6 + sum(target, icmp, payload);
