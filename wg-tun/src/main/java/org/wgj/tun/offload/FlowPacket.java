@@ -105,7 +105,11 @@ final class FlowPacket {
 
     /**
      * Whether the packet may be part of a superpacket, which is written without its checksums: they
-     * have to be right. Such a packet carries data and no flags but ACK and PSH.
+     * have to be right. Such a packet carries data and no flags but ACK, PSH, AE and ECE.
+     *
+     * <p>CWR keeps a packet alone: the kernel leaves it with the first packet that it splits from a
+     * superpacket and copies AE and ECE to all, and no bit of the virtio header tells it that CWR
+     * is a part of the sender's counter (RFC 9768) and belongs to each of them.
      */
     boolean isMergeable() {
         if (version == 4) {
@@ -127,9 +131,9 @@ final class FlowPacket {
         headerLength = transport + header;
         payloadLength = length - headerLength;
         return header >= Ip.TCP_HEADER
-                && (offsetAndReserved & 0xf) == 0
+                && (offsetAndReserved & 0xf & ~Ip.AE) == 0
                 && payloadLength > 0
-                && (tcpFlags() & ~Ip.PSH) == Ip.ACK;
+                && (tcpFlags() & ~(Ip.PSH | Ip.ECE)) == Ip.ACK;
     }
 
     private boolean isMergeableUdp() {
@@ -191,6 +195,8 @@ final class FlowPacket {
         int window = transport + Ip.TCP_WINDOW;
         int urgent = transport + Ip.TCP_URGENT;
         return same(start, transport + Ip.TCP_ACKNOWLEDGEMENT, 4)
+                && same(start, transport + Ip.TCP_DATA_OFFSET, 1) // with AE
+                && ((tcpFlags() ^ start.tcpFlags()) & ~Ip.PSH) == 0
                 && same(start, window, Short.BYTES)
                 && same(start, urgent, headerLength - urgent); // and the options
     }

@@ -49,7 +49,9 @@ final class Ip {
     static final int RST = 0x04;
     static final int PSH = 0x08;
     static final int ACK = 0x10;
+    static final int ECE = 0x40;
     static final int CWR = 0x80;
+    static final int AE = 0x01; // RFC 9768, in the byte at TCP_DATA_OFFSET
 
     static final int UDP = 17;
     static final int UDP_LENGTH = 4;

@@ -150,6 +150,67 @@ class CoalescerTest {
     }
 
     @Test
+    void equalBitsOfAccEcnAreMergedUnlessCwrIsAmongThem() throws Exception {
+        for (int version : new int[] {4, 6}) {
+            for (int first = 0; first < 8; first++) {
+                for (int then = 0; then < 8; then++) {
+                    int before = first;
+                    int after = then;
+                    List<byte[]> packets =
+                            stream(
+                                    version,
+                                    6,
+                                    4,
+                                    100,
+                                    (i, packet) -> {
+                                        int bits = i < 2 ? before : after;
+                                        packet.reserved = bits >> 2; // AE
+                                        packet.flags |= (bits & 3) << 6; // CWR, ECE
+                                    });
+                    assertRuns(packets, accEcnRuns(before, after));
+                }
+            }
+        }
+    }
+
+    private static int[] accEcnRuns(int first, int then) {
+        boolean firstAlone = (first & 2) != 0;
+        boolean thenAlone = (then & 2) != 0;
+        if (firstAlone) {
+            return thenAlone ? new int[] {1, 1, 1, 1} : new int[] {1, 1, 2};
+        }
+        if (thenAlone) {
+            return new int[] {2, 1, 1};
+        }
+        return first == then ? new int[] {4} : new int[] {2, 2};
+    }
+
+    @Test
+    void aPushedPacketWithBitsOfAccEcnIsTheLast() throws Exception {
+        for (int version : new int[] {4, 6}) {
+            assertRuns(
+                    stream(
+                            version,
+                            6,
+                            5,
+                            100,
+                            (i, packet) -> {
+                                packet.reserved = 1;
+                                packet.flags = i == 2 ? 0x58 : 0x50;
+                            }),
+                    3,
+                    2);
+        }
+    }
+
+    @Test
+    void otherReservedBitsAreNotMerged() throws Exception {
+        for (int bit : new int[] {2, 4, 8}) {
+            assertRuns(stream(4, 6, 3, 100, (i, packet) -> packet.reserved = bit), 1, 1, 1);
+        }
+    }
+
+    @Test
     void identificationCountsOnlyWhereAPacketMayBeFragmented() throws Exception {
         List<byte[]> counting = stream(4, 17, 4, 100, (i, p) -> p.fragment = 0);
         assertRuns(counting, 4);

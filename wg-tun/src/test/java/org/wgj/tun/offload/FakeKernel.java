@@ -90,7 +90,9 @@ final class FakeKernel implements GatherWriter {
             assertEquals(packet.length - 40, fields.getShort(4) & 0xffff);
         }
         int behind = packet.length - transport;
-        if (!tcp) {
+        if (tcp) {
+            assertEquals(0, packet[transport + 13] & 0x80); // CWR would need 0x80 in the type
+        } else {
             assertEquals(behind, fields.getShort(transport + 4) & 0xffff);
         }
         int sum = fields.getShort(transport + (tcp ? 16 : 6)) & 0xffff;

@@ -24,6 +24,9 @@ class OffloadPropertyTest {
         private final int size;
         private final boolean counts;
 
+        /** ACK, and ECE perhaps. */
+        private final int flags;
+
         Sender(Random random, int number) {
             this.random = random;
             packet = TestPacket.of(random.nextBoolean() ? 4 : 6, random.nextBoolean() ? 6 : 17);
@@ -33,12 +36,14 @@ class OffloadPropertyTest {
             packet.tcpOptions = TestPacket.random(random, 4 * random.nextInt(4));
             size = 1 + random.nextInt(random.nextInt(5) == 0 ? 9000 : 700);
             counts = random.nextInt(5) != 0;
+            packet.reserved = random.nextInt(2); // AE
+            flags = random.nextBoolean() ? 0x50 : 0x10;
         }
 
         byte[] next() {
             int length = random.nextInt(12) == 0 ? random.nextInt(size + 10) : size;
             packet.payload(TestPacket.random(random, length));
-            packet.flags = random.nextInt(15) == 0 ? 0x18 : 0x10;
+            packet.flags = random.nextInt(15) == 0 ? flags | 0x08 : flags;
             byte[] built = random.nextInt(15) == 0 ? odd() : packet.build();
             packet.sequence += length;
             if (counts) {
@@ -49,7 +54,7 @@ class OffloadPropertyTest {
 
         /** Something is different, for this packet or from now on. */
         private byte[] odd() {
-            switch (random.nextInt(14)) {
+            switch (random.nextInt(15)) {
                 case 0 -> packet.tos = random.nextInt(256);
                 case 1 -> packet.ttl = 1 + random.nextInt(255);
                 case 2 -> packet.acknowledgement += 100;
@@ -68,7 +73,8 @@ class OffloadPropertyTest {
                     byte[] packet = this.packet.build();
                     return Arrays.copyOf(packet, random.nextInt(packet.length + 20));
                 }
-                case 12 -> {
+                case 12 -> packet.reserved = random.nextInt(16);
+                case 13 -> {
                     return withExtensions();
                 }
                 default -> {
@@ -126,7 +132,8 @@ class OffloadPropertyTest {
             packet.tcpOptions = TestPacket.random(random, 4 * random.nextInt(11));
             packet.sequence = random.nextInt();
             packet.fragment = 0x4000;
-            packet.flags = random.nextBoolean() ? 0x10 : 0x18;
+            packet.reserved = random.nextInt(2);
+            packet.flags = 0x10 | random.nextInt(2) << 6 | random.nextInt(2) << 3; // ECE, PSH
             int size = 1 + random.nextInt(1400);
             packet.payload(TestPacket.random(random, size * random.nextInt(1, 46) + 1));
             int transport = packet.version == 4 ? 20 : 40;
