@@ -45,8 +45,6 @@ final class Ip {
     static final int TCP_URGENT = 18;
     static final int TCP_HEADER = 20;
     static final int FIN = 0x01;
-    static final int SYN = 0x02;
-    static final int RST = 0x04;
     static final int PSH = 0x08;
     static final int ACK = 0x10;
     static final int ECE = 0x40;

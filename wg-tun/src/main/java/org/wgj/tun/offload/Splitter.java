@@ -22,7 +22,8 @@ import java.lang.foreign.MemorySegment;
  *
  * Each packet has the superpacket's headers with lengths, checksums, IPv4 identification and TCP
  * sequence number of its own; FIN and PSH stay with the last, CWR with the first, as in the
- * kernel's tcp_gso_segment and inet_gso_segment.
+ * kernel's tcp_gso_segment and inet_gso_segment. What else the flags say each of them says, SYN and
+ * RST too: another program's packet socket may send such superpackets.
  *
  * <p>What the virtio header says is believed only as far as the packet's own headers bear it out;
  * hdr_len not at all, which kernels get wrong. What does not add up is dropped and counted. Owned
@@ -158,11 +159,7 @@ public final class Splitter {
             return 0;
         }
         int header = (get8(buffer, at + Ip.TCP_DATA_OFFSET) >> 4) * 4;
-        boolean sound =
-                header >= Ip.TCP_HEADER
-                        && header <= available
-                        && (get8(buffer, at + Ip.TCP_FLAGS) & (Ip.SYN | Ip.RST)) == 0;
-        return sound ? header : 0;
+        return header >= Ip.TCP_HEADER && header <= available ? header : 0;
     }
 
     private boolean preparePseudoHeader(int length) {
