@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by bin/wgj: two hosts, made of network namespaces, with a tunnel of ours between them.
 
 readonly DEMO_HOSTS=(wgj-demo-a wgj-demo-b)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by bin/image: the files of the image.
 #
 #   /usr/lib/jre          the Java runtime
@@ -48,7 +49,7 @@ add_jars() {
     local wgj="$1/usr/lib/wgj" jar=$2 native
     mkdir -p "$wgj/lib" "$wgj/native" || return 1
     cp "$WGJ_TARGET"/wg-daemon-*.jar "$wgj/" && rm -f "$wgj"/*-tests.jar && cp "$WGJ_LIB"/*.jar "$wgj/lib/" &&
-        cp "$WGJ_TARGET/wgj.cdx.json" "$wgj/" && prepare_jars "${jar%/jar}/java" "$wgj/lib" || return 1
+        cp "$WGJ_TARGET/wgj.cdx.json" "$WGJ_HOME"/{LICENSE,NOTICE} "$wgj/" && prepare_jars "${jar%/jar}/java" "$wgj/lib" || return 1
     # Found there, they are not unpacked to /tmp, which may be read-only.
     (cd "$wgj/native" && "$jar" -xf ../lib/jna-jpms-*.jar com/sun/jna/linux-x86-64 &&
         "$jar" -xf ../lib/netty-transport-native-epoll-*-linux-x86_64.jar META-INF/native) || return 1

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts beside it: finds the JDK (or JRE) that wgj needs.
 
 readonly WGJ_JAVA_RELEASE=25

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts beside it: the options that wgj's JVM is started with, and the cache it starts from (JEP 514).
 
 # Sets the array WGJ_JVM to the options for a "service", which stays and seals packets, or a "command", which is over before

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts that measure whole tunnels in network namespaces: installs and builds what they need.
 
 . "$WGJ_HOME/bin/lib/launch.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by the launchers: builds wgj if nothing is built yet and knows how to start its JVM.
 
 . "$WGJ_HOME/bin/lib/java.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by bin/image: packs files as an OCI image layout (github.com/opencontainers/image-spec), to which it adds
 # the manifest.json that docker load looks for.
 

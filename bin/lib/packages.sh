@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts beside it: brings the programs that they call, and the peers of the system tests. Written for
 # Debian; elsewhere it says what is missing.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by bin/bench: runs it inside a virtual machine, with Debian's cloud kernel, where this machine's kernel has no
 # WireGuard. Everything lives in the machine's memory: busybox to come up with, this JDK, wgj and the other programs
 # with their libraries, all at the places where they are outside.
@@ -97,8 +98,8 @@ make_vm() {
     fi
     add_modules "$root" || return 1
     echo 'root:x:0:0:root:/:/bin/sh' >"$root/etc/passwd"
-    cat >"$root/init" <<'INIT'
-#!/busybox/busybox sh
+    echo '#!/busybox/busybox sh' >"$root/init"
+    cat >>"$root/init" <<'INIT'
 /busybox/busybox --install -s /busybox
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/busybox HOME=/tmp
 mount -t proc proc /proc

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The primitives WireGuard is made of: byte arrays in, byte arrays out, no I/O. */
 module org.wgj.crypto {
     requires static jdk.incubator.vector;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** UDP transports, the embeddable tunnel, the configuration protocol and the daemon. */
 module org.wgj.daemon {
     requires transitive org.wgj.crypto;

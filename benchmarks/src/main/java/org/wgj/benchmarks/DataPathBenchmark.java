@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks;
 
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks;
 
 import static org.bouncycastle.math.ec.rfc7748.X25519.scalarMult;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
 /** How many threads help with large batches: the system property {@code wgj.workers}. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
 /** Unsigned decimal numbers: ASCII digits only, no sign, no space; leading zeros do no harm. */

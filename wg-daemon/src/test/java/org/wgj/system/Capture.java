@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
 /** What tcpdump saw on a link since it was opened, as text. */

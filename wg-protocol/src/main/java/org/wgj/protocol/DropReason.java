@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol;
 
 /** Why a datagram or packet went nowhere. Each is counted; none is logged one by one. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun;
 
 /** Waiting that an interrupt does not end: it is kept for later. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
 /** What a packet costs one core, without any system call. */

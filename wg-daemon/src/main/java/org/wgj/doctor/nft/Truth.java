@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.nft;
 
 /** Whether a rule matches a packet of which not all is known. */
