@@ -96,7 +96,7 @@ pass_on_start() {
 }
 
 # Has what the JVM prints on stderr before its program begins passed on; the program goes back to what stderr is now,
-# which WGJ_STDERR_FD names. What passes it on is nobody's child, so that the JVM finds no child it does not know.
+# which WGJ_STDERR_FD names. The process that passes it on has no parent here, so that the JVM gets no child it does not know.
 filter_start() {
     local errors start
     exec {errors}>&2 {start}> >(pass_on_start <&0 &)
@@ -234,7 +234,7 @@ make_folder() {
 }
 
 # Lets root's wg find the sockets of the user with the number $1, for the interfaces of the arguments that follow. A link
-# that leads nowhere is nobody's any more. What else is in the way stays: an interface of that name may be up.
+# that leads nowhere is out of use. Anything else that is in the way stays: an interface of that name may be up.
 link_sockets() {
     local target link file sockets=/var/run/wireguard
     mkdir -m 0700 "$sockets" 2>/dev/null

@@ -5,9 +5,9 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
 
 /**
- * How a process that stays comes to be nobody's but its own. The launchers close the descriptors
- * and clear the environment that it has no use for, and lead the JVM's own words, one of which is a
- * warning that cannot be switched off, through a filter; the rest is done here.
+ * Cuts a process that stays off from its caller. The launchers close the descriptors and clear the
+ * environment that it has no use for, and lead the JVM's own words, one of which is a warning that
+ * cannot be switched off, through a filter; the rest is done here.
  */
 final class Detachment {
     private static final int O_RDWR = 2; // asm-generic/fcntl.h

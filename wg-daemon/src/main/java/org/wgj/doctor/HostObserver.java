@@ -85,7 +85,7 @@ final class HostObserver {
         try {
             values.put(name, Files.readString(PROC.resolve("sys").resolve(file)).strip());
         } catch (IOException e) {
-            // Not of this kernel, or hidden: whoever wants it says so.
+            // This kernel lacks or hides it; the check that needs it says so.
         }
     }
 
