@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One run of an image on a host, shut in as an engine does it, by bubblewrap: namespaces of its own
@@ -98,13 +99,22 @@ final class Container implements AutoCloseable {
         Command.run(Command.DEADLINE, "", List.of("kill", "-" + signal, init())).orFail();
     }
 
-    /** The first process of the container, as seen from outside: the innermost of those started. */
+    /** The first process of the container, as seen from outside. */
     private String init() {
         return process.descendants()
-                .filter(one -> one.children().findAny().isEmpty())
                 .map(one -> Long.toString(one.pid()))
+                .filter(Container::isFirst)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("ended:\n" + log()));
+    }
+
+    /** Whether the process is number 1 in the innermost of its namespaces. */
+    private static boolean isFirst(String pid) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", pid, "status"))) {
+            return lines.anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t1"));
+        } catch (IOException e) {
+            return false; // it has ended
+        }
     }
 
     /** Waits for its end and returns the exit code. */
