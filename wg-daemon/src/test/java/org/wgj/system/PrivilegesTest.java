@@ -309,6 +309,31 @@ class PrivilegesTest {
         daemon.awaitGone();
     }
 
+    /** TUNSETOFFLOAD fails with EPERM, by a filter (seccomp) as container engines have them. */
+    @Test
+    void itWorksWhereTheTunMayHaveNoOffloads() {
+        String loadCall = "\\x20\\x00\\x00\\x00\\x00\\x00\\x00\\x00";
+        String unlessIoctlAllow = "\\x15\\x00\\x00\\x03\\x10\\x00\\x00\\x00";
+        String loadRequest = "\\x20\\x00\\x00\\x00\\x18\\x00\\x00\\x00";
+        String unlessOffloadAllow = "\\x15\\x00\\x00\\x01\\xd0\\x54\\x04\\x40";
+        String refuse = "\\x06\\x00\\x00\\x00\\x01\\x00\\x05\\x00"; // EPERM is 1
+        String allow = "\\x06\\x00\\x00\\x00\\x00\\x00\\xff\\x7f";
+        String filter =
+                loadCall + unlessIoctlAllow + loadRequest + unlessOffloadAllow + refuse + allow;
+        host.sh("printf '%s' >/run/filter", filter);
+        host.sh(
+                "bwrap --dev-bind / / --seccomp 9 '%s' wg8 9</run/filter",
+                Implementation.UNDER_TEST.launcher());
+        Daemon daemon = new Daemon(host, "wg8");
+        host.sh("wg set wg8 listen-port 58 && ip link set wg8 up");
+        awaitSocket(host, 58);
+        String status =
+                host.sh("'%s' show wg8 --json", Implementation.repository().resolve("bin/wgj"));
+        assertTrue(status.contains("\"tunOffloads\": []"), status);
+        host.sh("ip link del wg8");
+        daemon.awaitGone();
+    }
+
     @Test
     void allAreKeptWhereThatIsAskedFor() {
         Daemon daemon =
