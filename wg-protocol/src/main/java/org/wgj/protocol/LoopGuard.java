@@ -67,16 +67,17 @@ final class LoopGuard {
      */
     int depth(MemorySegment slab, int offset, int length, Peer peer) {
         boolean ipv4 = IpPacket.version(slab, offset) == 4;
+        int next = slab.get(BYTE, offset + (ipv4 ? 9L : 6L)) & 0xff;
+        if (next != UDP && (ipv4 || next != FRAGMENT)) {
+            return 0; // most packets; before compilation each look at them is dear
+        }
         int header;
-        int next;
         int fragment = 0; // IPv4's word of flags and offset; the same of IPv6, shifted
         if (ipv4) {
             header = (slab.get(BYTE, offset) & 0xf) * 4;
-            next = slab.get(BYTE, offset + 9L) & 0xff;
             fragment = slab.get(BE_SHORT, offset + 6L) & 0x3fff;
         } else {
             header = IpPacket.IPV6_HEADER;
-            next = slab.get(BYTE, offset + 6L) & 0xff;
             if (next == FRAGMENT && length >= header + FRAGMENT_HEADER) {
                 next = slab.get(BYTE, offset + (long) header) & 0xff;
                 fragment = slab.get(BE_SHORT, offset + header + 2L) & 0xfff9;
