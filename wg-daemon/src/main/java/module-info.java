@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** UDP transports, the embeddable tunnel, the configuration protocol and the daemon. */
+/** The daemon, its configuration protocol, and the commands of wg and wg-quick. */
 module org.wgj.daemon {
-    requires transitive org.wgj.crypto;
-    requires transitive org.wgj.protocol;
-    requires transitive org.wgj.tun;
+    requires org.wgj.tunnel;
     requires com.google.gson;
     requires com.sun.jna;
     requires info.picocli;
@@ -15,8 +13,6 @@ module org.wgj.daemon {
     requires io.netty.transport.unix.common;
     requires jdk.net;
     requires org.slf4j;
-
-    exports org.wgj;
 
     opens org.wgj.cli to
             info.picocli;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.conf.DeviceConfig;
-import org.wgj.conf.EndpointResolver;
-import org.wgj.conf.SetRequests;
+import org.wgj.request.SetRequests;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.config.DeviceConfig;
+import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.uapi.SetCommand;
 import org.wgj.uapi.UapiClient;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.conf.KeyFile;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.tunnel.config.KeyFile;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.conf.ConfigFile;
 import org.wgj.quick.Output;
 import org.wgj.quick.Quick;
+import org.wgj.tunnel.config.ConfigFile;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.conf.EndpointResolver;
-import org.wgj.conf.SetArguments;
+import org.wgj.request.SetArguments;
+import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.uapi.SetCommand;
 import org.wgj.uapi.UapiClient;
 

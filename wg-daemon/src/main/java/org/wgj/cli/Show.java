@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelEngine;
 import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelEngine;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;

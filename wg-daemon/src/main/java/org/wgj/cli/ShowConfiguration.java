@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.TunnelConfiguration;
 import org.wgj.show.ShowConf;
+import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;

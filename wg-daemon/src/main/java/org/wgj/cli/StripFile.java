@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.conf.ConfigFile;
+import org.wgj.tunnel.config.ConfigFile;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;

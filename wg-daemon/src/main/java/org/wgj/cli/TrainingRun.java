@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.Tunnel;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.MemoryTun;
+import org.wgj.tunnel.Tunnel;
 import org.wgj.uapi.UapiServer;
 
 import picocli.CommandLine;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.EndpointResolver;
 import org.wgj.quick.Output;
 import org.wgj.quick.ProcessStarter;
 import org.wgj.quick.Quick;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.EndpointResolver;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -4,7 +4,6 @@ package org.wgj.cli;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
-import org.wgj.WarmUp;
 import org.wgj.quick.Umask;
 import org.wgj.run.ServedTunnel;
 import org.wgj.run.Signals;
@@ -12,6 +11,7 @@ import org.wgj.run.SystemCallFilter;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tunnel.warmup.WarmUp;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

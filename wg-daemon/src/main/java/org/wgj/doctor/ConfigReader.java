@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigException;
-import org.wgj.conf.ConfigFile;
 import org.wgj.doctor.Observation.ConfigSeen;
+import org.wgj.tunnel.config.ConfigException;
+import org.wgj.tunnel.config.ConfigFile;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.PeerConfig;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.Device;
@@ -10,6 +8,8 @@ import org.wgj.doctor.Observation.Link;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.PeerConfig;
 
 import java.util.HashSet;
 import java.util.List;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.HostPort;
-import org.wgj.conf.PeerConfig;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.Probe;
 import org.wgj.doctor.Observation.Reach;
 import org.wgj.doctor.Observation.RouteSeen;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.PeerConfig;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.QuickConfig;
 import org.wgj.doctor.Observation.Subject;
+import org.wgj.tunnel.config.QuickConfig;
 
 import java.util.List;
 import java.util.regex.Pattern;

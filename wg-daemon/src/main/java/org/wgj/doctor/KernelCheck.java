@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.udp.KernelFault;
+import org.wgj.tunnel.udp.KernelFault;
 
 /** Does this kernel have a fault that slows tunnels down? */
 final class KernelCheck implements Check {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.doctor.Observation.Host;
 import org.wgj.doctor.Observation.Link;
 import org.wgj.doctor.Observation.NameServer;
@@ -10,6 +8,8 @@ import org.wgj.doctor.Observation.NameService;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Route;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.net.InetAddress;
 import java.util.ArrayList;

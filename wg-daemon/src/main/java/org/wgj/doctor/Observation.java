@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.nft.Ruleset;
@@ -11,6 +10,7 @@ import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.Rule;
+import org.wgj.tunnel.config.ConfigFile;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

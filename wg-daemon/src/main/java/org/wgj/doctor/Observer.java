@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelEngine;
-import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.ConfigSeen;
@@ -15,6 +12,9 @@ import org.wgj.doctor.Targets.Target;
 import org.wgj.protocol.DropReason;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelEngine;
+import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.PeerConfig;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.PeerConfig;
 
 import java.util.HashSet;
 import java.util.List;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.ConfigFile;
 
 import java.util.List;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.PeerConfig;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.PeerConfig;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;

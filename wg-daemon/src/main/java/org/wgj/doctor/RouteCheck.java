@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.Host;
 import org.wgj.doctor.Observation.RouteSeen;
 import org.wgj.doctor.Observation.Subject;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Route;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.util.List;
 

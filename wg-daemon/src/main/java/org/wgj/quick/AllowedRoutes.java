@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Route;
+import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.TunnelStatus;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;

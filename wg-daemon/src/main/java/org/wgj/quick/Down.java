@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.QuickConfig;
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.Rule;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.QuickConfig;
+import org.wgj.tunnel.config.QuickConfig.Table;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;

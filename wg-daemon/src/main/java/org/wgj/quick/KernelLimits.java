@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.io.IOException;
 import java.util.HashSet;

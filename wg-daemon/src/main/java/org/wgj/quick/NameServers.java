@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.QuickConfig;
 import org.wgj.quick.ResolvConfFile.Content;
+import org.wgj.tunnel.config.QuickConfig;
 
 import java.io.IOException;
 import java.net.InetAddress;

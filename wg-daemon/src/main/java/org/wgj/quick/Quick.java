@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.EndpointResolver;
 import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tunnel.config.QuickConfig.Table;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.conf.Denied;
-import org.wgj.conf.QuickConfig;
 import org.wgj.show.ShowConf;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.config.Denied;
+import org.wgj.tunnel.config.QuickConfig;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;

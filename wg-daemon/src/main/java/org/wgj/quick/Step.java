@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.QuickConfig;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Rule;
+import org.wgj.tunnel.config.QuickConfig;
 
 import java.nio.file.Path;
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.EndpointResolver;
-import org.wgj.conf.QuickConfig;
-import org.wgj.conf.SetRequests;
 import org.wgj.protocol.Device;
+import org.wgj.request.SetRequests;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.RtNetlink;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.EndpointResolver;
+import org.wgj.tunnel.config.QuickConfig;
 import org.wgj.uapi.SetCommand;
 import org.wgj.uapi.UapiClient;
 

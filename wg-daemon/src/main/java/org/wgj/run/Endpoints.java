@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.run;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.DeviceConfig;
-import org.wgj.conf.EndpointResolver;
-import org.wgj.conf.HostPort;
-import org.wgj.conf.PeerConfig;
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.quick.Output;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.DeviceConfig;
+import org.wgj.tunnel.config.EndpointResolver;
+import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.PeerConfig;
+import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.io.IOException;
 import java.net.InetAddress;

@@ -3,10 +3,10 @@ package org.wgj.run;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.wgj.WarmUp;
-import org.wgj.conf.ConfigFile;
 import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.warmup.WarmUp;
 
 import java.io.IOException;
 import java.util.ArrayList;

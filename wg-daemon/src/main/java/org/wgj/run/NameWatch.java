@@ -3,16 +3,16 @@ package org.wgj.run;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.wgj.Configurable;
-import org.wgj.TunnelStatus;
-import org.wgj.conf.DeviceConfig;
-import org.wgj.conf.EndpointResolver;
-import org.wgj.conf.HostPort;
-import org.wgj.conf.PeerConfig;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.quick.Output;
+import org.wgj.tunnel.Configurable;
+import org.wgj.tunnel.TunnelStatus;
+import org.wgj.tunnel.config.DeviceConfig;
+import org.wgj.tunnel.config.EndpointResolver;
+import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.PeerConfig;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.run;
 
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.EndpointResolver;
 import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
 import org.wgj.quick.Quick;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;

@@ -2,8 +2,8 @@
 package org.wgj.run;
 
 import org.slf4j.LoggerFactory;
-import org.wgj.Tunnel;
 import org.wgj.tun.LinuxTun;
+import org.wgj.tunnel.Tunnel;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;

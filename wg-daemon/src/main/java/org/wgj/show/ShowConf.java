@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.show;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.EndpointText;
 
 import java.util.stream.Collectors;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.show;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelEngine;
-import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelEngine;
+import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.EndpointText;
 
 import java.util.Locale;

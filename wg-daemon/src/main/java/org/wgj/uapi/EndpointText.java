@@ -3,6 +3,7 @@ package org.wgj.uapi;
 
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.text.Decimal;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -3,9 +3,9 @@ package org.wgj.uapi;
 
 import io.netty.buffer.ByteBuf;
 
-import org.wgj.TunnelEngine;
 import org.wgj.protocol.DropReason;
 import org.wgj.tun.TunOffload;
+import org.wgj.tunnel.TunnelEngine;
 
 import java.util.EnumMap;
 import java.util.EnumSet;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelStatus;
+import org.wgj.tunnel.text.Decimal;
 
 import java.time.Instant;
 import java.util.ArrayList;

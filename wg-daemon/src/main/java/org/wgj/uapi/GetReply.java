@@ -3,10 +3,10 @@ package org.wgj.uapi;
 
 import io.netty.buffer.ByteBuf;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelStatus;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelStatus;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

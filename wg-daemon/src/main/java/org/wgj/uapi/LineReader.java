@@ -3,6 +3,8 @@ package org.wgj.uapi;
 
 import io.netty.buffer.ByteBuf;
 
+import org.wgj.tunnel.text.ByteText;
+
 import java.util.Arrays;
 
 /**

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import org.wgj.TunnelEditor;
-import org.wgj.TunnelEditor.PeerEditor;
 import org.wgj.crypto.PublicKey;
+import org.wgj.tunnel.TunnelEditor;
+import org.wgj.tunnel.TunnelEditor.PeerEditor;
 
 import java.io.IOException;
 import java.util.List;

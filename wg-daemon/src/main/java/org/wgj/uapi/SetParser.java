@@ -7,6 +7,7 @@ import static org.wgj.tun.linux.Errno.EPROTO;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.text.Decimal;
 
 /**
  * Reads the lines of one set request, one after the other, without any effect. A line is {@code

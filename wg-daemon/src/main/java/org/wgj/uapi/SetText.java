@@ -3,6 +3,7 @@ package org.wgj.uapi;
 
 import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.Endpoint;
+import org.wgj.tunnel.text.ByteText;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelEngine;
-import org.wgj.TunnelStatus;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelEngine;
+import org.wgj.tunnel.TunnelStatus;
+import org.wgj.tunnel.text.ByteText;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

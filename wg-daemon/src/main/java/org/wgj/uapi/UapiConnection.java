@@ -11,9 +11,10 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.wgj.Configurable;
-import org.wgj.TunnelConfiguration;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.Configurable;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.text.ByteText;
 
 import java.io.IOException;
 import java.util.ArrayDeque;

@@ -3,6 +3,8 @@ package org.wgj.uapi;
 
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.text.ByteText;
+import org.wgj.tunnel.text.Decimal;
 
 import java.io.IOException;
 import java.net.BindException;

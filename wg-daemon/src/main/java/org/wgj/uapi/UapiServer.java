@@ -19,9 +19,9 @@ import io.netty.util.concurrent.Future;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.wgj.Configurable;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tunnel.Configurable;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.wgj.Tunnel;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.doctor.Observation.Reach;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.MemoryTun;
+import org.wgj.tunnel.Tunnel;
 
 import java.io.IOException;
 import java.net.DatagramSocket;

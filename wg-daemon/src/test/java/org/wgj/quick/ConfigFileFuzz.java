@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.MemoryDevice;
-import org.wgj.TunnelConfiguration;
-import org.wgj.conf.ConfigBytes;
-import org.wgj.conf.ConfigException;
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.DeviceConfig;
-import org.wgj.conf.HostPort;
-import org.wgj.conf.PeerConfig;
-import org.wgj.conf.SetRequests;
 import org.wgj.fuzz.FuzzInput;
+import org.wgj.request.SetRequests;
 import org.wgj.show.ShowConf;
+import org.wgj.tunnel.MemoryDevice;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.config.ConfigBytes;
+import org.wgj.tunnel.config.ConfigException;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.DeviceConfig;
+import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.PeerConfig;
 import org.wgj.uapi.ConfigCommands;
 
 import java.io.IOException;

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.wgj.conf.QuickConfig;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Rule;
+import org.wgj.tunnel.config.QuickConfig;
 
 import java.io.IOException;
 import java.net.InetAddress;

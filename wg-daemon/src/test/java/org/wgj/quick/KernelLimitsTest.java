@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.wgj.conf.ConfigFile;
+import org.wgj.tunnel.config.ConfigFile;
 
 import java.io.IOException;
 import java.nio.file.Files;

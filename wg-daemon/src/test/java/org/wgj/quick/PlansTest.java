@@ -4,10 +4,10 @@ package org.wgj.quick;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.conf.QuickConfig.Table;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.Rule;
+import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.net.InetAddress;
 import java.util.List;

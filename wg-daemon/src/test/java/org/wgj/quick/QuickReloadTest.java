@@ -13,14 +13,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.wgj.Tunnel;
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.EndpointResolver;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.Rule;
+import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.uapi.UapiClient;
 import org.wgj.uapi.UapiServer;
 

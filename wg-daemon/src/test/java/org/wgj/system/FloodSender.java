@@ -9,8 +9,8 @@ import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.udp.UdpTransport;
-import org.wgj.udp.UdpTransports;
+import org.wgj.tunnel.udp.UdpTransport;
+import org.wgj.tunnel.udp.UdpTransports;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import org.wgj.Configurable;
+import org.wgj.tunnel.Configurable;
 
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import org.wgj.Tunnel;
-import org.wgj.conf.ConfigFile;
-import org.wgj.conf.EndpointResolver;
-import org.wgj.conf.SetRequests;
+import org.wgj.request.SetRequests;
 import org.wgj.secrets.Searched;
 import org.wgj.tun.MemoryTun;
+import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.EndpointResolver;
 
 import java.io.IOException;
 import java.util.List;

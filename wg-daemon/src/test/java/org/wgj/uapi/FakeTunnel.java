@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import org.wgj.Configurable;
-import org.wgj.TunnelChange;
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelEditor;
-import org.wgj.TunnelEngine;
-import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
@@ -17,6 +11,12 @@ import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.Configurable;
+import org.wgj.tunnel.TunnelChange;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelEditor;
+import org.wgj.tunnel.TunnelEngine;
+import org.wgj.tunnel.TunnelStatus;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

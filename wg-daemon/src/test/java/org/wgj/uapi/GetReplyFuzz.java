@@ -6,12 +6,12 @@ import com.google.gson.JsonParser;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
-import org.wgj.TunnelConfiguration;
 import org.wgj.fuzz.FuzzInput;
 import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowConf;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
+import org.wgj.tunnel.TunnelConfiguration;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

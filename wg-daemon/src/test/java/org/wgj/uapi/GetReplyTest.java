@@ -12,13 +12,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelStatus;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelStatus;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.tunnel.text.ByteText;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -8,8 +8,8 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 
-import org.wgj.MemoryDevice;
 import org.wgj.fuzz.FuzzInput;
+import org.wgj.tunnel.MemoryDevice;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

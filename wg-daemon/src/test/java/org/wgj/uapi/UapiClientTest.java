@@ -10,8 +10,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.wgj.TunnelConfiguration;
-import org.wgj.TunnelStatus;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
@@ -21,6 +19,8 @@ import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.TunnelStatus;
 
 import java.io.IOException;
 import java.net.InetAddress;

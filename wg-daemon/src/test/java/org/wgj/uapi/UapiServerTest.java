@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.TunnelConfiguration;
 import org.wgj.crypto.PublicKey;
+import org.wgj.tunnel.TunnelConfiguration;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

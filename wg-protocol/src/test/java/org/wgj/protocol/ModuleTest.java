@@ -7,21 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassModel;
-import java.lang.classfile.constantpool.ClassEntry;
-import java.lang.classfile.constantpool.MemberRefEntry;
-import java.lang.classfile.constantpool.PoolEntry;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * What no compiler holds: that the protocol does no I/O, reads no clock and makes no threads, and
@@ -30,39 +20,8 @@ import java.util.stream.Stream;
 class ModuleTest {
     private static final String BASE = "org.wgj.protocol";
 
-    private static List<ClassModel> classes() throws IOException, URISyntaxException {
-        Path root =
-                Path.of(Device.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        try (Stream<Path> files = Files.walk(root)) {
-            List<ClassModel> classes = new ArrayList<>();
-            for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-                if (!file.endsWith("module-info.class")) {
-                    classes.add(ClassFile.of().parse(file));
-                }
-            }
-            return classes;
-        }
-    }
-
-    private static String name(ClassModel model) {
-        return model.thisClass().asInternalName().replace('/', '.');
-    }
-
-    /** Classes that are referred to, and methods and fields as {@code class.member}. */
-    private static Set<String> references(ClassModel model) {
-        Set<String> references = new TreeSet<>();
-        for (PoolEntry entry : model.constantPool()) {
-            if (entry instanceof ClassEntry type) {
-                references.add(
-                        type.asInternalName().replace('/', '.').replaceAll("^\\[+L?|;$", ""));
-            } else if (entry instanceof MemberRefEntry member) {
-                references.add(
-                        member.owner().asInternalName().replace('/', '.')
-                                + "."
-                                + member.name().stringValue());
-            }
-        }
-        return references;
+    private static List<ClassReferences> classes() throws IOException {
+        return ClassReferences.of(Device.class);
     }
 
     private static final List<String> FORBIDDEN =
@@ -101,12 +60,11 @@ class ModuleTest {
     @Test
     void theProtocolDoesNoIoAndReadsNoClockAndMakesNoThread() throws Exception {
         List<String> found = new ArrayList<>();
-        for (ClassModel model : classes()) {
-            for (String reference : references(model)) {
+        for (ClassReferences type : classes()) {
+            for (String reference : type.references()) {
                 for (String forbidden : FORBIDDEN) {
-
                     if (reference.startsWith(forbidden)) {
-                        found.add(name(model) + " uses " + reference);
+                        found.add(type.name() + " uses " + reference);
                     }
                 }
             }
@@ -119,8 +77,8 @@ class ModuleTest {
         // Otherwise the test above would also pass over an empty folder.
         assertTrue(classes().size() > 40, classes().size() + " classes");
         Set<String> all = new HashSet<>();
-        for (ClassModel model : classes()) {
-            all.addAll(references(model));
+        for (ClassReferences type : classes()) {
+            all.addAll(type.references());
         }
         assertTrue(all.contains("java.net.InetAddress.getAddress"));
         assertTrue(all.contains("java.util.random.RandomGenerator.nextBytes"));
@@ -144,20 +102,6 @@ class ModuleTest {
                                 BASE + ".session",
                                 BASE + ".noise",
                                 BASE + ".cookie"));
-        for (ClassModel model : classes()) {
-            String own = packageOf(name(model));
-            assertTrue(allowed.containsKey(own), "an unknown package: " + own);
-            for (String reference : references(model)) {
-                String used = packageOf(reference);
-                if (used.startsWith(BASE) && !used.equals(own)) {
-                    assertTrue(allowed.get(own).contains(used), name(model) + " uses " + reference);
-                }
-            }
-        }
-    }
-
-    /** The part of a name that is in lower case. */
-    private static String packageOf(String name) {
-        return name.replaceFirst("\\.[A-Z].*", "");
+        ClassReferences.assertDependencies(classes(), BASE, allowed);
     }
 }

@@ -9,8 +9,8 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.udp.UdpTransport;
-import org.wgj.udp.UdpTransports;
+import org.wgj.tunnel.udp.UdpTransport;
+import org.wgj.tunnel.udp.UdpTransports;
 
 import java.io.BufferedReader;
 import java.io.IOException;

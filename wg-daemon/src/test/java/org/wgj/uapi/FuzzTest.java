@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.uapi;
+
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.wgj.fuzz.Fuzzing;
+import org.wgj.quick.ConfigFileFuzz;
+
+import java.util.stream.Stream;
+
+/** Bytes of others in the daemon and its tools. */
+class FuzzTest {
+    @TestFactory
+    Stream<DynamicNode> targets() {
+        return Fuzzing.of(SetRequestFuzz.class, GetReplyFuzz.class, ConfigFileFuzz.class);
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import com.sun.jna.Platform;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Future;
+
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Libc;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Calls back on the event loop when a {@link BootClock} shows some time, also if the machine slept
+ * meanwhile: then as soon as it is awake. That is a timerfd of CLOCK_BOOTTIME (timerfd_create(2)).
+ * The loop's own timers stand still in a sleep, and so would call for a deadline that passed in it
+ * only when the rest has been waited for too. Where there is no such descriptor, one of the loop's
+ * own timers has to do.
+ *
+ * <p>Owned by the loop's thread.
+ */
+final class Alarm implements EpollIoHandle {
+    /** No deadline. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    // sys/timerfd.h
+    private static final int TFD_NONBLOCK = 0x800;
+    private static final int TFD_CLOEXEC = 0x80000;
+    private static final int TFD_TIMER_ABSTIME = 1;
+
+    // struct itimerspec of 64-bit Linux: an interval, which stays 0, and the time of expiry.
+    private static final int VALUE_SECONDS = 16;
+    private static final int VALUE_NANOSECONDS = VALUE_SECONDS + 8;
+
+    private static final long SECOND_NS = 1_000_000_000;
+
+    private final IoEventLoop loop;
+    private final BootClock clock;
+    private final Runnable action;
+    private final MemorySegment expirations = Arena.ofAuto().allocate(8, 8);
+    private final MemorySegment timerspec = Arena.ofAuto().allocate(VALUE_NANOSECONDS + 8, 8);
+
+    private FileDescriptor descriptor; // null where the loop's timers have to do
+    private IoRegistration registration;
+    private Future<?> timer;
+    private long setForNs = NEVER;
+    private boolean closed;
+
+    /**
+     * @param action is run with no deadline set
+     */
+    Alarm(IoEventLoop loop, BootClock clock, Runnable action) {
+        this.loop = loop;
+        this.clock = clock;
+        this.action = action;
+    }
+
+    /** Makes ready, on the loop's thread. */
+    void start() throws IOException {
+        if (!Platform.isLinux() || !Epoll.isAvailable()) {
+            return;
+        }
+        int fd = Libc.timerfd_create(BootClock.CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+        descriptor = new FileDescriptor(ErrnoException.check("timerfd_create", fd));
+        var future = loop.register(this);
+        if (!future.isSuccess()) {
+            // On the loop's own thread registering is done at once.
+            throw new IOException("cannot wait for a timer", future.cause());
+        }
+        registration = future.getNow();
+        registration.submit(EpollIoOps.EPOLLIN);
+    }
+
+    /**
+     * Sees to it that the action is run at this time or earlier: too early is harmless, and cheaper
+     * than moving the timer with every packet.
+     */
+    void setFor(long deadlineNs) {
+        if (closed || deadlineNs >= setForNs) {
+            return;
+        }
+        setForNs = deadlineNs;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        long waitNs = deadlineNs - clock.nowNs();
+        if (descriptor == null || waitNs <= 0) {
+            timer = loop.schedule(this::ring, Math.max(0, waitNs), TimeUnit.NANOSECONDS);
+        } else {
+            timer = null;
+            long atNs = clock.sinceBootNs(deadlineNs);
+            timerspec.set(JAVA_LONG, VALUE_SECONDS, atNs / SECOND_NS);
+            timerspec.set(JAVA_LONG, VALUE_NANOSECONDS, atNs % SECOND_NS);
+            if (Libc.timerfd_settime(fd().intValue(), TFD_TIMER_ABSTIME, timerspec.address(), 0)
+                    < 0) {
+                throw new IllegalStateException(
+                        new ErrnoException("timerfd_settime", Libc.errno()));
+            }
+        }
+    }
+
+    private void ring() {
+        timer = null;
+        setForNs = NEVER;
+        if (!closed) {
+            action.run();
+        }
+    }
+
+    @Override
+    public void handle(IoRegistration registration, IoEvent event) {
+        // How often it expired is 8 bytes, which are there to be read once. An event may be left
+        // over from a time that was moved since.
+        if (!closed && Libc.read(fd().intValue(), expirations.address(), 8) == 8) {
+            if (timer != null) {
+                timer.cancel(false);
+            }
+            ring();
+        }
+    }
+
+    @Override
+    public FileDescriptor fd() {
+        return descriptor;
+    }
+
+    /** Does nothing the second time. A loop that ends calls this too. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        if (registration != null && !loop.isTerminated()) {
+            registration.cancel();
+        }
+        if (descriptor != null) {
+            Libc.close(descriptor.intValue());
+        }
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.protocol.PacketBatch;
+import org.wgj.tun.Tun;
+import org.wgj.tun.TunGoneException;
+
+import java.io.IOException;
+
+/**
+ * Reads packets from the TUN on the event loop, as many as wait, and hands them on in batches;
+ * never waits for a batch to fill. While the consumer wants no more, the system's queue in the TUN
+ * fills up and drops, as that of any busy interface.
+ *
+ * <p>Owned by the loop's thread.
+ */
+final class TunReader {
+    /** Takes a batch; false when it wants no more until {@link TunReader#resume}. */
+    @FunctionalInterface
+    interface Consumer {
+        boolean accept(PacketBatch packets);
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(TunReader.class);
+
+    private static final int BATCH = 128;
+
+    /** Room for a batch of packets of the usual size, and for one of the largest. */
+    private static final int SLAB =
+            BATCH * 2048 + PacketBatch.HEADROOM + Tun.MAX_PACKET + PacketBatch.TAILROOM;
+
+    /**
+     * Reports nothing but, once, an error. Not {@link EpollIoOps#NONE}: Netty 4.2.18 takes the
+     * descriptor out of epoll then, and what is submitted next fails with ENOENT.
+     */
+    private static final EpollIoOps PAUSED = EpollIoOps.EPOLLET;
+
+    /** Batches read before others on the loop get their turn. */
+    private static final int BATCHES_AT_ONCE = 4;
+
+    private final Tun tun;
+    private final IoEventLoop loop;
+    private final Consumer consumer;
+    private final Runnable gone;
+    private final PacketBatch batch = new PacketBatch(SLAB, BATCH);
+
+    private IoRegistration registration; // null where the TUN has no descriptor
+    private boolean paused;
+    private boolean stopped;
+
+    TunReader(Tun tun, IoEventLoop loop, Consumer consumer, Runnable gone) {
+        this.tun = tun;
+        this.loop = loop;
+        this.consumer = consumer;
+        this.gone = gone;
+    }
+
+    /** Begins to read. On the loop's thread. */
+    void start() throws IOException {
+        if (tun.descriptor() < 0) {
+            return;
+        }
+        var future = loop.register(new Handle(new FileDescriptor(tun.descriptor())));
+        if (!future.isSuccess()) {
+            // On the loop's own thread registering is done at once.
+            throw new IOException("cannot wait for packets of " + tun.name(), future.cause());
+        }
+        registration = future.getNow();
+        registration.submit(EpollIoOps.EPOLLIN);
+    }
+
+    /** On the loop's thread, or on any when the loop has ended. */
+    void stop() {
+        stopped = true;
+        if (registration != null && !loop.isTerminated()) {
+            registration.cancel();
+        }
+    }
+
+    /** The consumer wants more again. */
+    void resume() {
+        if (paused && !stopped) {
+            paused = false;
+            if (registration != null) {
+                registration.submit(EpollIoOps.EPOLLIN);
+            }
+            loop.execute(this::read);
+        }
+    }
+
+    /** Reads and hands on what waits. */
+    void read() {
+        if (paused || stopped) {
+            return;
+        }
+        try {
+            for (int i = 0; i < BATCHES_AT_ONCE; i++) {
+                int count =
+                        tun.read(
+                                batch.slab(),
+                                PacketBatch.HEADROOM,
+                                PacketBatch.TAILROOM,
+                                batch.offsets(),
+                                batch.lengths());
+                if (count == 0) {
+                    return;
+                }
+                batch.setCount(count);
+                if (!consumer.accept(batch)) {
+                    pause();
+                    return;
+                }
+                if (count < BATCH && !tun.holdsBack()) {
+                    return; // When there is more we are told.
+                }
+            }
+            // What the TUN holds back does not make the descriptor readable.
+            loop.execute(this::read);
+        } catch (TunGoneException e) {
+            stop();
+            gone.run();
+        } catch (IOException e) {
+            LOG.error("{}: cannot read from the interface: {}", tun.name(), e.getMessage());
+            stop();
+            gone.run();
+        }
+    }
+
+    private void pause() {
+        paused = true;
+        if (registration != null) {
+            registration.submit(PAUSED);
+        }
+    }
+
+    private final class Handle implements EpollIoHandle {
+        private final FileDescriptor descriptor;
+
+        Handle(FileDescriptor descriptor) {
+            this.descriptor = descriptor;
+        }
+
+        @Override
+        public FileDescriptor fd() {
+            return descriptor;
+        }
+
+        @Override
+        public void handle(IoRegistration registration, IoEvent event) {
+            read();
+        }
+
+        @Override
+        public void close() {
+            // The TUN owns its descriptor.
+        }
+    }
+}

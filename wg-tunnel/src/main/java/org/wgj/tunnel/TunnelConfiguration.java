@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel;
+
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+
+import java.util.Map;
+
+/**
+ * A tunnel's status together with its secret keys, to be shown or saved. The keys are copies. The
+ * caller that asked for them calls {@link #wipe} in the end, also after an error.
+ *
+ * @param privateKey null if there is none
+ * @param presharedKeys of the peers that have one
+ */
+public record TunnelConfiguration(
+        TunnelStatus status, PrivateKey privateKey, Map<PublicKey, PresharedKey> presharedKeys) {
+    public TunnelConfiguration {
+        presharedKeys = Map.copyOf(presharedKeys);
+    }
+
+    /** {@link PresharedKey#NONE} for a peer without one. */
+    public PresharedKey presharedKey(PublicKey peer) {
+        return presharedKeys.getOrDefault(peer, PresharedKey.NONE);
+    }
+
+    /** Overwrites the keys. */
+    public void wipe() {
+        if (privateKey != null) {
+            privateKey.wipe();
+        }
+        presharedKeys.values().forEach(PresharedKey::wipe);
+    }
+}

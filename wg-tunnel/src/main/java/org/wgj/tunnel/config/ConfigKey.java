@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.config;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** The keys of a configuration file, spelled as everybody spells them; case does not matter. */
+enum ConfigKey {
+    PRIVATE_KEY("PrivateKey", Place.INTERFACE),
+    LISTEN_PORT("ListenPort", Place.INTERFACE),
+    FW_MARK("FwMark", Place.INTERFACE),
+    PUBLIC_KEY("PublicKey", Place.PEER),
+    PRESHARED_KEY("PresharedKey", Place.PEER),
+    ENDPOINT("Endpoint", Place.PEER),
+    ALLOWED_IPS("AllowedIPs", Place.PEER),
+    PERSISTENT_KEEPALIVE("PersistentKeepalive", Place.PEER),
+    ADDRESS("Address", Place.QUICK),
+    DNS("DNS", Place.QUICK),
+    MTU("MTU", Place.QUICK),
+    TABLE("Table", Place.QUICK),
+    PRE_UP("PreUp", Place.QUICK),
+    POST_UP("PostUp", Place.QUICK),
+    PRE_DOWN("PreDown", Place.QUICK),
+    POST_DOWN("PostDown", Place.QUICK),
+    SAVE_CONFIG("SaveConfig", Place.QUICK);
+
+    enum Place {
+        INTERFACE,
+        PEER,
+        /** Of the [Interface] section too, but of wg-quick's files only. */
+        QUICK
+    }
+
+    private static final int MAX_TYPOS = 2;
+
+    final String text;
+    final Place place;
+
+    ConfigKey(String text, Place place) {
+        this.text = text;
+        this.place = place;
+    }
+
+    /** Whether its value is a command of the shell's. */
+    boolean isHook() {
+        return this == PRE_UP || this == POST_UP || this == PRE_DOWN || this == POST_DOWN;
+    }
+
+    /** Null when no key is called so. */
+    static ConfigKey find(String name) {
+        return Arrays.stream(values())
+                .filter(key -> key.text.equalsIgnoreCase(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The key that was probably meant, or null. */
+    static ConfigKey similar(String name, Stream<ConfigKey> candidates) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return candidates
+                .filter(key -> distance(lower, key.lower()) <= MAX_TYPOS)
+                .min(Comparator.comparingInt(key -> distance(lower, key.lower())))
+                .orElse(null);
+    }
+
+    private String lower() {
+        return text.toLowerCase(Locale.ROOT);
+    }
+
+    /** How many letters must be put in, left out or changed to make one of the other. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, i -> i);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int above = row[j];
+                int changed = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+                row[j] = Math.min(diagonal + changed, Math.min(above, row[j - 1]) + 1);
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.config;
+
+import org.wgj.tun.linux.FileOwner;
+import org.wgj.tun.linux.Libc;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The words for a file that this process may not read or write. Root without the capabilities that
+ * pass over permissions, as in a service or a container, is told whose the file is: sudo is no
+ * help.
+ */
+public final class Denied {
+    private static final int PERMISSIONS = 07777;
+
+    private Denied() {}
+
+    public static String reading(Path file) {
+        return text(file, "DAC_READ_SEARCH");
+    }
+
+    /** Of a file that is made anew in its folder. */
+    public static String replacing(Path file) {
+        return text(file.toAbsolutePath().getParent(), "DAC_OVERRIDE");
+    }
+
+    private static String text(Path file, String capability) {
+        if (Libc.geteuid() != 0) {
+            return "permission denied to " + System.getProperty("user.name") + ": try sudo";
+        }
+        try {
+            Path shut = shut(file.toAbsolutePath());
+            return "%s belongs to %s (mode %o), and root lacks the capability %s here: chown root %1$s, or add %4$s (systemctl edit wgj@NAME: CapabilityBoundingSet=CAP_%4$s; docker run --cap-add %4$s)"
+                    .formatted(
+                            shut,
+                            FileOwner.nameOf(shut),
+                            FileOwner.of(shut).mode() & PERMISSIONS,
+                            capability);
+        } catch (IOException e) {
+            return "permission denied to root, which lacks the capability " + capability;
+        }
+    }
+
+    /** The first folder on the way that may not be entered, or else the file. */
+    private static Path shut(Path file) throws IOException {
+        for (int i = 1; i < file.getNameCount(); i++) {
+            Path folder = file.getRoot().resolve(file.subpath(0, i));
+            if (!Files.isExecutable(folder)) {
+                return folder;
+            }
+        }
+        return file.toRealPath();
+    }
+}

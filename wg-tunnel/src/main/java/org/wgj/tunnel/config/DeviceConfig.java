@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.config;
+
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The part of a configuration file that {@code wg} reads, in the order of the file.
+ *
+ * @param privateKey null when the file has none; whoever read the file wipes it
+ * @param fwmark 32 bits, unsigned; 0 for off
+ */
+public record DeviceConfig(
+        PrivateKey privateKey, OptionalInt listenPort, OptionalInt fwmark, List<PeerConfig> peers) {
+    public DeviceConfig {
+        peers = List.copyOf(peers);
+    }
+
+    /**
+     * Reads a file of {@code wg}, without the keys of {@code wg-quick}, as {@code setconf} takes
+     * it.
+     *
+     * @param path of any name; may be a pipe such as /dev/stdin
+     * @throws ConfigException when there is no such file or a line of it is wrong
+     */
+    public static DeviceConfig read(Path path) throws IOException {
+        return ConfigParser.parseFile(path, false).device();
+    }
+
+    /**
+     * What the user should know though it is no error: an interface passes over a peer that has its
+     * own key.
+     *
+     * @param source how messages call the file
+     */
+    public Optional<String> warning(String source) {
+        PublicKey own = privateKey == null ? null : privateKey.publicKey();
+        return peers.stream()
+                .filter(peer -> peer.publicKey().equals(own))
+                .findFirst()
+                .map(
+                        peer ->
+                                new ConfigException(
+                                                source,
+                                                peer.line(),
+                                                "Peer",
+                                                ConfigKey.PUBLIC_KEY.text,
+                                                "this is the interface's own key, so the peer is"
+                                                        + " ignored: enter the other side's")
+                                        .getMessage());
+    }
+
+    /** Overwrites the private key and all preshared keys. */
+    public void wipe() {
+        if (privateKey != null) {
+            privateKey.wipe();
+        }
+        for (PeerConfig peer : peers) {
+            if (peer.presharedKey() != null) {
+                peer.presharedKey().wipe();
+            }
+        }
+    }
+}

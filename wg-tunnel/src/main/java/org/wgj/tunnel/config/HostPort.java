@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.config;
+
+import java.util.Objects;
+
+/**
+ * Where a peer is, as a file says it: a host name or a numeric address, without brackets, and a UDP
+ * port. Nothing is looked up here.
+ *
+ * @param port 0 to 65,535
+ */
+public record HostPort(String host, int port) {
+    public HostPort {
+        Objects.requireNonNull(host);
+    }
+
+    /** As files write it: {@code host:port}, {@code [IPv6]:port}. */
+    @Override
+    public String toString() {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.udp;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * Faults of Linux releases that a program cannot find out by trying; this is the only list of them.
+ * What a fault damages is switched off there, unless a system property switches it on: a
+ * distribution may have mended its kernel without a newer number.
+ */
+public enum KernelFault {
+    /** wireguard-go draws the line at the same release (conn/features_linux.go). */
+    UDP_GRO(
+            null,
+            new int[] {5, 12},
+            "may lose datagrams that it received as one",
+            UdpOffloads.GRO_PROPERTY),
+
+    /**
+     * Some network cards get wrong headers and checksums where the last segment of a send has the
+     * full size: from commit b10b446 of Linux to 78effd8 and 5f17ae0 (tailscale#19777).
+     */
+    UDP_GSO(
+            new int[] {7, 0},
+            new int[] {7, 1, 5},
+            "damages datagrams that are sent as one, with some network cards",
+            UdpOffloads.GSO_PROPERTY);
+
+    private final int[] first; // null: from the beginning
+    private final int[] mended;
+    private final String effect;
+    private final String property;
+
+    KernelFault(int[] first, int[] mended, String effect, String property) {
+        this.first = first;
+        this.mended = mended;
+        this.effect = effect;
+        this.property = property;
+    }
+
+    /**
+     * @param release such as {@code 7.0.2-6-pve}; one that cannot be read counts as an old one
+     */
+    public boolean isIn(String release) {
+        return (first == null || Kernel.isAtLeast(release, first))
+                && !Kernel.isAtLeast(release, mended);
+    }
+
+    /** What such a kernel does. */
+    public String effect() {
+        return effect;
+    }
+
+    /** The system property that decides, {@code on} or {@code off}. */
+    public String property() {
+        return property;
+    }
+
+    /** The first release without the fault, such as {@code 7.1.5}. */
+    public String mendedIn() {
+        return Arrays.stream(mended).mapToObj(String::valueOf).collect(Collectors.joining("."));
+    }
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.udp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.unix.Errors;
+import io.netty.util.concurrent.Future;
+
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.PacketBatch;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+
+/**
+ * UDP wherever Netty runs, without root: one of Netty's datagram channels for both address
+ * families, because the JDK opens IPv6 sockets for both; for IPv4 alone where the host has no IPv6.
+ *
+ * <p>What it cannot do, because the channel cannot: tell or set a datagram's traffic class (0 is
+ * told, and all leave with the socket's, which is 0), tell which local address a datagram was sent
+ * to and answer from there, set a mark, send an empty datagram (none of WireGuard's is). It makes a
+ * few objects for each datagram. On the JDK's selector a closed port is free only when the event
+ * loop has polled again: opening the same port in the same task meets EADDRINUSE.
+ */
+final class NettyUdpTransport implements UdpTransport {
+    private static final int MAX_DATAGRAM_BYTES = 65_535;
+
+    /** Datagrams handed on at once, and the memory they share: any of them may be the longest. */
+    private static final int RECEIVED_COUNT = 64;
+
+    private static final int RECEIVED_BYTES = 4 * MAX_DATAGRAM_BYTES;
+
+    /**
+     * Datagrams read before others on the event loop have their turn. Each lies in a buffer of the
+     * longest length.
+     */
+    private static final int READS = 16;
+
+    /** What may wait to be sent. */
+    private static final int PENDING_BYTES = 1 << 20;
+
+    private static final int PENDING_COUNT = 1024;
+
+    private final IoEventLoop loop;
+    private final Receiver receiver;
+    private final UdpCounters counters = new UdpCounters();
+    private final EndpointCache endpoints = new EndpointCache();
+    private final PacketBatch received = new PacketBatch(RECEIVED_BYTES, RECEIVED_COUNT);
+
+    private DatagramChannel channel;
+    private boolean ipv6;
+    private int pendingBytes;
+    private int pendingCount;
+    private boolean waiting;
+
+    NettyUdpTransport(IoEventLoop loop, Receiver receiver) {
+        this.loop = loop;
+        this.receiver = receiver;
+    }
+
+    @Override
+    public int open(int port, int mark) throws IOException {
+        checkOwner();
+        if (channel != null) {
+            throw new IllegalStateException("open already");
+        }
+        mark(mark);
+        DatagramChannel opening = newChannel();
+        boolean opened = false;
+        try {
+            EventLoopGroup group = loop; // whose method of that name is the one not deprecated
+            await(group.register(opening));
+            configure(opening);
+            await(opening.bind(new InetSocketAddress(port)));
+            opened = true;
+        } catch (Errors.NativeIoException e) {
+            throw new ErrnoException("bind UDP port " + port, -e.expectedErr());
+        } catch (BindException e) {
+            throw new ErrnoException("bind UDP port " + port, errno(e));
+        } finally {
+            if (!opened) {
+                opening.close();
+            }
+        }
+        channel = opening;
+        return channel.localAddress().getPort();
+    }
+
+    private DatagramChannel newChannel() {
+        try {
+            ipv6 = true;
+            return newChannel(SocketProtocolFamily.INET6);
+        } catch (UnsupportedOperationException | ChannelException e) {
+            ipv6 = false;
+            return newChannel(SocketProtocolFamily.INET);
+        }
+    }
+
+    private DatagramChannel newChannel(SocketProtocolFamily family) {
+        return loop.isCompatible(EpollIoHandle.class)
+                ? new EpollDatagramChannel(family)
+                : new NioDatagramChannel(family);
+    }
+
+    private void configure(DatagramChannel opening) {
+        FixedRecvByteBufAllocator whole = new FixedRecvByteBufAllocator(MAX_DATAGRAM_BYTES);
+        whole.maxMessagesPerRead(READS);
+        opening.config().setRecvByteBufAllocator(whole);
+        opening.config().setOption(ChannelOption.SO_RCVBUF, SocketSetup.BUFFER_BYTES);
+        opening.config().setOption(ChannelOption.SO_SNDBUF, SocketSetup.BUFFER_BYTES);
+        opening.pipeline().addLast(new Inbound());
+    }
+
+    /** On the loop's own thread registering and binding are complete when the call returns. */
+    private static void await(Future<?> future) throws IOException {
+        if (!future.isDone()) {
+            throw new IllegalStateException("the event loop puts off what it can do at once");
+        }
+        switch (future.cause()) {
+            case null -> {}
+            case IOException e -> throw e;
+            case Throwable e -> throw new IOException(e);
+        }
+    }
+
+    /**
+     * The JDK has one exception for three reasons and tells them apart by the text of strerror
+     * alone.
+     */
+    private static int errno(BindException e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.contains("ermission denied")) {
+            return Errno.EACCES;
+        }
+        return message.contains("annot assign") ? Errno.EADDRNOTAVAIL : Errno.EADDRINUSE;
+    }
+
+    /** Collects what the channel reads into batches. */
+    private final class Inbound extends ChannelInboundHandlerAdapter {
+        private int count;
+        private int usedBytes;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            DatagramPacket packet = (DatagramPacket) message;
+            try {
+                add(packet.content(), packet.sender());
+            } finally {
+                packet.release();
+            }
+        }
+
+        private void add(ByteBuf data, InetSocketAddress sender) {
+            int length = data.readableBytes();
+            int offset = usedBytes + PacketBatch.HEADROOM;
+            data.readBytes(received.slab().asSlice(offset, length).asByteBuffer());
+            received.offsets()[count] = offset;
+            received.lengths()[count] = length;
+            received.trafficClasses()[count] = 0;
+            received.endpoints()[count] = endpoint(sender);
+            count++;
+            usedBytes = offset + length + PacketBatch.TAILROOM;
+            int roomForLongest = PacketBatch.HEADROOM + MAX_DATAGRAM_BYTES + PacketBatch.TAILROOM;
+            if (count == RECEIVED_COUNT || RECEIVED_BYTES - usedBytes < roomForLongest) {
+                deliver();
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            deliver();
+        }
+
+        private void deliver() {
+            received.setCount(count);
+            boolean some = count > 0 && channel != null;
+            count = 0;
+            usedBytes = 0;
+            if (some) {
+                receiver.received(received);
+            }
+        }
+
+        /**
+         * Such as an ICMP error that an earlier datagram met: the channel stays open and goes on
+         * reading.
+         */
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (!(cause instanceof IOException)) {
+                context.fireExceptionCaught(cause); // a fault of our own: Netty logs it
+                return;
+            }
+            counters.receiveErrors++;
+        }
+    }
+
+    private Endpoint endpoint(InetSocketAddress sender) {
+        Endpoint plain = Endpoint.of(sender);
+        return endpoints.get(
+                plain.ipv6(), plain.high(), plain.low(), plain.port(), plain.scopeId(), 0, 0, 0);
+    }
+
+    @Override
+    public void send(PacketBatch datagrams) {
+        for (int i = 0; i < datagrams.count(); i++) {
+            Endpoint to = datagrams.endpoints()[i];
+            int length = datagrams.lengths()[i];
+            if (channel == null || to.ipv6() && !ipv6) {
+                counters.lost++;
+            } else if (pendingCount == PENDING_COUNT || length > PENDING_BYTES - pendingBytes) {
+                counters.overflowed++;
+            } else {
+                write(datagrams.slab().asSlice(datagrams.offsets()[i], length).asByteBuffer(), to);
+            }
+            if (channel != null && pendingCount == PENDING_COUNT / 2) {
+                channel.flush(); // a batch may be longer than what may wait
+            }
+        }
+        if (channel != null) {
+            channel.flush();
+        }
+        waiting = pendingCount > 0;
+    }
+
+    private void write(ByteBuffer data, Endpoint to) {
+        int length = data.remaining();
+        pendingCount++;
+        pendingBytes += length;
+        ByteBuf copy = channel.alloc().directBuffer(length).writeBytes(data);
+        channel.write(new DatagramPacket(copy, to.toSocketAddress()))
+                .addListener(written -> written(length, written.isSuccess()));
+    }
+
+    private void written(int length, boolean left) {
+        pendingCount--;
+        pendingBytes -= length;
+        if (!left) {
+            counters.lost++;
+        }
+        if (waiting && pendingCount == 0) {
+            waiting = false;
+            loop.execute(this::drained); // not now, in the midst of the channel's flush
+        }
+    }
+
+    private void drained() {
+        if (channel != null && isWritable()) {
+            receiver.writable();
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return !waiting;
+    }
+
+    /**
+     * Does nothing for 0.
+     *
+     * @throws ErrnoException EOPNOTSUPP for any other mark
+     */
+    @Override
+    public void mark(int mark) throws IOException {
+        checkOwner();
+        if (mark != 0) {
+            throw new ErrnoException(
+                    "SO_MARK", Errno.EOPNOTSUPP, "this UDP transport cannot mark its datagrams");
+        }
+    }
+
+    @Override
+    public UdpCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public void close() {
+        if (channel == null) {
+            return;
+        }
+        if (!loop.isTerminated()) {
+            checkOwner();
+        }
+        DatagramChannel closing = channel;
+        channel = null;
+        closing.close();
+        waiting = false;
+    }
+
+    private void checkOwner() {
+        if (!loop.inEventLoop()) {
+            throw new IllegalStateException("not on the transport's event loop");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.udp;
+
+/**
+ * Which of the kernel's segmentation offloads are used, or may be. They carry up to 64 datagrams of
+ * one flow through the kernel at the cost of one.
+ *
+ * @param gso sending: UDP_SEGMENT, "generic segmentation offload", from Linux 4.18
+ * @param gro receiving: UDP_GRO, "generic receive offload", from Linux 5.0
+ */
+public record UdpOffloads(boolean gso, boolean gro) {
+    /** System property that takes sending by segments away with {@code off}. */
+    public static final String GSO_PROPERTY = "wgj.udp.gso";
+
+    /** System property that takes receiving by segments away with {@code off}. */
+    public static final String GRO_PROPERTY = "wgj.udp.gro";
+
+    static final UdpOffloads NONE = new UdpOffloads(false, false);
+
+    /**
+     * What the system properties leave, or the faults of this kernel where they say nothing.
+     *
+     * @throws IllegalArgumentException when one is neither {@code on} nor {@code off}
+     */
+    static UdpOffloads allowed() {
+        return allowed(System.getProperty("os.version"));
+    }
+
+    /** The same of the kernel with that release. */
+    static UdpOffloads allowed(String release) {
+        return new UdpOffloads(
+                allowed(KernelFault.UDP_GSO, release), allowed(KernelFault.UDP_GRO, release));
+    }
+
+    private static boolean allowed(KernelFault fault, String release) {
+        String property = fault.property();
+        String wanted = System.getProperty(property, fault.isIn(release) ? "off" : "on");
+        return switch (wanted) {
+            case "on" -> true;
+            case "off" -> false;
+            default ->
+                    throw new IllegalArgumentException(
+                            property + "=" + wanted + ": neither on nor off");
+        };
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.warmup;
+
+import org.wgj.crypto.Blake2s;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.Device;
+import org.wgj.protocol.DeviceOutput;
+import org.wgj.protocol.DropReason;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.Peer;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Map;
+
+/**
+ * A flood of initiations that reaches a device of nobody's: what a daemon does against one is the
+ * last thing that should have to be compiled while there is one, before which it takes many times
+ * as long. Junk with a valid mac1, on which Diffie-Hellman is tried at first, and which is answered
+ * by cookies then.
+ */
+final class FloodRehearsal implements DeviceOutput {
+    private static final int BATCH = 64;
+    private static final int INITIATION_LENGTH = 148;
+    private static final int STRIDE = 160;
+
+    /** At this pace nearly all of it is answered. */
+    private static final long BATCH_NS = BATCH * 100_000L;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Device device =
+            new Device(random, InstantSource.system(), TransportAead.best(), this);
+    private final PacketBatch batch = new PacketBatch(BATCH * STRIDE, BATCH);
+    private final byte[] mac1Key;
+
+    private FloodRehearsal() {
+        PrivateKey key = PrivateKey.generate();
+        byte[] label = "mac1----".getBytes(StandardCharsets.US_ASCII);
+        mac1Key = Blake2s.hash(label, key.publicKey().bytes());
+        device.setPrivateKey(key);
+        device.up(0);
+    }
+
+    /** Lets so many batches arrive; returns what became of them. */
+    static Map<DropReason, Long> run(int batches) {
+        FloodRehearsal rehearsal = new FloodRehearsal();
+        for (int i = 0; i < batches; i++) {
+            rehearsal.receive(i * BATCH_NS);
+        }
+        Map<DropReason, Long> drops = rehearsal.device.drops();
+        rehearsal.device.wipe();
+        return drops;
+    }
+
+    private void receive(long nowNs) {
+        for (int i = 0; i < BATCH; i++) {
+            int offset = i * STRIDE;
+            byte[] junk = junk();
+            MemorySegment.copy(junk, 0, batch.slab(), ValueLayout.JAVA_BYTE, offset, junk.length);
+            batch.offsets()[i] = offset;
+            batch.lengths()[i] = junk.length;
+            batch.endpoints()[i] = new Endpoint(false, 0, random.nextInt(1 << 24), 1, 0, 0, 0, 0);
+        }
+        batch.setCount(BATCH);
+        device.receive(batch, nowNs);
+    }
+
+    /** Whitepaper 5.4.4: all that mac1 needs is the receiver's public key. */
+    private byte[] junk() {
+        byte[] bytes = new byte[INITIATION_LENGTH];
+        random.nextBytes(bytes);
+        bytes[0] = 1;
+        bytes[1] = 0;
+        bytes[2] = 0;
+        bytes[3] = 0;
+        int mac1 = INITIATION_LENGTH - 32;
+        byte[] mac = new Blake2s(mac1Key, 16).update(bytes, 0, mac1).digest();
+        System.arraycopy(mac, 0, bytes, mac1, mac.length);
+        return bytes;
+    }
+
+    @Override
+    public void transmit(PacketBatch datagrams) {
+        // Nobody waits for a cookie.
+    }
+
+    @Override
+    public void deliver(PacketBatch packets) {
+        // There are none.
+    }
+
+    @Override
+    public void handshakeCompleted(Peer peer) {
+        // There are no peers.
+    }
+
+    @Override
+    public void endpointChanged(Peer peer) {
+        // There are no peers.
+    }
+
+    @Override
+    public void sessionExpired(Peer peer) {
+        // There are no peers.
+    }
+}

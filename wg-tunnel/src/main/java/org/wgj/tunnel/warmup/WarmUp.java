@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel.warmup;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.RehearsalTun;
+import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.TunnelEditor;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Gets a program's data path compiled before there is traffic, in a thread of its own and after the
+ * program is ready: first the cryptography, then all of the path, by two tunnels of this process
+ * that hand each other the same packets over the loopback interface, and last what is done against
+ * a flood. Takes a few seconds of processor time, which a waiting program has; {@code
+ * -Dwgj.warmUp=off} leaves it to the traffic.
+ */
+public final class WarmUp {
+    private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+
+    /** Of a rehearsal's packets: what is done for each is done some hundred thousand times. */
+    private static final int ROUNDS = 1_000;
+
+    private static final List<String> NEAR = List.of("10.0.0.1", "fd00::1");
+    private static final List<String> FAR = List.of("10.0.0.2", "fd00::2");
+
+    /** Of junk, each of 64: some ten thousand cookies. */
+    private static final int FLOOD_BATCHES = 200;
+
+    /** Where the loopback interface is down nothing arrives. */
+    private static final Duration AT_MOST = Duration.ofSeconds(10);
+
+    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+    private WarmUp() {}
+
+    /** Returns at once; any thread. Does nothing the second time. */
+    public static void begin() {
+        if (!"off".equals(System.getProperty("wgj.warmUp")) && BEGUN.compareAndSet(false, true)) {
+            Thread.ofPlatform().name("wgj-warm-up").daemon().start(WarmUp::run);
+        }
+    }
+
+    private static void run() {
+        long begun = System.nanoTime();
+        try {
+            TransportAead.best().warmUp();
+            boolean whole = rehearse(ROUNDS);
+            FloodRehearsal.run(FLOOD_BATCHES);
+            LOG.debug(
+                    "warmed up in {} ms{}; sealed by {}",
+                    (System.nanoTime() - begun) / 1_000_000,
+                    whole ? "" : ", the cryptography alone",
+                    TransportAead.best().name());
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("not warmed up: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** False when the packets did not come round that often. */
+    static boolean rehearse(int rounds) throws IOException, InterruptedException {
+        PrivateKey nearKey = PrivateKey.generate();
+        PrivateKey farKey = PrivateKey.generate();
+        RehearsalTun[] tuns = RehearsalTun.pair(rounds);
+        try (Tunnel far =
+                        Tunnel.builder(tuns[1])
+                                .privateKey(farKey)
+                                .peer(nearKey.publicKey(), peer -> allow(peer, NEAR))
+                                .start();
+                Tunnel _ =
+                        Tunnel.builder(tuns[0])
+                                .privateKey(nearKey)
+                                .peer(
+                                        farKey.publicKey(),
+                                        peer -> allow(peer.endpoint(loopback(far)), FAR))
+                                .start()) {
+            for (int i = 0; i < NEAR.size(); i++) {
+                tuns[1].put(InetAddress.ofLiteral(NEAR.get(i)), InetAddress.ofLiteral(FAR.get(i)));
+            }
+            return tuns[0].awaitSilence(AT_MOST);
+        }
+    }
+
+    private static void allow(TunnelEditor.PeerEditor peer, List<String> addresses) {
+        for (String address : addresses) {
+            peer.allowedIp(IpPrefix.parse(address));
+        }
+    }
+
+    private static InetSocketAddress loopback(Tunnel tunnel) {
+        return new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), tunnel.status().join().listenPort());
+    }
+}

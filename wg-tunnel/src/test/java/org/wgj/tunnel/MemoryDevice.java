@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel;
+
+import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.Device;
+import org.wgj.protocol.DeviceOutput;
+import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.Peer;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** A tunnel's configuration with a real device behind it, no sockets, and no thread of its own. */
+public final class MemoryDevice implements Configurable, DeviceOutput {
+    /** The port that another program has. */
+    public static final int BUSY_PORT = 51;
+
+    private static final int CHOSEN_PORT = 40_000;
+
+    private final Device device =
+            new Device(new Random(1), () -> Instant.EPOCH, TransportAead.best(), this);
+    private int port;
+    private int mark;
+
+    public MemoryDevice() {
+        device.up(0);
+    }
+
+    @Override
+    public CompletableFuture<TunnelStatus> status() {
+        return CompletableFuture.completedFuture(statusNow());
+    }
+
+    private TunnelStatus statusNow() {
+        return new TunnelStatus(
+                "wg0",
+                device.publicKey(),
+                port,
+                mark,
+                device.peers().stream().map(Peer::status).toList(),
+                device.drops());
+    }
+
+    @Override
+    public CompletableFuture<TunnelConfiguration> configuration() {
+        return CompletableFuture.completedFuture(configurationNow());
+    }
+
+    public TunnelConfiguration configurationNow() {
+        return TunnelLoop.configuration(statusNow(), device);
+    }
+
+    @Override
+    public CompletableFuture<TunnelEngine> engine() {
+        return CompletableFuture.completedFuture(
+                new TunnelEngine("none", 1, Set.of(), false, false, Map.of()));
+    }
+
+    @Override
+    public CompletableFuture<Void> configure(TunnelChange change) {
+        DeviceEditor editor = new DeviceEditor(device, this::setPort, value -> mark = value);
+        try {
+            change.apply(editor);
+            return CompletableFuture.completedFuture(null);
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        } finally {
+            editor.finish(0);
+        }
+    }
+
+    private void setPort(int value) throws ErrnoException {
+        if (value == BUSY_PORT) {
+            throw new ErrnoException("bind UDP port", Errno.EADDRINUSE);
+        }
+        port = value == 0 ? CHOSEN_PORT : value;
+    }
+
+    @Override
+    public void transmit(PacketBatch datagrams) {}
+
+    @Override
+    public void deliver(PacketBatch packets) {}
+
+    @Override
+    public void handshakeCompleted(Peer peer) {}
+
+    @Override
+    public void endpointChanged(Peer peer) {}
+
+    @Override
+    public void sessionExpired(Peer peer) {}
+}
