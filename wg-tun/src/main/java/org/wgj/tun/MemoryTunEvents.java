@@ -6,11 +6,14 @@ import java.util.concurrent.LinkedBlockingDeque;
 import java.util.function.Consumer;
 
 /**
- * Tells a listener what happened, in order and one call at a time, from a thread of its own. What
- * is added before the start waits for it.
+ * Calls a listener for each event, in order and one at a time, from a thread of its own. Events
+ * that are added before the start wait for it.
+ *
+ * <p>The thread is a virtual one, so that many interfaces in one program cost no further threads of
+ * the operating system. Any thread may call the methods.
  */
 final class MemoryTunEvents {
-    /** Wakes the thread for it to see that it is to end. */
+    /** An event that only wakes the thread, so that it sees that it must end. */
     private static final Consumer<TunListener> STOP = listener -> {};
 
     private final String threadName;
@@ -32,7 +35,7 @@ final class MemoryTunEvents {
 
     synchronized void start(TunListener listener) {
         if (!stopping) {
-            thread = Thread.ofPlatform().daemon().name(threadName).start(() -> run(listener));
+            thread = Thread.ofVirtual().name(threadName).start(() -> run(listener));
         }
     }
 
@@ -41,14 +44,13 @@ final class MemoryTunEvents {
             try {
                 waiting.takeFirst().accept(listener);
             } catch (InterruptedException e) {
-                // Nobody has this thread to interrupt it but the listener; there is no other end
-                // than the stop.
+                // Only the listener can have interrupted this thread, which only stop() ends.
                 continue;
             }
         }
     }
 
-    /** Returns when the listener will not be called again; from the listener, at once. */
+    /** Returns when the listener will not be called again; if the listener calls this, at once. */
     void stop() {
         Thread running;
         synchronized (this) {
