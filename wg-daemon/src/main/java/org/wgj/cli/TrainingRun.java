@@ -112,7 +112,7 @@ final class TrainingRun {
     private static void exchange(MemoryTun from, byte[] packet, MemoryTun to)
             throws InterruptedException {
         for (int i = 0; i < WINDOW; i++) {
-            from.send(packet);
+            from.offer(packet);
         }
         for (int i = 0; i < WINDOW; i++) {
             // The socket may have lost some: what is missing will not come.

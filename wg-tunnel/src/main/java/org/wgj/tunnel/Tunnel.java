@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  *                 .allowedIp(IpPrefix.parse("10.0.0.0/24")))
  *         .listener(event -> System.out.println(event))
  *         .start()) {
- *     packets.send(ipPacket);
+ *     packets.offer(ipPacket);
  *     byte[] answer = packets.receive(5, TimeUnit.SECONDS);
  * }
  * }</pre>

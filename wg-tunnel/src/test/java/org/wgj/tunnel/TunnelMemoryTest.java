@@ -9,6 +9,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.MemoryTun;
+import org.wgj.tun.PacketOutcome;
 
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -72,7 +73,7 @@ class TunnelMemoryTest {
         ByteBuffer packet = ByteBuffer.allocate(LENGTH);
         packet.putInt(0x4500_0000 | LENGTH).putInt(0).putInt(0x40fd_0000);
         packet.putInt(0x0a01_0001).putInt(0x0a00_0000 | to);
-        while (!tun.send(packet.array())) {
+        while (tun.offer(packet.array()) != PacketOutcome.TAKEN) {
             Thread.onSpinWait();
         }
     }

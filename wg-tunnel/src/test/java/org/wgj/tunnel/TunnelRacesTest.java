@@ -199,8 +199,8 @@ class TunnelRacesTest {
     }
 
     private void sendBothWays(MemoryTun bobPackets) {
-        alicePackets.send(packet(1, 2));
-        bobPackets.send(packet(2, 1));
+        alicePackets.offer(packet(1, 2));
+        bobPackets.offer(packet(2, 1));
         // Unbounded, it would fill the sockets' buffers and drop the handshakes too.
         LockSupport.parkNanos(100_000);
     }

@@ -16,6 +16,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.MemoryTun;
+import org.wgj.tun.PacketOutcome;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 
@@ -115,17 +116,17 @@ class TunnelTest {
     void packetsGoBothWaysBetweenTwoTunnelsInOneProgram() throws Exception {
         startBoth();
         byte[] question = packet(1, 2, "anyone there?");
-        assertTrue(alicePackets.send(question));
+        assertEquals(PacketOutcome.TAKEN, alicePackets.offer(question));
         assertArrayEquals(question, receive(bobPackets));
         byte[] answer = packet(2, 1, "yes");
-        assertTrue(bobPackets.send(answer));
+        assertEquals(PacketOutcome.TAKEN, bobPackets.offer(answer));
         assertArrayEquals(answer, receive(alicePackets));
     }
 
     @Test
     void theListenerIsToldOfTheHandshake() throws Exception {
         startBoth();
-        alicePackets.send(packet(1, 2, "hello"));
+        alicePackets.offer(packet(1, 2, "hello"));
         TunnelEvent event = aliceEvents.poll(PATIENCE_S, TimeUnit.SECONDS);
         assertEquals(new TunnelEvent.HandshakeCompleted(bobKey.publicKey()), event);
     }
@@ -134,7 +135,7 @@ class TunnelTest {
     void theListenerIsToldWhereAPeerIsHeardFrom() throws Exception {
         BlockingQueue<TunnelEvent> bobEvents = new LinkedBlockingQueue<>();
         startBoth(bobEvents::add);
-        alicePackets.send(packet(1, 2, "hello"));
+        alicePackets.offer(packet(1, 2, "hello"));
         TunnelEvent event = bobEvents.poll(PATIENCE_S, TimeUnit.SECONDS);
         assertEquals(
                 new TunnelEvent.EndpointChanged(aliceKey.publicKey(), addressOf(alice)), event);
@@ -154,7 +155,7 @@ class TunnelTest {
                                             .persistentKeepalive(25))
                     .join();
         }
-        alicePackets.send(packet(1, 2, "hello"));
+        alicePackets.offer(packet(1, 2, "hello"));
         receive(bobPackets);
 
         TunnelConfiguration configuration = alice.configuration().join();
@@ -176,7 +177,7 @@ class TunnelTest {
     @Test
     void aPeerCanBeRemovedAndAddedWhileTheTunnelRuns() throws Exception {
         startBoth();
-        alicePackets.send(packet(1, 2, "before"));
+        alicePackets.offer(packet(1, 2, "before"));
         receive(bobPackets);
         InetSocketAddress bobAddress = addressOf(bob);
         alice.configure(editor -> editor.removePeer(bobKey.publicKey())).join();
@@ -188,24 +189,24 @@ class TunnelTest {
                                         .allowedIp(IpPrefix.parse("10.0.0.2/32")))
                 .join();
         byte[] after = packet(1, 2, "after");
-        alicePackets.send(after);
+        alicePackets.offer(after);
         assertArrayEquals(after, receive(bobPackets));
     }
 
     @Test
     void theTunnelMovesToAnotherPortWhileItRuns() throws Exception {
         startBoth();
-        alicePackets.send(packet(1, 2, "before"));
+        alicePackets.offer(packet(1, 2, "before"));
         receive(bobPackets);
         int before = addressOf(alice).getPort();
         alice.configure(editor -> editor.listenPort(0)).join();
         int after = addressOf(alice).getPort();
         assertTrue(after != 0 && after != before, before + " -> " + after);
         byte[] packet = packet(1, 2, "from there");
-        alicePackets.send(packet);
+        alicePackets.offer(packet);
         assertArrayEquals(packet, receive(bobPackets));
         byte[] answer = packet(2, 1, "to there");
-        bobPackets.send(answer);
+        bobPackets.offer(answer);
         assertArrayEquals(answer, receive(alicePackets));
     }
 
@@ -223,7 +224,7 @@ class TunnelTest {
                 assertInstanceOf(ErrnoException.class, refused.getCause()).errno());
         assertEquals(before, addressOf(alice).getPort());
         byte[] packet = packet(1, 2, "still here");
-        alicePackets.send(packet);
+        alicePackets.offer(packet);
         assertArrayEquals(packet, receive(bobPackets));
     }
 
@@ -246,7 +247,7 @@ class TunnelTest {
     @Test
     void anInterfaceThatGoesDownEndsSessionsAndComesBack() throws Exception {
         startBoth();
-        alicePackets.send(packet(1, 2, "before"));
+        alicePackets.offer(packet(1, 2, "before"));
         receive(bobPackets);
         int port = addressOf(alice).getPort();
         alicePackets.setUp(false);
@@ -256,7 +257,7 @@ class TunnelTest {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
         byte[] received = null;
         while (received == null && System.nanoTime() < deadline) {
-            alicePackets.send(packet);
+            alicePackets.offer(packet);
             received = bobPackets.receive(100, TimeUnit.MILLISECONDS);
         }
         assertArrayEquals(packet, received);
@@ -286,7 +287,7 @@ class TunnelTest {
                 .join();
         Tunnel carol = callerOfBob(packets, carolKey, event -> self[0].close());
         self[0] = carol;
-        packets.send(packet(3, 2, "hello"));
+        packets.offer(packet(3, 2, "hello"));
         carol.whenClosed().get(PATIENCE_S, TimeUnit.SECONDS);
         carol.close();
         carol.close();
@@ -304,7 +305,7 @@ class TunnelTest {
     void aTunnelWithoutAKeyIsQuiet() throws Exception {
         alice = Tunnel.builder(alicePackets).start();
         assertNull(alice.status().join().publicKey());
-        alicePackets.send(packet(1, 2, "nobody"));
+        alicePackets.offer(packet(1, 2, "nobody"));
         byte[] unreachable = receive(alicePackets);
         assertEquals(1, unreachable[9], "ICMP");
         assertEquals(3, unreachable[20], "destination unreachable");
@@ -318,7 +319,7 @@ class TunnelTest {
                     throw new InternalError("thrown by a test");
                 });
         int port = bob.status().get(PATIENCE_S, TimeUnit.SECONDS).listenPort();
-        alicePackets.send(packet(1, 2, "hello"));
+        alicePackets.offer(packet(1, 2, "hello"));
         bob.whenClosed().get(PATIENCE_S, TimeUnit.SECONDS);
         assertThrows(
                 ExecutionException.class, () -> bob.status().get(PATIENCE_S, TimeUnit.SECONDS));
