@@ -6,8 +6,9 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.Observation.Device;
 import org.wgj.doctor.Observation.Link;
 import org.wgj.doctor.Observation.Subject;
+import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.PeerConfig;
 
@@ -88,7 +89,7 @@ final class ConfiguredCheck implements Check {
                         "peer " + peer.publicKey() + " has another preshared key than the file",
                         sync(subject));
             }
-            Set<org.wgj.protocol.IpPrefix> missing = new HashSet<>(Ranges.allowed(peer));
+            Set<IpPrefix> missing = new HashSet<>(Ranges.allowed(peer));
             status.allowedIps().forEach(missing::remove);
             if (!missing.isEmpty()) {
                 about.fail(
@@ -107,8 +108,8 @@ final class ConfiguredCheck implements Check {
     }
 
     private static void link(Findings.About about, String name, ConfigFile config, Link link) {
-        List<IpPrefix> present = link.addresses();
-        for (IpPrefix address : config.quick().addresses()) {
+        List<Cidr> present = link.addresses();
+        for (Cidr address : config.quick().addresses()) {
             if (!present.contains(address)) {
                 about.fail(
                         "the interface lacks Address " + address,

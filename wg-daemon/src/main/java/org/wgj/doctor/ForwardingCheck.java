@@ -3,6 +3,7 @@ package org.wgj.doctor;
 
 import org.wgj.doctor.Observation.Host;
 import org.wgj.doctor.Observation.Subject;
+import org.wgj.tun.linux.Cidr;
 
 /** Does a gateway pass packets on? */
 final class ForwardingCheck implements Check {
@@ -17,7 +18,7 @@ final class ForwardingCheck implements Check {
             }
             Findings.About about = findings.about(subject.label(), "forwarding");
             var addresses = subject.config().orElseThrow().quick().addresses();
-            if (addresses.stream().anyMatch(org.wgj.tun.linux.IpPrefix::isIpv4)) {
+            if (addresses.stream().anyMatch(Cidr::isIpv4)) {
                 judge(about, seen.host(), subject, IPV4);
             }
             if (addresses.stream().anyMatch(address -> !address.isIpv4())) {

@@ -6,7 +6,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.nft.Ruleset;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.Rule;
@@ -62,7 +62,7 @@ record Observation(Host host, List<Subject> subjects) {
         }
     }
 
-    record Link(LinkState state, List<IpPrefix> addresses) {}
+    record Link(LinkState state, List<Cidr> addresses) {}
 
     /**
      * @param ruleset null when it could not be read

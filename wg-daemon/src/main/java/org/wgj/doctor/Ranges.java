@@ -2,6 +2,7 @@
 package org.wgj.doctor;
 
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.PeerConfig;
 
@@ -59,7 +60,7 @@ final class Ranges {
     }
 
     /** The network of an address with its prefix. */
-    static IpPrefix network(org.wgj.tun.linux.IpPrefix address) {
+    static IpPrefix network(Cidr address) {
         return IpPrefix.of(address.address(), address.length());
     }
 

@@ -2,6 +2,7 @@
 package org.wgj.doctor;
 
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -19,11 +20,7 @@ final class TunnelTarget {
      * @param own the interface's addresses
      * @param endpoint where the peer is; null when unknown
      */
-    static InetAddress of(
-            Peers peer,
-            List<Peers> all,
-            List<org.wgj.tun.linux.IpPrefix> own,
-            InetAddress endpoint) {
+    static InetAddress of(Peers peer, List<Peers> all, List<Cidr> own, InetAddress endpoint) {
         List<IpPrefix> candidates = new ArrayList<>();
         peer.ranges().stream().filter(Ranges::isHost).forEach(candidates::add);
         for (IpPrefix range : peer.ranges()) {
@@ -31,7 +28,7 @@ final class TunnelTarget {
                 candidates.addAll(first(range));
             }
         }
-        List<org.wgj.tun.linux.IpPrefix> usable =
+        List<Cidr> usable =
                 own.stream().filter(address -> !address.address().isLinkLocalAddress()).toList();
         usable.forEach(address -> candidates.addAll(first(Ranges.network(address))));
         if (endpoint != null) {

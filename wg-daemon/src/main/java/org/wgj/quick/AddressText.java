@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 
 import java.net.InetAddress;
 
@@ -11,11 +12,11 @@ final class AddressText {
 
     static String of(InetAddress address) {
         int bits = address.getAddress().length * Byte.SIZE;
-        String whole = org.wgj.protocol.IpPrefix.of(address, bits).toString();
+        String whole = IpPrefix.of(address, bits).toString();
         return whole.substring(0, whole.indexOf('/'));
     }
 
-    static String of(IpPrefix prefix) {
+    static String of(Cidr prefix) {
         return of(prefix.address()) + "/" + prefix.length();
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Route;
 import org.wgj.tunnel.config.QuickConfig.Table;
 
@@ -21,7 +21,7 @@ final class AllowedRoutes {
      * @param present the routes there are
      */
     static List<Route> of(
-            String interfaceName, List<IpPrefix> allowedIps, Table table, List<Route> present) {
+            String interfaceName, List<Cidr> allowedIps, Table table, List<Route> present) {
         return switch (table) {
             case Table.Off() -> List.of();
             case Table.Number(int id) -> {
@@ -35,7 +35,7 @@ final class AllowedRoutes {
             case Table.Auto() -> {
                 Ranges there = new Ranges(interfaceName, Route.MAIN_TABLE, present);
                 List<Route> routes = new ArrayList<>();
-                for (IpPrefix range : allowedIps) {
+                for (Cidr range : allowedIps) {
                     if (range.length() > 0 && !there.cover(range)) {
                         there.add(range.network());
                         routes.add(Route.through(interfaceName, range));
@@ -47,13 +47,13 @@ final class AllowedRoutes {
     }
 
     /** Whether an address of this range is a default route, which takes more than a route. */
-    static boolean isDefault(IpPrefix range, Table table) {
+    static boolean isDefault(Cidr range, Table table) {
         return table instanceof Table.Auto && range.length() == 0;
     }
 
     /** The destinations of one table's routes through one interface, by length. */
     private static final class Ranges {
-        private final NavigableMap<Integer, Set<IpPrefix>> byLength = new TreeMap<>();
+        private final NavigableMap<Integer, Set<Cidr>> byLength = new TreeMap<>();
 
         Ranges(String interfaceName, int table, List<Route> routes) {
             for (Route route : routes) {
@@ -63,18 +63,18 @@ final class AllowedRoutes {
             }
         }
 
-        void add(IpPrefix network) {
+        void add(Cidr network) {
             byLength.computeIfAbsent(network.length(), _ -> new HashSet<>()).add(network);
         }
 
-        boolean contains(IpPrefix range) {
+        boolean contains(Cidr range) {
             return byLength.getOrDefault(range.length(), Set.of()).contains(range.network());
         }
 
         /** {@code ip route show dev INTERFACE match RANGE} would list one. */
-        boolean cover(IpPrefix range) {
+        boolean cover(Cidr range) {
             for (int length : byLength.headMap(range.length(), true).keySet()) {
-                if (contains(new IpPrefix(range.address(), length))) {
+                if (contains(new Cidr(range.address(), length))) {
                     return true;
                 }
             }

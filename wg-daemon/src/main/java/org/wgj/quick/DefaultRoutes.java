@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.IpPrefix;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.Rule;
@@ -40,7 +40,7 @@ final class DefaultRoutes {
     }
 
     /** Sends all packets of one family through the interface. */
-    void add(UapiClient device, IpPrefix everything) throws IOException {
+    void add(UapiClient device, Cidr everything) throws IOException {
         boolean ipv4 = everything.isIpv4();
         String family = AddressText.family(ipv4);
         int mark;
@@ -131,7 +131,7 @@ final class DefaultRoutes {
                 default -> {}
             }
         }
-        IpPrefix everything = IpPrefix.parse(made.ipv4() ? "0.0.0.0/0" : "::/0");
+        Cidr everything = Cidr.parse(made.ipv4() ? "0.0.0.0/0" : "::/0");
         Route route = Route.through(interfaceName, everything).withTable(made.table());
         output.step("ip " + AddressText.family(made.ipv4()) + " route delete " + text(route));
         try {

@@ -3,7 +3,7 @@ package org.wgj.quick;
 
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.UapiClient;
 
@@ -20,7 +20,7 @@ import java.util.List;
  * @param endpoints of those peers that have one
  * @param allowedIps of all peers, the longest prefixes first, as {@code wg-quick} sorts them
  */
-record DeviceView(int fwmark, List<InetAddress> endpoints, List<IpPrefix> allowedIps) {
+record DeviceView(int fwmark, List<InetAddress> endpoints, List<Cidr> allowedIps) {
     static DeviceView of(UapiClient device) throws IOException {
         TunnelStatus status = device.get();
         List<InetAddress> endpoints = new ArrayList<>();
@@ -36,12 +36,12 @@ record DeviceView(int fwmark, List<InetAddress> endpoints, List<IpPrefix> allowe
     }
 
     /** {@code sort -nr -k 2 -t /}: by length, then by text, both descending. */
-    static List<IpPrefix> sorted(List<String> ranges) {
+    static List<Cidr> sorted(List<String> ranges) {
         Comparator<String> byLength =
-                Comparator.comparingInt(text -> IpPrefix.parse(text).length());
+                Comparator.comparingInt(text -> Cidr.parse(text).length());
         return ranges.stream()
                 .sorted(byLength.thenComparing(Comparator.naturalOrder()).reversed())
-                .map(IpPrefix::parse)
+                .map(Cidr::parse)
                 .toList();
     }
 }

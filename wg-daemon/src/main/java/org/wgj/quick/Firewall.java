@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,9 +37,9 @@ final class Firewall {
      *
      * @param addresses of the interface
      */
-    void add(Journal journal, boolean ipv4, List<IpPrefix> addresses, int mark) throws IOException {
+    void add(Journal journal, boolean ipv4, List<Cidr> addresses, int mark) throws IOException {
         List<String> own = new ArrayList<>();
-        for (IpPrefix address : addresses) {
+        for (Cidr address : addresses) {
             if (address.isIpv4() == ipv4) {
                 own.add(AddressText.of(address.address()));
             }

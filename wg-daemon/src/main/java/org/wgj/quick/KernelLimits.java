@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.QuickConfig.Table;
 
@@ -31,7 +32,7 @@ final class KernelLimits {
                             + ", and there are IPv6 addresses in Address or AllowedIPs");
         }
         Set<Object> before = new HashSet<>();
-        for (IpPrefix address : file.quick().addresses()) {
+        for (Cidr address : file.quick().addresses()) {
             String why = unusable(address);
             // Of IPv4 an interface may have one address twice, with two lengths.
             if (!before.add(address.isIpv4() ? address : address.address())) {
@@ -46,7 +47,7 @@ final class KernelLimits {
     }
 
     /** Null when an interface can have it; of IPv4 it can have any. */
-    private static String unusable(IpPrefix address) {
+    private static String unusable(Cidr address) {
         if (address.isIpv4()) {
             return null;
         }
@@ -69,7 +70,7 @@ final class KernelLimits {
                         && file.device().peers().stream()
                                 .filter(peer -> peer.allowedIps() != null)
                                 .flatMap(peer -> peer.allowedIps().added().stream())
-                                .anyMatch(org.wgj.protocol.IpPrefix::ipv6);
+                                .anyMatch(IpPrefix::ipv6);
         return ipv6 && (addresses || routes) ? IPV6_MIN_MTU : IPV4_MIN_MTU;
     }
 }

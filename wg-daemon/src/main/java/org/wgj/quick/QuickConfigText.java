@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.config.QuickConfig;
 import org.wgj.tunnel.config.QuickConfig.Table;
 
@@ -44,7 +44,7 @@ final class QuickConfigText {
      * @throws IllegalArgumentException when it is something else
      */
     static QuickConfig parse(List<String> lines) {
-        List<IpPrefix> addresses = new ArrayList<>();
+        List<Cidr> addresses = new ArrayList<>();
         List<InetAddress> dnsServers = new ArrayList<>();
         List<String> dnsSearch = new ArrayList<>();
         OptionalInt mtu = OptionalInt.empty();
@@ -58,7 +58,7 @@ final class QuickConfigText {
             String[] parts = line.split(" = ", 2);
             String value = parts.length == 2 ? parts[1] : "";
             switch (parts[0]) {
-                case "Address" -> addresses.add(IpPrefix.parse(value));
+                case "Address" -> addresses.add(Cidr.parse(value));
                 case "DNS" -> addDns(value, dnsServers, dnsSearch);
                 case "MTU" -> mtu = OptionalInt.of(Integer.parseInt(value));
                 case "Table" ->

@@ -4,7 +4,7 @@ package org.wgj.quick;
 import org.wgj.request.SetRequests;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.config.ConfigFile;
@@ -88,9 +88,9 @@ final class Reload {
 
     /** Returns whether anything has changed. */
     private boolean changeAddresses() throws IOException {
-        Set<IpPrefix> present = new LinkedHashSet<>();
+        Set<Cidr> present = new LinkedHashSet<>();
         for (Step step : journal.steps()) {
-            if (step instanceof Step.Address(boolean added, IpPrefix address)) {
+            if (step instanceof Step.Address(boolean added, Cidr address)) {
                 if (added) {
                     present.add(address);
                 } else {
@@ -98,7 +98,7 @@ final class Reload {
                 }
             }
         }
-        List<IpPrefix> missing = new ArrayList<>(file.quick().addresses());
+        List<Cidr> missing = new ArrayList<>(file.quick().addresses());
         missing.removeAll(present);
         if (missing.stream().anyMatch(address -> !address.isIpv4())
                 && !new Ipv6(name, net, output).enable()) {
@@ -106,7 +106,7 @@ final class Reload {
         }
         present.removeAll(file.quick().addresses());
         Up.addAddresses(net, journal, name, missing, output);
-        for (IpPrefix address : present) {
+        for (Cidr address : present) {
             output.step(
                     "ip %s address delete %s dev %s"
                             .formatted(

@@ -3,7 +3,7 @@ package org.wgj.quick;
 
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.config.QuickConfig.Table;
@@ -40,7 +40,7 @@ final class Routes {
      */
     void bringAbout(UapiClient device, Table table, boolean renewDefaults) throws IOException {
         DeviceView view = DeviceView.of(device);
-        List<IpPrefix> allowedIps = new ArrayList<>(view.allowedIps());
+        List<Cidr> allowedIps = new ArrayList<>(view.allowedIps());
         if (!(table instanceof Table.Off)
                 && allowedIps.stream().anyMatch(range -> !range.isIpv4())
                 && !new Ipv6(interfaceName, net, output).enable()) {
@@ -51,7 +51,7 @@ final class Routes {
         bringAboutDefaults(device, view, allowedIps, table, renewDefaults);
     }
 
-    private void bringAboutPlain(List<IpPrefix> allowedIps, Table table) throws IOException {
+    private void bringAboutPlain(List<Cidr> allowedIps, Table table) throws IOException {
         Set<Route> made = new LinkedHashSet<>();
         for (Step step : journal.steps()) {
             if (step instanceof Step.AllowedRoute(boolean added, var destination, int id)) {
@@ -126,7 +126,7 @@ final class Routes {
     private void bringAboutDefaults(
             UapiClient device,
             DeviceView view,
-            List<IpPrefix> allowedIps,
+            List<Cidr> allowedIps,
             Table table,
             boolean renew)
             throws IOException {
@@ -140,7 +140,7 @@ final class Routes {
             }
         }
         DefaultRoutes defaults = new DefaultRoutes(interfaceName, net, journal, output);
-        List<IpPrefix> wanted =
+        List<Cidr> wanted =
                 allowedIps.stream().filter(range -> AllowedRoutes.isDefault(range, table)).toList();
         for (Step.DefaultRoute step : Set.copyOf(made)) {
             boolean needed = wanted.stream().anyMatch(range -> range.isIpv4() == step.ipv4());
@@ -149,7 +149,7 @@ final class Routes {
                 made.remove(step);
             }
         }
-        for (IpPrefix range : wanted) {
+        for (Cidr range : wanted) {
             if (made.stream().noneMatch(step -> step.ipv4() == range.isIpv4())) {
                 defaults.add(device, range);
             }

@@ -2,7 +2,7 @@
 package org.wgj.quick;
 
 import org.wgj.show.ShowConf;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.config.Denied;
@@ -63,7 +63,7 @@ final class SavedConfig {
 
     /** With the addresses and, where the file names one, the MTU that the interface has now. */
     private QuickConfig present(QuickConfig quick) throws IOException {
-        List<IpPrefix> addresses = new ArrayList<>(net.addresses(interfaceName));
+        List<Cidr> addresses = new ArrayList<>(net.addresses(interfaceName));
         // Linux gives a TUN a link-local address by itself.
         addresses.removeIf(
                 address ->

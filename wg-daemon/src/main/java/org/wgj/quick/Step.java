@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Rule;
 import org.wgj.tunnel.config.QuickConfig;
 
@@ -37,10 +37,10 @@ sealed interface Step {
     record LinkMade(int index) implements Step {}
 
     /** An address of the interface, set or taken away. */
-    record Address(boolean added, IpPrefix address) implements Step {}
+    record Address(boolean added, Cidr address) implements Step {}
 
     /** A route through the interface, set or taken away. */
-    record AllowedRoute(boolean added, IpPrefix destination, int table) implements Step {}
+    record AllowedRoute(boolean added, Cidr destination, int table) implements Step {}
 
     /**
      * All packets of a family sent through the interface, or no more.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Rule;
 
 import java.nio.file.Path;
@@ -99,10 +99,10 @@ final class StepText {
             case "hooks" -> new Step.Hooks(flag(fields, 1));
             case "link" -> new Step.Link();
             case "link-made" -> new Step.LinkMade(Integer.parseInt(fields.get(1)));
-            case "address" -> new Step.Address(flag(fields, 1), IpPrefix.parse(fields.get(2)));
+            case "address" -> new Step.Address(flag(fields, 1), Cidr.parse(fields.get(2)));
             case "route" ->
                     new Step.AllowedRoute(
-                            flag(fields, 1), IpPrefix.parse(fields.get(2)), number(fields, 3));
+                            flag(fields, 1), Cidr.parse(fields.get(2)), number(fields, 3));
             case "default" ->
                     new Step.DefaultRoute(flag(fields, 1), flag(fields, 2), number(fields, 3));
             case "mark" -> new Step.Mark(number(fields, 1));

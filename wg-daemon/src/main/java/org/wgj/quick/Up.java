@@ -5,7 +5,7 @@ import org.wgj.protocol.Device;
 import org.wgj.request.SetRequests;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
@@ -154,12 +154,12 @@ final class Up {
     }
 
     static void addAddresses(
-            RtNetlink net, Journal journal, String name, List<IpPrefix> addresses, Output output)
+            RtNetlink net, Journal journal, String name, List<Cidr> addresses, Output output)
             throws IOException {
         boolean withIpv6 =
-                addresses.stream().allMatch(IpPrefix::isIpv4)
+                addresses.stream().allMatch(Cidr::isIpv4)
                         || new Ipv6(name, net, output).enable();
-        for (IpPrefix address : addresses) {
+        for (Cidr address : addresses) {
             String text = AddressText.of(address);
             if (!withIpv6 && !address.isIpv4()) {
                 output.warn("this host has no IPv6: " + name + " goes without " + text);

@@ -12,7 +12,7 @@ import org.wgj.doctor.Observation.Firewall;
 import org.wgj.doctor.Observation.NameServer;
 import org.wgj.doctor.Observation.NameService;
 import org.wgj.doctor.nft.Ruleset;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.Rule;
 
@@ -67,7 +67,7 @@ class LeakCheckTest {
     }
 
     private void route(String link, String destination, int table) {
-        seen.routes.add(Route.through(link, IpPrefix.parse(destination)).withTable(table));
+        seen.routes.add(Route.through(link, Cidr.parse(destination)).withTable(table));
     }
 
     private void file(String text, String... allowed) {
@@ -215,10 +215,10 @@ class LeakCheckTest {
     void theHalvesOfOthersAreAskedFor() {
         List<Route> halves =
                 List.of(
-                        Route.through("tun7", IpPrefix.parse("128.0.0.0/1")),
-                        Route.through("tun7", IpPrefix.parse("2000::/3")),
-                        Route.through("eth0", IpPrefix.parse("224.0.0.0/4")),
-                        Route.through("eth0", IpPrefix.parse("192.168.0.0/16")));
+                        Route.through("tun7", Cidr.parse("128.0.0.0/1")),
+                        Route.through("tun7", Cidr.parse("2000::/3")),
+                        Route.through("eth0", Cidr.parse("224.0.0.0/4")),
+                        Route.through("eth0", Cidr.parse("192.168.0.0/16")));
         List<InetAddress> samples = Internet.samples(halves);
         assertTrue(samples.contains(InetAddress.ofLiteral("128.0.0.1")), samples::toString);
         assertTrue(samples.contains(InetAddress.ofLiteral("2000::1")), samples::toString);

@@ -12,6 +12,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.doctor.Observation.UdpPort;
 import org.wgj.doctor.Targets.Target;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.ErrnoException;
 
 import java.io.IOException;
@@ -57,9 +58,7 @@ class ProbesTest {
                 TunnelTarget.of(
                         peer,
                         all,
-                        List.of(
-                                org.wgj.tun.linux.IpPrefix.parse("10.99.0.1/24"),
-                                org.wgj.tun.linux.IpPrefix.parse("fe80::1/64")),
+                        List.of(Cidr.parse("10.99.0.1/24"), Cidr.parse("fe80::1/64")),
                         InetAddress.ofLiteral("203.0.113.20"));
         return target == null ? null : target.getHostAddress();
     }

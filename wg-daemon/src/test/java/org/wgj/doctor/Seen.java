@@ -17,6 +17,7 @@ import org.wgj.doctor.Observation.UdpPort;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.LinkState;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.Rule;
@@ -82,12 +83,12 @@ final class Seen {
         links.add(
                 new Link(
                         new LinkState(links.size() + 2, name, mtu, up, "tun"),
-                        Stream.of(addresses).map(org.wgj.tun.linux.IpPrefix::parse).toList()));
+                        Stream.of(addresses).map(Cidr::parse).toList()));
         return this;
     }
 
     Seen route(String link, String destination) {
-        routes.add(Route.through(link, org.wgj.tun.linux.IpPrefix.parse(destination)));
+        routes.add(Route.through(link, Cidr.parse(destination)));
         return this;
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Rule;
 import org.wgj.tunnel.config.QuickConfig;
 
@@ -26,7 +26,7 @@ import java.util.OptionalInt;
 class JournalTest {
     private static final QuickConfig QUICK =
             new QuickConfig(
-                    List.of(IpPrefix.parse("10.9.0.1/24"), IpPrefix.parse("fd09::1/64")),
+                    List.of(Cidr.parse("10.9.0.1/24"), Cidr.parse("fd09::1/64")),
                     List.of(InetAddress.ofLiteral("10.9.0.2"), InetAddress.ofLiteral("fd09::2")),
                     List.of("example.org"),
                     OptionalInt.of(1380),
@@ -43,8 +43,8 @@ class JournalTest {
                     new Step.Hooks(false),
                     new Step.Link(),
                     new Step.LinkMade(17),
-                    new Step.Address(true, IpPrefix.parse("fd09::1/64")),
-                    new Step.AllowedRoute(false, IpPrefix.parse("10.0.0.0/8"), 0xffff_fffe),
+                    new Step.Address(true, Cidr.parse("fd09::1/64")),
+                    new Step.AllowedRoute(false, Cidr.parse("10.0.0.0/8"), 0xffff_fffe),
                     new Step.DefaultRoute(true, false, 51820),
                     new Step.Mark(0x8000_0001),
                     new Step.RoutingRule(

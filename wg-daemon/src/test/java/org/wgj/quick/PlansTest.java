@@ -4,7 +4,7 @@ package org.wgj.quick;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.Rule;
 import org.wgj.tunnel.config.QuickConfig.Table;
@@ -19,14 +19,14 @@ class PlansTest {
     private static final Table AUTO = new Table.Auto();
 
     private static Route route(String link, String destination) {
-        return Route.through(link, IpPrefix.parse(destination));
+        return Route.through(link, Cidr.parse(destination));
     }
 
-    private static List<IpPrefix> prefixes(String... ranges) {
-        return Stream.of(ranges).map(IpPrefix::parse).toList();
+    private static List<Cidr> prefixes(String... ranges) {
+        return Stream.of(ranges).map(Cidr::parse).toList();
     }
 
-    private static List<IpPrefix> destinations(List<Route> routes) {
+    private static List<Cidr> destinations(List<Route> routes) {
         return routes.stream().map(Route::destination).toList();
     }
 
@@ -59,7 +59,7 @@ class PlansTest {
                         route("eth0", "10.20.0.0/16"),
                         route("wg0", "fd09::/64"),
                         route("wg0", "10.30.0.0/16").withTable(7));
-        List<IpPrefix> allowed =
+        List<Cidr> allowed =
                 prefixes(
                         "10.9.0.7/32",
                         "fd09::7/128",
@@ -76,7 +76,7 @@ class PlansTest {
 
     @Test
     void aTableByNumberTakesAllAndOffTakesNone() {
-        List<IpPrefix> allowed = prefixes("10.9.0.0/24", "10.9.0.0/16", "0.0.0.0/0");
+        List<Cidr> allowed = prefixes("10.9.0.0/24", "10.9.0.0/16", "0.0.0.0/0");
         List<Route> routes = AllowedRoutes.of("wg0", allowed, new Table.Number(1234), List.of());
         assertEquals(allowed, destinations(routes));
         assertEquals(List.of(1234, 1234, 1234), routes.stream().map(Route::table).toList());

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.wgj.tun.LinuxTun;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.Rule;
@@ -157,7 +157,7 @@ class QuickReloadTest {
 
                         quick.reload(file("Address = 10.8.0.1/24\nTable = off", ""));
                         assertEquals(List.of("10.8.0.0/24 254"), destinations(net));
-                        assertFalse(net.addresses("wg0").contains(IpPrefix.parse("10.9.0.1/24")));
+                        assertFalse(net.addresses("wg0").contains(Cidr.parse("10.9.0.1/24")));
 
                         quick.down();
                         assertThrows(IOException.class, () -> net.link("wg0"));

@@ -3,7 +3,7 @@ package org.wgj.tun;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.PollFds;
 import org.wgj.tun.linux.RtNetlink;
 
@@ -46,8 +46,8 @@ final class JoinedTuns implements AutoCloseable {
         try (RtNetlink rtnetlink = netns.call(RtNetlink::open)) {
             netns.run("ip", "link", "set", "wg0", "addrgenmode", "none");
             rtnetlink.setUp("wg0", true);
-            rtnetlink.addAddress("wg0", IpPrefix.parse("10.9.0." + host + "/24"));
-            rtnetlink.addAddress("wg0", IpPrefix.parse("fd09::" + host + "/64"));
+            rtnetlink.addAddress("wg0", Cidr.parse("10.9.0." + host + "/24"));
+            rtnetlink.addAddress("wg0", Cidr.parse("fd09::" + host + "/64"));
         }
         netns.awaitLocalRoute("fd09::" + host);
         return tun;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.PollFds;
 import org.wgj.tun.linux.RtNetlink;
 
@@ -43,8 +43,8 @@ class LinuxTunTrafficTest {
             // Its own chatter (router solicitations, multicast reports) would be in the way.
             netns.run("ip", "link", "set", "wg0", "addrgenmode", "none");
             rtnetlink.setUp("wg0", true);
-            rtnetlink.addAddress("wg0", IpPrefix.parse("10.9.0.1/24"));
-            rtnetlink.addAddress("wg0", IpPrefix.parse("fd09::1/64"));
+            rtnetlink.addAddress("wg0", Cidr.parse("10.9.0.1/24"));
+            rtnetlink.addAddress("wg0", Cidr.parse("fd09::1/64"));
         }
         netns.awaitLocalRoute("fd09::1");
     }

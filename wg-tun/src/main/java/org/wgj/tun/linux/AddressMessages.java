@@ -42,21 +42,20 @@ final class AddressMessages {
      *     without this flag an IPv6 address is tentative, not to be bound to, for a moment there
      *     too.
      */
-    static NetlinkRequest add(int index, IpPrefix address, boolean unique) {
+    static NetlinkRequest add(int index, Cidr address, boolean unique) {
         int flags = NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_EXCL;
         return of(new NetlinkRequest(RTM_NEWADDR, flags), index, address, unique ? IFA_F_NODAD : 0);
     }
 
-    static NetlinkRequest remove(int index, IpPrefix address) {
+    static NetlinkRequest remove(int index, Cidr address) {
         return of(new NetlinkRequest(RTM_DELADDR, 0), index, address, 0);
     }
 
-    private static NetlinkRequest of(
-            NetlinkRequest request, int index, IpPrefix address, int flags) {
+    private static NetlinkRequest of(NetlinkRequest request, int index, Cidr address, int flags) {
         byte[] bytes = address.address().getAddress();
         // IPv6 finds its scopes by itself.
         boolean host = address.isIpv4() && address.address().isLoopbackAddress();
-        return request.putByte(Family.of(address.address()))
+        return request.putByte(AddressFamily.of(address.address()))
                 .putByte(address.length())
                 .putByte(flags)
                 .putByte(host ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE)
@@ -71,8 +70,8 @@ final class AddressMessages {
     }
 
     /** Null when it is of another family, or without an address. */
-    static IpPrefix parse(NetlinkMessage message) throws IOException {
-        if (!Family.isIp(message.requirePayload(FIXED_LENGTH).byteAt(FAMILY))) {
+    static Cidr parse(NetlinkMessage message) throws IOException {
+        if (!AddressFamily.isIp(message.requirePayload(FIXED_LENGTH).byteAt(FAMILY))) {
             return null;
         }
         NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);

@@ -69,13 +69,13 @@ final class NetlinkAttributes {
         if (length != 4 && length != 16) {
             throw new IOException("netlink attribute " + type + " has no address in it");
         }
-        return IpPrefix.addressOf(value.asSlice(skipped).toArray(JAVA_BYTE));
+        return Cidr.addressOf(value.asSlice(skipped).toArray(JAVA_BYTE));
     }
 
     /** Refuses a length that the address has not got. */
-    static IpPrefix prefix(InetAddress address, int length) throws IOException {
+    static Cidr prefix(InetAddress address, int length) throws IOException {
         try {
-            return new IpPrefix(address, length);
+            return new Cidr(address, length);
         } catch (IllegalArgumentException e) {
             throw new IOException("malformed netlink message: " + e.getMessage(), e);
         }

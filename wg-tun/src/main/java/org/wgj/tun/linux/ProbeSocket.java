@@ -70,7 +70,8 @@ public final class ProbeSocket implements AutoCloseable {
             throws ErrnoException {
         int fd =
                 ErrnoException.check(
-                        "socket", Libc.socket(Family.of(target), type | SOCK_CLOEXEC, protocol));
+                        "socket",
+                        Libc.socket(AddressFamily.of(target), type | SOCK_CLOEXEC, protocol));
         ProbeSocket socket = new ProbeSocket(fd, target instanceof Inet6Address);
         try (Arena arena = Arena.ofConfined()) {
             if (link != null) {
@@ -94,7 +95,7 @@ public final class ProbeSocket implements AutoCloseable {
         // sin6_addr 16, sin6_scope_id 4. ICMP has no ports.
         byte[] bytes = target.getAddress();
         MemorySegment address = arena.allocate(SOCKADDR_IN6_LENGTH, Integer.BYTES);
-        address.set(JAVA_SHORT, 0, (short) Family.of(target));
+        address.set(JAVA_SHORT, 0, (short) AddressFamily.of(target));
         address.set(JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN), 2, (short) DISCARD_PORT);
         MemorySegment.copy(bytes, 0, address, JAVA_BYTE, ipv6 ? 8 : 4, bytes.length);
         if (target instanceof Inet6Address v6) {
@@ -133,7 +134,7 @@ public final class ProbeSocket implements AutoCloseable {
             ErrnoException.check(
                     "getsockname", Libc.getsockname(fd, address.address(), length.address()));
             byte[] bytes = address.asSlice(ipv6 ? 8 : 4, ipv6 ? 16 : 4).toArray(JAVA_BYTE);
-            return IpPrefix.addressOf(bytes);
+            return Cidr.addressOf(bytes);
         }
     }
 

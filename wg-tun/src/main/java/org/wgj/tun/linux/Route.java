@@ -16,7 +16,7 @@ import java.util.Objects;
  * @param metric an unsigned number, the lowest is preferred; 0 means 1024 for IPv6
  */
 public record Route(
-        IpPrefix destination, InetAddress gateway, String link, int table, int metric, Kind kind) {
+        Cidr destination, InetAddress gateway, String link, int table, int metric, Kind kind) {
     /** RT_TABLE_MAIN of linux/rtnetlink.h. */
     public static final int MAIN_TABLE = 254;
 
@@ -39,7 +39,7 @@ public record Route(
     }
 
     /** Through an interface, in the main table. */
-    public static Route through(String link, IpPrefix destination) {
+    public static Route through(String link, Cidr destination) {
         return new Route(destination, null, link, MAIN_TABLE, 0, Kind.UNICAST);
     }
 

@@ -74,7 +74,7 @@ final class RouteMessages {
         byte[] address = destination.getAddress();
         NetlinkRequest request =
                 new NetlinkRequest(RTM_GETROUTE, 0)
-                        .putByte(Family.of(destination))
+                        .putByte(AddressFamily.of(destination))
                         .putByte(address.length * Byte.SIZE)
                         .putShort(0)
                         .putInt(0)
@@ -113,9 +113,9 @@ final class RouteMessages {
 
     private static NetlinkRequest of(
             NetlinkRequest request, Route route, int protocol, int scope, int index) {
-        IpPrefix destination = route.destination();
+        Cidr destination = route.destination();
         boolean shortTable = Integer.compareUnsigned(route.table(), 255) <= 0;
-        request.putByte(Family.of(destination.address()))
+        request.putByte(AddressFamily.of(destination.address()))
                 .putByte(destination.length())
                 .putByte(0)
                 .putByte(0)
@@ -143,15 +143,14 @@ final class RouteMessages {
     }
 
     /** A gateway of the other family needs {@code struct rtvia}: the family, then the address. */
-    private static void putGateway(
-            NetlinkRequest request, IpPrefix destination, InetAddress gateway) {
+    private static void putGateway(NetlinkRequest request, Cidr destination, InetAddress gateway) {
         byte[] address = gateway.getAddress();
-        if (Family.of(gateway) == Family.of(destination.address())) {
+        if (AddressFamily.of(gateway) == AddressFamily.of(destination.address())) {
             request.attribute(RTA_GATEWAY, address);
             return;
         }
         byte[] via = new byte[Short.BYTES + address.length];
-        MemorySegment.ofArray(via).set(JAVA_SHORT_UNALIGNED, 0, (short) Family.of(gateway));
+        MemorySegment.ofArray(via).set(JAVA_SHORT_UNALIGNED, 0, (short) AddressFamily.of(gateway));
         System.arraycopy(address, 0, via, Short.BYTES, address.length);
         request.attribute(RTA_VIA, via);
     }
@@ -187,7 +186,7 @@ final class RouteMessages {
         NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
         InetAddress address = attributes.address(RTA_DST);
         if (address == null) {
-            address = IpPrefix.addressOf(new byte[Family.addressLength(family)]);
+            address = Cidr.addressOf(new byte[AddressFamily.addressLength(family)]);
         }
         int index = attributes.number(RTA_OIF, 0);
         Route route =

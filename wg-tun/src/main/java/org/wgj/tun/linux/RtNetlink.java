@@ -132,7 +132,7 @@ public final class RtNetlink implements AutoCloseable {
      * <p>It can be used at once where there are no neighbours to be asked whether they have it, as
      * on a TUN; elsewhere an IPv6 address may take a second or two.
      */
-    public void addAddress(String link, IpPrefix address) throws IOException {
+    public void addAddress(String link, Cidr address) throws IOException {
         String operation = "add address " + address + " to " + link;
         NetlinkMessage message = ask(operation, link);
         int index = LinkMessages.parse(message).index();
@@ -141,20 +141,20 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     /** EADDRNOTAVAIL when the interface does not have it. */
-    public void removeAddress(String link, IpPrefix address) throws IOException {
+    public void removeAddress(String link, Cidr address) throws IOException {
         String operation = "remove address " + address + " from " + link;
         int index = link(operation, link).index();
         kernel.exchange(operation, AddressMessages.remove(index, address));
     }
 
     /** Of both families, those that the kernel made itself included. */
-    public List<IpPrefix> addresses(String link) throws IOException {
+    public List<Cidr> addresses(String link) throws IOException {
         String operation = "list addresses of " + link;
         int index = link(operation, link).index();
-        List<IpPrefix> addresses = new ArrayList<>();
+        List<Cidr> addresses = new ArrayList<>();
         for (NetlinkMessage message : kernel.exchange(operation, AddressMessages.list())) {
             if (AddressMessages.index(message) == index) {
-                IpPrefix address = AddressMessages.parse(message);
+                Cidr address = AddressMessages.parse(message);
                 if (address != null) {
                     addresses.add(address);
                 }
@@ -191,7 +191,7 @@ public final class RtNetlink implements AutoCloseable {
     public List<Route> routes() throws IOException {
         Map<Integer, String> names = linkNames();
         List<Route> routes = new ArrayList<>();
-        for (int family : new int[] {Family.AF_INET, Family.AF_INET6}) {
+        for (int family : new int[] {AddressFamily.AF_INET, AddressFamily.AF_INET6}) {
             for (NetlinkMessage message :
                     kernel.exchange("list routes", RouteMessages.list(family))) {
                 routes.addAll(RouteMessages.parse(message, family, names::get));
@@ -228,8 +228,8 @@ public final class RtNetlink implements AutoCloseable {
     public Way defaultWay() throws IOException {
         Map<Integer, String> names = linkNames();
         for (NetlinkMessage message :
-                kernel.exchange("list routes", RouteMessages.list(Family.AF_INET))) {
-            for (Route route : RouteMessages.parse(message, Family.AF_INET, names::get)) {
+                kernel.exchange("list routes", RouteMessages.list(AddressFamily.AF_INET))) {
+            for (Route route : RouteMessages.parse(message, AddressFamily.AF_INET, names::get)) {
                 if (route.table() == Route.MAIN_TABLE && route.destination().length() == 0) {
                     int mtu = RouteMessages.parseWay(message, names::get).mtu();
                     return new Way(route.link(), mtu);
@@ -256,7 +256,7 @@ public final class RtNetlink implements AutoCloseable {
     /** Of both families, each in the order in which they are asked. */
     public List<Rule> rules() throws IOException {
         List<Rule> rules = new ArrayList<>();
-        for (int family : new int[] {Family.AF_INET, Family.AF_INET6}) {
+        for (int family : new int[] {AddressFamily.AF_INET, AddressFamily.AF_INET6}) {
             for (NetlinkMessage message :
                     kernel.exchange("list rules", RuleMessages.list(family))) {
                 Rule rule = RuleMessages.parse(message, family);

@@ -61,7 +61,7 @@ final class RuleMessages {
         boolean shortTable = Integer.compareUnsigned(rule.table(), 255) <= 0;
         fixed(
                 request,
-                rule.ipv4() ? Family.AF_INET : Family.AF_INET6,
+                rule.ipv4() ? AddressFamily.AF_INET : AddressFamily.AF_INET6,
                 shortTable ? rule.table() : RT_TABLE_UNSPEC,
                 FR_ACT_TO_TBL,
                 rule.not() ? FIB_RULE_INVERT : 0);
@@ -101,7 +101,7 @@ final class RuleMessages {
         NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
         int flags = message.intAt(FLAGS);
         return new Rule(
-                family == Family.AF_INET,
+                family == AddressFamily.AF_INET,
                 attributes.number(FRA_PRIORITY, 0),
                 (flags & FIB_RULE_INVERT) != 0,
                 attributes.number(FRA_FWMARK, 0),

@@ -75,7 +75,7 @@ class NetlinkCodecTest {
     @Test
     void addAddressCarriesLocalAndPrefixAddress() {
         assertBytes(
-                AddressMessages.add(5, IpPrefix.parse("10.0.0.1/24"), false),
+                AddressMessages.add(5, Cidr.parse("10.0.0.1/24"), false),
                 "28000000 1400 0506" + SEQUENCE_AND_PID,
                 "02 18 00 00 05000000",
                 "0800 0200 0a000001",
@@ -85,7 +85,7 @@ class NetlinkCodecTest {
     @Test
     void addAddressThatNobodyElseCanHave() {
         assertBytes(
-                AddressMessages.add(5, IpPrefix.parse("fd00::1/64"), true),
+                AddressMessages.add(5, Cidr.parse("fd00::1/64"), true),
                 "40000000 1400 0506" + SEQUENCE_AND_PID,
                 "0a 40 02 00 05000000",
                 "1400 0200 fd000000000000000000000000000001",
@@ -95,7 +95,7 @@ class NetlinkCodecTest {
     @Test
     void removeAddressOfIpv6() {
         assertBytes(
-                AddressMessages.remove(5, IpPrefix.parse("fd00::1/64")),
+                AddressMessages.remove(5, Cidr.parse("fd00::1/64")),
                 "40000000 1500 0500" + SEQUENCE_AND_PID,
                 "0a 40 00 00 05000000",
                 "1400 0200 fd000000000000000000000000000001",
@@ -105,7 +105,7 @@ class NetlinkCodecTest {
     @Test
     void aLoopbackAddressHasHostScope() {
         assertBytes(
-                AddressMessages.add(1, IpPrefix.parse("127.0.0.2/8"), false),
+                AddressMessages.add(1, Cidr.parse("127.0.0.2/8"), false),
                 "28000000 1400 0506" + SEQUENCE_AND_PID,
                 "02 08 00 fe 01000000",
                 "0800 0200 7f000002",
@@ -115,7 +115,7 @@ class NetlinkCodecTest {
     @Test
     void addRouteThroughAnInterface() {
         assertBytes(
-                RouteMessages.add(Route.through("wg0", IpPrefix.parse("10.1.2.3/16")), 5),
+                RouteMessages.add(Route.through("wg0", Cidr.parse("10.1.2.3/16")), 5),
                 "2c000000 1800 0506" + SEQUENCE_AND_PID,
                 "02 10 00 00 fe 03 fd 01 00000000",
                 "0800 0100 0a010000",
@@ -125,7 +125,7 @@ class NetlinkCodecTest {
     @Test
     void aTableAbove255AndAMetricAreAttributes() {
         Route route =
-                Route.through("wg0", IpPrefix.parse("::/0"))
+                Route.through("wg0", Cidr.parse("::/0"))
                         .withGateway(InetAddress.ofLiteral("fd00::2"))
                         .withTable(51820)
                         .withMetric(10);
@@ -142,7 +142,7 @@ class NetlinkCodecTest {
     @Test
     void aGatewayOfTheOtherFamilyIsAVia() {
         Route route =
-                Route.through("wg0", IpPrefix.parse("10.0.0.0/8"))
+                Route.through("wg0", Cidr.parse("10.0.0.0/8"))
                         .withGateway(InetAddress.ofLiteral("fd00::2"));
         assertBytes(
                 RouteMessages.add(route, 5),
@@ -156,7 +156,7 @@ class NetlinkCodecTest {
     @Test
     void removeRouteMatchesAnyMakerAndScope() {
         assertBytes(
-                RouteMessages.remove(Route.through("wg0", IpPrefix.parse("10.1.0.0/16")), 5),
+                RouteMessages.remove(Route.through("wg0", Cidr.parse("10.1.0.0/16")), 5),
                 "2c000000 1900 0500" + SEQUENCE_AND_PID,
                 "02 10 00 00 fe 00 ff 01 00000000",
                 "0800 0100 0a010000",
@@ -180,7 +180,7 @@ class NetlinkCodecTest {
     @Test
     void anAddressWithTwoEndsIsTheLocalOne() throws Exception {
         assertEquals(
-                IpPrefix.parse("10.0.0.1/32"),
+                Cidr.parse("10.0.0.1/32"),
                 AddressMessages.parse(
                         message(
                                 "28000000 1400 0200" + SEQUENCE_AND_PID,
@@ -192,7 +192,7 @@ class NetlinkCodecTest {
     @Test
     void anAddressWithOneEndIsThatOne() throws Exception {
         assertEquals(
-                IpPrefix.parse("fe80::1/64"),
+                Cidr.parse("fe80::1/64"),
                 AddressMessages.parse(
                         message(
                                 "2c000000 1400 0200" + SEQUENCE_AND_PID,
@@ -202,7 +202,7 @@ class NetlinkCodecTest {
 
     @Test
     void aRouteOfSeveralWaysIsReadAsSeveralRoutes() throws Exception {
-        IpPrefix destination = IpPrefix.parse("10.0.0.0/8");
+        Cidr destination = Cidr.parse("10.0.0.0/8");
         assertEquals(
                 List.of(
                         Route.through("if3", destination)
@@ -221,7 +221,7 @@ class NetlinkCodecTest {
                                 "1000 00 00 03000000 0800 0500 c0000201",
                                 "2000 00 00 04000000",
                                 "1600 1200 0a00 fd000000000000000000000000000002 0000"),
-                        Family.AF_INET,
+                        AddressFamily.AF_INET,
                         index -> "if" + index));
     }
 
@@ -231,9 +231,9 @@ class NetlinkCodecTest {
         String destination = "0800 0100 0a000000";
         NetlinkMessage cloned = message(header, "02 08 00 00 fe 03 00 01 00020000", destination);
         NetlinkMessage plain = message(header, "02 08 00 00 fe 03 00 01 00000000", destination);
-        assertEquals(List.of(), RouteMessages.parse(cloned, Family.AF_INET, index -> ""));
-        assertEquals(List.of(), RouteMessages.parse(plain, Family.AF_INET6, index -> ""));
-        assertEquals(1, RouteMessages.parse(plain, Family.AF_INET, index -> "").size());
+        assertEquals(List.of(), RouteMessages.parse(cloned, AddressFamily.AF_INET, index -> ""));
+        assertEquals(List.of(), RouteMessages.parse(plain, AddressFamily.AF_INET6, index -> ""));
+        assertEquals(1, RouteMessages.parse(plain, AddressFamily.AF_INET, index -> "").size());
     }
 
     @Test
@@ -270,8 +270,8 @@ class NetlinkCodecTest {
                         "0800 1000 ffffffff");
         assertEquals(
                 Rule.unlessMarked(false, 32765, 51820, 51820),
-                RuleMessages.parse(message, Family.AF_INET6));
-        assertNull(RuleMessages.parse(message, Family.AF_INET));
+                RuleMessages.parse(message, AddressFamily.AF_INET6));
+        assertNull(RuleMessages.parse(message, AddressFamily.AF_INET));
     }
 
     @Test
@@ -279,7 +279,7 @@ class NetlinkCodecTest {
         String header = "1c000000 2000 0200" + SEQUENCE_AND_PID;
         String attributed = "24000000 2000 0200" + SEQUENCE_AND_PID;
         String plain = "02 00 00 00 fe 0000 01 00000000";
-        assertFalse(RuleMessages.parse(message(header, plain), Family.AF_INET).more());
+        assertFalse(RuleMessages.parse(message(header, plain), AddressFamily.AF_INET).more());
         for (NetlinkMessage other :
                 List.of(
                         message(header, "02 18 00 00 fe 0000 01 00000000"), // to a network
@@ -288,7 +288,7 @@ class NetlinkCodecTest {
                         message(header, "02 00 00 00 00 0000 06 00000000"), // blackhole
                         message(attributed, plain, "0800 1000 ff000000"), // part of a mark
                         message(attributed, plain, "0800 0300 6c6f0000"))) { // iif lo
-            assertTrue(RuleMessages.parse(other, Family.AF_INET).more());
+            assertTrue(RuleMessages.parse(other, AddressFamily.AF_INET).more());
         }
     }
 

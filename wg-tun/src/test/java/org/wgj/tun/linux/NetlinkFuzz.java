@@ -64,7 +64,7 @@ public final class NetlinkFuzz {
         attempt(message, AddressMessages::index);
         attempt(message, AddressMessages::parse);
         attempt(message, one -> RouteMessages.parseWay(one, Integer::toString));
-        for (int family : new int[] {Family.AF_INET, Family.AF_INET6}) {
+        for (int family : new int[] {AddressFamily.AF_INET, AddressFamily.AF_INET6}) {
             attempt(message, one -> RouteMessages.parse(one, family, Integer::toString).toString());
             attempt(message, one -> RuleMessages.parse(one, family));
         }

@@ -81,7 +81,7 @@ class RtNetlinkTest {
 
     @Test
     void anUnknownLinkIsNamedInTheError() {
-        IpPrefix address = IpPrefix.parse("10.0.0.1/24");
+        Cidr address = Cidr.parse("10.0.0.1/24");
         ErrnoException e =
                 assertThrows(ErrnoException.class, () -> rtnetlink.addAddress("nope", address));
         assertEquals(Errno.ENODEV, e.errno());
@@ -104,8 +104,8 @@ class RtNetlinkTest {
 
     @Test
     void addressesOfBothFamiliesAreAddedListedAndRemoved() throws Exception {
-        IpPrefix v4 = IpPrefix.parse("10.9.0.1/24");
-        IpPrefix v6 = IpPrefix.parse("fd09::1/64");
+        Cidr v4 = Cidr.parse("10.9.0.1/24");
+        Cidr v6 = Cidr.parse("fd09::1/64");
         rtnetlink.setUp("wg0", true);
         rtnetlink.addAddress("wg0", v4);
         rtnetlink.addAddress("wg0", v6);
@@ -128,26 +128,25 @@ class RtNetlinkTest {
     void onlyTheAddressesOfThatLinkAreListed() throws Exception {
         netns.run("ip", "link", "set", "lo", "up");
         netns.run("ip", "address", "add", "10.9.0.1", "peer", "10.9.0.2", "dev", "wg0");
-        assertEquals(List.of(IpPrefix.parse("10.9.0.1/32")), rtnetlink.addresses("wg0"));
-        assertTrue(rtnetlink.addresses("lo").contains(IpPrefix.parse("127.0.0.1/8")));
+        assertEquals(List.of(Cidr.parse("10.9.0.1/32")), rtnetlink.addresses("wg0"));
+        assertTrue(rtnetlink.addresses("lo").contains(Cidr.parse("127.0.0.1/8")));
     }
 
     @Test
     void routesAreAddedListedAndRemoved() throws Exception {
         rtnetlink.setUp("wg0", true);
-        rtnetlink.addAddress("wg0", IpPrefix.parse("10.9.0.1/24"));
-        rtnetlink.addAddress("wg0", IpPrefix.parse("fd09::1/64"));
-        Route plain = Route.through("wg0", IpPrefix.parse("10.20.0.0/16"));
+        rtnetlink.addAddress("wg0", Cidr.parse("10.9.0.1/24"));
+        rtnetlink.addAddress("wg0", Cidr.parse("fd09::1/64"));
+        Route plain = Route.through("wg0", Cidr.parse("10.20.0.0/16"));
         Route gateway =
-                Route.through("wg0", IpPrefix.parse("10.30.0.0/16"))
+                Route.through("wg0", Cidr.parse("10.30.0.0/16"))
                         .withGateway(InetAddress.ofLiteral("10.9.0.2"))
                         .withMetric(7);
         Route mixed =
-                Route.through("wg0", IpPrefix.parse("10.40.0.0/16"))
+                Route.through("wg0", Cidr.parse("10.40.0.0/16"))
                         .withGateway(InetAddress.ofLiteral("fd09::2"));
-        Route defaults = Route.through("wg0", IpPrefix.parse("0.0.0.0/0")).withTable(51820);
-        Route defaults6 =
-                Route.through("wg0", IpPrefix.parse("::/0")).withTable(51820).withMetric(5);
+        Route defaults = Route.through("wg0", Cidr.parse("0.0.0.0/0")).withTable(51820);
+        Route defaults6 = Route.through("wg0", Cidr.parse("::/0")).withTable(51820).withMetric(5);
         List<Route> all = List.of(plain, gateway, mixed, defaults, defaults6);
         for (Route route : all) {
             rtnetlink.addRoute(route);
@@ -220,7 +219,7 @@ class RtNetlinkTest {
     @Test
     void theWayToADestinationHasItsInterfaceAndItsMtu() throws Exception {
         rtnetlink.setUp("wg0", true);
-        rtnetlink.addAddress("wg0", IpPrefix.parse("10.9.0.1/24"));
+        rtnetlink.addAddress("wg0", Cidr.parse("10.9.0.1/24"));
         netns.run("ip", "route", "add", "10.20.0.0/16", "dev", "wg0", "mtu", "1300");
         assertEquals(new Way("wg0", 0), rtnetlink.wayTo(InetAddress.ofLiteral("10.9.0.2")));
         assertEquals(new Way("wg0", 1300), rtnetlink.wayTo(InetAddress.ofLiteral("10.20.1.1")));
@@ -241,7 +240,7 @@ class RtNetlinkTest {
 
     @Test
     void routesThatLeadNowhere() throws Exception {
-        IpPrefix destination = IpPrefix.parse("10.50.0.0/16");
+        Cidr destination = Cidr.parse("10.50.0.0/16");
         Route hole = new Route(destination, null, null, Route.MAIN_TABLE, 0, Route.Kind.BLACKHOLE);
         rtnetlink.addRoute(hole);
         assertHas(ip("route", "show", "10.50.0.0/16"), "\"type\":\"blackhole\"");
@@ -255,7 +254,7 @@ class RtNetlinkTest {
         rtnetlink.setUp("wg0", true);
         for (int i = 0; i < 3000; i++) {
             String destination = "10." + (100 + i / 256) + "." + i % 256 + ".0/24";
-            rtnetlink.addRoute(Route.through("wg0", IpPrefix.parse(destination)).withTable(1000));
+            rtnetlink.addRoute(Route.through("wg0", Cidr.parse(destination)).withTable(1000));
         }
         assertEquals(3000, rtnetlink.routes(1000).stream().distinct().count());
     }

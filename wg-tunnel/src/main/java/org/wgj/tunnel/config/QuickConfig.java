@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.config;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 
 import java.net.InetAddress;
 import java.util.List;
@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param preUp the hooks, {@code %i} not yet replaced
  */
 public record QuickConfig(
-        List<IpPrefix> addresses,
+        List<Cidr> addresses,
         List<InetAddress> dnsServers,
         List<String> dnsSearch,
         OptionalInt mtu,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.config;
 
-import org.wgj.tun.linux.IpPrefix;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.text.Decimal;
 
 import java.net.InetAddress;
@@ -24,7 +25,7 @@ final class QuickValues {
     private static final Pattern ADDRESS_WITH_PORT =
             Pattern.compile("\\[?([0-9A-Fa-f:]+|[0-9.]+)]?(:[0-9]*)?");
 
-    private final List<IpPrefix> addresses = new ArrayList<>();
+    private final List<Cidr> addresses = new ArrayList<>();
     private final List<InetAddress> dnsServers = new ArrayList<>();
     private final List<String> dnsSearch = new ArrayList<>();
     private OptionalInt mtu = OptionalInt.empty();
@@ -72,8 +73,8 @@ final class QuickValues {
         return Arrays.stream(value.split("[,\\s]+")).filter(word -> !word.isEmpty()).toList();
     }
 
-    /** Strict where {@link IpPrefix#parse} is not: {@code 10.1} would be 10.0.0.1. */
-    private static IpPrefix address(String word) {
+    /** Strict where {@link Cidr#parse} is not: {@code 10.1} would be 10.0.0.1. */
+    private static Cidr address(String word) {
         int slash = word.indexOf('/');
         InetAddress address = literal(slash < 0 ? word : word.substring(0, slash));
         if (address == null) {
@@ -81,15 +82,15 @@ final class QuickValues {
         }
         int bits = address.getAddress().length * Byte.SIZE;
         if (slash < 0) {
-            return new IpPrefix(address, bits);
+            return new Cidr(address, bits);
         }
         String length = word.substring(slash + 1);
         int ofMask = Netmask.length(length);
         if (ofMask >= 0 && bits == Integer.SIZE) {
-            return new IpPrefix(address, ofMask);
+            return new Cidr(address, ofMask);
         }
         try {
-            return new IpPrefix(address, (int) Decimal.parse(length, bits));
+            return new Cidr(address, (int) Decimal.parse(length, bits));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("prefix length must be from 0 to " + bits, e);
         }
@@ -101,7 +102,7 @@ final class QuickValues {
             return null;
         }
         try {
-            var _ = org.wgj.protocol.IpPrefix.parse(word);
+            var _ = IpPrefix.parse(word);
             return InetAddress.ofLiteral(word);
         } catch (IllegalArgumentException e) {
             return null;

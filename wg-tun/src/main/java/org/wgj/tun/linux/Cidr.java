@@ -8,16 +8,17 @@ import java.net.UnknownHostException;
 import java.util.Objects;
 
 /**
- * An IPv4 or IPv6 address and how many of its leading bits name the network, as in {@code
- * 10.0.0.1/24}. The bits behind them are kept.
+ * An IPv4 or IPv6 address with the length of its network prefix, as an interface has one: {@code
+ * 10.0.0.1/24}. Keeps the bits behind the prefix; {@link #network} clears them.
  *
- * @param length 0 to 32, or to 128
+ * @param address a numeric address
+ * @param length the prefix length, 0 to 32 for IPv4 and 0 to 128 for IPv6
  */
-public record IpPrefix(InetAddress address, int length) {
+public record Cidr(InetAddress address, int length) {
     /**
      * @throws IllegalArgumentException when the length is more than the address has bits
      */
-    public IpPrefix {
+    public Cidr {
         Objects.requireNonNull(address);
         int bits = address.getAddress().length * Byte.SIZE;
         if (length < 0 || length > bits) {
@@ -32,18 +33,18 @@ public record IpPrefix(InetAddress address, int length) {
      *
      * @throws IllegalArgumentException when it is something else
      */
-    public static IpPrefix parse(String text) {
+    public static Cidr parse(String text) {
         int slash = text.indexOf('/');
         if (slash < 0) {
             InetAddress address = InetAddress.ofLiteral(text);
-            return new IpPrefix(address, address.getAddress().length * Byte.SIZE);
+            return new Cidr(address, address.getAddress().length * Byte.SIZE);
         }
         InetAddress address = InetAddress.ofLiteral(text.substring(0, slash));
         String length = text.substring(slash + 1);
         if (!length.matches("[0-9]{1,3}")) {
             throw new IllegalArgumentException("\"" + length + "\" is not a prefix length");
         }
-        return new IpPrefix(address, Integer.parseInt(length));
+        return new Cidr(address, Integer.parseInt(length));
     }
 
     public boolean isIpv4() {
@@ -51,13 +52,13 @@ public record IpPrefix(InetAddress address, int length) {
     }
 
     /** The same with all bits behind the prefix zero. */
-    public IpPrefix network() {
+    public Cidr network() {
         byte[] bytes = address.getAddress();
         for (int i = 0; i < bytes.length; i++) {
             int kept = Math.clamp(length - (long) i * Byte.SIZE, 0, Byte.SIZE);
             bytes[i] &= (byte) (0xff00 >> kept);
         }
-        return new IpPrefix(addressOf(bytes), length);
+        return new Cidr(addressOf(bytes), length);
     }
 
     /** An address of 4 or 16 bytes; one of 16 stays IPv6 also where it maps IPv4. */

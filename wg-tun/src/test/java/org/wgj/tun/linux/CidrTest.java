@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class IpPrefixTest {
+class CidrTest {
     @ParameterizedTest
     @CsvSource({
         "10.1.2.3/24, 10.1.2.0/24",
@@ -25,7 +25,7 @@ class IpPrefixTest {
         "::1, ::1/128"
     })
     void theNetworkHasNoBitsBehindThePrefix(String text, String network) {
-        assertEquals(IpPrefix.parse(network), IpPrefix.parse(text).network());
+        assertEquals(Cidr.parse(network), Cidr.parse(text).network());
     }
 
     @ParameterizedTest
@@ -42,7 +42,7 @@ class IpPrefixTest {
                 "1:2:3:4:5:6:7:8/127"
             })
     void ipv6IsWrittenInShort(String text) {
-        assertEquals(text, IpPrefix.parse(text).toString());
+        assertEquals(text, Cidr.parse(text).toString());
     }
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class IpPrefixTest {
                 "10.0.0.0/24x"
             })
     void whatIsNoPrefixIsRefused(String text) {
-        assertThrows(IllegalArgumentException.class, () -> IpPrefix.parse(text));
+        assertThrows(IllegalArgumentException.class, () -> Cidr.parse(text));
     }
 
     @Test
@@ -68,7 +68,7 @@ class IpPrefixTest {
         byte[] mapped = new byte[16];
         mapped[10] = (byte) 0xff;
         mapped[11] = (byte) 0xff;
-        assertFalse(new IpPrefix(IpPrefix.addressOf(mapped), 96).isIpv4());
-        assertTrue(IpPrefix.parse("0.0.0.0/0").isIpv4());
+        assertFalse(new Cidr(Cidr.addressOf(mapped), 96).isIpv4());
+        assertTrue(Cidr.parse("0.0.0.0/0").isIpv4());
     }
 }

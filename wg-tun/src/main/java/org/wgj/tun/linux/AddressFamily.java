@@ -5,8 +5,8 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 
 /** Address families under their names of bits/socket.h. */
-final class Family {
-    private Family() {}
+final class AddressFamily {
+    private AddressFamily() {}
 
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
