@@ -90,8 +90,8 @@ public class AllowedIpsBenchmark {
     /** Networks of 24 to 32, or of 48 to 64 bits anywhere. */
     private IpPrefix range(Random random) {
         return version == 4
-                ? new IpPrefix(false, 0, random.nextInt(), random.nextInt(24, 33))
-                : new IpPrefix(true, random.nextLong(), 0, random.nextInt(48, 65));
+                ? IpPrefix.networkOf(false, 0, random.nextInt(), random.nextInt(24, 33))
+                : IpPrefix.networkOf(true, random.nextLong(), 0, random.nextInt(48, 65));
     }
 
     /** The network that differs from the range in its last bit only. */

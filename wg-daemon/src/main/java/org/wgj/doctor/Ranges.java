@@ -20,7 +20,7 @@ final class Ranges {
     static boolean contains(IpPrefix outer, IpPrefix inner) {
         return outer.ipv6() == inner.ipv6()
                 && outer.length() <= inner.length()
-                && new IpPrefix(inner.ipv6(), inner.high(), inner.low(), outer.length())
+                && IpPrefix.networkOf(inner.ipv6(), inner.high(), inner.low(), outer.length())
                         .equals(outer);
     }
 
@@ -61,7 +61,7 @@ final class Ranges {
 
     /** The network of an address with its prefix. */
     static IpPrefix network(Cidr address) {
-        return IpPrefix.of(address.address(), address.length());
+        return IpPrefix.networkOf(address.address(), address.length());
     }
 
     /** The addresses of a file's interface, each alone. */

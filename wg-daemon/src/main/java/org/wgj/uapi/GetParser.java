@@ -107,7 +107,7 @@ final class GetParser {
             case "tx_bytes" -> peer.sent = Long.parseUnsignedLong(value.toString());
             case "persistent_keepalive_interval" ->
                     peer.keepalive = (int) Decimal.parse(value.toString(), 0xffff);
-            case "allowed_ip" -> peer.allowedIps.add(IpPrefix.parse(value.toString()));
+            case "allowed_ip" -> peer.allowedIps.add(IpPrefix.parseNetwork(value.toString()));
             default -> {}
         }
     }

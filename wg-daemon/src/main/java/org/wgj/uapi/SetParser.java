@@ -129,7 +129,7 @@ final class SetParser {
         if (text.length() > slash + 2 && text.charAt(slash + 1) == '0') {
             throw new IllegalArgumentException("expected a length without leading zeros");
         }
-        return IpPrefix.parse(text);
+        return IpPrefix.parseNetwork(text);
     }
 
     private static SetCommand only(String expected, String value, SetCommand command) {

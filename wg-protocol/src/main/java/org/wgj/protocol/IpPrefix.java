@@ -6,53 +6,119 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
 /**
- * A range of addresses such as {@code 10.0.0.0/24} or {@code fd00::/64}; the bits behind the prefix
- * are always zero.
+ * A range of IP addresses such as {@code 10.0.0.0/24} or {@code fd00::/64}, as allowed IPs name
+ * them. The host bits, those behind the prefix, are always zero.
  *
- * @param ipv6 whether it is of IPv6
+ * <p>{@link #of}, {@link #parse} and the constructor refuse an address with host bits, which is
+ * usually a mistake. {@link #networkOf} and {@link #parseNetwork} clear them, as {@code wg} does
+ * for its files and for the configuration protocol.
+ *
+ * @param ipv6 true for IPv6, false for IPv4
  * @param high the first 64 bits of an IPv6 address in network order; 0 for IPv4
  * @param low the last 64 bits of an IPv6 address; an IPv4 address in the low 32 bits
- * @param length how many bits are fixed: 0 to 32, or to 128
+ * @param length the prefix length: 0 to 32 for IPv4, 0 to 128 for IPv6
  */
 public record IpPrefix(boolean ipv6, long high, long low, int length) {
+    /**
+     * Checks the components.
+     *
+     * @throws IllegalArgumentException if the length is out of range, a host bit is set, or an IPv4
+     *     address has more than 32 bits
+     */
     public IpPrefix {
-        int bits = ipv6 ? 128 : 32;
-        if (length < 0 || length > bits) {
-            throw new IllegalArgumentException("prefix length must be 0 to " + bits);
+        checkLength(ipv6, length);
+        if ((high & ~highMask(ipv6, length)) != 0 || (low & ~lowMask(ipv6, length)) != 0) {
+            throw new IllegalArgumentException(
+                    IpText.format(ipv6, high, low)
+                            + "/"
+                            + length
+                            + " has bits behind its prefix: the range is "
+                            + networkOf(ipv6, high, low, length));
         }
-        if (ipv6) {
-            high &= mask64(length);
-            low &= mask64(length - 64);
-        } else {
-            high = 0;
-            low &= mask64(32 + length) & 0xffff_ffffL;
-        }
-    }
-
-    /** The leading bits of a long: none for 0 and less, all for 64 and more. */
-    private static long mask64(int bits) {
-        return bits <= 0 ? 0 : bits >= 64 ? -1L : -1L << 64 - bits;
     }
 
     /**
-     * Reads {@code address/length}, or an address alone, which stands for itself only. Bits behind
-     * the prefix are dropped.
+     * Returns the range that an address without host bits begins.
      *
-     * @throws IllegalArgumentException when the text is something else; names are never looked up
+     * @param address the first address of the range
+     * @param length the prefix length
+     * @return the range
+     * @throws IllegalArgumentException if the length is out of range or a host bit is set
+     */
+    public static IpPrefix of(InetAddress address, int length) {
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        return address instanceof Inet4Address
+                ? new IpPrefix(false, 0, bytes.getInt() & 0xffff_ffffL, length)
+                : new IpPrefix(true, bytes.getLong(), bytes.getLong(), length);
+    }
+
+    /**
+     * Returns the range of a given length that contains an address.
+     *
+     * @param address any address of the range
+     * @param length the prefix length
+     * @return the range, its host bits zero
+     * @throws IllegalArgumentException if the length is out of range
+     */
+    public static IpPrefix networkOf(InetAddress address, int length) {
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        return address instanceof Inet4Address
+                ? networkOf(false, 0, bytes.getInt(), length)
+                : networkOf(true, bytes.getLong(), bytes.getLong(), length);
+    }
+
+    /**
+     * Returns the range of a given length that contains an address.
+     *
+     * @param ipv6 true for IPv6, false for IPv4
+     * @param high the first 64 bits of an IPv6 address; ignored for IPv4
+     * @param low the last 64 bits of an IPv6 address; an IPv4 address in the low 32 bits
+     * @param length the prefix length
+     * @return the range, its host bits zero
+     * @throws IllegalArgumentException if the length is out of range
+     */
+    public static IpPrefix networkOf(boolean ipv6, long high, long low, int length) {
+        checkLength(ipv6, length);
+        return new IpPrefix(
+                ipv6, high & highMask(ipv6, length), low & lowMask(ipv6, length), length);
+    }
+
+    /**
+     * Reads {@code address/length}, or an address alone for the range of that address only. Never
+     * looks up a name.
+     *
+     * @param text such as {@code 10.0.0.0/24}
+     * @return the range
+     * @throws IllegalArgumentException if the text is no range, or a host bit is set
      */
     public static IpPrefix parse(String text) {
+        IpPrefix network = parseNetwork(text);
+        int slash = text.indexOf('/');
+        IpPrefix address = slash < 0 ? network : parseNetwork(text.substring(0, slash));
+        return new IpPrefix(network.ipv6, address.high, address.low, network.length);
+    }
+
+    /**
+     * Reads {@code address/length} as {@link #parse} does, but accepts host bits and clears them:
+     * {@code 10.0.0.1/24} is {@code 10.0.0.0/24}.
+     *
+     * @param text such as {@code 10.0.0.1/24}
+     * @return the range that contains the address
+     * @throws IllegalArgumentException if the text is no range
+     */
+    public static IpPrefix parseNetwork(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
         int length = slash < 0 ? -1 : parseLength(text.substring(slash + 1));
         long ipv4 = IpText.parseIpv4(address);
         if (ipv4 >= 0) {
-            return new IpPrefix(false, 0, ipv4, slash < 0 ? 32 : length);
+            return networkOf(false, 0, ipv4, slash < 0 ? 32 : length);
         }
         long[] ipv6 = IpText.parseIpv6(address);
         if (ipv6 == null) {
             throw new IllegalArgumentException("expected an IPv4 or IPv6 address with /length");
         }
-        return new IpPrefix(true, ipv6[0], ipv6[1], slash < 0 ? 128 : length);
+        return networkOf(true, ipv6[0], ipv6[1], slash < 0 ? 128 : length);
     }
 
     private static int parseLength(String text) {
@@ -64,15 +130,27 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
         return Integer.parseInt(text);
     }
 
-    /** The range of {@code length} bits around an address. */
-    public static IpPrefix of(InetAddress address, int length) {
-        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
-        return address instanceof Inet4Address
-                ? new IpPrefix(false, 0, bytes.getInt() & 0xffff_ffffL, length)
-                : new IpPrefix(true, bytes.getLong(), bytes.getLong(), length);
+    private static void checkLength(boolean ipv6, int length) {
+        int bits = ipv6 ? 128 : 32;
+        if (length < 0 || length > bits) {
+            throw new IllegalArgumentException("prefix length must be 0 to " + bits);
+        }
     }
 
-    /** {@code address/length}, IPv6 as RFC 5952 writes it. */
+    private static long highMask(boolean ipv6, int length) {
+        return ipv6 ? leadingBits(length) : 0;
+    }
+
+    private static long lowMask(boolean ipv6, int length) {
+        return ipv6 ? leadingBits(length - 64) : leadingBits(32 + length) & 0xffff_ffffL;
+    }
+
+    /** Sets the leading bits of a long: none for 0 and less, all for 64 and more. */
+    private static long leadingBits(int bits) {
+        return bits <= 0 ? 0 : bits >= 64 ? -1L : -1L << 64 - bits;
+    }
+
+    /** Formats as {@code address/length}, IPv6 as RFC 5952 writes it. */
     @Override
     public String toString() {
         return IpText.format(ipv6, high, low) + "/" + length;

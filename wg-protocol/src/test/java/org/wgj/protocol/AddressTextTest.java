@@ -233,9 +233,33 @@ class AddressTextTest {
         "::ffff:1.2.3.4/128, ::ffff:1.2.3.4/128",
     })
     void ranges(String text, String canonical) {
-        IpPrefix range = IpPrefix.parse(text);
+        IpPrefix range = IpPrefix.parseNetwork(text);
         assertEquals(canonical, range.toString());
+        assertEquals(range, IpPrefix.parseNetwork(canonical));
         assertEquals(range, IpPrefix.parse(canonical));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.1/24, 10.0.0.0/24",
+        "11.0.0.0/7, 10.0.0.0/7",
+        "0.0.0.1/0, 0.0.0.0/0",
+        "255.255.255.255/31, 255.255.255.254/31",
+        "fd00::1/64, fd00::/64",
+        "fd00:0:0:1::/63, fd00::/63",
+        "::1/0, ::/0",
+        "2001:db8:ffff:ffff:ffff::/65, 2001:db8:ffff:ffff:8000::/65",
+    })
+    void hostBitsAreRefusedWithTheRangeThatWasMeant(String text, String meant) {
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> IpPrefix.parse(text))
+                        .getMessage();
+        assertEquals(text + " has bits behind its prefix: the range is " + meant, message);
+        int slash = text.indexOf('/');
+        InetAddress address = InetAddress.ofLiteral(text.substring(0, slash));
+        int length = Integer.parseInt(text.substring(slash + 1));
+        assertThrows(IllegalArgumentException.class, () -> IpPrefix.of(address, length));
+        assertEquals(meant, IpPrefix.networkOf(address, length).toString());
     }
 
     @ParameterizedTest
@@ -261,6 +285,7 @@ class AddressTextTest {
             })
     void noRanges(String text) {
         assertThrows(IllegalArgumentException.class, () -> IpPrefix.parse(text));
+        assertThrows(IllegalArgumentException.class, () -> IpPrefix.parseNetwork(text));
     }
 
     @Test
@@ -268,7 +293,7 @@ class AddressTextTest {
         for (int i = 0; i < 5000; i++) {
             boolean ipv6 = random.nextBoolean();
             int length = random.nextInt((ipv6 ? 128 : 32) + 1);
-            IpPrefix range = new IpPrefix(ipv6, random.nextLong(), random.nextLong(), length);
+            IpPrefix range = IpPrefix.networkOf(ipv6, random.nextLong(), random.nextLong(), length);
             BigInteger value =
                     new BigInteger(
                             1,
@@ -289,9 +314,11 @@ class AddressTextTest {
     @Test
     void aRangeAroundAnAddressOfTheJdk() {
         assertEquals(
-                IpPrefix.parse("10.1.0.0/16"), IpPrefix.of(InetAddress.ofLiteral("10.1.2.3"), 16));
+                IpPrefix.parse("10.1.0.0/16"),
+                IpPrefix.networkOf(InetAddress.ofLiteral("10.1.2.3"), 16));
         assertEquals(
-                IpPrefix.parse("fd00::/64"), IpPrefix.of(InetAddress.ofLiteral("fd00::5"), 64));
+                IpPrefix.parse("fd00::/64"),
+                IpPrefix.networkOf(InetAddress.ofLiteral("fd00::5"), 64));
     }
 
     @Test

@@ -49,7 +49,7 @@ class TwinsTest {
 
     private static boolean covers(IpPrefix range, IpPrefix address) {
         return range.ipv6() == address.ipv6()
-                && new IpPrefix(address.ipv6(), address.high(), address.low(), range.length())
+                && IpPrefix.networkOf(address.ipv6(), address.high(), address.low(), range.length())
                         .equals(range);
     }
 
@@ -69,7 +69,7 @@ class TwinsTest {
         int bits = ipv6 ? 128 : 32;
         int[] lengths = {0, 1, 2, 8, 24, bits - 1, bits, random.nextInt(bits + 1), 63, 64, 65};
         int length = lengths[random.nextInt(lengths.length)];
-        return new IpPrefix(ipv6, high, low, Math.min(length, bits));
+        return IpPrefix.networkOf(ipv6, high, low, Math.min(length, bits));
     }
 
     @RepeatedTest(20)

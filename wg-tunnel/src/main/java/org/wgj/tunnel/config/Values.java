@@ -201,6 +201,6 @@ public final class Values {
                         + alone.length()
                         + (ofMask < 0 || alone.ipv6() ? "" : "; for this netmask write /" + ofMask);
         int bits = (int) number(length, alone.length(), expected);
-        return new IpPrefix(alone.ipv6(), alone.high(), alone.low(), bits);
+        return IpPrefix.networkOf(alone.ipv6(), alone.high(), alone.low(), bits);
     }
 }
