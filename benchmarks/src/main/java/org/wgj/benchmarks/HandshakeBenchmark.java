@@ -15,7 +15,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.X25519;
 import org.wgj.protocol.message.InitiationMessage;
-import org.wgj.protocol.noise.Caller;
+import org.wgj.protocol.noise.ClaimedInitiation;
 import org.wgj.protocol.noise.Handshake;
 import org.wgj.protocol.noise.StaticIdentity;
 import org.wgj.protocol.session.Keypair;
@@ -75,10 +75,10 @@ public class HandshakeBenchmark {
         long nowNs = TimeUnit.SECONDS.toNanos(nowSeconds);
         InitiationMessage initiation =
                 towardsBob.createInitiation(ALICE, random, Instant.ofEpochSecond(nowSeconds));
-        Caller caller = Caller.identify(initiation, bob);
-        Handshake.Consumed consumed = towardsAlice.consumeInitiation(initiation, caller, nowNs);
-        Handshake.Answer answer = towardsAlice.respond(consumed, BOB, random, aead, nowNs);
-        Keypair session = towardsBob.consumeResponse(answer.message(), aead, nowNs);
+        ClaimedInitiation claim = ClaimedInitiation.identify(initiation, bob);
+        Handshake.VerifiedInitiation verified = towardsAlice.consumeInitiation(initiation, claim, nowNs);
+        Handshake.Response response = towardsAlice.respond(verified, BOB, random, aead, nowNs);
+        Keypair session = towardsBob.consumeResponse(response.message(), aead, nowNs);
         if (session == null) {
             throw new AssertionError("no session came about");
         }

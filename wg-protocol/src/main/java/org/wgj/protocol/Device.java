@@ -6,6 +6,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.noise.StaticIdentity;
+import org.wgj.protocol.routing.CryptokeyRoutingTable;
 
 import java.time.InstantSource;
 import java.util.Collection;
@@ -43,8 +44,8 @@ public final class Device {
     private final Outbox outbox;
     private final IndexTable indices;
     private final DeadlineQueue deadlines = new DeadlineQueue();
-    private final AllowedIps allowedIps = new AllowedIps();
-    private final HandshakeIntake handshakes;
+    private final CryptokeyRoutingTable<Peer> routes = new CryptokeyRoutingTable<>();
+    private final HandshakeReceiver handshakes;
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
@@ -93,9 +94,9 @@ public final class Device {
         staging = group.staging().share();
         outbox = new Outbox(output);
         indices = new IndexTable(random);
-        handshakes = new HandshakeIntake(this, random);
-        inbound = new InboundPath(this, allowedIps, handshakes);
-        outbound = new OutboundPath(this, allowedIps);
+        handshakes = new HandshakeReceiver(this, random);
+        inbound = new InboundPath(this, routes, handshakes);
+        outbound = new OutboundPath(this, routes);
     }
 
     // --- configuration
@@ -194,22 +195,41 @@ public final class Device {
     }
 
     /**
-     * Routes the range to the peer and accepts it from there; takes it away from the peer that had
-     * it.
+     * Routes a range to a peer and accepts packets from there with these source addresses. Each
+     * range has one peer: another peer that had exactly this range loses it.
+     *
+     * @param peer a peer of this device
+     * @param range the addresses
+     * @return the other peer that has lost the range; null if there was none
      */
-    public void addAllowedIp(Peer peer, IpPrefix range) {
-        allowedIps.insert(range, peer);
+    public Peer addAllowedIp(Peer peer, IpPrefix range) {
+        Peer before = routes.insert(range, peer);
+        if (before != null) {
+            before.forgetAllowedIp(range);
+        }
+        peer.rememberAllowedIp(range);
+        return before == peer ? null : before;
     }
 
-    /** Takes exactly this range away from the peer; false when it had not got it. */
+    /**
+     * Takes exactly this range away from a peer.
+     *
+     * @param peer a peer of this device
+     * @param range the addresses
+     * @return false, and nothing has changed, if the peer does not have this range
+     */
     public boolean removeAllowedIp(Peer peer, IpPrefix range) {
-        return allowedIps.remove(range, peer);
+        boolean removed = routes.remove(range, peer);
+        if (removed) {
+            peer.forgetAllowedIp(range);
+        }
+        return removed;
     }
 
     /** Takes all ranges away from the peer. */
     public void removeAllowedIps(Peer peer) {
         for (IpPrefix range : List.copyOf(peer.allowedIps())) {
-            allowedIps.remove(range, peer);
+            removeAllowedIp(peer, range);
         }
     }
 
@@ -390,6 +410,10 @@ public final class Device {
 
     DeviceGroup group() {
         return group;
+    }
+
+    CryptokeyRoutingTable<Peer> routes() {
+        return routes;
     }
 
     DeadlineQueue deadlines() {

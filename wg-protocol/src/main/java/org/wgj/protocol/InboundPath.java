@@ -3,6 +3,7 @@ package org.wgj.protocol;
 
 import org.wgj.protocol.message.MessageType;
 import org.wgj.protocol.message.TransportMessage;
+import org.wgj.protocol.routing.CryptokeyRoutingTable;
 import org.wgj.protocol.session.Keypair;
 
 import java.lang.foreign.MemorySegment;
@@ -14,16 +15,16 @@ import java.lang.foreign.MemorySegment;
  */
 final class InboundPath {
     private final Device device;
-    private final AllowedIps allowedIps;
-    private final HandshakeIntake handshakes;
+    private final CryptokeyRoutingTable<Peer> routes;
+    private final HandshakeReceiver handshakes;
 
     // For one run; indexed as the batch is.
     private long[] counters = new long[0];
     private boolean[] opened = new boolean[0];
 
-    InboundPath(Device device, AllowedIps allowedIps, HandshakeIntake handshakes) {
+    InboundPath(Device device, CryptokeyRoutingTable<Peer> routes, HandshakeReceiver handshakes) {
         this.device = device;
-        this.allowedIps = allowedIps;
+        this.routes = routes;
         this.handshakes = handshakes;
     }
 
@@ -131,7 +132,7 @@ final class InboundPath {
             int packetLength = IpPacket.lengthOf(slab, offsets[i], length);
             if (packetLength < 0) {
                 device.count(DropReason.NOT_IP, 1);
-            } else if (IpPacket.sourceOwner(slab, offsets[i], allowedIps) != peer) {
+            } else if (IpPacket.sourceOwner(slab, offsets[i], routes) != peer) {
                 device.count(DropReason.SOURCE_NOT_ALLOWED, 1);
             } else {
                 IpPacket.carryCongestion(slab, offsets[i], batch.trafficClasses()[i]);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol;
 
+import org.wgj.protocol.routing.CryptokeyRoutingTable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -67,18 +69,18 @@ final class IpPacket {
     }
 
     /** The owner of the source address. */
-    static Peer sourceOwner(MemorySegment slab, int offset, AllowedIps allowedIps) {
+    static Peer sourceOwner(MemorySegment slab, int offset, CryptokeyRoutingTable<Peer> routes) {
         return version(slab, offset) == 4
-                ? allowedIps.lookupIpv4(slab.get(BE_INT, offset + 12L))
-                : allowedIps.lookupIpv6(
+                ? routes.lookupIpv4(slab.get(BE_INT, offset + 12L))
+                : routes.lookupIpv6(
                         slab.get(BE_LONG, offset + 8L), slab.get(BE_LONG, offset + 16L));
     }
 
     /** The owner of the destination address. */
-    static Peer destinationOwner(MemorySegment slab, int offset, AllowedIps allowedIps) {
+    static Peer destinationOwner(MemorySegment slab, int offset, CryptokeyRoutingTable<Peer> routes) {
         return version(slab, offset) == 4
-                ? allowedIps.lookupIpv4(slab.get(BE_INT, offset + 16L))
-                : allowedIps.lookupIpv6(
+                ? routes.lookupIpv4(slab.get(BE_INT, offset + 16L))
+                : routes.lookupIpv6(
                         slab.get(BE_LONG, offset + 24L), slab.get(BE_LONG, offset + 32L));
     }
 

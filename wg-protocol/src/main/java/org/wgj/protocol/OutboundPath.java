@@ -2,6 +2,7 @@
 package org.wgj.protocol;
 
 import org.wgj.protocol.message.TransportMessage;
+import org.wgj.protocol.routing.CryptokeyRoutingTable;
 import org.wgj.protocol.session.Keypair;
 
 import java.lang.foreign.MemorySegment;
@@ -25,8 +26,8 @@ final class OutboundPath {
             MAX_PADDED_LENGTH - MAX_PADDED_LENGTH % TransportMessage.PADDING_UNIT;
 
     private final Device device;
-    private final AllowedIps allowedIps;
-    private final LoopGuard loops;
+    private final CryptokeyRoutingTable<Peer> routes;
+    private final LoopDetector loops;
     private final IcmpError errors = new IcmpError();
     private final PacketBatch answers =
             new PacketBatch(ANSWERS * (PacketBatch.HEADROOM + IcmpError.MAX_LENGTH), ANSWERS);
@@ -44,10 +45,10 @@ final class OutboundPath {
     private boolean everLooped;
     private long toldOfLoopNs;
 
-    OutboundPath(Device device, AllowedIps allowedIps) {
+    OutboundPath(Device device, CryptokeyRoutingTable<Peer> routes) {
         this.device = device;
-        this.allowedIps = allowedIps;
-        loops = new LoopGuard(device.indices(), device.group());
+        this.routes = routes;
+        loops = new LoopDetector(device.indices(), device.group());
     }
 
     void send(PacketBatch batch, long nowNs) {
@@ -67,14 +68,14 @@ final class OutboundPath {
                 answer(slab, offset, length, MAX_LENGTH, nowNs);
                 continue;
             }
-            Peer peer = IpPacket.destinationOwner(slab, offset, allowedIps);
+            Peer peer = IpPacket.destinationOwner(slab, offset, routes);
             if (peer == null || peer.endpoint() == null) {
                 device.count(peer == null ? DropReason.NO_PEER : DropReason.NO_ENDPOINT, 1);
                 answer(slab, offset, length, IcmpError.UNREACHABLE, nowNs);
                 continue;
             }
             int depth = loops.depth(slab, offset, length, peer);
-            if (depth == LoopGuard.LOOPED) {
+            if (depth == LoopDetector.LOOPED) {
                 dropLooped(peer, nowNs);
                 continue;
             }

@@ -8,7 +8,7 @@ import org.wgj.protocol.message.CookieReplyMessage;
 import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.protocol.message.ResponseMessage;
 import org.wgj.protocol.message.TransportMessage;
-import org.wgj.protocol.noise.Caller;
+import org.wgj.protocol.noise.ClaimedInitiation;
 import org.wgj.protocol.noise.Handshake;
 import org.wgj.protocol.noise.StaticIdentity;
 import org.wgj.protocol.session.Keypair;
@@ -130,12 +130,12 @@ public final class Peer {
         return allowedIps;
     }
 
-    /** To be called by {@link AllowedIps} only. */
+    /** Called only by the device, which keeps this set and its routing table in step. */
     void rememberAllowedIp(IpPrefix range) {
         allowedIps.addLast(range);
     }
 
-    /** To be called by {@link AllowedIps} only. */
+    /** Called only by the device, as {@link #rememberAllowedIp} is. */
     void forgetAllowedIp(IpPrefix range) {
         allowedIps.remove(range);
     }
@@ -308,19 +308,19 @@ public final class Peer {
         return device.random().nextLong(device.rekeyTimeoutNs() / Limits.JITTER_SHARE);
     }
 
-    private void respond(Handshake.Consumed initiation, long nowNs) {
+    private void respond(Handshake.VerifiedInitiation initiation, long nowNs) {
         lastHandshakeSentNs = nowNs;
         nextInitiationNs = nowNs + device.rekeyTimeoutNs();
         int index = device.indices().allocate(this);
-        Handshake.Answer answer =
+        Handshake.Response response =
                 handshake.respond(initiation, index, device.random(), device.aead(), nowNs);
-        if (answer == null) {
+        if (response == null) {
             device.indices().release(index);
             return;
         }
-        cookies.addMacs(answer.message(), nowNs);
-        begin(answer.session(), nowNs);
-        transmitHandshake(answer.message().bytes(), nowNs);
+        cookies.addMacs(response.message(), nowNs);
+        begin(response.session(), nowNs);
+        transmitHandshake(response.message().bytes(), nowNs);
     }
 
     private void transmitHandshake(byte[] message, long nowNs) {
@@ -352,8 +352,8 @@ public final class Peer {
      * False when the initiation did not prove to be a new one of this peer: nothing has changed.
      */
     boolean receiveInitiation(
-            InitiationMessage message, Caller caller, Endpoint source, long nowNs) {
-        Handshake.Consumed initiation = handshake.consumeInitiation(message, caller, nowNs);
+            InitiationMessage message, ClaimedInitiation claim, Endpoint source, long nowNs) {
+        Handshake.VerifiedInitiation initiation = handshake.consumeInitiation(message, claim, nowNs);
         if (initiation == null) {
             return false;
         }

@@ -13,7 +13,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.cookie.CookieGenerator;
 import org.wgj.protocol.message.InitiationMessage;
-import org.wgj.protocol.noise.Caller;
+import org.wgj.protocol.noise.ClaimedInitiation;
 import org.wgj.protocol.noise.Handshake;
 import org.wgj.protocol.noise.StaticIdentity;
 import org.wgj.protocol.session.Keypair;
@@ -116,16 +116,16 @@ class GoldenHandshakeTest {
         InitiationMessage initiation =
                 alice.createInitiation(0x01020304, new Fixed(initiatorEphemeral), time);
         alicesMacs.addMacs(initiation, 0);
-        Caller caller = Caller.identify(initiation, bobsIdentity);
-        Handshake.Answer answer =
+        ClaimedInitiation claim = ClaimedInitiation.identify(initiation, bobsIdentity);
+        Handshake.Response response =
                 bob.respond(
-                        bob.consumeInitiation(initiation, caller, 0),
+                        bob.consumeInitiation(initiation, claim, 0),
                         0x05060708,
                         new Fixed(responderEphemeral),
                         TransportAead.best(),
                         0);
-        bobsMacs.addMacs(answer.message(), 0);
-        Keypair alicesSession = alice.consumeResponse(answer.message(), TransportAead.best(), 0);
+        bobsMacs.addMacs(response.message(), 0);
+        Keypair alicesSession = alice.consumeResponse(response.message(), TransportAead.best(), 0);
 
         // 2^62 + 10 + seconds since 1970; nanoseconds rounded down to 2^24.
         byte[] timestamp =
@@ -154,10 +154,10 @@ class GoldenHandshakeTest {
                         new byte[32]);
         NoiseByHand.writeMac1(expectedResponse, PrivateKey.of(initiatorKey).publicKey());
         assertArrayEquals(expectedInitiation, initiation.bytes());
-        assertArrayEquals(expectedResponse, answer.message().bytes());
+        assertArrayEquals(expectedResponse, response.message().bytes());
 
         byte[] forward = sealed(alicesSession);
-        byte[] backward = sealed(answer.session());
+        byte[] backward = sealed(response.session());
         byte[] text = "transport data".getBytes(StandardCharsets.US_ASCII);
         assertArrayEquals(
                 ChaCha20Poly1305.seal(transcript.forward(), 1L << 40, new byte[0], text), forward);
@@ -167,7 +167,7 @@ class GoldenHandshakeTest {
 
         Properties golden = resource("golden-handshake.properties");
         assertEquals(golden.getProperty("initiation"), HEX.formatHex(initiation.bytes()));
-        assertEquals(golden.getProperty("response"), HEX.formatHex(answer.message().bytes()));
+        assertEquals(golden.getProperty("response"), HEX.formatHex(response.message().bytes()));
         assertEquals(golden.getProperty("forward"), HEX.formatHex(forward));
         assertEquals(golden.getProperty("backward"), HEX.formatHex(backward));
     }

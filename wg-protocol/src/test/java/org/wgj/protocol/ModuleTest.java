@@ -90,6 +90,8 @@ class ModuleTest {
                 Map.of(
                         BASE + ".message",
                         Set.of(),
+                        BASE + ".routing",
+                        Set.of(BASE),
                         BASE + ".session",
                         Set.of(BASE + ".message"),
                         BASE + ".noise",
@@ -99,6 +101,7 @@ class ModuleTest {
                         BASE,
                         Set.of(
                                 BASE + ".message",
+                                BASE + ".routing",
                                 BASE + ".session",
                                 BASE + ".noise",
                                 BASE + ".cookie"));

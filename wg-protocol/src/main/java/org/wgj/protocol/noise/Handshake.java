@@ -35,12 +35,12 @@ import java.util.random.RandomGenerator;
  */
 public final class Handshake {
     /** An initiation of the peer's that proved right, to be responded to once or to be wiped. */
-    public static final class Consumed {
+    public static final class VerifiedInitiation {
         private final SymmetricState state;
         private final PublicKey ephemeral;
         private final int remoteIndex;
 
-        private Consumed(SymmetricState state, PublicKey ephemeral, int remoteIndex) {
+        private VerifiedInitiation(SymmetricState state, PublicKey ephemeral, int remoteIndex) {
             this.state = state;
             this.ephemeral = ephemeral;
             this.remoteIndex = remoteIndex;
@@ -48,7 +48,7 @@ public final class Handshake {
     }
 
     /** What a responder sends, and the session it begins with that. */
-    public record Answer(ResponseMessage message, Keypair session) {}
+    public record Response(ResponseMessage message, Keypair session) {}
 
     /**
      * An initiation that follows another of the same peer sooner is a flood: 50 a second at most.
@@ -141,8 +141,8 @@ public final class Handshake {
      *
      * @return null when not: nothing has changed
      */
-    public Consumed consumeInitiation(InitiationMessage message, Caller caller, long nowNs) {
-        SymmetricState work = caller.state();
+    public VerifiedInitiation consumeInitiation(InitiationMessage message, ClaimedInitiation claim, long nowNs) {
+        SymmetricState work = claim.state();
         byte[] bytes = null;
         if (hasStaticStatic()) {
             work.mixKey(staticStatic);
@@ -160,7 +160,7 @@ public final class Handshake {
         greatestReceived = timestamp;
         everConsumed = true;
         lastConsumedNs = nowNs;
-        return new Consumed(work, caller.ephemeral(), message.senderIndex());
+        return new VerifiedInitiation(work, claim.ephemeral(), message.senderIndex());
     }
 
     /**
@@ -169,8 +169,8 @@ public final class Handshake {
      * @param index by which the initiator's packets will find us
      * @return null when the peer's keys are of low order
      */
-    public Answer respond(
-            Consumed initiation,
+    public Response respond(
+            VerifiedInitiation initiation,
             int index,
             RandomGenerator random,
             TransportAead aead,
@@ -187,7 +187,7 @@ public final class Handshake {
             work.mixPresharedKey(presharedKey);
             byte[] sealedNothing = work.encryptAndHash(new byte[0]);
             int remoteIndex = initiation.remoteIndex;
-            return new Answer(
+            return new Response(
                     new ResponseMessage(index, remoteIndex, ephemeralPublic, sealedNothing),
                     session(work, index, remoteIndex, false, aead, nowNs));
         } finally {

@@ -24,7 +24,7 @@ public final class Keypair {
     private final boolean initiator;
     private final long bornNs;
     private final ReplayWindow window = new ReplayWindow();
-    private final NestedData nested = new NestedData();
+    private final NestingDepths nested = new NestingDepths();
 
     private long sendCounter;
     private boolean sendingAllowed = true;
@@ -115,7 +115,7 @@ public final class Keypair {
     }
 
     /** Which of what was sent carries other datagrams of ours. Any thread. */
-    public NestedData nested() {
+    public NestingDepths nested() {
         return nested;
     }
 

@@ -15,12 +15,12 @@ import java.util.function.Supplier;
 
 /** How many cookie replies leave in a flood, and whether a peer gets one of them. */
 @ExtendWith(Seeds.class)
-class CookieAllowanceTest {
+class CookieReplyBudgetTest {
     private static final Endpoint PEER = TestNet.endpoint("192.0.2.1", 51820);
     private static final int PROBES = 400;
 
     private final Random random = new Random(Seeds.next());
-    private final CookieAllowance allowance = new CookieAllowance(random);
+    private final CookieReplyBudget budget = new CookieReplyBudget(random);
     private int replies;
     private int toPeer;
 
@@ -31,10 +31,10 @@ class CookieAllowanceTest {
         long end = PROBES * 50 * MILLISECOND;
         for (long now = random.nextLong(step); now < end; now += step) {
             if (now >= nextProbe) {
-                toPeer += allowance.take(PEER, now) ? 1 : 0;
+                toPeer += budget.take(PEER, now) ? 1 : 0;
                 nextProbe += 40 * MILLISECOND + random.nextLong(20 * MILLISECOND);
             }
-            replies += allowance.take(source.get(), now) ? 1 : 0;
+            replies += budget.take(source.get(), now) ? 1 : 0;
         }
     }
 
@@ -75,10 +75,10 @@ class CookieAllowanceTest {
         Endpoint flooder = TestNet.endpoint("203.0.113.66", 666);
         for (int i = 0; i < 20; i++) {
             long now = i * 5 * SECOND;
-            while (allowance.take(flooder, now)) {
+            while (budget.take(flooder, now)) {
                 replies++;
             }
-            assertTrue(allowance.take(PEER, now));
+            assertTrue(budget.take(PEER, now));
         }
     }
 
@@ -91,11 +91,11 @@ class CookieAllowanceTest {
     @Test
     void theAddressesOfAnIpv6NetworkAreOneSource() {
         Endpoint one = TestNet.endpoint("2001:db8:1:2::1", 1);
-        while (allowance.take(one, 0)) {
+        while (budget.take(one, 0)) {
             replies++;
         }
         assertEquals(1024 + 2, replies);
-        assertFalse(allowance.take(TestNet.endpoint("2001:db8:1:2:ffff::2", 2), 0));
-        assertTrue(allowance.take(TestNet.endpoint("2001:db8:1:3::1", 1), 0));
+        assertFalse(budget.take(TestNet.endpoint("2001:db8:1:2:ffff::2", 2), 0));
+        assertTrue(budget.take(TestNet.endpoint("2001:db8:1:3::1", 1), 0));
     }
 }

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * <p>A ring: what is so old that its place is taken counts as carrying none. Guarded by its
  * monitor, as the device that seals and the one that asks may be of two threads.
  */
-public final class NestedData {
+public final class NestingDepths {
     private static final int PLACES = 1024;
 
     private long[] counters; // made when first needed: few sessions carry others

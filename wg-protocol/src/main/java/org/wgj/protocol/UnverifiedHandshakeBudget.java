@@ -13,7 +13,7 @@ package org.wgj.protocol;
  *
  * <p>Owned by the device's thread.
  */
-final class UnprovenAllowance {
+final class UnverifiedHandshakeBudget {
     private static final long COST_NS = Limits.SECOND / 1_000;
     private static final long FULL_NS = HandshakeQueue.LOADED_FROM * COST_NS;
 

@@ -19,7 +19,7 @@ import java.util.random.RandomGenerator;
  * those of {@link org.wgj.protocol.cookie.RateLimiter}, share a fixed number of buckets; which of
  * them share one is random. Owned by the device's thread.
  */
-final class CookieAllowance {
+final class CookieReplyBudget {
     private static final long COST_NS = Limits.SECOND / 10_000;
     private static final long FULL_NS = 1024 * COST_NS;
 
@@ -31,7 +31,7 @@ final class CookieAllowance {
     private final long[] sourcesSpentNs = new long[1 << BITS];
     private long spentNs = -FULL_NS;
 
-    CookieAllowance(RandomGenerator random) {
+    CookieReplyBudget(RandomGenerator random) {
         multiplier = random.nextLong() | 1;
         Arrays.fill(sourcesSpentNs, -SOURCE_FULL_NS);
     }

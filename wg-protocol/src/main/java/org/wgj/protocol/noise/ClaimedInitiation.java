@@ -10,12 +10,12 @@ import org.wgj.protocol.message.InitiationMessage;
  *
  * <p>The claim is proved only by {@link Handshake#consumeInitiation}.
  */
-public final class Caller {
+public final class ClaimedInitiation {
     private final SymmetricState state;
     private final PublicKey claimedStatic;
     private final PublicKey ephemeral;
 
-    private Caller(SymmetricState state, PublicKey claimedStatic, PublicKey ephemeral) {
+    private ClaimedInitiation(SymmetricState state, PublicKey claimedStatic, PublicKey ephemeral) {
         this.state = state;
         this.claimedStatic = claimedStatic;
         this.ephemeral = ephemeral;
@@ -25,7 +25,7 @@ public final class Caller {
      * Reads the sealed static public key (whitepaper 5.4.2); null when the message was not made for
      * us.
      */
-    public static Caller identify(InitiationMessage message, StaticIdentity local) {
+    public static ClaimedInitiation identify(InitiationMessage message, StaticIdentity local) {
         SymmetricState state = SymmetricState.towards(local.publicKey());
         byte[] ephemeral = message.ephemeral();
         state.mixEphemeral(ephemeral);
@@ -38,7 +38,7 @@ public final class Caller {
             state.wipe();
             return null;
         }
-        return new Caller(state, PublicKey.of(claimed), ephemeralKey);
+        return new ClaimedInitiation(state, PublicKey.of(claimed), ephemeralKey);
     }
 
     public PublicKey claimedStatic() {

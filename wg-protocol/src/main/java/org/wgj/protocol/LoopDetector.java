@@ -25,7 +25,7 @@ import java.nio.ByteOrder;
  *
  * <p>Owned by the device's thread.
  */
-final class LoopGuard {
+final class LoopDetector {
     /** The packet is to be dropped. */
     static final int LOOPED = -1;
 
@@ -54,7 +54,7 @@ final class LoopGuard {
     private final long[] fragmented = new long[FRAGMENTED];
     private int nextFragmented;
 
-    LoopGuard(IndexTable indices, DeviceGroup group) {
+    LoopDetector(IndexTable indices, DeviceGroup group) {
         this.indices = indices;
         this.group = group;
     }

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.protocol;
+package org.wgj.protocol.routing;
+
+import org.wgj.protocol.IpPrefix;
 
 /**
- * Which peer owns an address: cryptokey routing (whitepaper 2). A trie of bits for each family in
- * which chains without a fork are one node; a look-up follows the address from the longest range
- * that covers everything down to the last that covers it, and remembers the last owner it passed.
+ * The cryptokey routing table (whitepaper 2): which peer owns an address, given the allowed IPs of
+ * all peers.
  *
- * <p>Each peer keeps its own ranges in the order they were added. Owned by the device's thread.
+ * <p>One radix trie for each address family; a chain without a fork is one node. A lookup walks
+ * down from the shortest range that covers the address to the longest, and returns the owner it
+ * passed last.
+ *
+ * <p>Owned by the device's thread.
+ *
+ * @param <P> the peers, compared by identity
  */
-final class AllowedIps {
-    private static final class Node {
+public final class CryptokeyRoutingTable<P> {
+    private static final class Node<P> {
         final long high;
         final long low;
         final int bits;
-        Peer owner; // null where two longer ranges merely part
-        Node zero;
-        Node one;
+        P owner; // null for a node that only joins two longer ranges
+        Node<P> zero;
+        Node<P> one;
 
-        Node(long high, long low, int bits, Peer owner) {
+        Node(long high, long low, int bits, P owner) {
             this.high = high;
             this.low = low;
             this.bits = bits;
@@ -28,11 +35,11 @@ final class AllowedIps {
             return commonBits(high, low, addressHigh, addressLow) >= bits;
         }
 
-        Node child(boolean bit) {
+        Node<P> child(boolean bit) {
             return bit ? one : zero;
         }
 
-        void setChild(boolean bit, Node child) {
+        void setChild(boolean bit, Node<P> child) {
             if (bit) {
                 one = child;
             } else {
@@ -41,56 +48,64 @@ final class AllowedIps {
         }
     }
 
-    private Node ipv4;
-    private Node ipv6;
+    private Node<P> ipv4;
+    private Node<P> ipv6;
 
-    /** Gives the range to the peer, and takes it away from the one that had it. */
-    void insert(IpPrefix range, Peer owner) {
+    /** Creates an empty table. */
+    public CryptokeyRoutingTable() {}
+
+    /**
+     * Gives exactly this range to a peer.
+     *
+     * @param range the addresses
+     * @param owner the peer that owns them from now on
+     * @return the peer that owned exactly this range before; null if none did
+     */
+    public P insert(IpPrefix range, P owner) {
         long high = high(range);
         long low = low(range);
-        Node parent = null;
+        Node<P> parent = null;
         boolean side = false;
-        Node node = root(range.ipv6());
+        Node<P> node = root(range.ipv6());
         while (node != null && node.bits <= range.length() && node.covers(high, low)) {
             if (node.bits == range.length()) {
-                if (node.owner != null) {
-                    node.owner.forgetAllowedIp(range);
-                }
+                P before = node.owner;
                 node.owner = owner;
-                owner.rememberAllowedIp(range);
-                return;
+                return before;
             }
             parent = node;
             side = bitAt(high, low, node.bits);
             node = node.child(side);
         }
-        Node added = new Node(high, low, range.length(), owner);
+        Node<P> added = new Node<>(high, low, range.length(), owner);
+        Node<P> top = added;
         if (node != null) {
             int common = Math.min(range.length(), commonBits(high, low, node.high, node.low));
-            if (common == range.length()) {
-                added.setChild(bitAt(node.high, node.low, common), node);
-            } else {
-                Node fork = new Node(keep(high, common), keep(low, common - 64), common, null);
-                fork.setChild(bitAt(high, low, common), added);
-                fork.setChild(bitAt(node.high, node.low, common), node);
-                link(range.ipv6(), parent, side, fork);
-                owner.rememberAllowedIp(range);
-                return;
+            if (common < range.length()) {
+                top = new Node<>(keep(high, common), keep(low, common - 64), common, null);
+                top.setChild(bitAt(high, low, common), added);
             }
+            top.setChild(bitAt(node.high, node.low, common), node);
         }
-        link(range.ipv6(), parent, side, added);
-        owner.rememberAllowedIp(range);
+        link(range.ipv6(), parent, side, top);
+        return null;
     }
 
-    /** Takes exactly this range away from the peer; false when it did not own it. */
-    boolean remove(IpPrefix range, Peer owner) {
+    /**
+     * Takes exactly this range away from a peer.
+     *
+     * @param range the addresses
+     * @param owner the peer that should own them
+     * @return false, and nothing has changed, if the peer does not own exactly this range
+     */
+    public boolean remove(IpPrefix range, P owner) {
         long high = high(range);
         long low = low(range);
-        Node grandparent = null;
-        Node parent = null;
+        Node<P> grandparent = null;
+        Node<P> parent = null;
         boolean parentSide = false;
         boolean side = false;
-        Node node = root(range.ipv6());
+        Node<P> node = root(range.ipv6());
         while (node != null && node.bits < range.length() && node.covers(high, low)) {
             grandparent = parent;
             parentSide = side;
@@ -103,13 +118,12 @@ final class AllowedIps {
             return false;
         }
         node.owner = null;
-        owner.forgetAllowedIp(range);
         if (node.zero != null && node.one != null) {
             return true; // still a fork
         }
         link(range.ipv6(), parent, side, node.zero != null ? node.zero : node.one);
         if (parent != null && parent.owner == null && (parent.zero == null || parent.one == null)) {
-            // The fork above has lost one of its arms.
+            // The fork above has lost one of its two children.
             link(
                     range.ipv6(),
                     grandparent,
@@ -119,19 +133,30 @@ final class AllowedIps {
         return true;
     }
 
-    /** The owner of the longest range that covers an IPv4 address, or null. */
-    Peer lookupIpv4(int address) {
+    /**
+     * Finds the peer of an IPv4 address.
+     *
+     * @param address the address in network order
+     * @return the owner of the longest range that covers it; null if none does
+     */
+    public P lookupIpv4(int address) {
         return lookup(ipv4, (long) address << 32, 0, 32);
     }
 
-    /** The owner of the longest range that covers an IPv6 address, or null. */
-    Peer lookupIpv6(long high, long low) {
+    /**
+     * Finds the peer of an IPv6 address.
+     *
+     * @param high its first 64 bits in network order
+     * @param low its last 64 bits
+     * @return the owner of the longest range that covers it; null if none does
+     */
+    public P lookupIpv6(long high, long low) {
         return lookup(ipv6, high, low, 128);
     }
 
-    private static Peer lookup(Node root, long high, long low, int width) {
-        Peer best = null;
-        Node node = root;
+    private static <P> P lookup(Node<P> root, long high, long low, int width) {
+        P best = null;
+        Node<P> node = root;
         while (node != null && node.covers(high, low)) {
             if (node.owner != null) {
                 best = node.owner;
@@ -144,11 +169,11 @@ final class AllowedIps {
         return best;
     }
 
-    private Node root(boolean isIpv6) {
+    private Node<P> root(boolean isIpv6) {
         return isIpv6 ? ipv6 : ipv4;
     }
 
-    private void link(boolean isIpv6, Node parent, boolean side, Node child) {
+    private void link(boolean isIpv6, Node<P> parent, boolean side, Node<P> child) {
         if (parent != null) {
             parent.setChild(side, child);
         } else if (isIpv6) {
@@ -158,7 +183,7 @@ final class AllowedIps {
         }
     }
 
-    // Inside the trie both families begin at the topmost bit.
+    // Inside the trie, addresses of both families begin at the topmost bit of the first long.
 
     private static long high(IpPrefix range) {
         return range.ipv6() ? range.high() : range.low() << 32;

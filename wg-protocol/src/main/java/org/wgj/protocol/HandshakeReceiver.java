@@ -8,7 +8,7 @@ import org.wgj.protocol.message.HandshakeMessage;
 import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.protocol.message.MessageType;
 import org.wgj.protocol.message.ResponseMessage;
-import org.wgj.protocol.noise.Caller;
+import org.wgj.protocol.noise.ClaimedInitiation;
 import org.wgj.protocol.noise.StaticIdentity;
 
 import java.lang.foreign.MemorySegment;
@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
  * its address by a cookie (mac2), and only then is it held to a rate: the other way round, anybody
  * could use up the rate of an address that is not his.
  */
-final class HandshakeIntake {
+final class HandshakeReceiver {
     /**
      * How many messages are worked on in one go: Diffie-Hellman for the first kind, one MAC and a
      * cookie for the second. An initiation of a peer's takes up to half a millisecond, for which
@@ -39,17 +39,17 @@ final class HandshakeIntake {
     private final RandomGenerator random;
     private final RateLimiter limiter;
     private final HandshakeQueue queue = new HandshakeQueue();
-    private final UnprovenAllowance unproven = new UnprovenAllowance();
-    private final CookieAllowance cookies;
+    private final UnverifiedHandshakeBudget unverified = new UnverifiedHandshakeBudget();
+    private final CookieReplyBudget cookies;
 
     private StaticIdentity identity;
     private CookieChecker checker;
 
-    HandshakeIntake(Device device, RandomGenerator random) {
+    HandshakeReceiver(Device device, RandomGenerator random) {
         this.device = device;
         this.random = random;
         limiter = new RateLimiter(random);
-        cookies = new CookieAllowance(random);
+        cookies = new CookieReplyBudget(random);
     }
 
     /** Sets or, with null, takes away our identity; what waits was made for the old one. */
@@ -118,7 +118,7 @@ final class HandshakeIntake {
             if (waiting == null) {
                 return;
             }
-            if (!underLoad && !unproven.take(nowNs)) {
+            if (!underLoad && !unverified.take(nowNs)) {
                 queue.load(nowNs);
                 underLoad = true;
             }
@@ -160,16 +160,16 @@ final class HandshakeIntake {
     }
 
     private boolean consume(InitiationMessage message, Endpoint source, long nowNs) {
-        Caller caller = Caller.identify(message, identity);
-        if (caller == null) {
+        ClaimedInitiation claim = ClaimedInitiation.identify(message, identity);
+        if (claim == null) {
             return false;
         }
-        Peer peer = device.peer(caller.claimedStatic());
+        Peer peer = device.peer(claim.claimedStatic());
         if (peer == null) {
-            caller.wipe();
+            claim.wipe();
             return false;
         }
-        return peer.receiveInitiation(message, caller, source, nowNs);
+        return peer.receiveInitiation(message, claim, source, nowNs);
     }
 
     private boolean consume(ResponseMessage message, Endpoint source, long nowNs) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.protocol;
+package org.wgj.benchmarks;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,6 +15,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.Device;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.Peer;
+import org.wgj.protocol.routing.CryptokeyRoutingTable;
 
 import java.time.InstantSource;
 import java.util.Random;
@@ -28,9 +32,6 @@ import java.util.concurrent.TimeUnit;
  * passed: 20 ns for 10 ranges, 100 ns for 10,000. For 1,000,000 most of the 20 levels are waited
  * for from memory, up to 100 ns each. A miss is no cheaper than a hit, as it is the neighbour of a
  * range. "readAddresses" is the same loop without a look-up, to subtract.
- *
- * <p>In the package of the trie, which is nobody else's business: the benchmarks are on the class
- * path.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -50,7 +51,7 @@ public class AllowedIpsBenchmark {
     @Param({"4", "6"})
     int version;
 
-    private final AllowedIps allowedIps = new AllowedIps();
+    private final CryptokeyRoutingTable<Peer> table = new CryptokeyRoutingTable<>();
     private final long[] ownedHigh = new long[LOOKUPS];
     private final long[] ownedLow = new long[LOOKUPS];
     private final long[] strangeHigh = new long[LOOKUPS];
@@ -63,7 +64,7 @@ public class AllowedIpsBenchmark {
         IpPrefix[] all = new IpPrefix[ranges];
         for (int i = 0; i < ranges; i++) {
             all[i] = range(random);
-            allowedIps.insert(all[i], peers[random.nextInt(PEERS)]);
+            table.insert(all[i], peers[random.nextInt(PEERS)]);
         }
         for (int i = 0; i < LOOKUPS; i++) {
             IpPrefix range = all[random.nextInt(ranges)];
@@ -102,7 +103,7 @@ public class AllowedIpsBenchmark {
     }
 
     private Peer find(long high, long low) {
-        return version == 4 ? allowedIps.lookupIpv4((int) low) : allowedIps.lookupIpv6(high, low);
+        return version == 4 ? table.lookupIpv4((int) low) : table.lookupIpv6(high, low);
     }
 
     private int found(long[] high, long[] low) {
