@@ -76,7 +76,8 @@ public class HandshakeBenchmark {
         InitiationMessage initiation =
                 towardsBob.createInitiation(ALICE, random, Instant.ofEpochSecond(nowSeconds));
         ClaimedInitiation claim = ClaimedInitiation.identify(initiation, bob);
-        Handshake.VerifiedInitiation verified = towardsAlice.consumeInitiation(initiation, claim, nowNs);
+        Handshake.VerifiedInitiation verified =
+                towardsAlice.consumeInitiation(initiation, claim, nowNs);
         Handshake.Response response = towardsAlice.respond(verified, BOB, random, aead, nowNs);
         Keypair session = towardsBob.consumeResponse(response.message(), aead, nowNs);
         if (session == null) {

@@ -37,8 +37,7 @@ record DeviceView(int fwmark, List<InetAddress> endpoints, List<Cidr> allowedIps
 
     /** {@code sort -nr -k 2 -t /}: by length, then by text, both descending. */
     static List<Cidr> sorted(List<String> ranges) {
-        Comparator<String> byLength =
-                Comparator.comparingInt(text -> Cidr.parse(text).length());
+        Comparator<String> byLength = Comparator.comparingInt(text -> Cidr.parse(text).length());
         return ranges.stream()
                 .sorted(byLength.thenComparing(Comparator.naturalOrder()).reversed())
                 .map(Cidr::parse)

@@ -2,9 +2,9 @@
 package org.wgj.quick;
 
 import org.wgj.request.SetRequests;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.config.ConfigFile;

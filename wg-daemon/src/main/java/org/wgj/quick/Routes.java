@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.config.QuickConfig.Table;
@@ -124,11 +124,7 @@ final class Routes {
     }
 
     private void bringAboutDefaults(
-            UapiClient device,
-            DeviceView view,
-            List<Cidr> allowedIps,
-            Table table,
-            boolean renew)
+            UapiClient device, DeviceView view, List<Cidr> allowedIps, Table table, boolean renew)
             throws IOException {
         Set<Step.DefaultRoute> made = new HashSet<>();
         for (Step step : journal.steps()) {

@@ -3,9 +3,9 @@ package org.wgj.quick;
 
 import org.wgj.protocol.Device;
 import org.wgj.request.SetRequests;
+import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
@@ -157,8 +157,7 @@ final class Up {
             RtNetlink net, Journal journal, String name, List<Cidr> addresses, Output output)
             throws IOException {
         boolean withIpv6 =
-                addresses.stream().allMatch(Cidr::isIpv4)
-                        || new Ipv6(name, net, output).enable();
+                addresses.stream().allMatch(Cidr::isIpv4) || new Ipv6(name, net, output).enable();
         for (Cidr address : addresses) {
             String text = AddressText.of(address);
             if (!withIpv6 && !address.isIpv4()) {

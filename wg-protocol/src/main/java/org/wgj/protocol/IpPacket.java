@@ -77,7 +77,8 @@ final class IpPacket {
     }
 
     /** The owner of the destination address. */
-    static Peer destinationOwner(MemorySegment slab, int offset, CryptokeyRoutingTable<Peer> routes) {
+    static Peer destinationOwner(
+            MemorySegment slab, int offset, CryptokeyRoutingTable<Peer> routes) {
         return version(slab, offset) == 4
                 ? routes.lookupIpv4(slab.get(BE_INT, offset + 16L))
                 : routes.lookupIpv6(

@@ -353,7 +353,8 @@ public final class Peer {
      */
     boolean receiveInitiation(
             InitiationMessage message, ClaimedInitiation claim, Endpoint source, long nowNs) {
-        Handshake.VerifiedInitiation initiation = handshake.consumeInitiation(message, claim, nowNs);
+        Handshake.VerifiedInitiation initiation =
+                handshake.consumeInitiation(message, claim, nowNs);
         if (initiation == null) {
             return false;
         }

@@ -141,7 +141,8 @@ public final class Handshake {
      *
      * @return null when not: nothing has changed
      */
-    public VerifiedInitiation consumeInitiation(InitiationMessage message, ClaimedInitiation claim, long nowNs) {
+    public VerifiedInitiation consumeInitiation(
+            InitiationMessage message, ClaimedInitiation claim, long nowNs) {
         SymmetricState work = claim.state();
         byte[] bytes = null;
         if (hasStaticStatic()) {
