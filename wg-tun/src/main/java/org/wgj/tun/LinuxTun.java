@@ -4,6 +4,7 @@ package org.wgj.tun;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.LinuxSupport;
 import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
@@ -52,21 +53,37 @@ public final class LinuxTun implements Tun {
     }
 
     /**
-     * Makes an interface, which is down and vanishes on {@link #close}; or takes a persistent one
-     * that no program holds, as it is. The kernel gives a new one an MTU of 1500.
+     * Returns whether this class can be used here: on 64-bit Linux, with JNA. The rights to make an
+     * interface are another matter.
+     *
+     * @return false if {@link #create(String)} and {@link #attach} would fail for that reason
+     */
+    public static boolean isSupported() {
+        return LinuxSupport.isAvailable();
+    }
+
+    /**
+     * Creates an interface, which is down and disappears on {@link #close}; or takes an existing
+     * persistent one that no program holds, as it is. The kernel gives a new one an MTU of 1500.
      *
      * @param name at most 15 bytes; {@code %d} in it stands for the first free number
-     * @throws IllegalArgumentException when no interface can have that name
-     * @throws ErrnoException when that fails, saying what to do
+     * @return the open interface
+     * @throws IllegalArgumentException if no interface can have that name
+     * @throws IOException if this is not Linux, JNA is missing, or the kernel refuses; the message
+     *     says what to do
      */
     public static LinuxTun create(String name) throws IOException {
         return open(name, UNCHANGED);
     }
 
     /**
-     * The same with an MTU in bytes, 68 to 65535; 1420 suits WireGuard over links of 1500.
+     * Does the same and sets the MTU.
      *
-     * @throws IllegalArgumentException when no interface can have that name or MTU
+     * @param name at most 15 bytes; {@code %d} in it stands for the first free number
+     * @param mtu the longest packet in bytes, 68 to 65535; 1420 suits WireGuard over links of 1500
+     * @return the open interface
+     * @throws IllegalArgumentException if no interface can have that name or MTU
+     * @throws IOException as {@link #create(String)} does
      */
     public static LinuxTun create(String name, int mtu) throws IOException {
         return open(name, InterfaceRules.checkMtu(mtu));
@@ -74,6 +91,7 @@ public final class LinuxTun implements Tun {
 
     private static LinuxTun open(String name, int mtu) throws IOException {
         InterfaceRules.checkName(name);
+        LinuxSupport.require("interface " + name);
         int fd = TunDescriptor.open();
         LinuxTun tun = null;
         try {
@@ -122,6 +140,7 @@ public final class LinuxTun implements Tun {
      * @throws IOException when it is not a TUN, or one that gives packet information
      */
     public static LinuxTun attach(int fd) throws IOException {
+        LinuxSupport.require("inherited descriptor " + fd);
         TunDescriptor.checkInherited(fd);
         TunDescriptor.setFlags(fd);
         return new LinuxTun(fd, OffloadSwitches.fromProperties());

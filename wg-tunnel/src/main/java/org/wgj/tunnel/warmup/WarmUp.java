@@ -6,7 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.IpPrefix;
-import org.wgj.tun.RehearsalTun;
+import org.wgj.tun.LoopbackTun;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.TunnelEditor;
 
@@ -72,7 +72,7 @@ public final class WarmUp {
     static boolean rehearse(int rounds) throws IOException, InterruptedException {
         PrivateKey nearKey = PrivateKey.generate();
         PrivateKey farKey = PrivateKey.generate();
-        RehearsalTun[] tuns = RehearsalTun.pair(rounds);
+        LoopbackTun[] tuns = LoopbackTun.pair(rounds);
         try (Tunnel far =
                         Tunnel.builder(tuns[1])
                                 .privateKey(farKey)

@@ -3,6 +3,7 @@ package org.wgj.tun;
 
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.LinuxSupport;
 import org.wgj.tun.offload.Superpacket;
 
 import java.io.IOException;
@@ -20,15 +21,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Two TUNs that no system knows of: what is written to one is read from the other, superpackets as
- * such. With a tunnel between them what was put in goes round and round, and the data path gets
- * compiled before there is traffic.
+ * One of two TUNs that are joined by a pair of sockets: what is written to one is read from the
+ * other, superpackets as such. The operating system knows of no interface.
  *
  * <pre>
- *   near --read, split--> tunnel --coalesce, write--> far --(a pair of sockets)--> near
+ *   near --read, split--&gt; tunnel --coalesce, write--&gt; far --(pair of sockets)--&gt; near
  * </pre>
+ *
+ * <p>The warm-up puts a tunnel between them, so that the same packets go round until the data path
+ * is compiled. That path is Linux's own (descriptor, virtio headers, offloads), so this needs Linux
+ * and JNA, but no rights. Threads as for {@link Tun}.
  */
-public final class RehearsalTun implements Tun {
+public final class LoopbackTun implements Tun {
     private static final int AF_UNIX = 1;
     private static final int SOCK_SEQPACKET = 5;
     private static final int SOCK_NONBLOCK = 0x800;
@@ -36,7 +40,7 @@ public final class RehearsalTun implements Tun {
 
     private static final int MTU = 1_420;
 
-    /** So that four of them fit into the sockets; the last segment is a short one. */
+    /** Four such superpackets fit into the sockets; the last segment is a short one. */
     private static final int PAYLOAD = 24_000;
 
     private final String name;
@@ -45,19 +49,20 @@ public final class RehearsalTun implements Tun {
 
     private final CountDownLatch silent = new CountDownLatch(1);
 
-    /** How often packets are still read before there seem to be none; the reader's. */
+    /** How many reads still give packets; owned by the reading thread. */
     private int reads;
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
-     * Of both: descriptors go together, for the end of one would be an endless read of the other.
+     * How many of the two are open. Both descriptors are closed together: with one closed, every
+     * read of the other would return at once.
      */
     private final AtomicInteger open;
 
     private final int otherFd;
 
-    private RehearsalTun(String name, int fd, int otherFd, AtomicInteger open, int reads) {
+    private LoopbackTun(String name, int fd, int otherFd, AtomicInteger open, int reads) {
         this.name = name;
         this.fd = fd;
         this.otherFd = otherFd;
@@ -67,9 +72,14 @@ public final class RehearsalTun implements Tun {
     }
 
     /**
-     * @param reads after how many reads that gave packets each falls silent
+     * Makes two joined TUNs.
+     *
+     * @param reads how many reads of each give packets; later ones find none
+     * @return the two; the caller closes both
+     * @throws IOException if this is not Linux, JNA is missing, or the sockets cannot be made
      */
-    public static RehearsalTun[] pair(int reads) throws IOException {
+    public static LoopbackTun[] pair(int reads) throws IOException {
+        LinuxSupport.require("a pair of joined TUNs");
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment fds = arena.allocate(ValueLayout.JAVA_INT, 2);
             ErrnoException.check(
@@ -82,16 +92,20 @@ public final class RehearsalTun implements Tun {
             int near = fds.getAtIndex(ValueLayout.JAVA_INT, 0);
             int far = fds.getAtIndex(ValueLayout.JAVA_INT, 1);
             AtomicInteger open = new AtomicInteger(2);
-            return new RehearsalTun[] {
-                new RehearsalTun("warm-up near", near, far, open, reads),
-                new RehearsalTun("warm-up far", far, near, open, reads)
+            return new LoopbackTun[] {
+                new LoopbackTun("warm-up near", near, far, open, reads),
+                new LoopbackTun("warm-up far", far, near, open, reads)
             };
         }
     }
 
     /**
-     * Lets the other read what a system's traffic consists of, as the kernel hands it over: a
-     * superpacket of TCP with these addresses, one of UDP, and an acknowledgement.
+     * Makes the other one read typical traffic as the kernel hands it over: a superpacket of TCP,
+     * one of UDP, and an acknowledgement.
+     *
+     * @param source the packets' source address
+     * @param destination the packets' destination address, of the same family
+     * @throws IOException if the sockets take no more
      */
     public void put(InetAddress source, InetAddress destination) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
@@ -106,7 +120,13 @@ public final class RehearsalTun implements Tun {
         }
     }
 
-    /** Waits until no more is read from this one; false when it took longer than that. */
+    /**
+     * Waits until the reads of this one are used up.
+     *
+     * @param atMost the longest time to wait
+     * @return false if the time ran out
+     * @throws InterruptedException if the thread was interrupted
+     */
     public boolean awaitSilence(Duration atMost) throws InterruptedException {
         return silent.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -126,7 +146,7 @@ public final class RehearsalTun implements Tun {
             throws IOException {
         int count = queue.read(slab, headroom, tailroom, offsets, lengths);
         if (reads == 0) {
-            return 0; // and what was there goes nowhere
+            return 0; // the packets just read are dropped
         }
         if (count > 0 && --reads == 0) {
             silent.countDown();
