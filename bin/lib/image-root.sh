@@ -51,30 +51,32 @@ add_jars() {
     cp "$WGJ_TARGET"/wg-daemon-*.jar "$wgj/" && rm -f "$wgj"/*-tests.jar && cp "$WGJ_LIB"/*.jar "$wgj/lib/" &&
         cp "$WGJ_TARGET/wgj.cdx.json" "$WGJ_HOME"/{LICENSE,NOTICE} "$wgj/" && prepare_jars "${jar%/jar}/java" "$wgj/lib" || return 1
     # Found there, they are not unpacked to /tmp, which may be read-only.
-    (cd "$wgj/native" && "$jar" -xf ../lib/jna-jpms-*.jar com/sun/jna/linux-x86-64 &&
-        "$jar" -xf ../lib/netty-transport-native-epoll-*-linux-x86_64.jar META-INF/native) || return 1
-    for native in com/sun/jna/linux-x86-64/libjnidispatch.so META-INF/native/libnetty_transport_native_epoll_x86_64.so; do
-        mv "$wgj/native/$native" "$wgj/native/" || return 1
+    cp "$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)/libjnidispatch.so" \
+        "$WGJ_NATIVE/META-INF/native/libnetty_transport_native_epoll_$(netty_machine).so" "$wgj/native/" || return 1
+    # The libraries of the other architectures are not needed.
+    for native in "$wgj"/lib/netty-transport-native-epoll-*.jar; do
+        [[ $native == *-linux-$(netty_machine).jar ]] || rm "$native" || return 1
     done
-    rm -r "$wgj/native/com" "$wgj/native/META-INF"
-    chmod -R a+rX "$wgj" # the umask of who built may have been another
+    chmod -R a+rX "$wgj" # the build may have run with another umask
 }
 
 # Of Debian's libc6 what the runtime and the native libraries name, and what these name in turn.
 add_libraries() {
-    local root=$1 libc="$2/libc6" name
-    [ -d "$libc/lib64" ] || { rm -rf "$libc" && unpack_from bookworm libc6 "$libc"; } || return 1
-    mkdir -p "$root/lib/x86_64-linux-gnu" "$root/lib64" "$root/usr/share/doc/libc6" || return 1
+    local root=$1 libc="$2/libc6" name machine loader=/lib64/ld-linux-x86-64.so.2
+    machine=$(uname -m)
+    [ "$machine" = x86_64 ] || loader=/lib/ld-linux-$machine.so.1
+    [ -e "$libc$loader" ] || { rm -rf "$libc" && unpack_from bookworm libc6 "$libc"; } || return 1
+    mkdir -p "$root/lib/$machine-linux-gnu" "$root$(dirname "$loader")" "$root/usr/share/doc/libc6" || return 1
     find "$root" \( -name '*.so' -o -path '*/jre/bin/*' \) -exec ldd {} + 2>/dev/null |
         sed -n 's/^[[:space:]]*\([^ /]*\.so\.[0-9]*\) .*/\1/p' | sort -u | grep -v '^linux-vdso' >"$2/needed"
     while read -r name; do
-        if [ ! -f "$libc/lib/x86_64-linux-gnu/$name" ]; then
+        if [ ! -f "$libc/lib/$machine-linux-gnu/$name" ]; then
             echo "$name is needed, and Debian's libc6 does not have it" >&2
             return 1
         fi
-        cp -L "$libc/lib/x86_64-linux-gnu/$name" "$root/lib/x86_64-linux-gnu/" || return 1
+        cp -L "$libc/lib/$machine-linux-gnu/$name" "$root/lib/$machine-linux-gnu/" || return 1
     done <"$2/needed"
-    cp -L "$libc/lib64/ld-linux-x86-64.so.2" "$root/lib64/" &&
+    cp -L "$libc$loader" "$root$loader" &&
         cp "$libc/usr/share/doc/libc6/copyright" "$root/usr/share/doc/libc6/"
 }
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by the scripts beside it: finds the JDK (or JRE) that wgj needs.
+# Sourced by the scripts beside it: finds the JDK (or JRE) that wgj needs, and names the packages that have what is missing.
 
 readonly WGJ_JAVA_RELEASE=25
+readonly WGJ_JDK_PACKAGE=openjdk-$WGJ_JAVA_RELEASE-jdk-headless
 
 # Prints the path of the first java of at least that release in JAVA_HOME, PATH and the usual folders of installed
-# JVMs; says in one line what is missing and returns 1 where there is none.
+# JVMs. If there is none, it says so and returns 1.
 find_java() {
     local home candidate
     local -a candidates=()
@@ -20,12 +21,18 @@ find_java() {
             return 0
         fi
     done
-    echo "wgj needs Java $WGJ_JAVA_RELEASE or newer and found none in JAVA_HOME, PATH or /usr/lib/jvm: install one (for example Temurin $WGJ_JAVA_RELEASE) or set JAVA_HOME" >&2
+    echo "wgj needs Java $WGJ_JAVA_RELEASE or newer and found none in JAVA_HOME, PATH or /usr/lib/jvm" >&2
+    if command -v apt-get >/dev/null && [ -z "$(apt-cache show --no-all-versions "$WGJ_JDK_PACKAGE" 2>/dev/null)" ]; then
+        echo "apt knows no $WGJ_JDK_PACKAGE here: install Temurin $WGJ_JAVA_RELEASE (https://adoptium.net/installation/linux) or set JAVA_HOME" >&2
+    else
+        name_packages "$WGJ_JDK_PACKAGE" >&2
+        echo "or set JAVA_HOME" >&2
+    fi
     return 1
 }
 
-# Prints the feature release of a java binary, 0 when it cannot be told. The file "release" beside it answers
-# without starting a JVM.
+# Prints the feature release of a java binary, or 0 if that is unknown. The file "release" beside it tells without
+# starting a JVM.
 java_release_of() {
     local home=${1%/bin/java} version= line
     [ -r "$home/release" ] || home=$(readlink -f "$1") home=${home%/bin/java}
@@ -36,4 +43,72 @@ java_release_of() {
     fi
     [ -n "$version" ] || version=$("$1" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.specification\.version = \([0-9]*\).*/\1/p')
     printf '%s\n' "${version:-0}"
+}
+
+# Prints the command that installs the given packages, which have Debian's names, with the package manager of this system.
+name_packages() {
+    local package manager='apt-get install' family=apt
+    local -a names=()
+    if command -v apt-get >/dev/null; then
+        :
+    elif command -v dnf >/dev/null; then
+        family=dnf manager='dnf install'
+    elif command -v apk >/dev/null; then
+        family=apk manager='apk add'
+    elif command -v pacman >/dev/null; then
+        family=pacman manager='pacman -S'
+    else
+        echo "install the packages that have the programs of Debian's $*"
+        return
+    fi
+    for package in "$@"; do
+        names+=("$(package_name "$family" "$package")")
+    done
+    echo "install what is missing, as root: $manager $(printf '%s\n' "${names[@]}" | sort -u | paste -sd' ')"
+}
+
+# Prints the name that the packages of dnf, apk or pacman ($1) have for the Debian package $2.
+package_name() {
+    case $1:$2 in
+        dnf:openjdk-*) echo "java-$WGJ_JAVA_RELEASE-openjdk-devel" ;;
+        apk:openjdk-*) echo "openjdk$WGJ_JAVA_RELEASE-jdk" ;;
+        pacman:openjdk-*) echo "jdk$WGJ_JAVA_RELEASE-openjdk" ;;
+        apt:*) echo "$2" ;;
+        dnf:iproute2) echo iproute ;;
+        *:iputils-ping) echo iputils ;;
+        *:conntrack) echo conntrack-tools ;;
+        pacman:ncat) echo nmap ;;
+        *:ncat) echo nmap-ncat ;;
+        *:procps) echo procps-ng ;;
+        *:xz-utils) echo xz ;;
+        dnf:busybox-static | pacman:busybox-static) echo busybox ;;
+        dnf:qemu-system-x86) echo qemu-system-x86-core ;;
+        apk:qemu-system-x86) echo qemu-system-x86_64 ;;
+        *) echo "$2" ;;
+    esac
+}
+
+# Prints this machine's architecture as JNA names it in its jar.
+jna_machine() {
+    case $(uname -m) in
+        x86_64) echo x86-64 ;;
+        *) uname -m ;;
+    esac
+}
+
+# Prints it as Netty does.
+netty_machine() {
+    case $(uname -m) in
+        aarch64) echo aarch_64 ;;
+        *) uname -m ;;
+    esac
+}
+
+# After root has built in another user's clone: gives the files in the target folders to that user, who could not build there
+# otherwise. Expects WGJ_HOME.
+give_to_owner() {
+    local owner
+    [ "$EUID" = 0 ] && [ ! -O "$WGJ_HOME/pom.xml" ] || return 0
+    owner=$(stat -c %u:%g "$WGJ_HOME/pom.xml") || return 1
+    find "$WGJ_HOME" -maxdepth 2 -name target -type d -exec chown -R -P -h --from=0 "$owner" {} +
 }

@@ -11,14 +11,15 @@ plain_tar() {
 
 # Makes the layout $1 of the files in $2, with version $3 and time $4. What changes with each release is a layer of its own.
 make_oci_layout() {
-    local layout=$1 root=$2 version=$3 stamp=$4 blobs="$1/blobs/sha256" config manifest
+    local layout=$1 root=$2 version=$3 stamp=$4 blobs="$1/blobs/sha256" config manifest architecture=amd64
+    [ "$(uname -m)" != aarch64 ] || architecture=arm64
     mkdir -p "$blobs" || return 1
     local -a layers=() contents=()
     add_layer --exclude=./usr/lib/wgj -C "$root" . || return 1
     add_layer -C "$root" ./usr/lib/wgj || return 1
 
     config=$(blob <<EOF
-{"created":"$stamp","architecture":"amd64","os":"linux",
+{"created":"$stamp","architecture":"$architecture","os":"linux",
 "config":{"Entrypoint":["/usr/lib/jre/bin/java","@/usr/lib/wgj/run"],"Cmd":["run","/etc/wireguard"],
 "Env":["PATH=/usr/bin"],"WorkingDir":"/usr/lib/wgj","StopSignal":"SIGTERM",
 "Labels":{"org.opencontainers.image.title":"wgj","org.opencontainers.image.version":"$version",
@@ -37,7 +38,7 @@ EOF
     cat >"$layout/index.json" <<EOF
 {"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[
 {"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:$manifest",
-"size":$(stat -c %s "$blobs/$manifest"),"platform":{"architecture":"amd64","os":"linux"},
+"size":$(stat -c %s "$blobs/$manifest"),"platform":{"architecture":"$architecture","os":"linux"},
 "annotations":{"io.containerd.image.name":"docker.io/library/wgj:$version","org.opencontainers.image.ref.name":"wgj:$version"}}]}
 EOF
     cat >"$layout/manifest.json" <<EOF
