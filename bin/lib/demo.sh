@@ -1,33 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by bin/wgj: two hosts, made of network namespaces, with a tunnel of ours between them.
+# Sourced by bin/wgj: the demo as root, two hosts made of network namespaces with a tunnel between them.
 
 readonly DEMO_HOSTS=(wgj-demo-a wgj-demo-b)
 readonly DEMO_SECONDS=5
 
 demo() {
-    case ${1:-} in
-        '') ;;
-        -h | --help)
-            cat <<'TEXT'
-Usage: wgj demo
-Makes two hosts out of network namespaces, connects them by a tunnel, measures it and cleans up. Needs root.
-
-Example:
-  sudo bin/wgj demo
-TEXT
-            return 0
-            ;;
-        *)
-            echo "wgj: demo takes no arguments" >&2
-            return 1
-            ;;
-    esac
-    if [ "$(id -u)" -ne 0 ]; then
-        echo "wgj demo makes network namespaces and needs root: sudo bin/wgj demo" >&2
-        return 1
-    fi
     . "$WGJ_HOME/bin/lib/packages.sh"
-    install_programs wg:wireguard-tools ip:iproute2 ss:iproute2 ping:iputils-ping iperf3:iperf3 mvn:maven || return 1
+    # shellcheck disable=SC2086
+    install_programs wg:wireguard-tools ip:iproute2 ss:iproute2 ping:iputils-ping iperf3:iperf3 $WGJ_BUILD_PROGRAMS || return 1
     ensure_built || return 1
 
     trap demo_clean_up EXIT
@@ -35,7 +15,7 @@ TEXT
     trap 'exit 143' TERM
     demo_clean_up # what a demo that was killed left
     demo_network && demo_tunnel && demo_measure || {
-        echo "the demo failed" >&2
+        echo "the demo failed; without root, bin/wgj demo shows a tunnel that needs no namespaces" >&2
         return 1
     }
 }
@@ -81,7 +61,7 @@ demo_tunnel() {
 demo_measure() {
     local a=${DEMO_HOSTS[0]}
     echo "==> ping through the tunnel, IPv4 and IPv6"
-    in_host "$a" ping -n -q -c 1 -W 5 10.0.0.2 >/dev/null # has to wait for the handshake
+    in_host "$a" ping -n -q -c 1 -W 5 10.0.0.2 >/dev/null # waits for the handshake
     in_host "$a" ping -n -q -c 5 -i 0.2 -W 5 10.0.0.2 | grep -E 'packets|rtt' || return 1
     in_host "$a" ping -n -q -c 5 -i 0.2 -W 5 fd00::2 | grep -E 'packets|rtt' || return 1
 
@@ -92,7 +72,7 @@ demo_measure() {
     in_host "$a" wg show "$a"
 }
 
-# A server of its own for each run: between two it closes its socket and resets who came in between.
+# A server for each run: between two runs it closes its socket and resets connections that come in between.
 demo_throughput() {
     local a=${DEMO_HOSTS[0]} b=${DEMO_HOSTS[1]} way=$1 server result
     in_host "$b" iperf3 --server --one-off --bind 10.0.0.2 >/dev/null 2>&1 &
@@ -116,7 +96,7 @@ demo_await() {
     return 1
 }
 
-# Deleting its interface ends a daemon; a host goes last, with all that is still in it.
+# Deleting its interface ends a daemon. The host is deleted last, with the processes that are left in it.
 demo_clean_up() {
     local host pid i
     for host in "${DEMO_HOSTS[@]}"; do

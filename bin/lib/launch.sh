@@ -21,23 +21,25 @@ is_built() {
 # Builds the project unless it is built.
 ensure_built() {
     is_built && return 0
+    find_java >/dev/null || return 1
     command -v mvn >/dev/null || {
-        echo "wgj is not built yet and Maven is missing: install it (apt-get install maven) and try again" >&2
+        echo "wgj is not built yet, and Maven is missing" >&2
+        name_packages maven >&2
         return 1
     }
-    find_java >/dev/null || return 1
     echo "wgj is not built yet: building it once, which takes about a minute" >&2
-    local log
+    local log status=0
     log=$(mktemp)
     # One builder at a time: several interfaces may be started at once.
-    if ! (cd "$WGJ_HOME" && flock 9 && { is_built || { mvn -q -B -DskipTests -Dformat.skip=true package && make_caches; }; }) \
-        9<"$WGJ_HOME/pom.xml" >"$log" 2>&1; then
+    (cd "$WGJ_HOME" && flock 9 && { is_built || { mvn -q -B -DskipTests -Dformat.skip=true package && make_caches; }; }) \
+        9<"$WGJ_HOME/pom.xml" >"$log" 2>&1 || status=1
+    give_to_owner
+    if [ "$status" -ne 0 ]; then
         cat "$log" >&2
-        rm -f "$log"
         echo "the build failed" >&2
-        return 1
     fi
     rm -f "$log"
+    return "$status"
 }
 
 # Makes the caches that the JVM starts from, unless they are newer than the jars.
@@ -61,7 +63,7 @@ is_newer() {
 # Sets the array WGJ_COMMAND to the command that runs the main class $1 as a "service" or a "command".
 java_command() {
     local java
-    # In another language nobody could tell why a name has no address. The characters stay the user's.
+    # The C library's error messages are read here, so they must be English. The character set stays the user's.
     if [ -n "${LC_ALL:-}" ]; then
         export LC_CTYPE=$LC_ALL
         unset LC_ALL
@@ -70,10 +72,10 @@ java_command() {
     local -a WGJ_JVM
     java=$(find_java) || return 1
     jvm_options "$2"
-    # Root runs them: they come from beside the jars, and are not unpacked below some HOME, or in /tmp.
-    WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE/com/sun/jna/linux-x86-64" -Djna.nounpack=true
+    # Root loads them: they come from beside the jars, and are not unpacked into a HOME or /tmp.
+    WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)" -Djna.nounpack=true
         "-Djava.library.path=$WGJ_NATIVE/META-INF/native")
-    # The JVM would notice a jar of another size, not one that was built anew with the same.
+    # The JVM notices a jar of another size, but not a rebuilt one of the same size.
     ! is_newer "$WGJ_TARGET/$2.aot" || use_cache "$WGJ_TARGET/$2.aot"
     # shellcheck disable=SC2206
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")

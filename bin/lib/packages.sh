@@ -1,32 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by the scripts beside it: brings the programs that they call, and the peers of the system tests. Written for
-# Debian; elsewhere it says what is missing.
+# Sourced by the scripts beside it: installs the programs that they call, and fetches the peers of the system tests. Installs
+# with apt-get; on other systems it says which packages to install.
 
-# command:package, one for each program that a test calls.
+# command:package for each program that a test calls. The packages have Debian's names.
 readonly WGJ_TEST_PROGRAMS="
     wg:wireguard-tools wg-quick:wireguard-tools iperf3:iperf3 ip:iproute2 nft:nftables iptables:iptables
     conntrack:conntrack ping:iputils-ping ncat:ncat tcpdump:tcpdump sysctl:procps ps:procps nsenter:util-linux
     unshare:util-linux setpriv:util-linux bwrap:bubblewrap strace:strace systemctl:systemd
     qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils"
 
-# Installs the packages of those of the programs, given as command:package, that are not there; with nothing missing it
-# neither changes anything nor uses the network.
+# command:package for what builds wgj. The command "java" stands for a JDK that find_java finds.
+readonly WGJ_BUILD_PROGRAMS="java:$WGJ_JDK_PACKAGE mvn:maven"
+
+# Installs the packages of the missing programs, which are given as command:package. If none is missing, it changes nothing
+# and does not use the network.
 install_programs() {
     local pair
     local -a packages=()
     for pair in "$@"; do
-        command -v "${pair%%:*}" >/dev/null || packages+=("${pair##*:}")
+        is_installed "${pair%%:*}" || packages+=("${pair##*:}")
     done
     [ "${#packages[@]}" -gt 0 ] || return 0
     if ! command -v apt-get >/dev/null; then
-        echo "programs of these Debian packages are missing, and there is no apt-get to install them: ${packages[*]}" >&2
+        name_packages "${packages[@]}" >&2
+        return 1
+    fi
+    apt-get -qq update || return 1
+    if [[ " ${packages[*]} " == *" $WGJ_JDK_PACKAGE "* ]] && ! apt_offers "$WGJ_JDK_PACKAGE"; then
+        find_java # says what to do
         return 1
     fi
     echo "installing ${packages[*]}"
-    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${packages[@]}" >/dev/null || {
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${packages[@]}" >/dev/null || {
         echo "apt-get could not install ${packages[*]}: see its message above" >&2
         return 1
     }
+}
+
+is_installed() {
+    if [ "$1" = java ]; then
+        find_java >/dev/null 2>&1
+    else
+        command -v "$1" >/dev/null
+    fi
+}
+
+apt_offers() {
+    [ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]
 }
 
 # Unpacks the peers of the system tests into the folder $1 and never installs them: wireguard-go (the newest that
@@ -56,7 +76,7 @@ fetch_wireguard_go() {
 
 fetch_kernel() {
     local peers=$1
-    if ! unpack_from bookworm linux-image-cloud-amd64 "$peers/work"; then
+    if ! unpack_from bookworm "linux-image-cloud-$(dpkg --print-architecture)" "$peers/work"; then
         rm -rf "$peers/work"
         echo "Debian's cloud kernel could not be fetched (see apt's message above)" >&2
         return 1
@@ -100,9 +120,17 @@ unpack_from() {
     )
 }
 
-# Prints the address of the mirror that this machine's own apt sources name for Debian (not its security archive).
+# Prints the address of the mirror that this machine's own apt sources name for Debian (not its security archive). The
+# folder $1 is /etc/apt, except in tests.
 debian_mirror() {
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null \
+    local apt=${1:-/etc/apt} uri
+    cat "$apt"/sources.list "$apt"/sources.list.d/*.list "$apt"/sources.list.d/*.sources 2>/dev/null \
         | sed -n -e 's/^deb  *\(\[[^]]*\] *\)\{0,1\}\([a-z+]*:[^ ]*\) .*/\2/p' -e 's/^URIs: *\([^ ]*\).*/\1/p' \
-        | grep '/debian/*$' | head -n 1
+        | while read -r uri; do
+            case $uri in
+                # A list of mirrors, one a line, as Debian's cloud images have it.
+                mirror+file:*) sed 's/[[:space:]].*//' "/${uri#mirror+file:*/}" 2>/dev/null ;;
+                *) printf '%s\n' "$uri" ;;
+            esac
+        done | grep '/debian/*$' | head -n 1
 }

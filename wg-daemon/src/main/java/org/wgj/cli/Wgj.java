@@ -21,12 +21,7 @@ import java.util.concurrent.Callable;
         name = "wgj",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = {
-            "Configures, runs and examines WireGuard interfaces.",
-            "",
-            "bin/wgj has one more command, demo: it makes two hosts of network namespaces, connects"
-                    + " them by a tunnel, measures it and cleans up (needs root)."
-        },
+        description = "Configures, runs and examines WireGuard interfaces.",
         subcommands = {
             Up.class,
             Down.class,
@@ -44,6 +39,7 @@ import java.util.concurrent.Callable;
             RunCommand.class,
             ReloadCommand.class,
             DoctorCommand.class,
+            DemoCommand.class,
             AutoComplete.GenerateCompletion.class,
             CommandLine.HelpCommand.class,
         },
