@@ -15,9 +15,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
-import org.wgj.protocol.Device;
 import org.wgj.protocol.IpPrefix;
-import org.wgj.protocol.Peer;
+import org.wgj.protocol.device.Device;
+import org.wgj.protocol.device.Peer;
 import org.wgj.protocol.routing.CryptokeyRoutingTable;
 
 import java.time.InstantSource;

@@ -3,12 +3,12 @@ package org.wgj.benchmarks;
 
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
-import org.wgj.protocol.Device;
-import org.wgj.protocol.DeviceOutput;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.Peer;
+import org.wgj.protocol.device.Device;
+import org.wgj.protocol.device.DeviceOutput;
+import org.wgj.protocol.device.Peer;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -6,12 +6,12 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.doctor.Observation.Reach;
-import org.wgj.protocol.Device;
-import org.wgj.protocol.DeviceOutput;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.Peer;
+import org.wgj.protocol.device.Device;
+import org.wgj.protocol.device.DeviceOutput;
+import org.wgj.protocol.device.Peer;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.protocol.Device;
+import org.wgj.protocol.device.Device;
 import org.wgj.request.SetRequests;
 import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Errno;

@@ -94,10 +94,12 @@ public record Endpoint(
     }
 
     /**
-     * The remote address and the port, as a cookie covers them (whitepaper 5.4.7): 4 or 16 bytes
-     * and 2, in network order.
+     * Returns the remote address and port in network order, as a cookie covers them (whitepaper
+     * 5.4.7).
+     *
+     * @return a new array: 4 or 16 bytes of address, then 2 of port
      */
-    byte[] cookieBytes() {
+    public byte[] addressAndPort() {
         byte[] address = addressBytes();
         return ByteBuffer.allocate(address.length + 2).put(address).putShort((short) port).array();
     }

@@ -86,8 +86,15 @@ public final class PacketBatch {
         return endpoints;
     }
 
-    /** Adds a datagram that lies in the slab already. */
-    void add(int offset, int length, byte trafficClass, Endpoint endpoint) {
+    /**
+     * Appends a packet or datagram that already lies in the slab.
+     *
+     * @param offset where it begins
+     * @param length its length in bytes
+     * @param trafficClass the traffic class of a datagram
+     * @param endpoint the endpoint of a datagram; null for a packet
+     */
+    public void add(int offset, int length, byte trafficClass, Endpoint endpoint) {
         offsets[count] = offset;
         lengths[count] = length;
         trafficClasses[count] = trafficClass;

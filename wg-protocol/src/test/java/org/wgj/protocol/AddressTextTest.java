@@ -15,6 +15,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.protocol.device.InnerPacket;
+import org.wgj.protocol.device.TestNet;
 
 import java.math.BigInteger;
 import java.net.Inet6Address;
@@ -370,8 +372,8 @@ class AddressTextTest {
     void cookiesCoverAddressAndPortInNetworkOrder() {
         assertArrayEquals(
                 new byte[] {(byte) 192, 0, 2, 1, (byte) 0xca, 0x6c},
-                TestNet.endpoint("192.0.2.1", 51820).cookieBytes());
-        byte[] ipv6 = TestNet.endpoint("2001:db8::1", 258).cookieBytes();
+                TestNet.endpoint("192.0.2.1", 51820).addressAndPort());
+        byte[] ipv6 = TestNet.endpoint("2001:db8::1", 258).addressAndPort();
         assertEquals(18, ipv6.length);
         assertEquals(0x20, ipv6[0]);
         assertEquals(1, ipv6[15]);

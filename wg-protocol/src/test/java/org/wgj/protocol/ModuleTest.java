@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol;
 
+import org.wgj.protocol.device.Device;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -99,7 +101,10 @@ class ModuleTest {
                         BASE + ".cookie",
                         Set.of(BASE + ".message"),
                         BASE,
+                        Set.of(),
+                        BASE + ".device",
                         Set.of(
+                                BASE,
                                 BASE + ".message",
                                 BASE + ".routing",
                                 BASE + ".session",

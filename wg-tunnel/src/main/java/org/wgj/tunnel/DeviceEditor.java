@@ -4,10 +4,10 @@ package org.wgj.tunnel;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.protocol.Device;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
-import org.wgj.protocol.Peer;
+import org.wgj.protocol.device.Device;
+import org.wgj.protocol.device.Peer;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -2,10 +2,10 @@
 package org.wgj.tunnel;
 
 import org.wgj.crypto.TransportAead;
-import org.wgj.protocol.Device;
-import org.wgj.protocol.DeviceOutput;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.Peer;
+import org.wgj.protocol.device.Device;
+import org.wgj.protocol.device.DeviceOutput;
+import org.wgj.protocol.device.Peer;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 

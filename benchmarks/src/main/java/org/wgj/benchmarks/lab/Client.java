@@ -4,11 +4,11 @@ package org.wgj.benchmarks.lab;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
-import org.wgj.protocol.Device;
-import org.wgj.protocol.DeviceOutput;
+import org.wgj.protocol.device.Device;
+import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.Peer;
+import org.wgj.protocol.device.Peer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

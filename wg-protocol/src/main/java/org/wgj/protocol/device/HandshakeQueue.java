@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.protocol.device;
+
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.message.HandshakeMessage;
+
+import java.util.ArrayDeque;
+
+/**
+ * Handshake messages that wait for their turn, because each costs as much as many packets of data;
+ * and whether we are under load, by how many wait (whitepaper 5.3). Both limits are the kernel's.
+ *
+ * <p>Owned by the device's thread.
+ */
+final class HandshakeQueue {
+    static final int MAX_WAITING = 4096;
+    static final int LOADED_FROM = MAX_WAITING / 8;
+
+    /** Load is not over the moment the queue gets shorter. */
+    private static final long LOAD_LASTS_NS = Limits.SECOND;
+
+    record Waiting(HandshakeMessage message, Endpoint source) {}
+
+    private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+    private boolean everLoaded;
+    private long lastLoadedNs;
+
+    /** False when the queue is full. */
+    boolean add(HandshakeMessage message, Endpoint source) {
+        if (queue.size() >= MAX_WAITING) {
+            return false;
+        }
+        queue.addLast(new Waiting(message, source));
+        return true;
+    }
+
+    /** Takes the message that waits longest; null when none does. */
+    Waiting poll() {
+        return queue.pollFirst();
+    }
+
+    boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    void clear() {
+        queue.clear();
+    }
+
+    boolean underLoad(long nowNs) {
+        if (queue.size() >= LOADED_FROM) {
+            load(nowNs);
+        }
+        return everLoaded && nowNs - lastLoadedNs < LOAD_LASTS_NS;
+    }
+
+    /** There is load for another reason than how many wait. */
+    void load(long nowNs) {
+        everLoaded = true;
+        lastLoadedNs = nowNs;
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.protocol.device;
+
+import org.wgj.protocol.session.Keypair;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * The 32-bit indices by which peers address what they send us, and what each stands for: a
+ * handshake or a session.
+ *
+ * <p>Indices are random: who guesses finds one of n in use with a chance of n in 2^32 a try, and
+ * then still lacks the key. Open addressing with linear probing on the index itself, which is as
+ * random as a hash. Owned by the device's thread.
+ */
+final class IndexTable {
+    /** What an index stands for: of a handshake there is no keypair yet. */
+    record Entry(Peer peer, Keypair keypair) {}
+
+    private final RandomGenerator random;
+    private int[] indices = new int[16];
+    private Entry[] entries = new Entry[16];
+    private int size;
+
+    IndexTable(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /** A new index that stands for the peer's handshake. */
+    int allocate(Peer peer) {
+        if (size >= indices.length / 2) {
+            grow();
+        }
+        int index;
+        do {
+            index = random.nextInt();
+        } while (lookup(index) != null);
+        put(index, new Entry(peer, null));
+        size++;
+        return index;
+    }
+
+    /** From now on the index stands for a session. */
+    void replace(int index, Entry entry) {
+        entries[slotOf(index)] = entry;
+    }
+
+    /** What the index stands for, or null. */
+    Entry lookup(int index) {
+        int slot = slotOf(index);
+        return slot < 0 ? null : entries[slot];
+    }
+
+    /** The index may be allocated again; does nothing when it is not in use. */
+    void release(int index) {
+        int slot = slotOf(index);
+        if (slot < 0) {
+            return;
+        }
+        size--;
+        entries[slot] = null;
+        // Close the gap, so that no later entry of the same run becomes unreachable.
+        int mask = indices.length - 1;
+        for (int next = slot + 1 & mask; entries[next] != null; next = next + 1 & mask) {
+            Entry moved = entries[next];
+            entries[next] = null;
+            put(indices[next], moved);
+        }
+    }
+
+    int size() {
+        return size;
+    }
+
+    private int slotOf(int index) {
+        int mask = indices.length - 1;
+        for (int slot = index & mask; entries[slot] != null; slot = slot + 1 & mask) {
+            if (indices[slot] == index) {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    private void put(int index, Entry entry) {
+        int mask = indices.length - 1;
+        int slot = index & mask;
+        while (entries[slot] != null) {
+            slot = slot + 1 & mask;
+        }
+        indices[slot] = index;
+        entries[slot] = entry;
+    }
+
+    private void grow() {
+        int[] oldIndices = indices;
+        Entry[] oldEntries = entries;
+        indices = new int[oldIndices.length * 2];
+        entries = new Entry[oldIndices.length * 2];
+        for (int slot = 0; slot < oldIndices.length; slot++) {
+            if (oldEntries[slot] != null) {
+                put(oldIndices[slot], oldEntries[slot]);
+            }
+        }
+    }
+}

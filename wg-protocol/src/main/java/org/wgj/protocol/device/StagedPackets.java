@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.protocol.device;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+
+/**
+ * Copies of packets that wait for a session: at most 128 of a peer, and of all peers together as
+ * many bytes as the device's share of the {@link StagingBudget} has. The oldest gives way: what was
+ * sent last is most likely still wanted.
+ */
+final class StagedPackets {
+    static final int MAX_PACKETS = 128;
+
+    private final StagingBudget.Share share;
+    private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
+
+    StagedPackets(StagingBudget.Share share) {
+        this.share = share;
+    }
+
+    /**
+     * Adds a copy; returns how many packets were lost for it, itself included when there is no room
+     * at all.
+     */
+    int add(MemorySegment slab, int offset, int length) {
+        int lost = 0;
+        if (packets.size() == MAX_PACKETS) {
+            poll();
+            lost++;
+        }
+        while (!share.take(length)) {
+            lost++;
+            if (poll() == null) {
+                return lost;
+            }
+        }
+        byte[] copy = new byte[length];
+        MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
+        packets.addLast(copy);
+        return lost;
+    }
+
+    /** Takes the oldest; null when there is none. */
+    byte[] poll() {
+        byte[] packet = packets.pollFirst();
+        if (packet != null) {
+            share.giveBack(packet.length);
+        }
+        return packet;
+    }
+
+    int size() {
+        return packets.size();
+    }
+
+    boolean isEmpty() {
+        return packets.isEmpty();
+    }
+
+    /** Drops all; returns how many. */
+    int clear() {
+        int lost = packets.size();
+        while (poll() != null) {
+            // only the accounting matters
+        }
+        return lost;
+    }
+}

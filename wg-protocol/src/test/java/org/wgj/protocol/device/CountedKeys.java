@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.protocol.device;
+
+import org.wgj.crypto.TransportAead;
+import org.wgj.crypto.TransportKey;
+
+import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Remembers which of the transport keys that it made have not been wiped yet. */
+final class CountedKeys implements TransportAead {
+    private final TransportAead engine = TransportAead.best();
+    private final Set<TransportKey> alive = new HashSet<>();
+    private int made;
+
+    int alive() {
+        return alive.size();
+    }
+
+    int made() {
+        return made;
+    }
+
+    @Override
+    public String name() {
+        return engine.name();
+    }
+
+    @Override
+    public TransportKey key(byte[] key32) {
+        TransportKey key = new Counted(engine.key(key32));
+        alive.add(key);
+        made++;
+        return key;
+    }
+
+    private final class Counted implements TransportKey {
+        private final TransportKey key;
+
+        Counted(TransportKey key) {
+            this.key = key;
+        }
+
+        @Override
+        public void seal(
+                long firstCounter,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count) {
+            key.seal(
+                    firstCounter,
+                    source,
+                    sourceOffsets,
+                    lengths,
+                    target,
+                    targetOffsets,
+                    first,
+                    count);
+        }
+
+        @Override
+        public int open(
+                long[] counters,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count,
+                boolean[] opened) {
+            return key.open(
+                    counters,
+                    source,
+                    sourceOffsets,
+                    lengths,
+                    target,
+                    targetOffsets,
+                    first,
+                    count,
+                    opened);
+        }
+
+        @Override
+        public void wipe() {
+            key.wipe();
+            alive.remove(this);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.protocol.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.wgj.protocol.device.TestNet.SECOND;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.wgj.protocol.DropReason;
+import org.wgj.protocol.Seeds;
+import org.wgj.protocol.device.Datagram.Kind;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Packets that wait for a session: how many, which, and in which order they leave. */
+@ExtendWith(Seeds.class)
+class StagedPacketsTest {
+    private final TwoPeers net = new TwoPeers();
+
+    private static List<String> numbered(int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> "packet " + i).toList();
+    }
+
+    @Test
+    void the128LastArePreserved() {
+        net.lose(d -> true);
+        numbered(0, 200).forEach(net.alice::send);
+        assertEquals(200 - 128, net.alice.drops(DropReason.STAGED_DROPPED));
+        net.heal();
+        net.run(6 * SECOND);
+        assertEquals(numbered(200 - 128, 200), net.bob.texts());
+    }
+
+    @Test
+    void theyArePreservedInOneBatchToo() {
+        byte[][] packets =
+                numbered(0, 200).stream()
+                        .map(text -> InnerPacket.text(net.alice.ipv4, net.bob.ipv4, text))
+                        .toArray(byte[][]::new);
+        net.alice.send(packets);
+        net.settle();
+        assertEquals(numbered(72, 200), net.bob.texts());
+    }
+
+    @Test
+    void theyLeaveBeforeWhatIsSentLater() {
+        net.alice.send("packet 0");
+        net.alice.send("packet 1");
+        net.run(2 * net.latencyNs);
+        net.alice.send("packet 2");
+        net.settle();
+        assertEquals(numbered(0, 3), net.bob.texts());
+    }
+
+    @Test
+    void largePacketsLeaveInSeveralGoes() {
+        net.alice.device.setMtu(65_000);
+        for (int i = 0; i < 100; i++) {
+            net.alice.send(InnerPacket.ofLength(net.alice.ipv4, net.bob.ipv4, 9000 + i));
+        }
+        net.settle();
+        assertEquals(
+                IntStream.range(9000, 9100).boxed().toList(),
+                net.bob.received.stream().map(p -> p.length).toList());
+    }
+
+    @Test
+    void allPeersTogetherStageNoMoreThan32MiB() {
+        Device device = net.alice.device;
+        List<Node> silent = new ArrayList<>();
+        TestNet other = new TestNet(Seeds.next());
+        for (int i = 0; i < 12; i++) {
+            Node node = other.node("silent " + i);
+            silent.add(node);
+        }
+        Node sender = other.node("sender");
+        silent.forEach(sender::meetAtItsAddress);
+        other.lose(d -> true);
+        for (Node node : silent) {
+            for (int i = 0; i < 128; i++) {
+                sender.send(InnerPacket.ofLength(sender.ipv4, node.ipv4, 60_000));
+            }
+        }
+        int fitting = (32 << 20) / 60_000;
+        assertEquals(12 * 128 - fitting, sender.drops(DropReason.STAGED_DROPPED));
+
+        // What is released may be used again, all of it.
+        other.run(200 * SECOND);
+        assertEquals(12 * 128, sender.drops(DropReason.STAGED_DROPPED));
+        for (int i = 0; i < 128; i++) {
+            sender.send(InnerPacket.ofLength(sender.ipv4, silent.get(3).ipv4, 60_000));
+        }
+        assertEquals(12 * 128, sender.drops(DropReason.STAGED_DROPPED));
+        assertNotNull(device);
+    }
+
+    @Test
+    void eightDevicesTogetherStageNoMoreThan32MiBAndEachItsShare() {
+        TestNet other = new TestNet(Seeds.next());
+        other.lose(d -> true);
+        List<Node> silent = IntStream.range(0, 12).mapToObj(i -> other.node("silent")).toList();
+        DeviceGroup one = new DeviceGroup();
+        other.process = () -> one;
+        List<Node> senders = IntStream.range(0, 8).mapToObj(i -> other.node("sender")).toList();
+        senders.forEach(sender -> silent.forEach(sender::meetAtItsAddress));
+        senders.forEach(sender -> silent.forEach(node -> flood(sender, node)));
+        long eighth = (4 << 20) / 60_000;
+        senders.forEach(sender -> assertEquals(eighth, staged(sender, 12 * 128)));
+
+        // What others had is free for those that stay up.
+        senders.subList(1, 8).forEach(sender -> sender.device.down());
+        Node last = senders.getFirst();
+        silent.forEach(node -> flood(last, node));
+        assertEquals((32 << 20) / 60_000, staged(last, 2 * 12 * 128));
+
+        // What one has already it need not give back to another that comes up, which waits.
+        Node late = senders.getLast();
+        late.up();
+        flood(late, silent.getFirst());
+        assertEquals(0, staged(late, 12 * 128 + 128));
+        last.device.down();
+        flood(late, silent.getFirst());
+        assertEquals(128, staged(late, 12 * 128 + 2 * 128));
+    }
+
+    private static void flood(Node sender, Node silent) {
+        for (int i = 0; i < 128; i++) {
+            sender.send(InnerPacket.ofLength(sender.ipv4, silent.ipv4, 60_000));
+        }
+    }
+
+    /** How many of those it sent wait. */
+    private static long staged(Node sender, int sent) {
+        return sent - sender.drops(DropReason.STAGED_DROPPED);
+    }
+
+    @Test
+    void ofManySmallPacketsTheMemoryAroundThemCountsToo() {
+        StagingBudget.Share share = new StagingBudget().share();
+        share.open();
+        int taken = 0;
+        while (share.take(20)) {
+            taken++;
+        }
+        assertEquals((32 << 20) / 44, taken);
+    }
+
+    @Test
+    void theyAreDroppedWithThePeerAndWhenTheDeviceGoesDown() {
+        net.lose(d -> true);
+        net.alice.send("one");
+        net.alice.device.removePeer(net.bob.publicKey());
+        assertEquals(1, net.alice.drops(DropReason.STAGED_DROPPED));
+        net.bob.send("two");
+        net.bob.device.down();
+        assertEquals(1, net.bob.drops(DropReason.STAGED_DROPPED));
+    }
+
+    @Test
+    void theyLeaveWhenThePeerBeginsASession() {
+        net.lose(d -> d.from() == net.alice && d.is(Kind.INITIATION));
+        net.alice.send("packet 0");
+        net.alice.send("packet 1");
+        net.run(SECOND);
+        net.bob.send("hello");
+        net.settle();
+        assertEquals(numbered(0, 2), net.bob.texts());
+        assertEquals(List.of("hello"), net.alice.texts());
+    }
+}
