@@ -55,6 +55,11 @@ final class SetParser {
         return command;
     }
 
+    /** Whether the device's section has ended. */
+    boolean inPeer() {
+        return inPeer;
+    }
+
     /**
      * What to say of a line that the connection's end cut off: it must not be taken for a shorter
      * one.

@@ -51,9 +51,9 @@ import java.util.function.Supplier;
  *
  * <p>Nothing is read while a change is under way, a status awaited or a reply not yet taken, so
  * that a connection holds a read's worth of bytes whatever is sent to it, and order needs no
- * further care. What one read brought of a set is one change; nothing is rolled back. After an
- * error the rest of the request is swallowed first: {@code wg} writes the whole of it before it
- * reads the reply.
+ * further care. The device's section of a set is one change, and so is what one read brought of the
+ * peers; a change that fails has no effect, and those before it stay. After an error the rest of
+ * the request is swallowed first: {@code wg} writes the whole of it before it reads the reply.
  *
  * <p>The end of the connection ends an operation; what came of a set is applied. (A line that it
  * cut short is not: wireguard-go applies it, but {@code 10.0.0.0/2} may have been meant to become
@@ -72,6 +72,9 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         SET,
         FAILED
     }
+
+    /** A device's section has four lines; a longer one is applied in pieces. */
+    private static final int HELD_COMMANDS = 64;
 
     private static final int CHUNK_BYTES = 16 << 10;
     private static final int CHUNK_EXCESS_BYTES = 1 << 10;
@@ -92,6 +95,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private boolean scheduled;
     private SetParser parser;
     private SetOperation operation;
+    private List<SetCommand> held = List.of(); // of a device's section that goes on
     private int failure; // what FAILED will reply
     private GetReply reply; // while it is being written
     private String reloadRequest;
@@ -245,7 +249,8 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void consumeSet(ByteBuf in) {
-        List<SetCommand> commands = new ArrayList<>();
+        List<SetCommand> commands = new ArrayList<>(held);
+        held = List.of();
         try {
             for (ByteText line; (line = lines.next(in)) != null; ) {
                 if (line.isEmpty()) {
@@ -254,7 +259,9 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 }
                 commands.add(parser.parse(line));
             }
-            if (!commands.isEmpty()) {
+            if (!parser.inPeer() && commands.size() < HELD_COMMANDS) {
+                held = commands;
+            } else if (!commands.isEmpty()) {
                 apply(commands, false, null);
             }
         } catch (UapiException e) {
@@ -406,6 +413,8 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     /** The connection is gone: what is left of it may hold keys. */
     private void abandon() {
         lines.clear();
+        SetCommand.wipe(held);
+        held = List.of();
         unread.forEach(ReplyWriter::discard);
         unread.clear();
         writer.wipe();
@@ -419,7 +428,11 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         boolean cutOff = lines.inLine();
         lines.clear();
         switch (state) {
-            case SET -> apply(List.of(), true, cutOff ? parser.cutOff() : null);
+            case SET -> {
+                List<SetCommand> commands = held;
+                held = List.of();
+                apply(commands, true, cutOff ? parser.cutOff() : null);
+            }
             case FAILED -> reply(failure);
             case OPERATION, GET, ENGINE, RELOAD -> {
                 closeAfterReplies();

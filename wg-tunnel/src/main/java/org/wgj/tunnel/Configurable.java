@@ -22,8 +22,8 @@ public interface Configurable {
     CompletableFuture<TunnelEngine> engine();
 
     /**
-     * Applies a change. Changes are applied one after the other, each seen by others only as a
-     * whole; what a change did before it failed stays done.
+     * Applies a change. Changes are applied one after the other, each as a whole: a change that
+     * fails has no effect, and others never see a part of one.
      *
      * @return completed when the change is in effect; failed with what {@link TunnelChange#apply}
      *     threw

@@ -11,126 +11,220 @@ import org.wgj.protocol.device.Peer;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * Applies one change to the device; made for it and used for nothing else. On the tunnel's thread.
+ * Collects one change and then applies it as a whole. Every method checks its arguments at once, so
+ * {@link #commit} can fail only in the sockets, which it changes first: after a failure nothing has
+ * changed.
+ *
+ * <p>Made for one change. Owned by the tunnel's thread.
  */
-final class DeviceEditor implements TunnelEditor {
-    /** What the sockets are asked. */
+final class DeviceEditor implements TunnelEditor, AutoCloseable {
+    /** Changes the sockets, or fails and leaves them as they were. */
     @FunctionalInterface
-    interface IntSetting {
-        void set(int value) throws IOException;
+    interface Sockets {
+        /** An empty value leaves the setting as it is. */
+        void change(OptionalInt port, OptionalInt mark) throws IOException;
     }
 
     private final Device device;
-    private final IntSetting port;
-    private final IntSetting mark;
-    private final Set<Peer> touched = new LinkedHashSet<>();
+    private final Sockets sockets;
+    private final List<Runnable> steps = new ArrayList<>();
+    private final Set<PublicKey> touched = new LinkedHashSet<>();
+    private final List<Runnable> wipes = new ArrayList<>();
+    private OptionalInt port = OptionalInt.empty();
+    private OptionalInt mark = OptionalInt.empty();
 
-    DeviceEditor(Device device, IntSetting port, IntSetting mark) {
+    // What the device will be like after the steps, as far as later calls depend on it.
+    private final Map<PublicKey, Boolean> present = new HashMap<>();
+    private boolean allRemoved;
+    private int peers;
+    private PublicKey ownKey;
+
+    DeviceEditor(Device device, Sockets sockets) {
         this.device = device;
-        this.port = port;
-        this.mark = mark;
+        this.sockets = sockets;
+        peers = device.peers().size();
+        ownKey = device.publicKey();
     }
 
-    /** What the change made possible is done now. */
-    void finish(long nowNs) {
-        for (Peer peer : touched) {
-            device.peerConfigured(peer, nowNs);
+    /**
+     * Applies everything that was collected.
+     *
+     * @throws IOException if the sockets refuse their part; nothing has changed then
+     */
+    void commit(long nowNs) throws IOException {
+        if (port.isPresent() || mark.isPresent()) {
+            sockets.change(port, mark);
         }
+        steps.forEach(Runnable::run);
+        for (PublicKey key : touched) {
+            Peer peer = device.peer(key);
+            if (peer != null) {
+                device.peerConfigured(peer, nowNs);
+            }
+        }
+    }
+
+    /** Wipes the copies of keys. */
+    @Override
+    public void close() {
+        wipes.forEach(Runnable::run);
     }
 
     @Override
     public void privateKey(PrivateKey keyOrNull) {
-        device.setPrivateKey(keyOrNull);
-    }
-
-    @Override
-    public void listenPort(int value) throws IOException {
-        if (value < 0 || value > 0xffff) {
-            throw new IllegalArgumentException("port must be 0 to 65535");
+        if (keyOrNull == null) {
+            ownKey = null;
+            steps.add(() -> device.setPrivateKey(null));
+            return;
         }
-        port.set(value);
+        PrivateKey copy = keyOrNull.copy();
+        wipes.add(copy::wipe);
+        ownKey = copy.publicKey();
+        steps.add(() -> device.setPrivateKey(copy));
+        markRemoved(ownKey);
     }
 
     @Override
-    public void fwmark(int value) throws IOException {
-        mark.set(value);
+    public void listenPort(int value) {
+        if (value < 0 || value > 0xffff) {
+            throw new IllegalArgumentException("port " + value + " must be 0 to 65535");
+        }
+        port = OptionalInt.of(value);
+    }
+
+    @Override
+    public void fwmark(int value) {
+        mark = OptionalInt.of(value);
     }
 
     @Override
     public Optional<PeerEditor> peer(PublicKey key) {
-        return Optional.ofNullable(device.peer(key)).map(this::edit);
+        return exists(Objects.requireNonNull(key, "key"))
+                ? Optional.of(edit(key))
+                : Optional.empty();
     }
 
     @Override
     public PeerEditor addPeer(PublicKey key) {
-        return key.equals(device.publicKey()) ? new NoPeer() : edit(device.addPeer(key));
+        if (key.equals(ownKey)) {
+            return new NoPeer();
+        }
+        if (!exists(key)) {
+            if (peers == Device.MAX_PEERS) {
+                throw new IllegalArgumentException(
+                        "a tunnel has at most " + Device.MAX_PEERS + " peers");
+            }
+            peers++;
+            present.put(key, true);
+            steps.add(() -> device.addPeer(key));
+        }
+        return edit(key);
     }
 
     @Override
     public void removePeer(PublicKey key) {
-        device.removePeer(key);
+        Objects.requireNonNull(key, "key");
+        steps.add(() -> device.removePeer(key));
+        markRemoved(key);
     }
 
     @Override
     public void removePeers() {
-        device.removePeers();
+        steps.add(device::removePeers);
+        present.clear();
+        allRemoved = true;
+        peers = 0;
     }
 
-    private PeerEditor edit(Peer peer) {
-        touched.add(peer);
-        return new OnePeer(peer);
+    private boolean exists(PublicKey key) {
+        Boolean known = present.get(key);
+        return known != null ? known : !allRemoved && device.peer(key) != null;
+    }
+
+    private void markRemoved(PublicKey key) {
+        if (exists(key)) {
+            present.put(key, false);
+            peers--;
+        }
+    }
+
+    private PeerEditor edit(PublicKey key) {
+        touched.add(key);
+        return new OnePeer(key);
     }
 
     private final class OnePeer implements PeerEditor {
-        private final Peer peer;
+        private final PublicKey key;
 
-        OnePeer(Peer peer) {
-            this.peer = peer;
+        OnePeer(PublicKey key) {
+            this.key = key;
+        }
+
+        /** The same change may have removed the peer before the step. */
+        private PeerEditor step(Consumer<Peer> step) {
+            steps.add(
+                    () -> {
+                        Peer peer = device.peer(key);
+                        if (peer != null) {
+                            step.accept(peer);
+                        }
+                    });
+            return this;
         }
 
         @Override
         public PeerEditor presharedKey(PresharedKey key) {
-            device.setPresharedKey(peer, key);
-            return this;
+            PresharedKey copy = key.copy();
+            wipes.add(copy::wipe);
+            return step(peer -> device.setPresharedKey(peer, copy));
         }
 
         @Override
         public PeerEditor endpoint(InetSocketAddress address) {
-            device.setEndpoint(peer, Endpoint.of(address));
-            return this;
+            Endpoint endpoint = Endpoint.of(address);
+            return step(peer -> device.setEndpoint(peer, endpoint));
         }
 
         @Override
         public PeerEditor persistentKeepalive(int seconds) {
-            device.setPersistentKeepalive(peer, seconds);
-            return this;
+            if (seconds < 0 || seconds > 0xffff) {
+                throw new IllegalArgumentException(
+                        "keepalive interval " + seconds + " must be 0 to 65535 seconds");
+            }
+            return step(peer -> device.setPersistentKeepalive(peer, seconds));
         }
 
         @Override
         public PeerEditor allowedIp(IpPrefix range) {
-            device.addAllowedIp(peer, range);
-            return this;
+            Objects.requireNonNull(range, "range");
+            return step(peer -> device.addAllowedIp(peer, range));
         }
 
         @Override
         public PeerEditor removeAllowedIp(IpPrefix range) {
-            device.removeAllowedIp(peer, range);
-            return this;
+            Objects.requireNonNull(range, "range");
+            return step(peer -> device.removeAllowedIp(peer, range));
         }
 
         @Override
         public PeerEditor removeAllowedIps() {
-            device.removeAllowedIps(peer);
-            return this;
+            return step(device::removeAllowedIps);
         }
     }
 
-    /** Stands for the tunnel itself, which is no peer of its own. */
+    /** Stands for the tunnel itself, which cannot be its own peer; ignores every setting. */
     private static final class NoPeer implements PeerEditor {
         @Override
         public PeerEditor presharedKey(PresharedKey key) {

@@ -33,6 +33,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -297,40 +298,42 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     void apply(TunnelChange change) throws IOException {
-        DeviceEditor editor = new DeviceEditor(device, this::changePort, this::changeMark);
-        try {
+        try (DeviceEditor editor = new DeviceEditor(device, this::changeSockets)) {
             change.apply(editor);
+            editor.commit(clock.nowNs());
         } finally {
-            editor.finish(clock.nowNs());
             schedule();
         }
     }
 
-    private void changePort(int port) throws IOException {
-        if (port == listenPort && (port == 0 || udp != null || !linkUp)) {
-            return;
+    /** Makes no system call for a setting that stays as it is. */
+    private void changeSockets(OptionalInt port, OptionalInt mark) throws IOException {
+        int newMark = mark.orElse(fwmark);
+        if (port.isPresent() && !hasPort(port.getAsInt())) {
+            if (linkUp) {
+                openSockets(port.getAsInt(), newMark);
+            } else {
+                listenPort = port.getAsInt();
+            }
+        } else if (newMark != fwmark && udp != null) {
+            udp.mark(newMark);
         }
-        if (!linkUp) {
-            listenPort = port;
-            return;
+        if (newMark != fwmark) {
+            fwmark = newMark;
+            device.forgetSources();
         }
-        openSockets(port);
     }
 
-    private void changeMark(int mark) throws IOException {
-        if (udp != null) {
-            udp.mark(mark);
-        }
-        fwmark = mark;
-        device.forgetSources();
+    private boolean hasPort(int port) {
+        return port == listenPort && (port == 0 || udp != null || !linkUp);
     }
 
     /** Opens the port and only then gives up the one before, which is kept when that fails. */
-    private void openSockets(int port) throws IOException {
+    private void openSockets(int port, int mark) throws IOException {
         UdpTransport opened = UdpTransports.create(loop, this);
         int bound;
         try {
-            bound = opened.open(port, fwmark);
+            bound = opened.open(port, mark);
         } catch (IOException e) {
             opened.close();
             throw e;
@@ -373,7 +376,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     linkUp = true;
                     LOG.debug("{}: interface up", name());
                     try {
-                        openSockets(listenPort);
+                        openSockets(listenPort, fwmark);
                     } catch (IOException e) {
                         settled.completeExceptionally(e);
                         LOG.error(

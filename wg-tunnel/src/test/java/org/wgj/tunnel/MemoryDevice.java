@@ -12,6 +12,7 @@ import org.wgj.tun.linux.ErrnoException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -64,22 +65,23 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
 
     @Override
     public CompletableFuture<Void> configure(TunnelChange change) {
-        DeviceEditor editor = new DeviceEditor(device, this::setPort, value -> mark = value);
-        try {
+        try (DeviceEditor editor = new DeviceEditor(device, this::changeSockets)) {
             change.apply(editor);
+            editor.commit(0);
             return CompletableFuture.completedFuture(null);
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
-        } finally {
-            editor.finish(0);
         }
     }
 
-    private void setPort(int value) throws ErrnoException {
-        if (value == BUSY_PORT) {
-            throw new ErrnoException("bind UDP port", Errno.EADDRINUSE);
+    private void changeSockets(OptionalInt newPort, OptionalInt newMark) throws ErrnoException {
+        if (newPort.isPresent()) {
+            if (newPort.getAsInt() == BUSY_PORT) {
+                throw new ErrnoException("bind UDP port", Errno.EADDRINUSE);
+            }
+            port = newPort.getAsInt() == 0 ? CHOSEN_PORT : newPort.getAsInt();
         }
-        port = value == 0 ? CHOSEN_PORT : value;
+        mark = newMark.orElse(mark);
     }
 
     @Override

@@ -229,6 +229,25 @@ class TunnelTest {
     }
 
     @Test
+    void aRefusedPortLeavesTheWholeChangeUndone() throws Exception {
+        startBoth();
+        int taken = addressOf(bob).getPort();
+        assertThrows(
+                CompletionException.class,
+                () ->
+                        alice.configure(
+                                        editor -> {
+                                            editor.privateKey(null);
+                                            editor.removePeers();
+                                            editor.listenPort(taken);
+                                        })
+                                .join());
+        byte[] packet = packet(1, 2, "still here");
+        alicePackets.offer(packet);
+        assertArrayEquals(packet, receive(bobPackets));
+    }
+
+    @Test
     void startingOnATakenPortFailsAndClosesTheTun() throws Exception {
         try (DatagramSocket other = new DatagramSocket()) {
             IOException refused =
