@@ -3,19 +3,13 @@ package org.wgj.tunnel;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import com.sun.jna.Platform;
-
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.LinuxSupport;
+import org.wgj.tunnel.udp.NettyEpoll;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -31,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Owned by the loop's thread.
  */
-final class Alarm implements EpollIoHandle {
+final class Alarm {
     /** No deadline. */
     static final long NEVER = Long.MAX_VALUE;
 
@@ -52,8 +46,8 @@ final class Alarm implements EpollIoHandle {
     private final MemorySegment expirations = Arena.ofAuto().allocate(8, 8);
     private final MemorySegment timerspec = Arena.ofAuto().allocate(VALUE_NANOSECONDS + 8, 8);
 
-    private FileDescriptor descriptor; // null where the loop's timers have to do
-    private IoRegistration registration;
+    private int descriptor = -1; // where the loop's timers have to do
+    private DescriptorEvents events;
     private Future<?> timer;
     private long setForNs = NEVER;
     private boolean closed;
@@ -69,18 +63,12 @@ final class Alarm implements EpollIoHandle {
 
     /** Makes ready, on the loop's thread. */
     void start() throws IOException {
-        if (!Platform.isLinux() || !Epoll.isAvailable()) {
+        if (!LinuxSupport.isAvailable() || !NettyEpoll.drives(loop)) {
             return;
         }
-        int fd = Libc.timerfd_create(BootClock.CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-        descriptor = new FileDescriptor(ErrnoException.check("timerfd_create", fd));
-        var future = loop.register(this);
-        if (!future.isSuccess()) {
-            // On the loop's own thread registering is done at once.
-            throw new IOException("cannot wait for a timer", future.cause());
-        }
-        registration = future.getNow();
-        registration.submit(EpollIoOps.EPOLLIN);
+        int made = Libc.timerfd_create(BootClock.CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+        descriptor = ErrnoException.check("timerfd_create", made);
+        events = DescriptorEvents.register(loop, descriptor, this::expired, this::close);
     }
 
     /**
@@ -96,15 +84,14 @@ final class Alarm implements EpollIoHandle {
             timer.cancel(false);
         }
         long waitNs = deadlineNs - clock.nowNs();
-        if (descriptor == null || waitNs <= 0) {
+        if (descriptor < 0 || waitNs <= 0) {
             timer = loop.schedule(this::ring, Math.max(0, waitNs), TimeUnit.NANOSECONDS);
         } else {
             timer = null;
             long atNs = clock.sinceBootNs(deadlineNs);
             timerspec.set(JAVA_LONG, VALUE_SECONDS, atNs / SECOND_NS);
             timerspec.set(JAVA_LONG, VALUE_NANOSECONDS, atNs % SECOND_NS);
-            if (Libc.timerfd_settime(fd().intValue(), TFD_TIMER_ABSTIME, timerspec.address(), 0)
-                    < 0) {
+            if (Libc.timerfd_settime(descriptor, TFD_TIMER_ABSTIME, timerspec.address(), 0) < 0) {
                 throw new IllegalStateException(
                         new ErrnoException("timerfd_settime", Libc.errno()));
             }
@@ -119,11 +106,10 @@ final class Alarm implements EpollIoHandle {
         }
     }
 
-    @Override
-    public void handle(IoRegistration registration, IoEvent event) {
+    private void expired() {
         // How often it expired is 8 bytes, which are there to be read once. An event may be left
         // over from a time that was moved since.
-        if (!closed && Libc.read(fd().intValue(), expirations.address(), 8) == 8) {
+        if (!closed && Libc.read(descriptor, expirations.address(), 8) == 8) {
             if (timer != null) {
                 timer.cancel(false);
             }
@@ -131,14 +117,8 @@ final class Alarm implements EpollIoHandle {
         }
     }
 
-    @Override
-    public FileDescriptor fd() {
-        return descriptor;
-    }
-
     /** Does nothing the second time. A loop that ends calls this too. */
-    @Override
-    public void close() {
+    void close() {
         if (closed) {
             return;
         }
@@ -146,11 +126,11 @@ final class Alarm implements EpollIoHandle {
         if (timer != null) {
             timer.cancel(false);
         }
-        if (registration != null && !loop.isTerminated()) {
-            registration.cancel();
+        if (events != null) {
+            events.cancel();
         }
-        if (descriptor != null) {
-            Libc.close(descriptor.intValue());
+        if (descriptor >= 0) {
+            Libc.close(descriptor);
         }
     }
 }

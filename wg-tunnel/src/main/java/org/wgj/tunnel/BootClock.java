@@ -3,10 +3,9 @@ package org.wgj.tunnel;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import com.sun.jna.Platform;
-
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tun.linux.LinuxSupport;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +13,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Nanoseconds since this clock was made, counting while the machine sleeps: a session that was
  * suspended for an hour is an hour older. That is Linux's CLOCK_BOOTTIME (linux/time.h); {@link
- * System#nanoTime} stands still meanwhile. Elsewhere than on Linux this is {@code System.nanoTime},
- * and sessions live on by the time they slept.
+ * System#nanoTime} stands still meanwhile. Without Linux or JNA this clock is {@code
+ * System.nanoTime}, and a session lives longer by the time that the machine slept.
  *
  * <p>Never negative, never decreasing. A reading allocates nothing, but uses the clock's own
  * buffer: owned by one thread.
@@ -28,7 +27,7 @@ final class BootClock {
     private static final int NANOSECONDS = SECONDS + 8;
 
     private final MemorySegment timespec =
-            Platform.isLinux() ? Arena.ofAuto().allocate(NANOSECONDS + 8, 8) : null;
+            LinuxSupport.isAvailable() ? Arena.ofAuto().allocate(NANOSECONDS + 8, 8) : null;
     private final long originNs = readNs();
 
     /** Nanoseconds since the clock was made. */

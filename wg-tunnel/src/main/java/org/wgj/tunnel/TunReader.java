@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel;
 
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.unix.FileDescriptor;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +33,6 @@ final class TunReader {
     private static final int SLAB =
             BATCH * 2048 + PacketBatch.HEADROOM + Tun.MAX_PACKET + PacketBatch.TAILROOM;
 
-    /**
-     * Reports nothing but, once, an error. Not {@link EpollIoOps#NONE}: Netty 4.2.18 takes the
-     * descriptor out of epoll then, and what is submitted next fails with ENOENT.
-     */
-    private static final EpollIoOps PAUSED = EpollIoOps.EPOLLET;
-
     /** Batches read before others on the loop get their turn. */
     private static final int BATCHES_AT_ONCE = 4;
 
@@ -53,7 +42,7 @@ final class TunReader {
     private final Runnable gone;
     private final PacketBatch batch = new PacketBatch(SLAB, BATCH);
 
-    private IoRegistration registration; // null where the TUN has no descriptor
+    private DescriptorEvents events; // null where the TUN has no descriptor
     private boolean paused;
     private boolean stopped;
 
@@ -69,20 +58,18 @@ final class TunReader {
         if (tun.descriptor() < 0) {
             return;
         }
-        var future = loop.register(new Handle(new FileDescriptor(tun.descriptor())));
-        if (!future.isSuccess()) {
-            // On the loop's own thread registering is done at once.
-            throw new IOException("cannot wait for packets of " + tun.name(), future.cause());
+        try {
+            events = DescriptorEvents.register(loop, tun.descriptor(), this::read, () -> {});
+        } catch (IOException e) {
+            throw new IOException("cannot wait for packets of " + tun.name(), e);
         }
-        registration = future.getNow();
-        registration.submit(EpollIoOps.EPOLLIN);
     }
 
     /** On the loop's thread, or on any when the loop has ended. */
     void stop() {
         stopped = true;
-        if (registration != null && !loop.isTerminated()) {
-            registration.cancel();
+        if (events != null) {
+            events.cancel();
         }
     }
 
@@ -90,8 +77,8 @@ final class TunReader {
     void resume() {
         if (paused && !stopped) {
             paused = false;
-            if (registration != null) {
-                registration.submit(EpollIoOps.EPOLLIN);
+            if (events != null) {
+                events.resume();
             }
             loop.execute(this::read);
         }
@@ -137,31 +124,8 @@ final class TunReader {
 
     private void pause() {
         paused = true;
-        if (registration != null) {
-            registration.submit(PAUSED);
-        }
-    }
-
-    private final class Handle implements EpollIoHandle {
-        private final FileDescriptor descriptor;
-
-        Handle(FileDescriptor descriptor) {
-            this.descriptor = descriptor;
-        }
-
-        @Override
-        public FileDescriptor fd() {
-            return descriptor;
-        }
-
-        @Override
-        public void handle(IoRegistration registration, IoEvent event) {
-            read();
-        }
-
-        @Override
-        public void close() {
-            // The TUN owns its descriptor.
+        if (events != null) {
+            events.pause();
         }
     }
 }

@@ -4,9 +4,6 @@ package org.wgj.tunnel;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 import org.slf4j.Logger;
@@ -23,6 +20,7 @@ import org.wgj.protocol.device.Peer;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
+import org.wgj.tunnel.udp.NettyEpoll;
 import org.wgj.tunnel.udp.UdpTransport;
 import org.wgj.tunnel.udp.UdpTransports;
 
@@ -97,9 +95,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 new MultiThreadIoEventLoopGroup(
                         1,
                         new DefaultThreadFactory("wgj-" + tun.name(), true),
-                        Epoll.isAvailable()
-                                ? EpollIoHandler.newFactory()
-                                : NioIoHandler.newFactory());
+                        NettyEpoll.ioHandlers());
         loop = group.next();
         alarm = new Alarm(loop, clock, this::timeout);
         reader = new TunReader(tun, loop, this::receivedFromTun, this::gone);

@@ -10,7 +10,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -89,10 +88,11 @@ final class NettyUdpTransport implements UdpTransport {
             configure(opening);
             await(opening.bind(new InetSocketAddress(port)));
             opened = true;
-        } catch (Errors.NativeIoException e) {
-            throw new ErrnoException("bind UDP port " + port, -e.expectedErr());
         } catch (BindException e) {
             throw new ErrnoException("bind UDP port " + port, errno(e));
+        } catch (IOException e) {
+            int errno = NettyEpoll.isAvailable() ? EpollChannels.errno(e) : 0;
+            throw errno == 0 ? e : new ErrnoException("bind UDP port " + port, errno);
         } finally {
             if (!opened) {
                 opening.close();
@@ -113,9 +113,21 @@ final class NettyUdpTransport implements UdpTransport {
     }
 
     private DatagramChannel newChannel(SocketProtocolFamily family) {
-        return loop.isCompatible(EpollIoHandle.class)
-                ? new EpollDatagramChannel(family)
+        return NettyEpoll.drives(loop)
+                ? EpollChannels.open(family)
                 : new NioDatagramChannel(family);
+    }
+
+    /** Loaded only if {@link NettyEpoll#isAvailable}. */
+    private static final class EpollChannels {
+        static DatagramChannel open(SocketProtocolFamily family) {
+            return new EpollDatagramChannel(family);
+        }
+
+        /** 0 if the exception is not one of a system call. */
+        static int errno(IOException e) {
+            return e instanceof Errors.NativeIoException failed ? -failed.expectedErr() : 0;
+        }
     }
 
     private void configure(DatagramChannel opening) {

@@ -2,7 +2,8 @@
 package org.wgj.tunnel.udp;
 
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.epoll.EpollIoHandle;
+
+import org.wgj.tun.linux.LinuxSupport;
 
 /** Chooses the transport for an event loop. */
 public final class UdpTransports {
@@ -19,13 +20,13 @@ public final class UdpTransports {
      *     or not for this loop
      */
     public static UdpTransport create(IoEventLoop loop, UdpTransport.Receiver receiver) {
-        boolean epoll = loop.isCompatible(EpollIoHandle.class);
+        boolean epoll = NettyEpoll.drives(loop) && LinuxSupport.isAvailable();
         String wanted = System.getProperty(PROPERTY, epoll ? "epoll" : "netty");
         return switch (wanted) {
             case "epoll" -> {
                 if (!epoll) {
                     throw new IllegalArgumentException(
-                            PROPERTY + "=epoll needs an epoll event loop");
+                            PROPERTY + "=epoll needs Linux, JNA and an epoll event loop");
                 }
                 yield new EpollUdpTransport(loop, receiver);
             }
