@@ -43,7 +43,7 @@ final class OutgoingProbe {
     /** Null when there is no way. */
     private static String way(RtNetlink kernel, InetAddress address) throws IOException {
         try {
-            return kernel.wayTo(address).link();
+            return kernel.lookUpRoute(address).link();
         } catch (ErrnoException e) {
             return null;
         }

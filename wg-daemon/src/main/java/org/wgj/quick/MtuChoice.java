@@ -3,7 +3,7 @@ package org.wgj.quick;
 
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.RtNetlink;
-import org.wgj.tun.linux.Way;
+import org.wgj.tun.linux.RouteLookup;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -45,7 +45,7 @@ final class MtuChoice {
             @Override
             public int mtuTo(InetAddress address) throws IOException {
                 try {
-                    return mtuOf(net.wayTo(address));
+                    return mtuOf(net.lookUpRoute(address));
                 } catch (ErrnoException e) {
                     return 0; // unreachable, for the moment or for ever
                 }
@@ -53,10 +53,10 @@ final class MtuChoice {
 
             @Override
             public int mtuOfDefault() throws IOException {
-                return mtuOf(net.defaultWay());
+                return mtuOf(net.lookUpDefaultRoute());
             }
 
-            private int mtuOf(Way way) throws IOException {
+            private int mtuOf(RouteLookup way) throws IOException {
                 return way.mtu() != 0 || way.link() == null
                         ? way.mtu()
                         : net.link(way.link()).mtu();

@@ -48,7 +48,7 @@ public final class LinuxTun implements Tun {
         this.queue =
                 TunDescriptor.givesVirtioHeaders(fd)
                         ? new VirtioQueue(fd, TunDescriptor.setOffloads(fd, switches))
-                        : new BareQueue(fd);
+                        : new PlainQueue(fd);
         this.monitor = new LinkMonitor(fd);
     }
 

@@ -334,7 +334,7 @@ public final class MemoryTun implements Tun {
     public int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
             throws IOException {
         ensureUsable();
-        long last = Slabs.lastRecord(slab, headroom, tailroom);
+        long last = SlabLayout.lastRecord(slab, headroom, tailroom);
         int wanted = Math.min(offsets.length, lengths.length);
         int taken = 0;
         long record = 0;
@@ -361,7 +361,7 @@ public final class MemoryTun implements Tun {
             offsets[taken] = offset;
             lengths[taken] = packet.length;
             taken++;
-            record = Slabs.nextRecord((long) offset + packet.length + tailroom);
+            record = SlabLayout.nextRecord((long) offset + packet.length + tailroom);
         }
         return taken;
     }
@@ -376,7 +376,7 @@ public final class MemoryTun implements Tun {
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws IOException {
         ensureUsable();
-        Slabs.checkNative(slab);
+        SlabLayout.checkNative(slab);
         int taken = 0;
         for (int i = first; i < first + count; i++) {
             PacketOutcome outcome = deliver(slab, offsets[i], lengths[i]);

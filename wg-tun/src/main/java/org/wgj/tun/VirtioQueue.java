@@ -36,7 +36,7 @@ final class VirtioQueue implements TunQueue {
     @Override
     public int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
             throws ErrnoException {
-        long last = Slabs.lastRecord(slab, headroom, tailroom);
+        long last = SlabLayout.lastRecord(slab, headroom, tailroom);
         int wanted = Math.min(offsets.length, lengths.length);
         int taken = 0;
         long record = 0;
@@ -52,7 +52,7 @@ final class VirtioQueue implements TunQueue {
             offsets[taken] = offset;
             lengths[taken] = length;
             taken++;
-            record = Slabs.nextRecord((long) offset + length + tailroom);
+            record = SlabLayout.nextRecord((long) offset + length + tailroom);
         }
         return taken;
     }
@@ -85,7 +85,7 @@ final class VirtioQueue implements TunQueue {
     @Override
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws ErrnoException {
-        Slabs.checkNative(slab);
+        SlabLayout.checkNative(slab);
         try {
             return coalescer.write(slab, offsets, lengths, first, count);
         } finally {

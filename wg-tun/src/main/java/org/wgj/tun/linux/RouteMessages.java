@@ -88,11 +88,11 @@ final class RouteMessages {
     /**
      * @param linkName the name of the interface of an index
      */
-    static Way parseWay(NetlinkMessage message, IntFunction<String> linkName) throws IOException {
+    static RouteLookup parseLookup(NetlinkMessage message, IntFunction<String> linkName) throws IOException {
         NetlinkAttributes attributes =
                 message.requirePayload(FIXED_LENGTH).attributes(FIXED_LENGTH);
         int index = attributes.number(RTA_OIF, 0);
-        return new Way(
+        return new RouteLookup(
                 index == 0 ? null : linkName.apply(index),
                 attributes.nested(RTA_METRICS).number(RTAX_MTU, 0));
     }
@@ -198,10 +198,10 @@ final class RouteMessages {
                         attributes.number(RTA_PRIORITY, 0),
                         KINDS[type - 1]);
         MemorySegment ways = attributes.segment(RTA_MULTIPATH);
-        return ways == null ? List.of(route) : parseWays(ways, route, linkName);
+        return ways == null ? List.of(route) : parseNextHops(ways, route, linkName);
     }
 
-    private static List<Route> parseWays(
+    private static List<Route> parseNextHops(
             MemorySegment ways, Route route, IntFunction<String> linkName) throws IOException {
         List<Route> routes = new ArrayList<>();
         long at = 0;

@@ -212,31 +212,31 @@ public final class RtNetlink implements AutoCloseable {
      * The way that packets to a destination take, those without a mark and from any address;
      * ENETUNREACH and others when there is none.
      */
-    public Way wayTo(InetAddress destination) throws IOException {
+    public RouteLookup lookUpRoute(InetAddress destination) throws IOException {
         String operation = "look up the route to " + AddressText.of(destination);
         List<NetlinkMessage> answer = kernel.exchange(operation, RouteMessages.lookUp(destination));
         if (answer.isEmpty()) {
             throw new ErrnoException(operation, Errno.ENETUNREACH);
         }
-        return RouteMessages.parseWay(answer.getFirst(), linkNames()::get);
+        return RouteMessages.parseLookup(answer.getFirst(), linkNames()::get);
     }
 
     /**
      * The way of the main table's default route of IPv4, of several the first; without a link and
      * an MTU when there is none.
      */
-    public Way defaultWay() throws IOException {
+    public RouteLookup lookUpDefaultRoute() throws IOException {
         Map<Integer, String> names = linkNames();
         for (NetlinkMessage message :
                 kernel.exchange("list routes", RouteMessages.list(AddressFamily.AF_INET))) {
             for (Route route : RouteMessages.parse(message, AddressFamily.AF_INET, names::get)) {
                 if (route.table() == Route.MAIN_TABLE && route.destination().length() == 0) {
-                    int mtu = RouteMessages.parseWay(message, names::get).mtu();
-                    return new Way(route.link(), mtu);
+                    int mtu = RouteMessages.parseLookup(message, names::get).mtu();
+                    return new RouteLookup(route.link(), mtu);
                 }
             }
         }
-        return new Way(null, 0);
+        return new RouteLookup(null, 0);
     }
 
     /** EEXIST when there is one that is equal, the priority included. */

@@ -29,7 +29,7 @@ public final class Coalescer {
     private final FlowPacket packet = new FlowPacket();
 
     /** The first {@code openCount} are open, the eldest first. */
-    private final Run[] runs = new Run[MAX_OPEN];
+    private final PacketRun[] runs = new PacketRun[MAX_OPEN];
 
     private int openCount;
 
@@ -49,7 +49,7 @@ public final class Coalescer {
         this.tcp = tcp;
         this.udp = udp;
         for (int i = 0; i < MAX_OPEN; i++) {
-            runs[i] = new Run();
+            runs[i] = new PacketRun();
         }
     }
 
@@ -105,7 +105,7 @@ public final class Coalescer {
             return;
         }
         if (open >= 0) {
-            Run run = runs[open];
+            PacketRun run = runs[open];
             if (run.takes(packet)) {
                 run.append(packet, index);
                 if (run.hasEnded()) {
@@ -131,7 +131,7 @@ public final class Coalescer {
         if (openCount == MAX_OPEN) {
             flush(0);
         }
-        Run run = runs[openCount++];
+        PacketRun run = runs[openCount++];
         run.begin(packet, index);
         if (run.hasEnded()) {
             flush(openCount - 1);
@@ -146,7 +146,7 @@ public final class Coalescer {
 
     /** Writes that run and closes it. */
     private void flush(int open) throws ErrnoException {
-        Run run = runs[open];
+        PacketRun run = runs[open];
         openCount--;
         System.arraycopy(runs, open + 1, runs, open, openCount - open);
         runs[openCount] = run;
@@ -158,7 +158,7 @@ public final class Coalescer {
     }
 
     /** False when the packets are still to be written. */
-    private boolean writeTogether(Run run) throws ErrnoException {
+    private boolean writeTogether(PacketRun run) throws ErrnoException {
         boolean isTcp = run.start.protocol == Ip.TCP;
         if (!(isTcp ? tcp : udp)) {
             return false; // the kernel refused one of this very call

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun.offload;
 
-import static org.wgj.tun.offload.Bytes.get16;
-import static org.wgj.tun.offload.Bytes.get32;
-import static org.wgj.tun.offload.Bytes.get8;
+import static org.wgj.tun.offload.BigEndian.get16;
+import static org.wgj.tun.offload.BigEndian.get32;
+import static org.wgj.tun.offload.BigEndian.get8;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;

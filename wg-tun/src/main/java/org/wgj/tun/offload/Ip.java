@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun.offload;
 
-import static org.wgj.tun.offload.Bytes.get16;
-import static org.wgj.tun.offload.Bytes.get8;
-import static org.wgj.tun.offload.Bytes.set16;
+import static org.wgj.tun.offload.BigEndian.get16;
+import static org.wgj.tun.offload.BigEndian.get8;
+import static org.wgj.tun.offload.BigEndian.set16;
 
 import java.lang.foreign.MemorySegment;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun.offload;
 
-import static org.wgj.tun.offload.Bytes.set16;
+import static org.wgj.tun.offload.BigEndian.set16;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun.offload;
 
-import static org.wgj.tun.offload.Bytes.get8;
-import static org.wgj.tun.offload.Bytes.set16;
-import static org.wgj.tun.offload.Bytes.set8;
+import static org.wgj.tun.offload.BigEndian.get8;
+import static org.wgj.tun.offload.BigEndian.set16;
+import static org.wgj.tun.offload.BigEndian.set8;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -35,7 +35,7 @@ final class SuperpacketWriter {
 
     private final GatherWriter writer;
     private final MemorySegment iovec =
-            Arena.ofAuto().allocate((long) IOVEC * (1 + Run.MAX_PACKETS), Long.BYTES);
+            Arena.ofAuto().allocate((long) IOVEC * (1 + PacketRun.MAX_PACKETS), Long.BYTES);
 
     /** All zero: nothing is left to do. */
     private final MemorySegment bareHeader = Arena.ofAuto().allocate(HEADERS, Long.BYTES);
@@ -54,7 +54,7 @@ final class SuperpacketWriter {
     }
 
     /** Writes a run of at least two; returns 0 or errno. */
-    int write(Run run, MemorySegment slab, int[] offsets, int[] lengths) throws ErrnoException {
+    int write(PacketRun run, MemorySegment slab, int[] offsets, int[] lengths) throws ErrnoException {
         FlowPacket start = run.start;
         int headerLength = start.headerLength;
         makeHeader(run);
@@ -74,7 +74,7 @@ final class SuperpacketWriter {
         iovec.set(JAVA_LONG, (long) IOVEC * index + Long.BYTES, length);
     }
 
-    private void makeHeader(Run run) {
+    private void makeHeader(PacketRun run) {
         FlowPacket start = run.start;
         boolean tcp = start.protocol == Ip.TCP;
         int gsoTcp = start.version == 4 ? VirtioHeader.GSO_TCPV4 : VirtioHeader.GSO_TCPV6;

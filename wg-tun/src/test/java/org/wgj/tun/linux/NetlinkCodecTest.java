@@ -301,8 +301,8 @@ class NetlinkCodecTest {
                 "0800 0100 c0000201");
         String header = "02 20 00 00 fe 00 00 01 00020000";
         assertEquals(
-                new Way("if3", 1400),
-                RouteMessages.parseWay(
+                new RouteLookup("if3", 1400),
+                RouteMessages.parseLookup(
                         message(
                                 "30000000 1800 0000" + SEQUENCE_AND_PID,
                                 header,
@@ -310,8 +310,8 @@ class NetlinkCodecTest {
                                 "0c00 0800 0800 0200 78050000"),
                         index -> "if" + index));
         assertEquals(
-                new Way("if3", 0),
-                RouteMessages.parseWay(
+                new RouteLookup("if3", 0),
+                RouteMessages.parseLookup(
                         message(
                                 "24000000 1800 0000" + SEQUENCE_AND_PID,
                                 header,

@@ -63,7 +63,7 @@ public final class NetlinkFuzz {
         attempt(message, LinkMessages::hasPacketInformation);
         attempt(message, AddressMessages::index);
         attempt(message, AddressMessages::parse);
-        attempt(message, one -> RouteMessages.parseWay(one, Integer::toString));
+        attempt(message, one -> RouteMessages.parseLookup(one, Integer::toString));
         for (int family : new int[] {AddressFamily.AF_INET, AddressFamily.AF_INET6}) {
             attempt(message, one -> RouteMessages.parse(one, family, Integer::toString).toString());
             attempt(message, one -> RuleMessages.parse(one, family));

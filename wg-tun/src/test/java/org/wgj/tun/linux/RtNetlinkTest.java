@@ -221,21 +221,21 @@ class RtNetlinkTest {
         rtnetlink.setUp("wg0", true);
         rtnetlink.addAddress("wg0", Cidr.parse("10.9.0.1/24"));
         netns.run("ip", "route", "add", "10.20.0.0/16", "dev", "wg0", "mtu", "1300");
-        assertEquals(new Way("wg0", 0), rtnetlink.wayTo(InetAddress.ofLiteral("10.9.0.2")));
-        assertEquals(new Way("wg0", 1300), rtnetlink.wayTo(InetAddress.ofLiteral("10.20.1.1")));
+        assertEquals(new RouteLookup("wg0", 0), rtnetlink.lookUpRoute(InetAddress.ofLiteral("10.9.0.2")));
+        assertEquals(new RouteLookup("wg0", 1300), rtnetlink.lookUpRoute(InetAddress.ofLiteral("10.20.1.1")));
         assertErrno(
-                Errno.ENETUNREACH, () -> rtnetlink.wayTo(InetAddress.ofLiteral("198.51.100.1")));
-        assertErrno(Errno.ENETUNREACH, () -> rtnetlink.wayTo(InetAddress.ofLiteral("2001:db8::1")));
+                Errno.ENETUNREACH, () -> rtnetlink.lookUpRoute(InetAddress.ofLiteral("198.51.100.1")));
+        assertErrno(Errno.ENETUNREACH, () -> rtnetlink.lookUpRoute(InetAddress.ofLiteral("2001:db8::1")));
     }
 
     @Test
     void theDefaultRouteHasItsInterfaceAndItsMtu() throws Exception {
-        assertEquals(new Way(null, 0), rtnetlink.defaultWay());
+        assertEquals(new RouteLookup(null, 0), rtnetlink.lookUpDefaultRoute());
         rtnetlink.setUp("wg0", true);
         netns.run("ip", "route", "add", "default", "dev", "wg0", "metric", "5");
-        assertEquals(new Way("wg0", 0), rtnetlink.defaultWay());
+        assertEquals(new RouteLookup("wg0", 0), rtnetlink.lookUpDefaultRoute());
         netns.run("ip", "route", "add", "default", "dev", "wg0", "metric", "2", "mtu", "1300");
-        assertEquals(new Way("wg0", 1300), rtnetlink.defaultWay());
+        assertEquals(new RouteLookup("wg0", 1300), rtnetlink.lookUpDefaultRoute());
     }
 
     @Test

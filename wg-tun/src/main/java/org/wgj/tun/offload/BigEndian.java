@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** Numbers in network byte order, wherever they lie. */
-final class Bytes {
-    private Bytes() {}
+final class BigEndian {
+    private BigEndian() {}
 
     private static final ValueLayout.OfShort SHORT =
             JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
  *   | headroom | packet | tailroom | up to 15 bytes | headroom | packet ...
  * </pre>
  */
-final class Slabs {
-    private Slabs() {}
+final class SlabLayout {
+    private SlabLayout() {}
 
     private static final int ALIGNMENT = 16;
 

@@ -7,4 +7,4 @@ package org.wgj.tun.linux;
  * @param link the name of the interface they leave by, null when there is none
  * @param mtu in bytes, of this way; 0 when it is that of the interface
  */
-public record Way(String link, int mtu) {}
+public record RouteLookup(String link, int mtu) {}

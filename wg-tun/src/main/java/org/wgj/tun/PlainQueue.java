@@ -11,17 +11,17 @@ import java.util.Objects;
 import java.util.Set;
 
 /** Without virtio headers: a packet a call, straight from and to the slab. */
-final class BareQueue implements TunQueue {
+final class PlainQueue implements TunQueue {
     private final int fd;
 
-    BareQueue(int fd) {
+    PlainQueue(int fd) {
         this.fd = fd;
     }
 
     @Override
     public int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
             throws ErrnoException {
-        long last = Slabs.lastRecord(slab, headroom, tailroom);
+        long last = SlabLayout.lastRecord(slab, headroom, tailroom);
         int wanted = Math.min(offsets.length, lengths.length);
         int taken = 0;
         long record = 0;
@@ -41,7 +41,7 @@ final class BareQueue implements TunQueue {
             offsets[taken] = offset;
             lengths[taken] = (int) length;
             taken++;
-            record = Slabs.nextRecord(offset + length + tailroom);
+            record = SlabLayout.nextRecord(offset + length + tailroom);
         }
         Reference.reachabilityFence(slab);
         return taken;
@@ -55,7 +55,7 @@ final class BareQueue implements TunQueue {
     @Override
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws ErrnoException {
-        Slabs.checkNative(slab);
+        SlabLayout.checkNative(slab);
         int taken = 0;
         int i = first;
         while (i < first + count) {

@@ -8,7 +8,7 @@ package org.wgj.tun.offload;
  * <p>It ends with a packet that is smaller than the first or is pushed, since what follows such a
  * one could not be told apart in a superpacket; and when it is full.
  */
-final class Run {
+final class PacketRun {
     /**
      * Longer ones of UDP are refused by kernels before 6.10 (UDP_MAX_SEGMENTS of linux/udp.h); of
      * TCP 64 KiB hold fewer unless they are tiny.
