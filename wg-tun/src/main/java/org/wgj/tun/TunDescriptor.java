@@ -18,9 +18,10 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The control calls on a descriptor of {@code /dev/net/tun}, with errors that say what to do.
+ * The control calls on a descriptor of {@code /dev/net/tun}. Their errors say what to do.
  *
- * <p>The numbers of requests and flags are those of the generic Linux ABI (x86-64, arm64, riscv64).
+ * <p>The numbers of requests and flags are those of the generic Linux ABI (asm-generic/ioctl.h,
+ * linux/if_tun.h), which x86-64, arm64 and riscv64 use; {@code Libc} says what was checked.
  */
 final class TunDescriptor {
     private TunDescriptor() {}
@@ -37,11 +38,11 @@ final class TunDescriptor {
     private static final int FD_CLOEXEC = 1;
 
     /* linux/if_tun.h */
-    private static final long TUNSETIFF = 0x400454caL;
-    private static final long TUNSETOFFLOAD = 0x400454d0L;
-    private static final long TUNSETVNETHDRSZ = 0x400454d8L;
-    private static final long TUNGETIFF = 0x800454d2L;
-    private static final long TUNGETDEVNETNS = 0x54e3L;
+    static final long TUNSETIFF = 0x400454caL;
+    static final long TUNSETOFFLOAD = 0x400454d0L;
+    static final long TUNSETVNETHDRSZ = 0x400454d8L;
+    static final long TUNGETIFF = 0x800454d2L;
+    static final long TUNGETDEVNETNS = 0x54e3L;
     private static final int IFF_TUN = 0x0001;
     private static final int IFF_TAP = 0x0002;
     private static final int IFF_PERSIST = 0x0800;
@@ -50,7 +51,7 @@ final class TunDescriptor {
     private static final int TUN_F_CSUM = 0x01;
     private static final int TUN_F_TSO4 = 0x02;
     private static final int TUN_F_TSO6 = 0x04;
-    private static final int TUN_F_USO4 = 0x20; // both or none, from Linux 6.2
+    private static final int TUN_F_USO4 = 0x20; // both or neither, from Linux 6.2
     private static final int TUN_F_USO6 = 0x40;
 
     static int open() throws ErrnoException {
@@ -78,8 +79,10 @@ final class TunDescriptor {
     }
 
     /**
-     * Makes the named interface, or takes a persistent one that nobody holds, with virtio headers
-     * where they are wanted and known, and returns whether it is new.
+     * Creates the named interface, or takes a persistent one that no program holds. Uses virtio
+     * headers if they are wanted and the kernel has them.
+     *
+     * @return whether the interface is new
      */
     static boolean setInterface(int fd, String name, boolean virtioHeaders) throws ErrnoException {
         try (IfReq request = new IfReq(name)) {
@@ -90,7 +93,7 @@ final class TunDescriptor {
                 throw refused(name, Libc.errno());
             }
             if (!done) {
-                // A persistent one may have kept what was granted to a program before.
+                // A persistent interface may have kept the offloads of an earlier program.
                 Libc.ioctl(fd, TUNSETOFFLOAD, 0);
             }
             request.ioctl(fd, TUNGETIFF);
@@ -117,8 +120,8 @@ final class TunDescriptor {
                     new ErrnoException(
                             call,
                             errno,
-                            "an interface of that name exists already and is no TUN of ours; delete"
-                                    + " it with \"ip link delete "
+                            "an interface of that name exists and is not a TUN that can be used;"
+                                    + " delete it with \"ip link delete "
                                     + name
                                     + "\", or choose another name");
             default -> new ErrnoException(call, errno);
@@ -159,7 +162,7 @@ final class TunDescriptor {
         }
     }
 
-    /** Takes as many offloads as are wanted and granted, on a TUN that gives virtio headers. */
+    /** Turns on the wanted offloads that the kernel grants, on a TUN that gives virtio headers. */
     static Set<TunOffload> setOffloads(int fd, OffloadSwitches wanted) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, VirtioHeader.LENGTH);
@@ -172,33 +175,33 @@ final class TunDescriptor {
         if (wanted.offload() && Libc.ioctl(fd, TUNSETOFFLOAD, tcp) >= 0) {
             return EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_TCP);
         }
-        // Where even this fails the queue still takes apart what was granted to a program before.
+        // Even if this fails, the queue can split what the kernel sends for an earlier program.
         Libc.ioctl(fd, TUNSETOFFLOAD, 0);
         return EnumSet.noneOf(TunOffload.class);
     }
 
-    /** TUNGETIFF does not tell: its flag IFF_NOFILTER has the value of IFF_NO_PI. */
+    /** TUNGETIFF does not tell: the value of its flag IFF_NOFILTER is that of IFF_NO_PI. */
     private static boolean givesPacketInformation(int fd, String name) throws IOException {
         try (TunNamespace there = TunNamespace.of(fd)) {
             return there.givesPacketInformation(name);
         } catch (ErrnoException e) {
-            // The kernel does not say where it is: here, if anywhere that can be seen from here.
+            // The kernel does not say in which namespace it is; look in this one.
         }
         try (RtNetlink rtnetlink = RtNetlink.open()) {
             return rtnetlink.tunGivesPacketInformation(name);
         } catch (ErrnoException e) {
-            return false; // it is where this process may not look
+            return false; // it is in a namespace that this process may not look into
         }
     }
 
-    /** Sets what {@link #open} asks for on a descriptor that somebody else opened. */
+    /** Sets the flags of {@link #open} on a descriptor that another program opened. */
     static void setFlags(int fd) throws ErrnoException {
         check("fcntl F_SETFD", Libc.fcntl(fd, F_SETFD, FD_CLOEXEC));
         int flags = check("fcntl F_GETFL", Libc.fcntl(fd, F_GETFL, 0));
         check("fcntl F_SETFL", Libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
     }
 
-    /** The interface's name in the namespace it is in now; null when it was deleted. */
+    /** Returns the interface's name in its present namespace; null if it was deleted. */
     static String interfaceName(int fd) throws ErrnoException {
         try (IfReq request = new IfReq("")) {
             if (request.ioctl(fd, TUNGETIFF) >= 0) {
@@ -213,7 +216,7 @@ final class TunDescriptor {
     }
 
     /**
-     * Opens the network namespace that the interface is in now; needs CAP_NET_ADMIN there, and
+     * Opens the network namespace that the interface is in now. Needs CAP_NET_ADMIN there, and
      * Linux 5.8.
      */
     static int openNamespace(int fd) throws ErrnoException {
@@ -221,8 +224,8 @@ final class TunDescriptor {
     }
 
     /**
-     * Whether the interface is up, wherever it is: it is writable only then (tun_chr_poll of
-     * drivers/net/tun.c, from Linux 4.20).
+     * Returns whether the interface is up, in whatever namespace: it is writable only then
+     * (tun_chr_poll of drivers/net/tun.c, from Linux 4.20).
      */
     static boolean isUp(int fd) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
