@@ -19,7 +19,7 @@ import java.nio.charset.StandardCharsets;
  *   16  a union: ifr_flags (short), ifr_mtu, ifr_ifindex, ifr_qlen (int), ...   24
  * </pre>
  *
- * Numbers are in the machine's byte order. Owned by the thread that made it.
+ * Numbers are in the machine's byte order. Owned by the thread that created it.
  */
 final class IfReq implements AutoCloseable {
     private static final int IFNAMSIZ = InterfaceRules.MAX_NAME_BYTES + 1;
@@ -29,13 +29,13 @@ final class IfReq implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment bytes = arena.allocate(LENGTH, Long.BYTES);
 
-    /** About the interface of that name; an empty one where the kernel is to fill it in. */
+    /** Names the interface that the ioctl is about; "" if the kernel fills the name in. */
     IfReq(String name) {
         byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
         MemorySegment.copy(encoded, 0, bytes, JAVA_BYTE, 0, encoded.length);
     }
 
-    /** Returns what ioctl(2) does. */
+    /** Makes the call; returns what ioctl(2) returns. */
     int ioctl(int fd, long request) {
         return Libc.ioctl(fd, request, bytes.address());
     }

@@ -3,20 +3,20 @@ package org.wgj.tun;
 
 import java.nio.charset.StandardCharsets;
 
-/** What an interface can be called, and how long its packets can be. */
+/** The names and MTUs that an interface can have. */
 final class InterfaceRules {
     private InterfaceRules() {}
 
     /** IFNAMSIZ of linux/if.h, without the terminating zero. */
     static final int MAX_NAME_BYTES = 15;
 
-    /** IPv4 needs that much (RFC 791). */
+    /** The least that IPv4 needs (RFC 791). */
     private static final int MIN_MTU = 68;
 
     /**
-     * Returns the MTU.
+     * Returns the MTU if an interface can have it.
      *
-     * @throws IllegalArgumentException when no interface can have it
+     * @throws IllegalArgumentException if not
      */
     static int checkMtu(int mtu) {
         if (mtu < MIN_MTU || mtu > Tun.MAX_PACKET) {
@@ -27,10 +27,11 @@ final class InterfaceRules {
     }
 
     /**
-     * Returns the name, which may contain {@code %d} for a number of the kernel's choice.
+     * Returns the name if Linux allows it (dev_valid_name in net/core/dev.c;
+     * sysctl_dev_name_is_allowed in net/ipv4/devinet.c). It may contain {@code %d}, for which the
+     * kernel puts a number.
      *
-     * @throws IllegalArgumentException when Linux would refuse it (dev_valid_name in
-     *     net/core/dev.c; sysctl_dev_name_is_allowed in net/ipv4/devinet.c)
+     * @throws IllegalArgumentException if not
      */
     static String checkName(String name) {
         if (name.isEmpty()) {
@@ -40,13 +41,13 @@ final class InterfaceRules {
             throw refused(name, "it is longer than " + MAX_NAME_BYTES + " bytes");
         }
         if (name.equals(".") || name.equals("..")) {
-            throw refused(name, "it stands for a directory");
+            throw refused(name, "it means a directory");
         }
         if (name.equals("all") || name.equals("default")) {
-            throw refused(name, "in the kernel's settings it stands for every interface");
+            throw refused(name, "the kernel's settings use it for every interface");
         }
         if (!name.chars().allMatch(InterfaceRules::allowed)) {
-            throw refused(name, "it contains a blank, a control character, '/' or ':'");
+            throw refused(name, "it contains white space, a control character, '/' or ':'");
         }
         if (name.replaceFirst("%d", "").contains("%")) {
             throw refused(name, "'%' is allowed in one \"%d\" only");

@@ -16,59 +16,58 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Follows the name, MTU and state of the interface behind a TUN descriptor, also after it was
- * renamed or moved to another network namespace, and tells a {@link TunListener} from a thread of
- * its own.
+ * Follows the name, MTU and state of the interface behind a TUN descriptor and tells a {@link
+ * TunListener} from a thread of its own, also after the interface was renamed or moved to another
+ * network namespace.
  *
- * <p>Only the descriptor knows the interface for certain. It is asked for the name; a {@link
- * LinkSocket} in the namespace of the thread that made this then knows the rest, and says when to
- * look again. In another namespace nothing is held open, since that would keep it alive when its
- * user deletes it: it is asked about from outside, each second.
+ * <p>Only the descriptor identifies the interface for certain, so the monitor asks it for the name.
+ * A {@link LinkSocket} in the namespace of the thread that created the monitor knows the rest and
+ * says when to look again. If the interface is in another namespace, the monitor asks about it from
+ * outside, each second. It keeps nothing open there, because that would keep the namespace alive
+ * after its user deletes it.
  *
  * <pre>
  *   woken or 1 s passed
  *     -&gt; TUNGETIFF: the name now; EBADFD: gone
- *     -&gt; the link socket knows that name, with the same index   -&gt; its state and MTU
- *     -&gt; it does not: moved. The other namespace is asked      -&gt; its state and MTU
- *     -&gt; that is not allowed: writable means up; the MTU stays as it was
+ *     -&gt; the link socket knows that name, with the same index  -&gt; its state and MTU
+ *     -&gt; it does not: moved; ask the other namespace           -&gt; its state and MTU
+ *     -&gt; not allowed to ask: up if writable; the MTU stays as it was
  * </pre>
  *
- * wireguard-go writes an empty packet every second instead and takes EINVAL for up, EIO for down.
- * Linux 6.18 answers EINVAL either way, and counts each as a dropped packet; poll(2) tells the
- * truth and has no effect.
+ * wireguard-go instead writes an empty packet every second and takes EINVAL for up, EIO for down.
+ * Linux 6.18 answers EINVAL in both cases and counts each as a dropped packet. poll(2) answers
+ * correctly and has no side effect.
  *
- * <p>Before {@link #start} used by the thread that made it, afterwards by the monitor's thread; the
- * last known values may be read by anybody.
+ * <p>The thread that created the monitor uses it before {@link #start}, the monitor's own thread
+ * afterwards. Any thread may read the last known values.
  */
 final class LinkMonitor {
     private static final int EFD_NONBLOCK = 0x800;
     private static final int EFD_CLOEXEC = 0x80000;
 
-    /** How long a change may go unseen that no socket reports. */
+    /** The longest time that a change stays unseen if no socket reports it. */
     private static final int TICK_MS = 1000;
 
     private static final int ANY_INDEX = -1;
 
     private final int tun;
     private final int wake;
-    private final String home; // the link socket's namespace
+    private final String home; // name of the link socket's namespace
     private final LinkSocket links;
-    private boolean away; // in another namespace, for certain
-    private boolean blind; // cannot be looked at
+    private boolean away; // known to be in another namespace
+    private boolean blind; // not allowed to look at it
     private int index = ANY_INDEX;
     private boolean up;
     private volatile String name;
 
-    /**
-     * At first what the kernel gives a new TUN, for one that is where this process may not look.
-     */
+    /** If this process may not look at the interface, the MTU that the kernel gives a new TUN. */
     private volatile int mtu = 1500;
 
     private volatile boolean stopping;
     private boolean released;
     private Thread thread;
 
-    /** Looks at the interface for the first time; the descriptor stays the caller's. */
+    /** Looks at the interface for the first time. The caller keeps the descriptor. */
     LinkMonitor(int tun) throws IOException {
         this.tun = tun;
         home = TunNamespace.nameOfOwn();
@@ -108,8 +107,8 @@ final class LinkMonitor {
     }
 
     /**
-     * Returns when the thread has ended and will not use the TUN's descriptor again, or, called
-     * from the listener, when it will end without doing so.
+     * Ends the monitor. On return its thread has ended and does not use the TUN's descriptor any
+     * more. If the listener calls this, the thread ends later, also without using it.
      */
     void stop() {
         stopping = true;
@@ -121,7 +120,7 @@ final class LinkMonitor {
         }
     }
 
-    /** The lock keeps a thread that is ending by itself from closing the eventfd meanwhile. */
+    /** The lock keeps a thread that is ending from closing the eventfd during the call. */
     private synchronized void wake() {
         if (!released) {
             try (Arena arena = Arena.ofConfined()) {
@@ -173,7 +172,7 @@ final class LinkMonitor {
     private void await(PollFds fds) throws ErrnoException {
         fds.watch(0, wake, PollFds.POLLIN);
         fds.watch(1, links.descriptor(), PollFds.POLLIN);
-        // An error, which deletion is, is reported unasked.
+        // poll(2) reports errors unasked, and deletion is one.
         fds.watch(2, tun, (away || blind) && !up ? PollFds.POLLOUT : 0);
         fds.await(TICK_MS);
         if (fds.returned(1) != 0) {
@@ -181,9 +180,9 @@ final class LinkMonitor {
         }
     }
 
-    /** Refreshes what is known; false when the interface is gone. */
+    /** Refreshes the values; returns false if the interface is gone. */
     private boolean look() throws ErrnoException {
-        // It may move or be renamed between two calls; more than twice in a row is left for later.
+        // It may be moved or renamed between two calls; after three attempts the next look decides.
         for (int attempt = 0; attempt < 3; attempt++) {
             String current = TunDescriptor.interfaceName(tun);
             if (current == null) {
@@ -213,7 +212,10 @@ final class LinkMonitor {
         return true;
     }
 
-    /** Looks at it where it is now, if that is not home; false also where that is not allowed. */
+    /**
+     * Looks at the interface in its present namespace, if that is not home; returns false also if
+     * this process may not look there.
+     */
     private boolean lookElsewhere(String current) {
         try (TunNamespace namespace = TunNamespace.of(tun)) {
             away = !namespace.name().equals(home);

@@ -14,12 +14,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A netlink socket that becomes readable when an interface of its network namespace changes, and
- * that answers and sets what an interface's name, MTU and state are.
+ * A netlink socket that becomes readable when an interface of its network namespace changes. It
+ * also reads the index, MTU and state of an interface, and sets the MTU.
  *
- * <p>It stays in the namespace in which it was opened, whatever thread uses it. What the messages
- * say does not matter: whoever is woken looks again, so that messages lost by an overrun (ENOBUFS)
- * cost nothing.
+ * <p>It stays in the namespace in which it was opened, whatever thread uses it. The content of the
+ * messages does not matter: the owner looks again after each, so messages lost by an overrun
+ * (ENOBUFS) do no harm.
  */
 final class LinkSocket implements AutoCloseable {
     /* bits/socket.h, linux/netlink.h, linux/rtnetlink.h */
@@ -32,16 +32,14 @@ final class LinkSocket implements AutoCloseable {
     private static final int SOCKADDR_NL_GROUPS = 8;
     private static final int SOCKADDR_NL_LENGTH = 12;
 
-    /* linux/sockios.h, which any socket answers */
+    /* linux/sockios.h; every kind of socket answers these */
     private static final long SIOCGIFFLAGS = 0x8913;
     private static final long SIOCGIFMTU = 0x8921;
     private static final long SIOCSIFMTU = 0x8922;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final int IFF_UP = 1;
 
-    /**
-     * An interface as it was found; the index is the same for as long as it stays in a namespace.
-     */
+    /** An interface as it was found. Its index stays the same while it is in a namespace. */
     record View(int index, boolean up, int mtu) {}
 
     private final int fd;
@@ -50,7 +48,7 @@ final class LinkSocket implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** Opens one in the calling thread's namespace. */
+    /** Opens a socket in the calling thread's namespace. */
     static LinkSocket openHere() throws ErrnoException {
         int fd =
                 check(
@@ -63,7 +61,7 @@ final class LinkSocket implements AutoCloseable {
             MemorySegment address = arena.allocate(SOCKADDR_NL_LENGTH, Integer.BYTES);
             address.set(JAVA_SHORT, 0, (short) AF_NETLINK);
             address.set(JAVA_INT, SOCKADDR_NL_GROUPS, RTMGRP_LINK);
-            // Where that is not allowed changes are seen when the monitor looks next.
+            // If this is refused, the monitor sees changes a second later.
             Libc.bind(fd, address.address(), SOCKADDR_NL_LENGTH);
             return new LinkSocket(fd);
         }
@@ -73,7 +71,7 @@ final class LinkSocket implements AutoCloseable {
         return fd;
     }
 
-    /** Forgets what made the socket readable. */
+    /** Reads and drops the messages that made the socket readable. */
     void drain() throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment scrap = arena.allocate(64);
@@ -91,7 +89,7 @@ final class LinkSocket implements AutoCloseable {
         }
     }
 
-    /** Looks at the interface of that name; null when this namespace has none. */
+    /** Looks at the interface of that name; returns null if this namespace has none. */
     View view(String name) throws ErrnoException {
         try (IfReq request = new IfReq(name)) {
             if (!get(request, "SIOCGIFINDEX", SIOCGIFINDEX)) {

@@ -14,23 +14,25 @@ import java.util.Set;
 
 /**
  * A TUN of the Linux kernel (Documentation/networking/tuntap.rst): {@code /dev/net/tun} with
- * IFF_TUN and IFF_NO_PI and, where the kernel has it, IFF_VNET_HDR with segmentation offloads, so
- * that one call moves many packets of a flow. {@link #offloads} says which are on; the system
- * properties {@code wgj.tun.offload=off} and {@code wgj.tun.uso=off} turn all of them, or those for
- * UDP, off for the TUNs made afterwards.
+ * IFF_TUN and IFF_NO_PI. It needs JNA ({@link #isSupported}).
+ *
+ * <p>Where the kernel has them, it uses IFF_VNET_HDR and segmentation offloads, so that one call
+ * moves many packets of a flow. {@link #offloads} says which are on. The system properties {@code
+ * wgj.tun.offload=off} and {@code wgj.tun.uso=off} turn off all of them, or those for UDP, for TUNs
+ * created afterwards.
  *
  * <p>The descriptor does not block and is closed on exec. {@link #read} and {@link #write} belong
- * to one thread at a time, and so does {@link #close} with respect to them: whoever polls the
- * descriptor stops before it is closed, or might use a number that by then means another file.
+ * to one thread at a time. {@link #close} must not run at the same time as they do; a thread that
+ * polls the descriptor must stop before, because the number can mean another file after the close.
  *
- * <p>An interface may be renamed, moved to another network namespace and reconfigured there; {@link
- * #name}, {@link #mtu} and the listener follow from {@link #start} on, from a thread named {@code
- * tun-NAME}.
+ * <p>Other programs may rename the interface, move it to another network namespace and change it
+ * there. From {@link #start} on, {@link #name}, {@link #mtu} and the listener follow, from a thread
+ * named {@code tun-NAME}.
  */
 public final class LinuxTun implements Tun {
     /**
-     * Packets that may wait to be read. The default of 500 overflows in bursts; WireGuard in the
-     * kernel queues 1024 (MAX_QUEUED_PACKETS).
+     * How many packets can wait to be read. The kernel's default of 500 overflows in bursts;
+     * WireGuard in the kernel queues 1024 (MAX_QUEUED_PACKETS).
      */
     private static final int QUEUE_LENGTH = 1024;
 
@@ -101,8 +103,7 @@ public final class LinuxTun implements Tun {
             if (created) {
                 tun.lengthenQueue();
             }
-            // Of a persistent one that belongs to a user without CAP_NET_ADMIN it may be right, not
-            // set.
+            // A user without CAP_NET_ADMIN may own a persistent interface, but not set its MTU.
             if (mtu != UNCHANGED && mtu != tun.monitor.mtu()) {
                 tun.monitor.setMtu(mtu);
             }
@@ -117,7 +118,7 @@ public final class LinuxTun implements Tun {
         }
     }
 
-    /** Without it the interface works, and drops more in bursts. */
+    /** Makes the queue longer. The interface works without that, and drops more in bursts. */
     private void lengthenQueue() {
         try (RtNetlink kernel = RtNetlink.open()) {
             kernel.setQueueLength(name(), QUEUE_LENGTH);
@@ -126,18 +127,25 @@ public final class LinuxTun implements Tun {
         }
     }
 
-    /** What could not be done when it was made, and is not needed; null when all was. */
+    /**
+     * Returns what optional part of the creation failed.
+     *
+     * @return the message of the failure; null if all succeeded
+     */
     public String leftUndone() {
         return leftUndone;
     }
 
     /**
-     * Takes over an open descriptor of a TUN, as from a parent process. It is the TUN's from then
-     * on; when this throws it remains the caller's.
+     * Takes over an open descriptor of a TUN, for example from a parent process. It then belongs to
+     * the returned object; if this method throws, it remains the caller's.
      *
-     * <p>Offloads are used where whoever opened it set IFF_VNET_HDR.
+     * <p>Offloads are used if the program that opened the descriptor set IFF_VNET_HDR.
      *
-     * @throws IOException when it is not a TUN, or one that gives packet information
+     * @param fd the descriptor
+     * @return the open interface
+     * @throws IOException if this is not Linux, JNA is missing, or the descriptor is not a TUN
+     *     without packet information
      */
     public static LinuxTun attach(int fd) throws IOException {
         LinuxSupport.require("inherited descriptor " + fd);
@@ -159,10 +167,10 @@ public final class LinuxTun implements Tun {
     /**
      * {@inheritDoc}
      *
-     * <p>What precedes a packet's headroom is a multiple of 16, so in an aligned slab a headroom of
-     * 16 (a transport data header) leaves the packets aligned too.
+     * <p>Everything before a packet's headroom is a multiple of 16 bytes long. So in an aligned
+     * slab with a headroom of 16 (a transport data header) the packets are aligned too.
      *
-     * @throws IllegalArgumentException when the slab has no room for one packet
+     * @throws IllegalArgumentException if the slab has no room for one packet
      */
     @Override
     public int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
@@ -201,7 +209,11 @@ public final class LinuxTun implements Tun {
         return queue.offloads();
     }
 
-    /** How many reads gave what no packet could be made of, by a kernel that is out of its mind. */
+    /**
+     * Counts the reads whose content was not a packet, which only a faulty kernel causes.
+     *
+     * @return the number of such reads
+     */
     public long malformedReads() {
         return queue.malformedReads();
     }
@@ -220,7 +232,7 @@ public final class LinuxTun implements Tun {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException the second time, and after {@link #close}
+     * @throws IllegalStateException if it was called before, or after {@link #close}
      */
     @Override
     public synchronized void start(TunListener listener) {
@@ -235,8 +247,8 @@ public final class LinuxTun implements Tun {
     /**
      * {@inheritDoc}
      *
-     * <p>No call to the listener is under way any more when this returns, unless it was called from
-     * the listener; so do not call it with a lock in hand that the listener takes.
+     * <p>No call to the listener is under way any more when this returns, except if the listener
+     * itself called it. So do not hold a lock that the listener takes.
      */
     @Override
     public void close() {

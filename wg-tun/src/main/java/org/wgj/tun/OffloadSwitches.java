@@ -2,8 +2,11 @@
 package org.wgj.tun;
 
 /**
- * Which offloads are wanted, where a kernel's are broken or to be compared: {@code
+ * Which offloads the user wants, in case a kernel's are broken or to compare them: {@code
  * wgj.tun.offload=off} turns off all, {@code wgj.tun.uso=off} those for UDP.
+ *
+ * @param offload whether any offload may be used
+ * @param uso whether those for UDP may be used
  */
 record OffloadSwitches(boolean offload, boolean uso) {
     static OffloadSwitches fromProperties() {

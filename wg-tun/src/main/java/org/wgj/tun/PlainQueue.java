@@ -10,7 +10,10 @@ import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.Set;
 
-/** Without virtio headers: a packet a call, straight from and to the slab. */
+/**
+ * Moves packets without virtio headers: one packet a call, directly between the kernel and the
+ * slab.
+ */
 final class PlainQueue implements TunQueue {
     private final int fd;
 
@@ -34,7 +37,7 @@ final class PlainQueue implements TunQueue {
                     continue;
                 }
                 if (errno == Errno.EAGAIN || taken > 0) {
-                    break; // an error worth telling comes again
+                    break; // a lasting error is reported by the next call
                 }
                 throw new ErrnoException("read", errno);
             }
@@ -70,7 +73,7 @@ final class PlainQueue implements TunQueue {
                 case Errno.EINTR -> {}
                 case Errno.EBADFD, Errno.EBADF, Errno.EFAULT ->
                         throw new ErrnoException("write", errno);
-                // EIO while down, EINVAL for what is not IP, EAGAIN, ENOBUFS, ENOMEM under pressure
+                // EIO while down; EINVAL if it is not IP; EAGAIN, ENOBUFS, ENOMEM under pressure
                 default -> i++;
             }
         }

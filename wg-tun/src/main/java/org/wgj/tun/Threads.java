@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun;
 
-/** Waiting that an interrupt does not end: it is kept for later. */
+/** Waits that an interrupt does not end; the interrupt stays set for later. */
 final class Threads {
     private Threads() {}
 

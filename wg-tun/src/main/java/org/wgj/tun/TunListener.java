@@ -2,8 +2,8 @@
 package org.wgj.tun;
 
 /**
- * What happens to a TUN from outside. Called from a thread of the TUN's, one call at a time; must
- * not block.
+ * Hears of changes to a TUN that others make. The TUN calls it from a thread of its own, one call
+ * at a time; the methods must not block.
  */
 public interface TunListener {
     /** The interface was set up. */
@@ -12,15 +12,19 @@ public interface TunListener {
     /** The interface was set down. */
     void down();
 
-    /** The interface's MTU is now this many bytes. */
+    /**
+     * The interface's MTU was changed.
+     *
+     * @param mtu the new MTU in bytes
+     */
     void mtuChanged(int mtu);
 
     /**
-     * Packets are waiting after {@link Tun#read} returned less than it was asked for; only where
-     * there is no descriptor.
+     * Packets are waiting, after {@link Tun#read} returned fewer than it was asked for. Called only
+     * by interfaces that have no descriptor.
      */
     void readable();
 
-    /** The interface was deleted: nothing can be read or written any more. */
+    /** The interface was deleted: it can no longer be read or written. */
     void gone();
 }

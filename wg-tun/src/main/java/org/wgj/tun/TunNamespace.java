@@ -11,15 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The network namespace that a TUN's interface is in now, which need not be the caller's.
+ * The network namespace that a TUN's interface is in now, which may not be the caller's.
  *
- * <p>It is asked about by its number in the caller's namespace (IFLA_TARGET_NETNSID) and never
- * entered: that takes no more than CAP_NET_ADMIN there, and nothing of ours stays open in it. A
- * socket that did would keep the namespace, and all interfaces in it, alive after {@code ip netns
- * delete}. Owned by the thread that opened it, which closes it at once.
+ * <p>Its interfaces are looked up by the namespace's number in the caller's one
+ * (IFLA_TARGET_NETNSID), without entering it. That needs only CAP_NET_ADMIN there, and leaves
+ * nothing open in it: a socket there would keep the namespace and all its interfaces alive after
+ * {@code ip netns delete}. Owned by the thread that opened it, which closes it at once.
  */
 final class TunNamespace implements AutoCloseable {
-    /** The link of /proc that names a namespace: {@code net:[4026531840]}. */
+    /** The link of /proc with the name of a namespace: {@code net:[4026531840]}. */
     private static final Path OWN = Path.of("/proc/thread-self/ns/net");
 
     private final int fd;
@@ -29,16 +29,16 @@ final class TunNamespace implements AutoCloseable {
     }
 
     /**
-     * Opens it.
+     * Opens the namespace of a TUN's interface.
      *
-     * @throws ErrnoException without CAP_NET_ADMIN there, before Linux 5.8, or when the interface
-     *     is gone
+     * @throws ErrnoException without CAP_NET_ADMIN there, before Linux 5.8, or if the interface is
+     *     gone
      */
     static TunNamespace of(int tun) throws ErrnoException {
         return new TunNamespace(TunDescriptor.openNamespace(tun));
     }
 
-    /** The name of the calling thread's namespace; "" where there is no /proc. */
+    /** Returns the name of the calling thread's namespace; "" without /proc. */
     static String nameOfOwn() {
         try {
             return Files.readSymbolicLink(OWN).toString();
@@ -47,19 +47,19 @@ final class TunNamespace implements AutoCloseable {
         }
     }
 
-    /** Its name, by which it can be told from others. */
+    /** Returns the namespace's name, which differs from that of every other namespace. */
     String name() throws IOException {
         return Files.readSymbolicLink(Path.of("/proc/thread-self/fd/" + fd)).toString();
     }
 
-    /** Looks at the interface of that name; ENODEV when it has none. */
+    /** Looks up the interface of that name; ENODEV if there is none. */
     LinkState link(String name) throws IOException {
         try (RtNetlink kernel = RtNetlink.open()) {
             return kernel.link(name, kernel.namespaceId(fd));
         }
     }
 
-    /** See {@link RtNetlink#tunGivesPacketInformation(String)}. */
+    /** Does what {@link RtNetlink#tunGivesPacketInformation(String)} says. */
     boolean givesPacketInformation(String name) throws IOException {
         try (RtNetlink kernel = RtNetlink.open()) {
             return kernel.tunGivesPacketInformation(name, kernel.namespaceId(fd));

@@ -2,13 +2,13 @@
 package org.wgj.tun;
 
 /**
- * Work that the system and this program leave to each other: one call moves up to 64 KiB of one
- * flow in place of a packet.
+ * A way in which one call moves up to 64 KiB of one flow instead of one packet: the system and this
+ * program leave some of the work on each packet to each other.
  */
 public enum TunOffload {
-    /** What the system sends over TCP is read in superpackets and split here (TSO). */
+    /** TCP packets of the system are read as superpackets and split here (TSO). */
     SPLIT_TCP,
-    /** What the system sends over UDP is read in superpackets and split here (USO). */
+    /** UDP packets of the system are read as superpackets and split here (USO). */
     SPLIT_UDP,
     /** Consecutive packets of a TCP connection are written as one superpacket (GRO). */
     COALESCE_TCP,

@@ -6,22 +6,25 @@ import org.wgj.tun.linux.ErrnoException;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
-/** How packets pass through the descriptor of a {@link LinuxTun}: its owner's part of it. */
+/**
+ * The part of a {@link LinuxTun} that moves packets through its descriptor. Owned by the TUN's
+ * owner.
+ */
 interface TunQueue {
-    /** As {@link Tun#read}. */
+    /** Does what {@link Tun#read} says. */
     int read(MemorySegment slab, int headroom, int tailroom, int[] offsets, int[] lengths)
             throws ErrnoException;
 
-    /** As {@link Tun#holdsBack}. */
+    /** Does what {@link Tun#holdsBack} says. */
     boolean holdsBack();
 
-    /** As {@link Tun#write}. */
+    /** Does what {@link Tun#write} says. */
     int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws ErrnoException;
 
-    /** As {@link Tun#offloads}. */
+    /** Does what {@link Tun#offloads} says; any thread. */
     Set<TunOffload> offloads();
 
-    /** As {@link LinuxTun#malformedReads}. */
+    /** Does what {@link LinuxTun#malformedReads} says; any thread. */
     long malformedReads();
 }

@@ -13,8 +13,10 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * With virtio headers: up to 64 KiB of a flow a call. What is read goes through a buffer, for where
- * the packets belong is known only when they are split; what is written is gathered from the slab.
+ * Moves packets with virtio headers: up to 64 KiB of a flow a call.
+ *
+ * <p>A read goes through a buffer, because the packets' places in the slab are known only when they
+ * are split. A write gathers the packets from the slab.
  */
 final class VirtioQueue implements TunQueue {
     private final int fd;
@@ -22,7 +24,7 @@ final class VirtioQueue implements TunQueue {
     private final Splitter splitter = new Splitter();
     private final Coalescer coalescer;
 
-    /** With those offloads that the kernel granted. */
+    /** Uses the offloads that the kernel granted. */
     VirtioQueue(int fd, Set<TunOffload> granted) {
         this.fd = fd;
         this.granted = granted;
@@ -45,7 +47,7 @@ final class VirtioQueue implements TunQueue {
                 if (!fill(taken > 0)) {
                     break;
                 }
-                continue; // with nothing, when that made no sense
+                continue; // nothing to split if the read was malformed
             }
             int offset = (int) record + headroom;
             int length = splitter.next(slab, offset);
@@ -62,7 +64,12 @@ final class VirtioQueue implements TunQueue {
         return splitter.hasNext();
     }
 
-    /** Reads from the kernel; false when nothing is waiting. */
+    /**
+     * Reads from the kernel.
+     *
+     * @param quiet whether to leave an error to the next call
+     * @return false if nothing is waiting
+     */
     private boolean fill(boolean quiet) throws ErrnoException {
         MemorySegment buffer = splitter.buffer();
         while (true) {
@@ -76,7 +83,7 @@ final class VirtioQueue implements TunQueue {
                 continue;
             }
             if (errno == Errno.EAGAIN || quiet) {
-                return false; // an error worth telling comes again
+                return false; // a lasting error is reported by the next call
             }
             throw new ErrnoException("read", errno);
         }

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 
 /**
- * Messages about addresses of interfaces (linux/if_addr.h), with {@code struct ifaddrmsg} as fixed
- * part.
+ * Messages about addresses of interfaces (linux/if_addr.h). Their fixed part is {@code struct
+ * ifaddrmsg}:
  *
  * <pre>
  *   0  ifa_family     1
@@ -38,9 +38,11 @@ final class AddressMessages {
     }
 
     /**
-     * @param unique nobody else can have it. Linux does not ask where there are no neighbours, but
-     *     without this flag an IPv6 address is tentative, not to be bound to, for a moment there
-     *     too.
+     * Adds an address.
+     *
+     * @param unique whether no neighbour can have the address. Linux asks no neighbours where there
+     *     are none. But without this flag an IPv6 address is tentative for a moment there too, and
+     *     cannot be bound to.
      */
     static NetlinkRequest add(int index, Cidr address, boolean unique) {
         int flags = NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_EXCL;
@@ -53,7 +55,7 @@ final class AddressMessages {
 
     private static NetlinkRequest of(NetlinkRequest request, int index, Cidr address, int flags) {
         byte[] bytes = address.address().getAddress();
-        // IPv6 finds its scopes by itself.
+        // The kernel derives the scope of an IPv6 address itself.
         boolean host = address.isIpv4() && address.address().isLoopbackAddress();
         return request.putByte(AddressFamily.of(address.address()))
                 .putByte(address.length())
@@ -64,12 +66,12 @@ final class AddressMessages {
                 .attribute(IFA_ADDRESS, bytes);
     }
 
-    /** The index of the interface that the message is about. */
+    /** Returns the index of the interface that the message is about. */
     static int index(NetlinkMessage message) throws IOException {
         return message.requirePayload(FIXED_LENGTH).intAt(INDEX);
     }
 
-    /** Null when it is of another family, or without an address. */
+    /** Returns the address; null if it is of another family or missing. */
     static Cidr parse(NetlinkMessage message) throws IOException {
         if (!AddressFamily.isIp(message.requirePayload(FIXED_LENGTH).byteAt(FAMILY))) {
             return null;
@@ -77,7 +79,7 @@ final class AddressMessages {
         NetlinkAttributes attributes = message.attributes(FIXED_LENGTH);
         InetAddress address = attributes.address(IFA_LOCAL);
         if (address == null) {
-            // IPv6 has none unless the two ends of a link differ; where they do, this is the other.
+            // IPv6 sets IFA_LOCAL only if a link has two ends; IFA_ADDRESS is then the other end.
             address = attributes.address(IFA_ADDRESS);
         }
         return address == null

@@ -4,7 +4,7 @@ package org.wgj.tun.linux;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 
-/** Addresses for messages: IPv6 in short, as RFC 5952 writes it, which the JDK does not. */
+/** Writes addresses for messages, IPv6 as RFC 5952 says; the JDK does not shorten it. */
 final class AddressText {
     private static final int GROUPS = 8;
 
@@ -19,8 +19,8 @@ final class AddressText {
         for (int i = 0; i < GROUPS; i++) {
             groups[i] = (bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff;
         }
-        int begin = GROUPS; // of the first of the longest runs of zeros, which is left out
-        int length = 1; // one zero alone stays
+        int begin = GROUPS; // of the first longest run of zeros, which "::" replaces
+        int length = 1; // a single zero is not replaced
         for (int i = 0; i < GROUPS; i++) {
             int zeros = zerosFrom(groups, i);
             if (zeros > length) {

@@ -16,7 +16,9 @@ import java.util.Objects;
  */
 public record Cidr(InetAddress address, int length) {
     /**
-     * @throws IllegalArgumentException when the length is more than the address has bits
+     * Checks the length.
+     *
+     * @throws IllegalArgumentException if the length is more than the address has bits
      */
     public Cidr {
         Objects.requireNonNull(address);
@@ -31,7 +33,9 @@ public record Cidr(InetAddress address, int length) {
      * Reads {@code address/length}, or an address alone, whose prefix is then all of it. Names are
      * not looked up.
      *
-     * @throws IllegalArgumentException when it is something else
+     * @param text the text
+     * @return the address and its prefix length
+     * @throws IllegalArgumentException if the text is something else
      */
     public static Cidr parse(String text) {
         int slash = text.indexOf('/');
@@ -47,11 +51,20 @@ public record Cidr(InetAddress address, int length) {
         return new Cidr(address, Integer.parseInt(length));
     }
 
+    /**
+     * Returns whether the address is IPv4.
+     *
+     * @return false for IPv6
+     */
     public boolean isIpv4() {
         return address instanceof Inet4Address;
     }
 
-    /** The same with all bits behind the prefix zero. */
+    /**
+     * Returns the network: the same with all bits behind the prefix cleared.
+     *
+     * @return the network
+     */
     public Cidr network() {
         byte[] bytes = address.getAddress();
         for (int i = 0; i < bytes.length; i++) {
@@ -61,7 +74,7 @@ public record Cidr(InetAddress address, int length) {
         return new Cidr(addressOf(bytes), length);
     }
 
-    /** An address of 4 or 16 bytes; one of 16 stays IPv6 also where it maps IPv4. */
+    /** Makes an address of 4 or 16 bytes; one of 16 stays IPv6 even if it maps IPv4. */
     static InetAddress addressOf(byte[] bytes) {
         try {
             return bytes.length == 16
@@ -72,7 +85,7 @@ public record Cidr(InetAddress address, int length) {
         }
     }
 
-    /** {@code address/length}, IPv6 as RFC 5952 writes it. */
+    /** Writes {@code address/length}, IPv6 as RFC 5952 says. */
     @Override
     public String toString() {
         return AddressText.of(address) + "/" + length;

@@ -19,16 +19,16 @@ import java.util.concurrent.ThreadLocalRandom;
  * to each.
  *
  * <pre>
- *   0  type      1      8 or 128; of the answer 0 or 129
+ *   0  type      1      8 or 128; in an answer 0 or 129
  *   1  code      1      0
- *   2  checksum  2      the kernel's work, but for IPv4 on a raw socket
- *   4  identifier 2     chosen by the kernel unless the socket is raw
+ *   2  checksum  2      computed by the kernel, except on a raw IPv4 socket
+ *   4  identifier 2     chosen by the kernel, except on a raw socket
  *   6  sequence  2
  * </pre>
  *
- * A socket of the kernel's ping facility needs no rights where net.ipv4.ping_group_range allows it;
- * otherwise a raw one is taken, which needs CAP_NET_RAW. Owned by one thread; whoever opens it
- * closes it.
+ * A socket of the kernel's ping facility needs no rights if net.ipv4.ping_group_range allows it.
+ * Otherwise this uses a raw socket, which needs CAP_NET_RAW. Owned by one thread; the caller that
+ * opens it closes it.
  */
 public final class EchoSocket implements AutoCloseable {
     private static final int IPPROTO_ICMP = 1;
@@ -58,9 +58,13 @@ public final class EchoSocket implements AutoCloseable {
     }
 
     /**
+     * Opens a socket of the kind that is allowed.
+     *
+     * @param target the address that the requests go to
      * @param link the interface that requests leave and answers arrive by; null for any
-     * @param mark of the requests, by which rules choose their route; 0 for none
-     * @throws ErrnoException EACCES or EPERM when there is no right to either kind of socket
+     * @param mark the requests' mark, by which rules choose their route; 0 for none
+     * @return the socket
+     * @throws ErrnoException with EACCES or EPERM if neither kind of socket is allowed
      */
     public static EchoSocket open(InetAddress target, String link, int mark) throws ErrnoException {
         boolean ipv6 = target instanceof Inet6Address;
@@ -85,7 +89,11 @@ public final class EchoSocket implements AutoCloseable {
         return new EchoSocket(socket, raw, ipv6);
     }
 
-    /** The shortest IP packet that can be an echo request, in bytes. */
+    /**
+     * Returns the length of the shortest IP packet that can be an echo request.
+     *
+     * @return the length in bytes
+     */
     public int minLength() {
         return ipHeaderLength() + HEADER_LENGTH;
     }
@@ -94,7 +102,12 @@ public final class EchoSocket implements AutoCloseable {
         return ipv6 ? IPV6_HEADER_LENGTH : IPV4_HEADER_LENGTH;
     }
 
-    /** As {@link ProbeSocket#pathMtu}, with what the answers to the requests taught the kernel. */
+    /**
+     * Returns the same as {@link ProbeSocket#pathMtu}, which includes what the kernel learned from
+     * the answers.
+     *
+     * @return the MTU in bytes; empty if the kernel does not know it
+     */
     public OptionalInt pathMtu() {
         return socket.pathMtu();
     }
@@ -103,8 +116,10 @@ public final class EchoSocket implements AutoCloseable {
      * Sends one request and waits for its answer.
      *
      * @param length of the whole IP packet in bytes, from {@link #minLength} to 65,535
-     * @return the round trip in nanoseconds; empty when no answer came within the time, or the
-     *     packet was refused as too long or undeliverable
+     * @param timeoutMs the longest time to wait, in milliseconds
+     * @return the round trip in nanoseconds; empty if no answer came in time, or the packet was
+     *     refused as too long or undeliverable
+     * @throws ErrnoException if a system call failed for another reason
      */
     public OptionalLong echo(int length, int timeoutMs) throws ErrnoException {
         long begin = System.nanoTime();
@@ -129,7 +144,7 @@ public final class EchoSocket implements AutoCloseable {
         return OptionalLong.empty();
     }
 
-    /** False when the packet is too long for the interface, or cannot be sent at all. */
+    /** Returns false if the packet is too long for the interface or cannot be sent. */
     private boolean send(int length) throws ErrnoException {
         sequence = sequence + 1 & 0xffff;
         buffer.asSlice(0, length).fill((byte) 0);
@@ -139,7 +154,7 @@ public final class EchoSocket implements AutoCloseable {
         if (raw && !ipv6) {
             buffer.set(JAVA_SHORT, 2, checksumOfHeader());
         }
-        // An error of an earlier request that is reported only now must not be taken for this one.
+        // The first call can report the error of an earlier request.
         for (int attempt = 0; attempt < 2; attempt++) {
             if (Libc.send(socket.fd(), buffer.address(), length, 0) >= 0) {
                 return true;
@@ -154,7 +169,7 @@ public final class EchoSocket implements AutoCloseable {
 
     private static boolean isRefusal(int errno) {
         return switch (errno) {
-            // ENOBUFS: the interface takes no more; EACCES, EPERM: a firewall on the way out.
+            // ENOBUFS: the interface takes no more; EACCES, EPERM: a firewall refuses.
             case Errno.EMSGSIZE,
                     Errno.EHOSTUNREACH,
                     Errno.ENETUNREACH,
@@ -167,7 +182,7 @@ public final class EchoSocket implements AutoCloseable {
         };
     }
 
-    /** RFC 1071 over what is not zero: type, identifier and sequence. */
+    /** Computes the checksum (RFC 1071) of type, identifier and sequence; the rest is zero. */
     private short checksumOfHeader() {
         int sum = 0;
         for (int at = 0; at < HEADER_LENGTH; at += 2) {

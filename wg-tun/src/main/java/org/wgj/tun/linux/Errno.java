@@ -4,8 +4,9 @@ package org.wgj.tun.linux;
 import java.util.Map;
 
 /**
- * The error numbers of Linux (asm-generic/errno.h) that this program meets, with their names and
- * texts.
+ * The error numbers of Linux that this project handles, with their names and texts.
+ *
+ * <p>The numbers are those of asm-generic/errno.h, which x86-64, arm64 and riscv64 use.
  */
 public final class Errno {
     private Errno() {}
@@ -87,13 +88,23 @@ public final class Errno {
         return Map.entry(errno, new Meaning(name, text));
     }
 
-    /** C's name of the number, or {@code "errno N"}. */
+    /**
+     * Returns C's name of the number, or {@code "errno N"}.
+     *
+     * @param errno the positive number
+     * @return the name
+     */
     public static String name(int errno) {
         Meaning meaning = MEANINGS.get(errno);
         return meaning == null ? "errno " + errno : meaning.name();
     }
 
-    /** What the number means, for people. */
+    /**
+     * Returns what the number means, for people.
+     *
+     * @param errno the positive number
+     * @return the meaning
+     */
     public static String text(int errno) {
         Meaning meaning = MEANINGS.get(errno);
         return meaning == null ? "error " + errno : meaning.text();

@@ -3,13 +3,18 @@ package org.wgj.tun.linux;
 
 import java.io.IOException;
 
-/** A system call failed: which one, on what, and why. */
+/**
+ * Signals that a system call failed, and says which, on what, and why. Callers outside this
+ * project's modules see it as an {@link IOException}.
+ */
 public final class ErrnoException extends IOException {
     private static final long serialVersionUID = 1;
 
     private final int errno;
 
     /**
+     * Explains the number with its usual meaning.
+     *
      * @param call the call and what it was made on, such as {@code "ioctl TUNSETIFF wg0"}
      * @param errno the positive number of errno.h
      */
@@ -18,6 +23,10 @@ public final class ErrnoException extends IOException {
     }
 
     /**
+     * Explains the number with the caller's words.
+     *
+     * @param call the call and what it was made on
+     * @param errno the positive number of errno.h
      * @param explanation what the number means here and what to do, for people
      */
     public ErrnoException(String call, int errno, String explanation) {
@@ -25,14 +34,23 @@ public final class ErrnoException extends IOException {
         this.errno = errno;
     }
 
-    /** The positive number of errno.h. */
+    /**
+     * Returns the positive number of errno.h.
+     *
+     * @return the number
+     */
     public int errno() {
         return errno;
     }
 
     /**
-     * Returns a call's result, or throws when it is negative; to be called right after the call, on
+     * Returns a call's result, or throws if it is negative. Must be called right after the call, on
      * the same thread.
+     *
+     * @param call the call and what it was made on
+     * @param result the call's result
+     * @return the result
+     * @throws ErrnoException if the result is negative
      */
     public static int check(String call, int result) throws ErrnoException {
         if (result < 0) {

@@ -11,12 +11,14 @@ import java.util.Map;
  * The owner and the kind of a file, as lstat(2) tells them.
  *
  * <p>A process with privileges must not trust a file because of its name: in a folder of another
- * user the name may lead to anything, also through a link. It trusts a folder that belongs to its
- * own user or to root and in which no other user can replace a file; there, paths are as good as
- * descriptors. The folders above are the choice of the caller.
+ * user, the name can lead anywhere, also through a link. It trusts a folder that belongs to its own
+ * user or to root and in which no other user can replace a file. In such a folder, paths are as
+ * safe as descriptors. The caller chooses the folders above.
  *
  * @param uid the user's number
  * @param mode type and permissions (inode(7))
+ * @param device the file system's number
+ * @param inode the file's number in its file system
  */
 public record FileOwner(int uid, int mode, long device, long inode) {
     private static final int TYPE = 0170000; // S_IFMT, inode(7)
@@ -27,12 +29,24 @@ public record FileOwner(int uid, int mode, long device, long inode) {
     private static final int STICKY = 01000;
     private static final int WRITABLE_BY_OTHERS = 0022;
 
-    /** Of the file itself, be it a link. */
+    /**
+     * Looks at a file; at a link itself, not at its target.
+     *
+     * @param file the file
+     * @return its owner and kind
+     * @throws IOException if it cannot be looked at
+     */
     public static FileOwner of(Path file) throws IOException {
         return of(file, LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Of an open file. */
+    /**
+     * Looks at an open file.
+     *
+     * @param fd the file's descriptor
+     * @return its owner and kind
+     * @throws IOException if it cannot be looked at
+     */
     public static FileOwner of(int fd) throws IOException {
         return of(Path.of("/proc/self/fd/" + fd), new LinkOption[0]);
     }
@@ -49,8 +63,9 @@ public record FileOwner(int uid, int mode, long device, long inode) {
     /**
      * Refuses a folder in which another user can replace a file.
      *
+     * @param folder the folder
      * @return its owner: this process's user, or root
-     * @throws IOException that says why, and what to do; NoSuchFileException when it is missing
+     * @throws IOException saying why, and what to do; NoSuchFileException if the folder is missing
      */
     public static FileOwner requireFolder(Path folder) throws IOException {
         FileOwner owner = of(folder);
@@ -70,9 +85,11 @@ public record FileOwner(int uid, int mode, long device, long inode) {
     }
 
     /**
-     * Refuses what is no regular file of this process's own user, or is writable by others.
+     * Refuses anything but a regular file that belongs to this process's user and that others
+     * cannot write.
      *
-     * @param file only for the message
+     * @param file its name, for the message
+     * @throws IOException saying why, and what to do
      */
     public void requireOwnFile(Path file) throws IOException {
         if ((mode & TYPE) != REGULAR) {
@@ -96,31 +113,68 @@ public record FileOwner(int uid, int mode, long device, long inode) {
         return new IOException(path + " " + why);
     }
 
-    /** The name of the user that a file belongs to, or the number where it has none. */
+    /**
+     * Returns the name of the user that a file belongs to, or the number if the user has no name.
+     *
+     * @param file the file
+     * @return the name
+     * @throws IOException if the file cannot be looked at
+     */
     public static String nameOf(Path file) throws IOException {
         return Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
     }
 
+    /**
+     * Returns whether the file belongs to this process's user or to root.
+     *
+     * @return whether the file belongs to this process's user or to root
+     */
     public boolean isOursOrRoots() {
         return uid == 0 || uid == Libc.geteuid();
     }
 
+    /**
+     * Returns whether users other than the owner can write the file.
+     *
+     * @return whether users other than the owner can write the file
+     */
     public boolean isWritableByOthers() {
         return (mode & WRITABLE_BY_OTHERS) != 0;
     }
 
+    /**
+     * Returns whether the file is a folder.
+     *
+     * @return whether the file is a folder
+     */
     public boolean isFolder() {
         return (mode & TYPE) == FOLDER;
     }
 
+    /**
+     * Returns whether the file is a symbolic link.
+     *
+     * @return whether the file is a symbolic link
+     */
     public boolean isLink() {
         return (mode & TYPE) == LINK;
     }
 
+    /**
+     * Returns whether the file is a socket.
+     *
+     * @return whether the file is a socket
+     */
     public boolean isSocket() {
         return (mode & TYPE) == SOCKET;
     }
 
+    /**
+     * Returns whether both describe the same file.
+     *
+     * @param other what was seen before or elsewhere
+     * @return true for equal numbers of file system and file
+     */
     public boolean isSameFile(FileOwner other) {
         return device == other.device && inode == other.inode;
     }

@@ -4,21 +4,21 @@ package org.wgj.tun.linux;
 import java.io.IOException;
 
 /**
- * Messages about interfaces (linux/rtnetlink.h, linux/if_link.h), with {@code struct ifinfomsg} as
- * fixed part.
+ * Messages about interfaces (linux/rtnetlink.h, linux/if_link.h). Their fixed part is {@code struct
+ * ifinfomsg}:
  *
  * <pre>
  *   0  ifi_family, padding  2
  *   2  ifi_type             2
- *   4  ifi_index            4     0: the attribute IFLA_IFNAME says which
+ *   4  ifi_index            4     0: the attribute IFLA_IFNAME says which interface
  *   8  ifi_flags            4
- *  12  ifi_change           4     which of the flags are meant
+ *  12  ifi_change           4     which flags to change
  * </pre>
  */
 final class LinkMessages {
     private LinkMessages() {}
 
-    /** What the kernel answers for a namespace that has no number yet. */
+    /** The kernel's answer for a namespace that has no number yet. */
     static final int NO_NAMESPACE_ID = -1;
 
     private static final int RTM_DELLINK = 17;
@@ -56,19 +56,19 @@ final class LinkMessages {
         return get(name).attribute(IFLA_TARGET_NETNSID, namespaceId);
     }
 
-    /** Asks which number a namespace, given by a descriptor, has in the asker's. */
+    /** Asks for the number of a namespace, given by a descriptor, in the caller's one. */
     static NetlinkRequest getNamespaceId(int namespace) {
         return namespaceId(RTM_GETNSID).attribute(NETNSA_FD, namespace);
     }
 
-    /** Gives it the first number that is free; EEXIST when it has one. */
+    /** Gives the namespace the first free number; EEXIST if it has one. */
     static NetlinkRequest assignNamespaceId(int namespace) {
         return namespaceId(RTM_NEWNSID)
                 .attribute(NETNSA_FD, namespace)
                 .attribute(NETNSA_NSID, NO_NAMESPACE_ID);
     }
 
-    /** Its fixed part is {@code struct rtgenmsg}: the family, and padding. */
+    /** The fixed part is {@code struct rtgenmsg}: the family, and padding. */
     private static NetlinkRequest namespaceId(int type) {
         return new NetlinkRequest(type, 0).putInt(0);
     }

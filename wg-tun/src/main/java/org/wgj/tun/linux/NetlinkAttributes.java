@@ -12,13 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The attributes of a netlink message by type; of several of one type the last one counts. */
+/** The attributes of a netlink message by type. If a type occurs twice, the last one counts. */
 final class NetlinkAttributes {
     static final NetlinkAttributes NONE = new NetlinkAttributes(Map.of());
 
     private static final int HEADER_LENGTH = 4;
 
-    /** The two highest bits say that it is nested and in which byte order (linux/netlink.h). */
+    /** The two highest bits say whether it is nested and in which byte order (linux/netlink.h). */
     private static final int NLA_TYPE_MASK = 0x3fff;
 
     private final Map<Integer, MemorySegment> values;
@@ -43,23 +43,26 @@ final class NetlinkAttributes {
         return new NetlinkAttributes(values);
     }
 
-    /** The attribute's bytes, null when there is none. */
+    /** Returns the attribute's bytes; null if it is missing. */
     MemorySegment segment(int type) {
         return values.get(type);
     }
 
-    /** A copy of the attribute's bytes, null when there is none. */
+    /** Returns a copy of the attribute's bytes; null if it is missing. */
     byte[] bytes(int type) {
         MemorySegment value = values.get(type);
         return value == null ? null : value.toArray(JAVA_BYTE);
     }
 
-    /** The attribute as an address, null when there is none. */
+    /** Returns the attribute as an address; null if it is missing. */
     InetAddress address(int type) throws IOException {
         return addressBehind(type, 0);
     }
 
-    /** What follows the attribute's first {@code skipped} bytes as an address, or null. */
+    /**
+     * Returns the address behind the attribute's first {@code skipped} bytes; null if it is
+     * missing.
+     */
     InetAddress addressBehind(int type, int skipped) throws IOException {
         MemorySegment value = values.get(type);
         if (value == null) {
@@ -67,7 +70,7 @@ final class NetlinkAttributes {
         }
         long length = value.byteSize() - skipped;
         if (length != 4 && length != 16) {
-            throw new IOException("netlink attribute " + type + " has no address in it");
+            throw new IOException("netlink attribute " + type + " does not hold an address");
         }
         return Cidr.addressOf(value.asSlice(skipped).toArray(JAVA_BYTE));
     }
@@ -81,6 +84,7 @@ final class NetlinkAttributes {
         }
     }
 
+    /** Returns the attribute as a number; {@code otherwise} if it is missing. */
     int number(int type, int otherwise) throws IOException {
         MemorySegment value = values.get(type);
         if (value == null) {
@@ -92,7 +96,7 @@ final class NetlinkAttributes {
         return value.get(JAVA_INT_UNALIGNED, 0);
     }
 
-    /** Without the zero that ends it. */
+    /** Returns the attribute as a string, without the zero at its end. */
     String string(int type, String otherwise) {
         byte[] value = bytes(type);
         if (value == null) {
@@ -105,6 +109,7 @@ final class NetlinkAttributes {
         return new String(value, 0, length, StandardCharsets.UTF_8);
     }
 
+    /** Returns the attributes within the attribute; none if it is missing. */
     NetlinkAttributes nested(int type) throws IOException {
         MemorySegment value = values.get(type);
         return value == null ? NONE : parse(value);

@@ -7,30 +7,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Requests to rtnetlink and their answers (RFC 3549), one at a time.
+ * Sends requests to rtnetlink and reads their answers (RFC 3549), one at a time.
  *
  * <p>Every request is either a listing, which NLMSG_DONE ends, or acknowledged by an NLMSG_ERROR,
- * with number 0 when all went well. A listing that changes overtook is asked for again.
+ * whose number is 0 on success. A listing that was interrupted by a change is asked for again.
  */
 final class NetlinkConversation implements AutoCloseable {
-    /** What carries datagrams to the kernel and back. */
+    /** Carries datagrams to the kernel and back. */
     interface Transport extends AutoCloseable {
         /**
-         * @param operation what is being done, for the exception
+         * Sends one datagram.
+         *
+         * @param operation what the request does, for the exception
          */
         void send(String operation, MemorySegment request) throws IOException;
 
-        /** Waits for one datagram, whole, in memory that stays as it is. */
+        /** Waits for one whole datagram; its memory is not used again. */
         MemorySegment receive(String operation) throws IOException;
 
         @Override
         void close();
     }
 
-    /** How often a listing may be overtaken. */
+    /** How often a listing may be interrupted. */
     private static final int ATTEMPTS = 16;
 
-    /** Types below are of netlink itself (linux/netlink.h); of those only two end an answer. */
+    /** Lower types are netlink's own (linux/netlink.h); two of them end an answer. */
     private static final int NLMSG_MIN_TYPE = 16;
 
     private final Transport transport;
@@ -41,11 +43,10 @@ final class NetlinkConversation implements AutoCloseable {
     }
 
     /**
-     * Sends a request and returns the messages that answer it, without the one that ends the
-     * answer.
+     * Sends a request and returns the messages of its answer, without the one that ends it.
      *
      * @param operation what the request does, for the exception
-     * @throws ErrnoException when the kernel refuses
+     * @throws ErrnoException if the kernel refuses
      */
     List<NetlinkMessage> exchange(String operation, NetlinkRequest request) throws IOException {
         int acknowledge = request.isDump() ? 0 : NetlinkRequest.NLM_F_ACK;
@@ -57,17 +58,19 @@ final class NetlinkConversation implements AutoCloseable {
             }
         }
         throw new ErrnoException(
-                operation, Errno.EAGAIN, "it changed each of " + ATTEMPTS + " times it was read");
+                operation,
+                Errno.EAGAIN,
+                "it changed during each of " + ATTEMPTS + " attempts to read it");
     }
 
-    /** Null when a listing was overtaken by a change. */
+    /** Returns null if a listing was interrupted by a change. */
     private List<NetlinkMessage> receive(String operation) throws IOException {
         List<NetlinkMessage> answer = new ArrayList<>();
         boolean interrupted = false;
         while (true) {
             for (NetlinkMessage message : NetlinkMessage.split(transport.receive(operation))) {
                 if (message.sequence() != sequence) {
-                    continue; // left over from a request whose answer was given up
+                    continue; // belongs to an earlier request
                 }
                 interrupted |= message.isInterrupted();
                 int type = message.type();

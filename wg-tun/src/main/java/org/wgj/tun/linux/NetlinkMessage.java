@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One netlink message that the kernel sent; {@link NetlinkRequest} draws the layout. A view of
- * bytes that nobody changes any more.
+ * One netlink message from the kernel; {@link NetlinkRequest} shows the layout. A view of bytes
+ * that do not change any more.
  */
 final class NetlinkMessage {
     /* linux/netlink.h */
@@ -38,7 +38,7 @@ final class NetlinkMessage {
         return (length + 3) & -4;
     }
 
-    /** Takes a datagram apart; the messages go on using its memory. */
+    /** Splits a datagram into messages, which use its memory. */
     static List<NetlinkMessage> split(MemorySegment datagram) throws IOException {
         List<NetlinkMessage> messages = new ArrayList<>();
         long size = datagram.byteSize();
@@ -62,7 +62,7 @@ final class NetlinkMessage {
         return bytes.get(JAVA_INT_UNALIGNED, SEQUENCE);
     }
 
-    /** What is listed changed while it was being listed. */
+    /** Returns whether the listed objects changed during the listing. */
     boolean isInterrupted() {
         return (flags() & NLM_F_DUMP_INTR) != 0;
     }
@@ -72,22 +72,22 @@ final class NetlinkMessage {
     }
 
     /**
-     * The positive errno of an NLMSG_ERROR or NLMSG_DONE, 0 for success, which an acknowledgement
-     * is.
+     * Returns the positive errno of an NLMSG_ERROR or NLMSG_DONE; 0 for success, which is an
+     * acknowledgement.
      */
     int errno() {
-        // Old kernels end a listing without saying how it went.
+        // Old kernels end a listing without a result.
         return payloadLength() < Integer.BYTES ? 0 : -intAt(0);
     }
 
-    /** What the kernel has to say about the error, "" when it is silent (NETLINK_EXT_ACK). */
+    /** Returns the kernel's explanation of the error (NETLINK_EXT_ACK); "" if there is none. */
     String explanation() throws IOException {
         if ((flags() & NLM_F_ACK_TLVS) == 0) {
             return "";
         }
         int at = Integer.BYTES;
         if (type() == NLMSG_ERROR) {
-            // The request follows, or its header alone.
+            // The whole request follows, or only its header.
             boolean capped = (flags() & NLM_F_CAPPED) != 0;
             int request = requirePayload(at + HEADER_LENGTH).intAt(at);
             if (!capped && (request < HEADER_LENGTH || request > payloadLength() - at)) {
@@ -102,7 +102,7 @@ final class NetlinkMessage {
         return (int) bytes.byteSize() - HEADER_LENGTH;
     }
 
-    /** Refuses a message whose fixed part is shorter than that. */
+    /** Refuses a message whose payload is shorter than that. */
     NetlinkMessage requirePayload(int length) throws IOException {
         if (payloadLength() < length) {
             throw new IOException(
@@ -119,7 +119,7 @@ final class NetlinkMessage {
         return bytes.get(JAVA_INT_UNALIGNED, HEADER_LENGTH + offset);
     }
 
-    /** The attributes behind a fixed part of that length. */
+    /** Returns the attributes behind a fixed part of that length. */
     NetlinkAttributes attributes(int fixedLength) throws IOException {
         int at = HEADER_LENGTH + align(fixedLength);
         return at >= bytes.byteSize()

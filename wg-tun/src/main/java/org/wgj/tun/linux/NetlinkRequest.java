@@ -10,11 +10,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One netlink message on its way to the kernel (RFC 3549 section 2.3, linux/netlink.h): a header, a
- * family's own fixed part, then attributes.
+ * One netlink message to the kernel (RFC 3549 section 2.3, linux/netlink.h): a header, the fixed
+ * part of its kind, then attributes.
  *
  * <pre>
- *    0  nlmsg_len    4     of all that follows and the header
+ *    0  nlmsg_len    4     of the whole message
  *    4  nlmsg_type   2
  *    6  nlmsg_flags  2
  *    8  nlmsg_seq    4
@@ -22,7 +22,7 @@ import java.nio.charset.StandardCharsets;
  *   16  the fixed part, then attributes: nla_len 2, nla_type 2, value, zeros up to a multiple of 4
  * </pre>
  *
- * Numbers are in the machine's byte order, addresses in the network's. Used by one thread.
+ * Numbers are in the machine's byte order, addresses in network order. Used by one thread.
  */
 final class NetlinkRequest {
     static final int HEADER_LENGTH = 16;
@@ -40,7 +40,7 @@ final class NetlinkRequest {
     private static final int SEQUENCE = 8;
     private static final int ATTRIBUTE_HEADER_LENGTH = 4;
 
-    /** The longest of ours, a route with every attribute, is below 200 bytes. */
+    /** The longest request, a route with every attribute, needs less than 200 bytes. */
     private static final int CAPACITY = 512;
 
     private final MemorySegment bytes = Arena.ofAuto().allocate(CAPACITY, Integer.BYTES);
@@ -86,7 +86,7 @@ final class NetlinkRequest {
         return close(start);
     }
 
-    /** With the zero that ends a string. */
+    /** Adds a string with the zero that ends it. */
     NetlinkRequest attribute(int type, String value) {
         int start = open(type);
         byte[] encoded = value.getBytes(StandardCharsets.UTF_8);
@@ -95,7 +95,7 @@ final class NetlinkRequest {
         return close(start);
     }
 
-    /** Begins an attribute that consists of attributes; returns what {@link #close} needs. */
+    /** Begins an attribute that consists of attributes; returns the argument for {@link #close}. */
     int openNested(int type) {
         return open(type | NLA_F_NESTED);
     }
@@ -113,7 +113,7 @@ final class NetlinkRequest {
         return this;
     }
 
-    /** The message's bytes under that sequence number; valid until the next change. */
+    /** Returns the message's bytes with that sequence number; valid until the next change. */
     MemorySegment finish(int sequence, int moreFlags) {
         bytes.set(JAVA_INT_UNALIGNED, 0, length);
         int flags = bytes.get(JAVA_SHORT_UNALIGNED, FLAGS);

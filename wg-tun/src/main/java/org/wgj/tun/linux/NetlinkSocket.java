@@ -26,7 +26,7 @@ final class NetlinkSocket implements NetlinkConversation.Transport {
     private static final int MSG_PEEK = 0x2;
     private static final int MSG_TRUNC = 0x20;
 
-    /** What a listing's datagrams fit in; more is made where something does not. */
+    /** Enough for a listing's datagrams; grows if one is longer. */
     private static final int BUFFER_LENGTH = 32 * 1024;
 
     private final int fd;
@@ -43,7 +43,7 @@ final class NetlinkSocket implements NetlinkConversation.Transport {
                         Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment on = arena.allocateFrom(JAVA_INT, 1);
-            // Kernels before 4.12 have neither: errors are then less well explained.
+            // Kernels before 4.12 have neither option and explain errors less well.
             Libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, on.address(), Integer.BYTES);
             Libc.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, on.address(), Integer.BYTES);
         }

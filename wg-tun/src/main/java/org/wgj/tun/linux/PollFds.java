@@ -12,9 +12,16 @@ import java.lang.foreign.MemorySegment;
  * (short). Used by one thread at a time.
  */
 public final class PollFds {
+    /** Data can be read. */
     public static final int POLLIN = 0x1;
+
+    /** Data can be written. */
     public static final int POLLOUT = 0x4;
+
+    /** There is an error; reported unasked. */
     public static final int POLLERR = 0x8;
+
+    /** The other end is closed; reported unasked. */
     public static final int POLLHUP = 0x10;
 
     private static final int EVENTS = Integer.BYTES;
@@ -24,7 +31,12 @@ public final class PollFds {
     private final MemorySegment array;
     private final int count;
 
-    /** Room for so many descriptors, none of them watched yet. */
+    /**
+     * Makes an array that watches nothing yet.
+     *
+     * @param arena owns the array's memory
+     * @param count how many descriptors the array has room for
+     */
     public PollFds(Arena arena, int count) {
         this.array = arena.allocate((long) count * LENGTH, Integer.BYTES);
         this.count = count;
@@ -33,7 +45,14 @@ public final class PollFds {
         }
     }
 
-    /** Watches a descriptor at that index; a negative one is passed over. */
+    /**
+     * Watches a descriptor.
+     *
+     * @param index its place in the array
+     * @param fd the descriptor; a negative one is ignored
+     * @param events the events to wait for
+     * @return this array
+     */
     public PollFds watch(int index, int fd, int events) {
         long at = (long) index * LENGTH;
         array.set(JAVA_INT, at, fd);
@@ -43,9 +62,11 @@ public final class PollFds {
     }
 
     /**
-     * Waits, and returns how many descriptors have something to say; 0 after the time or a signal.
+     * Waits for events.
      *
-     * @param timeoutMs -1 for ever
+     * @param timeoutMs the longest time to wait in milliseconds; -1 for no limit
+     * @return how many descriptors have events; 0 after the time or a signal
+     * @throws ErrnoException if poll(2) failed
      */
     public int await(int timeoutMs) throws ErrnoException {
         int ready = Libc.poll(array.address(), count, timeoutMs);
@@ -62,7 +83,12 @@ public final class PollFds {
         throw new ErrnoException("poll", errno);
     }
 
-    /** What the last {@link #await} found at that index. */
+    /**
+     * Returns the events that the last {@link #await} found.
+     *
+     * @param index the descriptor's place in the array
+     * @return the events
+     */
     public int returned(int index) {
         return array.get(JAVA_SHORT, (long) index * LENGTH + REVENTS);
     }

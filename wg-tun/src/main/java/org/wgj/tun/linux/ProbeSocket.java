@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  * A socket connected to one address, which makes the kernel tell what it knows of the way there.
  * Connecting sends nothing. Constants from asm-generic/socket.h, linux/in.h and linux/in6.h.
  *
- * <p>Owned by one thread; whoever opens it closes it.
+ * <p>Owned by one thread; the caller that opens it closes it.
  */
 public final class ProbeSocket implements AutoCloseable {
     static final int SOCK_DGRAM = 2;
@@ -32,7 +32,7 @@ public final class ProbeSocket implements AutoCloseable {
     private static final int IPV6_MTU_DISCOVER = 23;
     private static final int IPV6_MTU = 24;
 
-    /** Sets "don't fragment" and lets packets through that the kernel thinks are too long. */
+    /** Sets "don't fragment", and sends packets also if the kernel thinks them too long. */
     private static final int PMTUDISC_PROBE = 3;
 
     private static final int DISCARD_PORT = 9;
@@ -48,22 +48,31 @@ public final class ProbeSocket implements AutoCloseable {
     }
 
     /**
-     * A UDP socket to the discard port (RFC 863).
+     * Opens a UDP socket to the discard port (RFC 863).
      *
-     * @param link the interface that packets leave by; null for the one the routes say
-     * @param mark of its packets, by which rules choose their route; 0 for none, others need
+     * @param target the address to connect to
+     * @param link the interface that packets leave by; null for the one that the routes say
+     * @param mark the packets' mark, by which rules choose their route; 0 for none, others need
      *     CAP_NET_ADMIN
+     * @return the socket
+     * @throws ErrnoException if there is no route, or the kernel refuses
      */
     public static ProbeSocket udp(InetAddress target, String link, int mark) throws ErrnoException {
         return open(target, SOCK_DGRAM, 0, link, mark);
     }
 
-    /** Sends an empty datagram; whether anybody takes it remains unknown. */
+    /**
+     * Sends an empty datagram, without learning whether it arrives.
+     *
+     * @throws ErrnoException if the kernel refuses
+     */
     public void sendEmpty() throws ErrnoException {
         ErrnoException.check("send", (int) Libc.send(fd, 0, 0, 0));
     }
 
     /**
+     * Opens a socket of any type.
+     *
      * @param link the interface that all packets leave and arrive by; null for any
      */
     static ProbeSocket open(InetAddress target, int type, int protocol, String link, int mark)
@@ -107,7 +116,7 @@ public final class ProbeSocket implements AutoCloseable {
                 Libc.connect(fd, address.address(), length));
     }
 
-    /** Sent packets are not to be fragmented, neither here nor on the way. */
+    /** Makes sent packets unfragmentable, here and on the way. */
     void forbidFragments() throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocateFrom(JAVA_INT, PMTUDISC_PROBE);
@@ -126,7 +135,12 @@ public final class ProbeSocket implements AutoCloseable {
                 Libc.setsockopt(fd, level, option, value.address(), (int) value.byteSize()));
     }
 
-    /** The address that packets to the target leave from. */
+    /**
+     * Returns the address that packets to the target leave from.
+     *
+     * @return the source address
+     * @throws ErrnoException if the kernel does not tell
+     */
     public InetAddress localAddress() throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(SOCKADDR_IN6_LENGTH, Integer.BYTES);
@@ -139,8 +153,10 @@ public final class ProbeSocket implements AutoCloseable {
     }
 
     /**
-     * The longest IP packet that the kernel believes to reach the target whole: the interface's
-     * MTU, or less where a router said so; empty when it does not tell.
+     * Returns the longest IP packet that, as far as the kernel knows, reaches the target whole: the
+     * interface's MTU, or less if a router said so.
+     *
+     * @return the length in bytes; empty if the kernel does not tell
      */
     public OptionalInt pathMtu() {
         try (Arena arena = Arena.ofConfined()) {

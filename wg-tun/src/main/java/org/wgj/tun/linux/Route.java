@@ -5,22 +5,22 @@ import java.net.InetAddress;
 import java.util.Objects;
 
 /**
- * Where packets to a destination go. The scope follows from the rest, as it does for {@code ip
+ * A route: where packets to a destination go. The scope follows from the rest, as for {@code ip
  * route}.
  *
- * @param destination host bits are dropped
- * @param gateway null when the destination is on the link itself; may be IPv6 for an IPv4
- *     destination
- * @param link the interface's name, null where the kernel finds it or there is none
- * @param table an unsigned number; {@link #MAIN_TABLE} is the one asked by default
+ * @param destination a prefix; bits behind it are cleared
+ * @param gateway null if the destination is on the link itself; may be IPv6 for an IPv4 destination
+ * @param link the interface's name; null if the kernel finds it or there is none
+ * @param table an unsigned number; {@link #MAIN_TABLE} is the default
  * @param metric an unsigned number, the lowest is preferred; 0 means 1024 for IPv6
+ * @param kind what happens to the packets
  */
 public record Route(
         Cidr destination, InetAddress gateway, String link, int table, int metric, Kind kind) {
     /** RT_TABLE_MAIN of linux/rtnetlink.h. */
     public static final int MAIN_TABLE = 254;
 
-    /** What happens to the packets; in the order of rtm_type of linux/rtnetlink.h, from 1. */
+    /** What happens to the packets, in the order of rtm_type of linux/rtnetlink.h, from 1. */
     public enum Kind {
         UNICAST,
         LOCAL,
@@ -38,19 +38,43 @@ public record Route(
         Objects.requireNonNull(kind);
     }
 
-    /** Through an interface, in the main table. */
+    /**
+     * Makes a route through an interface, in the main table.
+     *
+     * @param link the interface's name
+     * @param destination where the packets go to
+     * @return the route
+     */
     public static Route through(String link, Cidr destination) {
         return new Route(destination, null, link, MAIN_TABLE, 0, Kind.UNICAST);
     }
 
+    /**
+     * Returns this route with another gateway.
+     *
+     * @param other the other gateway
+     * @return the changed copy
+     */
     public Route withGateway(InetAddress other) {
         return new Route(destination, other, link, table, metric, kind);
     }
 
+    /**
+     * Returns this route with another table.
+     *
+     * @param other the other table
+     * @return the changed copy
+     */
     public Route withTable(int other) {
         return new Route(destination, gateway, link, other, metric, kind);
     }
 
+    /**
+     * Returns this route with another metric.
+     *
+     * @param other the other metric
+     * @return the changed copy
+     */
     public Route withMetric(int other) {
         return new Route(destination, gateway, link, table, other, kind);
     }

@@ -2,9 +2,9 @@
 package org.wgj.tun.linux;
 
 /**
- * The way that packets to one destination take now.
+ * The answer to a route lookup: how packets to one destination leave now.
  *
- * @param link the name of the interface they leave by, null when there is none
- * @param mtu in bytes, of this way; 0 when it is that of the interface
+ * @param link the name of the interface they leave by; null if there is none
+ * @param mtu the route's own MTU in bytes; 0 if the interface's MTU applies
  */
 public record RouteLookup(String link, int mtu) {}

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * Messages about routes (linux/rtnetlink.h), with {@code struct rtmsg} as fixed part.
+ * Messages about routes (linux/rtnetlink.h). Their fixed part is {@code struct rtmsg}:
  *
  * <pre>
- *   0  rtm_family    1        4  rtm_table     1     above 255: RTA_TABLE alone
- *   1  rtm_dst_len   1        5  rtm_protocol  1     who made it
+ *   0  rtm_family    1        4  rtm_table     1     above 255: only in RTA_TABLE
+ *   1  rtm_dst_len   1        5  rtm_protocol  1     which kind of program made it
  *   2  rtm_src_len   1        6  rtm_scope     1     how far away
  *   3  rtm_tos       1        7  rtm_type      1     {@link Route.Kind}
  *                             8  rtm_flags     4
@@ -69,7 +69,7 @@ final class RouteMessages {
                 .putInt(0);
     }
 
-    /** Asks for the way to one destination. */
+    /** Looks up the route to one destination. */
     static NetlinkRequest lookUp(InetAddress destination) {
         byte[] address = destination.getAddress();
         NetlinkRequest request =
@@ -86,9 +86,12 @@ final class RouteMessages {
     }
 
     /**
-     * @param linkName the name of the interface of an index
+     * Reads the answer to a lookup.
+     *
+     * @param linkName returns the name of the interface with an index
      */
-    static RouteLookup parseLookup(NetlinkMessage message, IntFunction<String> linkName) throws IOException {
+    static RouteLookup parseLookup(NetlinkMessage message, IntFunction<String> linkName)
+            throws IOException {
         NetlinkAttributes attributes =
                 message.requirePayload(FIXED_LENGTH).attributes(FIXED_LENGTH);
         int index = attributes.number(RTA_OIF, 0);
@@ -98,14 +101,16 @@ final class RouteMessages {
     }
 
     /**
-     * @param index of the route's interface, 0 when it names none
+     * Adds a route.
+     *
+     * @param index of the route's interface; 0 if it names none
      */
     static NetlinkRequest add(Route route, int index) {
         int flags = NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_EXCL;
         return of(new NetlinkRequest(RTM_NEWROUTE, flags), route, RTPROT_BOOT, scope(route), index);
     }
 
-    /** Whoever made it and however far away it is. */
+    /** Removes a route, whatever its protocol and scope. */
     static NetlinkRequest remove(Route route, int index) {
         return of(
                 new NetlinkRequest(RTM_DELROUTE, 0), route, RTPROT_UNSPEC, RT_SCOPE_NOWHERE, index);
@@ -155,7 +160,7 @@ final class RouteMessages {
         request.attribute(RTA_VIA, via);
     }
 
-    /** As {@code ip route} chooses it: IPv6 knows no scopes. */
+    /** Returns the scope that {@code ip route} chooses; IPv6 has no scopes. */
     private static int scope(Route route) {
         if (!route.destination().isIpv4()) {
             return RT_SCOPE_UNIVERSE;
@@ -169,11 +174,11 @@ final class RouteMessages {
     }
 
     /**
-     * The routes that a message describes: one, or one for each way where several are used at once,
-     * or none when it is not a route but remembered from using one.
+     * Returns the routes that a message describes: one; one for each next hop of a multipath route;
+     * or none if it is an entry of the route cache.
      *
-     * @param family the one that was asked for: a kernel without IPv6 lists all others instead
-     * @param linkName the name of the interface of an index
+     * @param family the family that was asked for: a kernel without IPv6 lists all others instead
+     * @param linkName returns the name of the interface with an index
      */
     static List<Route> parse(NetlinkMessage message, int family, IntFunction<String> linkName)
             throws IOException {

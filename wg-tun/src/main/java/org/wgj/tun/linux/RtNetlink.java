@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Interfaces, their addresses, the routes and the rules of a network namespace, listed and changed
- * through rtnetlink (RFC 3549), so that nothing here needs the {@code ip} program.
+ * Lists and changes the interfaces, addresses, routes and rules of a network namespace through
+ * rtnetlink (RFC 3549), without the {@code ip} program.
  *
- * <p>It stays with the namespace of the thread that opened it. Changes need CAP_NET_ADMIN. What the
- * kernel refuses is an {@link ErrnoException} that names the operation and gives the kernel's own
- * explanation where it has one; an interface that does not exist is ENODEV. Used by one thread at a
+ * <p>It stays in the namespace of the thread that opened it. Changes need CAP_NET_ADMIN. If the
+ * kernel refuses, the methods throw an {@link ErrnoException} that names the operation and gives
+ * the kernel's own explanation, if any; a missing interface is ENODEV. Used by one thread at a
  * time.
  */
 public final class RtNetlink implements AutoCloseable {
@@ -24,10 +24,22 @@ public final class RtNetlink implements AutoCloseable {
         this.kernel = kernel;
     }
 
+    /**
+     * Opens a socket to the kernel in the calling thread's namespace.
+     *
+     * @return the open socket
+     * @throws IOException if the kernel refuses
+     */
     public static RtNetlink open() throws IOException {
         return new RtNetlink(new NetlinkConversation(NetlinkSocket.open()));
     }
 
+    /**
+     * Lists the interfaces.
+     *
+     * @return all interfaces of the namespace
+     * @throws IOException if the kernel refuses
+     */
     public List<LinkState> links() throws IOException {
         List<LinkState> links = new ArrayList<>();
         for (NetlinkMessage message : kernel.exchange("list interfaces", LinkMessages.list())) {
@@ -36,6 +48,13 @@ public final class RtNetlink implements AutoCloseable {
         return links;
     }
 
+    /**
+     * Looks up an interface.
+     *
+     * @param name its name
+     * @return its present state
+     * @throws IOException if the kernel refuses
+     */
     public LinkState link(String name) throws IOException {
         return link("look up interface " + name, name);
     }
@@ -44,7 +63,14 @@ public final class RtNetlink implements AutoCloseable {
         return LinkMessages.parse(ask(operation, name));
     }
 
-    /** Looks at an interface of the namespace that has that number in this one. */
+    /**
+     * Looks up an interface of another namespace.
+     *
+     * @param name its name there
+     * @param namespaceId that namespace's number in this one
+     * @return its present state
+     * @throws IOException if the kernel refuses
+     */
     public LinkState link(String name, int namespaceId) throws IOException {
         return LinkMessages.parse(askElsewhere(name, namespaceId));
     }
@@ -67,8 +93,12 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     /**
-     * The number by which another namespace, given by a descriptor, goes in this one; it is
-     * assigned where it has none yet. It holds nothing and is void when that namespace ends.
+     * Returns the number that another namespace has in this one, and assigns one if it has none
+     * yet. The number does not keep the namespace alive, and is void when the namespace ends.
+     *
+     * @param namespace a descriptor of the other namespace
+     * @return its number
+     * @throws IOException if the kernel refuses
      */
     public int namespaceId(int namespace) throws IOException {
         String operation = "look up the number of a network namespace";
@@ -82,55 +112,97 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     /**
-     * Whether each packet that a TUN gives its program has {@code struct tun_pi} before it
-     * (linux/if_tun.h); false also for other interfaces, and before Linux 4.16, which does not
-     * tell.
+     * Returns whether a TUN puts {@code struct tun_pi} before each packet for its program
+     * (linux/if_tun.h).
+     *
+     * @param name the interface's name
+     * @return false also for other interfaces, and before Linux 4.16, which does not tell
+     * @throws IOException if the kernel refuses
      */
     public boolean tunGivesPacketInformation(String name) throws IOException {
         return LinkMessages.hasPacketInformation(ask("look up interface " + name, name));
     }
 
-    /** The same of an interface of the namespace that has that number in this one. */
+    /**
+     * Returns the same for an interface of another namespace.
+     *
+     * @param name its name there
+     * @param namespaceId that namespace's number in this one
+     * @return false also for other interfaces, and before Linux 4.16, which does not tell
+     * @throws IOException if the kernel refuses
+     */
     public boolean tunGivesPacketInformation(String name, int namespaceId) throws IOException {
         return LinkMessages.hasPacketInformation(askElsewhere(name, namespaceId));
     }
 
+    /**
+     * Sets an interface up or down.
+     *
+     * @param name its name
+     * @param up true for up
+     * @throws IOException if the kernel refuses
+     */
     public void setUp(String name, boolean up) throws IOException {
         kernel.exchange("set " + name + (up ? " up" : " down"), LinkMessages.setUp(name, up));
     }
 
     /**
+     * Sets an interface's MTU.
+     *
+     * @param name its name
      * @param mtu in bytes
+     * @throws IOException if the kernel refuses
      */
     public void setMtu(String name, int mtu) throws IOException {
         kernel.exchange("set MTU of " + name + " to " + mtu, LinkMessages.setMtu(name, mtu));
     }
 
     /**
-     * How many packets may wait for the program before the kernel drops them. The ioctl for this
-     * wants a capability of the initial user namespace; this way one of the interface's will do.
+     * Sets how many packets can wait for the program before the kernel drops some. The ioctl for
+     * this needs a capability of the initial user namespace; rtnetlink needs only one of the
+     * interface's.
+     *
+     * @param name the interface's name
+     * @param packets the queue's length
+     * @throws IOException if the kernel refuses
      */
     public void setQueueLength(String name, int packets) throws IOException {
         kernel.exchange("set queue length of " + name, LinkMessages.setQueueLength(name, packets));
     }
 
-    /** Some kernels refuse (EBUSY) while the interface is up. */
+    /**
+     * Renames an interface. Some kernels refuse (EBUSY) while it is up.
+     *
+     * @param name its name
+     * @param newName its name afterwards
+     * @throws IOException if the kernel refuses
+     */
     public void rename(String name, String newName) throws IOException {
         String operation = "rename " + name + " to " + newName;
         int index = link(operation, name).index();
         kernel.exchange(operation, LinkMessages.rename(index, newName));
     }
 
+    /**
+     * Deletes an interface.
+     *
+     * @param name its name
+     * @throws IOException if the kernel refuses
+     */
     public void deleteLink(String name) throws IOException {
         kernel.exchange("delete interface " + name, LinkMessages.delete(name));
     }
 
     /**
-     * Gives the interface an address; EEXIST when it has it already. The route to the prefix's
-     * network follows by itself while the interface is up.
+     * Gives an interface an address; EEXIST if it has it already. The kernel adds the route to the
+     * prefix's network while the interface is up.
      *
-     * <p>It can be used at once where there are no neighbours to be asked whether they have it, as
-     * on a TUN; elsewhere an IPv6 address may take a second or two.
+     * <p>The address can be used at once if the interface has no neighbours to ask, as on a TUN;
+     * elsewhere an IPv6 address may take a second or two.
+     *
+     * @param link the interface's name
+     * @param address the address, with the length of the network's prefix
+     * @throws IOException if the kernel refuses
      */
     public void addAddress(String link, Cidr address) throws IOException {
         String operation = "add address " + address + " to " + link;
@@ -140,14 +212,26 @@ public final class RtNetlink implements AutoCloseable {
         kernel.exchange(operation, AddressMessages.add(index, address, alone));
     }
 
-    /** EADDRNOTAVAIL when the interface does not have it. */
+    /**
+     * Removes an address from an interface; EADDRNOTAVAIL if it does not have it.
+     *
+     * @param link the interface's name
+     * @param address the address, with the length of the network's prefix
+     * @throws IOException if the kernel refuses
+     */
     public void removeAddress(String link, Cidr address) throws IOException {
         String operation = "remove address " + address + " from " + link;
         int index = link(operation, link).index();
         kernel.exchange(operation, AddressMessages.remove(index, address));
     }
 
-    /** Of both families, those that the kernel made itself included. */
+    /**
+     * Lists an interface's addresses of both families, including those that the kernel made.
+     *
+     * @param link the interface's name
+     * @return the addresses, with the lengths of their networks' prefixes
+     * @throws IOException if the kernel refuses
+     */
     public List<Cidr> addresses(String link) throws IOException {
         String operation = "list addresses of " + link;
         int index = link(operation, link).index();
@@ -163,13 +247,23 @@ public final class RtNetlink implements AutoCloseable {
         return addresses;
     }
 
-    /** EEXIST when the table has a route to that destination with that metric. */
+    /**
+     * Adds a route; EEXIST if the table has a route to that destination with that metric.
+     *
+     * @param route the route
+     * @throws IOException if the kernel refuses
+     */
     public void addRoute(Route route) throws IOException {
         String operation = "add route " + route;
         kernel.exchange(operation, RouteMessages.add(route, indexOf(operation, route)));
     }
 
-    /** ESRCH when there is no such route. */
+    /**
+     * Removes a route; ESRCH if there is no such route.
+     *
+     * @param route the route
+     * @throws IOException if the kernel refuses
+     */
     public void removeRoute(Route route) throws IOException {
         String operation = "remove route " + route;
         kernel.exchange(operation, RouteMessages.remove(route, indexOf(operation, route)));
@@ -180,14 +274,23 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     /**
-     * The routes of a table, of both families; none when there is no such table. One that uses
-     * several ways at once is listed once for each.
+     * Lists the routes of a table, of both families. A multipath route is listed once for each next
+     * hop.
+     *
+     * @param table the table's unsigned number
+     * @return the routes; none if there is no such table
+     * @throws IOException if the kernel refuses
      */
     public List<Route> routes(int table) throws IOException {
         return routes().stream().filter(route -> route.table() == table).toList();
     }
 
-    /** The routes of all tables, those of the kernel's own included. */
+    /**
+     * Lists the routes of all tables, including the kernel's own.
+     *
+     * @return the routes of both families
+     * @throws IOException if the kernel refuses
+     */
     public List<Route> routes() throws IOException {
         Map<Integer, String> names = linkNames();
         List<Route> routes = new ArrayList<>();
@@ -209,8 +312,12 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     /**
-     * The way that packets to a destination take, those without a mark and from any address;
-     * ENETUNREACH and others when there is none.
+     * Looks up how packets to a destination leave if they have no mark and no particular source
+     * address; ENETUNREACH and others if there is no route.
+     *
+     * @param destination where the packets go to
+     * @return the interface and the route's MTU
+     * @throws IOException if the kernel refuses
      */
     public RouteLookup lookUpRoute(InetAddress destination) throws IOException {
         String operation = "look up the route to " + AddressText.of(destination);
@@ -222,8 +329,10 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     /**
-     * The way of the main table's default route of IPv4, of several the first; without a link and
-     * an MTU when there is none.
+     * Looks up the first default route of IPv4 in the main table.
+     *
+     * @return its interface and MTU; null and 0 if there is no default route
+     * @throws IOException if the kernel refuses
      */
     public RouteLookup lookUpDefaultRoute() throws IOException {
         Map<Integer, String> names = linkNames();
@@ -239,12 +348,22 @@ public final class RtNetlink implements AutoCloseable {
         return new RouteLookup(null, 0);
     }
 
-    /** EEXIST when there is one that is equal, the priority included. */
+    /**
+     * Adds a rule; EEXIST if there is an equal one with that priority.
+     *
+     * @param rule the rule
+     * @throws IOException if the kernel refuses
+     */
     public void addRule(Rule rule) throws IOException {
         kernel.exchange("add rule " + rule, RuleMessages.add(rule));
     }
 
-    /** ESRCH (ENOENT on some kernels) when there is none that is equal, the priority included. */
+    /**
+     * Removes a rule; ESRCH (ENOENT on some kernels) if there is no equal one with that priority.
+     *
+     * @param rule the rule
+     * @throws IOException if the kernel refuses
+     */
     public void removeRule(Rule rule) throws IOException {
         String operation = "remove rule " + rule;
         if (!rules().contains(rule)) {
@@ -253,7 +372,12 @@ public final class RtNetlink implements AutoCloseable {
         kernel.exchange(operation, RuleMessages.remove(rule));
     }
 
-    /** Of both families, each in the order in which they are asked. */
+    /**
+     * Lists the rules of both families, each in the order in which the kernel asks them.
+     *
+     * @return the rules
+     * @throws IOException if the kernel refuses
+     */
     public List<Rule> rules() throws IOException {
         List<Rule> rules = new ArrayList<>();
         for (int family : new int[] {AddressFamily.AF_INET, AddressFamily.AF_INET6}) {

@@ -4,10 +4,11 @@ package org.wgj.tun.linux;
 import java.io.IOException;
 
 /**
- * Messages about routing rules (linux/fib_rules.h), with {@code struct fib_rule_hdr} as fixed part.
+ * Messages about routing rules (linux/fib_rules.h). Their fixed part is {@code struct
+ * fib_rule_hdr}:
  *
  * <pre>
- *   0  family   1        4  table     1     above 255: FRA_TABLE alone
+ *   0  family   1        4  table     1     above 255: only in FRA_TABLE
  *   1  dst_len  1        5  reserved  2
  *   2  src_len  1        7  action    1
  *   3  tos      1        8  flags     4
@@ -49,14 +50,14 @@ final class RuleMessages {
         return of(new NetlinkRequest(RTM_NEWRULE, flags), rule);
     }
 
-    /** The kernel looks at neither NOT nor the suppression when it looks for the rule to remove. */
+    /** The kernel ignores NOT and the suppression when it looks for the rule to remove. */
     static NetlinkRequest remove(Rule rule) {
         return of(new NetlinkRequest(RTM_DELRULE, 0), rule);
     }
 
     private static NetlinkRequest of(NetlinkRequest request, Rule rule) {
         if (rule.more() || rule.table() == RT_TABLE_UNSPEC) {
-            throw new IllegalArgumentException("a rule that only the kernel knows in full");
+            throw new IllegalArgumentException("the rule has parts that cannot be expressed here");
         }
         boolean shortTable = Integer.compareUnsigned(rule.table(), 255) <= 0;
         fixed(
@@ -90,8 +91,8 @@ final class RuleMessages {
     }
 
     /**
-     * Null when it is not of the family that was asked for: a kernel without IPv6 lists all others
-     * instead.
+     * Returns the rule; null if it is not of the family that was asked for: a kernel without IPv6
+     * lists all others instead.
      */
     static Rule parse(NetlinkMessage message, int family) throws IOException {
         message.requirePayload(FIXED_LENGTH);
@@ -118,7 +119,7 @@ final class RuleMessages {
                 || message.byteAt(TOS) != 0) {
             return true;
         }
-        // A mark that is compared whole has all bits in its mask; without a mark there is no mask.
+        // The mask of a whole mark has all bits set; a rule without a mark has no mask.
         int wholeMask = attributes.number(FRA_FWMARK, 0) == 0 ? 0 : -1;
         if (attributes.number(FRA_FWMASK, wholeMask) != wholeMask) {
             return true;

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Numbers in network byte order, wherever they lie. */
+/** Reads and writes numbers in network byte order, aligned or not. */
 final class BigEndian {
     private BigEndian() {}
 

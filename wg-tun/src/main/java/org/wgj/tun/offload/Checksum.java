@@ -10,9 +10,9 @@ import java.nio.ByteOrder;
 /**
  * The Internet checksum (RFC 1071): the complement of the one's complement sum of 16-bit words.
  *
- * <p>Sums are kept in a {@code long} and folded late, so they may be added up freely. The sum of
- * bytes in either order is the other's with its bytes swapped (RFC 1071, 2 B), so they are taken
- * eight at a time as the machine reads them.
+ * <p>Sums are kept in a {@code long} and folded late, so they can be added freely. The sum in one
+ * byte order is the byte-swapped sum in the other (RFC 1071, 2 B). So the bytes are added eight at
+ * a time, in the machine's order.
  */
 final class Checksum {
     private Checksum() {}
@@ -20,12 +20,12 @@ final class Checksum {
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final long LOW = 0xffffffffL;
 
-    /** The sum of what intact data with its checksum in it adds up to. */
+    /** The sum of intact data that includes its checksum. */
     static final int INTACT = 0xffff;
 
     /**
-     * The sum of up to 2^31 bytes, a last odd one padded with zero, folded to 16 bits; 0 only when
-     * all of them are zero.
+     * Returns the sum of up to 2^31 bytes, folded to 16 bits. An odd last byte is padded with zero.
+     * The result is 0 only if all bytes are zero.
      */
     static int sum(MemorySegment bytes, long offset, int length) {
         long sum = 0;
@@ -46,7 +46,7 @@ final class Checksum {
         return LITTLE_ENDIAN ? Short.toUnsignedInt(Short.reverseBytes((short) folded)) : folded;
     }
 
-    /** A sum, not negative, in 16 bits. */
+    /** Folds a non-negative sum to 16 bits. */
     static int fold(long sum) {
         sum = (sum & LOW) + (sum >>> 32);
         sum = (sum & 0xffff) + (sum >>> 16); // at most 0x2fffe
@@ -54,12 +54,15 @@ final class Checksum {
         return (int) ((sum & 0xffff) + (sum >>> 16));
     }
 
-    /** What goes into the packet for the sum of the rest. */
+    /** Returns the checksum for a packet whose other data has this sum. */
     static int of(long sum) {
         return ~fold(sum) & 0xffff;
     }
 
-    /** The same where zero would mean that there is none (RFC 768); harmless elsewhere. */
+    /**
+     * Returns the same, except 0xffff instead of 0, which in UDP means "no checksum" (RFC 768);
+     * elsewhere both are right.
+     */
     static int ofNeverZero(long sum) {
         int checksum = of(sum);
         return checksum == 0 ? 0xffff : checksum;

@@ -8,32 +8,34 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Writes packets to a TUN with virtio headers, those of a flow that follow one another as
- * superpackets, so that the kernel's receive path runs once for many.
+ * Writes packets to a TUN with virtio headers. It merges consecutive packets of a flow into
+ * superpackets, so that the kernel's receive path runs once for many packets.
  *
- * <p>A few runs are open at a time, each of another flow. A packet joins its flow's run, or ends it
- * and begins the next; one that cannot be merged ends it and is written behind it. So the order
- * within a flow stays what it was, while flows may overtake one another. A packet that does not
- * show its flow (a fragment, another protocol) ends all of them. Nothing stays open beyond a call.
+ * <p>A few runs are open at a time, each of a different flow. A packet joins its flow's run, or
+ * ends it and begins the next. A packet that cannot be merged ends its flow's run and is written
+ * after it. So the order within a flow stays the same, while flows may overtake one another. A
+ * packet without a recognizable flow (a fragment, another protocol) ends all runs. No run stays
+ * open after a call.
  *
- * <p>What a superpacket holds was found intact before: for the kernel takes NEEDS_CSUM as the word
- * of the local system and never looks at the checksum again. A damaged packet goes as it came.
+ * <p>The checksums of merged packets are verified first, because the kernel trusts NEEDS_CSUM as
+ * coming from the local system and never verifies the checksum again. A damaged packet is written
+ * as it came.
  *
  * <p>Owned by the thread that writes.
  */
 public final class Coalescer {
-    /** More flows than this in one call, taking turns, are written in shorter runs. */
+    /** With more flows than this in one call, taking turns, runs become shorter. */
     static final int MAX_OPEN = 16;
 
     private final SuperpacketWriter writer;
     private final FlowPacket packet = new FlowPacket();
 
-    /** The first {@code openCount} are open, the eldest first. */
+    /** The first {@code openCount} runs are open, the oldest first. */
     private final PacketRun[] runs = new PacketRun[MAX_OPEN];
 
     private int openCount;
 
-    /* Off from the beginning, or since the kernel refused one; read by any thread. */
+    /* False from the beginning, or since the kernel refused a superpacket; read by any thread. */
     private volatile boolean tcp;
     private volatile boolean udp;
 
@@ -43,7 +45,13 @@ public final class Coalescer {
     private int[] lengths;
     private int taken;
 
-    /** Coalesces TCP and UDP as the switches say. */
+    /**
+     * Makes a coalescer for one TUN.
+     *
+     * @param writer writes to the TUN
+     * @param tcp whether to merge TCP packets
+     * @param udp whether to merge UDP packets
+     */
     public Coalescer(GatherWriter writer, boolean tcp, boolean udp) {
         this.writer = new SuperpacketWriter(writer);
         this.tcp = tcp;
@@ -53,18 +61,34 @@ public final class Coalescer {
         }
     }
 
+    /**
+     * Returns whether TCP packets are still merged.
+     *
+     * @return false after a refusal of the kernel
+     */
     public boolean coalescesTcp() {
         return tcp;
     }
 
+    /**
+     * Returns whether UDP packets are still merged.
+     *
+     * @return false after a refusal of the kernel
+     */
     public boolean coalescesUdp() {
         return udp;
     }
 
     /**
-     * Writes packets, as {@code Tun.write} does, and touches none of their bytes.
+     * Writes packets as {@code Tun.write} does, without changing their bytes.
      *
-     * @return how many were taken
+     * @param slab native memory with the packets
+     * @param offsets where in the slab each packet begins
+     * @param lengths the packets' lengths
+     * @param first index of the first packet in {@code offsets} and {@code lengths}
+     * @param count how many packets to write
+     * @return how many packets the kernel took
+     * @throws ErrnoException if no packet can be written any more
      */
     public int write(MemorySegment slab, int[] offsets, int[] lengths, int first, int count)
             throws ErrnoException {
@@ -157,17 +181,17 @@ public final class Coalescer {
         }
     }
 
-    /** False when the packets are still to be written. */
+    /** Returns false if the packets still have to be written one by one. */
     private boolean writeTogether(PacketRun run) throws ErrnoException {
         boolean isTcp = run.start.protocol == Ip.TCP;
         if (!(isTcp ? tcp : udp)) {
-            return false; // the kernel refused one of this very call
+            return false; // the kernel refused one earlier in this call
         }
         int errno = writer.write(run, slab, offsets, lengths);
         switch (errno) {
             case 0 -> taken += run.count;
             case Errno.EINVAL -> {
-                // Some vendors' kernels take the settings and then not the packets.
+                // Some vendors' kernels accept the settings, but not the packets.
                 if (isTcp) {
                     tcp = false;
                 } else {
@@ -176,9 +200,9 @@ public final class Coalescer {
                 return false;
             }
             case Errno.ENOMEM, Errno.ENOBUFS -> {
-                return false; // there may be room for small ones
+                return false; // there may be room for small packets
             }
-            default -> {} // down, say: lost as each of them would be
+            default -> {} // for example down: each packet alone would be lost too
         }
         return true;
     }

@@ -11,9 +11,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A packet as the coalescer sees it: which flow it belongs to, and whether it may share a
- * superpacket with others of that flow. A flyweight that {@link #read} points at one packet after
- * the other.
+ * A packet as the coalescer sees it: its flow, and whether it can be merged with others of that
+ * flow. {@link #read} points the same object at one packet after another.
  */
 final class FlowPacket {
     MemorySegment slab;
@@ -29,19 +28,20 @@ final class FlowPacket {
     /** Offset of the TCP or UDP header. */
     int transport;
 
-    /** Length of all headers, and of what is behind; only of a mergeable one. */
+    /** The length of all headers; set only for mergeable packets. */
     int headerLength;
 
+    /** The length of the data behind the headers; set only for mergeable packets. */
     int payloadLength;
 
-    /** Equal for equal addresses and ports. */
+    /** Equal for packets with equal addresses, ports and protocol. */
     int hash;
 
     /**
      * Looks at a packet.
      *
-     * @return false when it does not show which flow it belongs to: it is no TCP or UDP, is a
-     *     fragment, has IP options or extension headers, or lies about its length
+     * @return false if the packet's flow is not recognizable: it is neither TCP nor UDP, is a
+     *     fragment, has IP options or extension headers, or has a wrong length field
      */
     boolean read(MemorySegment slab, long at, int length) {
         this.slab = slab;
@@ -105,12 +105,13 @@ final class FlowPacket {
     }
 
     /**
-     * Whether the packet may be part of a superpacket, which is written without its checksums: they
-     * have to be right. Such a packet carries data and no flags but ACK, PSH, AE and ECE.
+     * Returns whether the packet may become part of a superpacket. The superpacket is written
+     * without the packets' checksums, so they must be right. The packet must carry data and no
+     * flags except ACK, PSH, AE and ECE.
      *
-     * <p>CWR keeps a packet alone: the kernel leaves it with the first packet that it splits from a
-     * superpacket and copies AE and ECE to all, and no bit of the virtio header tells it that CWR
-     * is a part of the sender's counter (RFC 9768) and belongs to each of them.
+     * <p>A packet with CWR stays alone. The kernel keeps CWR only in the first packet that it
+     * splits from a superpacket, and copies AE and ECE to all. No bit of the virtio header tells it
+     * that CWR can be part of the sender's counter (RFC 9768) and then belongs to each of them.
      */
     boolean isMergeable() {
         if (version == 4) {
@@ -159,7 +160,7 @@ final class FlowPacket {
         return get8(slab, at + transport + Ip.TCP_FLAGS);
     }
 
-    /** Whether it wants what was sent up to here to be handed on: nothing is to follow it. */
+    /** Returns whether the sender asked the receiver to pass on the data up to here (PSH). */
     boolean isPushed() {
         return protocol == Ip.TCP && (tcpFlags() & Ip.PSH) != 0;
     }
@@ -169,9 +170,12 @@ final class FlowPacket {
     }
 
     /**
-     * Whether the receiver could not tell this mergeable packet's headers from those that it would
-     * get if the packet was split from a superpacket that begins with the other, mergeable one of
-     * the same flow, {@code position} packets before.
+     * Returns whether this packet can follow in a superpacket that begins with {@code start}: if
+     * the kernel split it off again, the receiver would see the same headers. Both packets are
+     * mergeable and of the same flow.
+     *
+     * @param start the superpacket's first packet
+     * @param position how many packets lie between the beginning and this one
      */
     boolean continues(FlowPacket start, int position) {
         return headerLength == start.headerLength
@@ -180,7 +184,7 @@ final class FlowPacket {
     }
 
     private boolean continues4(FlowPacket start, int position) {
-        // Where nothing may be fragmented the identification means nothing (RFC 6864 4.1).
+        // Without fragmentation the identification has no meaning (RFC 6864 4.1).
         boolean atomic = get16(slab, at + Ip.V4_FRAGMENT) == Ip.DONT_FRAGMENT;
         return same(start, 0, Ip.V4_TOTAL_LENGTH) // with DSCP and ECN
                 && same(start, Ip.V4_FRAGMENT, 4) // with TTL and protocol
@@ -202,7 +206,7 @@ final class FlowPacket {
                 && same(start, urgent, headerLength - urgent); // and the options
     }
 
-    /** Makes this one look at what the other looks at. */
+    /** Points this object at the same packet as the other. */
     void set(FlowPacket other) {
         slab = other.slab;
         at = other.at;

@@ -8,8 +8,8 @@ import static org.wgj.tun.offload.BigEndian.set16;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where things are in IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293) and UDP (RFC 768), and the
- * few rules that splitting and coalescing share. Offsets are from the beginning of each header.
+ * The layout of IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293) and UDP (RFC 768), and the few
+ * rules that splitting and coalescing share. Offsets count from the beginning of each header.
  */
 final class Ip {
     private Ip() {}
@@ -57,15 +57,16 @@ final class Ip {
     static final int UDP_CHECKSUM = 6;
     static final int UDP_HEADER = 8;
 
-    /** 4, 6, or what else the first byte says; the packet has one. */
+    /**
+     * Returns the version in a packet's first byte; a packet that is not IP has any number there.
+     */
     static int version(MemorySegment bytes, long packet) {
         return get8(bytes, packet) >> 4;
     }
 
     /**
-     * How long the headers before the transport header are, or -1 when the packet does not say that
-     * it is {@code length} bytes long, is a fragment, or has another protocol or extension headers
-     * that do not lead to it.
+     * Returns the length of the headers before the transport header. Returns -1 if the length field
+     * is not {@code length}, or if the packet is a fragment or has another protocol.
      */
     static int transportOffset(MemorySegment bytes, long packet, int length, int protocol) {
         return switch (length == 0 ? 0 : version(bytes, packet)) {
@@ -108,7 +109,7 @@ final class Ip {
         return at <= length ? at : -1;
     }
 
-    /** The sum of the pseudo-header (RFC 9293 3.1, RFC 8200 8.1), not folded. */
+    /** Returns the sum of the pseudo-header (RFC 9293 3.1, RFC 8200 8.1), not folded. */
     static long pseudoHeader(
             MemorySegment bytes, long packet, int version, int protocol, int transportLength) {
         int addresses =
@@ -118,7 +119,7 @@ final class Ip {
         return (long) addresses + protocol + transportLength;
     }
 
-    /** Sets what the IP header says of the packet's length, and its checksum. */
+    /** Sets the IP header's length field and, in IPv4, its checksum. */
     static void setLength(MemorySegment bytes, long packet, int version, int length) {
         if (version == 6) {
             set16(bytes, packet + V6_PAYLOAD_LENGTH, length - V6_HEADER);

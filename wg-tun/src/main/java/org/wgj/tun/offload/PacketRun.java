@@ -2,16 +2,16 @@
 package org.wgj.tun.offload;
 
 /**
- * Consecutive packets of one flow that may become one superpacket, still lying where they were
- * found: the first one, which lends the headers, and the indices of all.
+ * Consecutive packets of one flow that can become one superpacket: the first packet, whose headers
+ * it gets, and the indices of all. The packets stay where they are.
  *
- * <p>It ends with a packet that is smaller than the first or is pushed, since what follows such a
- * one could not be told apart in a superpacket; and when it is full.
+ * <p>A run ends with a packet that is smaller than the first or has PSH, because in a superpacket
+ * the packets after it would not be recognizable. It also ends when it is full.
  */
 final class PacketRun {
     /**
-     * Longer ones of UDP are refused by kernels before 6.10 (UDP_MAX_SEGMENTS of linux/udp.h); of
-     * TCP 64 KiB hold fewer unless they are tiny.
+     * Kernels before 6.10 refuse more UDP packets (UDP_MAX_SEGMENTS of linux/udp.h). With TCP, 64
+     * KiB hold fewer packets except tiny ones.
      */
     static final int MAX_PACKETS = 64;
 
@@ -19,7 +19,7 @@ final class PacketRun {
     final int[] indices = new int[MAX_PACKETS];
     int count;
 
-    /** Of all packets together. */
+    /** The payload of all packets together. */
     int payloadLength;
 
     boolean pushed;
@@ -35,7 +35,8 @@ final class PacketRun {
     }
 
     /**
-     * Whether the mergeable packet of this flow is the next one of this run, which has not ended.
+     * Returns whether the packet is the next of this run. The packet is mergeable and of this flow,
+     * and the run has not ended.
      */
     boolean takes(FlowPacket packet) {
         return packet.payloadLength <= start.payloadLength
@@ -52,7 +53,7 @@ final class PacketRun {
         ended = pushed || packet.payloadLength < start.payloadLength || count == MAX_PACKETS;
     }
 
-    /** Nothing more can be appended. */
+    /** Returns whether no packet can be appended any more. */
     boolean hasEnded() {
         return ended;
     }

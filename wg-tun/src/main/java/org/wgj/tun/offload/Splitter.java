@@ -12,8 +12,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Holds what one read of a TUN with virtio headers gave, and cuts it into the packets that a system
- * without offloads would have sent.
+ * Holds what one read of a TUN with virtio headers returned, and splits it into the packets that a
+ * system without offloads would have sent.
  *
  * <pre>
  *   | virtio_net_hdr | IP header | TCP or UDP header | payload 1 | payload 2 | ... | payload n |
@@ -21,14 +21,14 @@ import java.lang.foreign.MemorySegment;
  *                    | IP header | TCP or UDP header | payload 2 |  ...
  * </pre>
  *
- * Each packet has the superpacket's headers with lengths, checksums, IPv4 identification and TCP
- * sequence number of its own; FIN and PSH stay with the last, CWR with the first, as in the
- * kernel's tcp_gso_segment and inet_gso_segment. What else the flags say each of them says, SYN and
- * RST too: another program's packet socket may send such superpackets.
+ * Each packet gets the superpacket's headers with its own lengths, checksums, IPv4 identification
+ * and TCP sequence number. FIN and PSH stay with the last packet, CWR with the first, as in the
+ * kernel's tcp_gso_segment and inet_gso_segment. All packets get the other flags, also SYN and RST:
+ * another program's packet socket may send such superpackets.
  *
- * <p>What the virtio header says is believed only as far as the packet's own headers bear it out;
- * hdr_len not at all, which kernels get wrong. What does not add up is dropped and counted. Owned
- * by the thread that reads.
+ * <p>The virtio header is believed only where the packet's own headers confirm it; its hdr_len
+ * never, because kernels set it wrong. Contradictory data is dropped and counted. Owned by the
+ * thread that reads.
  */
 public final class Splitter {
     private static final int PACKET = VirtioHeader.LENGTH;
@@ -39,7 +39,7 @@ public final class Splitter {
     /** Read by any thread. */
     private volatile long dropped;
 
-    /* What is in the buffer; nothing when no payload remains and it is not a whole packet. */
+    /* The buffer's content: a whole packet, or payload that remains to be split; or nothing. */
     private int wholeLength;
     private int version;
     private int protocol;
@@ -49,20 +49,32 @@ public final class Splitter {
     private int remaining;
     private int segment;
 
-    /** Sum of the pseudo-header but for the transport length. */
+    /** The sum of the pseudo-header without the transport length. */
     private long pseudoHeader;
 
-    /** Where the virtio header and the packet behind it are to be put. */
+    /**
+     * Returns the memory for the virtio header and the packet behind it.
+     *
+     * @return native memory of this object
+     */
     public MemorySegment buffer() {
         return buffer;
     }
 
-    /** How many reads gave nothing that could be made packets of. */
+    /**
+     * Counts the reads that could not be made into packets.
+     *
+     * @return the number of such reads
+     */
     public long dropped() {
         return dropped;
     }
 
-    /** Takes the first {@code length} bytes of the buffer, when {@link #hasNext} is false. */
+    /**
+     * Takes what was read into the buffer. Called only while {@link #hasNext} is false.
+     *
+     * @param length how many bytes were read
+     */
     public void accept(long length) {
         int packetLength = (int) length - PACKET;
         if (packetLength <= 0 || !(isSuperpacket() ? split(packetLength) : keep(packetLength))) {
@@ -74,14 +86,21 @@ public final class Splitter {
         return VirtioHeader.gsoType(buffer) != VirtioHeader.GSO_NONE;
     }
 
+    /**
+     * Returns whether packets are left.
+     *
+     * @return true if {@link #next} can be called
+     */
     public boolean hasNext() {
         return wholeLength > 0 || remaining > 0;
     }
 
     /**
-     * Puts the next packet at that offset, where there must be room for the longest.
+     * Copies the next packet to the slab.
      *
-     * @return its length
+     * @param slab the memory for the packet
+     * @param offset where to put it; the slab has room for the longest packet there
+     * @return the packet's length
      */
     public int next(MemorySegment slab, long offset) {
         if (wholeLength > 0) {
@@ -93,7 +112,7 @@ public final class Splitter {
         return nextSegment(slab, offset);
     }
 
-    /** A packet that is one already, but for its checksum perhaps. */
+    /** Keeps one whole packet, and completes its checksum if necessary. */
     private boolean keep(int length) {
         if (length > Ip.MAX_PACKET) {
             return false;
@@ -147,7 +166,7 @@ public final class Splitter {
         return true;
     }
 
-    /** 0 when it is not one that may come in a superpacket. */
+    /** Returns 0 if a superpacket cannot have this transport header. */
     private int transportHeaderLength(int length) {
         long at = PACKET + transport;
         int available = length - transport;
@@ -173,8 +192,8 @@ public final class Splitter {
                 || VirtioHeader.checksumOffset(buffer) != field) {
             return false;
         }
-        // The kernel's own sum, for behind a routing header the destination is another one than
-        // in the IPv6 header; less the superpacket's length, so plus the complement.
+        // Take the kernel's own sum: with a routing header, the final destination is not the one in
+        // the IPv6 header. Subtract the superpacket's length by adding its complement.
         pseudoHeader = get16(buffer, PACKET + transport + field) + (~(length - transport) & 0xffff);
         return true;
     }
@@ -222,7 +241,7 @@ public final class Splitter {
         int field = checksumField();
         set16(slab, header + field, 0);
         long sum = pseudoHeader + length + Checksum.sum(slab, header, length);
-        // Zero is as good as 0xffff in TCP, but means none in UDP.
+        // In TCP, zero is a checksum like 0xffff; in UDP it means "no checksum".
         int checksum = protocol == Ip.TCP ? Checksum.of(sum) : Checksum.ofNeverZero(sum);
         set16(slab, header + field, checksum);
     }

@@ -10,8 +10,8 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
 /**
- * A packet, or a superpacket of several, that the kernel could have given: its payload all zeros,
- * its checksum still the sum of the pseudo-header.
+ * Makes packets and superpackets as the kernel could send them: the payload is all zeros, and the
+ * checksum field holds the sum of the pseudo-header.
  */
 public final class Superpacket {
     private static final int PACKET = VirtioHeader.LENGTH;
@@ -19,10 +19,14 @@ public final class Superpacket {
     private Superpacket() {}
 
     /**
-     * @param source of the same family as the destination
-     * @param mtu that each of the segments but the last fills
-     * @param payload in bytes; what does not fit into one segment makes it a superpacket
-     * @return virtio header and packet, in memory of the arena
+     * Makes a TCP packet or superpacket.
+     *
+     * @param arena owns the memory
+     * @param source the source address
+     * @param destination the destination address, of the same family
+     * @param mtu the length of each segment except the last
+     * @param payload in bytes; more than one segment holds makes it a superpacket
+     * @return virtio header and packet
      */
     public static MemorySegment tcp(
             Arena arena, InetAddress source, InetAddress destination, int mtu, int payload) {
@@ -36,7 +40,16 @@ public final class Superpacket {
         return make(arena, source, destination, Ip.TCP, header, Ip.TCP_CHECKSUM, mtu, payload);
     }
 
-    /** The same of UDP. */
+    /**
+     * Makes a UDP packet or superpacket.
+     *
+     * @param arena owns the memory
+     * @param source the source address
+     * @param destination the destination address, of the same family
+     * @param mtu the length of each segment except the last
+     * @param payload in bytes; more than one segment holds makes it a superpacket
+     * @return virtio header and packet
+     */
     public static MemorySegment udp(
             Arena arena, InetAddress source, InetAddress destination, int mtu, int payload) {
         ByteBuffer header =

@@ -13,8 +13,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Writes packets to a TUN with virtio headers, one by one or a run of them at once. The headers are
- * made in memory of its own, the payload is gathered from where the packets lie.
+ * Writes packets to a TUN with virtio headers, one by one or a run of them at once. It builds the
+ * headers in its own memory and gathers the payload from where the packets lie.
  *
  * <pre>
  *   iovec   0  virtio_net_hdr, headers of the first packet with the length of all
@@ -22,13 +22,13 @@ import java.lang.foreign.MemorySegment;
  *           2  payload of the second packet ...
  * </pre>
  *
- * The packets themselves are not touched: should the kernel refuse the superpacket they can be
- * written after all.
+ * The packets themselves stay unchanged, so they can be written one by one if the kernel refuses
+ * the superpacket.
  */
 final class SuperpacketWriter {
     private static final int HEADERS = VirtioHeader.LENGTH;
 
-    /** IPv6 and the longest TCP header. */
+    /** The length of an IPv6 header and the longest TCP header. */
     private static final int MAX_HEADERS = Ip.V6_HEADER + 60;
 
     private static final int IOVEC = 2 * Long.BYTES;
@@ -37,7 +37,7 @@ final class SuperpacketWriter {
     private final MemorySegment iovec =
             Arena.ofAuto().allocate((long) IOVEC * (1 + PacketRun.MAX_PACKETS), Long.BYTES);
 
-    /** All zero: nothing is left to do. */
+    /** All zero: the kernel has nothing left to do. */
     private final MemorySegment bareHeader = Arena.ofAuto().allocate(HEADERS, Long.BYTES);
 
     private final MemorySegment header = Arena.ofAuto().allocate(HEADERS + MAX_HEADERS, Long.BYTES);
@@ -46,15 +46,16 @@ final class SuperpacketWriter {
         this.writer = writer;
     }
 
-    /** Writes one packet as it is; returns 0 or errno. */
+    /** Writes one packet as it is; returns 0 or the errno. */
     int writeOne(MemorySegment slab, long offset, int length) throws ErrnoException {
         piece(0, bareHeader.address(), HEADERS);
         piece(1, slab.address() + offset, length);
         return writer.writev(iovec.address(), 2);
     }
 
-    /** Writes a run of at least two; returns 0 or errno. */
-    int write(PacketRun run, MemorySegment slab, int[] offsets, int[] lengths) throws ErrnoException {
+    /** Writes a run of at least two packets; returns 0 or the errno. */
+    int write(PacketRun run, MemorySegment slab, int[] offsets, int[] lengths)
+            throws ErrnoException {
         FlowPacket start = run.start;
         int headerLength = start.headerLength;
         makeHeader(run);

@@ -12,18 +12,19 @@ import java.lang.foreign.MemorySegment;
  *
  * <pre>
  *   0  flags         1   NEEDS_CSUM: the checksum holds only the sum of the pseudo-header
- *   1  gso_type      1   which protocol's superpacket it is, 0 for none; 0x80: CWR may be set
- *   2  hdr_len       2   length of all headers; a hint, and wrong at times
- *   4  gso_size      2   payload of each segment but for the last
+ *   1  gso_type      1   the kind of superpacket, 0 for none; 0x80: CWR may be set
+ *   2  hdr_len       2   length of all headers; a hint, and sometimes wrong
+ *   4  gso_size      2   payload of each segment except the last
  *   6  csum_start    2   where the data begins that the checksum covers
  *   8  csum_offset   2   where the checksum is, from there
  * </pre>
  *
- * Numbers are in the machine's byte order, as long as nobody asks the TUN for another.
+ * Numbers are in the machine's byte order, as long as no program sets another on the TUN.
  */
 public final class VirtioHeader {
     private VirtioHeader() {}
 
+    /** The header's length in bytes. */
     public static final int LENGTH = 10;
 
     static final int NEEDS_CSUM = 1;
@@ -45,7 +46,7 @@ public final class VirtioHeader {
         return (header.get(JAVA_BYTE, FLAGS) & NEEDS_CSUM) != 0;
     }
 
-    /** One of GSO_NONE to GSO_UDP_L4, or what else a kernel may come up with. */
+    /** Returns GSO_NONE to GSO_UDP_L4, or a number that only another kernel knows. */
     static int gsoType(MemorySegment header) {
         return header.get(JAVA_BYTE, GSO_TYPE) & 0xff & ~GSO_ECN;
     }
@@ -66,7 +67,7 @@ public final class VirtioHeader {
         return header.get(JAVA_SHORT_UNALIGNED, field) & 0xffff;
     }
 
-    /** Writes that of a superpacket whose checksum is the sum of the pseudo-header. */
+    /** Writes the header of a superpacket whose checksum is the sum of the pseudo-header. */
     static void set(
             MemorySegment header,
             int gsoType,
