@@ -156,7 +156,7 @@ public final class MemoryTun implements Tun {
                 : count(outcome);
     }
 
-    /** Returns why no interface could take this packet; null if there is no such reason. */
+    /** Returns the reason to refuse this packet before it is queued; null if there is none. */
     private PacketOutcome check(byte[] packet) {
         if (refusal != null) {
             return refusal;

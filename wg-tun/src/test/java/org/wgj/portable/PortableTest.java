@@ -86,7 +86,7 @@ class PortableTest {
                 run("--class-path", path(library(), program()), PortableProgram.class.getName()));
     }
 
-    /** The module graph has no JNA either if nobody requires it. */
+    /** A module on the path is not in the module graph unless another module requires it. */
     @Test
     void memoryWorksWithoutJnaOnTheModulePath() throws Exception {
         assertEquals(

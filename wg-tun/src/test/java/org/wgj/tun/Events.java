@@ -8,7 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A listener that writes down what it was told. */
+/** A listener that records the events. */
 class Events implements TunListener {
     private static final int PATIENCE_S = 20;
 
@@ -39,12 +39,12 @@ class Events implements TunListener {
         told.add("gone");
     }
 
-    /** The next event is this one. */
+    /** Checks that the next event is this one. */
     void expect(String event) throws InterruptedException {
         assertEquals(event, told.poll(PATIENCE_S, TimeUnit.SECONDS));
     }
 
-    /** Nothing was told that no test has asked about. */
+    /** Checks that there are no further events. */
     void expectNoMore() {
         assertNull(told.peek());
     }

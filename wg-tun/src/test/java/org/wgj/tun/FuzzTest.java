@@ -10,7 +10,7 @@ import org.wgj.tun.offload.SplitFuzz;
 
 import java.util.stream.Stream;
 
-/** Packets of peers and the kernel's answers. */
+/** Runs the fuzz targets for packets of peers and for answers of the kernel. */
 class FuzzTest {
     @TestFactory
     Stream<DynamicNode> targets() {

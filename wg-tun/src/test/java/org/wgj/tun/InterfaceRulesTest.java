@@ -57,9 +57,9 @@ class InterfaceRulesTest {
         assertThrows(IllegalArgumentException.class, () -> InterfaceRules.checkMtu(mtu));
     }
 
-    /** Before anything is opened, so this needs no root. */
+    /** The check comes before anything is opened, so this needs no root. */
     @Test
-    void aTunIsNotEvenTriedWithImpossibleArguments() {
+    void impossibleArgumentsAreRefusedBeforeAnythingIsOpened() {
         assertThrows(IllegalArgumentException.class, () -> LinuxTun.create("a/b"));
         assertThrows(IllegalArgumentException.class, () -> LinuxTun.create("wg0", 67));
     }

@@ -14,9 +14,9 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Two network namespaces, 10.9.0.1 and fd09::1 in the near one, .2 in the far one, and a thread
- * that carries each packet from the TUN of one to that of the other: a tunnel without the tunnel.
- * Each packet on its way is looked at: it must fit the MTU and have right checksums.
+ * Two network namespaces, with 10.9.0.1 and fd09::1 in the near one and .2 in the far one, and a
+ * thread that carries packets between their TUNs: a tunnel without WireGuard. It checks each
+ * packet's length against the MTU, and its checksums.
  */
 final class JoinedTuns implements AutoCloseable {
     static final int MTU = 1420;
@@ -106,7 +106,7 @@ final class JoinedTuns implements AutoCloseable {
         return sum;
     }
 
-    /** What the system in the namespace received: bytes for each packet that it thinks it did. */
+    /** Returns the mean size of the packets that the namespace's system counted as received. */
     static double bytesPerReceivedPacket(Netns netns) throws Exception {
         return statistic(netns, "rx_bytes") / statistic(netns, "rx_packets");
     }
@@ -115,7 +115,7 @@ final class JoinedTuns implements AutoCloseable {
         return Double.parseDouble(netns.run("cat", "/sys/class/net/wg0/statistics/" + name));
     }
 
-    /** Throws what went wrong on the way. */
+    /** Ends the carrier; throws if it failed. */
     @Override
     public void close() throws IOException {
         stopped = true;
@@ -129,7 +129,7 @@ final class JoinedTuns implements AutoCloseable {
         near.close();
         far.close();
         if (failure != null) {
-            throw new AssertionError("on the way", failure);
+            throw new AssertionError("the carrier failed", failure);
         }
     }
 }

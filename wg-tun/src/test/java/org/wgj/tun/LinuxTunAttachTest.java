@@ -15,7 +15,7 @@ import org.wgj.tun.linux.Libc;
 import java.io.IOException;
 import java.util.Set;
 
-/** Descriptors that somebody else opened, taken over or refused. */
+/** Takes over or refuses descriptors that another program opened. */
 @Tag("root")
 class LinuxTunAttachTest {
     /* asm-generic/fcntl.h */
@@ -68,7 +68,7 @@ class LinuxTunAttachTest {
     }
 
     @Test
-    void anInheritedTunIsTakenOverAndItsFlagsAreSet() throws Exception {
+    void attachTakesOverAnInheritedTunAndSetsItsFlags() throws Exception {
         openTun(IFF_TUN | IFF_NO_PI);
         netns.run("ip", "link", "set", "wg7", "mtu", "1333");
         Events events = new Events();
@@ -84,7 +84,7 @@ class LinuxTunAttachTest {
             netns.run("ip", "link", "set", "wg7", "up");
             events.expect("up");
         }
-        fd = -1; // it was the TUN's
+        fd = -1; // the TUN closed it
         assertEquals("", netns.run("ip", "-br", "link", "show", "type", "tun"));
     }
 
@@ -101,7 +101,7 @@ class LinuxTunAttachTest {
     }
 
     @Test
-    void offloadsAreUsedWhereTheOpenerAskedForVirtioHeaders() throws Exception {
+    void offloadsAreUsedIfTheOpenerAskedForVirtioHeaders() throws Exception {
         openTun(IFF_TUN | IFF_NO_PI);
         try (LinuxTun tun = LinuxTun.attach(fd)) {
             assertEquals(Set.of(), tun.offloads());
@@ -111,7 +111,7 @@ class LinuxTunAttachTest {
             assertTrue(tun.offloads().contains(TunOffload.SPLIT_TCP));
             assertTrue(tun.offloads().contains(TunOffload.COALESCE_TCP));
             netns.run("ip", "link", "set", "wg7", "up");
-            // A header of another length would be taken for the packet, or part of it.
+            // With another header length, packet and header would be confused.
             assertEquals(1, new Packets().writeTo(tun, Packets.packet(1, 20)));
             assertEquals(0, new Packets().writeTo(tun, new byte[20]));
         }
@@ -119,7 +119,7 @@ class LinuxTunAttachTest {
     }
 
     @Test
-    void virtioHeadersThatMustStayAreUnderstoodWithOffloadsOff() throws Exception {
+    void inheritedVirtioHeadersWorkWithOffloadsOff() throws Exception {
         openTun(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
         System.setProperty("wgj.tun.offload", "off");
         try (LinuxTun tun = LinuxTun.attach(fd)) {
@@ -156,7 +156,7 @@ class LinuxTunAttachTest {
     }
 
     @Test
-    void whatIsRefusedStaysOpen() throws Exception {
+    void aRefusedDescriptorStaysOpen() throws Exception {
         openTun(IFF_TAP | IFF_NO_PI);
         refusal();
         assertEquals(0, Libc.fcntl(fd, F_GETFD, 0));

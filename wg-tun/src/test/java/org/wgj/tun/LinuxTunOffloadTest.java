@@ -35,7 +35,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 
-/** Offloads with the kernel's own TCP and UDP at both ends. */
+/** Uses offloads with the kernel's own TCP and UDP at both ends. */
 @Tag("root")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LinuxTunOffloadTest {
@@ -73,7 +73,9 @@ class LinuxTunOffloadTest {
             try (OutputStream out = client.getOutputStream()) {
                 out.write(sent);
             }
-            assertTrue(Arrays.equals(sent, received.get()), "what arrived is not what was sent");
+            assertTrue(
+                    Arrays.equals(sent, received.get()),
+                    "the received bytes differ from the sent ones");
         }
     }
 
@@ -100,12 +102,12 @@ class LinuxTunOffloadTest {
     }
 
     @Test
-    void theSwitchesSayWhatIsOn() throws Exception {
+    void offloadsReturnsWhatTheSwitchesAllow() throws Exception {
         try (Netns netns = new Netns()) {
             Set<TunOffload> all = EnumSet.allOf(TunOffload.class);
             Set<TunOffload> tcp = EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_TCP);
             try (LinuxTun tun = netns.call(() -> LinuxTun.create("wg0", 1420))) {
-                // Linux before 6.2 has none for UDP.
+                // Linux before 6.2 has no offloads for UDP.
                 assertTrue(tun.offloads().equals(all) || tun.offloads().equals(tcp));
             }
             System.setProperty("wgj.tun.uso", "off");
@@ -121,7 +123,7 @@ class LinuxTunOffloadTest {
         }
     }
 
-    /** Sends one buffer that the kernel is to cut into datagrams of that size. */
+    /** Sends one buffer, which the kernel cuts into datagrams of that size. */
     private static void sendSegmented(Netns netns, int port, byte[] payload, int segmentSize)
             throws Exception {
         int fd = netns.call(() -> check("socket", Libc.socket(AF_INET, SOCK_DGRAM, 0)));
@@ -168,7 +170,7 @@ class LinuxTunOffloadTest {
     }
 
     @Test
-    void whatDoesNotFitIsKeptForTheNextRead() throws Exception {
+    void packetsThatDoNotFitAreKeptForTheNextRead() throws Exception {
         byte[] payload = new byte[20 * 1000];
         Packets packets = new Packets();
         try (Netns netns = new Netns();
@@ -193,7 +195,7 @@ class LinuxTunOffloadTest {
     }
 
     @Test
-    void aPersistentInterfaceForgetsTheOffloadsOfTheProgramBefore() throws Exception {
+    void aPersistentInterfaceForgetsTheOffloadsOfTheEarlierProgram() throws Exception {
         try (Netns netns = new Netns()) {
             netns.run("ip", "tuntap", "add", "dev", "wg0", "mode", "tun");
             netns.call(() -> LinuxTun.create("wg0", 1420)).close();

@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is said where the driver or a right is missing, by a {@link TunProbe} in such a place. */
+/**
+ * Checks the messages for a missing driver or right, with a {@link TunProbe} that runs without it.
+ */
 @Tag("root")
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LinuxTunRightsTest {
@@ -36,7 +38,7 @@ class LinuxTunRightsTest {
         netns.close();
     }
 
-    /** Starts the probe in the namespace through a program that restricts what it may do. */
+    /** Starts the probe in the namespace, through a program that restricts its rights. */
     private void start(String... restriction) throws IOException {
         List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", netns.name()));
         words.addAll(List.of(restriction));
@@ -54,7 +56,7 @@ class LinuxTunRightsTest {
     }
 
     @Test
-    void aMissingDeviceSaysHowToLoadTheDriverOrLetItIn() throws Exception {
+    void aMissingDeviceSaysHowToLoadTheDriverOrPassTheDevice() throws Exception {
         start("unshare", "--mount", "sh", "-c", "mount -t tmpfs none /dev/net && exec \"$@\"", "-");
         expect(
                 "open /dev/net/tun: there is no TUN driver here; load it with \"modprobe tun\", or"
@@ -85,9 +87,9 @@ class LinuxTunRightsTest {
                         + " container \"--cap-add NET_ADMIN\" (EPERM)");
     }
 
-    /** As in a container: the namespace that the interface is moved to may not be entered. */
+    /** The probe may not enter the namespace that the interface moves to, as in a container. */
     @Test
-    void stateNameAndMtuAreFollowedEvenWhereTheNamespaceMayNotBeEntered() throws Exception {
+    void stateNameAndMtuAreFollowedInANamespaceThatMayNotBeEntered() throws Exception {
         try (Netns elsewhere = new Netns()) {
             start("setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin");
             expect("created wg0");
@@ -98,7 +100,7 @@ class LinuxTunRightsTest {
             expect("mtu 1300");
             netns.run("ip", "link", "set", "wg0", "netns", elsewhere.name());
             expect("down wg0");
-            // One of the same name in the old namespace must not be taken for it.
+            // An interface with the same name in the old namespace must not be confused with it.
             netns.run("ip", "tuntap", "add", "dev", "wg0", "mode", "tun");
             netns.run("ip", "link", "set", "wg0", "up", "mtu", "1111");
             elsewhere.run("ip", "link", "set", "wg0", "up");

@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The life of an interface: made, refused, changed from outside, moved, deleted, given back. */
+/** The life of an interface: created, refused, changed by others, moved, deleted, closed. */
 @Tag("root")
 class LinuxTunTest {
     private Netns netns;
@@ -46,7 +46,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void aNewInterfaceIsDownAndHasTheMtuAskedForAndALongerQueue() throws Exception {
+    void aNewInterfaceIsDownWithTheRequestedMtuAndALongerQueue() throws Exception {
         try (LinuxTun tun = create("wg0")) {
             assertEquals("wg0", tun.name());
             assertEquals(1420, tun.mtu());
@@ -59,7 +59,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void anInterfaceVanishesWhenItIsClosed() throws Exception {
+    void closeRemovesTheInterface() throws Exception {
         LinuxTun tun = create("wg0");
         tun.start(events);
         events.expect("down");
@@ -80,7 +80,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void aNameThatAnotherProgramHoldsIsRefused() throws Exception {
+    void aNameInUseByAnotherProgramIsRefused() throws Exception {
         try (LinuxTun tun = create("wg0")) {
             ErrnoException e = assertThrows(ErrnoException.class, () -> create(tun.name()));
             assertEquals(Errno.EBUSY, e.errno());
@@ -99,7 +99,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void aPersistentInterfaceIsTakenAsItIsAndStays() throws Exception {
+    void aPersistentInterfaceIsUsedUnchangedAndStays() throws Exception {
         netns.run("ip", "tuntap", "add", "dev", "wg0", "mode", "tun");
         netns.run("ip", "link", "set", "wg0", "mtu", "1300", "txqueuelen", "77");
         try (LinuxTun tun = netns.call(() -> LinuxTun.create("wg0"))) {
@@ -110,7 +110,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void upDownAndMtuAreTold() throws Exception {
+    void theListenerHearsOfUpDownAndMtu() throws Exception {
         try (LinuxTun tun = create("wg0")) {
             tun.start(events);
             events.expect("down");
@@ -126,7 +126,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void aDeletedInterfaceIsGone() throws Exception {
+    void theListenerHearsOfDeletion() throws Exception {
         try (LinuxTun tun = create("wg0")) {
             tun.start(events);
             events.expect("down");
@@ -140,14 +140,14 @@ class LinuxTunTest {
 
     @Test
     void anInterfaceIsFollowedToAnotherNamespaceAndName() throws Exception {
-        create("wg0").close(); // loads what the first use loads
+        create("wg0").close(); // loads the libraries, which open files
         List<String> before = openDescriptors();
         try (Netns elsewhere = new Netns();
                 LinuxTun tun = create("wg0")) {
             tun.start(events);
             events.expect("down");
             netns.run("ip", "link", "set", "wg0", "netns", elsewhere.name());
-            // One of the same name in the old namespace must not be taken for it.
+            // An interface with the same name in the old namespace must not be confused with it.
             try (LinuxTun other = create("wg0")) {
                 netns.run("ip", "link", "set", other.name(), "up", "mtu", "1111");
                 elsewhere.run("ip", "link", "set", "wg0", "name", "vpn7");
@@ -167,7 +167,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void anInterfaceThatWasMovedEndsWithItsNewNamespace() throws Exception {
+    void aMovedInterfaceEndsWithItsNewNamespace() throws Exception {
         try (LinuxTun tun = create("wg0")) {
             try (Netns elsewhere = new Netns()) {
                 tun.start(events);
@@ -186,7 +186,7 @@ class LinuxTunTest {
     }
 
     @Test
-    void anInterfaceMayComeBack() throws Exception {
+    void anInterfaceIsFollowedBackToItsNamespace() throws Exception {
         try (Netns elsewhere = new Netns();
                 LinuxTun tun = create("wg0")) {
             tun.start(events);
@@ -203,7 +203,7 @@ class LinuxTunTest {
 
     @Test
     void noDescriptorIsLeftOpen() throws Exception {
-        create("wg0").close(); // loads what the first use loads
+        create("wg0").close(); // loads the libraries, which open files
         List<String> before = openDescriptors();
         for (int i = 0; i < 50; i++) {
             LinuxTun tun = create("wg0");
@@ -215,8 +215,8 @@ class LinuxTunTest {
     }
 
     /**
-     * What they are open on, such as {@code socket:[N]}; class files and the pipes of children are
-     * not ours to close.
+     * Returns the targets of the open descriptors, such as {@code socket:[N]}, without class files
+     * and the pipes of children, which belong to the JVM.
      */
     private static List<String> openDescriptors() throws Exception {
         List<String> targets = new ArrayList<>();
@@ -240,7 +240,7 @@ class LinuxTunTest {
         try {
             return Files.readSymbolicLink(descriptor).toString();
         } catch (NoSuchFileException e) {
-            return "/fd"; // the listing's own
+            return "/fd"; // the descriptor of the listing itself
         }
     }
 
@@ -263,7 +263,7 @@ class LinuxTunTest {
                                 thread -> thread.getName().equals("tun-wg0") && outlives(thread)));
     }
 
-    /** Whether it is alive after ample time to end. */
+    /** Returns whether the thread is still alive after ample time to end. */
     private static boolean outlives(Thread thread) {
         try {
             return !thread.join(java.time.Duration.ofSeconds(20));

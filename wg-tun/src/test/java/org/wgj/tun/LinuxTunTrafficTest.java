@@ -23,8 +23,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Packets of the system's own. The far end is a mirror: a UDP packet with its addresses and its
- * ports exchanged has the same checksums and is the answer to itself.
+ * Sends packets of the system itself. The far end is a mirror: it exchanges the addresses and ports
+ * of a UDP packet, which keeps the checksums right and makes the packet its own answer.
  */
 @Tag("root")
 class LinuxTunTrafficTest {
@@ -40,7 +40,7 @@ class LinuxTunTrafficTest {
         netns = new Netns();
         tun = netns.call(() -> LinuxTun.create("wg0", 1420));
         try (RtNetlink rtnetlink = netns.call(RtNetlink::open)) {
-            // Its own chatter (router solicitations, multicast reports) would be in the way.
+            // The system's own packets (router solicitations, multicast reports) would disturb.
             netns.run("ip", "link", "set", "wg0", "addrgenmode", "none");
             rtnetlink.setUp("wg0", true);
             rtnetlink.addAddress("wg0", Cidr.parse("10.9.0.1/24"));
@@ -74,7 +74,7 @@ class LinuxTunTrafficTest {
         return payload;
     }
 
-    /** Reads until a UDP packet comes, waiting for it, and returns it. */
+    /** Waits for a UDP packet and returns it; skips other packets. */
     private byte[] readUdp() throws Exception {
         try (Arena arena = Arena.ofConfined()) {
             PollFds fds = new PollFds(arena, 1);
@@ -135,7 +135,7 @@ class LinuxTunTrafficTest {
     }
 
     @Test
-    void oneReadTakesAllThatWaitUntilTheArraysAreFull() throws Exception {
+    void oneReadTakesAllWaitingPacketsUntilTheArraysAreFull() throws Exception {
         readUntilQuiet();
         try (DatagramSocket socket = socket("10.9.0.1")) {
             for (int i = 0; i < 70; i++) {
@@ -158,7 +158,7 @@ class LinuxTunTrafficTest {
     }
 
     @Test
-    void aReadEndsWhereTheSlabHasNoRoomForTheLongestPacket() throws Exception {
+    void aReadEndsWhenTheSlabHasNoRoomForTheLongestPacket() throws Exception {
         readUntilQuiet();
         try (DatagramSocket socket = socket("10.9.0.1")) {
             for (int i = 0; i < 3; i++) {
@@ -168,7 +168,7 @@ class LinuxTunTrafficTest {
         int[] offsets = new int[8];
         int[] lengths = new int[8];
         int room = 16 + 65535 + 32;
-        // A record of 16 + 128 + 32 bytes, and just too little behind it.
+        // Room for a record of 16 + 128 + 32 bytes, and one byte too few for the longest packet.
         assertEquals(1, tun.read(packets.slab.asSlice(0, room + 175), 16, 32, offsets, lengths));
         assertEquals(2, tun.read(packets.slab.asSlice(0, room + 176), 16, 32, offsets, lengths));
         assertEquals(16 + 128 + 32 + 16, offsets[1]);
@@ -184,7 +184,7 @@ class LinuxTunTrafficTest {
     }
 
     @Test
-    void whatIsNotIpIsLostAndTheRestIsTaken() throws Exception {
+    void packetsThatAreNotIpAreLostAndTheOthersTaken() throws Exception {
         try (DatagramSocket socket = socket("10.9.0.1")) {
             send(socket, "10.9.0.2", payload(1, 10));
             byte[] answer = mirrored(readUdp());
@@ -197,7 +197,7 @@ class LinuxTunTrafficTest {
     }
 
     @Test
-    void whileDownNothingIsReadAndWhatIsWrittenIsLost() throws Exception {
+    void anInterfaceThatIsDownReadsNothingAndLosesWrites() throws Exception {
         netns.run("ip", "link", "set", "wg0", "down");
         readUntilQuiet();
         assertEquals(0, packets.writeTo(tun, Packets.packet(1, 20)));

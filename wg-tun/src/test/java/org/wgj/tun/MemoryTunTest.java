@@ -51,7 +51,7 @@ class MemoryTunTest {
     }
 
     @Test
-    void aBufferIsConsumedOnlyWhenItsPacketWasTaken() throws Exception {
+    void aBufferIsConsumedOnlyIfItsPacketWasTaken() throws Exception {
         ByteBuffer buffer = ByteBuffer.allocateDirect(60).position(10);
         buffer.put(10, (byte) 0x60);
         tun.setUp(false);
@@ -83,7 +83,7 @@ class MemoryTunTest {
     }
 
     @Test
-    void whatIsNotIpIsLost() throws Exception {
+    void packetsThatAreNotIpAreLost() throws Exception {
         byte[] garbage = {0x55, 1, 2};
         assertEquals(1, packets.writeTo(tun, garbage, new byte[0], Packets.packet(1, 20)));
         assertArrayEquals(Packets.packet(1, 20), tun.poll());
@@ -91,7 +91,7 @@ class MemoryTunTest {
     }
 
     @Test
-    void aConsumerIsHandedThePackets() throws Exception {
+    void aConsumerGetsThePackets() throws Exception {
         List<byte[]> taken = new ArrayList<>();
         MemoryTun direct = new MemoryTun("wg1", 1420, taken::add);
         assertEquals(1, packets.writeTo(direct, Packets.packet(7, 30)));
@@ -109,14 +109,14 @@ class MemoryTunTest {
     }
 
     @Test
-    void longerThanTheMtuIsLost() {
+    void packetsLongerThanTheMtuAreLost() {
         assertEquals(PacketOutcome.TOO_LONG, tun.offer(Packets.packet(1, 1421)));
         tun.setMtu(1421);
         assertEquals(PacketOutcome.TAKEN, tun.offer(Packets.packet(1, 1421)));
     }
 
     @Test
-    void queuesHoldThatManyPacketsAndNoMore() throws Exception {
+    void queuesHold1024Packets() throws Exception {
         for (int i = 0; i < 1024; i++) {
             assertEquals(PacketOutcome.TAKEN, tun.offer(Packets.packet(i, 20)));
             assertEquals(1, packets.writeTo(tun, Packets.packet(i, 20)));
@@ -128,7 +128,7 @@ class MemoryTunTest {
     }
 
     @Test
-    void theListenerIsToldInOrder() throws Exception {
+    void theListenerHearsOfEventsInOrder() throws Exception {
         tun.setUp(false);
         tun.setMtu(1300);
         tun.start(events);
@@ -147,12 +147,12 @@ class MemoryTunTest {
     }
 
     @Test
-    void readableIsToldOncePerSilence() throws Exception {
+    void readableIsReportedOnceUntilTheNextRead() throws Exception {
         tun.start(events);
         events.expect("up");
         tun.offer(Packets.packet(1, 20));
         events.expect("readable");
-        tun.offer(Packets.packet(2, 20)); // nobody has read yet: no news
+        tun.offer(Packets.packet(2, 20)); // not read yet: no second event
         assertEquals(2, packets.readFrom(tun));
         tun.setMtu(1400);
         events.expect("mtu 1400");
@@ -163,7 +163,7 @@ class MemoryTunTest {
     }
 
     @Test
-    void packetsFromBeforeTheStartAreToldOfAfterTheState() throws Exception {
+    void packetsSentBeforeTheStartAreReportedAfterTheState() throws Exception {
         tun.offer(Packets.packet(1, 20));
         tun.start(events);
         events.expect("up");
@@ -172,7 +172,7 @@ class MemoryTunTest {
     }
 
     @Test
-    void aFullSlabIsFollowedByAnotherReadable() throws Exception {
+    void readableIsReportedAgainAfterAFullSlab() throws Exception {
         MemoryTun jumbo = new MemoryTun("wg1", 65535);
         jumbo.start(events);
         events.expect("up");
@@ -190,14 +190,14 @@ class MemoryTunTest {
     }
 
     @Test
-    void aPacketThatComesWhenTheOwnerHasJustFoundNoneIsStillRead() throws Exception {
+    void aPacketThatArrivesDuringAnEmptyReadIsStillRead() throws Exception {
         MemoryTun[] late = new MemoryTun[1];
         late[0] = new MemoryTun("wg1", 1420, new LateQueue(late), null);
         assertEquals(1, packets.readFrom(late[0]));
         assertArrayEquals(Packets.packet(9, 20), packets.read(0));
     }
 
-    /** Gives nothing at first, and has a packet sent before anybody can have noticed that. */
+    /** Returns nothing at first, and sends a packet before the reader can act on that. */
     private static final class LateQueue extends PacketQueue {
         private final MemoryTun[] tun;
         private boolean sent;
@@ -219,8 +219,8 @@ class MemoryTunTest {
     }
 
     /**
-     * The second packet of each pair comes about when the owner, who has read the first, finds no
-     * more and falls asleep again; nothing that comes later would make up for a lost wake-up.
+     * The second packet of each pair arrives about when the reader finds no more packets after the
+     * first and goes to sleep. No later packet would make up for a lost wake-up.
      */
     @Test
     void noWakeUpIsLostBetweenTwoThreads() throws Exception {
@@ -248,7 +248,8 @@ class MemoryTunTest {
             assertEquals(PacketOutcome.TAKEN, tun.offer(packet));
             long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
             while (read.get() < 2 * pair) {
-                assertTrue(System.nanoTime() < deadlineNs, "asleep over packet " + 2 * pair);
+                assertTrue(
+                        System.nanoTime() < deadlineNs, "the reader sleeps on packet " + 2 * pair);
                 Thread.onSpinWait();
             }
         }
@@ -273,7 +274,7 @@ class MemoryTunTest {
     }
 
     @Test
-    void aDeletedOneIsGoneAndAClosedOneRefuses() throws Exception {
+    void aDeletedInterfaceIsGoneAndAClosedOneRefuses() throws Exception {
         tun.delete();
         assertEquals(PacketOutcome.DELETED, tun.offer(Packets.packet(1, 20)));
         assertThrows(TunGoneException.class, () -> packets.readFrom(tun));

@@ -16,7 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A network namespace of a test's own, which is gone again when the test is over. Needs root. */
+/** A network namespace for one test, deleted after it. Needs root. */
 public final class Netns implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final int CLONE_NEWNET = 0x40000000;
@@ -24,7 +24,7 @@ public final class Netns implements AutoCloseable {
     private final String name =
             "wgj-tun-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
 
-    /** For a run that is broken off. */
+    /** Deletes the namespace if the JVM is stopped early. */
     private final Thread lastResort = new Thread(this::deleteQuietly);
 
     public Netns() throws Exception {
@@ -44,7 +44,7 @@ public final class Netns implements AutoCloseable {
     }
 
     /**
-     * Waits until the namespace takes packets to the IPv6 address as its own: the kernel adds the
+     * Waits until the namespace accepts packets to its IPv6 address: the kernel adds the local
      * route some time after the address, even without duplicate address detection.
      */
     public void awaitLocalRoute(String address) throws Exception {
@@ -57,8 +57,8 @@ public final class Netns implements AutoCloseable {
     }
 
     /**
-     * Calls on a thread that lives in the namespace, and so do the sockets and TUNs opened by it
-     * and the threads it starts.
+     * Makes the call on a thread of the namespace. Sockets and TUNs that it opens and threads that
+     * it starts belong to the namespace too.
      */
     public <T> T call(Callable<T> action) throws Exception {
         FutureTask<T> task =

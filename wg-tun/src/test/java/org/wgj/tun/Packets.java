@@ -15,7 +15,7 @@ final class Packets {
     final int[] offsets = new int[64];
     final int[] lengths = new int[64];
 
-    /** Bytes that begin as an IPv4 packet does and say which one they are. */
+    /** Makes bytes that begin like an IPv4 packet and repeat the given number. */
     static byte[] packet(int number, int length) {
         byte[] packet = new byte[length];
         Arrays.fill(packet, (byte) number);
@@ -27,7 +27,7 @@ final class Packets {
         return tun.read(slab, HEADROOM, TAILROOM, offsets, lengths);
     }
 
-    /** The packet at that index of the last read. */
+    /** Returns the packet at that index of the last read. */
     byte[] read(int index) {
         return slab.asSlice(offsets[index], lengths[index]).toArray(ValueLayout.JAVA_BYTE);
     }

@@ -4,8 +4,8 @@ package org.wgj.tun;
 import java.io.IOException;
 
 /**
- * Makes the TUN that its argument names and says on standard output how that went and what happens
- * to it, until standard input ends; for tests of what a process may not do.
+ * A program that creates the TUN named by its argument and prints the result and all events, until
+ * standard input ends. Tests run it with restricted rights.
  */
 final class TunProbe {
     private TunProbe() {}

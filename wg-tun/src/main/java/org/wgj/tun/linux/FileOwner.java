@@ -70,10 +70,10 @@ public record FileOwner(int uid, int mode, long device, long inode) {
     public static FileOwner requireFolder(Path folder) throws IOException {
         FileOwner owner = of(folder);
         if (owner.isLink()) {
-            throw refused(folder, "is a symbolic link: put the folder itself there");
+            throw refused(folder, "is a symbolic link: replace it by a folder");
         }
         if (!owner.isFolder()) {
-            throw refused(folder, "is no folder: remove it");
+            throw refused(folder, "is not a folder: remove it");
         }
         if (!owner.isOursOrRoots()) {
             throw refused(folder, "belongs to " + nameOf(folder) + ", " + owner.advice(folder));
@@ -93,7 +93,7 @@ public record FileOwner(int uid, int mode, long device, long inode) {
      */
     public void requireOwnFile(Path file) throws IOException {
         if ((mode & TYPE) != REGULAR) {
-            throw refused(file, "is no regular file: remove it");
+            throw refused(file, "is not a regular file: remove it");
         }
         if (uid != Libc.geteuid()) {
             throw refused(file, "belongs to " + nameOf(file) + ", " + advice(file));
@@ -105,7 +105,7 @@ public record FileOwner(int uid, int mode, long device, long inode) {
 
     private String advice(Path file) {
         boolean root = Libc.geteuid() == 0;
-        return "and only %s is trusted here: remove it, or chown it, when that user has no use for it"
+        return "and only %s is trusted here: remove it, or chown it if that user does not need it"
                 .formatted(root ? "root" : "your own user or root");
     }
 

@@ -75,7 +75,7 @@ final class NetlinkAttributes {
         return Cidr.addressOf(value.asSlice(skipped).toArray(JAVA_BYTE));
     }
 
-    /** Refuses a length that the address has not got. */
+    /** Makes an address with a prefix; refuses a length that the address does not have. */
     static Cidr prefix(InetAddress address, int length) throws IOException {
         try {
             return new Cidr(address, length);

@@ -143,7 +143,8 @@ final class FlowPacket {
         payloadLength = length - headerLength;
         return payloadLength > 0
                 && get16(slab, at + transport + Ip.UDP_LENGTH) == length - transport
-                && get16(slab, at + transport + Ip.UDP_CHECKSUM) != 0; // RFC 768: there is none
+                && get16(slab, at + transport + Ip.UDP_CHECKSUM)
+                        != 0; // RFC 768: 0 means no checksum
     }
 
     private int checksum() {

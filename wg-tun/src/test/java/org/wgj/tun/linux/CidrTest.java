@@ -36,9 +36,9 @@ class CidrTest {
                 "::1/128",
                 "1::/16",
                 "fd00::1:2/64",
-                "2001:db8:0:1:1:1:1:1/64", // one group of zeros alone is not left out
-                "2001:db8::1:0:0:1/128", // the first of two runs of the same length
-                "2001:0:0:1::1/128", // the longest
+                "2001:db8:0:1:1:1:1:1/64", // a single group of zeros stays
+                "2001:db8::1:0:0:1/128", // the first of two equally long runs is replaced
+                "2001:0:0:1::1/128", // the longest run is replaced
                 "1:2:3:4:5:6:7:8/127"
             })
     void ipv6IsWrittenInShort(String text) {
@@ -64,7 +64,7 @@ class CidrTest {
     }
 
     @Test
-    void anIpv6AddressStaysOneAlsoWhenItMapsIpv4() {
+    void anIpv4MappedAddressStaysIpv6() {
         byte[] mapped = new byte[16];
         mapped[10] = (byte) 0xff;
         mapped[11] = (byte) 0xff;

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Echo requests over the loopback of a namespace, whose MTU makes the limit. */
+/** Sends echo requests over the loopback interface of a namespace, whose MTU sets the limit. */
 @Tag("root")
 class EchoSocketTest {
     private static final int MTU = 1400;
@@ -34,7 +34,7 @@ class EchoSocketTest {
         netns.close();
     }
 
-    /** Which of these lengths are answered. */
+    /** Returns those of the lengths that are answered. */
     private List<Integer> answered(String target, int... lengths) throws Exception {
         return netns.call(
                 () -> {
@@ -57,8 +57,8 @@ class EchoSocketTest {
     }
 
     @Test
-    void packetsUpToTheMtuAreAnsweredAndNoneIsFragmented() throws Exception {
-        // The default of a namespace forbids ping sockets to all, so these are raw.
+    void packetsUpToTheMtuAreAnsweredUnfragmented() throws Exception {
+        // A new namespace allows ping sockets to no group, so these sockets are raw.
         assertEquals(List.of(28, 1399, MTU), answered("127.0.0.1", 28, 1399, MTU, 1401, 9000));
         assertEquals(List.of(48, 1399, MTU), answered("::1", 48, 1399, MTU, 1401, 9000));
         allowPingSockets();
@@ -67,7 +67,7 @@ class EchoSocketTest {
     }
 
     @Test
-    void silenceEndsWithTheTime() throws Exception {
+    void waitingForAnAnswerEndsAtTheTimeout() throws Exception {
         netns.run("sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1");
         long begin = System.nanoTime();
         assertEquals(
@@ -83,7 +83,7 @@ class EchoSocketTest {
     }
 
     @Test
-    void theKernelTellsWhereDatagramsLeaveFrom() throws Exception {
+    void localAddressIsWhereDatagramsLeaveFrom() throws Exception {
         netns.run("ip", "address", "add", "192.0.2.7/24", "dev", "lo");
         InetAddress source =
                 netns.call(

@@ -19,12 +19,12 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Messages byte for byte, composed by hand from linux/netlink.h and linux/rtnetlink.h. */
+/** Compares messages byte for byte; composed by hand from linux/netlink.h and linux/rtnetlink.h. */
 class NetlinkCodecTest {
     private static final String SEQUENCE_AND_PID = "04030201 00000000";
 
     @BeforeEach
-    void goldenBytesAreOfALittleEndianMachine() {
+    void assumeALittleEndianMachine() {
         assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -83,7 +83,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void addAddressThatNobodyElseCanHave() {
+    void addAddressWithoutNeighboursSkipsDuplicateDetection() {
         assertBytes(
                 AddressMessages.add(5, Cidr.parse("fd00::1/64"), true),
                 "40000000 1400 0506" + SEQUENCE_AND_PID,
@@ -123,7 +123,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void aTableAbove255AndAMetricAreAttributes() {
+    void tablesAbove255AndMetricsAreAttributes() {
         Route route =
                 Route.through("wg0", Cidr.parse("::/0"))
                         .withGateway(InetAddress.ofLiteral("fd00::2"))
@@ -140,7 +140,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void aGatewayOfTheOtherFamilyIsAVia() {
+    void aGatewayOfTheOtherFamilyUsesRtaVia() {
         Route route =
                 Route.through("wg0", Cidr.parse("10.0.0.0/8"))
                         .withGateway(InetAddress.ofLiteral("fd00::2"));
@@ -154,7 +154,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void removeRouteMatchesAnyMakerAndScope() {
+    void removeRouteMatchesAnyProtocolAndScope() {
         assertBytes(
                 RouteMessages.remove(Route.through("wg0", Cidr.parse("10.1.0.0/16")), 5),
                 "2c000000 1900 0500" + SEQUENCE_AND_PID,
@@ -164,7 +164,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void aLinkIsRead() throws Exception {
+    void aLinkIsParsed() throws Exception {
         assertEquals(
                 new LinkState(7, "wg0", 1420, true, "tun"),
                 LinkMessages.parse(
@@ -178,7 +178,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void anAddressWithTwoEndsIsTheLocalOne() throws Exception {
+    void theLocalAddressOfALinkWithTwoEndsIsParsed() throws Exception {
         assertEquals(
                 Cidr.parse("10.0.0.1/32"),
                 AddressMessages.parse(
@@ -190,7 +190,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void anAddressWithOneEndIsThatOne() throws Exception {
+    void theAddressOfALinkWithOneEndIsParsed() throws Exception {
         assertEquals(
                 Cidr.parse("fe80::1/64"),
                 AddressMessages.parse(
@@ -201,7 +201,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void aRouteOfSeveralWaysIsReadAsSeveralRoutes() throws Exception {
+    void aMultipathRouteIsParsedAsSeveralRoutes() throws Exception {
         Cidr destination = Cidr.parse("10.0.0.0/8");
         assertEquals(
                 List.of(
@@ -226,7 +226,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void rememberedUsesOfARouteAndOtherFamiliesAreNoRoutes() throws Exception {
+    void cachedRoutesAndOtherFamiliesAreSkipped() throws Exception {
         String header = "24000000 1800 0200" + SEQUENCE_AND_PID;
         String destination = "0800 0100 0a000000";
         NetlinkMessage cloned = message(header, "02 08 00 00 fe 03 00 01 00020000", destination);
@@ -258,7 +258,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void aRuleIsRead() throws Exception {
+    void aRuleIsParsed() throws Exception {
         NetlinkMessage message =
                 message(
                         "44000000 2000 0200" + SEQUENCE_AND_PID,
@@ -275,7 +275,7 @@ class NetlinkCodecTest {
     }
 
     @Test
-    void aRuleWithAnotherConditionIsNotTakenForAPlainOne() throws Exception {
+    void aRuleWithAnotherConditionIsMarkedAsMore() throws Exception {
         String header = "1c000000 2000 0200" + SEQUENCE_AND_PID;
         String attributed = "24000000 2000 0200" + SEQUENCE_AND_PID;
         String plain = "02 00 00 00 fe 0000 01 00000000";
@@ -284,16 +284,16 @@ class NetlinkCodecTest {
                 List.of(
                         message(header, "02 18 00 00 fe 0000 01 00000000"), // to a network
                         message(header, "02 00 18 00 fe 0000 01 00000000"), // from a network
-                        message(header, "02 00 00 10 fe 0000 01 00000000"), // of a type of service
+                        message(header, "02 00 00 10 fe 0000 01 00000000"), // a type of service
                         message(header, "02 00 00 00 00 0000 06 00000000"), // blackhole
-                        message(attributed, plain, "0800 1000 ff000000"), // part of a mark
+                        message(attributed, plain, "0800 1000 ff000000"), // a masked mark
                         message(attributed, plain, "0800 0300 6c6f0000"))) { // iif lo
             assertTrue(RuleMessages.parse(other, AddressFamily.AF_INET).more());
         }
     }
 
     @Test
-    void theWayToADestinationIsAskedAndRead() throws Exception {
+    void aRouteLookupIsSentAndParsed() throws Exception {
         assertBytes(
                 RouteMessages.lookUp(InetAddress.ofLiteral("192.0.2.1")),
                 "24000000 1a00 0500" + SEQUENCE_AND_PID,

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** Answers in parts, late, overtaken and refusing, from a kernel that says what it is told to. */
+/** Answers come from a scripted kernel: in parts, late, interrupted or refusing. */
 class NetlinkConversationTest {
     /* linux/netlink.h */
     private static final int MULTI = 0x2;
@@ -46,7 +46,9 @@ class NetlinkConversationTest {
                         public void close() {}
                     });
 
-    /** A message: header, a payload of numbers, then an attribute 1 with a text unless empty. */
+    /**
+     * Makes a message: header, a payload of numbers, then attribute 1 with the text unless empty.
+     */
     private static byte[] message(int type, int flags, int sequence, String text, int... numbers) {
         byte[] encoded = (text + "\0").getBytes(StandardCharsets.UTF_8);
         int attribute = text.isEmpty() ? 0 : 4 + encoded.length;
@@ -68,7 +70,7 @@ class NetlinkConversationTest {
         return bytes;
     }
 
-    /** One datagram with those messages. */
+    /** Makes one datagram of those messages. */
     private void answer(byte[]... messages) {
         ByteArrayOutputStream datagram = new ByteArrayOutputStream();
         for (byte[] message : messages) {
@@ -96,7 +98,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void aListingGoesOnUntilItIsDone() throws Exception {
+    void aListingIsReadUntilDone() throws Exception {
         answer(item(1, 0, 10), item(1, 0, 20));
         answer(item(1, 0, 30));
         answer(done(1, 0));
@@ -105,7 +107,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void aChangeAsksForAnAcknowledgementAndWaitsForIt() throws Exception {
+    void aChangeRequestsAnAcknowledgementAndWaitsForIt() throws Exception {
         answer(message(2, CAPPED, 1, "", 0, 36, 0, 1, 0));
         change();
         assertEquals(0x5, requests.getFirst().get(JAVA_SHORT_UNALIGNED, 6));
@@ -113,7 +115,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void everyRequestHasASequenceNumberAndOtherAnswersArePassedOver() throws Exception {
+    void requestsAreNumberedAndOtherAnswersIgnored() throws Exception {
         answer(done(1, 0));
         assertEquals(List.of(), list());
         answer(item(1, 0, 10), done(1, 0));
@@ -123,7 +125,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void aListingThatWasOvertakenIsAskedForAgain() throws Exception {
+    void anInterruptedListingIsRequestedAgain() throws Exception {
         answer(item(1, 0, 10), item(1, INTERRUPTED, 20), done(1, 0));
         answer(item(2, 0, 10), done(2, INTERRUPTED));
         answer(item(3, 0, 30), done(3, 0));
@@ -132,7 +134,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void aListingThatIsAlwaysOvertakenEnds() {
+    void aListingThatIsAlwaysInterruptedFails() {
         for (int sequence = 1; sequence <= 100; sequence++) {
             answer(done(sequence, INTERRUPTED));
         }
@@ -142,7 +144,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void aRefusalNamesTheOperationAndTheKernelsExplanation() {
+    void aRefusalNamesTheOperationAndQuotesTheKernel() {
         answer(message(2, CAPPED | EXPLAINED, 1, "no such luck", -22, 36, 0, 1, 0));
         ErrnoException e = assertThrows(ErrnoException.class, this::change);
         assertEquals(Errno.EINVAL, e.errno());
@@ -150,7 +152,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void anExplanationIsFoundBehindTheWholeRequest() {
+    void theExplanationIsFoundBehindTheWholeRequest() {
         // length, type and flags, sequence and pid of the request, then its payload of two numbers
         answer(message(2, EXPLAINED, 1, "as I said", -17, 24, 0, 1, 0, 7, 7));
         ErrnoException e = assertThrows(ErrnoException.class, this::change);
@@ -158,7 +160,7 @@ class NetlinkConversationTest {
     }
 
     @Test
-    void aRefusalWithoutExplanation() {
+    void aRefusalWithoutExplanationNamesTheError() {
         answer(message(2, CAPPED, 1, "", -19, 36, 0, 1, 0));
         ErrnoException e = assertThrows(ErrnoException.class, this::change);
         assertEquals("change wg0: no such device (ENODEV)", e.getMessage());

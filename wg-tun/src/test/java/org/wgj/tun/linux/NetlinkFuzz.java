@@ -10,15 +10,15 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Answers of rtnetlink, any bytes and well-formed messages with any content, given to every parser
- * of them: what is malformed is an IOException, which says so to the operator, and nothing else.
+ * Gives every parser of rtnetlink's answers random bytes and well-formed messages with random
+ * content. Malformed input must end in an IOException and nothing else.
  */
 public final class NetlinkFuzz {
     private static final int MAX_MESSAGES = 8;
 
     private NetlinkFuzz() {}
 
-    /** For Jazzer. */
+    /** The entry point for Jazzer. */
     public static void fuzzerTestOneInput(byte[] data) {
         FuzzInput in = new FuzzInput(data);
         byte[] datagram = in.flag() ? wellFormed(in) : in.rest();
@@ -28,12 +28,12 @@ public final class NetlinkFuzz {
                 parse(message);
             }
         } catch (IOException e) {
-            // not the form of a datagram
+            // does not split into messages
         }
         converse(segment);
     }
 
-    /** With the header's length right, and attributes whose lengths are right or a little off. */
+    /** Makes a message with a right length and attributes with right or slightly wrong lengths. */
     private static byte[] wellFormed(FuzzInput in) {
         ByteBuffer out = ByteBuffer.allocate(16_384).order(ByteOrder.nativeOrder());
         for (int i = 0; i < MAX_MESSAGES && in.hasMore(); i++) {
@@ -82,7 +82,7 @@ public final class NetlinkFuzz {
         }
     }
 
-    /** The kernel says nothing but this, once. */
+    /** A kernel that sends this one datagram only. */
     private static void converse(MemorySegment datagram) {
         NetlinkConversation.Transport transport =
                 new NetlinkConversation.Transport() {
@@ -106,7 +106,7 @@ public final class NetlinkFuzz {
         try (NetlinkConversation conversation = new NetlinkConversation(transport)) {
             conversation.exchange("list", LinkMessages.list());
         } catch (IOException e) {
-            // refused, or without an end
+            // refused, or the answer has no end
         }
     }
 }

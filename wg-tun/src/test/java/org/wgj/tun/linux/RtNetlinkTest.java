@@ -17,7 +17,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What is set is what iproute2 shows, and what iproute2 sets is what is listed. */
+/** Compares with iproute2: it shows what is set, and what it sets is listed. */
 @Tag("root")
 class RtNetlinkTest {
     private Netns netns;
@@ -56,7 +56,7 @@ class RtNetlinkTest {
     }
 
     @Test
-    void aLinkIsSetUpAndDownResizedRenamedAndDeleted() throws Exception {
+    void aLinkIsSetUpAndDownChangedRenamedAndDeleted() throws Exception {
         LinkState before = rtnetlink.link("wg0");
         assertEquals("tun", before.kind());
         assertEquals(1500, before.mtu());
@@ -209,7 +209,7 @@ class RtNetlinkTest {
     }
 
     @Test
-    void aRuleThatDiffersOnlyInWhatTheKernelDoesNotCompareStays() throws Exception {
+    void removingARuleKeepsOneThatTheKernelComparesAsEqual() throws Exception {
         netns.run("ip", "rule", "add", "fwmark", "51820", "table", "51820", "priority", "50");
         assertErrno(
                 Errno.ESRCH, () -> rtnetlink.removeRule(Rule.unlessMarked(true, 50, 51820, 51820)));
@@ -217,19 +217,26 @@ class RtNetlinkTest {
     }
 
     @Test
-    void theWayToADestinationHasItsInterfaceAndItsMtu() throws Exception {
+    void aRouteLookupReturnsInterfaceAndMtu() throws Exception {
         rtnetlink.setUp("wg0", true);
         rtnetlink.addAddress("wg0", Cidr.parse("10.9.0.1/24"));
         netns.run("ip", "route", "add", "10.20.0.0/16", "dev", "wg0", "mtu", "1300");
-        assertEquals(new RouteLookup("wg0", 0), rtnetlink.lookUpRoute(InetAddress.ofLiteral("10.9.0.2")));
-        assertEquals(new RouteLookup("wg0", 1300), rtnetlink.lookUpRoute(InetAddress.ofLiteral("10.20.1.1")));
+        assertEquals(
+                new RouteLookup("wg0", 0),
+                rtnetlink.lookUpRoute(InetAddress.ofLiteral("10.9.0.2")));
+        assertEquals(
+                new RouteLookup("wg0", 1300),
+                rtnetlink.lookUpRoute(InetAddress.ofLiteral("10.20.1.1")));
         assertErrno(
-                Errno.ENETUNREACH, () -> rtnetlink.lookUpRoute(InetAddress.ofLiteral("198.51.100.1")));
-        assertErrno(Errno.ENETUNREACH, () -> rtnetlink.lookUpRoute(InetAddress.ofLiteral("2001:db8::1")));
+                Errno.ENETUNREACH,
+                () -> rtnetlink.lookUpRoute(InetAddress.ofLiteral("198.51.100.1")));
+        assertErrno(
+                Errno.ENETUNREACH,
+                () -> rtnetlink.lookUpRoute(InetAddress.ofLiteral("2001:db8::1")));
     }
 
     @Test
-    void theDefaultRouteHasItsInterfaceAndItsMtu() throws Exception {
+    void theDefaultRouteLookupReturnsInterfaceAndMtu() throws Exception {
         assertEquals(new RouteLookup(null, 0), rtnetlink.lookUpDefaultRoute());
         rtnetlink.setUp("wg0", true);
         netns.run("ip", "route", "add", "default", "dev", "wg0", "metric", "5");
@@ -239,7 +246,7 @@ class RtNetlinkTest {
     }
 
     @Test
-    void routesThatLeadNowhere() throws Exception {
+    void aBlackholeRouteIsAddedListedAndRemoved() throws Exception {
         Cidr destination = Cidr.parse("10.50.0.0/16");
         Route hole = new Route(destination, null, null, Route.MAIN_TABLE, 0, Route.Kind.BLACKHOLE);
         rtnetlink.addRoute(hole);
@@ -250,7 +257,7 @@ class RtNetlinkTest {
     }
 
     @Test
-    void aListingOfManyPartsIsWhole() throws Exception {
+    void aListingOfManyDatagramsIsComplete() throws Exception {
         rtnetlink.setUp("wg0", true);
         for (int i = 0; i < 3000; i++) {
             String destination = "10." + (100 + i / 256) + "." + i % 256 + ".0/24";

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** What anybody may ask of the kernel. */
+/** Checks what the kernel tells processes without rights. */
 class RtNetlinkUnprivilegedTest {
     @Test
     void loopbackIsListedAndLookedUp() throws Exception {
@@ -20,7 +20,7 @@ class RtNetlinkUnprivilegedTest {
     }
 
     @Test
-    void aLinkThatIsNotThere() throws Exception {
+    void aMissingLinkIsAnError() throws Exception {
         try (RtNetlink rtnetlink = RtNetlink.open()) {
             ErrnoException e =
                     assertThrows(ErrnoException.class, () -> rtnetlink.link("no-such-link"));

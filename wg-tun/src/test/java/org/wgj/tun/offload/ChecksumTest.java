@@ -20,14 +20,14 @@ class ChecksumTest {
 
     /** RFC 1071 section 3. */
     @Test
-    void theExampleOfTheRfcHasItsSum() {
+    void theExampleOfRfc1071HasItsSum() {
         byte[] example = {0x00, 0x01, (byte) 0xf2, 0x03, (byte) 0xf4, (byte) 0xf5, -10, -9};
         assertEquals(0xddf2, Checksum.sum(copy(example), 0, 8));
         assertEquals(0x220d, Checksum.of(0xddf2));
     }
 
     @Test
-    void everyLengthAndAlignmentHasTheSumOfTheSlowOne() {
+    void everyLengthAndAlignmentMatchesTheSimpleSum() {
         Random random = new Random(1);
         for (int offset = 0; offset < 9; offset++) {
             for (int length = 0; length < 300; length++) {
@@ -50,7 +50,7 @@ class ChecksumTest {
     }
 
     @Test
-    void zeroIsWrittenAsItsOtherSelfWhereItWouldMeanNone() {
+    void zeroIsWrittenAs0xffffWhereItWouldMeanNoChecksum() {
         assertEquals(0, Checksum.of(0xffff));
         assertEquals(0xffff, Checksum.ofNeverZero(0xffff));
         assertEquals(0xfffe, Checksum.ofNeverZero(1));

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Packets from peers, written to a TUN in one call: a few flows with whatever the input wants
- * changed in them, and any bytes between. Each flow comes out byte for byte as it went in.
+ * Writes packets of peers to a TUN in one call: a few flows with changes that the input chooses,
+ * and random bytes between them. Each flow must come out byte for byte.
  */
 public final class CoalesceFuzz {
     private static final int MAX_PACKETS = 200;
@@ -29,7 +29,7 @@ public final class CoalesceFuzz {
         }
     }
 
-    /** For Jazzer. */
+    /** The entry point for Jazzer. */
     public static void fuzzerTestOneInput(byte[] data) throws ErrnoException {
         new CoalesceFuzz(new FuzzInput(data)).run();
     }
@@ -56,7 +56,7 @@ public final class CoalesceFuzz {
         Flows.assertSame(packets, kernel.packets, "in " + kernel.runs);
     }
 
-    /** The next one, or ones, of a sender; or something else. */
+    /** Makes the next packets of a sender, or something else. */
     private void addPackets(List<byte[]> packets) {
         TestPacket sender = senders.get(in.below(SENDERS));
         int what = in.below(20);
@@ -86,7 +86,7 @@ public final class CoalesceFuzz {
         }
     }
 
-    /** From this packet on. */
+    /** Changes the sender from this packet on. */
     private void change(TestPacket sender, int what) {
         switch (what) {
             case 1 -> sender.tos = in.number();

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Which packets are written together, and that they come out of it as they were. */
+/** Checks which packets are written together, and that they come out unchanged. */
 class CoalescerTest {
     private final FakeKernel kernel = new FakeKernel();
     private Coalescer coalescer = new Coalescer(kernel, true, true);
@@ -24,7 +24,7 @@ class CoalescerTest {
         return FakeKernel.write(coalescer, packets);
     }
 
-    /** So many segments of a stream, each changed by the consumer before it is built. */
+    /** Makes segments of one stream; the consumer may change each before it is built. */
     private static List<byte[]> stream(
             int version, int protocol, int count, int size, Change change) {
         List<byte[]> packets = new ArrayList<>();
@@ -58,7 +58,7 @@ class CoalescerTest {
     }
 
     @Test
-    void aStreamIsWrittenAtOnce() throws Exception {
+    void aStreamIsWrittenAsOneSuperpacket() throws Exception {
         for (int version : new int[] {4, 6}) {
             for (int protocol : new int[] {6, 17}) {
                 assertRuns(stream(version, protocol, 40, 1400, NONE), 40);
@@ -72,7 +72,7 @@ class CoalescerTest {
     void aSuperpacketIsAtMost65535BytesLong() throws Exception {
         assertRuns(stream(4, 6, 50, 1400, NONE), 46, 4); // 52 + 46 * 1400 = 64452
         assertRuns(stream(6, 17, 50, 1400, NONE), 46, 4);
-        // Exactly 65535: 52 + 31 * 2112 + 11, one byte more does not fit.
+        // Exactly 65535: 52 + 31 * 2112 + 11; one more byte does not fit.
         assertRuns(stream(4, 6, 32, 2112, (i, p) -> p.payload = new byte[i == 31 ? 11 : 2112]), 32);
         assertRuns(
                 stream(4, 6, 32, 2112, (i, p) -> p.payload = new byte[i == 31 ? 12 : 2112]), 31, 1);
@@ -84,13 +84,13 @@ class CoalescerTest {
     }
 
     @Test
-    void aSmallerPacketIsTheLastAndALargerOneBeginsAgain() throws Exception {
+    void aSmallerPacketEndsARunAndALargerOneBeginsTheNext() throws Exception {
         assertRuns(stream(4, 17, 6, 100, (i, p) -> p.payload = new byte[i == 2 ? 60 : 100]), 3, 3);
         assertRuns(stream(4, 17, 6, 100, (i, p) -> p.payload = new byte[i >= 2 ? 101 : 100]), 2, 4);
     }
 
     @Test
-    void aPushedPacketIsTheLast() throws Exception {
+    void aPacketWithPshEndsARun() throws Exception {
         assertRuns(stream(4, 6, 6, 100, (i, p) -> p.flags = i == 2 ? 0x18 : 0x10), 3, 3);
         assertRuns(stream(6, 6, 3, 100, (i, p) -> p.flags = 0x18), 1, 1, 1);
     }
@@ -113,7 +113,7 @@ class CoalescerTest {
     }
 
     @Test
-    void anotherHeaderBreaksTheRun() throws Exception {
+    void aDifferentHeaderEndsTheRun() throws Exception {
         for (int version : new int[] {4, 6}) {
             for (int protocol : new int[] {6, 17}) {
                 assertBreaks(version, protocol, packet -> packet.tos = 1);
@@ -151,7 +151,7 @@ class CoalescerTest {
     }
 
     @Test
-    void equalBitsOfAccEcnAreMergedUnlessCwrIsAmongThem() throws Exception {
+    void equalAccEcnBitsAreMergedUnlessCwrIsSet() throws Exception {
         for (int version : new int[] {4, 6}) {
             for (int first = 0; first < 8; first++) {
                 for (int then = 0; then < 8; then++) {
@@ -187,7 +187,7 @@ class CoalescerTest {
     }
 
     @Test
-    void aPushedPacketWithBitsOfAccEcnIsTheLast() throws Exception {
+    void aPacketWithPshAndAccEcnBitsEndsARun() throws Exception {
         for (int version : new int[] {4, 6}) {
             assertRuns(
                     stream(
@@ -205,14 +205,14 @@ class CoalescerTest {
     }
 
     @Test
-    void otherReservedBitsAreNotMerged() throws Exception {
+    void packetsWithOtherReservedBitsAreNotMerged() throws Exception {
         for (int bit : new int[] {2, 4, 8}) {
             assertRuns(stream(4, 6, 3, 100, (i, packet) -> packet.reserved = bit), 1, 1, 1);
         }
     }
 
     @Test
-    void identificationCountsOnlyWhereAPacketMayBeFragmented() throws Exception {
+    void identificationMattersOnlyIfAPacketMayBeFragmented() throws Exception {
         List<byte[]> counting = stream(4, 17, 4, 100, (i, p) -> p.fragment = 0);
         assertRuns(counting, 4);
         List<byte[]> jumping =
@@ -258,7 +258,7 @@ class CoalescerTest {
     }
 
     @Test
-    void flowsThatTakeTurnsAreWrittenEachAtOnce() throws Exception {
+    void alternatingFlowsAreEachWrittenAsOneSuperpacket() throws Exception {
         List<byte[]> packets = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             for (int flow = 0; flow < 16; flow++) {
@@ -270,7 +270,7 @@ class CoalescerTest {
     }
 
     @Test
-    void whenThereAreTooManyFlowsTheEldestIsWritten() throws Exception {
+    void withTooManyFlowsTheOldestIsWritten() throws Exception {
         List<byte[]> packets = new ArrayList<>();
         for (int flow = 0; flow < 17; flow++) {
             packets.addAll(stream(4, 6, 2, 100, flow(flow)));
@@ -296,7 +296,7 @@ class CoalescerTest {
     }
 
     @Test
-    void anUnacceptedSuperpacketIsWrittenPacketByPacketAndIsTheLastOne() throws Exception {
+    void aRefusedSuperpacketIsWrittenPacketByPacketAndIsTheLast() throws Exception {
         kernel.refusal = Errno.EINVAL;
         List<byte[]> packets = stream(4, 6, 5, 100, NONE);
         assertRuns(packets, 1, 1, 1, 1, 1);
@@ -311,7 +311,7 @@ class CoalescerTest {
     }
 
     @Test
-    void underPressurePacketsAreWrittenOneByOneAndNothingIsTurnedOff() throws Exception {
+    void withoutBuffersPacketsAreWrittenOneByOneAndMergingStaysOn() throws Exception {
         kernel.refusal = Errno.ENOMEM;
         assertRuns(stream(4, 6, 3, 100, NONE), 1, 1, 1);
         kernel.refusal = 0;
@@ -319,14 +319,14 @@ class CoalescerTest {
     }
 
     @Test
-    void whileDownASuperpacketIsLostAsItsPacketsWouldBe() throws Exception {
+    void aSuperpacketIsLostWhileTheInterfaceIsDown() throws Exception {
         kernel.refusal = Errno.EIO;
         assertEquals(0, write(stream(4, 6, 3, 100, NONE)));
         assertEquals(1, kernel.refused);
     }
 
     @Test
-    void aFailureLeavesNothingForTheNextCall() throws Exception {
+    void aFailureLeavesNoRunOpenForTheNextCall() throws Exception {
         List<byte[]> packets = stream(4, 6, 3, 100, NONE);
         packets.addAll(stream(6, 6, 3, 100, NONE));
         kernel.failure = new ErrnoException("write", Errno.EBADFD);
@@ -336,7 +336,7 @@ class CoalescerTest {
     }
 
     @Test
-    void whatIsSwitchedOffIsWrittenPacketByPacket() throws Exception {
+    void withMergingOffPacketsAreWrittenOneByOne() throws Exception {
         coalescer = new Coalescer(kernel, true, false);
         assertRuns(stream(4, 17, 3, 100, NONE), 1, 1, 1);
         assertRuns(stream(4, 6, 3, 100, NONE), 3);

@@ -17,22 +17,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The other end of a TUN: takes what is written, demands of superpackets what virtio_net_hdr_to_skb
- * does and more, and makes packets of them again.
+ * The kernel's end of a TUN: takes what is written, checks superpackets as virtio_net_hdr_to_skb
+ * does and more strictly, and splits them into packets again.
  */
 final class FakeKernel implements GatherWriter {
-    /** In the order of writing. */
+    /** The packets in the order of writing. */
     final List<byte[]> packets = new ArrayList<>();
 
-    /** How many packets each write carried. */
+    /** How many packets each write had. */
     final List<Integer> runs = new ArrayList<>();
 
-    /** Of superpackets, when not 0. */
+    /** The errno for superpackets, if not 0. */
     int refusal;
 
     int refused;
 
-    /** Of everything, when not null. */
+    /** The exception for every write, if not null. */
     ErrnoException failure;
 
     void clear() {
@@ -92,7 +92,7 @@ final class FakeKernel implements GatherWriter {
         }
         int behind = packet.length - transport;
         if (tcp) {
-            assertEquals(0, packet[transport + 13] & 0x80); // CWR would need 0x80 in the type
+            assertEquals(0, packet[transport + 13] & 0x80); // CWR would need 0x80 in gso_type
         } else {
             assertEquals(behind, fields.getShort(transport + 4) & 0xffff);
         }
@@ -103,13 +103,13 @@ final class FakeKernel implements GatherWriter {
         runs.add(split.size());
     }
 
-    /** Writes packets from a slab that must be as it was afterwards. */
+    /** Writes packets from a slab, which must be unchanged afterwards. */
     static int write(Coalescer coalescer, List<byte[]> packets) throws ErrnoException {
         int size = packets.stream().mapToInt(packet -> packet.length + 3).sum();
         return write(coalescer, packets, size);
     }
 
-    /** The same with a slab that may be too small. */
+    /** Does the same with a slab that may be too small. */
     static int write(Coalescer coalescer, List<byte[]> packets, int slabSize)
             throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {

@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What has to be the same of packets before and after coalescing: flows may overtake one another,
- * but what shows no flow overtakes nothing and is not overtaken.
+ * Compares packets before and after coalescing. Flows may overtake one another, but packets without
+ * a recognizable flow keep their place among all others.
  */
 final class Flows {
     private Flows() {}
 
-    /** What a packet's flow is called; empty where a firewall would have to guess. */
+    /** Returns a name for a packet's flow; empty if the flow is not recognizable. */
     private static String flow(byte[] packet) {
         boolean v4 = packet.length >= 28 && packet[0] == 0x45;
         boolean v6 = packet.length >= 48 && (packet[0] & 0xf0) == 0x60;
@@ -36,7 +36,7 @@ final class Flows {
         return protocol + Arrays.toString(key);
     }
 
-    /** Sections between packets that show no flow, and in each the flows. */
+    /** Splits the packets at those without a flow; each section has its packets by flow. */
     private static List<Map<String, List<byte[]>>> sections(List<byte[]> packets) {
         List<Map<String, List<byte[]>>> sections = new ArrayList<>();
         sections.add(new LinkedHashMap<>());
@@ -50,7 +50,7 @@ final class Flows {
         return sections;
     }
 
-    /** Without the identification of an IPv4 packet that may not be fragmented. */
+    /** Clears the identification of an IPv4 packet that may not be fragmented. */
     private static byte[] normal(byte[] packet) {
         if (flow(packet).isEmpty() || packet[0] != 0x45 || packet[6] != 0x40) {
             return packet;
@@ -62,7 +62,7 @@ final class Flows {
         return normal.array();
     }
 
-    /** Each flow's packets are those that it had, in its order. */
+    /** Checks that each flow has the same packets in the same order. */
     static void assertSame(List<byte[]> expected, List<byte[]> actual, String message) {
         var before = sections(expected);
         var after = sections(actual);

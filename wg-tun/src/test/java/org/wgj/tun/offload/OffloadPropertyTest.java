@@ -12,26 +12,26 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Many flows with whatever can be in a header, written in one call: each flow comes out byte for
- * byte as it went in, in its order, and what shows no flow overtakes nothing and is not overtaken.
+ * Writes many flows with random headers in one call. Each flow must come out byte for byte and in
+ * its order, and packets without a recognizable flow keep their place among all others.
  */
 class OffloadPropertyTest {
     private final FakeKernel kernel = new FakeKernel();
 
-    /** A sender that mostly sends one full packet after the other. */
+    /** A sender whose packets are mostly full and continue one another. */
     private static final class Sender {
         private final Random random;
         private final TestPacket packet;
         private final int size;
         private final boolean counts;
 
-        /** ACK, and ECE perhaps. */
+        /** ACK, and perhaps ECE. */
         private final int flags;
 
         Sender(Random random, int number) {
             this.random = random;
             packet = TestPacket.of(random.nextBoolean() ? 4 : 6, random.nextBoolean() ? 6 : 17);
-            packet.sourcePort += number / 2; // two of a port may differ in the rest, or not
+            packet.sourcePort += number / 2; // two senders share a port and may differ elsewhere
             packet.sequence = random.nextInt();
             packet.fragment = random.nextInt(4) == 0 ? 0 : 0x4000;
             packet.tcpOptions = TestPacket.random(random, 4 * random.nextInt(4));
@@ -53,7 +53,7 @@ class OffloadPropertyTest {
             return built;
         }
 
-        /** Something is different, for this packet or from now on. */
+        /** Changes something, for this packet or from now on. */
         private byte[] odd() {
             switch (random.nextInt(15)) {
                 case 0 -> packet.tos = random.nextInt(256);
@@ -100,7 +100,7 @@ class OffloadPropertyTest {
     }
 
     @Test
-    void everyFlowComesOutAsItWentIn() throws Exception {
+    void coalescingKeepsEveryFlow() throws Exception {
         int writes = 0;
         int count = 0;
         for (int seed = 0; seed < 1500; seed++) {
@@ -125,7 +125,7 @@ class OffloadPropertyTest {
     }
 
     @Test
-    void coalescingWhatWasSplitGivesItBack() throws Exception {
+    void splitPacketsAreWrittenAsOneSuperpacketAgain() throws Exception {
         Random random = new Random(5);
         for (int i = 0; i < 500; i++) {
             TestPacket packet =

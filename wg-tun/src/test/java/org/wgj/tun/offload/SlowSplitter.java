@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts superpackets into packets with arrays and no hurry. */
+/** A simple, slow splitter of superpackets, to compare with. */
 final class SlowSplitter {
     private SlowSplitter() {}
 
-    /** The packets of one, with TCP or UDP at that offset. */
+    /** Splits a superpacket whose TCP or UDP header is at that offset. */
     static List<byte[]> split(byte[] superpacket, int transport, int segmentSize) {
         boolean tcp = TestPacket.protocol(superpacket) == 6;
         int headers = transport + (tcp ? (superpacket[transport + 12] & 0xf0) >> 2 : 8);

@@ -14,9 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What one read of a TUN may give: any virtio header before any packet, and those of a kernel with
- * something changed. Nothing is written outside of a packet's room, every packet is as long as it
- * says, and a superpacket comes out as its slow twin cuts it.
+ * Splits what one read of a TUN may return: random virtio headers before random packets, and a
+ * kernel's with something changed. Nothing may be written outside a packet's room, every packet has
+ * the length that it states, and superpackets come out as {@link SlowSplitter} splits them.
  */
 public final class SplitFuzz {
     private static final int GUARD = 64;
@@ -27,7 +27,7 @@ public final class SplitFuzz {
 
     private SplitFuzz() {}
 
-    /** For Jazzer. */
+    /** The entry point for Jazzer. */
     public static void fuzzerTestOneInput(byte[] data) {
         FuzzInput in = new FuzzInput(data);
         Splitter splitter = new Splitter();
@@ -39,7 +39,7 @@ public final class SplitFuzz {
         }
     }
 
-    /** A packet with lengths and a pseudo-header's sum that are right, then changed. */
+    /** Makes a packet with right lengths and sum of the pseudo-header, then changes it. */
     private static byte[] plausible(FuzzInput in) {
         TestPacket packet = TestPacket.of(in.flag() ? 4 : 6, in.flag() ? 6 : 17);
         packet.flags = in.number();
@@ -81,7 +81,7 @@ public final class SplitFuzz {
         return read.array();
     }
 
-    /** Where the extension headers end that the other tests' packets have. */
+    /** Returns where the extension headers end that the other tests' packets have. */
     private static int transportOf(byte[] packet) {
         if (packet[0] >> 4 == 4) {
             return (packet[0] & 0xf) * 4;
@@ -123,7 +123,7 @@ public final class SplitFuzz {
         int field = transport + (TestPacket.protocol(packet) == 6 ? 16 : 6);
         int pseudo = TestPacket.slowPseudoSum(packet, packet.length - transport);
         int stated = ByteBuffer.wrap(packet).getShort(field) & 0xffff;
-        // Another sum is the kernel's word, for a route that the headers do not show.
+        // Another sum is the kernel's, for a destination that the headers do not show.
         if (!partial || stated == pseudo) {
             int segmentSize = header.getShort(4) & 0xffff;
             requireSame(SlowSplitter.split(packet, transport, segmentSize), packets);

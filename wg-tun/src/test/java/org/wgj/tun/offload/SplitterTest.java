@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** What a read gave, as bytes made here, against the slow one. */
+/** Compares the splitter with {@link SlowSplitter} on reads that are made here. */
 class SplitterTest {
     private static final int NONE = 0;
     private static final int TCPV4 = 1;
@@ -66,7 +66,7 @@ class SplitterTest {
         return packet.version == 4 ? 20 + packet.ipOptions.length : 40 + packet.extensions.length;
     }
 
-    /** As the kernel does: the sum of the pseudo-header in place of the checksum. */
+    /** Puts the sum of the pseudo-header in place of the checksum, as the kernel does. */
     private static byte[] partial(byte[] packet, int transport) {
         byte[] partial = packet.clone();
         int sum = TestPacket.slowPseudoSum(packet, packet.length - transport);
@@ -116,7 +116,7 @@ class SplitterTest {
     }
 
     @Test
-    void whateverComesIsSplitAsTheSlowOneDoes() {
+    void theSplitterAgreesWithTheSlowOne() {
         Random random = new Random(2);
         for (int i = 0; i < 2000; i++) {
             TestPacket packet = randomSuperpacket(random);
@@ -129,7 +129,7 @@ class SplitterTest {
             byte[] header = virtio(packet, size);
             accept(header, partial(superpacket, transport));
             assertSame(SlowSplitter.split(superpacket, transport, size), drain(), "case " + i);
-            // The same where the checksum is not left to us.
+            // The same with a complete checksum.
             header[0] = 0;
             accept(header, superpacket);
             assertSame(SlowSplitter.split(superpacket, transport, size), drain(), "case " + i);
@@ -138,7 +138,7 @@ class SplitterTest {
     }
 
     @Test
-    void flagsOfABeginningAndOfAnEndStayThere() {
+    void cwrStaysWithTheFirstPacketAndPshAndFinWithTheLast() {
         TestPacket packet = TestPacket.tcp4().payload(new byte[300]);
         packet.flags = 0xd9; // CWR, ECE, ACK, PSH, FIN
         packet.sequence = -100;
@@ -154,9 +154,9 @@ class SplitterTest {
         assertEquals(1, ByteBuffer.wrap(packets.get(2)).getShort(4));
     }
 
-    /** AE and the other reserved bits, then CWR to FIN, with the type's bit for CWR and without. */
+    /** AE and the other reserved bits, then CWR to FIN, with and without the type's bit for CWR. */
     @Test
-    void otherFlagsAreThoseOfEachPacket() {
+    void everyPacketGetsTheOtherFlags() {
         for (int version : new int[] {4, 6}) {
             for (int bits = 0; bits < 0x1000; bits++) {
                 TestPacket packet = TestPacket.of(version, 6).payload(new byte[300]);
@@ -180,14 +180,14 @@ class SplitterTest {
     }
 
     @Test
-    void cwrIsAnnouncedByABitOfTheType() {
+    void theGsoTypeMayHaveTheEcnBit() {
         TestPacket packet = TestPacket.tcp4().payload(new byte[300]);
         accept(virtio(1, TCPV4 | 0x80, 100, 20, 16), partial(packet.build(), 20));
         assertEquals(3, drain().size());
     }
 
     @Test
-    void behindARoutingHeaderTheKernelsSumCounts() {
+    void theKernelsSumIsUsedBehindARoutingHeader() {
         TestPacket packet = TestPacket.of(6, 6).payload(new byte[300]);
         packet.firstExtension = 43;
         packet.extensions = new byte[24];
@@ -195,7 +195,7 @@ class SplitterTest {
         packet.extensions[1] = 2;
         packet.extensions[3] = 1; // segments left
         byte[] superpacket = partial(packet.build(), 64);
-        // The sum is that with another destination, 7 in place of 2.
+        // The sum belongs to another destination: 7 instead of 2.
         ByteBuffer bytes = ByteBuffer.wrap(superpacket);
         int sum = TestPacket.add(bytes.getShort(64 + 16) & 0xffff, 5);
         bytes.putShort(64 + 16, (short) sum);
@@ -207,7 +207,7 @@ class SplitterTest {
     }
 
     @Test
-    void aPacketGoesAsItCame() {
+    void aPacketIsPassedOnUnchanged() {
         byte[] anything = {(byte) 0xff, 1, 2};
         accept(virtio(0, NONE, 1, 2, 3), anything);
         assertSame(List.of(anything), drain(), "");
@@ -229,7 +229,7 @@ class SplitterTest {
             List<byte[]> packets = drain();
             int field = transport + offset;
             if (packets.get(0)[field] == -1 && packets.get(0)[field + 1] == -1) {
-                whole[field] = whole[field + 1] = -1; // the other zero
+                whole[field] = whole[field + 1] = -1; // 0xffff, the other form of zero
             }
             assertSame(List.of(whole), packets, "case " + i);
         }
@@ -239,7 +239,7 @@ class SplitterTest {
     void aUdpChecksumIsNeverZero() {
         TestPacket packet = TestPacket.of(4, 17).payload(new byte[2]);
         byte[] probe = packet.build();
-        packet.payload(new byte[] {probe[26], probe[27]}); // makes the rest add up to 0xffff
+        packet.payload(new byte[] {probe[26], probe[27]}); // makes the sum of the rest 0xffff
         accept(virtio(1, NONE, 0, 20, 6), partial(packet.build(), 20));
         assertEquals(-1, ByteBuffer.wrap(drain().get(0)).getShort(26));
     }
@@ -252,7 +252,7 @@ class SplitterTest {
     }
 
     @Test
-    void whatDoesNotAddUpIsDroppedAndCounted() {
+    void contradictoryHeadersAreDroppedAndCounted() {
         TestPacket tcp = TestPacket.tcp4().payload(new byte[300]);
         byte[] packet = partial(tcp.build(), 20);
         assertDropped(virtio(1, UFO, 100, 20, 16), packet);
@@ -274,7 +274,7 @@ class SplitterTest {
         assertDropped(virtio(tcp, 100), partial(tcp.build(), 20));
         TestPacket udp = TestPacket.of(6, 17).payload(new byte[300]);
         byte[] lying = partial(udp.build(), 40);
-        lying[45]++; // its length
+        lying[45]++; // the length field
         assertDropped(virtio(udp, 100), lying);
         TestPacket extended = TestPacket.of(6, 6).payload(new byte[300]);
         extended.firstExtension = 44; // a fragment header
@@ -307,7 +307,7 @@ class SplitterTest {
     }
 
     @Test
-    void noPacketIsCutShortAnywhere() {
+    void aTruncatedPacketIsDroppedAtEveryLength() {
         TestPacket packet = TestPacket.of(6, 6).payload(new byte[100]);
         packet.tcpOptions = new byte[12];
         byte[] whole = partial(packet.build(), 40);

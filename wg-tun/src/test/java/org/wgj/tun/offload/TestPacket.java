@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Makes a TCP or UDP packet with right lengths and checksums, one field after the other and with
- * the checksum of RFC 1071 as it is written there.
+ * Builds a TCP or UDP packet with right lengths and checksums, one field after the other, with the
+ * checksum written as in RFC 1071.
  */
 final class TestPacket {
     int version = 4;
@@ -135,7 +135,7 @@ final class TestPacket {
         bytes.putShort(field, (short) (protocol == 17 && checksum == 0 ? 0xffff : checksum));
     }
 
-    /** TCP where the last extension header says so, which the tests' all do. */
+    /** Returns the transport protocol, which the last extension header names. */
     static int protocol(byte[] packet) {
         if (packet[0] >> 4 == 4) {
             return packet[9];
@@ -159,7 +159,7 @@ final class TestPacket {
         return add(add(addresses, protocol(packet)), transportLength);
     }
 
-    /** Of the bytes from one offset to another, the last one perhaps followed by zero. */
+    /** Sums the bytes from one offset to another; pads an odd last one with zero. */
     static int slowSum(byte[] bytes, int from, int to) {
         int sum = 0;
         for (int i = from; i < to; i += 2) {
@@ -169,13 +169,13 @@ final class TestPacket {
         return sum;
     }
 
-    /** In one's complement. */
+    /** Adds in one's complement. */
     static int add(int a, int b) {
         int sum = a + b;
         return (sum & 0xffff) + (sum >> 16);
     }
 
-    /** Exchanges what follows the headers, without making the checksum right. */
+    /** Changes the byte at that offset, without correcting the checksum. */
     static byte[] damaged(byte[] packet, int at) {
         byte[] damaged = Arrays.copyOf(packet, packet.length);
         damaged[at] ^= 0x41;
