@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol;
 
-import org.wgj.protocol.device.Device;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.protocol.device.Device;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -95,7 +94,7 @@ class ModuleTest {
                         BASE + ".routing",
                         Set.of(BASE),
                         BASE + ".session",
-                        Set.of(BASE + ".message"),
+                        Set.of(BASE, BASE + ".message"),
                         BASE + ".noise",
                         Set.of(BASE + ".message", BASE + ".session"),
                         BASE + ".cookie",

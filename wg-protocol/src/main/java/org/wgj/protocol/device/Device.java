@@ -1,72 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
-import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.IpPrefix;
-import org.wgj.protocol.Endpoint;
-import org.wgj.protocol.DropReason;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.DropReason;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.noise.StaticIdentity;
 import org.wgj.protocol.routing.CryptokeyRoutingTable;
 
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * A WireGuard interface without the interface: all of the protocol and nothing else. Packets and
- * datagrams, time and chance go in; packets, datagrams and the next deadline come out.
+ * A WireGuard interface without the interface: all of the protocol, and nothing else. Packets,
+ * datagrams, time and randomness go in; packets, datagrams and the next deadline come out.
  *
- * <p>It performs no I/O and reads no clock. Inputs are methods that take the time, in nanoseconds
- * since any fixed moment of a clock that goes on while the machine sleeps, never negative and never
- * going back. Consequences are calls of the {@link DeviceOutput} before the method returns. After
- * any input {@link #nextDeadlineNs} says when to call {@link #handleTimeouts}; calling that
- * earlier, or late, is harmless.
+ * <p>It performs no I/O and reads no clock. Inputs are methods that take the time: nanoseconds
+ * since any fixed moment, never negative, never decreasing, of a clock that also runs while the
+ * machine sleeps. The device calls its {@link DeviceOutput} before the method returns. After any
+ * input, {@link #nextDeadlineNs} says when to call {@link #handleTimeouts}; an earlier or later
+ * call is harmless.
  *
- * <p>Not thread safe: owned by one thread at a time. All fields of keys are wiped when no longer
- * needed; what the JVM copied meanwhile cannot be.
+ * <p>Not thread-safe: owned by one thread at a time. It wipes keys that it no longer needs, but not
+ * the copies that the JVM may have made.
  */
 public final class Device {
-    /** The largest MTU of which every packet can be carried; beyond it, long ones are refused. */
+    /** The largest MTU of which every packet can be carried. Longer packets may be dropped. */
     public static final int MAX_MTU = OutboundPath.MAX_PADDED_LENGTH;
 
-    /** As many as wireguard-go allows. */
+    /** The most peers of a device, as in wireguard-go. */
     public static final int MAX_PEERS = 1 << 16;
 
-    private final RandomGenerator random;
-    private final InstantSource wallClock;
-    private final DeviceOutput output;
-    private final TransportAead aead;
-    private final Outbox outbox;
-    private final IndexTable indices;
+    private final DeviceSettings settings = new DeviceSettings();
+    private final DropCounters drops = new DropCounters();
     private final DeadlineQueue deadlines = new DeadlineQueue();
     private final CryptokeyRoutingTable<Peer> routes = new CryptokeyRoutingTable<>();
+    private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
+    private final IndexTable indices;
+    private final Outbox outbox;
+    private final StagingBudget.Share staging;
+    private final PeerContext context;
     private final HandshakeReceiver handshakes;
     private final InboundPath inbound;
     private final OutboundPath outbound;
-    private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
-    private final DeviceGroup group;
-    private final StagingBudget.Share staging;
-    private final long[] drops = new long[DropReason.values().length];
 
     private StaticIdentity identity;
-    private int mtu;
-    private boolean up;
-    private long rekeyAfterNs = Limits.REKEY_AFTER_TIME;
-    private long rekeyTimeoutNs = Limits.REKEY_TIMEOUT;
 
     /** When a turn last left handshake messages waiting. */
     private long waitingSinceNs;
 
-    /** The same of a device that has nothing in common with others. */
+    /**
+     * Creates a device that shares nothing with other devices: down, without key and peers.
+     *
+     * @param random for keys, indices and jitter; a {@link java.security.SecureRandom} in
+     *     production
+     * @param wallClock for the timestamps of initiations and the times shown to users
+     * @param aead seals and opens transport data
+     * @param output sends, delivers and is told what happens
+     */
     public Device(
             RandomGenerator random,
             InstantSource wallClock,
@@ -76,13 +76,14 @@ public final class Device {
     }
 
     /**
-     * A device that is down, without key and peers.
+     * Creates a device of a group: down, without key and peers.
      *
-     * @param random for keys, indices and jitter; a {@link java.security.SecureRandom} where it
-     *     matters
-     * @param wallClock for the timestamps of initiations and the times shown to people
+     * @param random for keys, indices and jitter; a {@link java.security.SecureRandom} in
+     *     production
+     * @param wallClock for the timestamps of initiations and the times shown to users
      * @param aead seals and opens transport data
-     * @param group what all devices of the process have in common
+     * @param output sends, delivers and is told what happens
+     * @param group what all devices of the process share
      */
     public Device(
             RandomGenerator random,
@@ -90,35 +91,35 @@ public final class Device {
             TransportAead aead,
             DeviceOutput output,
             DeviceGroup group) {
-        this.random = random;
-        this.wallClock = wallClock;
-        this.output = output;
-        this.aead = aead;
-        this.group = group;
         staging = group.staging().share();
         outbox = new Outbox(output);
         indices = new IndexTable(random);
-        handshakes = new HandshakeReceiver(this, random);
-        inbound = new InboundPath(this, routes, handshakes);
-        outbound = new OutboundPath(this, routes);
+        context =
+                new PeerContext(
+                        settings, random, wallClock, aead, indices, deadlines, outbox, output,
+                        drops, group, staging);
+        handshakes = new HandshakeReceiver(peers::get, indices, outbox, drops, random);
+        inbound = new InboundPath(indices, routes, handshakes, output, drops);
+        outbound =
+                new OutboundPath(settings, routes, new LoopDetector(indices, group), output, drops);
     }
 
     // --- configuration
 
     /**
-     * Gives the device another identity, or none with null. Sessions may still receive for a while,
-     * but send no more. A peer with the same public key is removed. Does nothing when it is the key
-     * already.
+     * Sets the device's identity. Sessions may still receive for a while, but no longer send. Does
+     * nothing if this is the key already.
+     *
+     * @param keyOrNull the private key, of which the device keeps a copy; null takes it away
+     * @return whether a peer was removed because the key is its own
      */
-    public void setPrivateKey(PrivateKey keyOrNull) {
+    public boolean setPrivateKey(PrivateKey keyOrNull) {
         if (identity == null ? keyOrNull == null : identity.privateKey().equals(keyOrNull)) {
-            return;
+            return false;
         }
         StaticIdentity old = identity;
         identity = keyOrNull == null ? null : new StaticIdentity(keyOrNull);
-        if (identity != null) {
-            removePeer(identity.publicKey());
-        }
+        boolean removed = identity != null && removePeer(identity.publicKey());
         handshakes.setIdentity(identity);
         for (Peer peer : peers.values()) {
             peer.setIdentity(identity);
@@ -126,33 +127,53 @@ public final class Device {
         if (old != null) {
             old.wipe();
         }
+        return removed;
     }
 
-    /** A copy, the caller's to wipe; null when there is none. */
+    /**
+     * Returns the private key.
+     *
+     * @return a copy that the caller must wipe; null if there is none
+     */
     public PrivateKey privateKey() {
         return identity == null ? null : identity.privateKey().copy();
     }
 
-    /** Null when there is no private key. */
+    /**
+     * Returns the public key.
+     *
+     * @return null if there is no private key
+     */
     public PublicKey publicKey() {
         return identity == null ? null : identity.publicKey();
     }
 
-    /** The peer of that key, or null. */
+    /**
+     * Finds a peer.
+     *
+     * @param key the peer's public key
+     * @return the peer; null if there is none with this key
+     */
     public Peer peer(PublicKey key) {
         return peers.get(key);
     }
 
-    /** All peers in the order they were added. Not to be kept. */
+    /**
+     * Returns all peers.
+     *
+     * @return a view, in the order in which they were added; not to be kept
+     */
     public Collection<Peer> peers() {
         return Collections.unmodifiableCollection(peers.values());
     }
 
     /**
-     * The peer of that key, made if there is none.
+     * Adds a peer, unless there is one with this key.
      *
-     * @throws IllegalArgumentException when it is the device's own key, or there are {@link
-     *     #MAX_PEERS}
+     * @param key the peer's public key
+     * @return the peer, new or not
+     * @throws IllegalArgumentException if it is the device's own key, or there are {@link
+     *     #MAX_PEERS} already
      */
     public Peer addPeer(PublicKey key) {
         if (peers.size() >= MAX_PEERS && !peers.containsKey(key)) {
@@ -161,16 +182,22 @@ public final class Device {
         if (key.equals(publicKey())) {
             throw new IllegalArgumentException("a device cannot be its own peer");
         }
-        return peers.computeIfAbsent(key, k -> new Peer(this, k, identity, staging));
+        return peers.computeIfAbsent(key, k -> new Peer(k, identity, context));
     }
 
-    /** Ends the session with the peer and forgets it; does nothing when there is none. */
-    public void removePeer(PublicKey key) {
+    /**
+     * Ends the sessions with a peer and removes it.
+     *
+     * @param key the peer's public key
+     * @return false if there is no peer with this key
+     */
+    public boolean removePeer(PublicKey key) {
         Peer peer = peers.remove(key);
         if (peer != null) {
             removeAllowedIps(peer);
             peer.wipe();
         }
+        return peer != null;
     }
 
     /** Removes every peer. */
@@ -178,18 +205,32 @@ public final class Device {
         List.copyOf(peers.keySet()).forEach(this::removePeer);
     }
 
-    /** Mixed into the next handshakes with the peer. Keeps a copy. */
+    /**
+     * Sets the key that is mixed into the next handshakes with a peer.
+     *
+     * @param peer a peer of this device
+     * @param key of which the device keeps a copy; {@link PresharedKey#NONE} for none
+     */
     public void setPresharedKey(Peer peer, PresharedKey key) {
         peer.setPresharedKey(key);
     }
 
-    /** Sends to there until the peer is heard from elsewhere. */
+    /**
+     * Sets where to send to, until the peer is heard from another address.
+     *
+     * @param peer a peer of this device
+     * @param endpoint its address and port
+     */
     public void setEndpoint(Peer peer, Endpoint endpoint) {
         peer.setEndpoint(endpoint);
     }
 
     /**
-     * @param seconds 0, which is off, to 65,535
+     * Sets the interval of persistent keepalives.
+     *
+     * @param peer a peer of this device
+     * @param seconds 1 to 65,535; 0 for none
+     * @throws IllegalArgumentException if the interval is out of range
      */
     public void setPersistentKeepalive(Peer peer, int seconds) {
         if (seconds < 0 || seconds > 0xffff) {
@@ -230,7 +271,11 @@ public final class Device {
         return removed;
     }
 
-    /** Takes all ranges away from the peer. */
+    /**
+     * Takes all ranges away from a peer.
+     *
+     * @param peer a peer of this device
+     */
     public void removeAllowedIps(Peer peer) {
         for (IpPrefix range : List.copyOf(peer.allowedIps())) {
             removeAllowedIp(peer, range);
@@ -238,8 +283,11 @@ public final class Device {
     }
 
     /**
-     * To be called when a change of a peer is complete: sends what it makes possible, such as a
-     * first keepalive.
+     * Sends what a change of a peer has made possible, such as a first keepalive. Call it when the
+     * change is complete.
+     *
+     * @param peer the changed peer; ignored if it is no longer a peer of this device
+     * @param nowNs the time now
      */
     public void peerConfigured(Peer peer, long nowNs) {
         if (peers.get(peer.publicKey()) == peer) {
@@ -248,36 +296,44 @@ public final class Device {
         }
     }
 
-    /** The largest packet of the interface; 0 for no limit. */
+    /**
+     * Sets the size of the largest packet of the interface, which limits padding.
+     *
+     * @param mtu in bytes; 0 for no limit
+     */
     public void setMtu(int mtu) {
-        this.mtu = mtu;
+        settings.mtu = mtu;
     }
 
     /**
-     * Renews sessions more often than after 120 s.
+     * Renews sessions sooner than after 120 s.
      *
-     * @param ns more than 0; at least 5 s lie between two handshakes in any case
+     * @param ns the age in nanoseconds, more than 0; two handshakes are at least 5 s apart in any
+     *     case
+     * @throws IllegalArgumentException if the age is out of range
      */
     public void setRekeyAfter(long ns) {
         if (ns <= 0 || ns > Limits.REKEY_AFTER_TIME) {
             throw new IllegalArgumentException("a session must be renewed within 120 s");
         }
-        rekeyAfterNs = ns;
+        settings.rekeyAfterNs = ns;
     }
 
-    /** Lets handshakes follow one another sooner than the protocol does: for tests alone. */
+    /** Lets handshakes follow one another sooner than the protocol does: for tests only. */
     void setRekeyTimeout(long ns) {
-        rekeyTimeoutNs = ns;
+        settings.rekeyTimeoutNs = ns;
     }
 
-    /**
-     * The system no longer lets us send from the addresses that endpoints remember: forget them.
-     */
+    /** Forgets the source addresses of all endpoints: the system no longer lets us use them. */
     public void forgetSources() {
         peers.values().forEach(Peer::forgetSource);
     }
 
-    /** The same for the peers that have exactly this endpoint. */
+    /**
+     * Forgets the source address of the peers with exactly this endpoint.
+     *
+     * @param endpoint with its source address
+     */
     public void forgetSource(Endpoint endpoint) {
         for (Peer peer : peers.values()) {
             if (endpoint.equals(peer.endpoint())) {
@@ -286,34 +342,48 @@ public final class Device {
         }
     }
 
-    /** The interface is up: peers with a persistent keepalive are called. */
+    /**
+     * Brings the interface up and sends a first keepalive to each peer with a persistent keepalive.
+     *
+     * @param nowNs the time now
+     */
     public void up(long nowNs) {
-        if (!up) {
-            up = true;
+        if (!settings.up) {
+            settings.up = true;
             staging.open();
             peers.values().forEach(peer -> peer.configured(nowNs));
             outbox.flush();
         }
     }
 
-    /** The interface is down: sessions end, nothing is sent or received. */
+    /** Takes the interface down: ends all sessions, and neither sends nor receives. */
     public void down() {
-        up = false;
+        settings.up = false;
         handshakes.clear();
         peers.values().forEach(Peer::down);
         staging.close();
     }
 
+    /**
+     * Returns whether the interface is up.
+     *
+     * @return true between {@link #up} and {@link #down}
+     */
     public boolean isUp() {
-        return up;
+        return settings.up;
     }
 
     // --- packets and time
 
-    /** Packets from the system. Uses the batch up: its packets become datagrams in place. */
+    /**
+     * Sends packets from the system to their peers.
+     *
+     * @param packets which become datagrams in place; its contents are undefined afterwards
+     * @param nowNs the time now
+     */
     public void send(PacketBatch packets, long nowNs) {
-        if (!up) {
-            count(DropReason.NOT_READY, packets.count());
+        if (!settings.up) {
+            drops.add(DropReason.NOT_READY, packets.count());
             return;
         }
         outbound.send(packets, nowNs);
@@ -321,17 +391,19 @@ public final class Device {
     }
 
     /**
-     * Datagrams from the network, each with its source. Uses the batch up: its datagrams become
-     * packets in place.
+     * Receives datagrams from the network, each with its source.
+     *
+     * @param datagrams which become packets in place; its contents are undefined afterwards
+     * @param nowNs the time now
      */
     public void receive(PacketBatch datagrams, long nowNs) {
-        if (!up) {
-            count(DropReason.NOT_READY, datagrams.count());
+        if (!settings.up) {
+            drops.add(DropReason.NOT_READY, datagrams.count());
             return;
         }
         boolean data = inbound.receive(datagrams, nowNs);
         if (data) {
-            // More may be there already: it goes first, and handshakes have the timeouts' turn.
+            // More data may have arrived. It goes first; handshakes get the turn of the timeouts.
             waitingSinceNs = nowNs;
         } else {
             workOnHandshakes(nowNs);
@@ -339,7 +411,11 @@ public final class Device {
         outbox.flush();
     }
 
-    /** Does all that is due at this time. */
+    /**
+     * Does everything that is due.
+     *
+     * @param nowNs the time now
+     */
     public void handleTimeouts(long nowNs) {
         for (Peer peer = deadlines.first();
                 peer != null && peer.queuedDeadlineNs <= nowNs;
@@ -355,84 +431,49 @@ public final class Device {
         waitingSinceNs = nowNs;
     }
 
-    /** When to call {@link #handleTimeouts} next; {@link Long#MAX_VALUE} for never. */
+    /**
+     * Returns when to call {@link #handleTimeouts} next.
+     *
+     * @return the time; {@link Long#MAX_VALUE} for never
+     */
     public long nextDeadlineNs() {
         long next = deadlines.nextDeadlineNs();
         return handshakes.isIdle() ? next : Math.min(next, waitingSinceNs);
     }
 
-    /** How many datagrams and packets were dropped for that reason. */
+    /**
+     * Returns how many datagrams and packets were dropped for a reason.
+     *
+     * @param reason why
+     * @return the number since the device was created
+     */
     public long drops(DropReason reason) {
-        return drops[reason.ordinal()];
+        return drops.get(reason);
     }
 
-    /** The same for every reason. */
+    /**
+     * Returns how many datagrams and packets were dropped, by reason.
+     *
+     * @return a new map with every reason
+     */
     public Map<DropReason, Long> drops() {
-        Map<DropReason, Long> all = new EnumMap<>(DropReason.class);
-        for (DropReason reason : DropReason.values()) {
-            all.put(reason, drops(reason));
-        }
-        return all;
+        return drops.all();
     }
 
-    /** Removes all peers and the private key and wipes their secrets. */
+    /** Removes all peers and the private key, and wipes their secrets. */
     public void wipe() {
         down();
         removePeers();
         setPrivateKey(null);
     }
 
-    // --- for the parts of the device
-
-    void count(DropReason reason, int times) {
-        drops[reason.ordinal()] += times;
-    }
-
-    RandomGenerator random() {
-        return random;
-    }
-
-    InstantSource wallClock() {
-        return wallClock;
-    }
-
-    TransportAead aead() {
-        return aead;
-    }
-
-    DeviceOutput output() {
-        return output;
-    }
-
-    Outbox outbox() {
-        return outbox;
-    }
+    // --- for tests
 
     IndexTable indices() {
         return indices;
     }
 
-    DeviceGroup group() {
-        return group;
-    }
-
     CryptokeyRoutingTable<Peer> routes() {
         return routes;
-    }
-
-    DeadlineQueue deadlines() {
-        return deadlines;
-    }
-
-    int mtu() {
-        return mtu;
-    }
-
-    long rekeyAfterNs() {
-        return rekeyAfterNs;
-    }
-
-    long rekeyTimeoutNs() {
-        return rekeyTimeoutNs;
     }
 }

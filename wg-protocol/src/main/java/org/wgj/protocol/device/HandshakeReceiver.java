@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
-import org.wgj.protocol.Endpoint;
+import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
+import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.cookie.CookieChecker;
 import org.wgj.protocol.cookie.RateLimiter;
 import org.wgj.protocol.message.CookieReplyMessage;
@@ -15,29 +16,32 @@ import org.wgj.protocol.noise.StaticIdentity;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
- * Handshake messages from outside and the defence against floods of them (whitepaper 5.3 and
- * 5.4.7).
+ * Receives handshake messages and defends against floods of them (whitepaper 5.3 and 5.4.7).
  *
- * <p>Whoever does not know our public key fails at mac1, at once. The rest waits in a queue of
- * which a few are worked on at a time, between batches of data, so that a flood of handshakes does
- * not stop the tunnels there are. When many wait, or many came lately, a sender must first prove
- * its address by a cookie (mac2), and only then is it held to a rate: the other way round, anybody
- * could use up the rate of an address that is not his.
+ * <p>A message with a wrong mac1 is dropped at once: its sender does not know our public key. The
+ * others wait in a queue. A few are worked on at a time, between batches of data, so that a flood
+ * of handshakes does not stop the sessions. Under load a sender must first prove its address with a
+ * cookie (mac2), and only then is it rate-limited. In the other order, an attacker could use up the
+ * rate of an address that is not its own.
  */
 final class HandshakeReceiver {
     /**
-     * How many messages are worked on in one go: Diffie-Hellman for the first kind, one MAC and a
-     * cookie for the second. An initiation of a peer's takes up to half a millisecond, for which
-     * data has to wait.
+     * How many messages get their Diffie-Hellman in one turn. An initiation takes up to half a
+     * millisecond, and data waits that long.
      */
     private static final int WORK_AT_ONCE = 4;
 
+    /** How many messages get a MAC checked, or a cookie reply, in one turn. */
     private static final int LOOK_AT_ONCE = 64;
 
-    private final Device device;
+    private final Function<PublicKey, Peer> peers;
+    private final IndexTable indices;
+    private final Outbox outbox;
+    private final DropCounters drops;
     private final RandomGenerator random;
     private final RateLimiter limiter;
     private final HandshakeQueue queue = new HandshakeQueue();
@@ -47,14 +51,25 @@ final class HandshakeReceiver {
     private StaticIdentity identity;
     private CookieChecker checker;
 
-    HandshakeReceiver(Device device, RandomGenerator random) {
-        this.device = device;
+    /**
+     * @param peers finds a peer of the device by its key; null if there is none
+     */
+    HandshakeReceiver(
+            Function<PublicKey, Peer> peers,
+            IndexTable indices,
+            Outbox outbox,
+            DropCounters drops,
+            RandomGenerator random) {
+        this.peers = peers;
+        this.indices = indices;
+        this.outbox = outbox;
+        this.drops = drops;
         this.random = random;
         limiter = new RateLimiter(random);
         cookies = new CookieReplyBudget(random);
     }
 
-    /** Sets or, with null, takes away our identity; what waits was made for the old one. */
+    /** Sets our identity; null takes it away. Drops what waits, which is for the old one. */
     void setIdentity(StaticIdentity identity) {
         queue.clear();
         if (checker != null) {
@@ -64,7 +79,7 @@ final class HandshakeReceiver {
         checker = identity == null ? null : new CookieChecker(identity.publicKey(), random);
     }
 
-    /** Forgets what waits. */
+    /** Drops what waits. */
     void clear() {
         queue.clear();
     }
@@ -73,7 +88,7 @@ final class HandshakeReceiver {
         return queue.isEmpty();
     }
 
-    /** Takes a message of one of the three handshake types, whose length is right. */
+    /** Takes a message of one of the three handshake types; its length is right. */
     void receive(
             MessageType type,
             MemorySegment slab,
@@ -82,7 +97,7 @@ final class HandshakeReceiver {
             Endpoint source,
             long nowNs) {
         if (identity == null) {
-            device.count(DropReason.NOT_READY, 1);
+            drops.add(DropReason.NOT_READY, 1);
             return;
         }
         byte[] bytes = new byte[length];
@@ -98,20 +113,20 @@ final class HandshakeReceiver {
             default -> throw new IllegalArgumentException(type + " is no handshake message");
         }
         if (!checker.mac1Valid(message)) {
-            device.count(DropReason.MAC1_INVALID, 1);
+            drops.add(DropReason.MAC1_INVALID, 1);
         } else if (!queue.add(message, source)) {
-            device.count(DropReason.HANDSHAKE_QUEUE_FULL, 1);
+            drops.add(DropReason.HANDSHAKE_QUEUE_FULL, 1);
         }
     }
 
     private void receiveCookieReply(CookieReplyMessage reply, long nowNs) {
-        IndexTable.Entry entry = device.indices().lookup(reply.receiverIndex());
+        IndexTable.Entry entry = indices.lookup(reply.receiverIndex());
         if (entry == null || !entry.peer().receiveCookieReply(reply, nowNs)) {
-            device.count(DropReason.COOKIE_INVALID, 1);
+            drops.add(DropReason.COOKIE_INVALID, 1);
         }
     }
 
-    /** Works on some of what waits. */
+    /** Works on a few of the messages that wait. */
     void work(long nowNs) {
         int toWork = WORK_AT_ONCE;
         for (int looked = 0; looked < LOOK_AT_ONCE && toWork > 0; looked++) {
@@ -135,27 +150,27 @@ final class HandshakeReceiver {
                         case ResponseMessage response -> consume(response, waiting.source(), nowNs);
                     };
             if (!valid) {
-                device.count(DropReason.HANDSHAKE_INVALID, 1);
+                drops.add(DropReason.HANDSHAKE_INVALID, 1);
             }
         }
     }
 
-    /** Under load: whether the sender is where it says and has not sent too much. */
+    /** Under load: whether the sender has proved its address and is within its rate. */
     private boolean admit(HandshakeQueue.Waiting waiting, long nowNs) {
         Endpoint source = waiting.source();
         byte[] address = source.addressAndPort();
         if (!checker.mac2Valid(waiting.message(), address, nowNs)) {
             if (!cookies.take(source, nowNs)) {
-                device.count(DropReason.COOKIE_WITHHELD, 1);
+                drops.add(DropReason.COOKIE_WITHHELD, 1);
                 return false;
             }
             CookieReplyMessage reply = checker.createReply(waiting.message(), address, nowNs);
-            device.outbox().addMessage(reply.bytes(), source, Limits.HANDSHAKE_TRAFFIC_CLASS);
-            device.count(DropReason.COOKIE_SENT, 1);
+            outbox.addMessage(reply.bytes(), source, Limits.HANDSHAKE_TRAFFIC_CLASS);
+            drops.add(DropReason.COOKIE_SENT, 1);
             return false;
         }
         if (!limiter.allow(source.ipv6(), source.high(), source.low(), nowNs)) {
-            device.count(DropReason.RATE_LIMITED, 1);
+            drops.add(DropReason.RATE_LIMITED, 1);
             return false;
         }
         return true;
@@ -166,7 +181,7 @@ final class HandshakeReceiver {
         if (claim == null) {
             return false;
         }
-        Peer peer = device.peer(claim.claimedStatic());
+        Peer peer = peers.apply(claim.claimedStatic());
         if (peer == null) {
             claim.wipe();
             return false;
@@ -175,7 +190,7 @@ final class HandshakeReceiver {
     }
 
     private boolean consume(ResponseMessage message, Endpoint source, long nowNs) {
-        IndexTable.Entry entry = device.indices().lookup(message.receiverIndex());
+        IndexTable.Entry entry = indices.lookup(message.receiverIndex());
         return entry != null && entry.peer().receiveResponse(message, source, nowNs);
     }
 }

@@ -1,41 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
-import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.DropReason;
+import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.message.MessageType;
 import org.wgj.protocol.message.TransportMessage;
 import org.wgj.protocol.routing.CryptokeyRoutingTable;
 import org.wgj.protocol.session.Keypair;
+import org.wgj.protocol.session.OpenedRun;
 
 import java.lang.foreign.MemorySegment;
 
 /**
- * From peers to the system: transport data of one batch become packets in place, runs of datagrams
- * of one session being opened in one go. The order of checks matters: nothing changes for a
- * datagram before its tag proved right, and no packet is handed on that its sender may not send.
+ * The path from peers to the system: the transport data of a batch become packets, in place. Runs
+ * of datagrams of one session are opened in one call.
+ *
+ * <p>The order of checks matters. Nothing changes for a datagram before it is authenticated, and a
+ * packet is delivered only if its peer may send from its source address.
  */
 final class InboundPath {
-    private final Device device;
+    private final IndexTable indices;
     private final CryptokeyRoutingTable<Peer> routes;
     private final HandshakeReceiver handshakes;
+    private final DeviceOutput output;
+    private final DropCounters drops;
+    private final OpenedRun opened = new OpenedRun();
 
-    // For one run; indexed as the batch is.
-    private long[] counters = new long[0];
-    private boolean[] opened = new boolean[0];
-
-    InboundPath(Device device, CryptokeyRoutingTable<Peer> routes, HandshakeReceiver handshakes) {
-        this.device = device;
+    InboundPath(
+            IndexTable indices,
+            CryptokeyRoutingTable<Peer> routes,
+            HandshakeReceiver handshakes,
+            DeviceOutput output,
+            DropCounters drops) {
+        this.indices = indices;
         this.routes = routes;
         this.handshakes = handshakes;
+        this.output = output;
+        this.drops = drops;
     }
 
-    /** Returns whether there was data of a peer in the batch. */
+    /** Returns whether the batch had a packet for the system. */
     boolean receive(PacketBatch batch, long nowNs) {
-        if (counters.length < batch.capacity()) {
-            counters = new long[batch.capacity()];
-            opened = new boolean[batch.capacity()];
-        }
+        opened.makeRoom(batch.capacity());
         MemorySegment slab = batch.slab();
         int kept = 0;
         for (int i = 0; i < batch.count(); ) {
@@ -49,7 +55,7 @@ final class InboundPath {
                     i = end;
                     continue;
                 }
-                case INVALID -> device.count(DropReason.MALFORMED, 1);
+                case INVALID -> drops.add(DropReason.MALFORMED, 1);
                 default ->
                         handshakes.receive(type, slab, offset, length, batch.endpoints()[i], nowNs);
             }
@@ -57,12 +63,12 @@ final class InboundPath {
         }
         batch.setCount(kept);
         if (kept > 0) {
-            device.output().deliver(batch);
+            output.deliver(batch);
         }
         return kept > 0;
     }
 
-    /** Where the transport data with the same receiver index as the one at {@code first} end. */
+    /** Finds the end of the run of transport data with the receiver index of the first one. */
     private static int endOfRun(PacketBatch batch, int first) {
         MemorySegment slab = batch.slab();
         int index = TransportMessage.receiverIndex(slab, batch.offsets()[first]);
@@ -76,76 +82,70 @@ final class InboundPath {
         return end;
     }
 
-    /** Opens a run and moves what is to be delivered to {@code kept}; returns where that ends. */
+    /**
+     * Opens a run and moves the packets to deliver to {@code kept} and behind.
+     *
+     * @return where the packets to deliver end now
+     */
     private int openRun(PacketBatch batch, int first, int end, int kept, long nowNs) {
-        MemorySegment slab = batch.slab();
-        int[] offsets = batch.offsets();
-        int[] lengths = batch.lengths();
-        IndexTable.Entry entry =
-                device.indices().lookup(TransportMessage.receiverIndex(slab, offsets[first]));
+        int index = TransportMessage.receiverIndex(batch.slab(), batch.offsets()[first]);
+        IndexTable.Entry entry = indices.lookup(index);
         if (entry == null || entry.keypair() == null) {
-            device.count(DropReason.NO_SESSION, end - first);
+            drops.add(DropReason.NO_SESSION, end - first);
+            return kept;
+        }
+        Keypair keypair = entry.keypair();
+        if (keypair.ageNs(nowNs) >= Limits.REJECT_AFTER_TIME) {
+            drops.add(DropReason.SESSION_EXPIRED, end - first);
             return kept;
         }
         Peer peer = entry.peer();
-        Keypair keypair = entry.keypair();
-        if (keypair.ageNs(nowNs) >= Limits.REJECT_AFTER_TIME) {
-            device.count(DropReason.SESSION_EXPIRED, end - first);
-            return kept;
-        }
-        for (int i = first; i < end; i++) {
-            counters[i] = TransportMessage.counter(slab, offsets[i]);
-            offsets[i] += TransportMessage.HEADER_LENGTH;
-            lengths[i] -= TransportMessage.HEADER_LENGTH;
-        }
-        keypair.receiveKey()
-                .open(counters, slab, offsets, lengths, slab, offsets, first, end - first, opened);
+        boolean newestSession = peer.isNewest(keypair); // opening changes the answer
+        keypair.open(batch, first, end - first, opened);
 
-        boolean newestSession = peer.isNewest(keypair);
         long bytes = 0;
         boolean authentic = false;
         boolean data = false;
         for (int i = first; i < end; i++) {
-            if (!opened[i]) {
-                device.count(DropReason.AUTHENTICATION_FAILED, 1);
-                continue;
-            }
-            if (Long.compareUnsigned(counters[i], Keypair.REJECT_AFTER_MESSAGES) >= 0) {
-                device.count(DropReason.SESSION_EXPIRED, 1);
-                continue;
-            }
-            boolean newest = newestSession && keypair.window().isAhead(counters[i]);
-            if (!keypair.window().accept(counters[i])) {
-                device.count(DropReason.REPLAYED, 1);
+            DropReason drop = opened.drop(i);
+            if (drop != null) {
+                drops.add(drop, 1);
                 continue;
             }
             authentic = true;
-            bytes += TransportMessage.HEADER_LENGTH + lengths[i];
-            if (newest) {
-                // A straggler tells where the peer was. The kernel and wireguard-go follow it back
-                // there, and so would whoever holds packets back and passes them on later.
+            bytes += TransportMessage.MIN_LENGTH + batch.lengths()[i];
+            if (newestSession && opened.isAhead(i)) {
+                // An older datagram tells only where the peer was. The kernel and wireguard-go
+                // follow it back there, so an attacker who delays packets can move the endpoint.
                 peer.heardFrom(batch.endpoints()[i]);
             }
-            int length = lengths[i] - TransportMessage.TAG_LENGTH;
-            if (length == 0) {
-                continue; // a keepalive
-            }
-            data = true;
-            int packetLength = IpPacket.lengthOf(slab, offsets[i], length);
-            if (packetLength < 0) {
-                device.count(DropReason.NOT_IP, 1);
-            } else if (IpPacket.sourceOwner(slab, offsets[i], routes) != peer) {
-                device.count(DropReason.SOURCE_NOT_ALLOWED, 1);
-            } else {
-                IpPacket.carryCongestion(slab, offsets[i], batch.trafficClasses()[i]);
-                offsets[kept] = offsets[i];
-                lengths[kept] = packetLength;
-                kept++;
+            if (batch.lengths()[i] > 0) { // not a keepalive
+                data = true;
+                kept = keepIfAllowed(batch, i, kept, peer);
             }
         }
         if (authentic) {
             peer.receivedTransport(keypair, bytes, data, nowNs);
         }
         return kept;
+    }
+
+    /** Moves a packet to {@code kept} if the peer may send it; returns where the next one goes. */
+    private int keepIfAllowed(PacketBatch batch, int i, int kept, Peer peer) {
+        MemorySegment slab = batch.slab();
+        int offset = batch.offsets()[i];
+        int length = IpPacket.lengthOf(slab, offset, batch.lengths()[i]);
+        if (length < 0) {
+            drops.add(DropReason.NOT_IP, 1);
+            return kept;
+        }
+        if (IpPacket.sourceOwner(slab, offset, routes) != peer) {
+            drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
+            return kept;
+        }
+        IpPacket.carryCongestion(slab, offset, batch.trafficClasses()[i]);
+        batch.offsets()[kept] = offset;
+        batch.lengths()[kept] = length;
+        return kept + 1;
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
-import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.DropReason;
+import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.message.TransportMessage;
 import org.wgj.protocol.routing.CryptokeyRoutingTable;
 import org.wgj.protocol.session.Keypair;
@@ -11,46 +11,57 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * From the system to peers: packets of one batch become datagrams in place, runs of packets for one
- * peer being sealed in one go. What has no session yet is staged, what nobody carries is answered
- * with ICMP.
+ * The path from the system to peers: the packets of a batch become datagrams, in place. Runs of
+ * packets for one peer are sealed in one call. Packets without a session are staged; packets that
+ * no peer can take are answered with an ICMP error.
  */
 final class OutboundPath {
-    private static final int ANSWERS = 16;
-    private static final long TELL_OF_LOOPS_EVERY = 60 * Limits.SECOND;
+    private static final int MAX_ICMP_ERRORS = 16;
+    private static final long REPORT_LOOPS_EVERY = 60 * Limits.SECOND;
 
-    /** What a UDP datagram over IPv4 has room for, beside our header and tag. */
+    /** The most that a UDP datagram over IPv4 holds, without our header and tag. */
     static final int MAX_PADDED_LENGTH =
             65_507 - TransportMessage.HEADER_LENGTH - TransportMessage.TAG_LENGTH;
 
-    /** The longest packet that is carried whatever the MTU is: with it, padding adds nothing. */
+    /** The longest packet that is carried with any MTU: padding adds nothing to it. */
     private static final int MAX_LENGTH =
             MAX_PADDED_LENGTH - MAX_PADDED_LENGTH % TransportMessage.PADDING_UNIT;
 
-    private final Device device;
+    private final DeviceSettings settings;
     private final CryptokeyRoutingTable<Peer> routes;
     private final LoopDetector loops;
-    private final IcmpError errors = new IcmpError();
-    private final PacketBatch answers =
-            new PacketBatch(ANSWERS * (PacketBatch.HEADROOM + IcmpError.MAX_LENGTH), ANSWERS);
+    private final DeviceOutput output;
+    private final DropCounters drops;
+    private final IcmpError icmp = new IcmpError();
+    private final PacketBatch icmpErrors =
+            new PacketBatch(
+                    MAX_ICMP_ERRORS * (PacketBatch.HEADROOM + IcmpError.MAX_LENGTH),
+                    MAX_ICMP_ERRORS);
 
-    // The run of packets for one peer that stands at the end of the datagrams so far.
+    // The run of packets for one peer at the end of the datagrams so far.
     private Peer runPeer;
     private Keypair runKeypair;
     private int runFirst;
 
-    /** How many datagrams of ours each packet of the batch is, one within another; mostly null. */
+    /** How many nested datagrams of ours each packet of the batch is; mostly null. */
     private byte[] depths;
 
     private boolean runNested;
 
     private boolean everLooped;
-    private long toldOfLoopNs;
+    private long reportedLoopNs;
 
-    OutboundPath(Device device, CryptokeyRoutingTable<Peer> routes) {
-        this.device = device;
+    OutboundPath(
+            DeviceSettings settings,
+            CryptokeyRoutingTable<Peer> routes,
+            LoopDetector loops,
+            DeviceOutput output,
+            DropCounters drops) {
+        this.settings = settings;
         this.routes = routes;
-        loops = new LoopDetector(device.indices(), device.group());
+        this.loops = loops;
+        this.output = output;
+        this.drops = drops;
     }
 
     void send(PacketBatch batch, long nowNs) {
@@ -62,18 +73,18 @@ final class OutboundPath {
             int offset = offsets[i];
             int length = lengths[i];
             if (IpPacket.lengthOf(slab, offset, length) < 0) {
-                device.count(DropReason.NOT_IP, 1);
+                drops.add(DropReason.NOT_IP, 1);
                 continue;
             }
-            if (TransportMessage.paddedLength(length, device.mtu()) > MAX_PADDED_LENGTH) {
-                device.count(DropReason.TOO_LONG, 1);
-                answer(slab, offset, length, MAX_LENGTH, nowNs);
+            if (TransportMessage.paddedLength(length, settings.mtu) > MAX_PADDED_LENGTH) {
+                drops.add(DropReason.TOO_LONG, 1);
+                sendIcmpError(slab, offset, length, MAX_LENGTH, nowNs);
                 continue;
             }
             Peer peer = IpPacket.destinationOwner(slab, offset, routes);
             if (peer == null || peer.endpoint() == null) {
-                device.count(peer == null ? DropReason.NO_PEER : DropReason.NO_ENDPOINT, 1);
-                answer(slab, offset, length, IcmpError.UNREACHABLE, nowNs);
+                drops.add(peer == null ? DropReason.NO_PEER : DropReason.NO_ENDPOINT, 1);
+                sendIcmpError(slab, offset, length, IcmpError.UNREACHABLE, nowNs);
                 continue;
             }
             int depth = loops.depth(slab, offset, length, peer);
@@ -105,15 +116,15 @@ final class OutboundPath {
         runKeypair = null;
         batch.setCount(kept);
         if (kept > 0) {
-            device.output().transmit(batch);
+            output.transmit(batch);
         }
-        if (answers.count() > 0) {
-            device.output().deliver(answers);
-            answers.setCount(0);
+        if (icmpErrors.count() > 0) {
+            output.deliver(icmpErrors);
+            icmpErrors.setCount(0);
         }
     }
 
-    /** Seals the run that ends at {@code end}; returns where the datagrams end now. */
+    /** Seals or stages the run that ends at {@code end}; returns where the datagrams end now. */
     private int sealRun(PacketBatch batch, int end, long nowNs) {
         if (runKeypair == null || end == runFirst) {
             return end;
@@ -145,25 +156,25 @@ final class OutboundPath {
     }
 
     private void dropLooped(Peer peer, long nowNs) {
-        device.count(DropReason.LOOPED, 1);
-        if (!everLooped || nowNs - toldOfLoopNs >= TELL_OF_LOOPS_EVERY) {
+        drops.add(DropReason.LOOPED, 1);
+        if (!everLooped || nowNs - reportedLoopNs >= REPORT_LOOPS_EVERY) {
             everLooped = true;
-            toldOfLoopNs = nowNs;
-            device.output().looped(peer);
+            reportedLoopNs = nowNs;
+            output.looped(peer);
         }
     }
 
-    private void answer(MemorySegment packet, int offset, int length, int mtu, long nowNs) {
-        if (answers.count() == ANSWERS) {
-            device.output().deliver(answers);
-            answers.setCount(0);
+    private void sendIcmpError(MemorySegment packet, int offset, int length, int mtu, long nowNs) {
+        if (icmpErrors.count() == MAX_ICMP_ERRORS) {
+            output.deliver(icmpErrors);
+            icmpErrors.setCount(0);
         }
         int at =
-                answers.count() * (PacketBatch.HEADROOM + IcmpError.MAX_LENGTH)
+                icmpErrors.count() * (PacketBatch.HEADROOM + IcmpError.MAX_LENGTH)
                         + PacketBatch.HEADROOM;
-        int written = errors.write(packet, offset, length, mtu, answers.slab(), at, nowNs);
+        int written = icmp.write(packet, offset, length, mtu, icmpErrors.slab(), at, nowNs);
         if (written > 0) {
-            answers.add(at, written, (byte) 0, null);
+            icmpErrors.add(at, written, (byte) 0, null);
         }
     }
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
-import org.wgj.protocol.PeerStatus;
-import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.IpPrefix;
-import org.wgj.protocol.Endpoint;
-import org.wgj.protocol.DropReason;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.protocol.cookie.CookieGenerator;
+import org.wgj.protocol.DropReason;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.PeerStatus;
 import org.wgj.protocol.message.CookieReplyMessage;
 import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.protocol.message.ResponseMessage;
@@ -26,18 +25,20 @@ import java.util.List;
 import java.util.SequencedSet;
 
 /**
- * Everything between us and one peer: handshake, sessions, timers, staged packets, endpoint. Made,
- * fed and asked by its {@link Device}, on the device's thread; others see its {@link #publicKey}
- * and {@link #status}.
+ * One peer of a device: its configuration, endpoint, sessions, timers and staged packets. Decides
+ * when to send what; {@link PeerHandshake} makes the handshake messages, {@link Keypair} the
+ * transport data.
+ *
+ * <p>Owned by the device's thread. The {@link Device} creates and drives it; others read {@link
+ * #publicKey} and {@link #status}.
  */
 public final class Peer {
     private static final byte[] KEEPALIVE = {};
-    private static final long LONG_AGO = Long.MIN_VALUE / 2;
 
-    private final Device device;
+    private final PeerContext context;
+    private final DeviceSettings settings;
     private final PublicKey publicKey;
-    private final Handshake handshake;
-    private final CookieGenerator cookies;
+    private final PeerHandshake handshake;
     private final Keypairs keypairs;
     private final PeerTimers timers;
     private final StagedPackets staged;
@@ -46,39 +47,38 @@ public final class Peer {
     private Endpoint endpoint;
     private int persistentKeepaliveSeconds;
 
-    /** The index of the handshake under way, while {@link #handshakeRegistered}. */
-    private int handshakeIndex;
-
-    private boolean handshakeRegistered;
-    private long lastHandshakeSentNs = LONG_AGO;
-
-    /** Before, packets that want a session make no initiation. */
-    private long nextInitiationNs = LONG_AGO;
-
     private Instant lastHandshake;
     private long receivedBytes;
     private long sentBytes;
 
-    // The peer's place in the DeadlineQueue, which alone writes them.
+    // The peer's place in the DeadlineQueue. Only the queue writes these two.
     int queuePlace = DeadlineQueue.ABSENT;
     long queuedDeadlineNs = PeerTimers.NEVER;
 
-    Peer(Device device, PublicKey publicKey, StaticIdentity identity, StagingBudget.Share staging) {
-        this.device = device;
+    Peer(PublicKey publicKey, StaticIdentity identity, PeerContext context) {
+        this.context = context;
         this.publicKey = publicKey;
-        handshake = new Handshake(publicKey);
-        handshake.setIdentity(identity);
-        cookies = new CookieGenerator(publicKey);
+        settings = context.settings();
+        handshake = new PeerHandshake(this, publicKey, identity, context);
         keypairs = new Keypairs(this::retired);
-        timers = new PeerTimers(device.random());
-        staged = new StagedPackets(staging);
+        timers = new PeerTimers(context.random());
+        staged = new StagedPackets(context.staging());
     }
 
+    /**
+     * Returns the key that identifies the peer.
+     *
+     * @return its static public key
+     */
     public PublicKey publicKey() {
         return publicKey;
     }
 
-    /** How the peer is configured and how it fares, now. */
+    /**
+     * Returns how the peer is configured and how it fares.
+     *
+     * @return a snapshot
+     */
     public PeerStatus status() {
         return new PeerStatus(
                 publicKey,
@@ -90,12 +90,20 @@ public final class Peer {
                 List.copyOf(allowedIps));
     }
 
-    /** A copy, the caller's to wipe; {@link PresharedKey#NONE} without one. */
+    /**
+     * Returns the preshared key.
+     *
+     * @return a copy that the caller must wipe; {@link PresharedKey#NONE} if there is none
+     */
     public PresharedKey presharedKey() {
         return handshake.presharedKey();
     }
 
-    /** Where the peer is sent to; null while unknown. */
+    /**
+     * Returns where we send to.
+     *
+     * @return the endpoint; null while it is unknown
+     */
     public Endpoint endpoint() {
         return endpoint;
     }
@@ -103,11 +111,8 @@ public final class Peer {
     // --- configuration
 
     void setIdentity(StaticIdentity identity) {
-        forgetHandshake();
         handshake.setIdentity(identity);
         keypairs.forbidSending();
-        lastHandshakeSentNs = LONG_AGO;
-        nextInitiationNs = LONG_AGO;
     }
 
     void setPresharedKey(PresharedKey key) {
@@ -118,7 +123,7 @@ public final class Peer {
         this.endpoint = endpoint;
     }
 
-    /** Leaves the source address to the system again, until the peer is heard from. */
+    /** Lets the system choose our source address until the peer is heard from again. */
     void forgetSource() {
         if (endpoint != null) {
             endpoint = endpoint.withoutSource();
@@ -145,9 +150,9 @@ public final class Peer {
         allowedIps.remove(range);
     }
 
-    /** After a change of configuration: what it makes possible is done now. */
+    /** Sends what a change of configuration has made possible. */
     void configured(long nowNs) {
-        if (!device.isUp()) {
+        if (!settings.up) {
             return;
         }
         if (!staged.isEmpty()) {
@@ -158,26 +163,25 @@ public final class Peer {
         }
     }
 
-    /** Ends the session, as if there never was one. */
+    /** Forgets all sessions and staged packets. */
     void down() {
-        device.count(DropReason.STAGED_DROPPED, staged.clear());
+        context.drops().add(DropReason.STAGED_DROPPED, staged.clear());
         timers.stop();
-        wipeSession();
-        lastHandshakeSentNs = LONG_AGO;
-        nextInitiationNs = LONG_AGO;
+        handshake.forget();
+        handshake.resetPace();
+        keypairs.clear();
         reschedule();
     }
 
-    /** Ends everything; the peer is being removed. */
+    /** Wipes all secrets; the peer is being removed. */
     void wipe() {
         down();
         handshake.wipe();
-        cookies.wipe();
     }
 
     // --- sending
 
-    /** The session to send with, or null when there is none that may be used. */
+    /** Returns the session to send with; null if there is none that may be used. */
     Keypair sendingKeypair(long nowNs) {
         Keypair current = keypairs.current();
         if (current == null || !current.sendingAllowed()) {
@@ -190,51 +194,31 @@ public final class Peer {
         return current;
     }
 
-    /** Keeps a copy of a packet until there is a session, and asks for one. */
+    /** Copies a packet to send it later, and begins a handshake unless one was sent lately. */
     void stage(MemorySegment slab, int offset, int length, long nowNs) {
-        device.count(DropReason.STAGED_DROPPED, staged.add(slab, offset, length));
+        context.drops().add(DropReason.STAGED_DROPPED, staged.add(slab, offset, length));
         initiate(false, nowNs);
     }
 
     /**
-     * Turns packets into transport data, in place (whitepaper 5.4.6).
+     * Seals a run of packets for this peer, in place, and records that they were sent.
      *
-     * @return false, and nothing is changed, when the session has no counters left
+     * @return false, and the batch is unchanged, if the session has no counters left
      */
     boolean seal(PacketBatch batch, int first, int count, Keypair keypair, long nowNs) {
-        long firstCounter = keypair.takeCounters(count);
-        if (firstCounter == -1) {
-            keypair.forbidSending();
+        long bytes = keypair.seal(batch, first, count, settings.mtu);
+        if (bytes < 0) {
             return false;
         }
-        MemorySegment slab = batch.slab();
-        int[] offsets = batch.offsets();
-        int[] lengths = batch.lengths();
-        boolean data = false;
-        for (int i = first; i < first + count; i++) {
-            int length = lengths[i];
-            data |= length > 0;
-            lengths[i] = TransportMessage.paddedLength(length, device.mtu());
-            slab.asSlice(offsets[i] + (long) length, lengths[i] - length).fill((byte) 0);
-            TransportMessage.writeHeader(
-                    slab,
-                    offsets[i] - TransportMessage.HEADER_LENGTH,
-                    keypair.remoteIndex(),
-                    firstCounter + (i - first));
-        }
-        keypair.sendKey().seal(firstCounter, slab, offsets, lengths, slab, offsets, first, count);
-        for (int i = first; i < first + count; i++) {
-            offsets[i] -= TransportMessage.HEADER_LENGTH;
-            lengths[i] += TransportMessage.HEADER_LENGTH + TransportMessage.TAG_LENGTH;
-            sentBytes += lengths[i];
-        }
+        sentBytes += bytes;
         timers.authenticatedPacketSent(nowNs);
+        boolean data = bytes > (long) count * TransportMessage.MIN_LENGTH; // not keepalives only
         if (data) {
             timers.dataSent(nowNs);
         }
         boolean wornOut =
                 Long.compareUnsigned(keypair.sendCounter(), Limits.REKEY_AFTER_MESSAGES) > 0
-                        || keypair.initiator() && keypair.ageNs(nowNs) >= device.rekeyAfterNs();
+                        || keypair.initiator() && keypair.ageNs(nowNs) >= settings.rekeyAfterNs;
         if (wornOut) {
             initiate(false, nowNs);
         }
@@ -242,14 +226,14 @@ public final class Peer {
         return true;
     }
 
-    /** Sends what was staged, or asks for a session. */
+    /** Sends the staged packets, or begins a handshake if there is no session. */
     private void sendStaged(long nowNs) {
         Keypair keypair = sendingKeypair(nowNs);
         if (keypair == null) {
             initiate(false, nowNs);
             return;
         }
-        Outbox outbox = device.outbox();
+        Outbox outbox = context.outbox();
         for (byte[] packet = staged.poll(); packet != null; packet = staged.poll()) {
             sendOne(packet, keypair, outbox, nowNs);
         }
@@ -257,7 +241,7 @@ public final class Peer {
 
     private void sendOne(byte[] packet, Keypair keypair, Outbox outbox, long nowNs) {
         if (endpoint == null) {
-            device.count(DropReason.NO_ENDPOINT, 1);
+            context.drops().add(DropReason.NO_ENDPOINT, 1);
             return;
         }
         if (!outbox.hasRoomFor(packet.length)) {
@@ -270,96 +254,69 @@ public final class Peer {
         }
     }
 
-    /** Sends what was staged, else an empty packet: either tells the peer that we are here. */
+    /** Sends the staged packets, or an empty one: either tells the peer that we are alive. */
     private void sendKeepalive(long nowNs) {
         Keypair keypair = sendingKeypair(nowNs);
         if (!staged.isEmpty() || keypair == null) {
             sendStaged(nowNs);
         } else {
-            sendOne(KEEPALIVE, keypair, device.outbox(), nowNs);
+            sendOne(KEEPALIVE, keypair, context.outbox(), nowNs);
         }
     }
 
-    /** Sends an initiation, unless one was sent a moment ago or nobody knows where to. */
+    /** Sends an initiation, unless one was sent a moment ago or the endpoint is unknown. */
     private void initiate(boolean retransmission, long nowNs) {
         if (!retransmission) {
             timers.resetAttempts();
         }
-        if (endpoint == null || !retransmission && nowNs < nextInitiationNs) {
+        if (endpoint == null || !retransmission && !handshake.mayInitiate(nowNs)) {
             return;
         }
-        lastHandshakeSentNs = nowNs;
-        // With jitter, as the timer's: under steady traffic it is packets that ask again, and what
-        // befell one attempt at some beat, a crossing one or a change of address, must not befall
-        // them all. The kernel and wireguard-go have it for the timer alone.
-        nextInitiationNs = nowNs + device.rekeyTimeoutNs() + jitter();
-        forgetHandshake();
-        int index = device.indices().allocate(this);
-        InitiationMessage message =
-                handshake.createInitiation(index, device.random(), device.wallClock().instant());
-        if (message == null) {
-            device.indices().release(index);
-            return;
+        InitiationMessage message = handshake.initiate(nowNs);
+        if (message != null) {
+            transmitHandshake(message.bytes(), nowNs);
+            timers.handshakeInitiated(nowNs);
+            reschedule();
         }
-        handshakeIndex = index;
-        handshakeRegistered = true;
-        cookies.addMacs(message, nowNs);
-        transmitHandshake(message.bytes(), nowNs);
-        timers.handshakeInitiated(nowNs);
-        reschedule();
-    }
-
-    private long jitter() {
-        return device.random().nextLong(device.rekeyTimeoutNs() / Limits.JITTER_SHARE);
     }
 
     private void respond(Handshake.VerifiedInitiation initiation, long nowNs) {
-        lastHandshakeSentNs = nowNs;
-        nextInitiationNs = nowNs + device.rekeyTimeoutNs();
-        int index = device.indices().allocate(this);
-        Handshake.Response response =
-                handshake.respond(initiation, index, device.random(), device.aead(), nowNs);
-        if (response == null) {
-            device.indices().release(index);
-            return;
+        Handshake.Response response = handshake.respond(initiation, nowNs);
+        if (response != null) {
+            begin(response.session(), nowNs);
+            transmitHandshake(response.message().bytes(), nowNs);
         }
-        cookies.addMacs(response.message(), nowNs);
-        begin(response.session(), nowNs);
-        transmitHandshake(response.message().bytes(), nowNs);
     }
 
     private void transmitHandshake(byte[] message, long nowNs) {
         timers.authenticatedPacketSent(nowNs);
         sentBytes += message.length;
-        device.outbox().addMessage(message, endpoint, Limits.HANDSHAKE_TRAFFIC_CLASS);
+        context.outbox().addMessage(message, endpoint, Limits.HANDSHAKE_TRAFFIC_CLASS);
     }
 
     private void begin(Keypair session, long nowNs) {
-        device.indices().replace(session.localIndex(), new IndexTable.Entry(this, session));
-        device.group().add(session);
+        context.indices().replace(session.localIndex(), new IndexTable.Entry(this, session));
+        context.group().add(session);
         keypairs.add(session);
         timers.sessionDerived(nowNs);
     }
 
     private void retired(Keypair session) {
-        device.indices().release(session.localIndex());
-        device.group().remove(session);
+        context.indices().release(session.localIndex());
+        context.group().remove(session);
     }
 
-    /** Whether transport data to that index is of a session with this peer. */
+    /** Whether we send transport data to this index in a session with this peer. */
     boolean sendsTo(int remoteIndex) {
         return keypairs.sendTo(remoteIndex);
     }
 
     // --- receiving
 
-    /**
-     * False when the initiation did not prove to be a new one of this peer: nothing has changed.
-     */
+    /** Returns false, and nothing has changed, if the initiation is not authentic and new. */
     boolean receiveInitiation(
             InitiationMessage message, ClaimedInitiation claim, Endpoint source, long nowNs) {
-        Handshake.VerifiedInitiation initiation =
-                handshake.consumeInitiation(message, claim, nowNs);
+        Handshake.VerifiedInitiation initiation = handshake.consume(message, claim, nowNs);
         if (initiation == null) {
             return false;
         }
@@ -371,37 +328,36 @@ public final class Peer {
         return true;
     }
 
-    /** False when it is no response to our last initiation: nothing has changed. */
+    /** Returns false, and nothing has changed, if it does not answer our last initiation. */
     boolean receiveResponse(ResponseMessage message, Endpoint source, long nowNs) {
-        Keypair session = handshake.consumeResponse(message, device.aead(), nowNs);
+        Keypair session = handshake.consume(message, nowNs);
         if (session == null) {
             return false;
         }
         heardFrom(source);
         receivedBytes += ResponseMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
-        handshakeRegistered = false; // the index lives on as the session's
         begin(session, nowNs);
         handshakeCompleted();
-        // Confirms the session to the peer, which may not send before.
+        // Confirms the session to the peer, which must not send before that.
         sendKeepalive(nowNs);
         reschedule();
         return true;
     }
 
-    /** Only a message can tell how to get a cookie accepted; the endpoint stays where it is. */
+    /** Takes a cookie. Proves nothing about the source, so the endpoint stays as it is. */
     boolean receiveCookieReply(CookieReplyMessage message, long nowNs) {
-        return cookies.consume(message, nowNs);
+        return handshake.consume(message, nowNs);
     }
 
-    /** Whether what arrives with this session may be newer than all that has arrived. */
+    /** Whether a datagram of this session may be newer than all that arrived before. */
     boolean isNewest(Keypair receivedWith) {
         return keypairs.isNewest(receivedWith);
     }
 
     /**
-     * To be called for each authenticated message that is newer than those before: the peer is
-     * where it was last heard from (whitepaper 2.1).
+     * Moves the endpoint to the source of an authenticated message (whitepaper 2.1). Only for
+     * messages that are newer than all before.
      */
     void heardFrom(Endpoint source) {
         if (source == endpoint || source.equals(endpoint)) {
@@ -410,27 +366,27 @@ public final class Peer {
         boolean moved = !source.sameRemote(endpoint);
         endpoint = source;
         if (moved) {
-            device.output().endpointChanged(this);
+            context.output().endpointChanged(this);
         }
     }
 
     /**
-     * Authentic transport data arrived in one go.
+     * Records a run of authentic transport data.
      *
-     * @param bytes of the datagrams together
-     * @param data whether one of them was no keepalive
+     * @param bytes how many bytes all datagrams have together
+     * @param data whether any of them was not a keepalive
      */
     void receivedTransport(Keypair keypair, long bytes, boolean data, long nowNs) {
         receivedBytes += bytes;
-        // Before anything is sent in answer, which is what these timers wait for and begin with.
+        // Before anything is sent in reply: sending stops and starts the same timers.
         timers.authenticatedPacketReceived(nowNs);
         if (data) {
             timers.dataReceived(nowNs);
         }
         if (keypairs.confirm(keypair)) {
-            // Both sides have this session; a late response would begin one that the peer may
+            // Both sides have this session. A late response would begin one that the peer may
             // have dropped.
-            forgetHandshake();
+            handshake.forget();
             handshakeCompleted();
             sendStaged(nowNs);
         }
@@ -448,13 +404,13 @@ public final class Peer {
 
     private void handshakeCompleted() {
         timers.handshakeCompleted();
-        lastHandshake = device.wallClock().instant();
-        device.output().handshakeCompleted(this);
+        lastHandshake = context.wallClock().instant();
+        context.output().handshakeCompleted(this);
     }
 
     // --- time
 
-    /** Does what is due. */
+    /** Acts on every timer that has expired. */
     void handleTimeout(long nowNs) {
         for (PeerTimers.Timer timer = timers.pollExpired(nowNs);
                 timer != null;
@@ -469,20 +425,20 @@ public final class Peer {
                     }
                 }
                 case NEW_HANDSHAKE -> {
-                    forgetSource(); // the address we send from may be what went wrong
+                    forgetSource(); // our source address may be the reason
                     initiate(false, nowNs);
                 }
                 case ZERO_KEYS -> {
                     boolean hadSession = !keypairs.isEmpty();
-                    // A handshake that has just begun is not of old: who wakes up after an hour
-                    // calls the peer first. If nothing comes of it, giving up starts this timer
+                    // Keep a handshake that has just begun: a machine that wakes up after an
+                    // hour sends an initiation first. If it fails, giving up starts this timer
                     // again.
-                    if (nowNs - lastHandshakeSentNs >= device.rekeyTimeoutNs()) {
-                        forgetHandshake();
+                    if (!handshake.sentRecently(nowNs)) {
+                        handshake.forget();
                     }
                     keypairs.clear();
                     if (hadSession) {
-                        device.output().sessionExpired(this);
+                        context.output().sessionExpired(this);
                     }
                 }
                 case PERSISTENT_KEEPALIVE -> {
@@ -495,41 +451,24 @@ public final class Peer {
     }
 
     private void retransmitHandshake(long nowNs) {
-        if (nowNs - lastHandshakeSentNs < device.rekeyTimeoutNs()) {
-            // A response of ours went out meanwhile; it may be lost as the initiation was.
-            timers.handshakeInitiated(lastHandshakeSentNs);
+        if (handshake.sentRecently(nowNs)) {
+            // We sent a response meanwhile, which may be lost as the initiation was.
+            timers.handshakeInitiated(handshake.lastSentNs());
         } else if (timers.mayRetransmit()) {
             forgetSource();
             initiate(true, nowNs);
         } else {
-            device.count(DropReason.STAGED_DROPPED, staged.clear());
+            context.drops().add(DropReason.STAGED_DROPPED, staged.clear());
             timers.handshakeGivenUp(nowNs);
-            device.output().sessionExpired(this);
-        }
-    }
-
-    private void wipeSession() {
-        forgetHandshake();
-        keypairs.clear();
-    }
-
-    private void forgetHandshake() {
-        unregisterHandshake();
-        handshake.clear();
-    }
-
-    private void unregisterHandshake() {
-        if (handshakeRegistered) {
-            device.indices().release(handshakeIndex);
-            handshakeRegistered = false;
+            context.output().sessionExpired(this);
         }
     }
 
     private void reschedule() {
-        device.deadlines().update(this, timers.nextDeadlineNs());
+        context.deadlines().update(this, timers.nextDeadlineNs());
     }
 
-    /** The first and last characters of the public key. */
+    /** Shows the first and last characters of the public key. */
     @Override
     public String toString() {
         return "peer(" + publicKey + ")";
