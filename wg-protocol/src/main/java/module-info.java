@@ -8,4 +8,6 @@ module org.wgj.protocol {
     exports org.wgj.protocol.device to
             org.wgj.tunnel,
             org.wgj.daemon;
+    exports org.wgj.protocol.message to
+            org.wgj.daemon;
 }

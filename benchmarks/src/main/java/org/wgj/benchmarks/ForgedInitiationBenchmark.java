@@ -13,7 +13,6 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.DropReason;
@@ -21,14 +20,15 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceOutput;
+import org.wgj.protocol.device.ForgedInitiations;
 import org.wgj.protocol.device.Peer;
+import org.wgj.protocol.message.HandshakeMessage;
+import org.wgj.protocol.message.InitiationMessage;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -45,8 +45,6 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 1)
 public class ForgedInitiationBenchmark implements DeviceOutput {
     private static final int BATCH = 64;
-    private static final int LENGTH = 148;
-    private static final int MAC1 = LENGTH - 32;
     private static final int STRIDE = 160;
 
     /** Batches after which the queue is never short, and no cookie replies are left. */
@@ -65,28 +63,23 @@ public class ForgedInitiationBenchmark implements DeviceOutput {
     @Setup
     public void load() {
         PrivateKey key = PrivateKey.generate();
-        byte[] label = "mac1----".getBytes(StandardCharsets.US_ASCII);
-        byte[] mac1Key = Blake2s.hash(label, key.publicKey().bytes());
+        ForgedInitiations initiations = new ForgedInitiations(key.publicKey(), random);
         device.setPrivateKey(key);
         device.up(nowNs);
         for (int i = 0; i < BATCH; i++) {
-            byte[] junk = new byte[LENGTH];
-            random.nextBytes(junk);
-            junk[0] = 1;
-            Arrays.fill(junk, 1, 4, (byte) 0);
-            byte[] mac1 = new Blake2s(mac1Key, 16).update(junk, 0, MAC1).digest();
-            System.arraycopy(mac1, 0, junk, MAC1, mac1.length);
+            byte[] bytes = initiations.next();
             batch.offsets()[i] = i * STRIDE;
-            batch.lengths()[i] = LENGTH;
+            batch.lengths()[i] = bytes.length;
             batch.endpoints()[i] = new Endpoint(false, 0, random.nextInt(1 << 24), 1, 0, 0, 0, 0);
             MemorySegment.copy(
-                    junk, 0, batch.slab(), ValueLayout.JAVA_BYTE, i * STRIDE, junk.length);
+                    bytes, 0, batch.slab(), ValueLayout.JAVA_BYTE, i * STRIDE, bytes.length);
         }
         for (int i = 0; i < ENOUGH; i++) {
             turn();
         }
+        int lastOfMac1 = InitiationMessage.LENGTH - HandshakeMessage.MAC_LENGTH - 1;
         for (int i = 0; fate == DropReason.MAC1_INVALID && i < BATCH; i++) {
-            int last = i * STRIDE + MAC1 + 15;
+            int last = i * STRIDE + lastOfMac1;
             byte changed = (byte) (batch.slab().get(ValueLayout.JAVA_BYTE, last) ^ 1);
             batch.slab().set(ValueLayout.JAVA_BYTE, last, changed);
         }

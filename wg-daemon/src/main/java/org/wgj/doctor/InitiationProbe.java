@@ -12,9 +12,11 @@ import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
+import org.wgj.protocol.message.MessageType;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -33,9 +35,6 @@ import java.time.InstantSource;
  * listens.
  */
 final class InitiationProbe implements DeviceOutput {
-    private static final byte INITIATION = 1;
-    private static final byte RESPONSE = 2;
-    private static final byte COOKIE_REPLY = 3;
     private static final int LONGEST = 2048;
 
     private final DatagramSocket socket;
@@ -130,17 +129,16 @@ final class InitiationProbe implements DeviceOutput {
         batch.setCount(1);
         long invalid = device.drops(DropReason.HANDSHAKE_INVALID);
         long unwanted = device.drops(DropReason.COOKIE_INVALID);
-        byte type = datagram.getData()[0];
+        MessageType type = MessageType.of(batch.slab(), PacketBatch.HEADROOM, length);
         device.receive(batch, nowNs);
         if (completed) {
             return Reach.ANSWERED;
         }
-        if (type == RESPONSE && device.drops(DropReason.HANDSHAKE_INVALID) > invalid) {
+        if (type == MessageType.RESPONSE && device.drops(DropReason.HANDSHAKE_INVALID) > invalid) {
             return Reach.ANSWERED_WRONGLY;
         }
         boolean cookie =
-                type == COOKIE_REPLY
-                        && length == 64
+                type == MessageType.COOKIE_REPLY
                         && device.drops(DropReason.COOKIE_INVALID) == unwanted;
         return cookie ? Reach.COOKIE : null;
     }
@@ -148,10 +146,11 @@ final class InitiationProbe implements DeviceOutput {
     @Override
     public void transmit(PacketBatch datagrams) {
         for (int i = 0; i < datagrams.count(); i++) {
-            MemorySegment datagram =
-                    datagrams.slab().asSlice(datagrams.offsets()[i], datagrams.lengths()[i]);
-            byte[] bytes = datagram.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
-            if (bytes[0] == INITIATION) {
+            int offset = datagrams.offsets()[i];
+            int length = datagrams.lengths()[i];
+            if (MessageType.of(datagrams.slab(), offset, length) == MessageType.INITIATION) {
+                byte[] bytes =
+                        datagrams.slab().asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
                 try {
                     socket.send(new DatagramPacket(bytes, bytes.length));
                 } catch (IOException e) {

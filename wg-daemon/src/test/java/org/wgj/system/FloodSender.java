@@ -5,10 +5,10 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 
-import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.device.ForgedInitiations;
 import org.wgj.tunnel.udp.UdpTransport;
 import org.wgj.tunnel.udp.UdpTransports;
 
@@ -17,7 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +31,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class FloodSender {
     private static final int SOURCES = 100_000;
-    private static final int INITIATION_LENGTH = 148;
     private static final int TICKS_PER_SECOND = 1_000;
     private static final int BATCH = 64;
     private static final int STRIDE = 256;
@@ -40,13 +38,13 @@ final class FloodSender {
     private final Random random = new Random(1);
     private final PacketBatch batch = new PacketBatch(BATCH * STRIDE, BATCH);
     private final Endpoint victim;
-    private final byte[] mac1Key;
+    private final ForgedInitiations initiations;
     private final long firstSource;
     private final UdpTransport transport;
 
     private FloodSender(IoEventLoop loop, Endpoint victim, PublicKey key, long firstSource) {
         this.victim = victim;
-        mac1Key = Blake2s.hash("mac1----".getBytes(StandardCharsets.US_ASCII), key.bytes());
+        initiations = new ForgedInitiations(key, random);
         this.firstSource = firstSource;
         transport =
                 UdpTransports.create(
@@ -91,7 +89,7 @@ final class FloodSender {
     private void fire(int atOnce) {
         int count = transport.isWritable() ? Math.min(atOnce, BATCH) : 0;
         for (int i = 0; i < count; i++) {
-            byte[] bytes = i % 4 == 0 ? randomBytes(1 + random.nextInt(200)) : initiation();
+            byte[] bytes = i % 4 == 0 ? randomBytes(1 + random.nextInt(200)) : initiations.next();
             int offset = i * STRIDE + PacketBatch.HEADROOM;
             MemorySegment.copy(bytes, 0, batch.slab(), ValueLayout.JAVA_BYTE, offset, bytes.length);
             batch.offsets()[i] = offset;
@@ -110,19 +108,6 @@ final class FloodSender {
     private byte[] randomBytes(int length) {
         byte[] bytes = new byte[length];
         random.nextBytes(bytes);
-        return bytes;
-    }
-
-    /** Whitepaper 5.4.4: all that mac1 needs is the receiver's public key. */
-    private byte[] initiation() {
-        byte[] bytes = randomBytes(INITIATION_LENGTH);
-        bytes[0] = 1;
-        bytes[1] = 0;
-        bytes[2] = 0;
-        bytes[3] = 0;
-        int mac1 = INITIATION_LENGTH - 32;
-        byte[] mac = new Blake2s(mac1Key, 16).update(bytes, 0, mac1).digest();
-        System.arraycopy(mac, 0, bytes, mac1, mac.length);
         return bytes;
     }
 }

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.flood;
 
-import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.cookie.CookieGenerator;
+import org.wgj.protocol.device.ForgedInitiations;
+import org.wgj.protocol.message.CookieReplyMessage;
 import org.wgj.protocol.message.InitiationMessage;
+import org.wgj.protocol.message.TransportMessage;
 import org.wgj.protocol.noise.Handshake;
 import org.wgj.protocol.noise.StaticIdentity;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.SplittableRandom;
 
 /** The datagrams of one attack, one after the other. */
 final class Ammunition {
     /** Of an interface with an MTU of 1420: header, packet and tag. */
-    private static final int FULL_DATA = 16 + 1_420 + 16;
+    private static final int FULL_DATA = TransportMessage.MIN_LENGTH + 1_420;
 
-    private static final int COOKIE_REPLY = 64;
     private static final int DIFFERENT = 1_024;
     private static final int SOURCES = 100_000;
 
@@ -30,7 +30,7 @@ final class Ammunition {
 
     private final Attack attack;
     private final Endpoint target;
-    private final PublicKey victim;
+    private final ForgedInitiations forged;
     private final SplittableRandom random = new SplittableRandom(1);
     private final byte[][] prepared = new byte[DIFFERENT][];
     private final Handshake handshake;
@@ -45,7 +45,7 @@ final class Ammunition {
     Ammunition(Attack attack, Endpoint target, PublicKey victim, PrivateKey own, int index) {
         this.attack = attack;
         this.target = target;
-        this.victim = victim;
+        forged = new ForgedInitiations(victim, random);
         handshake = new Handshake(victim);
         handshake.setIdentity(new StaticIdentity(own));
         macs = new CookieGenerator(victim);
@@ -54,9 +54,10 @@ final class Ammunition {
             prepared[i] =
                     switch (attack) {
                         case RANDOM -> randomBytes(1 + random.nextInt(FULL_DATA));
-                        case JUNK, SPOOFED_IPV4, SPOOFED_IPV6 -> junk();
-                        case FORGED_DATA -> numbered(4, index, FULL_DATA);
-                        case COOKIE_REPLIES -> numbered(3, index, COOKIE_REPLY);
+                        case JUNK, SPOOFED_IPV4, SPOOFED_IPV6 -> forged.next();
+                        case FORGED_DATA -> numbered(TransportMessage.TYPE, index, FULL_DATA);
+                        case COOKIE_REPLIES ->
+                                numbered(CookieReplyMessage.TYPE, index, CookieReplyMessage.LENGTH);
                         case REPLAY, GENUINE -> replayed;
                     };
         }
@@ -91,20 +92,9 @@ final class Ammunition {
     private byte[] numbered(int type, int index, int length) {
         byte[] bytes = randomBytes(length);
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(type).putInt(index);
-        if (type == 4) {
+        if (type == TransportMessage.TYPE) {
             bytes[15] = 0; // a counter that a session may come to
         }
-        return bytes;
-    }
-
-    /** Whitepaper 5.4.4: all that mac1 needs is the receiver's public key. */
-    private byte[] junk() {
-        byte[] bytes = randomBytes(InitiationMessage.LENGTH);
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(InitiationMessage.TYPE);
-        byte[] key = Blake2s.hash("mac1----".getBytes(StandardCharsets.US_ASCII), victim.bytes());
-        int mac1 = InitiationMessage.LENGTH - 32;
-        byte[] mac = new Blake2s(key, 16).update(bytes, 0, mac1).digest();
-        System.arraycopy(mac, 0, bytes, mac1, mac.length);
         return bytes;
     }
 

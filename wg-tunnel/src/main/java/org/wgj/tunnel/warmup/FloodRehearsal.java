@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.warmup;
 
-import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.DropReason;
@@ -9,11 +8,11 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceOutput;
+import org.wgj.protocol.device.ForgedInitiations;
 import org.wgj.protocol.device.Peer;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
@@ -26,7 +25,6 @@ import java.util.Map;
  */
 final class FloodRehearsal implements DeviceOutput {
     private static final int BATCH = 64;
-    private static final int INITIATION_LENGTH = 148;
     private static final int STRIDE = 160;
 
     /** At this pace nearly all of it is answered. */
@@ -36,12 +34,11 @@ final class FloodRehearsal implements DeviceOutput {
     private final Device device =
             new Device(random, InstantSource.system(), TransportAead.best(), this);
     private final PacketBatch batch = new PacketBatch(BATCH * STRIDE, BATCH);
-    private final byte[] mac1Key;
+    private final ForgedInitiations initiations;
 
     private FloodRehearsal() {
         PrivateKey key = PrivateKey.generate();
-        byte[] label = "mac1----".getBytes(StandardCharsets.US_ASCII);
-        mac1Key = Blake2s.hash(label, key.publicKey().bytes());
+        initiations = new ForgedInitiations(key.publicKey(), random);
         device.setPrivateKey(key);
         device.up(0);
     }
@@ -60,28 +57,14 @@ final class FloodRehearsal implements DeviceOutput {
     private void receive(long nowNs) {
         for (int i = 0; i < BATCH; i++) {
             int offset = i * STRIDE;
-            byte[] junk = junk();
-            MemorySegment.copy(junk, 0, batch.slab(), ValueLayout.JAVA_BYTE, offset, junk.length);
+            byte[] bytes = initiations.next();
+            MemorySegment.copy(bytes, 0, batch.slab(), ValueLayout.JAVA_BYTE, offset, bytes.length);
             batch.offsets()[i] = offset;
-            batch.lengths()[i] = junk.length;
+            batch.lengths()[i] = bytes.length;
             batch.endpoints()[i] = new Endpoint(false, 0, random.nextInt(1 << 24), 1, 0, 0, 0, 0);
         }
         batch.setCount(BATCH);
         device.receive(batch, nowNs);
-    }
-
-    /** Whitepaper 5.4.4: all that mac1 needs is the receiver's public key. */
-    private byte[] junk() {
-        byte[] bytes = new byte[INITIATION_LENGTH];
-        random.nextBytes(bytes);
-        bytes[0] = 1;
-        bytes[1] = 0;
-        bytes[2] = 0;
-        bytes[3] = 0;
-        int mac1 = INITIATION_LENGTH - 32;
-        byte[] mac = new Blake2s(mac1Key, 16).update(bytes, 0, mac1).digest();
-        System.arraycopy(mac, 0, bytes, mac1, mac.length);
-        return bytes;
     }
 
     @Override
