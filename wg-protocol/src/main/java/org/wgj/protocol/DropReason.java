@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol;
 
-/** Why a datagram or packet went nowhere. Each is counted; none is logged one by one. */
+/** Why a datagram or packet was dropped. Drops are counted by reason and never logged singly. */
 public enum DropReason {
-    /** A datagram that is none of the four messages. */
+    /** A datagram that is not one of the four messages. */
     MALFORMED,
     /** The interface is down, or has no private key. */
     NOT_READY,
     /** A handshake message whose sender did not know our public key. */
     MAC1_INVALID,
-    /** A handshake message when too many wait already. */
+    /** A handshake message that arrived while too many were waiting. */
     HANDSHAKE_QUEUE_FULL,
-    /** A handshake message under load, answered with a cookie reply. */
+    /** A handshake message under load that was answered with a cookie reply. */
     COOKIE_SENT,
-    /** A handshake message under load, when too many were answered with cookie replies lately. */
-    COOKIE_WITHHELD,
-    /** A handshake message under load from a source that sent too many. */
-    RATE_LIMITED,
     /**
-     * A handshake message that did not prove what it claimed, came from nobody we know, or a second
-     * time.
+     * A handshake message under load, without a reply: too many cookie replies were sent lately.
      */
+    COOKIE_WITHHELD,
+    /** A handshake message under load from a source with a valid cookie that sent too many. */
+    RATE_LIMITED,
+    /** A handshake message that was not authentic, not from a known peer, or not new. */
     HANDSHAKE_INVALID,
-    /** A cookie reply that nobody waits for. */
+    /** A cookie reply that does not answer our last handshake message to a peer. */
     COOKIE_INVALID,
     /** Transport data for a session that does not exist. */
     NO_SESSION,
@@ -30,20 +29,22 @@ public enum DropReason {
     SESSION_EXPIRED,
     /** Transport data with a wrong tag. */
     AUTHENTICATION_FAILED,
-    /** Transport data received before. */
+    /** Transport data that was received before, or is too old to tell. */
     REPLAYED,
-    /** A packet, from either side, that is not a whole IPv4 or IPv6 packet. */
+    /** A packet, in either direction, that is not a complete IPv4 or IPv6 packet. */
     NOT_IP,
-    /** A packet from a peer whose source address belongs to another or nobody. */
+    /** A packet from a peer whose source address is not among its allowed IPs. */
     SOURCE_NOT_ALLOWED,
-    /** A packet from the system that fits into no UDP datagram. */
+    /** A packet from the system that is too long for a UDP datagram. */
     TOO_LONG,
-    /** A packet from the system whose destination belongs to no peer. */
+    /** A packet from the system whose destination is in no peer's allowed IPs. */
     NO_PEER,
     /** A packet from the system for a peer whose endpoint is unknown. */
     NO_ENDPOINT,
-    /** A packet from the system that is a datagram of ours: the route to its endpoint is a loop. */
+    /**
+     * A packet from the system that is a datagram of ours: its route leads back into the tunnel.
+     */
     LOOPED,
-    /** A packet that waited for a session in vain. */
+    /** A staged packet for which no session came about in time, or no memory was left. */
     STAGED_DROPPED
 }

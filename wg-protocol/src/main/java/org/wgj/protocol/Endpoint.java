@@ -9,19 +9,21 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /**
- * Where a peer's datagrams come from and go to: its address and port, and, once a datagram of its
- * arrived, the local address it was sent to, so that answers leave from there (the "sticky" source
- * address). Immutable.
+ * The address and port of a peer, and the local address to send from: the one that the peer's last
+ * datagram was sent to (the "sticky" source address).
  *
- * <p>An address is two longs: IPv6 in network order; IPv4 in the low 32 bits of the second, the
- * first being zero.
+ * <p>An address is two longs: an IPv6 address in network order, or an IPv4 address in the low 32
+ * bits of the second.
  *
- * @param ipv6 whether the addresses are of IPv6
- * @param port 0 to 65535
- * @param scopeId index of the interface that a link-local IPv6 address belongs to, else 0
- * @param sourceHigh local address, all zero where the system shall choose
- * @param sourceInterface index of the interface the last datagram came in by, 0 where the system
- *     shall choose
+ * @param ipv6 true if both addresses are IPv6, false if both are IPv4
+ * @param high the first 64 bits of the peer's IPv6 address; 0 for IPv4
+ * @param low the last 64 bits of the peer's IPv6 address, or its IPv4 address
+ * @param port the peer's port, 0 to 65,535
+ * @param scopeId the index of the interface that a link-local IPv6 address belongs to; otherwise 0
+ * @param sourceHigh the first 64 bits of the local address; both halves are 0 if the system chooses
+ * @param sourceLow the last 64 bits of the local address
+ * @param sourceInterface the index of the interface that the last datagram arrived on; 0 if the
+ *     system chooses
  */
 public record Endpoint(
         boolean ipv6,
@@ -34,8 +36,12 @@ public record Endpoint(
         int sourceInterface) {
 
     /**
-     * An endpoint as configured, without a source address. An IPv4-mapped IPv6 address becomes
-     * IPv4.
+     * Returns an endpoint without a local address. The JDK has already turned an IPv4-mapped IPv6
+     * address into an IPv4 address.
+     *
+     * @param address the peer's numeric address and port
+     * @return the endpoint
+     * @throws IllegalArgumentException if the address is a name that was not resolved
      */
     public static Endpoint of(InetSocketAddress address) {
         InetAddress ip = address.getAddress();
@@ -57,7 +63,11 @@ public record Endpoint(
                         false, 0, bytes.getInt() & 0xffff_ffffL, address.getPort(), 0, 0, 0, 0);
     }
 
-    /** The remote address and port for the JDK's API. */
+    /**
+     * Returns the peer's address and port for the JDK's API.
+     *
+     * @return the address and port, with the scope of a link-local address
+     */
     public InetSocketAddress toSocketAddress() {
         byte[] bytes = addressBytes();
         try {
@@ -67,23 +77,36 @@ public record Endpoint(
                             : Inet4Address.getByAddress(bytes);
             return new InetSocketAddress(ip, port);
         } catch (UnknownHostException e) {
-            throw new AssertionError(e); // of 4 and 16 bytes there is always an address
+            throw new AssertionError(e); // 4 and 16 bytes always are an address
         }
     }
 
-    /** Whether a local address is remembered that datagrams should leave from. */
+    /**
+     * Returns whether datagrams must leave from a certain local address.
+     *
+     * @return false if the system chooses
+     */
     public boolean hasSource() {
         return (sourceHigh | sourceLow) != 0;
     }
 
-    /** The same endpoint, leaving the source address to the system. */
+    /**
+     * Returns the same endpoint without a local address, so that the system chooses.
+     *
+     * @return this endpoint if it has none already
+     */
     public Endpoint withoutSource() {
         return hasSource() || sourceInterface != 0
                 ? new Endpoint(ipv6, high, low, port, scopeId, 0, 0, 0)
                 : this;
     }
 
-    /** Whether both are the same remote address and port, wherever datagrams leave from. */
+    /**
+     * Compares the peer's address and port only.
+     *
+     * @param other another endpoint, or null
+     * @return whether both have the same address, scope and port of the peer
+     */
     public boolean sameRemote(Endpoint other) {
         return other != null
                 && high == other.high
@@ -111,8 +134,8 @@ public record Endpoint(
     }
 
     /**
-     * {@code 192.0.2.1:51820} or {@code [2001:db8::1]:51820}; a scope as the number of its
-     * interface.
+     * Formats the peer's address and port: {@code 192.0.2.1:51820} or {@code [2001:db8::1]:51820}.
+     * A scope is the index of its interface.
      */
     @Override
     public String toString() {

@@ -2,7 +2,9 @@
 package org.wgj.protocol;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /**
@@ -119,6 +121,25 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
             throw new IllegalArgumentException("expected an IPv4 or IPv6 address with /length");
         }
         return networkOf(true, ipv6[0], ipv6[1], slash < 0 ? 128 : length);
+    }
+
+    /**
+     * Returns the first address of the range.
+     *
+     * @return the address, IPv6 also if it is IPv4-mapped
+     */
+    public InetAddress firstAddress() {
+        byte[] bytes =
+                ipv6
+                        ? ByteBuffer.allocate(16).putLong(high).putLong(low).array()
+                        : ByteBuffer.allocate(4).putInt((int) low).array();
+        try {
+            return ipv6
+                    ? Inet6Address.getByAddress(null, bytes, -1)
+                    : InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e); // 4 and 16 bytes always are an address
+        }
     }
 
     private static int parseLength(String text) {

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol;
 
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+
 /**
- * IP addresses as text, as {@code inet_pton} and {@code inet_ntop} read and write them: four
- * decimal numbers without leading zeros; RFC 4291 2.2 for reading and RFC 5952 for writing IPv6.
- * Never a look-up of a name.
+ * IP addresses as text, read and written as {@code inet_pton} and {@code inet_ntop} do: IPv4 as
+ * four decimal numbers without leading zeros; IPv6 read as in RFC 4291 2.2 and written as in RFC
+ * 5952. Never looks up a name.
  *
- * <p>An address is two longs: IPv6 in network order; IPv4 in the low 32 bits of the second, the
- * first being zero.
+ * <p>An address is two longs: an IPv6 address in network order, or an IPv4 address in the low 32
+ * bits of the second.
  */
-final class IpText {
+public final class IpText {
     private IpText() {}
 
-    /** The value of a dotted quad, or -1 when the text is none. */
+    /** Returns the value of a dotted quad; -1 if the text is none. */
     static long parseIpv4(String text) {
         long value = 0;
         int at = 0;
@@ -34,11 +38,11 @@ final class IpText {
         return at == text.length() ? value : -1;
     }
 
-    /** The two halves of an IPv6 address, or null when the text is none. */
+    /** Returns the two halves of an IPv6 address; null if the text is none. */
     static long[] parseIpv6(String text) {
         int[] groups = new int[8];
         int count = 0;
-        int gap = -1; // how many groups stand before "::"
+        int gap = -1; // how many groups come before "::"
         int at = 0;
         if (text.startsWith("::")) {
             gap = 0;
@@ -102,6 +106,19 @@ final class IpText {
         return halves;
     }
 
+    /**
+     * Formats an address, IPv6 in short form.
+     *
+     * @param address a numeric address; its scope is left out
+     * @return such as {@code 192.0.2.1} or {@code 2001:db8::1}
+     */
+    public static String format(InetAddress address) {
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        return address instanceof Inet4Address
+                ? formatIpv4(bytes.getInt())
+                : formatIpv6(bytes.getLong(), bytes.getLong());
+    }
+
     static String format(boolean ipv6, long high, long low) {
         return ipv6 ? formatIpv6(high, low) : formatIpv4((int) low);
     }
@@ -120,7 +137,7 @@ final class IpText {
         if (high == 0 && low >>> 32 == 0xffff) {
             return "::ffff:" + formatIpv4((int) low);
         }
-        int begin = -1; // the longest run of two or more zero groups, the first of equals
+        int begin = -1; // of the longest run of two or more zero groups, the first if equal
         int length = 1;
         for (int i = 0; i < 8; i++) {
             int run = 0;

@@ -5,19 +5,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Packets, or the datagrams that carry them, lying in one slab of native memory: parallel arrays
- * say where. It goes through the program from hand to hand, from the TUN to the socket and back,
- * and is changed on the way: sealing and opening happen in place.
+ * A batch of packets, or of the datagrams that carry them, in one slab of native memory. Parallel
+ * arrays say where each one is. A batch passes from the TUN to the socket or back, and is changed
+ * in place on the way: sealing and opening copy nothing.
  *
- * <p>Whoever fills it leaves {@link #HEADROOM} bytes free before each packet and {@link #TAILROOM}
- * behind it. Owned by one thread; a method that is given a batch may use it until it returns and
- * keeps nothing of it.
+ * <p>The filler leaves {@link #HEADROOM} bytes free before each packet and {@link #TAILROOM} bytes
+ * behind it. Owned by one thread. A method may use a batch it is given until it returns, and keeps
+ * no part of it.
  */
 public final class PacketBatch {
-    /** Free bytes before a packet: the header of transport data. */
+    /** Free bytes before a packet, for the header of transport data. */
     public static final int HEADROOM = 16;
 
-    /** Free bytes behind a packet: up to 15 of padding, and the tag. */
+    /** Free bytes behind a packet, for up to 15 bytes of padding and the tag. */
     public static final int TAILROOM = 15 + 16;
 
     private final MemorySegment slab;
@@ -28,14 +28,13 @@ public final class PacketBatch {
     private int count;
 
     /**
-     * A batch with memory of its own, freed with the batch.
+     * Creates an empty batch. Its memory is freed when the batch is no longer reachable.
      *
-     * @param slabBytes room for all packets together, with their head room and tail room
-     * @param capacity how many packets at most
+     * @param slabBytes room for all packets together, with head room and tail room
+     * @param capacity the most packets it can have
      */
     public PacketBatch(int slabBytes, int capacity) {
-        // Automatic memory, because a batch lives as long as its owner and nobody has to remember
-        // to free it.
+        // Automatic memory: a batch lives as long as its owner, so nothing has to free it.
         slab = Arena.ofAuto().allocate(slabBytes, 64);
         offsets = new int[capacity];
         lengths = new int[capacity];
@@ -43,45 +42,75 @@ public final class PacketBatch {
         endpoints = new Endpoint[capacity];
     }
 
-    /** The memory all offsets refer to. */
+    /**
+     * Returns the memory that all offsets refer to.
+     *
+     * @return the slab
+     */
     public MemorySegment slab() {
         return slab;
     }
 
-    /** How many packets there can be. */
+    /**
+     * Returns how many packets the batch can have.
+     *
+     * @return the length of its arrays
+     */
     public int capacity() {
         return offsets.length;
     }
 
-    /** How many packets there are. */
+    /**
+     * Returns how many packets the batch has.
+     *
+     * @return their number
+     */
     public int count() {
         return count;
     }
 
-    /** To be called by whoever filled the arrays. */
+    /**
+     * Sets how many packets the batch has, after its arrays were filled.
+     *
+     * @param count 0 to {@link #capacity}
+     */
     public void setCount(int count) {
         this.count = count;
     }
 
-    /** Where in the slab each packet begins. The array itself: writing changes the batch. */
+    /**
+     * Returns where in the slab each packet begins.
+     *
+     * @return the array itself: writing to it changes the batch
+     */
     public int[] offsets() {
         return offsets;
     }
 
-    /** The packets' lengths in bytes. The array itself. */
+    /**
+     * Returns the lengths of the packets in bytes.
+     *
+     * @return the array itself: writing to it changes the batch
+     */
     public int[] lengths() {
         return lengths;
     }
 
     /**
-     * For datagrams, the byte that IPv4 calls TOS and IPv6 traffic class: DSCP in the upper six
-     * bits, ECN in the lower two; as received, or to be sent. The array itself.
+     * Returns the traffic classes of datagrams, as received or to be sent: DSCP in the upper six
+     * bits, ECN in the lower two. IPv4 calls this byte TOS.
+     *
+     * @return the array itself: writing to it changes the batch
      */
     public byte[] trafficClasses() {
         return trafficClasses;
     }
 
-    /** For datagrams, where each came from or goes to. The array itself. */
+    /**
+     * Returns where each datagram came from or goes to.
+     *
+     * @return the array itself: writing to it changes the batch
+     */
     public Endpoint[] endpoints() {
         return endpoints;
     }

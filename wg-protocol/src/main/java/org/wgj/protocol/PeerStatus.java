@@ -7,14 +7,15 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A peer as configured and as it fared, at one moment, without any secret.
+ * A snapshot of a peer's configuration and state, without secrets.
  *
- * @param endpoint null while unknown
- * @param lastHandshake wall clock time of the last completed handshake, null when there was none
- * @param receivedBytes of authenticated datagrams, whole UDP payloads, unsigned
- * @param sentBytes of all datagrams, handshakes included, unsigned
- * @param persistentKeepaliveSeconds 0 when off
- * @param allowedIps in the order they were added
+ * @param publicKey identifies the peer
+ * @param endpoint where we send to; null while it is unknown
+ * @param lastHandshake the wall clock time of the last completed handshake; null if there was none
+ * @param receivedBytes the UDP payload bytes of authenticated datagrams, unsigned
+ * @param sentBytes the UDP payload bytes of all datagrams, handshakes included, unsigned
+ * @param persistentKeepaliveSeconds 1 to 65,535; 0 for none
+ * @param allowedIps in the order in which they were added
  */
 public record PeerStatus(
         PublicKey publicKey,

@@ -13,8 +13,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Checks the MACs of handshake messages to us and makes cookies (whitepaper 5.4.4 and 5.4.7). A
- * cookie is a MAC over the sender's address and port with a secret that changes every two minutes:
- * nothing is remembered of anybody.
+ * cookie is a MAC over the sender's address and port with a secret that changes every two minutes,
+ * so no state is kept for a sender.
  *
  * <p>Owned by the device's thread.
  */
@@ -29,22 +29,36 @@ public final class CookieChecker {
     private boolean hasSecret;
     private long secretBornNs;
 
+    /**
+     * Creates a checker for messages to one identity.
+     *
+     * @param own our public key
+     * @param random for the secret and for nonces
+     */
     public CookieChecker(PublicKey own, RandomGenerator random) {
         this.random = random;
         mac1Key = CookieLabels.mac1Key(own);
         cookieKey = CookieLabels.cookieKey(own);
     }
 
-    /** Whether the sender knew our public key. */
+    /**
+     * Checks mac1, which proves that the sender knows our public key.
+     *
+     * @param message any handshake message
+     * @return whether mac1 is right
+     */
     public boolean mac1Valid(HandshakeMessage message) {
         byte[] expected = CookieGenerator.mac(mac1Key, message.bytes(), message.mac1Offset());
         return ConstantTime.equal(expected, message.mac1());
     }
 
     /**
-     * Whether the sender got a cookie of ours at this address and port lately.
+     * Checks mac2, which proves that the sender received a cookie of ours at its address.
      *
-     * @param source address and port in network order
+     * @param message any handshake message
+     * @param source the sender's address and port in network order
+     * @param nowNs the time now
+     * @return whether mac2 is right and the cookie is fresh
      */
     public boolean mac2Valid(HandshakeMessage message, byte[] source, long nowNs) {
         if (!hasSecret || nowNs - secretBornNs >= SECRET_LIFETIME_NS) {
@@ -55,7 +69,14 @@ public final class CookieChecker {
         return ConstantTime.equal(expected, message.mac2());
     }
 
-    /** Answers a message with a cookie for its sender instead of doing its work. */
+    /**
+     * Creates the reply that sends a cookie instead of working on a message.
+     *
+     * @param message the message to answer
+     * @param source its sender's address and port in network order
+     * @param nowNs the time now
+     * @return the reply
+     */
     public CookieReplyMessage createReply(HandshakeMessage message, byte[] source, long nowNs) {
         if (!hasSecret || nowNs - secretBornNs >= SECRET_LIFETIME_NS) {
             random.nextBytes(secret);
@@ -69,6 +90,7 @@ public final class CookieChecker {
         return new CookieReplyMessage(message.senderIndex(), nonce, sealed);
     }
 
+    /** Overwrites the secret: cookies made so far are no longer valid. */
     public void wipe() {
         Arrays.fill(secret, (byte) 0);
         hasSecret = false;

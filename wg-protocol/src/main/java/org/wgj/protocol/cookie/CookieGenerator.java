@@ -10,33 +10,40 @@ import org.wgj.protocol.message.HandshakeMessage;
 import java.util.Arrays;
 
 /**
- * Writes the MACs of messages to one peer and opens the cookie replies it answers with (whitepaper
+ * Writes the MACs of handshake messages to one peer and consumes its cookie replies (whitepaper
  * 5.4.4 and 5.4.7).
  *
  * <p>Owned by the device's thread.
  */
 public final class CookieGenerator {
-    /**
-     * The peer changes its secret after 120 s; a cookie is given up this much earlier, for the time
-     * it spends on the way.
-     */
+    /** The peer's secret lives 120 s; the 5 s are for the time that messages are on their way. */
     private static final long COOKIE_LIFETIME_NS = (120 - 5) * 1_000_000_000L;
 
     private final byte[] mac1Key;
     private final byte[] cookieKey;
 
-    /** What a cookie reply must have been made for; null when none is expected. */
+    /** The mac1 that a cookie reply must answer; null if none is expected. */
     private byte[] lastMac1;
 
     private byte[] cookie;
     private long cookieBornNs;
 
+    /**
+     * Creates a generator for messages to one peer.
+     *
+     * @param peer its public key
+     */
     public CookieGenerator(PublicKey peer) {
         mac1Key = CookieLabels.mac1Key(peer);
         cookieKey = CookieLabels.cookieKey(peer);
     }
 
-    /** Fills in mac1, and mac2 when there is a fresh cookie. */
+    /**
+     * Writes mac1, and mac2 if there is a fresh cookie.
+     *
+     * @param message complete except for its MACs
+     * @param nowNs the time now
+     */
     public void addMacs(HandshakeMessage message, long nowNs) {
         byte[] bytes = message.bytes();
         lastMac1 = mac(mac1Key, bytes, message.mac1Offset());
@@ -48,8 +55,11 @@ public final class CookieGenerator {
     }
 
     /**
-     * Takes the cookie over; false, and nothing changed, when it does not answer the last message
-     * sent.
+     * Takes the cookie of a reply, once for each message sent.
+     *
+     * @param reply the reply
+     * @param nowNs the time now
+     * @return false, and nothing has changed, if it does not answer the last message sent
      */
     public boolean consume(CookieReplyMessage reply, long nowNs) {
         if (lastMac1 == null) {

@@ -7,14 +7,14 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * Token buckets, one for each source that proved its address by a cookie: 20 handshake messages a
- * second, 5 at once. A source is an IPv4 address, or the /64 of an IPv6 address, because whoever
- * has one of its addresses has them all.
+ * Limits the handshake messages of each source with a valid cookie to 20 a second, and 5 at once:
+ * one token bucket a source. A source is an IPv4 address, or the /64 of an IPv6 address, since a
+ * host usually has all of its /64.
  *
- * <p>A fixed table of sets of eight, so that memory is bounded whatever arrives: a new source takes
- * the place of one that was idle for a second, whose bucket would be full anyway, and is refused
- * while its set has none. Which set a source belongs to depends on a secret, so nobody can crowd
- * another's.
+ * <p>The table is fixed, so that a flood cannot make it grow: sets of eight buckets. A new source
+ * takes the bucket of one that was idle for a second and would be full anyway, and is refused while
+ * its set has none. A secret decides which set a source belongs to, so that an attacker cannot fill
+ * the set of another source.
  *
  * <p>Owned by the device's thread.
  */
@@ -31,22 +31,29 @@ public final class RateLimiter {
 
     private final byte[] secret = new byte[32];
 
-    // Made when first needed: a device that was never under load needs none of it.
+    // Allocated when first needed: most devices are never under load.
     private long[] sources;
     private boolean[] ipv6;
     private long[] tokensNs;
     private long[] lastSeenNs;
 
+    /**
+     * Creates a limiter without sources.
+     *
+     * @param random for the secret
+     */
     public RateLimiter(RandomGenerator random) {
         random.nextBytes(secret);
     }
 
     /**
-     * Takes a token of the source.
+     * Takes a token of a source.
      *
-     * @param high the first 64 bits of an IPv6 address, unused for IPv4
-     * @param low an IPv4 address in the low 32 bits, unused for IPv6
-     * @return false when it has none left
+     * @param isIpv6 whether the source is an IPv6 address
+     * @param high the first 64 bits of an IPv6 address; ignored for IPv4
+     * @param low an IPv4 address in the low 32 bits; ignored for IPv6
+     * @param nowNs the time now
+     * @return false if the source has none left
      */
     public boolean allow(boolean isIpv6, long high, long low, long nowNs) {
         if (sources == null) {

@@ -7,19 +7,19 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * How many cookie replies leave, about 20,000 a second: making and sending one costs several times
- * what looking at a message does, on the thread that data needs as well. The rest of a flood goes
+ * Limits cookie replies to about 20,000 a second. Making and sending one costs several times as
+ * much as checking a message, on the thread that also carries data. The rest of a flood goes
  * unanswered.
  *
- * <p>Half of them are for all that ask, first come, first served. When those are spent, each source
- * has a few of its own, so that a flood from some addresses keeps no other peer from its cookie.
- * The order matters: were a source held to its own at once, any sender could spend those of an
- * address that is not its own. Against a flood from all addresses a peer has as good a chance as
- * each message of the flood.
+ * <p>Half of the replies are shared by all sources. When these are spent, each source has a few of
+ * its own, so that a flood from some addresses does not keep other peers from their cookies. The
+ * order matters: if a source's own replies went first, an attacker could spend those of an address
+ * that is not its own. In a flood from all addresses, a peer has the same chance as each message of
+ * the flood.
  *
- * <p>Token buckets, kept as the time up to which their tokens are spent. The sources, which are
- * those of {@link org.wgj.protocol.cookie.RateLimiter}, share a fixed number of buckets; which of
- * them share one is random. Owned by the device's thread.
+ * <p>Token buckets, stored as the time up to which their tokens are spent. The sources, the same as
+ * those of {@link org.wgj.protocol.cookie.RateLimiter}, share a fixed number of buckets at random.
+ * Owned by the device's thread.
  */
 final class CookieReplyBudget {
     private static final long COST_NS = Limits.SECOND / 10_000;
@@ -38,7 +38,7 @@ final class CookieReplyBudget {
         Arrays.fill(sourcesSpentNs, -SOURCE_FULL_NS);
     }
 
-    /** Takes one for the source; false when there is none left. */
+    /** Takes a reply to a source; returns false if there is none left. */
     boolean take(Endpoint source, long nowNs) {
         spentNs = Math.max(spentNs, nowNs - FULL_NS);
         if (nowNs - spentNs >= COST_NS) {

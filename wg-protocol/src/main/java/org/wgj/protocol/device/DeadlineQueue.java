@@ -4,27 +4,27 @@ package org.wgj.protocol.device;
 import java.util.Arrays;
 
 /**
- * The peers by their next deadline: a binary heap in which each peer knows its place, so that
- * moving one costs a few steps among ten thousand. Owned by the device's thread.
+ * Orders the peers by their next deadline: a binary heap in which each peer knows its place, so
+ * that moving one of ten thousand takes a few steps. Owned by the device's thread.
  */
 final class DeadlineQueue {
-    /** A peer that is not in the heap. */
+    /** The place of a peer that is not in the heap. */
     static final int ABSENT = -1;
 
     private Peer[] heap = new Peer[8];
     private int size;
 
-    /** The earliest deadline, or {@link PeerTimers#NEVER}. */
+    /** Returns the earliest deadline; {@link PeerTimers#NEVER} if there is none. */
     long nextDeadlineNs() {
         return size == 0 ? PeerTimers.NEVER : heap[0].queuedDeadlineNs;
     }
 
-    /** The peer whose deadline is earliest; null when none has any. */
+    /** Returns the peer with the earliest deadline; null if there is none. */
     Peer first() {
         return size == 0 ? null : heap[0];
     }
 
-    /** Puts a peer where its deadline belongs; {@link PeerTimers#NEVER} takes it out. */
+    /** Sets the deadline of a peer; {@link PeerTimers#NEVER} removes it. */
     void update(Peer peer, long deadlineNs) {
         if (deadlineNs == peer.queuedDeadlineNs && peer.queuePlace != ABSENT) {
             return;

@@ -7,18 +7,18 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the devices of one process have in common: memory for packets that wait for a session, and
- * the sessions by which one knows the datagrams of another when they are to go through its tunnel.
+ * What the devices of one process share: the memory for staged packets, and their sessions, by
+ * which a device recognises datagrams of other devices among its packets.
  *
- * <p>Devices of several threads share it. The sessions are guarded by its monitor.
+ * <p>Its devices may have different threads. Its monitor guards the sessions.
  */
 public final class DeviceGroup {
     private final StagingBudget staging = new StagingBudget();
 
-    /** By the index that the peer is addressed by; of two with the same one is not known. */
+    /** By their remote index. Of two sessions with the same one, only the last is known. */
     private final Map<Integer, Keypair> sessions = new HashMap<>();
 
-    /** Without devices. */
+    /** Creates a group without devices. */
     public DeviceGroup() {}
 
     StagingBudget staging() {
@@ -33,7 +33,7 @@ public final class DeviceGroup {
         sessions.remove(session.remoteIndex(), session);
     }
 
-    /** The session in which transport data with that index is sent; null when none is. */
+    /** Returns the session in which we send to an index; null if there is none. */
     synchronized Keypair sessionTo(int remoteIndex) {
         return sessions.get(remoteIndex);
     }

@@ -4,37 +4,54 @@ package org.wgj.protocol.device;
 import org.wgj.protocol.PacketBatch;
 
 /**
- * What a {@link Device} wants done. It calls these methods from within its own, on the same thread;
- * they must not call back into the device, and what they are given is valid only until they return.
+ * Receives what a {@link Device} produces. The device calls these methods from within its own, on
+ * the same thread. They must not call the device, and a batch they are given is valid only until
+ * they return.
  */
 public interface DeviceOutput {
     /**
-     * Send these datagrams, in this order, each to its endpoint with its traffic class. What cannot
-     * be sent is lost, as on any network.
+     * Sends datagrams in order, each to its endpoint with its traffic class. Those that cannot be
+     * sent are lost, as on any network.
+     *
+     * @param datagrams to send
      */
     void transmit(PacketBatch datagrams);
 
     /**
-     * Hand these packets to the system, in this order. Each is a whole IPv4 or IPv6 packet; the 16
-     * bytes before it are free to be overwritten.
+     * Delivers packets to the system in order. Each is a complete IPv4 or IPv6 packet; the 16 bytes
+     * before it may be overwritten.
+     *
+     * @param packets to deliver
      */
     void deliver(PacketBatch packets);
 
-    /** A session with the peer was agreed on and confirmed. */
+    /**
+     * Reports that a session was agreed on and confirmed.
+     *
+     * @param peer with which
+     */
     void handshakeCompleted(Peer peer);
 
-    /** The peer was heard from another address or port and is sent to there from now on. */
+    /**
+     * Reports that a peer was heard from another address or port, to which we send from now on.
+     *
+     * @param peer the peer with its new endpoint
+     */
     void endpointChanged(Peer peer);
 
     /**
-     * There is no session with the peer any more: its keys were wiped, or attempts to agree on new
-     * ones given up.
+     * Reports that there is no session any more: its keys were wiped, or attempts to agree on new
+     * ones were given up.
+     *
+     * @param peer with which
      */
     void sessionExpired(Peer peer);
 
     /**
-     * The system sends our datagrams to the peer back into the tunnel, where they are dropped. Told
-     * once a minute at most.
+     * Reports, once a minute at most, that the system routes our datagrams to a peer back into the
+     * tunnel, where they are dropped.
+     *
+     * @param peer whose endpoint is routed into the tunnel
      */
     default void looped(Peer peer) {}
 }

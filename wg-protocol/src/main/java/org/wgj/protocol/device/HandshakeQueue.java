@@ -7,8 +7,8 @@ import org.wgj.protocol.message.HandshakeMessage;
 import java.util.ArrayDeque;
 
 /**
- * Handshake messages that wait for their turn, because each costs as much as many packets of data;
- * and whether we are under load, by how many wait (whitepaper 5.3). Both limits are the kernel's.
+ * Queues handshake messages, each of which costs as much as many packets of data, and decides
+ * whether the device is under load (whitepaper 5.3). Both limits are the kernel's.
  *
  * <p>Owned by the device's thread.
  */
@@ -16,7 +16,7 @@ final class HandshakeQueue {
     static final int MAX_WAITING = 4096;
     static final int LOADED_FROM = MAX_WAITING / 8;
 
-    /** Load is not over the moment the queue gets shorter. */
+    /** How long load lasts after the queue has become short again. */
     private static final long LOAD_LASTS_NS = Limits.SECOND;
 
     record Waiting(HandshakeMessage message, Endpoint source) {}
@@ -25,7 +25,7 @@ final class HandshakeQueue {
     private boolean everLoaded;
     private long lastLoadedNs;
 
-    /** False when the queue is full. */
+    /** Adds a message; returns false if the queue is full. */
     boolean add(HandshakeMessage message, Endpoint source) {
         if (queue.size() >= MAX_WAITING) {
             return false;
@@ -34,7 +34,7 @@ final class HandshakeQueue {
         return true;
     }
 
-    /** Takes the message that waits longest; null when none does. */
+    /** Takes the oldest message; returns null if there is none. */
     Waiting poll() {
         return queue.pollFirst();
     }
@@ -54,7 +54,7 @@ final class HandshakeQueue {
         return everLoaded && nowNs - lastLoadedNs < LOAD_LASTS_NS;
     }
 
-    /** There is load for another reason than how many wait. */
+    /** Begins load for another reason than the length of the queue. */
     void load(long nowNs) {
         everLoaded = true;
         lastLoadedNs = nowNs;

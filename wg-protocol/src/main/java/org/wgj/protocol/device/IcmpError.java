@@ -6,18 +6,18 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Tells the sender of a packet why it is not carried, as the kernel's WireGuard does; without that
- * a program would wait for its timeout. A packet without a peer is answered by ICMP destination
- * unreachable, host unreachable (RFC 792), or ICMPv6 destination unreachable, address unreachable
- * (RFC 4443 3.1); one that is too long by fragmentation needed (RFC 1191 4) or ICMPv6 packet too
- * big (RFC 4443 3.2).
+ * Writes ICMP errors that tell the sender of a packet why it is not carried, as the kernel's
+ * WireGuard does. Without them, a program would wait for its timeout. A packet without a peer gets
+ * destination unreachable: host unreachable (RFC 792) or, for ICMPv6, address unreachable (RFC 4443
+ * 3.1). A packet that is too long gets fragmentation needed (RFC 1191 4) or packet too big (RFC
+ * 4443 3.2).
  *
- * <p>The answer's source is the address that cannot be reached: it comes in by the interface, where
- * the system would refuse one of its own addresses. At most 1,000 a second and 50 at once. Owned by
- * the device's thread.
+ * <p>The source of an error is the address that cannot be reached: the error arrives on the
+ * interface, where the system would refuse its own address as source. At most 1,000 a second, and
+ * 50 at once. Owned by the device's thread.
  */
 final class IcmpError {
-    /** In place of an MTU: the packet has no peer. */
+    /** Instead of an MTU: the packet has no peer. */
     static final int UNREACHABLE = 0;
 
     private static final int PER_SECOND = 1000;
@@ -26,10 +26,10 @@ final class IcmpError {
     /** RFC 1812 4.3.2.3: an ICMP error is no longer than this. */
     private static final int MAX_IPV4_LENGTH = 576;
 
-    /** RFC 4443 2.4 (c): nor an ICMPv6 error than the smallest MTU. */
+    /** RFC 4443 2.4 (c): an ICMPv6 error is no longer than the smallest MTU. */
     private static final int MAX_IPV6_LENGTH = 1280;
 
-    /** Room that one answer needs at most. */
+    /** The most room that an error needs. */
     static final int MAX_LENGTH = MAX_IPV6_LENGTH;
 
     private static final int ICMP_HEADER = 8;
@@ -53,12 +53,12 @@ final class IcmpError {
     private long lastNs;
 
     /**
-     * Writes the answer to a packet that {@link IpPacket#lengthOf} accepted.
+     * Writes the error for a packet that {@link IpPacket#lengthOf} accepted.
      *
-     * @param mtu the length of the longest packet that is carried; {@link #UNREACHABLE} when length
-     *     is not the reason
-     * @param target where to, {@link #MAX_LENGTH} bytes
-     * @return its length; 0 when the packet must not be answered, or too many were
+     * @param mtu the length of the longest packet that is carried; {@link #UNREACHABLE} if the
+     *     length is not the reason
+     * @param target has room for {@link #MAX_LENGTH} bytes
+     * @return the length of the error; 0 if the packet must not be answered, or too many were
      */
     int write(
             MemorySegment packet,
@@ -82,8 +82,8 @@ final class IcmpError {
     }
 
     /**
-     * RFC 1122 3.2.2: never about an ICMP error, a later fragment, a broadcast or multicast, or to
-     * no single host.
+     * RFC 1122 3.2.2: no error about an ICMP error, a later fragment, a broadcast or a multicast,
+     * or to a source that is not a single host.
      */
     private static boolean mayAnswerIpv4(MemorySegment packet, int offset, int length) {
         int headerLength = (packet.get(BYTE, offset) & 0xf) * 4;
@@ -114,8 +114,9 @@ final class IcmpError {
     }
 
     /**
-     * RFC 4443 2.4 (e): never about an ICMPv6 error or a redirect, which may stand behind extension
-     * headers (RFC 8200 4.1), nor about a multicast. A later fragment does not tell what it is of.
+     * RFC 4443 2.4 (e): no error about an ICMPv6 error or a redirect, which may follow extension
+     * headers (RFC 8200 4.1), or about a multicast. A later fragment does not show what it is part
+     * of.
      */
     private static boolean mayAnswerIpv6(MemorySegment packet, int offset, int length) {
         int next = packet.get(BYTE, offset + 6L) & 0xff;

@@ -6,15 +6,15 @@ import org.wgj.protocol.session.Keypair;
 import java.util.random.RandomGenerator;
 
 /**
- * The 32-bit indices by which peers address what they send us, and what each stands for: a
- * handshake or a session.
+ * Maps the 32-bit indices by which peers address us to the handshake or session that each stands
+ * for.
  *
- * <p>Indices are random: who guesses finds one of n in use with a chance of n in 2^32 a try, and
- * then still lacks the key. Open addressing with linear probing on the index itself, which is as
- * random as a hash. Owned by the device's thread.
+ * <p>Indices are random: a guess hits one of n indices with a chance of n in 2^32, and the attacker
+ * still lacks the key. Open addressing with linear probing on the index itself, which is as random
+ * as a hash. Owned by the device's thread.
  */
 final class IndexTable {
-    /** What an index stands for: of a handshake there is no keypair yet. */
+    /** What an index stands for: a session, or a handshake if there is no keypair. */
     record Entry(Peer peer, Keypair keypair) {}
 
     private final RandomGenerator random;
@@ -26,7 +26,7 @@ final class IndexTable {
         this.random = random;
     }
 
-    /** A new index that stands for the peer's handshake. */
+    /** Returns a new index for a handshake with a peer. */
     int allocate(Peer peer) {
         if (size >= indices.length / 2) {
             grow();
@@ -40,18 +40,18 @@ final class IndexTable {
         return index;
     }
 
-    /** From now on the index stands for a session. */
+    /** Changes what an index stands for. */
     void replace(int index, Entry entry) {
         entries[slotOf(index)] = entry;
     }
 
-    /** What the index stands for, or null. */
+    /** Returns what an index stands for; null if it is not in use. */
     Entry lookup(int index) {
         int slot = slotOf(index);
         return slot < 0 ? null : entries[slot];
     }
 
-    /** The index may be allocated again; does nothing when it is not in use. */
+    /** Frees an index. Does nothing if it is not in use. */
     void release(int index) {
         int slot = slotOf(index);
         if (slot < 0) {

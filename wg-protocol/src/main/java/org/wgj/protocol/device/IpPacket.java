@@ -8,9 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * What the protocol reads of an inner IP packet (RFC 791, RFC 8200): its version, addresses, true
- * length and ECN bits. Static methods on a slab; {@link #lengthOf} is the door, after which the
- * others cannot run off the end.
+ * Reads the version, addresses, length and ECN bits of an inner IP packet (RFC 791, RFC 8200).
+ * Static methods on a slab. {@link #lengthOf} checks a packet first; then the other methods cannot
+ * read past its end.
  */
 final class IpPacket {
     private IpPacket() {}
@@ -33,10 +33,10 @@ final class IpPacket {
     private static final int CE = 3;
 
     /**
-     * The length the IP header states, which drops padding behind it.
+     * Returns the length in the IP header, which excludes padding.
      *
      * @param length how many bytes there are
-     * @return -1 when they are not a whole IPv4 or IPv6 packet
+     * @return -1 if they are not a complete IPv4 or IPv6 packet
      */
     static int lengthOf(MemorySegment slab, int offset, int length) {
         if (length < IPV4_HEADER) {
@@ -54,7 +54,7 @@ final class IpPacket {
                 if (length < IPV6_HEADER) {
                     return -1;
                 }
-                // In int: in 16 bits a payload length of 65,496 and more would wrap around.
+                // As int: in 16 bits, a payload length of 65,496 or more would wrap around.
                 stated = (slab.get(BE_SHORT, offset + 4L) & 0xffff) + IPV6_HEADER;
             }
             default -> {
@@ -68,7 +68,7 @@ final class IpPacket {
         return slab.get(BYTE, offset) >>> 4 & 0xf;
     }
 
-    /** The owner of the source address. */
+    /** Returns the owner of the source address; null if there is none. */
     static Peer sourceOwner(MemorySegment slab, int offset, CryptokeyRoutingTable<Peer> routes) {
         return version(slab, offset) == 4
                 ? routes.lookupIpv4(slab.get(BE_INT, offset + 12L))
@@ -76,7 +76,7 @@ final class IpPacket {
                         slab.get(BE_LONG, offset + 8L), slab.get(BE_LONG, offset + 16L));
     }
 
-    /** The owner of the destination address. */
+    /** Returns the owner of the destination address; null if there is none. */
     static Peer destinationOwner(
             MemorySegment slab, int offset, CryptokeyRoutingTable<Peer> routes) {
         return version(slab, offset) == 4
@@ -86,19 +86,18 @@ final class IpPacket {
     }
 
     /**
-     * The traffic class of the datagram that carries the packet: its ECN, as RFC 6040 4.1 wants it
-     * and not as RFC 3168 did, which hid congestion experienced so far; no DSCP, which would tell
-     * onlookers what is inside.
+     * Returns the traffic class for the datagram that carries the packet: its ECN as in RFC 6040
+     * 4.1, unlike RFC 3168, which hid congestion experienced so far. No DSCP, which would reveal
+     * what is inside.
      */
     static byte outerTrafficClass(MemorySegment slab, int offset) {
         return (byte) ecn(slab, offset);
     }
 
     /**
-     * Carries over to the packet what the datagram experienced on its way (RFC 6040 4.2): that
-     * there was congestion, or the milder sign that ECT(1) may be for a packet sent with ECT(0). A
-     * packet that cannot be told stays as it is; the RFC would drop one when there was congestion,
-     * the kernel's WireGuard does not.
+     * Copies the congestion mark of a datagram to its packet (RFC 6040 4.2): CE, or ECT(1) for a
+     * packet sent with ECT(0). A packet without ECN stays as it is. The RFC would drop it if the
+     * mark is CE; like the kernel's WireGuard, we do not.
      */
     static void carryCongestion(MemorySegment slab, int offset, byte outerTrafficClass) {
         int inner = ecn(slab, offset);

@@ -2,8 +2,8 @@
 package org.wgj.protocol.device;
 
 /**
- * The constants of whitepaper 6.1 under their names, times in nanoseconds, and the kernel's for
- * what the paper leaves open.
+ * The constants of whitepaper 6.1 under their names, and the kernel's constants for what the paper
+ * leaves open. Times are in nanoseconds.
  */
 final class Limits {
     private Limits() {}
@@ -17,21 +17,23 @@ final class Limits {
     static final long REKEY_TIMEOUT = 5 * SECOND;
     static final long KEEPALIVE_TIMEOUT = 10 * SECOND;
 
-    /** Added to each retransmission, so that two peers that collided do not collide again. */
+    /** The most that is added to a retransmission, so that two peers do not collide again. */
     static final long MAX_JITTER = SECOND / 3;
 
-    /** What part of the timeout that is. */
+    /** {@link #REKEY_TIMEOUT} divided by {@link #MAX_JITTER}. */
     static final long JITTER_SHARE = REKEY_TIMEOUT / MAX_JITTER;
 
-    /** As the kernel counts: an initiation and 19 more before giving up, which is about 100 s. */
+    /**
+     * As the kernel counts: an initiation and 19 more before giving up, which takes about 100 s.
+     */
     static final int MAX_TIMER_HANDSHAKES = (int) (REKEY_ATTEMPT_TIME / REKEY_TIMEOUT);
 
-    /** At this age the initiator renews a session on which it still receives. */
+    /** The age at which the initiator renews a session on which it receives. */
     static final long LAST_MINUTE_AGE = REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT;
 
-    /** All keys are wiped so long after the last new session. */
+    /** The time after the last new session at which all keys are wiped. */
     static final long ZERO_KEYS_AFTER = 3 * REJECT_AFTER_TIME;
 
-    /** DSCP AF41, as the kernel marks handshakes: they should get through where data does not. */
+    /** DSCP AF41 for handshakes, as in the kernel: they should get through when data does not. */
     static final byte HANDSHAKE_TRAFFIC_CLASS = (byte) 0x88;
 }

@@ -12,22 +12,22 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Knows our own datagrams among the packets of the system. Where the route to a peer's endpoint
+ * Finds our own datagrams among the packets from the system. If the route to a peer's endpoint
  * leads into the tunnel to that peer, each datagram comes back as a packet and makes another one,
  * for ever.
  *
- * <p>That is certain when a packet is a datagram to the endpoint of the peer that it is to go to,
- * with the index of a session that we have with it, or from a handshake of ours. WireGuard of
- * others that passes through, such as a client's behind us with the same server, has other indices.
+ * <p>A packet is such a datagram if it goes to the endpoint of the peer that it is routed to, and
+ * has the index of a session with that peer, or of our handshake with it. Foreign WireGuard
+ * traffic, such as that of a client behind us with the same server, has other indices.
  *
- * <p>A tunnel within another is no loop, but two that are each within the other are. A datagram of
- * another tunnel of this process may be carried, and that in a third; what is nested deeper than
- * {@link #MAX_DEPTH} goes round in circles. Of datagrams of other processes nothing is known.
+ * <p>A tunnel inside another is no loop, but two tunnels inside each other are. A datagram of
+ * another tunnel of this process may be carried, and that one in a third. Deeper nesting than
+ * {@link #MAX_DEPTH} is a loop. Nothing is known about datagrams of other processes.
  *
  * <p>Owned by the device's thread.
  */
 final class LoopDetector {
-    /** The packet is to be dropped. */
+    /** The packet must be dropped. */
     static final int LOOPED = -1;
 
     private static final int MAX_DEPTH = 4;
@@ -37,7 +37,7 @@ final class LoopDetector {
     private static final int FRAGMENT = 44;
     private static final int FRAGMENT_HEADER = 8;
 
-    /** Of how many datagrams later fragments are known; a power of two. */
+    /** For how many datagrams later fragments are recognised; a power of two. */
     private static final int FRAGMENTED = 16;
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -61,19 +61,19 @@ final class LoopDetector {
     }
 
     /**
-     * How many datagrams of ours the packet is, one within another; mostly 0.
+     * Returns how many nested datagrams of ours a packet is; 0 for most packets.
      *
-     * @param peer whom the packet is to go to
-     * @return {@link #LOOPED} when it must not
+     * @param peer where the packet is routed to
+     * @return {@link #LOOPED} if the packet must be dropped
      */
     int depth(MemorySegment slab, int offset, int length, Peer peer) {
         boolean ipv4 = IpPacket.version(slab, offset) == 4;
         int next = slab.get(BYTE, offset + (ipv4 ? 9L : 6L)) & 0xff;
         if (next != UDP && (ipv4 || next != FRAGMENT)) {
-            return 0; // most packets; before compilation each look at them is dear
+            return 0; // most packets; before the JIT has compiled this, each read is slow
         }
         int header;
-        int fragment = 0; // IPv4's word of flags and offset; the same of IPv6, shifted
+        int fragment = 0; // flags and offset of IPv4, or of IPv6, shifted
         if (ipv4) {
             header = (slab.get(BYTE, offset) & 0xf) * 4;
             fragment = slab.get(BE_SHORT, offset + 6L) & 0x3fff;
@@ -123,7 +123,7 @@ final class LoopDetector {
     }
 
     private int depthOfHandshake(MemorySegment slab, int offset, int message, Peer peer) {
-        // Both begin with the sender's index where transport data has the receiver's.
+        // Both have the sender index where transport data has the receiver index.
         IndexTable.Entry entry = indices.lookup(TransportMessage.receiverIndex(slab, message));
         boolean ours = entry != null && entry.peer() == peer;
         return ours && isToEndpoint(slab, offset, message, peer) ? LOOPED : 0;
@@ -153,7 +153,7 @@ final class LoopDetector {
         return false;
     }
 
-    /** What fragments of one datagram have in common: addresses and identification. */
+    /** Hashes what fragments of one datagram share: addresses and identification. */
     private static long fragmentKey(MemorySegment slab, int offset, boolean ipv4) {
         if (ipv4) {
             long identification = slab.get(BE_SHORT, offset + 4L) & 0xffff;

@@ -8,9 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Datagrams that are not made in place from packets of the system: handshake messages, keepalives,
- * and packets that were staged. They leave when the device has finished with what it was given, or
- * when there is no more room.
+ * Collects the datagrams that are not made in place from packets of the system: handshake messages,
+ * keepalives and staged packets. They leave at the end of each call of the device, or when there is
+ * no more room. Owned by the device's thread.
  */
 final class Outbox {
     private static final int CAPACITY = 128;
@@ -29,7 +29,7 @@ final class Outbox {
         return batch;
     }
 
-    /** Adds a message as it is. */
+    /** Adds a complete message. */
     void addMessage(byte[] message, Endpoint to, byte trafficClass) {
         if (!hasRoomFor(message.length)) {
             flush();
@@ -41,7 +41,7 @@ final class Outbox {
         return batch.count() < CAPACITY && used + spaceFor(length) <= SLAB;
     }
 
-    /** Adds a packet yet to be sealed, with head room and tail room. There must be room for it. */
+    /** Adds a packet to be sealed, with head room and tail room. There must be room for it. */
     void addPacket(byte[] packet, Endpoint to) {
         int offset = add(packet, to, (byte) 0);
         if (packet.length > 0) {
@@ -58,11 +58,12 @@ final class Outbox {
         return offset;
     }
 
-    /** Drops the last {@code count}: they could not be sealed. */
+    /** Drops the last {@code count}, which could not be sealed. */
     void dropLast(int count) {
         batch.setCount(batch.count() - count);
     }
 
+    /** Sends everything. */
     void flush() {
         if (batch.count() > 0) {
             output.transmit(batch);

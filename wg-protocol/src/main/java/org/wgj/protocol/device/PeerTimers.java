@@ -6,28 +6,28 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * The five timers of a peer (whitepaper 6.2 to 6.5), a table of deadlines, and the events that move
- * them. Nothing runs by itself: the peer asks what is due and acts.
+ * The five timers of a peer (whitepaper 6.2 to 6.5): a table of deadlines, and the events that
+ * change them. The peer asks which timer has expired, and acts.
  *
  * <p>Owned by the device's thread.
  */
 final class PeerTimers {
     enum Timer {
-        /** An initiation went unanswered. */
+        /** Our initiation was not answered. */
         RETRANSMIT_HANDSHAKE,
-        /** Data was received and nothing sent since: tell the peer that we are here. */
+        /** Data was received and nothing was sent since: tell the peer that we are alive. */
         SEND_KEEPALIVE,
-        /** Data was sent and nothing received since: the session may be gone. */
+        /** Data was sent and nothing was received since: the session may be gone. */
         NEW_HANDSHAKE,
-        /** No new session for long: wipe all keys. */
+        /** There was no new session for a long time: wipe all keys. */
         ZERO_KEYS,
-        /** As configured, for NATs and firewalls on the way. */
+        /** The configured interval has passed: refresh NATs and firewalls on the path. */
         PERSISTENT_KEEPALIVE
     }
 
     static final long NEVER = Long.MAX_VALUE;
 
-    /** For jitter, which is no secret: with each batch that data answers some is drawn. */
+    /** For jitter, which is not secret and is drawn for many batches: a fast generator. */
     private final SplittableRandom random;
 
     private final long[] deadlinesNs = new long[Timer.values().length];
@@ -40,7 +40,7 @@ final class PeerTimers {
         stop();
     }
 
-    /** The earliest deadline, or {@link #NEVER}. */
+    /** Returns the earliest deadline; {@link #NEVER} if no timer runs. */
     long nextDeadlineNs() {
         long next = NEVER;
         for (long deadline : deadlinesNs) {
@@ -49,7 +49,7 @@ final class PeerTimers {
         return next;
     }
 
-    /** Stops and returns the timer that is longest overdue; null when none is due. */
+    /** Stops and returns the timer that expired first; null if none has expired. */
     Timer pollExpired(long nowNs) {
         Timer expired = null;
         long earliest = NEVER;
@@ -66,14 +66,14 @@ final class PeerTimers {
         return expired;
     }
 
-    /** Stops all. */
+    /** Stops all timers. */
     void stop() {
         Arrays.fill(deadlinesNs, NEVER);
         needAnotherKeepalive = false;
         handshakeAttempts = 0;
     }
 
-    /** 0 switches it off; the timer itself starts with the next packet. */
+    /** Sets the interval, 0 for none. The timer starts with the next packet. */
     void setPersistentKeepalive(long intervalNs) {
         persistentKeepaliveNs = intervalNs;
         if (intervalNs == 0) {
@@ -81,7 +81,7 @@ final class PeerTimers {
         }
     }
 
-    /** Whether it is on and no packet has passed since: the first one is to be sent now. */
+    /** Whether persistent keepalive is on and its timer does not run: send the first one now. */
     boolean owesPersistentKeepalive() {
         return persistentKeepaliveNs != 0 && !pending(Timer.PERSISTENT_KEEPALIVE);
     }
@@ -106,17 +106,14 @@ final class PeerTimers {
         }
     }
 
-    /**
-     * Something that the peer can authenticate was sent, a keepalive or a handshake message
-     * included.
-     */
+    /** Any message that the peer can authenticate was sent. */
     void authenticatedPacketSent(long nowNs) {
         cancel(Timer.SEND_KEEPALIVE);
         needAnotherKeepalive = false;
         packetPassed(nowNs);
     }
 
-    /** Something authentic was received, a keepalive or a handshake message included. */
+    /** Any authentic message was received. */
     void authenticatedPacketReceived(long nowNs) {
         cancel(Timer.NEW_HANDSHAKE);
         packetPassed(nowNs);
@@ -127,8 +124,8 @@ final class PeerTimers {
     }
 
     /**
-     * Begins the time until the next persistent keepalive: with each packet, and when one was due
-     * and could not be sent, so that it does not end with that.
+     * Restarts the timer of the persistent keepalive: with each packet, and when a keepalive was
+     * due and could not be sent, so that the next one is still due.
      */
     void awaitPersistentKeepalive(long nowNs) {
         if (persistentKeepaliveNs != 0) {
@@ -147,12 +144,12 @@ final class PeerTimers {
         handshakeAttempts = 0;
     }
 
-    /** There are new keys. */
+    /** A handshake has produced new keys. */
     void sessionDerived(long nowNs) {
         start(Timer.ZERO_KEYS, nowNs + Limits.ZERO_KEYS_AFTER);
     }
 
-    /** Attempts to agree on new keys were given up; those there are still have to be wiped. */
+    /** Attempts to agree on new keys were given up. The old ones must still be wiped. */
     void handshakeGivenUp(long nowNs) {
         cancel(Timer.SEND_KEEPALIVE);
         if (!pending(Timer.ZERO_KEYS)) {
@@ -160,27 +157,24 @@ final class PeerTimers {
         }
     }
 
-    // --- what the peer has to know when a timer expired
+    // --- questions of the peer when a timer has expired
 
-    /** Counts another attempt; false when there were enough. */
+    /** Counts another attempt; returns false if there were enough. */
     boolean mayRetransmit() {
         return handshakeAttempts++ <= Limits.MAX_TIMER_HANDSHAKES;
     }
 
-    /** A handshake begins that is no retransmission. */
+    /** A handshake begins that is not a retransmission. */
     void resetAttempts() {
         handshakeAttempts = 0;
     }
 
-    /**
-     * When the passive keepalive is due: whether data came in after what it answers, so that
-     * another one follows.
-     */
+    /** Whether more data arrived while the passive keepalive was pending: send another one. */
     boolean needsAnotherKeepalive() {
         return needAnotherKeepalive;
     }
 
-    /** Begins the time until the next passive keepalive. */
+    /** Starts the timer of the next passive keepalive. */
     void awaitKeepalive(long nowNs) {
         start(Timer.SEND_KEEPALIVE, nowNs + Limits.KEEPALIVE_TIMEOUT);
     }

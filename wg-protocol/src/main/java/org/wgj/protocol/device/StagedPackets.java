@@ -6,9 +6,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 
 /**
- * Copies of packets that wait for a session: at most 128 of a peer, and of all peers together as
- * many bytes as the device's share of the {@link StagingBudget} has. The oldest gives way: what was
- * sent last is most likely still wanted.
+ * Copies of packets of one peer that wait for a session: at most 128, and no more bytes than the
+ * device's share of the {@link StagingBudget} allows. A new packet displaces the oldest, which is
+ * the least likely to be still wanted.
  */
 final class StagedPackets {
     static final int MAX_PACKETS = 128;
@@ -21,8 +21,9 @@ final class StagedPackets {
     }
 
     /**
-     * Adds a copy; returns how many packets were lost for it, itself included when there is no room
-     * at all.
+     * Adds a copy of a packet.
+     *
+     * @return how many packets were lost: those it displaced, or itself if there is no room at all
      */
     int add(MemorySegment slab, int offset, int length) {
         int lost = 0;
@@ -42,7 +43,7 @@ final class StagedPackets {
         return lost;
     }
 
-    /** Takes the oldest; null when there is none. */
+    /** Takes the oldest packet; returns null if there is none. */
     byte[] poll() {
         byte[] packet = packets.pollFirst();
         if (packet != null) {
@@ -59,11 +60,11 @@ final class StagedPackets {
         return packets.isEmpty();
     }
 
-    /** Drops all; returns how many. */
+    /** Drops all packets; returns how many. */
     int clear() {
         int lost = packets.size();
         while (poll() != null) {
-            // only the accounting matters
+            // taking it gives its room back
         }
         return lost;
     }

@@ -2,16 +2,15 @@
 package org.wgj.protocol.device;
 
 /**
- * How much memory all devices of a process may use together for packets that wait for a session:
- * ten thousand silent peers, and those of eight interfaces, must not take all of it. Each device
- * that is up may have an equal share, so that none takes the others' room.
+ * Limits the memory of all devices of a process for staged packets: even ten thousand silent peers
+ * on eight interfaces must not use up the heap. Each device that is up has an equal share.
  *
- * <p>Devices of several threads share it: what is counted is guarded by its monitor.
+ * <p>Shared by devices with different threads; its monitor guards the counts.
  */
 final class StagingBudget {
     private static final int MAX_BYTES = 32 << 20;
 
-    /** What a packet costs beside its bytes: the array's header, its padding, the reference. */
+    /** The cost of a packet besides its bytes: the array's header, its padding, the reference. */
     private static final int COST = 24;
 
     private int used;
@@ -26,10 +25,10 @@ final class StagingBudget {
     }
 
     /**
-     * @param taken what the one that asks has already
+     * @param taken what the caller has already
      */
     private synchronized boolean take(int bytes, int taken) {
-        // Those that came first may have more than their share now; it is not taken from them.
+        // A device that was up alone may have more than its share now. It may keep that.
         if (taken + bytes > MAX_BYTES / sharers || used + bytes > MAX_BYTES) {
             return false;
         }
@@ -41,12 +40,12 @@ final class StagingBudget {
         used -= bytes;
     }
 
-    /** One device's part; of the device's thread. */
+    /** The share of one device. Owned by the device's thread. */
     final class Share {
         private boolean open;
         private int taken;
 
-        /** The device is up. */
+        /** Counts the device, which is up now. */
         void open() {
             if (!open) {
                 open = true;
@@ -54,7 +53,7 @@ final class StagingBudget {
             }
         }
 
-        /** The device is down, and has given everything back. */
+        /** No longer counts the device, which is down and has given everything back. */
         void close() {
             if (open) {
                 open = false;
@@ -62,7 +61,7 @@ final class StagingBudget {
             }
         }
 
-        /** Takes room for a packet; false when there is none. Only while open. */
+        /** Takes room for a packet; returns false if there is none. Only while open. */
         boolean take(int length) {
             boolean took = StagingBudget.this.take(length + COST, taken);
             if (took) {

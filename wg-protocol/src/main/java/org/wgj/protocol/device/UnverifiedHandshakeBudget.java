@@ -2,14 +2,13 @@
 package org.wgj.protocol.device;
 
 /**
- * How many handshake messages are worked on although their senders did not prove their addresses by
- * a cookie. A flood that is a little slower than we work never makes a long queue, and yet takes
- * all of the one thread that data needs as well; so what it may take is bounded by this: about a
- * tenth of a processor, at a hundred microseconds a message.
+ * Limits the handshake messages that are worked on without a valid cookie to 1,000 a second: about
+ * a tenth of a processor, at a hundred microseconds a message. Without this limit, a flood just
+ * slower than our work would never make a long queue, and yet take all of the thread that also
+ * carries data.
  *
- * <p>A token bucket. Its depth is what may wait without cookies at all ({@link
- * HandshakeQueue#LOADED_FROM}). The kernel has no such bound: its handshakes have threads of their
- * own.
+ * <p>A token bucket, as deep as the queue that counts as load ({@link HandshakeQueue#LOADED_FROM}).
+ * The kernel has no such limit, since its handshakes have threads of their own.
  *
  * <p>Owned by the device's thread.
  */
@@ -20,7 +19,7 @@ final class UnverifiedHandshakeBudget {
     private long tokensNs = FULL_NS;
     private long filledNs;
 
-    /** Takes one; false when there is none left. */
+    /** Takes a message; returns false if there is none left. */
     boolean take(long nowNs) {
         tokensNs = Math.min(FULL_NS, tokensNs + (nowNs - filledNs));
         filledNs = nowNs;

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Cookie reply, sent under load instead of doing a handshake's work (whitepaper 5.4.7).
+ * The cookie reply, sent under load instead of working on a handshake message (whitepaper 5.4.7).
  *
  * <pre>
  *   0    type = 3           4
@@ -16,26 +16,40 @@ import java.util.Arrays;
  *  32    cookie, sealed    32
  * </pre>
  *
- * @param bytes exactly {@link #LENGTH} of them; not copied
+ * @param bytes the message, of {@link #LENGTH} bytes; not copied
  */
 public record CookieReplyMessage(byte[] bytes) {
+    /** The message type. */
     public static final int TYPE = 3;
 
     private static final int RECEIVER_OFFSET = 4;
     private static final int NONCE_OFFSET = RECEIVER_OFFSET + 4;
     private static final int COOKIE_OFFSET = NONCE_OFFSET + 24;
 
+    /** The length of the message in bytes. */
     public static final int LENGTH = COOKIE_OFFSET + 32;
 
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+    /**
+     * Wraps a datagram classified as a cookie reply.
+     *
+     * @throws IllegalArgumentException if the length is wrong
+     */
     public CookieReplyMessage {
         if (bytes.length != LENGTH) {
             throw new IllegalArgumentException("a cookie reply has " + LENGTH + " bytes");
         }
     }
 
+    /**
+     * Creates a message.
+     *
+     * @param receiverIndex the sender index of the message to answer
+     * @param nonce 24 random bytes
+     * @param sealedCookie the cookie and its tag, 32 bytes
+     */
     public CookieReplyMessage(int receiverIndex, byte[] nonce, byte[] sealedCookie) {
         this(new byte[LENGTH]);
         INT.set(bytes, 0, TYPE);
@@ -44,15 +58,29 @@ public record CookieReplyMessage(byte[] bytes) {
         System.arraycopy(sealedCookie, 0, bytes, COOKIE_OFFSET, LENGTH - COOKIE_OFFSET);
     }
 
-    /** The sender index of the message that is answered. */
+    /**
+     * Returns the receiver index, which is the sender index of the answered message.
+     *
+     * @return the index
+     */
     public int receiverIndex() {
         return (int) INT.get(bytes, RECEIVER_OFFSET);
     }
 
+    /**
+     * Returns the nonce.
+     *
+     * @return a copy
+     */
     public byte[] nonce() {
         return Arrays.copyOfRange(bytes, NONCE_OFFSET, COOKIE_OFFSET);
     }
 
+    /**
+     * Returns the encrypted cookie.
+     *
+     * @return a copy
+     */
     public byte[] sealedCookie() {
         return Arrays.copyOfRange(bytes, COOKIE_OFFSET, LENGTH);
     }

@@ -7,22 +7,23 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * What initiation and response have in common (whitepaper 5.4.4): a sender index and two MACs at
- * the end.
+ * An initiation or a response: both have a sender index and end in two MACs (whitepaper 5.4.4).
  *
  * <pre>
  *   0         type                        4
  *   4         sender index                4
  *   ...
  *   n - 32    mac1                       16   over all bytes before it
- *   n - 16    mac2                       16   over all bytes before it, zeros without a cookie
+ *   n - 16    mac2                       16   over all bytes before it; zeros without a cookie
  * </pre>
  *
- * All integers are little-endian. A view of an array of exactly the message's length, which it does
- * not copy.
+ * All integers are little-endian. Wraps an array of exactly the message's length without copying
+ * it.
  */
 public abstract sealed class HandshakeMessage permits InitiationMessage, ResponseMessage {
+    /** The length of each MAC in bytes. */
     public static final int MAC_LENGTH = 16;
+
     static final int SENDER_OFFSET = 4;
     static final int KEY_LENGTH = 32;
     static final int TAG_LENGTH = 16;
@@ -45,30 +46,56 @@ public abstract sealed class HandshakeMessage permits InitiationMessage, Respons
         return bytes;
     }
 
-    /** The message itself: writing changes it. */
+    /**
+     * Returns the message's bytes.
+     *
+     * @return the array itself: writing to it changes the message
+     */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** The index by which the sender wants to be answered. */
+    /**
+     * Returns the index by which the sender wants to be addressed.
+     *
+     * @return the sender index
+     */
     public int senderIndex() {
         return (int) INT.get(bytes, SENDER_OFFSET);
     }
 
-    /** Where mac1 begins: it covers everything before. */
+    /**
+     * Returns where mac1 begins, which covers all bytes before it.
+     *
+     * @return the offset
+     */
     public int mac1Offset() {
         return bytes.length - 2 * MAC_LENGTH;
     }
 
-    /** Where mac2 begins: it covers everything before. */
+    /**
+     * Returns where mac2 begins, which covers all bytes before it.
+     *
+     * @return the offset
+     */
     public int mac2Offset() {
         return bytes.length - MAC_LENGTH;
     }
 
+    /**
+     * Returns mac1.
+     *
+     * @return a copy
+     */
     public byte[] mac1() {
         return copy(mac1Offset(), MAC_LENGTH);
     }
 
+    /**
+     * Returns mac2.
+     *
+     * @return a copy
+     */
     public byte[] mac2() {
         return copy(mac2Offset(), MAC_LENGTH);
     }

@@ -6,27 +6,38 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The four kinds of datagram (whitepaper 5.4), told apart by the first word and the length; nobody
- * else looks at either.
+ * The four message types (whitepaper 5.4), told apart by a datagram's first word and length. Other
+ * classes look at neither.
  *
  * <p>The type is one byte followed by three reserved zero bytes. Read as one little-endian word,
  * the type covers the zeros too. Handshake messages have exact lengths.
  */
 public enum MessageType {
+    /** An {@link InitiationMessage}. */
     INITIATION,
+    /** A {@link ResponseMessage}. */
     RESPONSE,
+    /** A {@link CookieReplyMessage}. */
     COOKIE_REPLY,
+    /** Transport data, see {@link TransportMessage}. */
     TRANSPORT_DATA,
-    /** Not of this protocol. */
+    /** Not a message of this protocol. */
     INVALID;
 
     private static final ValueLayout.OfInt LE_INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** Classifies the datagram of {@code length} bytes, 0 and more, at {@code offset}. */
+    /**
+     * Classifies a datagram.
+     *
+     * @param slab where it is
+     * @param offset where it begins
+     * @param length its length in bytes, 0 or more
+     * @return its type; {@link #INVALID} if the type is unknown or the length is wrong
+     */
     public static MessageType of(MemorySegment slab, int offset, int length) {
         if (length < TransportMessage.MIN_LENGTH) {
-            return INVALID; // the shortest of all
+            return INVALID; // shorter than the shortest message
         }
         return switch (slab.get(LE_INT, offset)) {
             case InitiationMessage.TYPE ->

@@ -5,10 +5,10 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.message.InitiationMessage;
 
 /**
- * Who an initiation claims to be from: half of consuming it, done before any peer is known or
- * touched.
+ * An initiation whose sender is decrypted but not yet verified: the first half of consuming it,
+ * done before any peer is known or changed.
  *
- * <p>The claim is proved only by {@link Handshake#consumeInitiation}.
+ * <p>Only {@link Handshake#consumeInitiation} verifies the claim.
  */
 public final class ClaimedInitiation {
     private final SymmetricState state;
@@ -22,8 +22,11 @@ public final class ClaimedInitiation {
     }
 
     /**
-     * Reads the sealed static public key (whitepaper 5.4.2); null when the message was not made for
-     * us.
+     * Decrypts the initiator's static public key (whitepaper 5.4.2).
+     *
+     * @param message the initiation
+     * @param local our identity
+     * @return the claim; null if the message was not made for us
      */
     public static ClaimedInitiation identify(InitiationMessage message, StaticIdentity local) {
         SymmetricState state = SymmetricState.towards(local.publicKey());
@@ -41,6 +44,11 @@ public final class ClaimedInitiation {
         return new ClaimedInitiation(state, PublicKey.of(claimed), ephemeralKey);
     }
 
+    /**
+     * Returns the static public key that the initiator claims to have.
+     *
+     * @return a key that is not verified
+     */
     public PublicKey claimedStatic() {
         return claimedStatic;
     }
@@ -49,12 +57,11 @@ public final class ClaimedInitiation {
         return ephemeral;
     }
 
-    /** Belongs to this one message. */
     SymmetricState state() {
         return state;
     }
 
-    /** To be called when the message is not consumed any further. */
+    /** Wipes the state. Required if the initiation is not consumed. */
     public void wipe() {
         state.wipe();
     }

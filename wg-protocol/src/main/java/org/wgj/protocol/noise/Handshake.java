@@ -23,18 +23,18 @@ import java.util.random.RandomGenerator;
  *   responder   consumeInitiation --> an initiation consumed --respond--> session
  * </pre>
  *
- * An initiation may be created at any time and takes the place of the one before. The two roles
- * have nothing in common but the keys: unlike the kernel's, an initiation of ours stays answerable
- * while we respond to one of the peer's. When both begin at once, both sessions come about and each
- * side receives with both, where the kernel's way leaves none until one side tries again.
+ * An initiation may be created at any time and replaces the one before. The two roles share only
+ * the keys. Unlike the kernel's, our initiation can still be answered after we responded to one of
+ * the peer's: if both sides begin at once, both sessions come about and each side receives with
+ * both, whereas in the kernel neither does until one side tries again.
  *
- * <p>A message is worked on with a copy of the state, which is taken over only when all of it
- * proved right: a forged one changes nothing. MACs are not looked at here.
+ * <p>A message is consumed with a copy of the state, which is kept only if all of the message is
+ * authentic: a forged message changes nothing. This class ignores MACs.
  *
  * <p>Owned by the device's thread.
  */
 public final class Handshake {
-    /** An initiation of the peer's that proved right, to be responded to once or to be wiped. */
+    /** An authentic and new initiation of the peer, for one response. */
     public static final class VerifiedInitiation {
         private final SymmetricState state;
         private final PublicKey ephemeral;
@@ -47,12 +47,15 @@ public final class Handshake {
         }
     }
 
-    /** What a responder sends, and the session it begins with that. */
+    /**
+     * A responder's message, and the session that begins with it.
+     *
+     * @param message the response, without MACs
+     * @param session the responder's session
+     */
     public record Response(ResponseMessage message, Keypair session) {}
 
-    /**
-     * An initiation that follows another of the same peer sooner is a flood: 50 a second at most.
-     */
+    /** The shortest time between two initiations of one peer; more is a flood. */
     private static final long MIN_INITIATION_INTERVAL_NS = 1_000_000_000L / 50;
 
     /** Whitened timestamps differ by at least this much. */
@@ -61,11 +64,13 @@ public final class Handshake {
     private final PublicKey remoteStatic;
 
     private StaticIdentity local;
-    private byte[]
-            staticStatic; // computed when first needed; null before and while there is no identity
+
+    /** The shared secret of both static keys; null until first needed, or without an identity. */
+    private byte[] staticStatic;
+
     private PresharedKey presharedKey = PresharedKey.NONE;
 
-    // Of an initiation of ours that awaits its response; null while there is none.
+    // The state of our initiation that awaits its response; null if there is none.
     private SymmetricState symmetric;
     private PrivateKey localEphemeral;
     private int localIndex;
@@ -75,35 +80,54 @@ public final class Handshake {
     private boolean everConsumed;
     private long lastConsumedNs;
 
+    /**
+     * Creates the handshakes with one peer.
+     *
+     * @param remoteStatic the peer's static public key
+     */
     public Handshake(PublicKey remoteStatic) {
         this.remoteStatic = remoteStatic;
     }
 
-    /** Sets or, with null, takes away our own identity. A handshake under way is given up. */
+    /**
+     * Sets our identity and gives up a handshake in progress.
+     *
+     * @param local our identity, which remains the caller's; null for none
+     */
     public void setIdentity(StaticIdentity local) {
         clear();
         wipeStaticStatic();
         this.local = local;
     }
 
-    /** Mixed into responses from now on, also of a handshake under way. Keeps a copy. */
+    /**
+     * Sets the key that is mixed into responses, also of a handshake in progress.
+     *
+     * @param key copied; {@link PresharedKey#NONE} for none
+     */
     public void setPresharedKey(PresharedKey key) {
         presharedKey.wipe();
         presharedKey = key.isNone() ? PresharedKey.NONE : key.copy();
     }
 
-    /** A copy, the caller's to wipe. */
+    /**
+     * Returns the preshared key.
+     *
+     * @return a copy that the caller must wipe
+     */
     public PresharedKey presharedKey() {
         return presharedKey == PresharedKey.NONE ? presharedKey : presharedKey.copy();
     }
 
     /**
-     * Whitepaper 5.4.2. The timestamp never goes back, whatever the clock does: the peer would
-     * refuse it.
+     * Creates an initiation (whitepaper 5.4.2). Its timestamp is later than the last one whatever
+     * the clock says, since the peer refuses an earlier one.
      *
-     * @param index by which the response will find us
-     * @return null when no handshake with this peer can succeed: we have no key, or theirs is of
-     *     low order
+     * @param index the sender index, by which the response addresses us
+     * @param random for the ephemeral key
+     * @param wallClock the wall clock time now
+     * @return the message without MACs; null if no handshake with this peer can succeed: we have no
+     *     key, or the peer's key is of low order
      */
     public InitiationMessage createInitiation(
             int index, RandomGenerator random, Instant wallClock) {
@@ -136,10 +160,12 @@ public final class Handshake {
     }
 
     /**
-     * Proves that the caller is our peer and that the message is no replay (whitepaper 5.1 and
-     * 5.4.2). Uses the caller up.
+     * Verifies that an initiation is from this peer and no replay (whitepaper 5.1 and 5.4.2).
      *
-     * @return null when not: nothing has changed
+     * @param message the initiation
+     * @param claim made of this message; cannot be used again
+     * @param nowNs the time now
+     * @return the initiation to respond to; null, and nothing has changed, if it is not valid
      */
     public VerifiedInitiation consumeInitiation(
             InitiationMessage message, ClaimedInitiation claim, long nowNs) {
@@ -165,10 +191,14 @@ public final class Handshake {
     }
 
     /**
-     * Whitepaper 5.4.3. Uses the initiation up.
+     * Creates the response to an initiation and the session (whitepaper 5.4.3).
      *
-     * @param index by which the initiator's packets will find us
-     * @return null when the peer's keys are of low order
+     * @param initiation cannot be used again
+     * @param index the sender index, by which the initiator's packets address us
+     * @param random for the ephemeral key
+     * @param aead makes the session's keys
+     * @param nowNs the time now
+     * @return the response; null if the peer's keys are of low order
      */
     public Response respond(
             VerifiedInitiation initiation,
@@ -198,9 +228,13 @@ public final class Handshake {
     }
 
     /**
-     * Whitepaper 5.4.3, from the initiator's side; the initiation is forgotten with that.
+     * Consumes the response to our initiation, which is complete then (whitepaper 5.4.3).
      *
-     * @return the session; null when it is no response to our last initiation: nothing has changed
+     * @param message the response
+     * @param aead makes the session's keys
+     * @param nowNs the time now
+     * @return the session; null, and nothing has changed, if the message is not a valid response to
+     *     our last initiation
      */
     public Keypair consumeResponse(ResponseMessage message, TransportAead aead, long nowNs) {
         if (symmetric == null || message.receiverIndex() != localIndex) {
@@ -251,7 +285,7 @@ public final class Handshake {
         return keypair;
     }
 
-    /** Forgets an initiation of ours and wipes what it held. */
+    /** Forgets our initiation and wipes its secrets. */
     public void clear() {
         if (symmetric != null) {
             symmetric.wipe();
@@ -261,7 +295,7 @@ public final class Handshake {
         }
     }
 
-    /** Also wipes what is kept between handshakes; the peer is being removed. */
+    /** Wipes all secrets: the peer is being removed. */
     public void wipe() {
         clear();
         wipeStaticStatic();
@@ -270,7 +304,7 @@ public final class Handshake {
         local = null;
     }
 
-    /** Whether the two static keys can agree on anything; computed once, when first needed. */
+    /** Computes the secret of the static keys once; returns false if there cannot be one. */
     private boolean hasStaticStatic() {
         if (local == null) {
             return false;

@@ -5,14 +5,22 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 
 /**
- * Our own static key pair. The private key is a copy of its own: whoever makes an identity wipes
- * it.
+ * Our own static key pair. Its creator must wipe it.
+ *
+ * @param privateKey belongs to this identity
+ * @param publicKey derived from the private key
  */
 public record StaticIdentity(PrivateKey privateKey, PublicKey publicKey) {
+    /**
+     * Creates an identity with a copy of a private key.
+     *
+     * @param privateKey remains the caller's
+     */
     public StaticIdentity(PrivateKey privateKey) {
         this(privateKey.copy(), privateKey.publicKey());
     }
 
+    /** Overwrites the private key. */
     public void wipe() {
         privateKey.wipe();
     }

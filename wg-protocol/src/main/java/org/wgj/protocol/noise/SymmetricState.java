@@ -12,9 +12,8 @@ import org.wgj.crypto.X25519;
 import java.util.Arrays;
 
 /**
- * Noise's chaining key, transcript hash and current key (Noise 5.2; whitepaper 5.4.2 and 5.4.3).
- * Each message is worked on with a copy, which replaces the original only when the whole message
- * proved right.
+ * Noise's chaining key, transcript hash and current key (Noise 5.2; whitepaper 5.4.2 and 5.4.3). A
+ * message is consumed with a copy, which is kept only if the whole message is authentic.
  */
 final class SymmetricState {
     private static final byte[] CONSTRUCTION = ascii("Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s");
@@ -31,20 +30,18 @@ final class SymmetricState {
         this.hash = hash;
     }
 
-    /** The state before the first message to the owner of a static public key. */
+    /** Creates the state before the first message to the owner of a static public key. */
     static SymmetricState towards(PublicKey responder) {
         return new SymmetricState(
                 INITIAL_CHAINING_KEY.clone(), Blake2s.hash(INITIAL_HASH, responder.bytes()));
     }
 
-    /**
-     * A copy to work on. The key is not part of it: each message begins with mixing in a new one.
-     */
+    /** Returns a copy without the key: each message begins by mixing in a new one. */
     SymmetricState copy() {
         return new SymmetricState(chainingKey.clone(), hash.clone());
     }
 
-    /** Mixes in an ephemeral public key that was sent in clear. */
+    /** Mixes in an ephemeral public key, which is sent in the clear. */
     void mixEphemeral(byte[] ephemeral) {
         byte[] mixed = Kdf.kdf1(chainingKey, ephemeral);
         System.arraycopy(mixed, 0, chainingKey, 0, mixed.length);
@@ -52,7 +49,7 @@ final class SymmetricState {
         mixHash(ephemeral);
     }
 
-    /** Mixes in a Diffie-Hellman result; false, and nothing mixed, when it is all zero. */
+    /** Mixes in a Diffie-Hellman result; returns false, and mixes nothing, if it is all zero. */
     boolean mixDh(PrivateKey mine, PublicKey theirs) {
         byte[] shared = new byte[32];
         boolean contributory = X25519.sharedSecret(mine, theirs, shared);
@@ -63,7 +60,7 @@ final class SymmetricState {
         return contributory;
     }
 
-    /** Mixes in a Diffie-Hellman result computed before. */
+    /** Mixes in a Diffie-Hellman result that was computed before. */
     void mixKey(byte[] shared) {
         Kdf.kdf2(chainingKey, shared, chainingKey, key);
     }
@@ -83,7 +80,7 @@ final class SymmetricState {
         return sealed;
     }
 
-    /** Null when the text was not sealed with this state. */
+    /** Returns null if the text was not sealed with this state. */
     byte[] decryptAndHash(byte[] sealed) {
         byte[] plaintext = ChaCha20Poly1305.open(key, 0, hash, sealed);
         if (plaintext != null) {
@@ -92,7 +89,7 @@ final class SymmetricState {
         return plaintext;
     }
 
-    /** The two transport keys: first the initiator's for sending, then the responder's. */
+    /** Derives the keys of both directions. */
     void split(byte[] initiatorToResponder, byte[] responderToInitiator) {
         Kdf.kdf2(chainingKey, new byte[0], initiatorToResponder, responderToInitiator);
     }

@@ -4,8 +4,8 @@ package org.wgj.protocol.session;
 import java.util.function.Consumer;
 
 /**
- * The up to three sessions with a peer and the rules between them (whitepaper 6.3 and 5.1: key
- * confirmation).
+ * The up to three sessions with a peer, previous, current and next, and how they replace one
+ * another (whitepaper 6.3, and 5.1 for key confirmation).
  *
  * <pre>
  *                  we were initiator                    we were responder
@@ -13,9 +13,9 @@ import java.util.function.Consumer;
  *   first packet   -                                    next to current, the old one to previous
  * </pre>
  *
- * The initiator knows from the response that the responder has the new keys. The responder learns
- * it from the first packet sealed with them. Whatever falls out is given to {@code retired} at
- * once, to be unregistered and wiped.
+ * The response tells the initiator that the responder has the new keys. The first packet sealed
+ * with them tells the responder that the initiator has them. A session that is replaced is retired
+ * and wiped at once.
  */
 public final class Keypairs {
     private final Consumer<Keypair> retired;
@@ -23,36 +23,63 @@ public final class Keypairs {
     private Keypair current;
     private Keypair next;
 
+    /**
+     * Creates an empty set of sessions.
+     *
+     * @param retired unregisters a session before it is wiped
+     */
     public Keypairs(Consumer<Keypair> retired) {
         this.retired = retired;
     }
 
-    /** The one to send with, or null. */
+    /**
+     * Returns the session to send with.
+     *
+     * @return null if there is none
+     */
     public Keypair current() {
         return current;
     }
 
+    /**
+     * Returns the session before the current one, which still receives.
+     *
+     * @return null if there is none
+     */
     public Keypair previous() {
         return previous;
     }
 
+    /**
+     * Returns the session that the peer began and has not confirmed yet.
+     *
+     * @return null if there is none
+     */
     public Keypair next() {
         return next;
     }
 
+    /**
+     * Returns whether there is no session at all.
+     *
+     * @return true if previous, current and next are null
+     */
     public boolean isEmpty() {
         return previous == null && current == null && next == null;
     }
 
-    /** Puts a new session in its place. */
+    /**
+     * Adds a new session: as current if we are its initiator, otherwise as next.
+     *
+     * @param keypair the session
+     */
     public void add(Keypair keypair) {
         if (keypair.initiator()) {
             retire(previous);
             if (next == null) {
                 previous = current;
             } else {
-                // A session that the peer began and has not confirmed yet: it may be about to use
-                // it.
+                // The peer began this session, has not confirmed it, and may be about to use it.
                 previous = next;
                 next = null;
                 retire(current);
@@ -67,8 +94,11 @@ public final class Keypairs {
     }
 
     /**
-     * To be called for each authenticated packet. True when it confirmed the next session, now the
-     * current one.
+     * Makes the next session the current one if a packet confirms it. Call it for authenticated
+     * packets only.
+     *
+     * @param receivedWith the session of the packet
+     * @return whether the packet confirmed the next session
      */
     public boolean confirm(Keypair receivedWith) {
         if (receivedWith != next || next == null) {
@@ -82,16 +112,24 @@ public final class Keypairs {
     }
 
     /**
-     * Whether the peer may have sent a packet of this session after all that was received so far,
-     * going by the sessions alone. It never returns to the one before once it has used a newer one;
-     * but while nothing has come with the current one the peer may not have it, or, where both
-     * sides began at once, go on with its own.
+     * Returns whether a packet of this session may be newer than all received so far, going by the
+     * sessions alone. A peer never returns to the previous session after it has used the current
+     * one. But as long as nothing was received with the current one, the peer may not have it, or
+     * may have begun another one at the same time.
+     *
+     * @param receivedWith the session of the packet
+     * @return false if the packet must be older
      */
     public boolean isNewest(Keypair receivedWith) {
         return receivedWith != previous || current.window().isEmpty();
     }
 
-    /** Whether transport data to that index is of one of them. */
+    /**
+     * Returns whether we send to an index in one of these sessions.
+     *
+     * @param remoteIndex a receiver index
+     * @return whether one of them has it as its remote index
+     */
     public boolean sendTo(int remoteIndex) {
         return isTo(remoteIndex, current) || isTo(remoteIndex, previous) || isTo(remoteIndex, next);
     }
@@ -100,7 +138,7 @@ public final class Keypairs {
         return keypair != null && keypair.remoteIndex() == remoteIndex;
     }
 
-    /** Nothing may be sent with them any more; what is under way to us is still received. */
+    /** Forbids sending. Datagrams already on their way to us are still received. */
     public void forbidSending() {
         if (current != null) {
             current.forbidSending();
@@ -110,7 +148,7 @@ public final class Keypairs {
         }
     }
 
-    /** Wipes all. */
+    /** Retires and wipes all sessions. */
     public void clear() {
         retire(previous);
         retire(current);

@@ -4,20 +4,28 @@ package org.wgj.protocol.session;
 import java.util.Arrays;
 
 /**
- * Which of a session's last datagrams carry another datagram of ours, and how many that one carries
- * in turn. So a packet that goes through one tunnel of this process after another can be followed,
- * though each hides it from the next.
+ * Remembers which of a session's last datagrams carry datagrams of other sessions of this process,
+ * and how deep these are nested. So a packet can be followed through several tunnels, although each
+ * encrypts it.
  *
- * <p>A ring: what is so old that its place is taken counts as carrying none. Guarded by its
- * monitor, as the device that seals and the one that asks may be of two threads.
+ * <p>A ring that forgets old datagrams. Guarded by its monitor, since the device that seals and the
+ * device that asks may have different threads.
  */
 public final class NestingDepths {
     private static final int PLACES = 1024;
 
-    private long[] counters; // made when first needed: few sessions carry others
+    private long[] counters; // allocated when first needed: few sessions carry others
     private byte[] depths;
 
-    /** The datagram with that counter carries others, one within another. */
+    /** Creates an empty memory. */
+    public NestingDepths() {}
+
+    /**
+     * Records that a datagram carries others.
+     *
+     * @param counter of the datagram
+     * @param depth how many nested datagrams it carries
+     */
     public synchronized void put(long counter, int depth) {
         if (counters == null) {
             counters = new long[PLACES];
@@ -29,7 +37,12 @@ public final class NestingDepths {
         depths[place] = (byte) depth;
     }
 
-    /** How many datagrams of ours the one with that counter carries, one within another. */
+    /**
+     * Returns how many nested datagrams of ours a datagram carries.
+     *
+     * @param counter of the datagram
+     * @return 0 if it carries none or is too old
+     */
     public synchronized int depthOf(long counter) {
         int place = (int) counter & PLACES - 1;
         return counters != null && counters[place] == counter ? depths[place] : 0;

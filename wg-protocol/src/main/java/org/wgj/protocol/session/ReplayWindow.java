@@ -4,29 +4,33 @@ package org.wgj.protocol.session;
 import java.util.Arrays;
 
 /**
- * Which counters of a session have been received (RFC 6479): a ring of bits that is advanced by
- * whole words, so that nothing is ever shifted.
+ * Remembers which counters of a session were received (RFC 6479): a ring of bits that advances by
+ * whole words, so that no bits are shifted.
  *
- * <p>{@link #accept} must be called only for a packet that has been authenticated, and in one
- * order; otherwise a forged packet with a huge counter would push honest ones out of the window.
- * Counters are unsigned.
+ * <p>Call {@link #accept} only for authenticated packets. Otherwise a forged packet with a huge
+ * counter would push genuine ones out of the window. Counters are unsigned.
  */
 public final class ReplayWindow {
     private static final int BITS = 8192;
     private static final int WORDS = BITS / Long.SIZE;
 
-    /**
-     * How far behind the greatest counter one may be: the word that is being filled takes the rest
-     * of the ring.
-     */
+    /** How far a counter may be behind the greatest: the ring without the word being filled. */
     public static final int SIZE = BITS - Long.SIZE;
 
     private final long[] received = new long[WORDS];
 
-    /** One more than the greatest counter accepted; 0 before the first. */
+    /** The greatest accepted counter plus one; 0 before the first. */
     private long next;
 
-    /** Whether the counter is new; it is not the second time. */
+    /** Creates an empty window. */
+    public ReplayWindow() {}
+
+    /**
+     * Accepts a counter once.
+     *
+     * @param counter of an authenticated packet
+     * @return false if it was accepted before or is too old to tell
+     */
     public boolean accept(long counter) {
         if (isAhead(counter)) {
             forgetWordsUpTo(counter);
@@ -41,17 +45,26 @@ public final class ReplayWindow {
         return fresh;
     }
 
-    /** Whether the counter is greater than all accepted so far. To be asked before accepting it. */
+    /**
+     * Returns whether a counter is greater than all accepted so far.
+     *
+     * @param counter one that has not been accepted yet
+     * @return whether it is the greatest
+     */
     public boolean isAhead(long counter) {
         return Long.compareUnsigned(counter, next) >= 0;
     }
 
-    /** Whether no counter was accepted yet. */
+    /**
+     * Returns whether no counter was accepted yet.
+     *
+     * @return true for a new window
+     */
     public boolean isEmpty() {
         return next == 0;
     }
 
-    /** Clears the words between the greatest counter so far and the new greatest one. */
+    /** Clears the words between the greatest counter so far and the new one. */
     private void forgetWordsUpTo(long counter) {
         long newest = counter >>> 6;
         long current = next == 0 ? 0 : next - 1 >>> 6;
