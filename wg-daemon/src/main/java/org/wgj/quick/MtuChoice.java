@@ -2,8 +2,8 @@
 package org.wgj.quick;
 
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tun.linux.RouteLookup;
+import org.wgj.tun.linux.RtNetlink;
 
 import java.io.IOException;
 import java.net.InetAddress;
