@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
+import org.wgj.crypto.secret.JdkCipher;
+
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
+import org.wgj.crypto.secret.SecretBytes;
+
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
+import org.wgj.crypto.aead.AeadChoice;
+
 /**
  * An implementation of ChaCha20-Poly1305 for transport data. Stateless, safe for all threads.
  *
@@ -46,6 +48,6 @@ public interface TransportAead {
      *     cannot run, or {@code wgj.workers} is no such number
      */
     static TransportAead best() {
-        return SharedOutAead.best();
+        return AeadChoice.best();
     }
 }

@@ -6,7 +6,7 @@ import static org.wgj.crypto.Vectors.hex;
 import java.util.List;
 
 /** One case of Wycheproof's files for the two AEADs. */
-record AeadVector(
+public record AeadVector(
         String name,
         boolean valid,
         String flags,
@@ -16,11 +16,11 @@ record AeadVector(
         byte[] plaintext,
         byte[] sealed) {
 
-    static List<AeadVector> chaCha20Poly1305() {
+    public static List<AeadVector> chaCha20Poly1305() {
         return read("wycheproof-chacha20-poly1305.txt");
     }
 
-    static List<AeadVector> xChaCha20Poly1305() {
+    public static List<AeadVector> xChaCha20Poly1305() {
         return read("wycheproof-xchacha20-poly1305.txt");
     }
 
@@ -40,16 +40,16 @@ record AeadVector(
                 .toList();
     }
 
-    boolean hasInvalidNonce() {
+    public boolean hasInvalidNonce() {
         return flags.equals("InvalidNonceSize");
     }
 
     /** Whether the nonce is one of WireGuard's: four zero bytes, then a counter. */
-    boolean hasCounterNonce() {
+    public boolean hasCounterNonce() {
         return nonce.length == 12 && (nonce[0] | nonce[1] | nonce[2] | nonce[3]) == 0;
     }
 
-    long counter() {
+    public long counter() {
         long counter = 0;
         for (int i = 11; i >= 4; i--) {
             counter = counter << 8 | nonce[i] & 0xff;

@@ -12,6 +12,7 @@ import static org.wgj.crypto.Vectors.counting;
 import static org.wgj.crypto.Vectors.hex;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.crypto.secret.SecretBytes;
 
 import java.util.Arrays;
 import java.util.Base64;

@@ -14,10 +14,10 @@ import java.util.Objects;
  * Test vectors: hexadecimal, and files of one case a line, columns parted by "|", comments
  * beginning with "#".
  */
-final class Vectors {
+public final class Vectors {
     private Vectors() {}
 
-    static List<String[]> read(String resource) {
+    public static List<String[]> read(String resource) {
         try (BufferedReader reader =
                 new BufferedReader(
                         new InputStreamReader(
@@ -34,16 +34,16 @@ final class Vectors {
     }
 
     /** Spaces are allowed, for values retyped from an RFC. */
-    static byte[] hex(String digits) {
+    public static byte[] hex(String digits) {
         return HexFormat.of().parseHex(digits.replace(" ", ""));
     }
 
-    static String hex(byte[] bytes) {
+    public static String hex(byte[] bytes) {
         return HexFormat.of().formatHex(bytes);
     }
 
     /** The bytes 00, 01, 02 ... */
-    static byte[] counting(int length) {
+    public static byte[] counting(int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
             bytes[i] = (byte) i;

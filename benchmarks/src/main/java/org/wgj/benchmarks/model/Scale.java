@@ -2,7 +2,6 @@
 package org.wgj.benchmarks.model;
 
 import org.wgj.crypto.TransportAead;
-import org.wgj.crypto.WorkerFigures;
 
 import java.util.List;
 import java.util.Locale;

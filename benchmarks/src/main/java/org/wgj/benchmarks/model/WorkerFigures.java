@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.benchmarks.model;
+
+import org.wgj.crypto.TransportAead;
+import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.aead.parallel.SharedBatch;
+import org.wgj.crypto.aead.parallel.SharedOutAead;
+import org.wgj.crypto.aead.parallel.WorkerCount;
+import org.wgj.crypto.aead.parallel.Workers;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** What the model of many processors has to know of workers; in their package to reach them. */
+public final class WorkerFigures {
+    private static final int ROUNDS = 2_001;
+
+    private long firstNs;
+    private volatile long secondNs;
+    private Thread first; // guarded by this
+
+    private WorkerFigures() {}
+
+    /** How many workers there are without a setting. */
+    public static int workers(int processors) {
+        return WorkerCount.of(null, processors);
+    }
+
+    /** Least packets of 1,420 bytes in a part. */
+    public static int packetsOfPart() {
+        return SharedBatch.PART_WEIGHT / (1_420 + 64) + 1;
+    }
+
+    /**
+     * How long a worker that looks for work is behind the caller: the median over batches of two
+     * parts, each of which waits until the other has begun. Needs two processors.
+     */
+    public static double handOffNs() {
+        return new WorkerFigures().measure();
+    }
+
+    private double measure() {
+        MemorySegment memory = Arena.ofAuto().allocate(2);
+        int packets = 2 * packetsOfPart();
+        int[] offsets = new int[packets];
+        int[] lengths = new int[packets];
+        Arrays.fill(lengths, 1_420);
+        TransportKey key = new SharedOutAead(new Meeting(), new Workers(1)).key(new byte[32]);
+        long[] ns = new long[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            synchronized (this) {
+                first = null;
+            }
+            secondNs = 0;
+            key.seal(0, memory, offsets, lengths, memory, offsets, 0, packets);
+            ns[i] = secondNs - firstNs;
+        }
+        Arrays.sort(ns);
+        return ns[ROUNDS / 2];
+    }
+
+    private void meet() {
+        long now = System.nanoTime();
+        synchronized (this) {
+            if (first != null) {
+                secondNs = now;
+                return;
+            }
+            first = Thread.currentThread();
+            firstNs = now;
+        }
+        while (secondNs == 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private final class Meeting implements TransportAead, TransportKey {
+        @Override
+        public String name() {
+            return "meeting";
+        }
+
+        @Override
+        public TransportKey key(byte[] key32) {
+            return this;
+        }
+
+        @Override
+        public void seal(
+                long firstCounter,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count) {
+            meet();
+        }
+
+        @Override
+        public int open(
+                long[] counters,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count,
+                boolean[] opened) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void wipe() {}
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.benchmarks.stress;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
+import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.aead.HandoverAead;
+import org.wgj.crypto.aead.engine.CipherAead;
+import org.wgj.crypto.aead.engine.ScalarAead;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Two threads seal with one key while a third hands over to another engine: whichever engine either
+ * meets, and whoever made the other engine's key, it is there as a whole and gives right bytes.
+ */
+@JCStressTest
+@Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "both sealed packets are right")
+@Outcome(expect = Expect.FORBIDDEN, desc = "a key was seen half made")
+@State
+public class HandoverStress {
+    private static final int TAG = TransportKey.TAG_LENGTH;
+    private static final byte[] KEY = new byte[32];
+    private static final MemorySegment EXPECTED = seal(CipherAead.INSTANCE.key(KEY));
+
+    private final HandoverAead aead =
+            new HandoverAead(CipherAead.INSTANCE, () -> ScalarAead.INSTANCE);
+    private final TransportKey key = aead.key(KEY);
+
+    /** A tunnel's thread. */
+    @Actor
+    public void sealHere(ZZ_Result result) {
+        result.r1 = EXPECTED.mismatch(seal(key)) < 0;
+    }
+
+    /** A worker. */
+    @Actor
+    public void sealThere(ZZ_Result result) {
+        result.r2 = EXPECTED.mismatch(seal(key)) < 0;
+    }
+
+    /** The thread that looked for the quickest. */
+    @Actor
+    public void handOver() {
+        aead.warmUp();
+    }
+
+    private static MemorySegment seal(TransportKey key) {
+        MemorySegment packet = Arena.ofAuto().allocate(TAG);
+        int[] zero = {0};
+        key.seal(7, packet, zero, zero, packet, zero, 0, 1);
+        return packet;
+    }
+}

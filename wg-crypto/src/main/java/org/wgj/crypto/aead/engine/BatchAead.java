@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.crypto.aead.engine;
+
+import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.secret.SecretBytes;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * ChaCha20-Poly1305 of our own for transport data, made of one implementation of each half. Checks
+ * arguments and keeps keys; a thread's {@link BatchWork} does the rest.
+ */
+final class BatchAead implements SharedKeyAead {
+
+    private final String name;
+    private final ThreadLocal<BatchWork> work;
+
+    BatchAead(String name, ChaCha20Blocks chaCha20, Poly1305Tags poly1305) {
+        this.name = name;
+        work = ThreadLocal.withInitial(() -> new BatchWork(chaCha20, poly1305));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TransportKey key(SecretBytes secret) {
+        return new Key(work, secret);
+    }
+
+    /** What the calling thread works with, for the test that looks for secrets in it. */
+    BatchWork work() {
+        return work.get();
+    }
+
+    private record Key(ThreadLocal<BatchWork> work, SecretBytes secret) implements TransportKey {
+        @Override
+        public void seal(
+                long firstCounter,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count) {
+            Objects.checkFromIndexSize(first, count, lengths.length);
+            for (int i = first; i < first + count; i++) {
+                int length = SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
+                Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
+                Objects.checkFromIndexSize(
+                        targetOffsets[i], length + TAG_LENGTH, target.byteSize());
+            }
+            BatchWork mine = work.get();
+            if (!mine.load(secret)) {
+                throw new IllegalStateException("this key has been wiped");
+            }
+            try {
+                mine.seal(
+                        firstCounter,
+                        source,
+                        sourceOffsets,
+                        lengths,
+                        target,
+                        targetOffsets,
+                        first,
+                        count);
+            } finally {
+                mine.wipe();
+            }
+        }
+
+        @Override
+        public int open(
+                long[] counters,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count,
+                boolean[] opened) {
+            Objects.checkFromIndexSize(first, count, opened.length);
+            Objects.checkFromIndexSize(first, count, counters.length);
+            Arrays.fill(opened, first, first + count, false);
+            for (int i = first; i < first + count; i++) {
+                int length =
+                        SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
+                Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
+                Objects.checkFromIndexSize(
+                        targetOffsets[i], Math.max(length - TAG_LENGTH, 0), target.byteSize());
+            }
+            BatchWork mine = work.get();
+            if (!mine.load(secret)) {
+                return 0;
+            }
+            try {
+                return mine.open(
+                        counters,
+                        source,
+                        sourceOffsets,
+                        lengths,
+                        target,
+                        targetOffsets,
+                        first,
+                        count,
+                        opened);
+            } finally {
+                mine.wipe();
+            }
+        }
+
+        @Override
+        public void wipe() {
+            secret.wipe();
+        }
+
+        @Override
+        public String toString() {
+            return "(transport key)";
+        }
+    }
+}

@@ -1,0 +1,774 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.crypto.aead.engine;
+
+import static jdk.incubator.vector.VectorOperators.ADD;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Poly1305 with numbers in five limbs of 26 bits, a limb in a lane of 64 bits, because a vector
+ * multiplies 32 by 32 bits quickly. The mask before each multiplication tells the compiler that
+ * this is enough; it must be the only logical operation there, since the compiler makes one of two
+ * and then sees no mask.
+ *
+ * <p>The lanes are used in two ways. Packets of about the same length are taken in side by side, a
+ * packet in each lane, each lane with its own r; a shorter one has zeros in front, which change
+ * nothing. Where that would leave most lanes empty, a packet's own blocks are side by side: lane i
+ * of n sums up every n-th block, each step multiplies by r^n, and the last by r^n, r^(n-1) and so
+ * on to r, which brings each lane to the power it lacks; then the sum of the lanes is the value of
+ * the polynomial. The block of lengths, the last reduction and s are done for several packets side
+ * by side in either case.
+ *
+ * <p>Bounds: a carried limb is below 2^26 + 2^11, with a block added below 2^27 + 2^11; five times
+ * a limb of a power below 2^29. So a sum of ten products is below 2^60, and one of five in each of
+ * eight lanes below 2^62.
+ *
+ * <p>A {@link VectorWidth} template. Stateless.
+ */
+final class VectorPoly1305 implements Poly1305Tags {
+    private static final VectorSpecies<Long> LONGS =
+            VectorSpecies.of(long.class, VectorWidth.of(MethodHandles.lookup()));
+
+    private static final int LANES = LONGS.length();
+
+    /** Bytes of one step. */
+    private static final int STEP = 16 * LANES;
+
+    /** Bytes, blocks and longs of each packet that are turned at a time. */
+    private static final int ROW = 64;
+
+    private static final int ROW_BLOCKS = ROW / 16;
+    private static final int ROW_LONGS = ROW / 8 * LANES;
+
+    /** What the powers of r of LANES packets cost, in steps, and then each packet. */
+    private static final int POWERS_COST = LANES + 2;
+
+    private static final int PACKET_COST = 2;
+
+    private static final long LIMB = (1 << 26) - 1;
+    private static final long UINT = 0xffff_ffffL;
+
+    /** Bit 128 of a block, in its highest limb. */
+    private static final long BLOCK_BIT = 1 << 24;
+
+    /** Read from LANES - n on: n lanes without a block, then blocks. */
+    private static final long[] BLOCK_BITS = new long[2 * LANES];
+
+    /** Picks the lower, the upper halves of the blocks in two vectors. */
+    private static final LongVector LOW_HALVES = everyOther(0);
+
+    private static final LongVector HIGH_HALVES = everyOther(1);
+
+    private static final LongVector ZIP_LOW = zip(0);
+    private static final LongVector ZIP_HIGH = zip(LANES / 2);
+
+    static {
+        Arrays.fill(BLOCK_BITS, LANES, 2 * LANES, BLOCK_BIT);
+    }
+
+    private static LongVector everyOther(int from) {
+        long[] lanes = new long[LANES];
+        for (int i = 0; i < LANES; i++) {
+            lanes[i] = from + 2 * i;
+        }
+        return LongVector.fromArray(LONGS, lanes, 0);
+    }
+
+    private static LongVector zip(int from) {
+        long[] lanes = new long[LANES];
+        for (int i = 0; i < LANES; i++) {
+            lanes[i] = from + i / 2 + i % 2 * LANES;
+        }
+        return LongVector.fromArray(LONGS, lanes, 0);
+    }
+
+    @Override
+    public Poly1305Batch batch(int packets) {
+        return new Poly1305Batch((packets + LANES - 1) / LANES * LANES, LANES);
+    }
+
+    @Override
+    public void compute(
+            Poly1305Batch batch, int packets, MemorySegment segment, int[] offsets, int[] lengths) {
+        for (int from = 0; from < packets; from += LANES) {
+            int end = Math.min(packets, from + LANES);
+            int longest = 0;
+            int all = 0;
+            for (int packet = from; packet < end; packet++) {
+                int blocks = blocks(lengths[packet]);
+                longest = Math.max(longest, blocks);
+                all += blocks;
+                batch.lengths[packet] = lengths[packet];
+            }
+            // In units of one step; what one by one costs beyond its steps is measured.
+            if (longest <= all / LANES + POWERS_COST + (end - from) * PACKET_COST) {
+                takeSideBySide(batch, from, end, segment, offsets, longest);
+            } else {
+                computePowers(batch, from);
+                for (int packet = from; packet < end; packet++) {
+                    turnPowers(batch, packet);
+                    takeAlone(batch, packet, segment, offsets[packet], lengths[packet]);
+                }
+            }
+            computeTags(batch, from);
+        }
+    }
+
+    private static int blocks(int length) {
+        return (length + 15) / 16;
+    }
+
+    /** The packets up to end, of LANES packets, the longest of which has that many blocks. */
+    private static void takeSideBySide(
+            Poly1305Batch batch,
+            int from,
+            int end,
+            MemorySegment segment,
+            int[] offsets,
+            int longest) {
+        int rows = (longest + ROW_BLOCKS - 1) / ROW_BLOCKS;
+        long lowest = Long.MAX_VALUE;
+        int zeros = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            boolean used = from + lane < end;
+            // A lane without a packet reads what the first one reads, and nothing of it counts.
+            int offset = offsets[used ? from + lane : from];
+            int length = used ? (int) batch.lengths[from + lane] : 0;
+            int missing = ROW_BLOCKS * rows - blocks(length);
+            batch.missing[lane] = missing;
+            zeros = Math.max(zeros, missing);
+            batch.begins[lane] = offset;
+            batch.ends[lane] = offset + length;
+            batch.positions[lane] = offset - 16L * missing;
+            lowest = Math.min(lowest, batch.positions[lane]);
+            batch.lowEnds[lane] = lowEnd(length % 16);
+            batch.highEnds[lane] = highEnd(length % 16);
+        }
+        // What is before a packet may be read, and behind it is the tag, or room for it; only
+        // before the segment is nothing.
+        int outside = lowest < 0 ? (int) Math.min(rows, (ROW - 1 - lowest) / ROW) : 0;
+        Arrays.fill(batch.lanes, 0);
+        for (int done = 0; done < rows; done += Poly1305Batch.MAX_ROWS) {
+            int part = Math.min(rows - done, Poly1305Batch.MAX_ROWS);
+            int staged = Math.clamp(outside - done, 0, part);
+            for (int row = 0; row < staged; row++) {
+                stageRow(batch, segment, row, (long) ROW * (done + row));
+            }
+            turnRows(batch, segment, staged, part, (long) ROW * done);
+            clearFronts(batch, Math.min(zeros - ROW_BLOCKS * done, ROW_BLOCKS * part));
+            if (done + part == rows) {
+                cutEnds(batch, part * ROW_LONGS - 2 * LANES);
+            }
+            takeRows(batch, from, ROW_BLOCKS * part);
+        }
+        for (int limb = 0; limb < 5; limb++) {
+            System.arraycopy(
+                    batch.lanes, limb * LANES, batch.sums, limb * batch.packets + from, LANES);
+        }
+    }
+
+    /** Picks what a last block of that many bytes, or 0 for 16, has in its lower half. */
+    private static long lowEnd(int bytes) {
+        return bytes == 0 | bytes >= 8 ? -1 : (1L << 8 * bytes) - 1;
+    }
+
+    private static long highEnd(int bytes) {
+        return bytes == 0 ? -1 : bytes <= 8 ? 0 : (1L << 8 * (bytes - 8)) - 1;
+    }
+
+    /** Zeros in front, in the rows' first blocks, of which batch.missing has not been told yet. */
+    private static void clearFronts(Poly1305Batch batch, int blocks) {
+        long[] rows = batch.rows;
+        LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
+        for (int block = 0; block < blocks; block++) {
+            missing = missing.sub(1);
+            LongVector present = missing.lanewise(ASHR, 63);
+            int at = 2 * LANES * block;
+            LongVector.fromArray(LONGS, rows, at).and(present).intoArray(rows, at);
+            LongVector.fromArray(LONGS, rows, at + LANES).and(present).intoArray(rows, at + LANES);
+        }
+    }
+
+    /** Of the last blocks at that place of the rows only what belongs to the packets. */
+    private static void cutEnds(Poly1305Batch batch, int at) {
+        long[] rows = batch.rows;
+        LongVector.fromArray(LONGS, rows, at)
+                .and(LongVector.fromArray(LONGS, batch.lowEnds, 0))
+                .intoArray(rows, at);
+        LongVector.fromArray(LONGS, rows, at + LANES)
+                .and(LongVector.fromArray(LONGS, batch.highEnds, 0))
+                .intoArray(rows, at + LANES);
+    }
+
+    /** Does what turnRows does, for a row that begins outside of the segment in some lane. */
+    private static void stageRow(Poly1305Batch batch, MemorySegment segment, int row, long done) {
+        for (int lane = 0; lane < LANES; lane++) {
+            stage(
+                    batch.staged,
+                    ROW / 8,
+                    segment,
+                    batch.positions[lane] + done,
+                    batch.begins[lane],
+                    batch.ends[lane]);
+            for (int i = 0; i < ROW / 8; i++) {
+                batch.rows[row * ROW_LONGS + i * LANES + lane] = batch.staged[i];
+            }
+        }
+    }
+
+    /**
+     * Reads 64 bytes of each packet at a time and turns them into the halves of four blocks, lane
+     * by packet. With the address packet * 8 + long, LANES longs to a vector, each round of zips
+     * moves the topmost bit to the bottom, as in {@link VectorChaCha20}: as many as a packet's
+     * number has bits make it long * LANES + packet.
+     */
+    private static void turnRows(
+            Poly1305Batch batch, MemorySegment segment, int first, int end, long done) {
+        long[] rows = batch.rows;
+        long[] positions = batch.positions;
+        for (int row = first; row < end; row++) {
+            int at = row * ROW_LONGS;
+            long offset = done + (long) ROW * row;
+            LongVector x0 = row(segment, positions, offset, 0);
+            LongVector x1 = row(segment, positions, offset, 1);
+            LongVector x2 = row(segment, positions, offset, 2);
+            LongVector x3 = row(segment, positions, offset, 3);
+            LongVector x4 = row(segment, positions, offset, 4);
+            LongVector x5 = row(segment, positions, offset, 5);
+            LongVector x6 = row(segment, positions, offset, 6);
+            LongVector x7 = row(segment, positions, offset, 7);
+            LongVector y0 = ZIP_LOW.selectFrom(x0, x4);
+            LongVector y1 = ZIP_HIGH.selectFrom(x0, x4);
+            LongVector y2 = ZIP_LOW.selectFrom(x1, x5);
+            LongVector y3 = ZIP_HIGH.selectFrom(x1, x5);
+            LongVector y4 = ZIP_LOW.selectFrom(x2, x6);
+            LongVector y5 = ZIP_HIGH.selectFrom(x2, x6);
+            LongVector y6 = ZIP_LOW.selectFrom(x3, x7);
+            LongVector y7 = ZIP_HIGH.selectFrom(x3, x7);
+            if (LANES > 2) {
+                x0 = ZIP_LOW.selectFrom(y0, y4);
+                x1 = ZIP_HIGH.selectFrom(y0, y4);
+                x2 = ZIP_LOW.selectFrom(y1, y5);
+                x3 = ZIP_HIGH.selectFrom(y1, y5);
+                x4 = ZIP_LOW.selectFrom(y2, y6);
+                x5 = ZIP_HIGH.selectFrom(y2, y6);
+                x6 = ZIP_LOW.selectFrom(y3, y7);
+                x7 = ZIP_HIGH.selectFrom(y3, y7);
+                y0 = x0;
+                y1 = x1;
+                y2 = x2;
+                y3 = x3;
+                y4 = x4;
+                y5 = x5;
+                y6 = x6;
+                y7 = x7;
+            }
+            if (LANES > 4) {
+                x0 = ZIP_LOW.selectFrom(y0, y4);
+                x1 = ZIP_HIGH.selectFrom(y0, y4);
+                x2 = ZIP_LOW.selectFrom(y1, y5);
+                x3 = ZIP_HIGH.selectFrom(y1, y5);
+                x4 = ZIP_LOW.selectFrom(y2, y6);
+                x5 = ZIP_HIGH.selectFrom(y2, y6);
+                x6 = ZIP_LOW.selectFrom(y3, y7);
+                x7 = ZIP_HIGH.selectFrom(y3, y7);
+                y0 = x0;
+                y1 = x1;
+                y2 = x2;
+                y3 = x3;
+                y4 = x4;
+                y5 = x5;
+                y6 = x6;
+                y7 = x7;
+            }
+            y0.intoArray(rows, at + 0 * LANES);
+            y1.intoArray(rows, at + 1 * LANES);
+            y2.intoArray(rows, at + 2 * LANES);
+            y3.intoArray(rows, at + 3 * LANES);
+            y4.intoArray(rows, at + 4 * LANES);
+            y5.intoArray(rows, at + 5 * LANES);
+            y6.intoArray(rows, at + 6 * LANES);
+            y7.intoArray(rows, at + 7 * LANES);
+        }
+    }
+
+    private static LongVector row(MemorySegment segment, long[] positions, long done, int row) {
+        long position = positions[row * LANES / 8] + done;
+        return LongVector.fromMemorySegment(
+                LONGS, segment, position + row * LANES % 8 * 8, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * Goes on with what is in batch.lanes. Two blocks at a time, the first by r^2 and the second by
+     * r, need only one carry.
+     */
+    private static void takeRows(Poly1305Batch batch, int from, int steps) {
+        long[] rows = batch.rows;
+        LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
+        LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
+        LongVector r0 = low.and(LIMB);
+        LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
+        LongVector r4 = high.lanewise(LSHR, 40);
+        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
+        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(UINT);
+        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(UINT);
+        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(UINT);
+
+        LongVector over;
+        LongVector d0 = r0.mul(r0).add(r1.mul(s4)).add(r2.mul(s3)).add(r3.mul(s2)).add(r4.mul(s1));
+        LongVector d1 = r0.mul(r1).add(r1.mul(r0)).add(r2.mul(s4)).add(r3.mul(s3)).add(r4.mul(s2));
+        LongVector d2 = r0.mul(r2).add(r1.mul(r1)).add(r2.mul(r0)).add(r3.mul(s4)).add(r4.mul(s3));
+        LongVector d3 = r0.mul(r3).add(r1.mul(r2)).add(r2.mul(r1)).add(r3.mul(r0)).add(r4.mul(s4));
+        LongVector d4 = r0.mul(r4).add(r1.mul(r3)).add(r2.mul(r2)).add(r3.mul(r1)).add(r4.mul(r0));
+        LongVector q0 = d0;
+        LongVector q1 = d1;
+        LongVector q2 = d2;
+        LongVector q3 = d3;
+        LongVector q4 = d4;
+        d1 = d1.add(d0.lanewise(LSHR, 26));
+        q0 = d0.and(LIMB);
+        d4 = d4.add(d3.lanewise(LSHR, 26));
+        q3 = d3.and(LIMB);
+        d2 = d2.add(d1.lanewise(LSHR, 26));
+        q1 = d1.and(LIMB);
+        over = d4.lanewise(LSHR, 26);
+        q4 = d4.and(LIMB);
+        q0 = q0.add(over).add(over.lanewise(LSHL, 2));
+        q3 = q3.add(d2.lanewise(LSHR, 26));
+        q2 = d2.and(LIMB);
+        q1 = q1.add(q0.lanewise(LSHR, 26));
+        q0 = q0.and(LIMB);
+        q4 = q4.add(q3.lanewise(LSHR, 26));
+        q3 = q3.and(LIMB);
+        LongVector qr0 = q0;
+        LongVector qr1 = q1.and(UINT);
+        LongVector qr2 = q2;
+        LongVector qr3 = q3;
+        LongVector qr4 = q4.and(UINT);
+        LongVector qs1 = qr1.lanewise(LSHL, 2).add(qr1).and(UINT);
+        LongVector qs2 = qr2.lanewise(LSHL, 2).add(qr2).and(UINT);
+        LongVector qs3 = qr3.lanewise(LSHL, 2).add(qr3).and(UINT);
+        LongVector qs4 = qr4.lanewise(LSHL, 2).add(qr4).and(UINT);
+        LongVector h0 = LongVector.fromArray(LONGS, batch.lanes, 0 * LANES);
+        LongVector h1 = LongVector.fromArray(LONGS, batch.lanes, 1 * LANES);
+        LongVector h2 = LongVector.fromArray(LONGS, batch.lanes, 2 * LANES);
+        LongVector h3 = LongVector.fromArray(LONGS, batch.lanes, 3 * LANES);
+        LongVector h4 = LongVector.fromArray(LONGS, batch.lanes, 4 * LANES);
+        LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
+        int end = steps * 2 * LANES;
+        for (int at = 0; at < end; at += 4 * LANES) {
+            LongVector lower = LongVector.fromArray(LONGS, rows, at);
+            LongVector upper = LongVector.fromArray(LONGS, rows, at + LANES);
+            missing = missing.sub(1);
+            h0 = h0.add(lower.and(LIMB)).and(UINT);
+            h1 = h1.add(lower.lanewise(LSHR, 26).and(LIMB)).and(UINT);
+            h2 = h2.add(lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB)).and(UINT);
+            h3 = h3.add(upper.lanewise(LSHR, 14).and(LIMB)).and(UINT);
+            h4 =
+                    h4.add(upper.lanewise(LSHR, 40).add(missing.lanewise(ASHR, 63).and(BLOCK_BIT)))
+                            .and(UINT);
+            d0 = h0.mul(qr0).add(h1.mul(qs4)).add(h2.mul(qs3)).add(h3.mul(qs2)).add(h4.mul(qs1));
+            d1 = h0.mul(qr1).add(h1.mul(qr0)).add(h2.mul(qs4)).add(h3.mul(qs3)).add(h4.mul(qs2));
+            d2 = h0.mul(qr2).add(h1.mul(qr1)).add(h2.mul(qr0)).add(h3.mul(qs4)).add(h4.mul(qs3));
+            d3 = h0.mul(qr3).add(h1.mul(qr2)).add(h2.mul(qr1)).add(h3.mul(qr0)).add(h4.mul(qs4));
+            d4 = h0.mul(qr4).add(h1.mul(qr3)).add(h2.mul(qr2)).add(h3.mul(qr1)).add(h4.mul(qr0));
+            lower = LongVector.fromArray(LONGS, rows, at + 2 * LANES);
+            upper = LongVector.fromArray(LONGS, rows, at + 3 * LANES);
+            missing = missing.sub(1);
+            LongVector g0 = lower.and(LIMB);
+            LongVector g1 = lower.lanewise(LSHR, 26).and(LIMB);
+            LongVector g2 = lower.lanewise(LSHR, 52).add(upper.lanewise(LSHL, 12)).and(LIMB);
+            LongVector g3 = upper.lanewise(LSHR, 14).and(LIMB);
+            LongVector g4 =
+                    upper.lanewise(LSHR, 40)
+                            .add(missing.lanewise(ASHR, 63).and(BLOCK_BIT))
+                            .and(UINT);
+            d0 = d0.add(g0.mul(r0).add(g1.mul(s4)).add(g2.mul(s3)).add(g3.mul(s2)).add(g4.mul(s1)));
+            d1 = d1.add(g0.mul(r1).add(g1.mul(r0)).add(g2.mul(s4)).add(g3.mul(s3)).add(g4.mul(s2)));
+            d2 = d2.add(g0.mul(r2).add(g1.mul(r1)).add(g2.mul(r0)).add(g3.mul(s4)).add(g4.mul(s3)));
+            d3 = d3.add(g0.mul(r3).add(g1.mul(r2)).add(g2.mul(r1)).add(g3.mul(r0)).add(g4.mul(s4)));
+            d4 = d4.add(g0.mul(r4).add(g1.mul(r3)).add(g2.mul(r2)).add(g3.mul(r1)).add(g4.mul(r0)));
+            d1 = d1.add(d0.lanewise(LSHR, 26));
+            h0 = d0.and(LIMB);
+            d4 = d4.add(d3.lanewise(LSHR, 26));
+            h3 = d3.and(LIMB);
+            d2 = d2.add(d1.lanewise(LSHR, 26));
+            h1 = d1.and(LIMB);
+            over = d4.lanewise(LSHR, 26);
+            h4 = d4.and(LIMB);
+            h0 = h0.add(over).add(over.lanewise(LSHL, 2));
+            h3 = h3.add(d2.lanewise(LSHR, 26));
+            h2 = d2.and(LIMB);
+            h1 = h1.add(h0.lanewise(LSHR, 26));
+            h0 = h0.and(LIMB);
+            h4 = h4.add(h3.lanewise(LSHR, 26));
+            h3 = h3.and(LIMB);
+        }
+        missing.intoArray(batch.missing, 0);
+        h0.intoArray(batch.lanes, 0 * LANES);
+        h1.intoArray(batch.lanes, 1 * LANES);
+        h2.intoArray(batch.lanes, 2 * LANES);
+        h3.intoArray(batch.lanes, 3 * LANES);
+        h4.intoArray(batch.lanes, 4 * LANES);
+    }
+
+    /** The powers 1 to LANES of r, of LANES packets. */
+    private static void computePowers(Poly1305Batch batch, int from) {
+        long[] computed = batch.computed;
+        LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
+        LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
+        LongVector r0 = low.and(LIMB);
+        LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
+        LongVector r4 = high.lanewise(LSHR, 40);
+        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
+        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(UINT);
+        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(UINT);
+        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(UINT);
+
+        LongVector h0 = r0;
+        LongVector h1 = r1;
+        LongVector h2 = r2;
+        LongVector h3 = r3;
+        LongVector h4 = r4;
+        for (int at = 0; at < 5 * LANES * LANES; at += 5 * LANES) {
+            h0.intoArray(computed, at);
+            h1.intoArray(computed, at + LANES);
+            h2.intoArray(computed, at + 2 * LANES);
+            h3.intoArray(computed, at + 3 * LANES);
+            h4.intoArray(computed, at + 4 * LANES);
+            h0 = h0.and(UINT);
+            h1 = h1.and(UINT);
+            h2 = h2.and(UINT);
+            h3 = h3.and(UINT);
+            h4 = h4.and(UINT);
+            LongVector d0 =
+                    h0.mul(r0).add(h1.mul(s4)).add(h2.mul(s3)).add(h3.mul(s2)).add(h4.mul(s1));
+            LongVector d1 =
+                    h0.mul(r1).add(h1.mul(r0)).add(h2.mul(s4)).add(h3.mul(s3)).add(h4.mul(s2));
+            LongVector d2 =
+                    h0.mul(r2).add(h1.mul(r1)).add(h2.mul(r0)).add(h3.mul(s4)).add(h4.mul(s3));
+            LongVector d3 =
+                    h0.mul(r3).add(h1.mul(r2)).add(h2.mul(r1)).add(h3.mul(r0)).add(h4.mul(s4));
+            LongVector d4 =
+                    h0.mul(r4).add(h1.mul(r3)).add(h2.mul(r2)).add(h3.mul(r1)).add(h4.mul(r0));
+            d1 = d1.add(d0.lanewise(LSHR, 26));
+            h0 = d0.and(LIMB);
+            d4 = d4.add(d3.lanewise(LSHR, 26));
+            h3 = d3.and(LIMB);
+            d2 = d2.add(d1.lanewise(LSHR, 26));
+            h1 = d1.and(LIMB);
+            LongVector over = d4.lanewise(LSHR, 26);
+            h4 = d4.and(LIMB);
+            h0 = h0.add(over).add(over.lanewise(LSHL, 2));
+            h3 = h3.add(d2.lanewise(LSHR, 26));
+            h2 = d2.and(LIMB);
+            h1 = h1.add(h0.lanewise(LSHR, 26));
+            h0 = h0.and(LIMB);
+            h4 = h4.add(h3.lanewise(LSHR, 26));
+            h3 = h3.and(LIMB);
+        }
+    }
+
+    /** From a packet in each lane to a power in each lane. */
+    private static void turnPowers(Poly1305Batch batch, int packet) {
+        long[] powers = batch.powers;
+        int at = 5 * LANES * packet;
+        for (int limb = 0; limb < 5; limb++) {
+            int from = limb * LANES + packet % LANES;
+            for (int lane = LANES - 1; lane >= 0; lane--, from += 5 * LANES) {
+                powers[at + lane] = batch.computed[from];
+            }
+            at += LANES;
+        }
+    }
+
+    /** One packet, blocks side by side. */
+    private static void takeAlone(
+            Poly1305Batch batch, int packet, MemorySegment segment, long offset, int length) {
+        int blocks = blocks(length);
+        int steps = (blocks + LANES - 1) / LANES;
+        if (steps == 0) {
+            for (int limb = 0; limb < 5; limb++) {
+                batch.sums[limb * batch.packets + packet] = 0;
+            }
+            return;
+        }
+        int missing = steps * LANES - blocks;
+        accumulate(batch, packet, segment, offset, length, steps, missing);
+        sumUp(batch, packet);
+    }
+
+    /** Takes in all blocks but does not multiply the last ones: leaves the limbs in batch.lanes. */
+    private static void accumulate(
+            Poly1305Batch batch,
+            int packet,
+            MemorySegment segment,
+            long offset,
+            int length,
+            int steps,
+            int missing) {
+        long[] powers = batch.powers;
+        int at = 5 * LANES * packet;
+        LongVector r0 = LongVector.broadcast(LONGS, powers[at]).and(UINT);
+        LongVector r1 = LongVector.broadcast(LONGS, powers[at + 1 * LANES]).and(UINT);
+        LongVector r2 = LongVector.broadcast(LONGS, powers[at + 2 * LANES]).and(UINT);
+        LongVector r3 = LongVector.broadcast(LONGS, powers[at + 3 * LANES]).and(UINT);
+        LongVector r4 = LongVector.broadcast(LONGS, powers[at + 4 * LANES]).and(UINT);
+        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
+        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(UINT);
+        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(UINT);
+        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(UINT);
+
+        LongVector h0 = LongVector.zero(LONGS);
+        LongVector h1 = h0;
+        LongVector h2 = h0;
+        LongVector h3 = h0;
+        LongVector h4 = h0;
+        LongVector blockBits = LongVector.fromArray(LONGS, BLOCK_BITS, LANES - missing);
+        long position = offset - 16L * missing;
+        long end = offset + length;
+        for (int step = 1; ; step++) {
+            LongVector first;
+            LongVector second;
+            if (position < offset || position + STEP > end) {
+                stage(batch.staged, 2 * LANES, segment, position, offset, end);
+                first = LongVector.fromArray(LONGS, batch.staged, 0);
+                second = LongVector.fromArray(LONGS, batch.staged, LANES);
+            } else {
+                first =
+                        LongVector.fromMemorySegment(
+                                LONGS, segment, position, ByteOrder.LITTLE_ENDIAN);
+                second =
+                        LongVector.fromMemorySegment(
+                                LONGS, segment, position + STEP / 2, ByteOrder.LITTLE_ENDIAN);
+            }
+            LongVector low = LOW_HALVES.selectFrom(first, second);
+            LongVector high = HIGH_HALVES.selectFrom(first, second);
+            h0 = h0.add(low.and(LIMB));
+            h1 = h1.add(low.lanewise(LSHR, 26).and(LIMB));
+            h2 = h2.add(low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB));
+            h3 = h3.add(high.lanewise(LSHR, 14).and(LIMB));
+            h4 = h4.add(high.lanewise(LSHR, 40)).add(blockBits);
+            if (step == steps) {
+                break;
+            }
+            blockBits = LongVector.broadcast(LONGS, BLOCK_BIT);
+            position += STEP;
+            h0 = h0.and(UINT);
+            h1 = h1.and(UINT);
+            h2 = h2.and(UINT);
+            h3 = h3.and(UINT);
+            h4 = h4.and(UINT);
+            LongVector d0 =
+                    h0.mul(r0).add(h1.mul(s4)).add(h2.mul(s3)).add(h3.mul(s2)).add(h4.mul(s1));
+            LongVector d1 =
+                    h0.mul(r1).add(h1.mul(r0)).add(h2.mul(s4)).add(h3.mul(s3)).add(h4.mul(s2));
+            LongVector d2 =
+                    h0.mul(r2).add(h1.mul(r1)).add(h2.mul(r0)).add(h3.mul(s4)).add(h4.mul(s3));
+            LongVector d3 =
+                    h0.mul(r3).add(h1.mul(r2)).add(h2.mul(r1)).add(h3.mul(r0)).add(h4.mul(s4));
+            LongVector d4 =
+                    h0.mul(r4).add(h1.mul(r3)).add(h2.mul(r2)).add(h3.mul(r1)).add(h4.mul(r0));
+            d1 = d1.add(d0.lanewise(LSHR, 26));
+            h0 = d0.and(LIMB);
+            d4 = d4.add(d3.lanewise(LSHR, 26));
+            h3 = d3.and(LIMB);
+            d2 = d2.add(d1.lanewise(LSHR, 26));
+            h1 = d1.and(LIMB);
+            LongVector over = d4.lanewise(LSHR, 26);
+            h4 = d4.and(LIMB);
+            h0 = h0.add(over).add(over.lanewise(LSHL, 2));
+            h3 = h3.add(d2.lanewise(LSHR, 26));
+            h2 = d2.and(LIMB);
+            h1 = h1.add(h0.lanewise(LSHR, 26));
+            h0 = h0.and(LIMB);
+            h4 = h4.add(h3.lanewise(LSHR, 26));
+            h3 = h3.and(LIMB);
+        }
+        h0.intoArray(batch.lanes, 0);
+        h1.intoArray(batch.lanes, LANES);
+        h2.intoArray(batch.lanes, 2 * LANES);
+        h3.intoArray(batch.lanes, 3 * LANES);
+        h4.intoArray(batch.lanes, 4 * LANES);
+    }
+
+    /** Copies what a packet has of one step's bytes, between zeros. */
+    private static void stage(
+            long[] staged, int count, MemorySegment segment, long position, long begin, long end) {
+        ValueLayout.OfLong layout = ChaCha20Blocks.LONG;
+        for (int i = 0; i < count; i++, position += 8) {
+            long word = 0;
+            if (position >= begin && position + 8 <= end) {
+                word = segment.get(layout, position);
+            } else if (position >= begin) {
+                for (long at = position; at < end; at++) {
+                    long b = segment.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+                    word |= b << 8 * (at - position);
+                }
+            }
+            staged[i] = word;
+        }
+    }
+
+    /** The last multiplication of a packet's lanes, each by its power, and their sum. */
+    private static void sumUp(Poly1305Batch batch, int packet) {
+        long[] powers = batch.powers;
+        long[] sums = batch.sums;
+        int packets = batch.packets;
+        int at = 5 * LANES * packet;
+        LongVector r0 = LongVector.fromArray(LONGS, powers, at).and(UINT);
+        LongVector r1 = LongVector.fromArray(LONGS, powers, at + 1 * LANES).and(UINT);
+        LongVector r2 = LongVector.fromArray(LONGS, powers, at + 2 * LANES).and(UINT);
+        LongVector r3 = LongVector.fromArray(LONGS, powers, at + 3 * LANES).and(UINT);
+        LongVector r4 = LongVector.fromArray(LONGS, powers, at + 4 * LANES).and(UINT);
+        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
+        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(UINT);
+        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(UINT);
+        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(UINT);
+        LongVector h0 = LongVector.fromArray(LONGS, batch.lanes, 0 * LANES);
+        LongVector h1 = LongVector.fromArray(LONGS, batch.lanes, 1 * LANES);
+        LongVector h2 = LongVector.fromArray(LONGS, batch.lanes, 2 * LANES);
+        LongVector h3 = LongVector.fromArray(LONGS, batch.lanes, 3 * LANES);
+        LongVector h4 = LongVector.fromArray(LONGS, batch.lanes, 4 * LANES);
+        h0 = h0.and(UINT);
+        h1 = h1.and(UINT);
+        h2 = h2.and(UINT);
+        h3 = h3.and(UINT);
+        h4 = h4.and(UINT);
+        LongVector d0 = h0.mul(r0).add(h1.mul(s4)).add(h2.mul(s3)).add(h3.mul(s2)).add(h4.mul(s1));
+        LongVector d1 = h0.mul(r1).add(h1.mul(r0)).add(h2.mul(s4)).add(h3.mul(s3)).add(h4.mul(s2));
+        LongVector d2 = h0.mul(r2).add(h1.mul(r1)).add(h2.mul(r0)).add(h3.mul(s4)).add(h4.mul(s3));
+        LongVector d3 = h0.mul(r3).add(h1.mul(r2)).add(h2.mul(r1)).add(h3.mul(r0)).add(h4.mul(s4));
+        LongVector d4 = h0.mul(r4).add(h1.mul(r3)).add(h2.mul(r2)).add(h3.mul(r1)).add(h4.mul(r0));
+
+        sums[packet] = d0.reduceLanes(ADD);
+        sums[packets + packet] = d1.reduceLanes(ADD);
+        sums[2 * packets + packet] = d2.reduceLanes(ADD);
+        sums[3 * packets + packet] = d3.reduceLanes(ADD);
+        sums[4 * packets + packet] = d4.reduceLanes(ADD);
+    }
+
+    /** Of LANES packets: the block of lengths, the reduction modulo 2^130 - 5, and s. */
+    private static void computeTags(Poly1305Batch batch, int from) {
+        long[] sums = batch.sums;
+        int packets = batch.packets;
+        LongVector d0 = LongVector.fromArray(LONGS, sums, 0 * packets + from);
+        LongVector d1 = LongVector.fromArray(LONGS, sums, 1 * packets + from);
+        LongVector d2 = LongVector.fromArray(LONGS, sums, 2 * packets + from);
+        LongVector d3 = LongVector.fromArray(LONGS, sums, 3 * packets + from);
+        LongVector d4 = LongVector.fromArray(LONGS, sums, 4 * packets + from);
+        LongVector h0;
+        LongVector h1;
+        LongVector h2;
+        LongVector h3;
+        LongVector h4;
+        d1 = d1.add(d0.lanewise(LSHR, 26));
+        h0 = d0.and(LIMB);
+        d4 = d4.add(d3.lanewise(LSHR, 26));
+        h3 = d3.and(LIMB);
+        d2 = d2.add(d1.lanewise(LSHR, 26));
+        h1 = d1.and(LIMB);
+        LongVector over = d4.lanewise(LSHR, 26);
+        h4 = d4.and(LIMB);
+        h0 = h0.add(over).add(over.lanewise(LSHL, 2));
+        h3 = h3.add(d2.lanewise(LSHR, 26));
+        h2 = d2.and(LIMB);
+        h1 = h1.add(h0.lanewise(LSHR, 26));
+        h0 = h0.and(LIMB);
+        h4 = h4.add(h3.lanewise(LSHR, 26));
+        h3 = h3.and(LIMB);
+
+        // No associated data, so the lower half is zero (RFC 8439, 2.8).
+        LongVector length = LongVector.fromArray(LONGS, batch.lengths, from);
+        h2 = h2.add(length.lanewise(LSHL, 12).and(LIMB));
+        h3 = h3.add(length.lanewise(LSHR, 14));
+        h4 = h4.add(BLOCK_BIT);
+        LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
+        LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
+        LongVector r0 = low.and(LIMB);
+        LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
+        LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
+        LongVector r3 = high.lanewise(LSHR, 14).and(LIMB);
+        LongVector r4 = high.lanewise(LSHR, 40);
+        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(UINT);
+        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(UINT);
+        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(UINT);
+        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(UINT);
+        h0 = h0.and(UINT);
+        h1 = h1.and(UINT);
+        h2 = h2.and(UINT);
+        h3 = h3.and(UINT);
+        h4 = h4.and(UINT);
+        d0 = h0.mul(r0).add(h1.mul(s4)).add(h2.mul(s3)).add(h3.mul(s2)).add(h4.mul(s1));
+        d1 = h0.mul(r1).add(h1.mul(r0)).add(h2.mul(s4)).add(h3.mul(s3)).add(h4.mul(s2));
+        d2 = h0.mul(r2).add(h1.mul(r1)).add(h2.mul(r0)).add(h3.mul(s4)).add(h4.mul(s3));
+        d3 = h0.mul(r3).add(h1.mul(r2)).add(h2.mul(r1)).add(h3.mul(r0)).add(h4.mul(s4));
+        d4 = h0.mul(r4).add(h1.mul(r3)).add(h2.mul(r2)).add(h3.mul(r1)).add(h4.mul(r0));
+        d1 = d1.add(d0.lanewise(LSHR, 26));
+        h0 = d0.and(LIMB);
+        d4 = d4.add(d3.lanewise(LSHR, 26));
+        h3 = d3.and(LIMB);
+        d2 = d2.add(d1.lanewise(LSHR, 26));
+        h1 = d1.and(LIMB);
+        over = d4.lanewise(LSHR, 26);
+        h4 = d4.and(LIMB);
+        h0 = h0.add(over).add(over.lanewise(LSHL, 2));
+        h3 = h3.add(d2.lanewise(LSHR, 26));
+        h2 = d2.and(LIMB);
+        h1 = h1.add(h0.lanewise(LSHR, 26));
+        h0 = h0.and(LIMB);
+        h4 = h4.add(h3.lanewise(LSHR, 26));
+        h3 = h3.and(LIMB);
+
+        // Once around more, so that every limb is below 2^26 but h0's carry out of h4 at most 5.
+        h2 = h2.add(h1.lanewise(LSHR, 26));
+        h1 = h1.and(LIMB);
+        h3 = h3.add(h2.lanewise(LSHR, 26));
+        h2 = h2.and(LIMB);
+        h4 = h4.add(h3.lanewise(LSHR, 26));
+        h3 = h3.and(LIMB);
+        over = h4.lanewise(LSHR, 26);
+        h4 = h4.and(LIMB);
+        h0 = h0.add(over).add(over.lanewise(LSHL, 2));
+        h1 = h1.add(h0.lanewise(LSHR, 26));
+        h0 = h0.and(LIMB);
+
+        // h + 5 - 2^130 where that is not negative, else h.
+        LongVector g0 = h0.add(5);
+        LongVector g1 = h1.add(g0.lanewise(LSHR, 26));
+        LongVector g2 = h2.add(g1.lanewise(LSHR, 26));
+        LongVector g3 = h3.add(g2.lanewise(LSHR, 26));
+        LongVector g4 = h4.add(g3.lanewise(LSHR, 26)).sub(1 << 26);
+        LongVector less = g4.lanewise(ASHR, 63);
+        h0 = h0.bitwiseBlend(g0.and(LIMB), less.not());
+        h1 = h1.bitwiseBlend(g1.and(LIMB), less.not());
+        h2 = h2.bitwiseBlend(g2.and(LIMB), less.not());
+        h3 = h3.bitwiseBlend(g3.and(LIMB), less.not());
+        h4 = h4.bitwiseBlend(g4.and(LIMB), less.not());
+
+        // Modulo 2^128, plus s.
+        low = h0.add(h1.lanewise(LSHL, 26)).add(h2.lanewise(LSHL, 52));
+        high = h2.lanewise(LSHR, 12).add(h3.lanewise(LSHL, 14)).add(h4.lanewise(LSHL, 40));
+        LongVector sLow = LongVector.fromArray(LONGS, batch.sLow, from);
+        LongVector tagLow = low.add(sLow);
+        LongVector carry = low.and(sLow).or(low.or(sLow).and(tagLow.not())).lanewise(LSHR, 63);
+        tagLow.intoArray(batch.tagLow, from);
+        high.add(LongVector.fromArray(LONGS, batch.sHigh, from))
+                .add(carry)
+                .intoArray(batch.tagHigh, from);
+    }
+}

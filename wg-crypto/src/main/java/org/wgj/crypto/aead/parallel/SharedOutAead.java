@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.crypto.aead.parallel;
+
+import org.wgj.crypto.TransportAead;
+import org.wgj.crypto.TransportKey;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An engine whose large batches are shared out to {@link Workers}. The call returns when all of a
+ * batch is done, so whoever calls sends and delivers in order, and owns everything as before; small
+ * batches and lone packets never meet another thread.
+ *
+ * <p>A key that is wiped meanwhile: parts that have begun finish with the true key, the others are
+ * refused. Sealing then throws as a whole; opening tells for each packet.
+ */
+public final class SharedOutAead implements TransportAead {
+    private final TransportAead engine;
+    private final Workers workers;
+    private final ThreadLocal<SharedBatch> batches;
+
+    public SharedOutAead(TransportAead engine, Workers workers) {
+        this.engine = engine;
+        this.workers = workers;
+        batches = ThreadLocal.withInitial(() -> new SharedBatch(workers.count()));
+    }
+
+    @Override
+    public String name() {
+        return engine.name();
+    }
+
+    @Override
+    public void warmUp() {
+        engine.warmUp();
+    }
+
+    @Override
+    public int workers() {
+        return workers.count();
+    }
+
+    @Override
+    public TransportKey key(byte[] key32) {
+        return new Key(engine.key(key32));
+    }
+
+    private final class Key implements TransportKey {
+        private final TransportKey key;
+
+        Key(TransportKey key) {
+            this.key = key;
+        }
+
+        @Override
+        public void seal(
+                long firstCounter,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count) {
+            SharedBatch batch = batches.get();
+            int parts = cut(batch, source, target, lengths, first, count);
+            if (parts == 1) {
+                key.seal(
+                        firstCounter,
+                        source,
+                        sourceOffsets,
+                        lengths,
+                        target,
+                        targetOffsets,
+                        first,
+                        count);
+                return;
+            }
+            batch.seal(key, firstCounter, source, sourceOffsets, lengths, target, targetOffsets);
+            workers.run(batch, parts);
+            batch.finish(parts);
+        }
+
+        @Override
+        public int open(
+                long[] counters,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count,
+                boolean[] opened) {
+            SharedBatch batch = batches.get();
+            int parts = cut(batch, source, target, lengths, first, count);
+            if (parts == 1) {
+                return key.open(
+                        counters,
+                        source,
+                        sourceOffsets,
+                        lengths,
+                        target,
+                        targetOffsets,
+                        first,
+                        count,
+                        opened);
+            }
+            batch.open(
+                    key, counters, source, sourceOffsets, lengths, target, targetOffsets, opened);
+            workers.run(batch, parts);
+            return batch.finish(parts);
+        }
+
+        private int cut(
+                SharedBatch batch,
+                MemorySegment source,
+                MemorySegment target,
+                int[] lengths,
+                int first,
+                int count) {
+            return workers.mayUse(source) && workers.mayUse(target)
+                    ? batch.cut(lengths, first, count)
+                    : 1;
+        }
+
+        @Override
+        public void wipe() {
+            key.wipe();
+        }
+
+        @Override
+        public String toString() {
+            return "(transport key)";
+        }
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.crypto.aead;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.wgj.crypto.Vectors.counting;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.TransportAead;
+import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.aead.engine.CipherAead;
+import org.wgj.crypto.aead.engine.ScalarAead;
+import org.wgj.crypto.aead.engine.SharedKeyAead;
+import org.wgj.crypto.aead.engine.VectorAead;
+import org.wgj.crypto.secret.SecretBytes;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+class AeadChoiceTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"vector512", "vector256", "vector128", "scalar", "cipher"})
+    void theNamedOneIsTaken(String name) {
+        assertEquals(name, AeadChoice.choose(name).name());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "vector", "vector64", "Scalar", "openssl"})
+    void otherNamesAreRefused(String name) {
+        assertThrows(IllegalArgumentException.class, () -> AeadChoice.choose(name));
+    }
+
+    @Test
+    void theCipherGivesTheKnownAnswer() {
+        assertEquals(AeadTrial.KNOWN_ANSWER, AeadTrial.answer(CipherAead.INSTANCE));
+    }
+
+    @Test
+    void rightEnginesPassTheTrial() {
+        assertNotEquals(AeadTrial.FAILED, round(CipherAead.INSTANCE));
+        assertNotEquals(AeadTrial.FAILED, round(ScalarAead.INSTANCE));
+        assertNotEquals(AeadTrial.FAILED, round(VectorAead.of(512)));
+    }
+
+    @Test
+    void wrongEnginesFailTheTrialAndAreNotTaken() {
+        List<SharedKeyAead> wrong = new ArrayList<>();
+        for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.SLOW))) {
+            wrong.add(new WrongAead(fault));
+            assertEquals(AeadTrial.FAILED, round(wrong.getLast()), fault::toString);
+        }
+        assertSame(ScalarAead.INSTANCE, AeadChoice.quickest(ScalarAead.INSTANCE, wrong));
+    }
+
+    @Test
+    void theQuickerOneWinsTheRace() {
+        SharedKeyAead slow = new WrongAead(Fault.SLOW);
+        assertSame(
+                ScalarAead.INSTANCE, AeadChoice.quickest(slow, List.of(ScalarAead.INSTANCE, slow)));
+    }
+
+    private static long round(TransportAead engine) {
+        try (Arena arena = Arena.ofConfined()) {
+            return new AeadTrial(engine, arena).round();
+        }
+    }
+
+    @Test
+    void aKeyGoesOnAfterTheHandoverAndIsWipedForBothEngines() {
+        HandoverAead engine =
+                new HandoverAead(new WrongAead(Fault.SEALED_BIT), () -> ScalarAead.INSTANCE);
+        TransportKey key = engine.key(counting(32));
+        TransportKey wiped = engine.key(counting(32));
+        byte[] truth = ChaCha20Poly1305.seal(counting(32), 7, new byte[0], new byte[0]);
+        byte[] wrong = truth.clone();
+        wrong[0] ^= 1;
+        assertArrayEquals(wrong, seal(key));
+        wiped.wipe();
+        engine.warmUp();
+        assertEquals("scalar", engine.name());
+        assertArrayEquals(truth, seal(key));
+        assertArrayEquals(truth, seal(engine.key(counting(32))));
+        assertThrows(IllegalStateException.class, () -> seal(wiped));
+        key.wipe();
+        assertThrows(IllegalStateException.class, () -> seal(key));
+    }
+
+    @Test
+    void anotherEngineIsLookedForOnceWhenThereIsTraffic() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        AtomicInteger times = new AtomicInteger();
+        HandoverAead engine =
+                new HandoverAead(
+                        ScalarAead.INSTANCE,
+                        () -> {
+                            times.incrementAndGet();
+                            asked.countDown();
+                            return ScalarAead.INSTANCE;
+                        });
+        TransportKey key = engine.key(counting(32));
+        for (int i = 0; i < 1_999; i++) {
+            seal(key);
+        }
+        assertEquals(0, times.get());
+        for (int i = 0; i < 10_000; i++) {
+            seal(key);
+        }
+        assertTrue(asked.await(10, TimeUnit.SECONDS));
+        engine.warmUp();
+        assertEquals(1, times.get());
+    }
+
+    private static byte[] seal(TransportKey key) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(16);
+            key.seal(7, memory, new int[1], new int[1], memory, new int[1], 0, 1);
+            return memory.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    private enum Fault {
+        SEALED_BIT,
+        OPENED_BIT,
+        ACCEPTS_FORGERIES,
+        REFUSES,
+        THROWS,
+        CANNOT_BE_LINKED,
+        SLOW
+    }
+
+    /** The plain engine with one fault. */
+    private record WrongAead(Fault fault) implements SharedKeyAead {
+        @Override
+        public String name() {
+            return fault.toString();
+        }
+
+        @Override
+        public TransportKey key(SecretBytes secret) {
+            return new WrongKey(fault, ScalarAead.INSTANCE.key(secret));
+        }
+    }
+
+    private record WrongKey(Fault fault, TransportKey right) implements TransportKey {
+        @Override
+        public void seal(
+                long firstCounter,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count) {
+            right.seal(
+                    firstCounter,
+                    source,
+                    sourceOffsets,
+                    lengths,
+                    target,
+                    targetOffsets,
+                    first,
+                    count);
+            if (fault == Fault.SEALED_BIT) {
+                flip(target, targetOffsets[first + count - 1]);
+            } else if (fault == Fault.CANNOT_BE_LINKED) {
+                throw new NoClassDefFoundError("of the vectors");
+            } else if (fault == Fault.SLOW) {
+                LockSupport.parkNanos(2_000_000);
+            }
+        }
+
+        @Override
+        public int open(
+                long[] counters,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count,
+                boolean[] opened) {
+            int authentic =
+                    right.open(
+                            counters,
+                            source,
+                            sourceOffsets,
+                            lengths,
+                            target,
+                            targetOffsets,
+                            first,
+                            count,
+                            opened);
+            switch (fault) {
+                case OPENED_BIT -> flip(target, targetOffsets[first]);
+                case ACCEPTS_FORGERIES -> authentic = count;
+                case REFUSES -> authentic--;
+                case THROWS -> throw new IllegalStateException("a fault");
+                default -> assertTrue(authentic <= count);
+            }
+            return authentic;
+        }
+
+        @Override
+        public void wipe() {
+            right.wipe();
+        }
+
+        private static void flip(MemorySegment memory, int offset) {
+            byte b = memory.get(ValueLayout.JAVA_BYTE, offset);
+            memory.set(ValueLayout.JAVA_BYTE, offset, (byte) (b ^ 1));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.crypto.aead.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.wgj.crypto.Vectors.counting;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.wgj.crypto.ConstantTime;
+import org.wgj.crypto.TransportKey;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+class BatchAeadTest {
+    static List<SharedKeyAead> engines() {
+        return List.of(
+                ScalarAead.INSTANCE, VectorAead.of(128), VectorAead.of(256), VectorAead.of(512));
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void nothingSecretStaysInTheThread(SharedKeyAead engine) {
+        BatchWork work = ((BatchAead) engine).work();
+        TransportKey key = engine.key(counting(32));
+        int[] offsets = new int[40];
+        int[] mixed = new int[40];
+        int[] equal = new int[40];
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = 2_000 * i;
+            mixed[i] = i % 3 == 0 ? 1_500 : i;
+            equal[i] = 1_500;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(80_000);
+            for (int[] lengths : List.of(mixed, equal)) {
+                for (int count : new int[] {1, 2, 7, 40}) {
+                    key.seal(0, memory, offsets, lengths, memory, offsets, 0, count);
+                    assertClean(work, "after sealing");
+                    int[] sealed = Arrays.stream(lengths).map(length -> length + 16).toArray();
+                    long[] counters = new long[40];
+                    boolean[] opened = new boolean[40];
+                    int authentic =
+                            key.open(
+                                    counters, memory, offsets, sealed, memory, offsets, 0, count,
+                                    opened);
+                    assertEquals(1, authentic); // the others have other counters
+                    assertClean(work, "after opening and refusing");
+                }
+            }
+            MemorySegment readOnly = memory.asReadOnly();
+            assertThrows(
+                    RuntimeException.class,
+                    () -> key.seal(0, memory, offsets, equal, readOnly, offsets, 0, 40));
+            assertClean(work, "after an exception");
+        }
+    }
+
+    private static void assertClean(BatchWork work, String when) {
+        assertTrue(ConstantTime.isZero(work.keyBytes), when);
+        assertTrue(Arrays.stream(work.key).allMatch(word -> word == 0), when);
+        assertTrue(Arrays.stream(work.keystream).allMatch(word -> word == 0), when);
+        Poly1305Batch tags = work.tags;
+        for (long[] secret :
+                List.of(
+                        tags.rLow,
+                        tags.rHigh,
+                        tags.sLow,
+                        tags.sHigh,
+                        tags.tagLow,
+                        tags.tagHigh,
+                        tags.computed,
+                        tags.powers,
+                        tags.lanes,
+                        tags.sums)) {
+            assertTrue(Arrays.stream(secret).allMatch(word -> word == 0), when);
+        }
+    }
+}

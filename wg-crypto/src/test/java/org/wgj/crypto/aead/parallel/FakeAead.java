@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.crypto.aead.parallel;
+
+import org.wgj.crypto.TransportAead;
+import org.wgj.crypto.TransportKey;
+
+import java.lang.foreign.MemorySegment;
+
+/** An engine that does what a test says with each run of packets, sealed or opened. */
+record FakeAead(Runs runs) implements TransportAead {
+    interface Runs {
+        void run(long firstCounter, int first, int count);
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public TransportKey key(byte[] key32) {
+        return new Key(runs);
+    }
+
+    private record Key(Runs runs) implements TransportKey {
+        @Override
+        public void seal(
+                long firstCounter,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count) {
+            runs.run(firstCounter, first, count);
+        }
+
+        @Override
+        public int open(
+                long[] counters,
+                MemorySegment source,
+                int[] sourceOffsets,
+                int[] lengths,
+                MemorySegment target,
+                int[] targetOffsets,
+                int first,
+                int count,
+                boolean[] opened) {
+            runs.run(counters[first], first, count);
+            return count;
+        }
+
+        @Override
+        public void wipe() {}
+    }
+}
