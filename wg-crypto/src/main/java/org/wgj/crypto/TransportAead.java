@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
-import org.wgj.crypto.aead.AeadChoice;
+import org.wgj.crypto.aead.AeadSelector;
 
 /**
  * An implementation of ChaCha20-Poly1305 for transport data. Stateless, safe for all threads.
@@ -39,15 +39,15 @@ public interface TransportAead {
 
     /**
      * The one that the system property {@code wgj.aead} names; without it the Cipher, and some
-     * seconds after traffic began the quickest that the JVM can run: see {@link AeadChoice}. Large
-     * batches are shared out to as many workers as the system property {@code wgj.workers} says (0
-     * to 64); without it to none on fewer than four processors, else to half as many as there are,
-     * at most 8. Always the same object.
+     * seconds after traffic began the quickest that the JVM can run: see {@link AeadSelector}.
+     * Large batches are shared out to as many workers as the system property {@code wgj.workers}
+     * says (0 to 64); without it to none on fewer than four processors, else to half as many as
+     * there are, at most 8. Always the same object.
      *
      * @throws IllegalArgumentException if {@code wgj.aead} names none of them, or one that this JVM
      *     cannot run, or {@code wgj.workers} is no such number
      */
     static TransportAead best() {
-        return AeadChoice.best();
+        return AeadSelector.best();
     }
 }

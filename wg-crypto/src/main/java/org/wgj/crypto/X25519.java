@@ -44,12 +44,12 @@ public final class X25519 {
 
     /** The bare function, which clamps a copy of the scalar. */
     static void multiply(byte[] scalar, byte[] point, byte[] out32) {
-        Ladder25519.multiply(scalar, point, out32);
+        MontgomeryLadder.multiply(scalar, point, out32);
     }
 
     static PublicKey publicKey(byte[] scalar) {
         byte[] point = new byte[LENGTH];
-        Ladder25519.multiply(scalar, BASE_POINT, point);
+        MontgomeryLadder.multiply(scalar, BASE_POINT, point);
         return PublicKey.of(point);
     }
 }

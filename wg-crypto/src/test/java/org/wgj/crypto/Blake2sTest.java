@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.wgj.crypto.Vectors.counting;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.counting;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +18,7 @@ class Blake2sTest {
     void allKnownAnswers() {
         int unkeyed = 0;
         int keyed = 0;
-        for (String[] column : Vectors.read("blake2s-known-answers.txt")) {
+        for (String[] column : TestVectors.read("blake2s-known-answers.txt")) {
             byte[] input = counting(Integer.parseInt(column[0]));
             byte[] key = counting(Integer.parseInt(column[1]));
             String name = input.length + " bytes, key of " + key.length;

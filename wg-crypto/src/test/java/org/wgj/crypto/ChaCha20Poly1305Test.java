@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.wgj.crypto.Vectors.counting;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.counting;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +23,7 @@ class ChaCha20Poly1305Test {
         int forged = 0;
         int invalidNonces = 0;
         int counters = 0;
-        for (AeadVector v : AeadVector.chaCha20Poly1305()) {
+        for (WycheproofAeadCase v : WycheproofAeadCase.chaCha20Poly1305()) {
             if (v.hasInvalidNonce()) {
                 assertThrows(
                         IllegalArgumentException.class,

@@ -3,7 +3,7 @@ package org.wgj.crypto;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
+import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.api.Test;
 

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.counting;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.secret.SecretBytes;

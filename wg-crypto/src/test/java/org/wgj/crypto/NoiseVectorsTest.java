@@ -4,7 +4,7 @@ package org.wgj.crypto;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +27,7 @@ class NoiseVectorsTest {
     void handshakesAndTheirTransportMessages() {
         int handshakes = 0;
         int messages = 0;
-        Queue<String[]> lines = new ArrayDeque<>(Vectors.read("noise-ik.txt"));
+        Queue<String[]> lines = new ArrayDeque<>(TestVectors.read("noise-ik.txt"));
         while (!lines.isEmpty()) {
             String[] handshake = lines.remove();
             Side initiator = new Side(handshake);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Test;
 

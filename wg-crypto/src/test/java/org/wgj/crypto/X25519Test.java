@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ class X25519Test {
     void everyCaseOfWycheproofAndOnlyZeroResultsAreRefused() {
         int cases = 0;
         int refused = 0;
-        for (String[] column : Vectors.read("wycheproof-x25519.txt")) {
+        for (String[] column : TestVectors.read("wycheproof-x25519.txt")) {
             String name = "case " + column[0] + " " + column[2];
             PublicKey theirs = PublicKey.fromHex(column[3]);
             PrivateKey mine = PrivateKey.fromHex(column[4]);

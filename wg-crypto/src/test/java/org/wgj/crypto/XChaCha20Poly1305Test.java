@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.wgj.crypto.Vectors.counting;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.counting;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +19,7 @@ class XChaCha20Poly1305Test {
         int valid = 0;
         int forged = 0;
         int invalidNonces = 0;
-        for (AeadVector v : AeadVector.xChaCha20Poly1305()) {
+        for (WycheproofAeadCase v : WycheproofAeadCase.xChaCha20Poly1305()) {
             if (v.hasInvalidNonce()) {
                 assertThrows(
                         IllegalArgumentException.class,

@@ -3,10 +3,10 @@ package org.wgj.benchmarks.model;
 
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
-import org.wgj.crypto.aead.parallel.SharedBatch;
-import org.wgj.crypto.aead.parallel.SharedOutAead;
+import org.wgj.crypto.aead.parallel.ParallelAead;
+import org.wgj.crypto.aead.parallel.ParallelBatch;
 import org.wgj.crypto.aead.parallel.WorkerCount;
-import org.wgj.crypto.aead.parallel.Workers;
+import org.wgj.crypto.aead.parallel.WorkerPool;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,7 +29,7 @@ public final class WorkerFigures {
 
     /** Least packets of 1,420 bytes in a part. */
     public static int packetsOfPart() {
-        return SharedBatch.PART_WEIGHT / (1_420 + 64) + 1;
+        return ParallelBatch.PART_WEIGHT / (1_420 + 64) + 1;
     }
 
     /**
@@ -46,7 +46,7 @@ public final class WorkerFigures {
         int[] offsets = new int[packets];
         int[] lengths = new int[packets];
         Arrays.fill(lengths, 1_420);
-        TransportKey key = new SharedOutAead(new Meeting(), new Workers(1)).key(new byte[32]);
+        TransportKey key = new ParallelAead(new Meeting(), new WorkerPool(1)).key(new byte[32]);
         long[] ns = new long[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             synchronized (this) {

@@ -31,7 +31,7 @@ import javax.crypto.spec.IvParameterSpec;
 public final class JdkCipher {
     private static final int NONCE_LENGTH = 12;
 
-    private static final RawKey NO_KEY = new RawKey();
+    private static final ChaCha20Key NO_KEY = new ChaCha20Key();
 
     /**
      * No nonce of WireGuard's begins like this, so what is encrypted next is never taken for a
@@ -44,7 +44,7 @@ public final class JdkCipher {
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Cipher cipher;
-    private final RawKey key = new RawKey();
+    private final ChaCha20Key key = new ChaCha20Key();
 
     public JdkCipher() {
         try {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.counting;
+import static org.wgj.crypto.TestVectors.hex;
 
 import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.bouncycastle.crypto.params.KeyParameter;
@@ -15,15 +15,15 @@ import org.bouncycastle.crypto.params.ParametersWithIV;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.wgj.crypto.AeadVector;
 import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.WycheproofAeadCase;
 import org.wgj.crypto.aead.engine.CipherAead;
 import org.wgj.crypto.aead.engine.ScalarAead;
 import org.wgj.crypto.aead.engine.VectorAead;
-import org.wgj.crypto.aead.parallel.SharedOutAead;
-import org.wgj.crypto.aead.parallel.Workers;
+import org.wgj.crypto.aead.parallel.ParallelAead;
+import org.wgj.crypto.aead.parallel.WorkerPool;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -54,8 +54,8 @@ class TransportKeyTest {
     }
 
     static List<TransportAead> engines() {
-        HandoverAead before = new HandoverAead(ScalarAead.INSTANCE, () -> CipherAead.INSTANCE);
-        HandoverAead after = new HandoverAead(CipherAead.INSTANCE, () -> VectorAead.of(256));
+        AdaptiveAead before = new AdaptiveAead(ScalarAead.INSTANCE, () -> CipherAead.INSTANCE);
+        AdaptiveAead after = new AdaptiveAead(CipherAead.INSTANCE, () -> VectorAead.of(256));
         after.warmUp();
         return List.of(
                 CipherAead.INSTANCE,
@@ -65,9 +65,9 @@ class TransportKeyTest {
                 VectorAead.of(512),
                 before,
                 after,
-                new SharedOutAead(ScalarAead.INSTANCE, new Workers(2)),
-                new SharedOutAead(VectorAead.of(256), new Workers(3)),
-                new SharedOutAead(CipherAead.INSTANCE, new Workers(7)));
+                new ParallelAead(ScalarAead.INSTANCE, new WorkerPool(2)),
+                new ParallelAead(VectorAead.of(256), new WorkerPool(3)),
+                new ParallelAead(CipherAead.INSTANCE, new WorkerPool(7)));
     }
 
     @Test
@@ -84,7 +84,7 @@ class TransportKeyTest {
     @Test
     void ciphertextsOfWycheproof() {
         int cases = 0;
-        for (AeadVector v : AeadVector.chaCha20Poly1305()) {
+        for (WycheproofAeadCase v : WycheproofAeadCase.chaCha20Poly1305()) {
             if (!v.hasCounterNonce() || !v.valid()) {
                 continue;
             }
@@ -115,8 +115,8 @@ class TransportKeyTest {
                 lengths[k] = random.nextInt(4) == 0 ? random.nextInt(65_536) : random.nextInt(300);
             }
             lengths[random.nextInt(lengths.length)] = 65_535 - random.nextInt(17);
-            sealAndCheck(TransportBatch.of(random, lengths), "seed " + seed);
-            openAndCheck(TransportBatch.of(random, lengths), "seed " + seed);
+            sealAndCheck(RandomBatch.of(random, lengths), "seed " + seed);
+            openAndCheck(RandomBatch.of(random, lengths), "seed " + seed);
         }
     }
 
@@ -190,7 +190,7 @@ class TransportKeyTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
-            sealAndCheck(TransportBatch.random(random, 2_000), "seed " + seed);
+            sealAndCheck(RandomBatch.random(random, 2_000), "seed " + seed);
         }
     }
 
@@ -199,7 +199,7 @@ class TransportKeyTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
-            openAndCheck(TransportBatch.random(random, 2_000), "seed " + seed);
+            openAndCheck(RandomBatch.random(random, 2_000), "seed " + seed);
         }
     }
 
@@ -211,8 +211,8 @@ class TransportKeyTest {
             for (int i = 0; i < lengths.length; i++) {
                 lengths[i] = from + i;
             }
-            sealAndCheck(TransportBatch.of(random, lengths), "from " + from);
-            openAndCheck(TransportBatch.of(random, lengths), "from " + from);
+            sealAndCheck(RandomBatch.of(random, lengths), "from " + from);
+            openAndCheck(RandomBatch.of(random, lengths), "from " + from);
         }
     }
 
@@ -222,8 +222,8 @@ class TransportKeyTest {
         int[] lengths = {
             2_031, 2_032, 2_033, 9_000, 16_384, 65_519, 65_520, 65_534, 65_535, 0, 65_535
         };
-        sealAndCheck(TransportBatch.of(random, lengths), "large");
-        openAndCheck(TransportBatch.of(random, lengths), "large");
+        sealAndCheck(RandomBatch.of(random, lengths), "large");
+        openAndCheck(RandomBatch.of(random, lengths), "large");
     }
 
     /**
@@ -290,7 +290,7 @@ class TransportKeyTest {
         assertArrayEquals(plaintexts, plain.toArray(ValueLayout.JAVA_BYTE), message);
     }
 
-    private void sealAndCheck(TransportBatch batch, String message) {
+    private void sealAndCheck(RandomBatch batch, String message) {
         try (Arena arena = Arena.ofShared()) {
             batch.layOut(arena, batch.plaintexts);
             byte[] expected = batch.targetImage();
@@ -313,7 +313,7 @@ class TransportKeyTest {
         }
     }
 
-    private void openAndCheck(TransportBatch batch, String message) {
+    private void openAndCheck(RandomBatch batch, String message) {
         try (Arena arena = Arena.ofShared()) {
             byte[][] packets = new byte[batch.count][];
             for (int k = 0; k < batch.count; k++) {
@@ -357,7 +357,7 @@ class TransportKeyTest {
     @Test
     void countersPassTwoToThe63AndEndAtTheLastOne() {
         for (long firstCounter : new long[] {Long.MAX_VALUE - 1, -4, 0xffff_fffeL}) {
-            TransportBatch batch = TransportBatch.of(new Random(3), new int[] {100, 0, 64, 1420});
+            RandomBatch batch = RandomBatch.of(new Random(3), new int[] {100, 0, 64, 1420});
             batch.firstCounter = firstCounter;
             sealAndCheck(batch, "counter " + firstCounter);
         }
@@ -510,8 +510,8 @@ class TransportKeyTest {
             refusedToOpen(IndexOutOfBoundsException.class, key, small, 80, 21, 1);
             refusedToOpen(IndexOutOfBoundsException.class, key, small, 0, 20, 2);
         }
-        sealAndCheck(TransportBatch.of(new Random(4), new int[] {10, 20}), "afterwards");
-        openAndCheck(TransportBatch.of(new Random(4), new int[] {10, 20}), "afterwards");
+        sealAndCheck(RandomBatch.of(new Random(4), new int[] {10, 20}), "afterwards");
+        openAndCheck(RandomBatch.of(new Random(4), new int[] {10, 20}), "afterwards");
     }
 
     private static void refusedToSeal(

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
+import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.ChaCha20Poly1305;
@@ -65,7 +65,7 @@ class JdkCipherTest {
                 NotSerializableException.class,
                 () ->
                         new ObjectOutputStream(new ByteArrayOutputStream())
-                                .writeObject(new RawKey()));
+                                .writeObject(new ChaCha20Key()));
     }
 
     private byte[] sealed() {

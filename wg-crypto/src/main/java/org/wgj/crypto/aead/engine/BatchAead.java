@@ -10,16 +10,16 @@ import java.util.Objects;
 
 /**
  * ChaCha20-Poly1305 of our own for transport data, made of one implementation of each half. Checks
- * arguments and keeps keys; a thread's {@link BatchWork} does the rest.
+ * arguments and keeps keys; a thread's {@link BatchWorkspace} does the rest.
  */
-final class BatchAead implements SharedKeyAead {
+final class BatchAead implements AeadEngine {
 
     private final String name;
-    private final ThreadLocal<BatchWork> work;
+    private final ThreadLocal<BatchWorkspace> work;
 
     BatchAead(String name, ChaCha20Blocks chaCha20, Poly1305Tags poly1305) {
         this.name = name;
-        work = ThreadLocal.withInitial(() -> new BatchWork(chaCha20, poly1305));
+        work = ThreadLocal.withInitial(() -> new BatchWorkspace(chaCha20, poly1305));
     }
 
     @Override
@@ -33,11 +33,12 @@ final class BatchAead implements SharedKeyAead {
     }
 
     /** What the calling thread works with, for the test that looks for secrets in it. */
-    BatchWork work() {
+    BatchWorkspace work() {
         return work.get();
     }
 
-    private record Key(ThreadLocal<BatchWork> work, SecretBytes secret) implements TransportKey {
+    private record Key(ThreadLocal<BatchWorkspace> work, SecretBytes secret)
+            implements TransportKey {
         @Override
         public void seal(
                 long firstCounter,
@@ -50,12 +51,12 @@ final class BatchAead implements SharedKeyAead {
                 int count) {
             Objects.checkFromIndexSize(first, count, lengths.length);
             for (int i = first; i < first + count; i++) {
-                int length = SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
+                int length = AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
                 Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
                 Objects.checkFromIndexSize(
                         targetOffsets[i], length + TAG_LENGTH, target.byteSize());
             }
-            BatchWork mine = work.get();
+            BatchWorkspace mine = work.get();
             if (!mine.load(secret)) {
                 throw new IllegalStateException("this key has been wiped");
             }
@@ -89,13 +90,12 @@ final class BatchAead implements SharedKeyAead {
             Objects.checkFromIndexSize(first, count, counters.length);
             Arrays.fill(opened, first, first + count, false);
             for (int i = first; i < first + count; i++) {
-                int length =
-                        SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
+                int length = AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
                 Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
                 Objects.checkFromIndexSize(
                         targetOffsets[i], Math.max(length - TAG_LENGTH, 0), target.byteSize());
             }
-            BatchWork mine = work.get();
+            BatchWorkspace mine = work.get();
             if (!mine.load(secret)) {
                 return 0;
             }

@@ -19,7 +19,7 @@ import java.util.Objects;
  * far as it was used, and the Cipher forgets the key, before a call returns, so a thread that waits
  * keeps nothing of a session.
  */
-public final class CipherAead implements SharedKeyAead {
+public final class CipherAead implements AeadEngine {
     public static final CipherAead INSTANCE = new CipherAead();
 
     private static final byte[] NO_ASSOCIATED_DATA = new byte[0];
@@ -85,7 +85,7 @@ public final class CipherAead implements SharedKeyAead {
             }
             try {
                 for (int i = first; i < first + count; i++) {
-                    int length = SharedKeyAead.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
+                    int length = AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
                     lane.take(source, sourceOffsets[i], length);
                     byte[] nonce = JdkCipher.nonce(firstCounter + (i - first));
                     lane.cipher.seal(nonce, NO_ASSOCIATED_DATA, lane.buffer, length);
@@ -117,8 +117,7 @@ public final class CipherAead implements SharedKeyAead {
                 int authentic = 0;
                 for (int i = first; i < first + count; i++) {
                     int length =
-                            SharedKeyAead.checkLength(
-                                    lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
+                            AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
                     lane.take(source, sourceOffsets[i], length);
                     byte[] nonce = JdkCipher.nonce(counters[i]);
                     if (lane.cipher.open(nonce, NO_ASSOCIATED_DATA, lane.buffer, length)) {

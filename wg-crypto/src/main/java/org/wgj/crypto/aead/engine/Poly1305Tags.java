@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  */
 interface Poly1305Tags {
     /** Room for so many packets, which are numbered from 0. */
-    Poly1305Batch batch(int packets);
+    Poly1305Workspace batch(int packets);
 
     /**
      * Sets the tags of that many packets, whose r and s have been set, as transport data has them:
@@ -19,5 +19,9 @@ interface Poly1305Tags {
      * @param lengths of the ciphertexts
      */
     void compute(
-            Poly1305Batch batch, int packets, MemorySegment segment, int[] offsets, int[] lengths);
+            Poly1305Workspace batch,
+            int packets,
+            MemorySegment segment,
+            int[] offsets,
+            int[] lengths);
 }

@@ -22,20 +22,24 @@ final class ScalarPoly1305 implements Poly1305Tags {
     private static final int UP = 10;
 
     @Override
-    public Poly1305Batch batch(int packets) {
-        return new Poly1305Batch(packets, 1);
+    public Poly1305Workspace batch(int packets) {
+        return new Poly1305Workspace(packets, 1);
     }
 
     @Override
     public void compute(
-            Poly1305Batch batch, int packets, MemorySegment segment, int[] offsets, int[] lengths) {
+            Poly1305Workspace batch,
+            int packets,
+            MemorySegment segment,
+            int[] offsets,
+            int[] lengths) {
         for (int packet = 0; packet < packets; packet++) {
             compute(batch, packet, segment, offsets[packet], lengths[packet]);
         }
     }
 
     private static void compute(
-            Poly1305Batch batch, int packet, MemorySegment segment, long offset, int length) {
+            Poly1305Workspace batch, int packet, MemorySegment segment, long offset, int length) {
         long low = batch.rLow[packet];
         long high = batch.rHigh[packet];
         long r0 = low & LIMB;
@@ -104,7 +108,7 @@ final class ScalarPoly1305 implements Poly1305Tags {
     }
 
     /** Reduces modulo 2^130 - 5 and adds s. */
-    private static void setTag(Poly1305Batch batch, int packet, long h0, long h1, long h2) {
+    private static void setTag(Poly1305Workspace batch, int packet, long h0, long h1, long h2) {
         for (int round = 0; round < 2; round++) {
             h1 += h0 >>> 44;
             h0 &= LIMB;

@@ -10,7 +10,7 @@ public final class VectorAead {
     /**
      * @param bits 128, 256 or 512
      */
-    public static SharedKeyAead of(int bits) {
+    public static AeadEngine of(int bits) {
         VectorShape shape = VectorShape.forBitSize(bits);
         return new BatchAead(
                 "vector" + bits,

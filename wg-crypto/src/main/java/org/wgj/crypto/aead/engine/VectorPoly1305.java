@@ -93,13 +93,17 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     @Override
-    public Poly1305Batch batch(int packets) {
-        return new Poly1305Batch((packets + LANES - 1) / LANES * LANES, LANES);
+    public Poly1305Workspace batch(int packets) {
+        return new Poly1305Workspace((packets + LANES - 1) / LANES * LANES, LANES);
     }
 
     @Override
     public void compute(
-            Poly1305Batch batch, int packets, MemorySegment segment, int[] offsets, int[] lengths) {
+            Poly1305Workspace batch,
+            int packets,
+            MemorySegment segment,
+            int[] offsets,
+            int[] lengths) {
         for (int from = 0; from < packets; from += LANES) {
             int end = Math.min(packets, from + LANES);
             int longest = 0;
@@ -130,7 +134,7 @@ final class VectorPoly1305 implements Poly1305Tags {
 
     /** The packets up to end, of LANES packets, the longest of which has that many blocks. */
     private static void takeSideBySide(
-            Poly1305Batch batch,
+            Poly1305Workspace batch,
             int from,
             int end,
             MemorySegment segment,
@@ -158,8 +162,8 @@ final class VectorPoly1305 implements Poly1305Tags {
         // before the segment is nothing.
         int outside = lowest < 0 ? (int) Math.min(rows, (ROW - 1 - lowest) / ROW) : 0;
         Arrays.fill(batch.lanes, 0);
-        for (int done = 0; done < rows; done += Poly1305Batch.MAX_ROWS) {
-            int part = Math.min(rows - done, Poly1305Batch.MAX_ROWS);
+        for (int done = 0; done < rows; done += Poly1305Workspace.MAX_ROWS) {
+            int part = Math.min(rows - done, Poly1305Workspace.MAX_ROWS);
             int staged = Math.clamp(outside - done, 0, part);
             for (int row = 0; row < staged; row++) {
                 stageRow(batch, segment, row, (long) ROW * (done + row));
@@ -187,7 +191,7 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     /** Zeros in front, in the rows' first blocks, of which batch.missing has not been told yet. */
-    private static void clearFronts(Poly1305Batch batch, int blocks) {
+    private static void clearFronts(Poly1305Workspace batch, int blocks) {
         long[] rows = batch.rows;
         LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
         for (int block = 0; block < blocks; block++) {
@@ -200,7 +204,7 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     /** Of the last blocks at that place of the rows only what belongs to the packets. */
-    private static void cutEnds(Poly1305Batch batch, int at) {
+    private static void cutEnds(Poly1305Workspace batch, int at) {
         long[] rows = batch.rows;
         LongVector.fromArray(LONGS, rows, at)
                 .and(LongVector.fromArray(LONGS, batch.lowEnds, 0))
@@ -211,7 +215,8 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     /** Does what turnRows does, for a row that begins outside of the segment in some lane. */
-    private static void stageRow(Poly1305Batch batch, MemorySegment segment, int row, long done) {
+    private static void stageRow(
+            Poly1305Workspace batch, MemorySegment segment, int row, long done) {
         for (int lane = 0; lane < LANES; lane++) {
             stage(
                     batch.staged,
@@ -233,7 +238,7 @@ final class VectorPoly1305 implements Poly1305Tags {
      * number has bits make it long * LANES + packet.
      */
     private static void turnRows(
-            Poly1305Batch batch, MemorySegment segment, int first, int end, long done) {
+            Poly1305Workspace batch, MemorySegment segment, int first, int end, long done) {
         long[] rows = batch.rows;
         long[] positions = batch.positions;
         for (int row = first; row < end; row++) {
@@ -312,7 +317,7 @@ final class VectorPoly1305 implements Poly1305Tags {
      * Goes on with what is in batch.lanes. Two blocks at a time, the first by r^2 and the second by
      * r, need only one carry.
      */
-    private static void takeRows(Poly1305Batch batch, int from, int steps) {
+    private static void takeRows(Poly1305Workspace batch, int from, int steps) {
         long[] rows = batch.rows;
         LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
@@ -425,7 +430,7 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     /** The powers 1 to LANES of r, of LANES packets. */
-    private static void computePowers(Poly1305Batch batch, int from) {
+    private static void computePowers(Poly1305Workspace batch, int from) {
         long[] computed = batch.computed;
         LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
         LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
@@ -484,7 +489,7 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     /** From a packet in each lane to a power in each lane. */
-    private static void turnPowers(Poly1305Batch batch, int packet) {
+    private static void turnPowers(Poly1305Workspace batch, int packet) {
         long[] powers = batch.powers;
         int at = 5 * LANES * packet;
         for (int limb = 0; limb < 5; limb++) {
@@ -498,7 +503,7 @@ final class VectorPoly1305 implements Poly1305Tags {
 
     /** One packet, blocks side by side. */
     private static void takeAlone(
-            Poly1305Batch batch, int packet, MemorySegment segment, long offset, int length) {
+            Poly1305Workspace batch, int packet, MemorySegment segment, long offset, int length) {
         int blocks = blocks(length);
         int steps = (blocks + LANES - 1) / LANES;
         if (steps == 0) {
@@ -514,7 +519,7 @@ final class VectorPoly1305 implements Poly1305Tags {
 
     /** Takes in all blocks but does not multiply the last ones: leaves the limbs in batch.lanes. */
     private static void accumulate(
-            Poly1305Batch batch,
+            Poly1305Workspace batch,
             int packet,
             MemorySegment segment,
             long offset,
@@ -625,7 +630,7 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     /** The last multiplication of a packet's lanes, each by its power, and their sum. */
-    private static void sumUp(Poly1305Batch batch, int packet) {
+    private static void sumUp(Poly1305Workspace batch, int packet) {
         long[] powers = batch.powers;
         long[] sums = batch.sums;
         int packets = batch.packets;
@@ -663,7 +668,7 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     /** Of LANES packets: the block of lengths, the reduction modulo 2^130 - 5, and s. */
-    private static void computeTags(Poly1305Batch batch, int from) {
+    private static void computeTags(Poly1305Workspace batch, int from) {
         long[] sums = batch.sums;
         int packets = batch.packets;
         LongVector d0 = LongVector.fromArray(LONGS, sums, 0 * packets + from);

@@ -4,7 +4,7 @@ package org.wgj.crypto.aead.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
+import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,15 +17,15 @@ import java.util.Arrays;
 import java.util.List;
 
 class BatchAeadTest {
-    static List<SharedKeyAead> engines() {
+    static List<AeadEngine> engines() {
         return List.of(
                 ScalarAead.INSTANCE, VectorAead.of(128), VectorAead.of(256), VectorAead.of(512));
     }
 
     @ParameterizedTest
     @MethodSource("engines")
-    void nothingSecretStaysInTheThread(SharedKeyAead engine) {
-        BatchWork work = ((BatchAead) engine).work();
+    void nothingSecretStaysInTheThread(AeadEngine engine) {
+        BatchWorkspace work = ((BatchAead) engine).work();
         TransportKey key = engine.key(counting(32));
         int[] offsets = new int[40];
         int[] mixed = new int[40];
@@ -60,11 +60,11 @@ class BatchAeadTest {
         }
     }
 
-    private static void assertClean(BatchWork work, String when) {
+    private static void assertClean(BatchWorkspace work, String when) {
         assertTrue(ConstantTime.isZero(work.keyBytes), when);
         assertTrue(Arrays.stream(work.key).allMatch(word -> word == 0), when);
         assertTrue(Arrays.stream(work.keystream).allMatch(word -> word == 0), when);
-        Poly1305Batch tags = work.tags;
+        Poly1305Workspace tags = work.tags;
         for (long[] secret :
                 List.of(
                         tags.rLow,

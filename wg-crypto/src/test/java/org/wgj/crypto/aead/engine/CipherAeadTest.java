@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
+import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.ConstantTime;

@@ -14,15 +14,15 @@ import java.util.Objects;
  * Test vectors: hexadecimal, and files of one case a line, columns parted by "|", comments
  * beginning with "#".
  */
-public final class Vectors {
-    private Vectors() {}
+public final class TestVectors {
+    private TestVectors() {}
 
     public static List<String[]> read(String resource) {
         try (BufferedReader reader =
                 new BufferedReader(
                         new InputStreamReader(
                                 Objects.requireNonNull(
-                                        Vectors.class.getResourceAsStream(resource), resource),
+                                        TestVectors.class.getResourceAsStream(resource), resource),
                                 StandardCharsets.UTF_8))) {
             return reader.lines()
                     .filter(line -> !line.startsWith("#"))

@@ -2,13 +2,13 @@
 package org.wgj.crypto.aead;
 
 import org.wgj.crypto.TransportAead;
+import org.wgj.crypto.aead.engine.AeadEngine;
 import org.wgj.crypto.aead.engine.CipherAead;
 import org.wgj.crypto.aead.engine.ScalarAead;
-import org.wgj.crypto.aead.engine.SharedKeyAead;
 import org.wgj.crypto.aead.engine.VectorAead;
-import org.wgj.crypto.aead.parallel.SharedOutAead;
+import org.wgj.crypto.aead.parallel.ParallelAead;
 import org.wgj.crypto.aead.parallel.WorkerCount;
-import org.wgj.crypto.aead.parallel.Workers;
+import org.wgj.crypto.aead.parallel.WorkerPool;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,25 +20,25 @@ import java.util.List;
  * takes some 100 ms, and it takes seconds until the compiler is through. To ask for the timing at
  * once would delay the start and get the wrong answer. So the Cipher, most of which is ready-made
  * machine code, begins, and once it is worth it a thread beside makes the candidates run {@link
- * AeadRace}s: with known answers, until they are compiled. One that gives a single wrong answer is
- * out. The quickest then takes over, if it is quicker than the Cipher.
+ * AeadSpeedTest}s: with known answers, until they are compiled. One that gives a single wrong
+ * answer is out. The quickest then takes over, if it is quicker than the Cipher.
  *
  * <p>Where vectors have 256 bits or more they are the only candidate. Where they are narrower or
  * missing it is the plain engine too: for short packets it is the better one.
  */
-public final class AeadChoice {
+public final class AeadSelector {
     static final String PROPERTY = "wgj.aead";
 
     private static TransportAead best; // chosen when first asked for
 
-    private AeadChoice() {}
+    private AeadSelector() {}
 
     /** See {@link TransportAead#best}. */
     public static synchronized TransportAead best() {
         if (best == null) {
             int count = WorkerCount.chosen();
             TransportAead engine = choose();
-            best = count == 0 ? engine : new SharedOutAead(engine, new Workers(count));
+            best = count == 0 ? engine : new ParallelAead(engine, new WorkerPool(count));
         }
         return best;
     }
@@ -55,7 +55,7 @@ public final class AeadChoice {
         if (name != null) {
             return named(name);
         }
-        return new HandoverAead(
+        return new AdaptiveAead(
                 CipherAead.INSTANCE, () -> quickest(CipherAead.INSTANCE, candidates()));
     }
 
@@ -85,8 +85,8 @@ public final class AeadChoice {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     }
 
-    private static List<SharedKeyAead> candidates() {
-        List<SharedKeyAead> candidates = new ArrayList<>();
+    private static List<AeadEngine> candidates() {
+        List<AeadEngine> candidates = new ArrayList<>();
         int bits = hasVectors() ? VectorAead.preferredBits() : 0;
         if (bits >= 128) {
             candidates.add(VectorAead.of(bits));
@@ -97,10 +97,10 @@ public final class AeadChoice {
         return candidates;
     }
 
-    static SharedKeyAead quickest(SharedKeyAead first, List<SharedKeyAead> candidates) {
-        SharedKeyAead best = first;
-        for (SharedKeyAead candidate : candidates) {
-            if (AeadRace.wins(candidate, best)) {
+    static AeadEngine quickest(AeadEngine first, List<AeadEngine> candidates) {
+        AeadEngine best = first;
+        for (AeadEngine candidate : candidates) {
+            if (AeadSpeedTest.wins(candidate, best)) {
                 best = candidate;
             }
         }

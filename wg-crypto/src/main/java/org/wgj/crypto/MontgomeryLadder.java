@@ -13,7 +13,7 @@ import java.util.Arrays;
  * <p>Every bit takes the same steps, with conditional swaps by masks: no branch and no index
  * depends on the scalar.
  */
-final class Ladder25519 {
+final class MontgomeryLadder {
     private static final int BITS = 255;
     private static final int A24 = 121_665; // (486662 - 2) / 4
 
@@ -28,7 +28,7 @@ final class Ladder25519 {
     private final int[] c = X25519Field.create();
     private final int[] d = X25519Field.create();
 
-    private Ladder25519() {}
+    private MontgomeryLadder() {}
 
     /**
      * @param scalar 32 bytes, read as if they were clamped
@@ -36,7 +36,7 @@ final class Ladder25519 {
      * @param out32 receives the product
      */
     static void multiply(byte[] scalar, byte[] point, byte[] out32) {
-        new Ladder25519().run(scalar, point, out32);
+        new MontgomeryLadder().run(scalar, point, out32);
     }
 
     private void run(byte[] scalar, byte[] point, byte[] out32) {

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
+import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,9 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.aead.engine.AeadEngine;
 import org.wgj.crypto.aead.engine.CipherAead;
 import org.wgj.crypto.aead.engine.ScalarAead;
-import org.wgj.crypto.aead.engine.SharedKeyAead;
 import org.wgj.crypto.aead.engine.VectorAead;
 import org.wgj.crypto.secret.SecretBytes;
 
@@ -32,58 +32,59 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-class AeadChoiceTest {
+class AeadSelectorTest {
     @ParameterizedTest
     @ValueSource(strings = {"vector512", "vector256", "vector128", "scalar", "cipher"})
     void theNamedOneIsTaken(String name) {
-        assertEquals(name, AeadChoice.choose(name).name());
+        assertEquals(name, AeadSelector.choose(name).name());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "vector", "vector64", "Scalar", "openssl"})
     void otherNamesAreRefused(String name) {
-        assertThrows(IllegalArgumentException.class, () -> AeadChoice.choose(name));
+        assertThrows(IllegalArgumentException.class, () -> AeadSelector.choose(name));
     }
 
     @Test
     void theCipherGivesTheKnownAnswer() {
-        assertEquals(AeadTrial.KNOWN_ANSWER, AeadTrial.answer(CipherAead.INSTANCE));
+        assertEquals(AeadSelfTest.KNOWN_ANSWER, AeadSelfTest.answer(CipherAead.INSTANCE));
     }
 
     @Test
     void rightEnginesPassTheTrial() {
-        assertNotEquals(AeadTrial.FAILED, round(CipherAead.INSTANCE));
-        assertNotEquals(AeadTrial.FAILED, round(ScalarAead.INSTANCE));
-        assertNotEquals(AeadTrial.FAILED, round(VectorAead.of(512)));
+        assertNotEquals(AeadSelfTest.FAILED, round(CipherAead.INSTANCE));
+        assertNotEquals(AeadSelfTest.FAILED, round(ScalarAead.INSTANCE));
+        assertNotEquals(AeadSelfTest.FAILED, round(VectorAead.of(512)));
     }
 
     @Test
     void wrongEnginesFailTheTrialAndAreNotTaken() {
-        List<SharedKeyAead> wrong = new ArrayList<>();
+        List<AeadEngine> wrong = new ArrayList<>();
         for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.SLOW))) {
             wrong.add(new WrongAead(fault));
-            assertEquals(AeadTrial.FAILED, round(wrong.getLast()), fault::toString);
+            assertEquals(AeadSelfTest.FAILED, round(wrong.getLast()), fault::toString);
         }
-        assertSame(ScalarAead.INSTANCE, AeadChoice.quickest(ScalarAead.INSTANCE, wrong));
+        assertSame(ScalarAead.INSTANCE, AeadSelector.quickest(ScalarAead.INSTANCE, wrong));
     }
 
     @Test
     void theQuickerOneWinsTheRace() {
-        SharedKeyAead slow = new WrongAead(Fault.SLOW);
+        AeadEngine slow = new WrongAead(Fault.SLOW);
         assertSame(
-                ScalarAead.INSTANCE, AeadChoice.quickest(slow, List.of(ScalarAead.INSTANCE, slow)));
+                ScalarAead.INSTANCE,
+                AeadSelector.quickest(slow, List.of(ScalarAead.INSTANCE, slow)));
     }
 
     private static long round(TransportAead engine) {
         try (Arena arena = Arena.ofConfined()) {
-            return new AeadTrial(engine, arena).round();
+            return new AeadSelfTest(engine, arena).round();
         }
     }
 
     @Test
     void aKeyGoesOnAfterTheHandoverAndIsWipedForBothEngines() {
-        HandoverAead engine =
-                new HandoverAead(new WrongAead(Fault.SEALED_BIT), () -> ScalarAead.INSTANCE);
+        AdaptiveAead engine =
+                new AdaptiveAead(new WrongAead(Fault.SEALED_BIT), () -> ScalarAead.INSTANCE);
         TransportKey key = engine.key(counting(32));
         TransportKey wiped = engine.key(counting(32));
         byte[] truth = ChaCha20Poly1305.seal(counting(32), 7, new byte[0], new byte[0]);
@@ -104,8 +105,8 @@ class AeadChoiceTest {
     void anotherEngineIsLookedForOnceWhenThereIsTraffic() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         AtomicInteger times = new AtomicInteger();
-        HandoverAead engine =
-                new HandoverAead(
+        AdaptiveAead engine =
+                new AdaptiveAead(
                         ScalarAead.INSTANCE,
                         () -> {
                             times.incrementAndGet();
@@ -144,7 +145,7 @@ class AeadChoiceTest {
     }
 
     /** The plain engine with one fault. */
-    private record WrongAead(Fault fault) implements SharedKeyAead {
+    private record WrongAead(Fault fault) implements AeadEngine {
         @Override
         public String name() {
             return fault.toString();

@@ -12,7 +12,7 @@ import javax.crypto.SecretKey;
  * A ChaCha20 key as the JDK's Cipher wants it. Unlike SecretKeySpec it can be overwritten and used
  * again.
  */
-final class RawKey implements SecretKey {
+final class ChaCha20Key implements SecretKey {
     @Serial private static final long serialVersionUID = 1L;
 
     private static final int LENGTH = 32;

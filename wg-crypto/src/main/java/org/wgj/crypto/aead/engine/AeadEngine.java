@@ -10,7 +10,7 @@ import org.wgj.crypto.secret.SecretBytes;
  * An engine that can go on with a key that another one began with, as all of ours can; and what
  * they check alike.
  */
-public interface SharedKeyAead extends TransportAead {
+public interface AeadEngine extends TransportAead {
     int MAX_PLAINTEXT_LENGTH = 65_535;
 
     /** Returns a packet's length, or throws when no packet is that long. */

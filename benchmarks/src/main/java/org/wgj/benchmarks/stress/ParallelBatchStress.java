@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.wgj.crypto.TransportKey;
-import org.wgj.crypto.aead.parallel.SharedBatch;
+import org.wgj.crypto.aead.parallel.ParallelBatch;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -22,15 +22,15 @@ import java.util.Arrays;
 @Outcome(id = "4, 4", expect = Expect.ACCEPTABLE, desc = "four packets in each call, each once")
 @Outcome(expect = Expect.FORBIDDEN, desc = "a part lost, done twice or not seen")
 @State
-public class SharedBatchStress {
+public class ParallelBatchStress {
     private static final int PACKETS = 4;
 
-    private final SharedBatch batch = new SharedBatch(1);
+    private final ParallelBatch batch = new ParallelBatch(1);
     private final int[] lengths = new int[PACKETS];
 
     /** Made by jcstress. */
-    public SharedBatchStress() {
-        Arrays.fill(lengths, SharedBatch.PART_WEIGHT);
+    public ParallelBatchStress() {
+        Arrays.fill(lengths, ParallelBatch.PART_WEIGHT);
     }
 
     /** The tunnel's thread. */

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  * the kernel takes to send the last one, some 50 µs, and to wake a thread takes as long. Without
  * traffic all are parked and cost nothing.
  */
-public final class Workers {
+public final class WorkerPool {
     private static final long LOOKING_NS = 100_000;
 
     /** Batches at one time; one that finds no place is its caller's alone. */
@@ -31,7 +31,7 @@ public final class Workers {
     private static final int LOOKING = 1;
     private static final int PARKED = 2;
 
-    private final AtomicReferenceArray<SharedBatch> board = new AtomicReferenceArray<>(PLACES);
+    private final AtomicReferenceArray<ParallelBatch> board = new AtomicReferenceArray<>(PLACES);
     private final Worker[] workers;
     private boolean started; // guarded by this
     private volatile boolean running;
@@ -39,7 +39,7 @@ public final class Workers {
     /**
      * @param count at least 1
      */
-    public Workers(int count) {
+    public WorkerPool(int count) {
         workers = new Worker[count];
         for (int i = 0; i < count; i++) {
             workers[i] = new Worker(i + 1);
@@ -65,7 +65,7 @@ public final class Workers {
     }
 
     /** Any thread. Returns when all parts of the batch are done. */
-    void run(SharedBatch batch, int parts) {
+    void run(ParallelBatch batch, int parts) {
         if (!running) {
             start();
         }
@@ -91,7 +91,7 @@ public final class Workers {
         }
     }
 
-    private int post(SharedBatch batch) {
+    private int post(ParallelBatch batch) {
         for (int place = 0; place < PLACES; place++) {
             if (board.get(place) == null && board.compareAndSet(place, null, batch)) {
                 return place;
@@ -114,7 +114,7 @@ public final class Workers {
     private boolean help(AtomicInteger state) {
         boolean helped = false;
         for (int place = 0; place < PLACES; place++) {
-            SharedBatch batch = board.get(place);
+            ParallelBatch batch = board.get(place);
             if (batch != null && batch.hasPartsLeft()) {
                 state.set(BUSY);
                 while (batch.takePart()) {
@@ -150,7 +150,7 @@ public final class Workers {
                 state.set(PARKED);
                 if (!help(state)) {
                     while (state.get() == PARKED) {
-                        LockSupport.park(Workers.this);
+                        LockSupport.park(WorkerPool.this);
                     }
                 }
             }

@@ -16,7 +16,7 @@ import java.util.Arrays;
  * with one packet forged, and does the same with its first packet alone, so that all of an engine
  * gets compiled when rounds are many.
  */
-final class AeadTrial {
+final class AeadSelfTest {
     /** A round that failed. */
     static final long FAILED = Long.MAX_VALUE;
 
@@ -44,7 +44,7 @@ final class AeadTrial {
     /**
      * @param arena whose memory it needs for a few kilobytes of packets
      */
-    AeadTrial(TransportAead engine, Arena arena) {
+    AeadSelfTest(TransportAead engine, Arena arena) {
         byte[] bytes = new byte[ChaCha20Poly1305.KEY_LENGTH];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) i;
@@ -131,7 +131,7 @@ final class AeadTrial {
     /** What an engine's sealed packets hash to. */
     static int answer(TransportAead engine) {
         try (Arena arena = Arena.ofConfined()) {
-            AeadTrial trial = new AeadTrial(engine, arena);
+            AeadSelfTest trial = new AeadSelfTest(engine, arena);
             MemorySegment.copy(
                     trial.plaintexts,
                     0,

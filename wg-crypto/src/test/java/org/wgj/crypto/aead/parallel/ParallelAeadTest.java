@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.wgj.crypto.Vectors.counting;
+import static org.wgj.crypto.TestVectors.counting;
 
 import com.sun.management.ThreadMXBean;
 
@@ -44,7 +44,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @ParameterizedClass
 @ValueSource(ints = {2, 3, 7})
-class SharedOutAeadTest {
+class ParallelAeadTest {
     private static final int PACKETS = 90;
     private static final int LENGTH = 1_420;
     private static final int SPACE = LENGTH + TransportKey.TAG_LENGTH;
@@ -55,7 +55,7 @@ class SharedOutAeadTest {
     private final int[] lengths = new int[PACKETS];
     private final long[] counters = new long[PACKETS];
 
-    SharedOutAeadTest(int workers) {
+    ParallelAeadTest(int workers) {
         this.workers = workers;
         for (int i = 0; i < PACKETS; i++) {
             offsets[i] = i * SPACE;
@@ -65,7 +65,7 @@ class SharedOutAeadTest {
     }
 
     private TransportAead with(FakeAead.Runs runs) {
-        return new SharedOutAead(new FakeAead(runs), new Workers(workers));
+        return new ParallelAead(new FakeAead(runs), new WorkerPool(workers));
     }
 
     private void seal(TransportKey key, int first, int count) {
@@ -194,7 +194,7 @@ class SharedOutAeadTest {
 
     @Test
     void moreCallersThanThereArePlacesForAllGetTheirOwn() throws Exception {
-        TransportAead aead = new SharedOutAead(ScalarAead.INSTANCE, new Workers(workers));
+        TransportAead aead = new ParallelAead(ScalarAead.INSTANCE, new WorkerPool(workers));
         List<Callable<Void>> callers = new ArrayList<>();
         for (int caller = 0; caller < 20; caller++) {
             byte number = (byte) caller;
@@ -249,7 +249,7 @@ class SharedOutAeadTest {
     @Test
     void aKeyWipedMeanwhileSealsTrulyOrNotAtAll() throws InterruptedException {
         byte[] zeros = new byte[LENGTH];
-        TransportAead aead = new SharedOutAead(ScalarAead.INSTANCE, new Workers(workers));
+        TransportAead aead = new ParallelAead(ScalarAead.INSTANCE, new WorkerPool(workers));
         byte[][] expected = new byte[PACKETS][];
         for (int i = 0; i < PACKETS; i++) {
             expected[i] = ChaCha20Poly1305.seal(counting(32), 1_000 + i, new byte[0], zeros);
@@ -328,9 +328,9 @@ class SharedOutAeadTest {
 
     @Test
     void noThreadIsMadeBeforeTheFirstLargeBatch() {
-        Workers idle = new Workers(workers);
+        WorkerPool idle = new WorkerPool(workers);
         TransportKey key =
-                new SharedOutAead(new FakeAead((firstCounter, first, count) -> {}), idle)
+                new ParallelAead(new FakeAead((firstCounter, first, count) -> {}), idle)
                         .key(new byte[32]);
         seal(key, 0, 1);
         assertEquals(0, idle.alive());

@@ -7,11 +7,11 @@ import java.lang.foreign.Arena;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Whether one engine is quicker than another, found by rounds of {@link AeadTrial} in turn. It is
- * the rounds that get the engines compiled, and they wait three times as long as they work: on few
- * processors the time belongs to the compiler and to the traffic.
+ * Whether one engine is quicker than another, found by rounds of {@link AeadSelfTest} in turn. It
+ * is the rounds that get the engines compiled, and they wait three times as long as they work: on
+ * few processors the time belongs to the compiler and to the traffic.
  */
-final class AeadRace {
+final class AeadSpeedTest {
     /** Long enough for a compiler that shares a busy processor. */
     private static final long MAX_NS = 30_000_000_000L;
 
@@ -20,7 +20,7 @@ final class AeadRace {
     /** Every answer has been checked that often. */
     private static final int MIN_ROUNDS = 50;
 
-    private AeadRace() {}
+    private AeadSpeedTest() {}
 
     /**
      * True as soon as the challenger's best round took less than three quarters of the champion's;
@@ -28,15 +28,15 @@ final class AeadRace {
      */
     static boolean wins(TransportAead challenger, TransportAead champion) {
         try (Arena arena = Arena.ofConfined()) {
-            AeadTrial trial = new AeadTrial(challenger, arena);
-            AeadTrial other = new AeadTrial(champion, arena);
-            long best = AeadTrial.FAILED;
-            long toBeat = AeadTrial.FAILED;
+            AeadSelfTest trial = new AeadSelfTest(challenger, arena);
+            AeadSelfTest other = new AeadSelfTest(champion, arena);
+            long best = AeadSelfTest.FAILED;
+            long toBeat = AeadSelfTest.FAILED;
             long begun = System.nanoTime();
             long now = begun;
             for (int round = 1; now - begun < MAX_NS; round++) {
                 long ns = trial.round();
-                if (ns == AeadTrial.FAILED) {
+                if (ns == AeadSelfTest.FAILED) {
                     return false;
                 }
                 best = Math.min(best, ns);

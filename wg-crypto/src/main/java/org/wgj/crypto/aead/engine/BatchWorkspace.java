@@ -28,7 +28,7 @@ import java.util.Arrays;
  *
  * <p>Not thread safe. Between load and wipe it holds a session's key, keystream and one-time keys.
  */
-final class BatchWork {
+final class BatchWorkspace {
     private static final int TAG_LENGTH = TransportKey.TAG_LENGTH;
     private static final int BLOCK_LENGTH = 64;
     private static final int BLOCK_WORDS = BLOCK_LENGTH / 4;
@@ -43,7 +43,7 @@ final class BatchWork {
     // Secret, as is the keystream; not private for the sake of the test that looks for remains.
     final byte[] keyBytes = new byte[ChaCha20Poly1305.KEY_LENGTH];
     final int[] key = new int[8];
-    final Poly1305Batch tags;
+    final Poly1305Workspace tags;
 
     // What each lane generates, and what it has generated.
     private final int[] laneCounters;
@@ -72,7 +72,7 @@ final class BatchWork {
     private final int[] runLane;
     private final int[] runLength; // in blocks
 
-    BatchWork(ChaCha20Blocks chaCha20, Poly1305Tags poly1305) {
+    BatchWorkspace(ChaCha20Blocks chaCha20, Poly1305Tags poly1305) {
         this.chaCha20 = chaCha20;
         this.poly1305 = poly1305;
         lanes = chaCha20.lanes();

@@ -7,22 +7,22 @@ import org.wgj.crypto.TransportKey;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An engine whose large batches are shared out to {@link Workers}. The call returns when all of a
- * batch is done, so whoever calls sends and delivers in order, and owns everything as before; small
- * batches and lone packets never meet another thread.
+ * An engine whose large batches are shared out to {@link WorkerPool}. The call returns when all of
+ * a batch is done, so whoever calls sends and delivers in order, and owns everything as before;
+ * small batches and lone packets never meet another thread.
  *
  * <p>A key that is wiped meanwhile: parts that have begun finish with the true key, the others are
  * refused. Sealing then throws as a whole; opening tells for each packet.
  */
-public final class SharedOutAead implements TransportAead {
+public final class ParallelAead implements TransportAead {
     private final TransportAead engine;
-    private final Workers workers;
-    private final ThreadLocal<SharedBatch> batches;
+    private final WorkerPool workers;
+    private final ThreadLocal<ParallelBatch> batches;
 
-    public SharedOutAead(TransportAead engine, Workers workers) {
+    public ParallelAead(TransportAead engine, WorkerPool workers) {
         this.engine = engine;
         this.workers = workers;
-        batches = ThreadLocal.withInitial(() -> new SharedBatch(workers.count()));
+        batches = ThreadLocal.withInitial(() -> new ParallelBatch(workers.count()));
     }
 
     @Override
@@ -62,7 +62,7 @@ public final class SharedOutAead implements TransportAead {
                 int[] targetOffsets,
                 int first,
                 int count) {
-            SharedBatch batch = batches.get();
+            ParallelBatch batch = batches.get();
             int parts = cut(batch, source, target, lengths, first, count);
             if (parts == 1) {
                 key.seal(
@@ -92,7 +92,7 @@ public final class SharedOutAead implements TransportAead {
                 int first,
                 int count,
                 boolean[] opened) {
-            SharedBatch batch = batches.get();
+            ParallelBatch batch = batches.get();
             int parts = cut(batch, source, target, lengths, first, count);
             if (parts == 1) {
                 return key.open(
@@ -113,7 +113,7 @@ public final class SharedOutAead implements TransportAead {
         }
 
         private int cut(
-                SharedBatch batch,
+                ParallelBatch batch,
                 MemorySegment source,
                 MemorySegment target,
                 int[] lengths,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
-import static org.wgj.crypto.Vectors.hex;
+import static org.wgj.crypto.TestVectors.hex;
 
 import java.util.List;
 
 /** One case of Wycheproof's files for the two AEADs. */
-public record AeadVector(
+public record WycheproofAeadCase(
         String name,
         boolean valid,
         String flags,
@@ -16,19 +16,19 @@ public record AeadVector(
         byte[] plaintext,
         byte[] sealed) {
 
-    public static List<AeadVector> chaCha20Poly1305() {
+    public static List<WycheproofAeadCase> chaCha20Poly1305() {
         return read("wycheproof-chacha20-poly1305.txt");
     }
 
-    public static List<AeadVector> xChaCha20Poly1305() {
+    public static List<WycheproofAeadCase> xChaCha20Poly1305() {
         return read("wycheproof-xchacha20-poly1305.txt");
     }
 
-    private static List<AeadVector> read(String resource) {
-        return Vectors.read(resource).stream()
+    private static List<WycheproofAeadCase> read(String resource) {
+        return TestVectors.read(resource).stream()
                 .map(
                         column ->
-                                new AeadVector(
+                                new WycheproofAeadCase(
                                         resource + " case " + column[0],
                                         column[1].equals("valid"),
                                         column[2],

@@ -14,7 +14,7 @@ import java.util.Random;
  * the targets in an order of their own (or in place), the arrays longer than the batch on both
  * sides.
  */
-final class TransportBatch {
+final class RandomBatch {
     private static final int TAG_LENGTH = 16;
 
     final byte[] key = new byte[32];
@@ -36,7 +36,7 @@ final class TransportBatch {
 
     private final Random random;
 
-    private TransportBatch(Random random, int[] plaintextLengths) {
+    private RandomBatch(Random random, int[] plaintextLengths) {
         this.random = random;
         first = random.nextInt(4);
         count = plaintextLengths.length;
@@ -57,11 +57,11 @@ final class TransportBatch {
         }
     }
 
-    static TransportBatch of(Random random, int[] plaintextLengths) {
-        return new TransportBatch(random, plaintextLengths);
+    static RandomBatch of(Random random, int[] plaintextLengths) {
+        return new RandomBatch(random, plaintextLengths);
     }
 
-    static TransportBatch random(Random random, int maxLength) {
+    static RandomBatch random(Random random, int maxLength) {
         int[] usual = {0, 1, 15, 16, 17, 63, 64, 65, 127, 128, 256, 1_024, 1_420, 1_440};
         int[] lengths = new int[random.nextInt(70)];
         for (int k = 0; k < lengths.length; k++) {
@@ -70,7 +70,7 @@ final class TransportBatch {
                             ? usual[random.nextInt(usual.length)]
                             : random.nextInt(maxLength);
         }
-        return new TransportBatch(random, lengths);
+        return new RandomBatch(random, lengths);
     }
 
     /** Entries that would fail if they were used. */

@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 import org.wgj.crypto.TransportKey;
-import org.wgj.crypto.aead.HandoverAead;
+import org.wgj.crypto.aead.AdaptiveAead;
 import org.wgj.crypto.aead.engine.CipherAead;
 import org.wgj.crypto.aead.engine.ScalarAead;
 
@@ -23,13 +23,13 @@ import java.lang.foreign.MemorySegment;
 @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "both sealed packets are right")
 @Outcome(expect = Expect.FORBIDDEN, desc = "a key was seen half made")
 @State
-public class HandoverStress {
+public class AdaptiveAeadStress {
     private static final int TAG = TransportKey.TAG_LENGTH;
     private static final byte[] KEY = new byte[32];
     private static final MemorySegment EXPECTED = seal(CipherAead.INSTANCE.key(KEY));
 
-    private final HandoverAead aead =
-            new HandoverAead(CipherAead.INSTANCE, () -> ScalarAead.INSTANCE);
+    private final AdaptiveAead aead =
+            new AdaptiveAead(CipherAead.INSTANCE, () -> ScalarAead.INSTANCE);
     private final TransportKey key = aead.key(KEY);
 
     /** A tunnel's thread. */

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * One-time keys, tags and what is between them, of the packets that one thread works on. Secret
  * until wiped. Not thread safe.
  */
-final class Poly1305Batch {
+final class Poly1305Workspace {
     /** Bytes that fill rows, divided by 64: a usual packet. */
     static final int MAX_ROWS = 24;
 
@@ -68,7 +68,7 @@ final class Poly1305Batch {
      * @param packets a multiple of lanes
      * @param lanes how many blocks are taken in at once
      */
-    Poly1305Batch(int packets, int lanes) {
+    Poly1305Workspace(int packets, int lanes) {
         rLow = new long[packets];
         rHigh = new long[packets];
         sLow = new long[packets];

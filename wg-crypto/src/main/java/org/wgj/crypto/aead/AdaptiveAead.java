@@ -2,7 +2,7 @@
 package org.wgj.crypto.aead;
 
 import org.wgj.crypto.TransportKey;
-import org.wgj.crypto.aead.engine.SharedKeyAead;
+import org.wgj.crypto.aead.engine.AeadEngine;
 import org.wgj.crypto.secret.SecretBytes;
 
 import java.lang.foreign.MemorySegment;
@@ -13,23 +13,23 @@ import java.util.function.Supplier;
  * Begins with one engine and goes on with another, also with the keys that exist already. Looks for
  * the other when it is told to, or else when it has seen some traffic.
  */
-public final class HandoverAead implements SharedKeyAead {
+public final class AdaptiveAead implements AeadEngine {
     /** Packets after which it is worth while to look for a quicker engine. */
     static final int WORTH_WHILE = 2_000;
 
-    private final SharedKeyAead first;
-    private final Supplier<SharedKeyAead> search;
+    private final AeadEngine first;
+    private final Supplier<AeadEngine> search;
     private final AtomicBoolean searching = new AtomicBoolean();
 
     /** Counted by several threads without care: a few more or less make no difference. */
     private int packets;
 
-    private volatile SharedKeyAead second; // null before handover
+    private volatile AeadEngine second; // null before handover
 
     /**
      * @param search may take long; gives the first engine when there is none better
      */
-    public HandoverAead(SharedKeyAead first, Supplier<SharedKeyAead> search) {
+    public AdaptiveAead(AeadEngine first, Supplier<AeadEngine> search) {
         this.first = first;
         this.search = search;
     }
@@ -49,7 +49,7 @@ public final class HandoverAead implements SharedKeyAead {
     }
 
     private void search() {
-        SharedKeyAead found = search.get();
+        AeadEngine found = search.get();
         if (found != first) {
             second = found;
         }
@@ -57,7 +57,7 @@ public final class HandoverAead implements SharedKeyAead {
 
     @Override
     public String name() {
-        SharedKeyAead now = second;
+        AeadEngine now = second;
         return (now == null ? first : now).name();
     }
 
@@ -81,7 +81,7 @@ public final class HandoverAead implements SharedKeyAead {
         private TransportKey now(int count) {
             TransportKey now = after;
             if (now == null) {
-                SharedKeyAead engine = second;
+                AeadEngine engine = second;
                 if (engine == null) {
                     count(count);
                     return before;

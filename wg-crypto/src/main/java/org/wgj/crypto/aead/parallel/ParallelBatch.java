@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
  * that still holds this from an earlier call may take a part of the present one and does no harm by
  * it, because it reads everything after it has taken the part.
  */
-public final class SharedBatch {
+public final class ParallelBatch {
     /** What a packet costs beside its bytes, as bytes. */
     private static final int PACKET_WEIGHT = 64;
 
@@ -52,7 +52,7 @@ public final class SharedBatch {
     /**
      * @param workers how many there are beside the caller
      */
-    public SharedBatch(int workers) {
+    public ParallelBatch(int workers) {
         // Twice as many as threads, so that one that comes late leaves its second to others.
         int parts = 2 * (workers + 1);
         bounds = new int[parts + 1];
