@@ -2,18 +2,23 @@
 /**
  * A WireGuard tunnel for programs that embed one: the tunnel, its UDP transports, and the parser of
  * wg-quick's files. It knows no command line, no JSON and no configuration socket.
+ *
+ * <p>On Linux the tunnel's own UDP transport wants Netty's epoll transport and JNA, which are
+ * optional at run time; without them a tunnel uses Netty's datagram channel. A program on the
+ * module path brings them into the module graph by {@code --add-modules
+ * io.netty.transport.classes.epoll,io.netty.transport.epoll.linux.x86_64,com.sun.jna}, and allows
+ * native access to {@code com.sun.jna} and {@code io.netty.common}.
  */
 @SuppressWarnings("module") // the modules that packages are exported to are built after this one
 module org.wgj.tunnel {
     requires transitive org.wgj.crypto;
     requires transitive org.wgj.protocol;
     requires transitive org.wgj.tun;
-    requires com.sun.jna;
     requires io.netty.buffer;
     requires io.netty.common;
     requires io.netty.transport;
-    requires io.netty.transport.classes.epoll;
-    requires io.netty.transport.unix.common;
+    requires static io.netty.transport.classes.epoll;
+    requires static io.netty.transport.unix.common;
     requires org.slf4j;
 
     exports org.wgj.tunnel;

@@ -3,6 +3,9 @@ package org.wgj.portable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.wgj.portable.ChildJvm.locationOf;
+import static org.wgj.portable.ChildJvm.path;
+import static org.wgj.portable.ChildJvm.run;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,12 +13,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.tun.MemoryTun;
 
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Runs {@link PortableProgram} in JVMs of its own: with each of JNA's jars and without, on the
@@ -122,35 +122,11 @@ class PortableTest {
                         PortableProgram.class.getName()));
     }
 
-    /** Returns what the JVM printed, its warnings included. */
-    private static List<String> run(String... options) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-        command.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().remove("JAVA_TOOL_OPTIONS");
-        Process process = builder.start();
-        try (var reader = process.inputReader()) {
-            List<String> lines = reader.readAllLines();
-            assertEquals(0, process.waitFor(), () -> String.join("\n", lines));
-            return lines;
-        }
-    }
-
     private static Path library() throws Exception {
         return locationOf(MemoryTun.class);
     }
 
     private static Path program() throws Exception {
         return locationOf(PortableProgram.class);
-    }
-
-    private static Path locationOf(Class<?> type) throws Exception {
-        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    }
-
-    private static String path(Path... entries) {
-        return String.join(File.pathSeparator, Stream.of(entries).map(Path::toString).toList());
     }
 }
