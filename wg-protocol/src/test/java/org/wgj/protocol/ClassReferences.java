@@ -33,7 +33,7 @@ public record ClassReferences(String name, Set<String> references) {
         try (Stream<Path> files = Files.walk(Path.of(location))) {
             List<ClassReferences> classes = new ArrayList<>();
             for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-                if (!file.endsWith("module-info.class")) {
+                if (!file.toString().endsWith("-info.class")) { // of modules and packages
                     classes.add(of(ClassFile.of().parse(file)));
                 }
             }
