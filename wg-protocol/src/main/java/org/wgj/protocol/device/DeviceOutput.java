@@ -40,12 +40,37 @@ public interface DeviceOutput {
     void endpointChanged(Peer peer);
 
     /**
-     * Reports that there is no session any more: its keys were wiped, or attempts to agree on new
-     * ones were given up.
+     * Reports that a session ended: its keys were wiped.
      *
      * @param peer with which
      */
     void sessionExpired(Peer peer);
+
+    /**
+     * Reports that an attempt to agree on a session began: its first initiation was sent. It ends
+     * with {@link #handshakeCompleted} or {@link #handshakeFailed}, or without either if the
+     * configuration or the interface changes.
+     *
+     * @param peer with which
+     */
+    default void handshakeStarted(Peer peer) {}
+
+    /**
+     * Reports that the first initiation of an attempt was not answered within 5 s (whitepaper 6.4)
+     * and another one is sent; at most once in an attempt.
+     *
+     * @param peer the peer that does not answer
+     */
+    default void handshakeUnanswered(Peer peer) {}
+
+    /**
+     * Reports that an attempt was given up: 20 initiations in a row, about one every 5 s, were not
+     * answered. New packets for the peer start the count again, so under steady traffic this never
+     * happens.
+     *
+     * @param peer the peer that did not answer
+     */
+    default void handshakeFailed(Peer peer) {}
 
     /**
      * Reports, once a minute at most, that the system routes our datagrams to a peer back into the

@@ -47,6 +47,12 @@ public final class Peer {
     private Endpoint endpoint;
     private int persistentKeepaliveSeconds;
 
+    /** Initiations are being sent, and none was answered. */
+    private boolean attempting;
+
+    /** The output knows that the attempt's first initiation was not answered. */
+    private boolean toldUnanswered;
+
     private Instant lastHandshake;
     private long receivedBytes;
     private long sentBytes;
@@ -111,6 +117,7 @@ public final class Peer {
     // --- configuration
 
     void setIdentity(StaticIdentity identity) {
+        attempting = false;
         handshake.setIdentity(identity);
         keypairs.forbidSending();
     }
@@ -167,6 +174,7 @@ public final class Peer {
     void down() {
         context.drops().add(DropReason.STAGED_DROPPED, staged.clear());
         timers.stop();
+        attempting = false;
         handshake.forget();
         handshake.resetPace();
         keypairs.clear();
@@ -277,6 +285,18 @@ public final class Peer {
             transmitHandshake(message.bytes(), nowNs);
             timers.handshakeInitiated(nowNs);
             reschedule();
+            reportAttempt();
+        }
+    }
+
+    private void reportAttempt() {
+        if (!attempting) {
+            attempting = true;
+            toldUnanswered = false;
+            context.output().handshakeStarted(this);
+        } else if (!toldUnanswered) {
+            toldUnanswered = true;
+            context.output().handshakeUnanswered(this);
         }
     }
 
@@ -404,6 +424,7 @@ public final class Peer {
 
     private void handshakeCompleted() {
         timers.handshakeCompleted();
+        attempting = false;
         lastHandshake = context.wallClock().instant();
         context.output().handshakeCompleted(this);
     }
@@ -460,7 +481,8 @@ public final class Peer {
         } else {
             context.drops().add(DropReason.STAGED_DROPPED, staged.clear());
             timers.handshakeGivenUp(nowNs);
-            context.output().sessionExpired(this);
+            attempting = false;
+            context.output().handshakeFailed(this);
         }
     }
 

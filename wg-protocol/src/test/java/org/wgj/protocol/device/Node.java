@@ -29,6 +29,9 @@ public final class Node implements DeviceOutput {
         HANDSHAKE_COMPLETED,
         ENDPOINT_CHANGED,
         SESSION_EXPIRED,
+        HANDSHAKE_STARTED,
+        HANDSHAKE_UNANSWERED,
+        HANDSHAKE_FAILED,
         LOOPED
     }
 
@@ -255,6 +258,21 @@ public final class Node implements DeviceOutput {
     @Override
     public void sessionExpired(Peer peer) {
         told.add(new Told(net.nowNs(), Event.SESSION_EXPIRED, peer.publicKey()));
+    }
+
+    @Override
+    public void handshakeStarted(Peer peer) {
+        told.add(new Told(net.nowNs(), Event.HANDSHAKE_STARTED, peer.publicKey()));
+    }
+
+    @Override
+    public void handshakeUnanswered(Peer peer) {
+        told.add(new Told(net.nowNs(), Event.HANDSHAKE_UNANSWERED, peer.publicKey()));
+    }
+
+    @Override
+    public void handshakeFailed(Peer peer) {
+        told.add(new Told(net.nowNs(), Event.HANDSHAKE_FAILED, peer.publicKey()));
     }
 
     @Override

@@ -55,15 +55,47 @@ class RetransmissionTest {
         net.alice.send("two");
         net.run(94 * SECOND);
         assertEquals(0, net.alice.drops(DropReason.STAGED_DROPPED));
-        assertEquals(0, net.alice.told(Event.SESSION_EXPIRED).size());
+        assertEquals(0, net.alice.told(Event.HANDSHAKE_FAILED).size());
         net.run(14 * SECOND);
         assertEquals(2, net.alice.drops(DropReason.STAGED_DROPPED));
-        assertEquals(1, net.alice.told(Event.SESSION_EXPIRED).size());
+        assertEquals(1, net.alice.told(Event.HANDSHAKE_FAILED).size());
+        assertEquals(0, net.alice.told(Event.SESSION_EXPIRED).size(), "there never was a session");
 
         net.heal();
         net.alice.send("three");
         net.settle();
         assertEquals(List.of("three"), net.bob.texts());
+    }
+
+    @Test
+    void anAttemptIsReportedWhenItBeginsWhenItIsNotAnsweredAndWhenItIsGivenUp() {
+        net.lose(d -> true);
+        net.alice.send("anyone?");
+        net.run(1000 * SECOND);
+        assertEquals(
+                List.of(
+                        Event.HANDSHAKE_STARTED,
+                        Event.HANDSHAKE_UNANSWERED,
+                        Event.HANDSHAKE_FAILED),
+                net.alice.told.stream().map(Node.Told::event).toList());
+        assertEquals(0, net.alice.told(Event.HANDSHAKE_STARTED).getFirst().atNs());
+        long unansweredNs = net.alice.told(Event.HANDSHAKE_UNANSWERED).getFirst().atNs();
+        assertTrue(unansweredNs >= 5 * SECOND && unansweredNs < 6 * SECOND, unansweredNs + " ns");
+    }
+
+    @Test
+    void steadyTrafficReportsThatThePeerDoesNotAnswerOnce() {
+        net.lose(d -> true);
+        for (int i = 0; i < 200; i++) {
+            net.alice.send("anyone?");
+            net.run(SECOND);
+        }
+        assertEquals(1, net.alice.told(Event.HANDSHAKE_STARTED).size());
+        assertEquals(1, net.alice.told(Event.HANDSHAKE_UNANSWERED).size());
+        net.heal();
+        net.run(60 * SECOND);
+        assertEquals(1, net.alice.told(Event.HANDSHAKE_COMPLETED).size());
+        assertEquals(1, net.alice.told(Event.HANDSHAKE_STARTED).size());
     }
 
     @Test
