@@ -16,7 +16,7 @@ module org.wgj.tunnel {
     requires transitive org.wgj.tun;
     requires io.netty.buffer;
     requires io.netty.common;
-    requires io.netty.transport;
+    requires transitive io.netty.transport; // the event loop of a UDP transport
     requires static io.netty.transport.classes.epoll;
     requires static io.netty.transport.unix.common;
     requires org.slf4j;
@@ -26,8 +26,7 @@ module org.wgj.tunnel {
             org.wgj.daemon;
     exports org.wgj.tunnel.text to
             org.wgj.daemon;
-    exports org.wgj.tunnel.udp to
-            org.wgj.daemon;
+    exports org.wgj.tunnel.udp;
     exports org.wgj.tunnel.warmup to
             org.wgj.daemon;
 }

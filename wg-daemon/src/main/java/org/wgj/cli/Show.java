@@ -5,8 +5,8 @@ import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
+import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.TunnelConfiguration;
-import org.wgj.tunnel.TunnelEngine;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;
@@ -186,7 +186,7 @@ final class Show implements Callable<Integer> {
         TunnelConfiguration all = client.configuration();
         try {
             if (json) {
-                TunnelEngine engine = client.engine().orElse(null);
+                DataPathInfo engine = client.engine().orElse(null);
                 ShowJson.write(writer, all, engine, Terminal.showsKeys());
                 return "";
             }

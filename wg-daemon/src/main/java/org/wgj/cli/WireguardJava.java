@@ -5,9 +5,9 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
 import org.wgj.quick.Umask;
-import org.wgj.run.ServedTunnel;
 import org.wgj.run.Signals;
 import org.wgj.run.SystemCallFilter;
+import org.wgj.run.TunnelService;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
@@ -102,10 +102,10 @@ public final class WireguardJava implements Callable<Integer> {
             Integer socket = descriptor("WG_UAPI_FD");
             LinuxTun device =
                     tun == null
-                            ? LinuxTun.create(name, ServedTunnel.DEFAULT_MTU)
+                            ? LinuxTun.create(name, TunnelService.DEFAULT_MTU)
                             : LinuxTun.attach(tun);
             Logging.awaitReady(); // the first loggers of this thread are made from here on
-            ServedTunnel served = ServedTunnel.start(device, socket);
+            TunnelService served = TunnelService.start(device, socket);
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             SystemCallFilter.installForTunnel();
@@ -139,7 +139,7 @@ public final class WireguardJava implements Callable<Integer> {
      * Runs when the JVM ends for whatever reason; a signal is a proper way to end the daemon, so
      * the exit code is 0.
      */
-    private static void closeAndHalt(ServedTunnel served) {
+    private static void closeAndHalt(TunnelService served) {
         served.close();
         Runtime.getRuntime().halt(0);
     }

@@ -12,8 +12,8 @@ import org.wgj.doctor.Targets.Target;
 import org.wgj.protocol.DropReason;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.TunnelConfiguration;
-import org.wgj.tunnel.TunnelEngine;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.UapiClient;
 
@@ -126,7 +126,7 @@ final class Observer {
     }
 
     private static Map<DropReason, Long> drops(UapiClient client) throws IOException {
-        return client.engine().map(TunnelEngine::drops).orElse(Map.of());
+        return client.engine().map(DataPathInfo::drops).orElse(Map.of());
     }
 
     private static Device device(

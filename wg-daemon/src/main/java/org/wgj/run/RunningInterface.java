@@ -16,14 +16,14 @@ import java.util.Objects;
 final class RunningInterface {
     /** A handshake is renewed after so long (whitepaper 6.1), and an answer waited for so long. */
     private static final int REKEY_AFTER_SECONDS =
-            Objects.requireNonNullElse(ServedTunnel.REKEY_AFTER_SECONDS, 120);
+            Objects.requireNonNullElse(TunnelService.REKEY_AFTER_SECONDS, 120);
 
     private static final int ANSWER_SECONDS = 15;
 
     private final Quick quick;
     private final EndpointResolver resolver; // asks once: NameWatch asks again
     private final Output output;
-    private ServedTunnel served; // set while coming up
+    private TunnelService served; // set while coming up
     private NameWatch names;
 
     private RunningInterface(ConfigFile file, Patience patience, Output output) throws IOException {
@@ -63,7 +63,7 @@ final class RunningInterface {
     }
 
     private void start(String name) throws IOException {
-        served = ServedTunnel.create(name);
+        served = TunnelService.create(name);
     }
 
     String name() {

@@ -5,8 +5,8 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
+import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.TunnelConfiguration;
-import org.wgj.tunnel.TunnelEngine;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.EndpointText;
 
@@ -23,7 +23,7 @@ public final class ShowJson {
     public static void write(
             JsonWriter json,
             TunnelConfiguration configuration,
-            TunnelEngine engineOrNull,
+            DataPathInfo engineOrNull,
             boolean keys) {
         TunnelStatus status = configuration.status();
         boolean keyless = status.publicKey() == null;
@@ -71,7 +71,7 @@ public final class ShowJson {
         json.end();
     }
 
-    private static void engine(JsonWriter json, TunnelEngine engine) {
+    private static void engine(JsonWriter json, DataPathInfo engine) {
         json.begin('{').name("aead").string(engine.aead());
         json.name("workers").number(engine.workers());
         json.name("tunOffloads").begin('[');

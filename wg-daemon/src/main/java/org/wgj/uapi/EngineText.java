@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 
 import org.wgj.protocol.DropReason;
 import org.wgj.tun.TunOffload;
-import org.wgj.tunnel.TunnelEngine;
+import org.wgj.tunnel.DataPathInfo;
 
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -39,7 +39,7 @@ final class EngineText {
     private final Set<TunOffload> tunOffloads = EnumSet.noneOf(TunOffload.class);
     private final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
 
-    static void write(ByteBuf out, TunnelEngine engine) {
+    static void write(ByteBuf out, DataPathInfo engine) {
         GetReply.line(out, "aead", engine.aead());
         GetReply.line(out, "workers", Integer.toString(engine.workers()));
         for (TunOffload offload : engine.tunOffloads()) {
@@ -81,8 +81,8 @@ final class EngineText {
         }
     }
 
-    TunnelEngine engine() {
-        return new TunnelEngine(aead, workers, tunOffloads, udpSegmentation, udpCoalescing, drops);
+    DataPathInfo engine() {
+        return new DataPathInfo(aead, workers, tunOffloads, udpSegmentation, udpCoalescing, drops);
     }
 
     private static String lower(Enum<?> value) {

@@ -10,6 +10,7 @@ import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.text.Decimal;
+import org.wgj.tunnel.udp.UdpCounters;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -142,7 +143,14 @@ final class GetParser {
         endPeer();
         PublicKey own = privateKey == null ? null : privateKey.publicKey();
         TunnelStatus status =
-                new TunnelStatus(name, own, listenPort, fwmark, List.copyOf(peers), Map.of());
+                new TunnelStatus(
+                        name,
+                        own,
+                        listenPort,
+                        fwmark,
+                        List.copyOf(peers),
+                        Map.of(),
+                        UdpCounters.ZERO);
         return new TunnelConfiguration(status, privateKey, presharedKeys);
     }
 

@@ -3,8 +3,8 @@ package org.wgj.uapi;
 
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.TunnelConfiguration;
-import org.wgj.tunnel.TunnelEngine;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.text.ByteText;
 
@@ -147,7 +147,7 @@ public final class UapiClient {
      *
      * @throws IOException when there is no such interface or it cannot be accessed
      */
-    public Optional<TunnelEngine> engine() throws IOException {
+    public Optional<DataPathInfo> engine() throws IOException {
         EngineText text = new EngineText();
         try (UapiConversation conversation = UapiConversation.open(path)) {
             int errno =

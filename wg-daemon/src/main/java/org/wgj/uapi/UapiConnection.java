@@ -17,6 +17,7 @@ import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.text.ByteText;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -309,7 +310,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
 
     private void askEngine() {
         await(
-                tunnel::engine,
+                tunnel::dataPath,
                 engine -> {},
                 (engine, failed) -> {
                     if (failed != null) {
@@ -450,7 +451,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     /** Positive; logged with the reason. */
     private int errno(String what, Throwable problem) {
         Throwable cause = problem;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
+        while (isWrapper(cause) && cause.getCause() != null) {
             cause = cause.getCause();
         }
         switch (cause) {
@@ -467,6 +468,13 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                 return EIO;
             }
         }
+    }
+
+    /** Whether its cause says more: the tunnel wraps a failed system call as the JDK does. */
+    private static boolean isWrapper(Throwable problem) {
+        return problem instanceof CompletionException
+                || problem instanceof SocketException
+                        && problem.getCause() instanceof ErrnoException;
     }
 
     /** Where, but not the message: nobody vouches for what it repeats. */

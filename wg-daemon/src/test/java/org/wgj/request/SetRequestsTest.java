@@ -18,6 +18,7 @@ import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.config.ConfigBytes;
 import org.wgj.tunnel.config.DeviceConfig;
 import org.wgj.tunnel.config.EndpointResolver;
+import org.wgj.tunnel.udp.UdpCounters;
 import org.wgj.uapi.SetCommand;
 
 import java.io.IOException;
@@ -51,7 +52,8 @@ class SetRequestsTest {
         PrivateKey key = PrivateKey.fromBase64(A);
         List<PeerStatus> statuses = Arrays.stream(peers).map(Present::status).toList();
         return new TunnelConfiguration(
-                new TunnelStatus("wg0", key.publicKey(), port, mark, statuses, Map.of()),
+                new TunnelStatus(
+                        "wg0", key.publicKey(), port, mark, statuses, Map.of(), UdpCounters.ZERO),
                 key,
                 Arrays.stream(peers)
                         .collect(

@@ -14,6 +14,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.TunnelStatus;
+import org.wgj.tunnel.udp.UdpCounters;
 
 import java.time.Instant;
 import java.util.List;
@@ -45,7 +46,8 @@ class ShowTest {
                                     peer(A, null),
                                     peer(B, NOW.minusSeconds(100)),
                                     peer(C, NOW.minusSeconds(1))),
-                            Map.of()),
+                            Map.of(),
+                            UdpCounters.ZERO),
                     KEY,
                     Map.of(PublicKey.fromBase64(A), PresharedKey.fromBase64(A)));
 

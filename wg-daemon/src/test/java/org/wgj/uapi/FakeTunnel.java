@@ -12,11 +12,12 @@ import org.wgj.tun.TunOffload;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.Configurable;
+import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.TunnelChange;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.TunnelEditor;
-import org.wgj.tunnel.TunnelEngine;
 import org.wgj.tunnel.TunnelStatus;
+import org.wgj.tunnel.udp.UdpCounters;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -210,7 +211,8 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     private TunnelStatus statusNow() {
         List<PeerStatus> list = new ArrayList<>();
         peers.values().forEach(peer -> list.add(peer.status()));
-        return new TunnelStatus("wg0", ownKey(), listenPort, fwmark, list, Map.of());
+        return new TunnelStatus(
+                "wg0", ownKey(), listenPort, fwmark, list, Map.of(), UdpCounters.ZERO);
     }
 
     @Override
@@ -235,9 +237,9 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<TunnelEngine> engine() {
+    public CompletableFuture<DataPathInfo> dataPath() {
         return CompletableFuture.completedFuture(
-                new TunnelEngine(
+                new DataPathInfo(
                         "fake",
                         3,
                         EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_UDP),

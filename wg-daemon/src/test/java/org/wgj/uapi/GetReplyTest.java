@@ -19,6 +19,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.TunnelStatus;
+import org.wgj.tunnel.udp.UdpCounters;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,9 @@ class GetReplyTest {
 
     private static TunnelConfiguration keyless(List<PeerStatus> peers) {
         return new TunnelConfiguration(
-                new TunnelStatus("wg0", null, 0, 0, peers, Map.of()), null, Map.of());
+                new TunnelStatus("wg0", null, 0, 0, peers, Map.of(), UdpCounters.ZERO),
+                null,
+                Map.of());
     }
 
     private static TunnelConfiguration withPeers(int peers, int allowedIps) {
@@ -58,7 +61,9 @@ class GetReplyTest {
         }
         PrivateKey key = PrivateKey.fromHex("a8".repeat(31) + "48");
         return new TunnelConfiguration(
-                new TunnelStatus("wg0", key.publicKey(), 1, 1, list, Map.of()), key, Map.of());
+                new TunnelStatus("wg0", key.publicKey(), 1, 1, list, Map.of(), UdpCounters.ZERO),
+                key,
+                Map.of());
     }
 
     @ParameterizedTest

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Owned by the loop's thread.
  */
-final class Alarm {
+final class Alarm implements Wakeup {
     /** No deadline. */
     static final long NEVER = Long.MAX_VALUE;
 
@@ -62,7 +62,8 @@ final class Alarm {
     }
 
     /** Makes ready, on the loop's thread. */
-    void start() throws IOException {
+    @Override
+    public void start() throws IOException {
         if (!LinuxSupport.isAvailable() || !NettyEpoll.drives(loop)) {
             return;
         }
@@ -75,7 +76,8 @@ final class Alarm {
      * Sees to it that the action is run at this time or earlier: too early is harmless, and cheaper
      * than moving the timer with every packet.
      */
-    void setFor(long deadlineNs) {
+    @Override
+    public void setFor(long deadlineNs) {
         if (closed || deadlineNs >= setForNs) {
             return;
         }
@@ -118,7 +120,8 @@ final class Alarm {
     }
 
     /** Does nothing the second time. A loop that ends calls this too. */
-    void close() {
+    @Override
+    public void close() {
         if (closed) {
             return;
         }

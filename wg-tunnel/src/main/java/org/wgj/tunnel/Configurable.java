@@ -18,8 +18,8 @@ public interface Configurable {
      */
     CompletableFuture<TunnelConfiguration> configuration();
 
-    /** What the tunnel works with, and what it dropped, at one moment. */
-    CompletableFuture<TunnelEngine> engine();
+    /** The means by which the tunnel moves packets, and the packets it dropped, at one moment. */
+    CompletableFuture<DataPathInfo> dataPath();
 
     /**
      * Applies a change. Changes are applied one after the other, each as a whole: a change that

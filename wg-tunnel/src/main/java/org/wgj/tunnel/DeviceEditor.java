@@ -41,6 +41,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     private final Sockets sockets;
     private final List<Runnable> steps = new ArrayList<>();
     private final Set<PublicKey> touched = new LinkedHashSet<>();
+    private final List<TunnelEvent> events = new ArrayList<>();
     private final List<Runnable> wipes = new ArrayList<>();
     private OptionalInt port = OptionalInt.empty();
     private OptionalInt mark = OptionalInt.empty();
@@ -61,9 +62,10 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     /**
      * Applies everything that was collected.
      *
+     * @return the events to report
      * @throws IOException if the sockets refuse their part; nothing has changed then
      */
-    void commit(long nowNs) throws IOException {
+    List<TunnelEvent> commit(long nowNs) throws IOException {
         if (port.isPresent() || mark.isPresent()) {
             sockets.change(port, mark);
         }
@@ -74,6 +76,23 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
                 device.peerConfigured(peer, nowNs);
             }
         }
+        return events;
+    }
+
+    private void addNow(PublicKey key) {
+        device.addPeer(key);
+        events.add(new TunnelEvent.PeerAdded(key));
+    }
+
+    private void removeNow(PublicKey key) {
+        if (device.peer(key) != null) {
+            device.removePeer(key);
+            events.add(new TunnelEvent.PeerRemoved(key));
+        }
+    }
+
+    private void removeAllNow() {
+        device.peers().stream().map(Peer::publicKey).toList().forEach(this::removeNow);
     }
 
     /** Wipes the copies of keys. */
@@ -92,16 +111,18 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         PrivateKey copy = keyOrNull.copy();
         wipes.add(copy::wipe);
         ownKey = copy.publicKey();
-        steps.add(() -> device.setPrivateKey(copy));
-        markRemoved(ownKey);
+        PublicKey own = ownKey;
+        steps.add(
+                () -> {
+                    removeNow(own);
+                    device.setPrivateKey(copy);
+                });
+        markRemoved(own);
     }
 
     @Override
     public void listenPort(int value) {
-        if (value < 0 || value > 0xffff) {
-            throw new IllegalArgumentException("port " + value + " must be 0 to 65535");
-        }
-        port = OptionalInt.of(value);
+        port = OptionalInt.of(Checks.port(value));
     }
 
     @Override
@@ -128,7 +149,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
             }
             peers++;
             present.put(key, true);
-            steps.add(() -> device.addPeer(key));
+            steps.add(() -> addNow(key));
         }
         return edit(key);
     }
@@ -136,13 +157,13 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     @Override
     public void removePeer(PublicKey key) {
         Objects.requireNonNull(key, "key");
-        steps.add(() -> device.removePeer(key));
+        steps.add(() -> removeNow(key));
         markRemoved(key);
     }
 
     @Override
     public void removePeers() {
-        steps.add(device::removePeers);
+        steps.add(this::removeAllNow);
         present.clear();
         allRemoved = true;
         peers = 0;
@@ -199,17 +220,21 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
 
         @Override
         public PeerEditor persistentKeepalive(int seconds) {
-            if (seconds < 0 || seconds > 0xffff) {
-                throw new IllegalArgumentException(
-                        "keepalive interval " + seconds + " must be 0 to 65535 seconds");
-            }
+            Checks.keepalive(seconds);
             return step(peer -> device.setPersistentKeepalive(peer, seconds));
         }
 
         @Override
         public PeerEditor allowedIp(IpPrefix range) {
             Objects.requireNonNull(range, "range");
-            return step(peer -> device.addAllowedIp(peer, range));
+            return step(
+                    peer -> {
+                        Peer before = device.addAllowedIp(peer, range);
+                        if (before != null) {
+                            events.add(
+                                    new TunnelEvent.AllowedIpMoved(range, before.publicKey(), key));
+                        }
+                    });
         }
 
         @Override

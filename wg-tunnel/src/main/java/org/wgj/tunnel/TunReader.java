@@ -3,8 +3,6 @@ package org.wgj.tunnel;
 
 import io.netty.channel.IoEventLoop;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
@@ -25,8 +23,6 @@ final class TunReader {
         boolean accept(PacketBatch packets);
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(TunReader.class);
-
     private static final int BATCH = 128;
 
     /** Room for a batch of packets of the usual size, and for one of the largest. */
@@ -40,17 +36,28 @@ final class TunReader {
     private final IoEventLoop loop;
     private final Consumer consumer;
     private final Runnable gone;
+    private final java.util.function.Consumer<Throwable> failed;
     private final PacketBatch batch = new PacketBatch(SLAB, BATCH);
 
     private DescriptorEvents events; // null where the TUN has no descriptor
     private boolean paused;
     private boolean stopped;
 
-    TunReader(Tun tun, IoEventLoop loop, Consumer consumer, Runnable gone) {
+    /**
+     * @param gone runs if the interface was deleted
+     * @param failed takes what else makes reading impossible
+     */
+    TunReader(
+            Tun tun,
+            IoEventLoop loop,
+            Consumer consumer,
+            Runnable gone,
+            java.util.function.Consumer<Throwable> failed) {
         this.tun = tun;
         this.loop = loop;
         this.consumer = consumer;
         this.gone = gone;
+        this.failed = failed;
     }
 
     /** Begins to read. On the loop's thread. */
@@ -115,10 +122,9 @@ final class TunReader {
         } catch (TunGoneException e) {
             stop();
             gone.run();
-        } catch (IOException e) {
-            LOG.error("{}: cannot read from the interface: {}", tun.name(), e.getMessage());
+        } catch (IOException | RuntimeException | Error e) {
             stop();
-            gone.run();
+            failed.accept(e);
         }
     }
 

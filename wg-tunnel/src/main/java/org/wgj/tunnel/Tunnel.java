@@ -3,19 +3,28 @@ package org.wgj.tunnel;
 
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.TransportAead;
 import org.wgj.tun.Tun;
+import org.wgj.tunnel.udp.UdpTransportFactory;
+import org.wgj.tunnel.udp.UdpTransports;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /**
- * A WireGuard tunnel: the front door for programs that embed one. It carries packets between a
- * {@link Tun}, an interface of the system or one in memory, and its peers.
+ * A WireGuard tunnel. It carries packets between a {@link Tun}, which is an interface of the system
+ * or one in memory, and its peers.
  *
  * <pre>{@code
  * MemoryTun packets = new MemoryTun("wg0", 1420);
@@ -31,8 +40,9 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * <p>All methods may be called from any thread. The tunnel has one thread of its own, on which
- * changes are applied and the listener is called; do not wait there for what it has to do.
+ * <p>All methods may be called from any thread. The tunnel works on the thread of an event loop
+ * that it shares with others ({@link TunnelLoops}); there, changes are applied and listeners are
+ * called. Code that runs there must not wait for a tunnel.
  */
 public final class Tunnel implements Configurable, AutoCloseable {
     private final TunnelLoop loop;
@@ -42,14 +52,21 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     /**
+     * Begins to describe a tunnel.
+     *
      * @param tun where packets come from and go to; the tunnel owns it from {@link Builder#start}
      *     on, and closes it
+     * @return a builder for one tunnel
      */
     public static Builder builder(Tun tun) {
         return new Builder(tun);
     }
 
-    /** The interface's name. */
+    /**
+     * Returns the interface's name.
+     *
+     * @return the name now; the system may rename the interface
+     */
     public String name() {
         return loop.name();
     }
@@ -65,13 +82,13 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<TunnelEngine> engine() {
-        return loop.submit(loop::engine);
+    public CompletableFuture<DataPathInfo> dataPath() {
+        return loop.submit(loop::dataPath);
     }
 
     @Override
     public CompletableFuture<Void> configure(TunnelChange change) {
-        Objects.requireNonNull(change);
+        Objects.requireNonNull(change, "change");
         return loop.submit(
                 () -> {
                     loop.apply(change);
@@ -80,16 +97,36 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     /**
-     * Completed when the tunnel is closed, be it by {@link #close} or because its interface was
-     * deleted.
+     * Adds a listener, which gets the events from now on; see {@link Builder#listener}.
+     *
+     * @param listener called on the tunnel's event loop
      */
-    public CompletableFuture<Void> whenClosed() {
+    public void addListener(Consumer<TunnelEvent> listener) {
+        loop.addListener(Objects.requireNonNull(listener, "listener"));
+    }
+
+    /**
+     * Removes a listener. An event that is being reported may still reach it.
+     *
+     * @param listener the one that was added; does nothing if there is no such listener
+     */
+    public void removeListener(Consumer<TunnelEvent> listener) {
+        loop.removeListener(listener);
+    }
+
+    /**
+     * Tells when the tunnel is closed, and why. Each call returns a future of its own: completing
+     * or cancelling it does not close the tunnel.
+     *
+     * @return completed, never exceptionally, once everything is released and the listeners know
+     */
+    public CompletableFuture<TunnelEvent.Closed> whenClosed() {
         return loop.whenClosed();
     }
 
     /**
      * Ends all sessions, wipes all keys, frees the port, closes the TUN, and waits until that is
-     * done.
+     * done. In a listener it does not wait. Does nothing the second time except wait.
      */
     @Override
     public void close() {
@@ -102,70 +139,233 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     /**
-     * What a tunnel begins with. Everything can be changed later, through {@link Tunnel#configure}.
+     * Describes a tunnel before it starts. {@link Tunnel#configure} can change the key, the port,
+     * the mark and the peers later.
+     *
+     * <p>Every method checks its arguments at once, on the caller's thread, and throws a {@link
+     * NullPointerException} or an {@link IllegalArgumentException} that names the one at fault. For
+     * use by one thread.
      */
     public static final class Builder {
+        private static final Duration LONGEST_REKEY = Duration.ofSeconds(120);
+
         private final Tun tun;
         private final List<TunnelChange> changes = new ArrayList<>();
-        private Consumer<TunnelEvent> listener = event -> {};
+        private final List<Consumer<TunnelEvent>> listeners = new ArrayList<>();
+        private final Set<PublicKey> peers = new HashSet<>();
+        private PublicKey ownKey;
+        private TunnelLoops loops;
+        private UdpTransportFactory transports = UdpTransports::create;
+        private TransportAead aead;
+        private RandomGenerator random;
+        private InstantSource wallClock = InstantSource.system();
+        private LongSupplier clock;
         private Duration rekeyAfter;
+        private DatagramFilter filter;
 
         private Builder(Tun tun) {
-            this.tun = Objects.requireNonNull(tun);
+            this.tun = Objects.requireNonNull(tun, "tun");
         }
 
-        /** Without a key nobody can shake hands with the tunnel. */
+        /**
+         * Gives the tunnel its identity. A tunnel without a key is allowed, as WireGuard allows it:
+         * no handshake succeeds until {@link TunnelEditor#privateKey} gives it one.
+         *
+         * @param key not changed and not wiped; it must not be wiped before {@link #start} returns
+         * @return this builder
+         */
         public Builder privateKey(PrivateKey key) {
+            ownKey = key.publicKey();
             return change(editor -> editor.privateKey(key));
         }
 
-        /** 0, where none is given, lets the system choose one. */
+        /**
+         * Binds the UDP port, the same for IPv4 and IPv6.
+         *
+         * @param port 0 to 65535; with 0, the default, the system chooses a port
+         * @return this builder
+         */
         public Builder listenPort(int port) {
+            Checks.port(port);
             return change(editor -> editor.listenPort(port));
         }
 
-        /** Marks outgoing datagrams (SO_MARK). */
+        /**
+         * Marks outgoing datagrams for the firewall and policy routing (SO_MARK); Linux only, and
+         * it needs CAP_NET_ADMIN.
+         *
+         * @param mark 32 bits, unsigned; 0, the default, for none
+         * @return this builder
+         */
         public Builder fwmark(int mark) {
             return change(editor -> editor.fwmark(mark));
         }
 
-        /** Adds a peer. */
+        /**
+         * Adds a peer.
+         *
+         * @param key the peer's public key
+         * @param settings called once, now, with the peer's settings
+         * @return this builder
+         * @throws IllegalArgumentException if a setting is not allowed: an endpoint that is not
+         *     resolved or has port 0, for example
+         */
         public Builder peer(PublicKey key, Consumer<TunnelEditor.PeerEditor> settings) {
-            return change(editor -> settings.accept(editor.addPeer(key)));
+            Objects.requireNonNull(key, "key");
+            RecordedPeer recorded = new RecordedPeer();
+            settings.accept(recorded);
+            peers.add(key);
+            return change(editor -> recorded.applyTo(editor.addPeer(key)));
         }
 
-        /** Any change of the configuration, applied in the order given before the tunnel runs. */
+        /**
+         * Adds any change of the configuration. Changes are applied in the order in which they were
+         * added, before the tunnel runs.
+         *
+         * @param change called on the tunnel's event loop during {@link #start}
+         * @return this builder
+         */
         public Builder change(TunnelChange change) {
-            changes.add(Objects.requireNonNull(change));
+            changes.add(Objects.requireNonNull(change, "change"));
             return this;
         }
 
         /**
-         * Is told what happens to peers, on the tunnel's thread: it must be short and must not
-         * block.
+         * Adds a listener; there may be several. Each gets every event, on the thread of the
+         * tunnel's event loop, and must be short and must not block. What it throws is logged.
+         *
+         * @param listener takes the events
+         * @return this builder
          */
         public Builder listener(Consumer<TunnelEvent> listener) {
-            this.listener = Objects.requireNonNull(listener);
+            listeners.add(Objects.requireNonNull(listener, "listener"));
             return this;
         }
 
         /**
-         * Renews sessions more often than after the 120 s of the protocol; not more often than each
-         * 5 s.
+         * Renews sessions more often than every 120 s.
+         *
+         * @param interval more than 0 and at most 120 s; at least 5 s lie between two handshakes in
+         *     any case
+         * @return this builder
          */
         public Builder rekeyAfter(Duration interval) {
-            this.rekeyAfter = interval;
+            if (!interval.isPositive() || interval.compareTo(LONGEST_REKEY) > 0) {
+                throw new IllegalArgumentException(
+                        "rekeyAfter " + interval + " must be more than 0 and at most 120 s");
+            }
+            rekeyAfter = interval;
             return this;
         }
 
         /**
-         * Starts the tunnel; it carries packets as soon as its interface is up.
+         * Runs the tunnel on one of these event loops.
          *
-         * @throws IOException when the configuration cannot be applied: the port may be taken. The
-         *     TUN is closed then.
+         * @param loops {@link TunnelLoops#shared} by default; the tunnel does not close them
+         * @return this builder
+         */
+        public Builder loops(TunnelLoops loops) {
+            this.loops = Objects.requireNonNull(loops, "loops");
+            return this;
+        }
+
+        /**
+         * Sends and receives through other transports than UDP sockets of the system.
+         *
+         * @param factory makes the transports
+         * @return this builder
+         */
+        public Builder transports(UdpTransportFactory factory) {
+            transports = Objects.requireNonNull(factory, "factory");
+            return this;
+        }
+
+        /**
+         * Seals and opens packets with this implementation.
+         *
+         * @param aead {@link TransportAead#best} by default
+         * @return this builder
+         */
+        public Builder aead(TransportAead aead) {
+            this.aead = Objects.requireNonNull(aead, "aead");
+            return this;
+        }
+
+        /**
+         * Lets a filter see received datagrams before the tunnel does.
+         *
+         * @param filter called for each batch; by default there is none
+         * @return this builder
+         */
+        public Builder filter(DatagramFilter filter) {
+            this.filter = Objects.requireNonNull(filter, "filter");
+            return this;
+        }
+
+        /**
+         * Takes keys, indices and jitter from this source. For tests: the default is a {@link
+         * SecureRandom}, and anything else makes the tunnel insecure.
+         *
+         * @param random called on the tunnel's event loop
+         * @return this builder
+         */
+        public Builder random(RandomGenerator random) {
+            this.random = Objects.requireNonNull(random, "random");
+            return this;
+        }
+
+        /**
+         * Times the protocol by this clock, which is read every 10 ms. For tests: by default the
+         * tunnel has a clock that also counts while the machine sleeps, and is woken by it.
+         *
+         * @param nanoseconds the time in nanoseconds, never negative, never decreasing; called on
+         *     the tunnel's event loop
+         * @return this builder
+         */
+        public Builder clock(LongSupplier nanoseconds) {
+            clock = Objects.requireNonNull(nanoseconds, "nanoseconds");
+            return this;
+        }
+
+        /**
+         * Takes the timestamps of initiations and of status from this clock. For tests: the default
+         * is the system's.
+         *
+         * @param wallClock called on the tunnel's event loop
+         * @return this builder
+         */
+        public Builder wallClock(InstantSource wallClock) {
+            this.wallClock = Objects.requireNonNull(wallClock, "wallClock");
+            return this;
+        }
+
+        /**
+         * Starts the tunnel; it carries packets as soon as its interface is up. Waits until the
+         * configuration is applied. To be called once.
+         *
+         * @return the running tunnel
+         * @throws java.net.BindException if another socket has the port; the TUN is closed then, as
+         *     it is after every exception except IllegalArgumentException
+         * @throws IOException if the configuration cannot be applied for another reason
+         * @throws IllegalArgumentException if a peer has the tunnel's own public key
          */
         public Tunnel start() throws IOException {
-            return new Tunnel(TunnelLoop.start(tun, changes, listener, rekeyAfter));
+            if (ownKey != null && peers.contains(ownKey)) {
+                throw new IllegalArgumentException(
+                        "peer " + ownKey + " has the tunnel's own public key");
+            }
+            TunnelOptions options =
+                    new TunnelOptions(
+                            loops == null ? TunnelLoops.shared() : loops,
+                            listeners,
+                            transports,
+                            aead == null ? TransportAead.best() : aead,
+                            random == null ? new SecureRandom() : random,
+                            wallClock,
+                            clock,
+                            rekeyAfter,
+                            filter);
+            return new Tunnel(TunnelLoop.start(tun, changes, options));
         }
     }
 }

@@ -2,15 +2,11 @@
 package org.wgj.tunnel;
 
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoEventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.device.Device;
@@ -20,14 +16,15 @@ import org.wgj.protocol.device.Peer;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
-import org.wgj.tunnel.udp.NettyEpoll;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.TunnelEvent.CloseReason;
+import org.wgj.tunnel.udp.UdpCounters;
 import org.wgj.tunnel.udp.UdpTransport;
-import org.wgj.tunnel.udp.UdpTransports;
 
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.InstantSource;
+import java.net.BindException;
+import java.net.SocketException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +32,15 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
- * What a tunnel is made of, on one thread: the sans-IO device, the sockets and the TUN, wired
- * together on an event loop of their own. Packets run to completion: read from the TUN, sealed,
+ * A tunnel's parts on one thread: the sans-IO device, the sockets and the TUN, wired together on an
+ * event loop, which other tunnels may share. Packets run to completion: read from the TUN, sealed,
  * sent; received, opened, written to the TUN.
  *
  * <pre>
@@ -50,7 +49,7 @@ import java.util.function.Consumer;
  *                      ^ handleTimeouts, when the announced deadline has come
  * </pre>
  *
- * Everything is owned by the loop's thread, but for the few methods that say otherwise.
+ * Everything is owned by the loop's thread, except the few methods that say otherwise.
  */
 final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
@@ -59,63 +58,62 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private static final DeviceGroup GROUP = new DeviceGroup();
 
     private final Tun tun;
-    private final Consumer<TunnelEvent> listener;
-    private final IoEventLoopGroup group;
-    private final IoEventLoop loop;
-    private final BootClock clock = new BootClock();
+    private final TunnelOptions options;
+    private final List<Consumer<TunnelEvent>> listeners;
+    private final LongSupplier clock;
     private final Device device;
+    private final IoEventLoop loop;
     private final TunReader reader;
-    private final Alarm alarm;
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final Wakeup wakeup;
+    private final CompletableFuture<TunnelEvent.Closed> closed = new CompletableFuture<>();
 
     /** The TUN has told whether it is up, and if so there are sockets. */
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
 
     private UdpTransport udp; // null while the interface is down or the port could not be had
+    private UdpCounters udpBefore = UdpCounters.ZERO; // of the transports that are closed
     private boolean linkUp;
     private boolean closing;
+    private volatile Thread closer;
     private int listenPort;
     private int fwmark;
 
-    private TunnelLoop(Tun tun, Consumer<TunnelEvent> listener, Duration rekeyAfter) {
+    // Faults that may come with every packet are logged once.
+    private boolean toldWriteFault;
+    private boolean toldSendFault;
+    private boolean toldFilterFault;
+
+    private TunnelLoop(Tun tun, TunnelOptions options) {
         this.tun = tun;
-        this.listener = listener;
-        device =
-                new Device(
-                        new SecureRandom(),
-                        InstantSource.system(),
-                        TransportAead.best(),
-                        this,
-                        GROUP);
+        this.options = options;
+        listeners = new CopyOnWriteArrayList<>(options.listeners());
+        device = new Device(options.random(), options.wallClock(), options.aead(), this, GROUP);
         setMtu(tun.mtu());
-        if (rekeyAfter != null) {
-            device.setRekeyAfter(rekeyAfter.toNanos());
+        if (options.rekeyAfterOrNull() != null) {
+            device.setRekeyAfter(options.rekeyAfterOrNull().toNanos());
         }
-        group =
-                new MultiThreadIoEventLoopGroup(
-                        1,
-                        new DefaultThreadFactory("wgj-" + tun.name(), true),
-                        NettyEpoll.ioHandlers());
-        loop = group.next();
-        alarm = new Alarm(loop, clock, this::timeout);
-        reader = new TunReader(tun, loop, this::receivedFromTun, this::gone);
-        group.terminationFuture().addListener(future -> died());
+        loop = options.loops().join(this);
+        if (options.clockOrNull() == null) {
+            BootClock bootClock = new BootClock();
+            clock = bootClock::nowNs;
+            wakeup = new Alarm(loop, bootClock, this::timeout);
+        } else {
+            clock = options.clockOrNull();
+            wakeup = new PolledWakeup(loop, clock, this::timeout);
+        }
+        reader = new TunReader(tun, loop, this::receivedFromTun, this::gone, this::failed);
     }
 
     /**
-     * Any thread. Returns when the configuration is applied and the loop runs; closes everything
-     * when it cannot be.
+     * Any thread. Returns when the configuration is applied and the tunnel runs; closes everything
+     * if that fails.
      */
-    static TunnelLoop start(
-            Tun tun,
-            List<TunnelChange> changes,
-            Consumer<TunnelEvent> listener,
-            Duration rekeyAfter)
+    static TunnelLoop start(Tun tun, List<TunnelChange> changes, TunnelOptions options)
             throws IOException {
         TunnelLoop tunnel;
         try {
-            tunnel = new TunnelLoop(tun, listener, rekeyAfter);
-        } catch (RuntimeException e) {
+            tunnel = new TunnelLoop(tun, options);
+        } catch (RuntimeException | Error e) {
             tun.close();
             throw e;
         }
@@ -123,7 +121,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             await(
                     tunnel.submit(
                             () -> {
-                                tunnel.alarm.start();
+                                tunnel.wakeup.start();
                                 for (TunnelChange change : changes) {
                                     tunnel.apply(change);
                                 }
@@ -132,7 +130,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             }));
             tun.start(tunnel);
             await(tunnel.settled);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             tunnel.close();
             throw e;
         }
@@ -145,8 +143,17 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     // --- from any thread
 
-    CompletableFuture<Void> whenClosed() {
-        return closed;
+    /** A copy: what a caller does to it has no effect here. */
+    CompletableFuture<TunnelEvent.Closed> whenClosed() {
+        return closed.copy();
+    }
+
+    void addListener(Consumer<TunnelEvent> listener) {
+        listeners.add(listener);
+    }
+
+    void removeListener(Consumer<TunnelEvent> listener) {
+        listeners.remove(listener);
     }
 
     /** Runs the task on the loop. */
@@ -194,66 +201,106 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             switch (e.getCause()) {
                 case IOException cause -> throw cause;
                 case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
                 default -> throw e;
             }
         }
     }
 
-    /** Does nothing the second time but wait. On the loop's own thread it does not wait. */
+    /** Waits until the tunnel is closed, except on the loop's thread and in a listener. */
     void close() {
+        if (Thread.currentThread() == closer) {
+            return;
+        }
         if (loop.inEventLoop()) {
-            shutDown();
+            shutDown(CloseReason.REQUESTED, null);
             return;
         }
         try {
-            loop.execute(this::shutDown);
+            loop.execute(() -> shutDown(CloseReason.REQUESTED, null));
         } catch (RejectedExecutionException e) {
-            // Closed before.
+            // The loop has ended, and the tunnel with it.
         }
         closed.join();
     }
 
-    private void shutDown() {
+    /** Something failed that the tunnel cannot do without. */
+    private void failed(Throwable cause) {
+        shutDown(CloseReason.FAILED, cause);
+    }
+
+    private void shutDown(CloseReason reason, Throwable cause) {
         if (closing) {
             return;
         }
         closing = true;
+        if (cause == null) {
+            LOG.debug("{}: closing", name());
+        } else {
+            LOG.error("{}: closes because of an error", name(), cause);
+        }
         settled.completeExceptionally(closedException());
-        LOG.debug("{}: closing", name());
         letGo();
         // The TUN waits for its monitor, which may be about to tell us something: not on this
         // thread.
-        Thread.ofPlatform()
-                .name("wgj-close-" + name())
-                .start(
-                        () -> {
-                            tun.close();
-                            group.shutdownGracefully(0, 1, TimeUnit.SECONDS)
-                                    .addListener(future -> closed.complete(null));
-                        });
+        closer =
+                Thread.ofPlatform()
+                        .name("wgj-close-" + name())
+                        .unstarted(() -> finish(new TunnelEvent.Closed(reason, cause)));
+        closer.start();
     }
 
     private void letGo() {
-        alarm.close();
-        reader.stop();
-        closeSockets();
-        device.wipe();
+        quietly(wakeup::close);
+        quietly(reader::stop);
+        quietly(this::closeSockets);
+        quietly(device::wipe);
+    }
+
+    private void finish(TunnelEvent.Closed event) {
+        quietly(tun::close);
+        boolean told = false;
+        try {
+            // Not before the loop's next round: the JDK's selector frees a port only when it
+            // selects again.
+            told =
+                    loop.schedule(() -> tell(event), 1, TimeUnit.MILLISECONDS)
+                            .awaitUninterruptibly()
+                            .isSuccess();
+        } catch (RejectedExecutionException e) {
+            LOG.trace("{}: its event loop has ended", name());
+        }
+        if (!told) {
+            tell(event);
+        }
+        options.loops().leave(this);
+        closed.complete(event);
+    }
+
+    /** What fails must not keep the rest from being closed. */
+    private void quietly(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: failed while closing", name(), e);
+        }
     }
 
     /**
-     * The loop has ended. If nobody asked it to, an Error did, such as one of memory: then this
-     * closes what is left. No other thread touches it any more.
+     * The loop has ended while the tunnel was on it: an Error ended its thread. No other thread
+     * touches the tunnel any more, so this closes what is left.
      */
-    private void died() {
+    void died() {
         if (closing) {
             return;
         }
         closing = true;
-        LOG.error("{}: closed, because of the error above", name());
+        closer = Thread.currentThread();
+        Error cause = new InternalError("the event loop of tunnel " + name() + " has ended");
+        LOG.error("{}: closed, because its event loop has ended", name());
         letGo();
-        tun.close();
         settled.completeExceptionally(closedException());
-        closed.complete(null);
+        finish(new TunnelEvent.Closed(CloseReason.FAILED, cause));
     }
 
     // --- configuration
@@ -265,7 +312,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 listenPort,
                 fwmark,
                 device.peers().stream().map(Peer::status).toList(),
-                device.drops());
+                device.drops(),
+                udp == null ? udpBefore : udpBefore.plus(udp.counters()));
     }
 
     TunnelConfiguration configuration() {
@@ -283,10 +331,10 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         return new TunnelConfiguration(status, device.privateKey(), presharedKeys);
     }
 
-    TunnelEngine engine() {
-        return new TunnelEngine(
-                TransportAead.best().name(),
-                TransportAead.best().workers(),
+    DataPathInfo dataPath() {
+        return new DataPathInfo(
+                options.aead().name(),
+                options.aead().workers(),
                 tun.offloads(),
                 udp != null && udp.offloads().gso(),
                 udp != null && udp.offloads().gro(),
@@ -294,12 +342,14 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     void apply(TunnelChange change) throws IOException {
+        List<TunnelEvent> events = List.of();
         try (DeviceEditor editor = new DeviceEditor(device, this::changeSockets)) {
             change.apply(editor);
-            editor.commit(clock.nowNs());
+            events = editor.commit(clock.getAsLong());
         } finally {
             schedule();
         }
+        events.forEach(this::tell);
     }
 
     /** Makes no system call for a setting that stays as it is. */
@@ -312,12 +362,32 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 listenPort = port.getAsInt();
             }
         } else if (newMark != fwmark && udp != null) {
-            udp.mark(newMark);
+            mark(newMark);
         }
         if (newMark != fwmark) {
             fwmark = newMark;
             device.forgetSources();
         }
+    }
+
+    private void mark(int mark) throws IOException {
+        try {
+            udp.mark(mark);
+        } catch (ErrnoException e) {
+            throw portable(e);
+        }
+    }
+
+    /** The exception that the JDK's own sockets would throw; its cause has the errno. */
+    private static IOException portable(ErrnoException e) {
+        IOException portable =
+                switch (e.errno()) {
+                    case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EACCES ->
+                            new BindException(e.getMessage());
+                    default -> new SocketException(e.getMessage());
+                };
+        portable.initCause(e);
+        return portable;
     }
 
     private boolean hasPort(int port) {
@@ -326,11 +396,14 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     /** Opens the port and only then gives up the one before, which is kept when that fails. */
     private void openSockets(int port, int mark) throws IOException {
-        UdpTransport opened = UdpTransports.create(loop, this);
+        UdpTransport opened = options.transports().create(loop, this);
         int bound;
         try {
             bound = opened.open(port, mark);
-        } catch (IOException e) {
+        } catch (ErrnoException e) {
+            opened.close();
+            throw portable(e);
+        } catch (IOException | RuntimeException | Error e) {
             opened.close();
             throw e;
         }
@@ -339,7 +412,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         listenPort = bound;
         device.forgetSources();
         if (!device.isUp()) {
-            device.up(clock.nowNs());
+            device.up(clock.getAsLong());
         }
         LOG.debug(
                 "{}: UDP port {}, {}; TUN offloads {}; sealed by {}, workers: {}",
@@ -347,16 +420,18 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 bound,
                 udp.offloads(),
                 tun.offloads(),
-                TransportAead.best().name(),
-                TransportAead.best().workers());
+                options.aead().name(),
+                options.aead().workers());
     }
 
     private void closeSockets() {
         if (udp != null) {
-            udp.close();
+            UdpTransport old = udp;
             udp = null;
-            reader.resume(); // they may have been full, and will not tell any more when there is
-            // room
+            udpBefore = udpBefore.plus(old.counters());
+            old.close();
+            // They may have been full, and will not say any more when there is room.
+            reader.resume();
         }
     }
 
@@ -373,11 +448,11 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     LOG.debug("{}: interface up", name());
                     try {
                         openSockets(listenPort, fwmark);
-                    } catch (IOException e) {
+                    } catch (IOException | RuntimeException e) {
                         settled.completeExceptionally(e);
                         LOG.error(
-                                "{}: interface is up but carries nothing, for want of UDP port {}:"
-                                        + " {}",
+                                "{}: the interface is up but carries nothing, because UDP port {}"
+                                        + " cannot be used: {}",
                                 name(),
                                 listenPort,
                                 e.getMessage());
@@ -410,7 +485,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private void setMtu(int mtu) {
         if (mtu > Device.MAX_MTU) {
             LOG.error(
-                    "{}: its MTU is {}, and a datagram carries packets of {} bytes at most: longer"
+                    "{}: its MTU is {}, but a datagram carries packets of at most {} bytes; longer"
                             + " ones are refused",
                     name(),
                     mtu,
@@ -429,7 +504,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         post(
                 () -> {
                     LOG.info("{}: interface was deleted", name());
-                    shutDown();
+                    shutDown(CloseReason.INTERFACE_DELETED, null);
                 });
     }
 
@@ -438,7 +513,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             loop.execute(
                     () -> {
                         if (!closing) {
-                            task.run();
+                            guard(task);
                         }
                     });
         } catch (RejectedExecutionException e) {
@@ -446,24 +521,73 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
     }
 
+    /**
+     * Keeps what a task throws from the event loop, which other tunnels share: an exception would
+     * make Netty pause for a second, and an error would end the thread.
+     */
+    private void guard(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            faulty(e);
+        } catch (Error e) {
+            failed(e);
+        }
+    }
+
+    /** A fault of our own that the tunnel may survive. */
+    private void faulty(RuntimeException e) {
+        LOG.error("{}: unexpected exception", name(), e);
+    }
+
     // --- packets and time
 
     /** False when the sockets want no more for now. */
     private boolean receivedFromTun(PacketBatch packets) {
-        device.send(packets, clock.nowNs());
-        schedule();
-        return udp == null || udp.isWritable();
+        try {
+            device.send(packets, clock.getAsLong());
+            schedule();
+            return udp == null || udp.isWritable();
+        } catch (RuntimeException e) {
+            faulty(e);
+        } catch (Error e) {
+            failed(e);
+        }
+        return true;
     }
 
     @Override
     public void received(PacketBatch datagrams) {
-        device.receive(datagrams, clock.nowNs());
-        schedule();
+        if (closing) {
+            return; // a transport that ends more slowly than the tunnel
+        }
+        try {
+            if (options.filterOrNull() == null || filtered(datagrams)) {
+                device.receive(datagrams, clock.getAsLong());
+                schedule();
+            }
+        } catch (RuntimeException e) {
+            faulty(e);
+        } catch (Error e) {
+            failed(e);
+        }
+    }
+
+    /** False if the filter left nothing of the batch. */
+    private boolean filtered(PacketBatch datagrams) {
+        try {
+            options.filterOrNull().filter(datagrams);
+            return datagrams.count() > 0;
+        } catch (RuntimeException | Error e) {
+            logForeign(toldFilterFault, "the datagram filter", e);
+            toldFilterFault = true;
+            return false;
+        }
     }
 
     @Override
     public void writable() {
-        reader.resume();
+        guard(reader::resume);
     }
 
     @Override
@@ -474,20 +598,32 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     /** Sees to it that the device is asked again when its deadline has come. */
     private void schedule() {
-        alarm.setFor(device.nextDeadlineNs());
+        wakeup.setFor(device.nextDeadlineNs());
     }
 
     private void timeout() {
-        device.handleTimeouts(clock.nowNs());
-        schedule();
+        try {
+            device.handleTimeouts(clock.getAsLong());
+            schedule();
+        } catch (RuntimeException e) {
+            faulty(e);
+        } catch (Error e) {
+            failed(e);
+        }
     }
 
     // --- the device's output
 
     @Override
     public void transmit(PacketBatch datagrams) {
-        if (udp != null) {
+        if (udp == null) {
+            return;
+        }
+        try {
             udp.send(datagrams);
+        } catch (RuntimeException | Error e) {
+            logForeign(toldSendFault, "the UDP transport", e);
+            toldSendFault = true;
         }
     }
 
@@ -499,7 +635,39 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             gone();
         } catch (IOException e) {
             LOG.debug("{}: cannot write to the interface: {}", name(), e.getMessage());
+        } catch (RuntimeException | Error e) {
+            logForeign(toldWriteFault, "the interface", e);
+            toldWriteFault = true;
         }
+    }
+
+    /**
+     * Logs what other code threw: at first for everybody to see, then for those who look for it.
+     */
+    private void logForeign(boolean again, String what, Throwable e) {
+        if (again) {
+            LOG.debug("{}: {} failed again", name(), what, e);
+        } else {
+            LOG.error("{}: {} failed, and packets were lost", name(), what, e);
+        }
+    }
+
+    @Override
+    public void handshakeStarted(Peer peer) {
+        LOG.debug("{}: {}: asks for a session", name(), peer);
+        tell(new TunnelEvent.HandshakeStarted(peer.publicKey()));
+    }
+
+    @Override
+    public void handshakeUnanswered(Peer peer) {
+        LOG.debug("{}: {}: does not answer at {}", name(), peer, peer.endpoint());
+        tell(new TunnelEvent.HandshakeUnanswered(peer.publicKey()));
+    }
+
+    @Override
+    public void handshakeFailed(Peer peer) {
+        LOG.debug("{}: {}: did not answer, attempt given up", name(), peer);
+        tell(new TunnelEvent.HandshakeFailed(peer.publicKey()));
     }
 
     @Override
@@ -533,11 +701,14 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 name());
     }
 
+    /** A listener that fails keeps the event from no other, and does not end the tunnel. */
     private void tell(TunnelEvent event) {
-        try {
-            listener.accept(event);
-        } catch (RuntimeException e) {
-            LOG.error("{}: the listener failed on {}", name(), event, e);
+        for (Consumer<TunnelEvent> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException | Error e) {
+                LOG.error("{}: a listener failed on {}", name(), event, e);
+            }
         }
     }
 }

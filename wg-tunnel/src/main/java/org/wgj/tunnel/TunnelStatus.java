@@ -4,19 +4,22 @@ package org.wgj.tunnel;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.udp.UdpCounters;
 
 import java.util.List;
 import java.util.Map;
 
 /**
- * A tunnel's configuration and how it fares, at one moment, without any secret; {@link
- * TunnelConfiguration} has those.
+ * A tunnel's configuration and counters at one moment, without any secret; {@link
+ * TunnelConfiguration} adds the secrets.
  *
- * @param publicKey of its private key; null when there is none
- * @param listenPort 0 while the system has not chosen one
- * @param fwmark 32 bits, unsigned; 0 when off
- * @param peers in the order they were added
- * @param drops why datagrams and packets went nowhere, and how many
+ * @param name the interface's name
+ * @param publicKey the public key of its private key; null if it has none
+ * @param listenPort the UDP port; 0 while the system has not chosen one
+ * @param fwmark 32 bits, unsigned; 0 if off
+ * @param peers the peers in the order in which they were added
+ * @param drops for each reason, how many datagrams and packets were dropped
+ * @param udp what the sockets did since the tunnel started, across changes of the port
  */
 public record TunnelStatus(
         String name,
@@ -24,4 +27,5 @@ public record TunnelStatus(
         int listenPort,
         int fwmark,
         List<PeerStatus> peers,
-        Map<DropReason, Long> drops) {}
+        Map<DropReason, Long> drops,
+        UdpCounters udp) {}

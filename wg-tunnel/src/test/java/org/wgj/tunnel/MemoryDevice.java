@@ -8,6 +8,7 @@ import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tunnel.udp.UdpCounters;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -45,7 +46,8 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
                 port,
                 mark,
                 device.peers().stream().map(Peer::status).toList(),
-                device.drops());
+                device.drops(),
+                UdpCounters.ZERO);
     }
 
     @Override
@@ -58,16 +60,16 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
     }
 
     @Override
-    public CompletableFuture<TunnelEngine> engine() {
+    public CompletableFuture<DataPathInfo> dataPath() {
         return CompletableFuture.completedFuture(
-                new TunnelEngine("none", 1, Set.of(), false, false, Map.of()));
+                new DataPathInfo("none", 1, Set.of(), false, false, Map.of()));
     }
 
     @Override
     public CompletableFuture<Void> configure(TunnelChange change) {
         try (DeviceEditor editor = new DeviceEditor(device, this::changeSockets)) {
             change.apply(editor);
-            editor.commit(0);
+            var _ = editor.commit(0);
             return CompletableFuture.completedFuture(null);
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);

@@ -50,7 +50,7 @@ final class DatagramReceiver {
     private final Syscalls calls;
     private final UdpTransport.Receiver receiver;
     private final EndpointCache endpoints;
-    private final UdpCounters counters;
+    private final UdpTally counters;
     private final PacketBatch batch;
     private final MessageVector vector;
     private final boolean gro;
@@ -67,7 +67,7 @@ final class DatagramReceiver {
             PacketBatch batch,
             EndpointCache endpoints,
             UdpTransport.Receiver receiver,
-            UdpCounters counters) {
+            UdpTally counters) {
         this.calls = calls;
         this.gro = gro;
         this.batch = batch;
@@ -163,6 +163,7 @@ final class DatagramReceiver {
     private void handOn(int count) {
         if (count > 0 && !closed) {
             batch.setCount(count);
+            counters.received += count;
             receiver.received(batch);
         }
     }

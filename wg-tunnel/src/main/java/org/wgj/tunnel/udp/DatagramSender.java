@@ -32,7 +32,7 @@ final class DatagramSender {
     private final Syscalls calls;
     private final boolean ipv6;
     private final UdpTransport.Receiver receiver;
-    private final UdpCounters counters;
+    private final UdpTally counters;
     private final OutgoingMessages messages;
     private final RefusedRuns refusedRuns = new RefusedRuns();
     private final PendingDatagrams pending = new PendingDatagrams();
@@ -52,7 +52,7 @@ final class DatagramSender {
             Family family,
             boolean gso,
             UdpTransport.Receiver receiver,
-            UdpCounters counters) {
+            UdpTally counters) {
         this.calls = calls;
         this.gso = gso;
         this.receiver = receiver;
@@ -117,6 +117,7 @@ final class DatagramSender {
                 int sent = sendmmsg(fd, done, messages.count() - done);
                 if (sent > 0) {
                     settleSuspicion(true);
+                    countSent(done, sent);
                     done += sent;
                 } else if (messages.isRun(done) && sent != -Errno.EAGAIN) {
                     suspectRun(-sent, batch, done);
@@ -140,6 +141,12 @@ final class DatagramSender {
         return next;
     }
 
+    private void countSent(int first, int count) {
+        for (int message = first; message < first + count; message++) {
+            counters.sent += messages.end(message) - messages.first(message);
+        }
+    }
+
     private int sendmmsg(int fd, int first, int count) {
         int sent;
         do {
@@ -149,6 +156,7 @@ final class DatagramSender {
     }
 
     private void suspectRun(int errno, PacketBatch batch, int message) {
+        counters.segmentationsRefused++;
         if (errno == Errno.EIO) {
             gso = false;
         } else if (!mustWait(errno)) {
@@ -190,6 +198,7 @@ final class DatagramSender {
         if (sendmmsg(fd, message, 1) != 1) {
             return false;
         }
+        countSent(message, 1);
         // The rest for the same peer need not fail one by one.
         for (int i = message + 1; i < messages.count(); i++) {
             if (batch.endpoints()[messages.first(i)] == endpoint) {

@@ -28,7 +28,7 @@ final class EpollUdpTransport implements UdpTransport {
     private final Syscalls calls;
     private final SocketSetup setup;
     private final UdpOffloads allowed;
-    private final UdpCounters counters = new UdpCounters();
+    private final UdpTally counters = new UdpTally();
     private final EndpointCache endpoints = new EndpointCache();
     private PacketBatch received; // one for both families: one receives at a time
     private EpollUdpSocket ipv4;
@@ -170,7 +170,7 @@ final class EpollUdpTransport implements UdpTransport {
 
     @Override
     public UdpCounters counters() {
-        return counters;
+        return counters.snapshot();
     }
 
     @Override

@@ -58,7 +58,7 @@ final class NettyUdpTransport implements UdpTransport {
 
     private final IoEventLoop loop;
     private final Receiver receiver;
-    private final UdpCounters counters = new UdpCounters();
+    private final UdpTally counters = new UdpTally();
     private final EndpointCache endpoints = new EndpointCache();
     private final PacketBatch received = new PacketBatch(RECEIVED_BYTES, RECEIVED_COUNT);
 
@@ -205,6 +205,7 @@ final class NettyUdpTransport implements UdpTransport {
             count = 0;
             usedBytes = 0;
             if (some) {
+                counters.received += received.count();
                 receiver.received(received);
             }
         }
@@ -263,7 +264,9 @@ final class NettyUdpTransport implements UdpTransport {
     private void written(int length, boolean left) {
         pendingCount--;
         pendingBytes -= length;
-        if (!left) {
+        if (left) {
+            counters.sent++;
+        } else {
             counters.lost++;
         }
         if (waiting && pendingCount == 0) {
@@ -299,7 +302,7 @@ final class NettyUdpTransport implements UdpTransport {
 
     @Override
     public UdpCounters counters() {
-        return counters;
+        return counters.snapshot();
     }
 
     @Override

@@ -69,7 +69,11 @@ public interface UdpTransport extends AutoCloseable {
         return UdpOffloads.NONE;
     }
 
-    /** What was lost so far. The object stays the same, also when opened again. */
+    /**
+     * Returns what the transport has done since it was made, also before it was closed.
+     *
+     * @return the counts now
+     */
     UdpCounters counters();
 
     /**

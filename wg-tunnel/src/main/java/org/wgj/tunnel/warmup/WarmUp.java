@@ -9,6 +9,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.LoopbackTun;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.TunnelEditor;
+import org.wgj.tunnel.TunnelLoops;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -73,13 +74,16 @@ public final class WarmUp {
         PrivateKey nearKey = PrivateKey.generate();
         PrivateKey farKey = PrivateKey.generate();
         LoopbackTun[] tuns = LoopbackTun.pair(rounds);
-        try (Tunnel far =
+        try (TunnelLoops loops = TunnelLoops.create("wgj-warm-up", 2);
+                Tunnel far =
                         Tunnel.builder(tuns[1])
+                                .loops(loops)
                                 .privateKey(farKey)
                                 .peer(nearKey.publicKey(), peer -> allow(peer, NEAR))
                                 .start();
                 Tunnel _ =
                         Tunnel.builder(tuns[0])
+                                .loops(loops)
                                 .privateKey(nearKey)
                                 .peer(
                                         farKey.publicKey(),

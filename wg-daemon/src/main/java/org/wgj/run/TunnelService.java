@@ -4,6 +4,7 @@ package org.wgj.run;
 import org.slf4j.LoggerFactory;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.TunnelLoops;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
  * An interface of the system, run by this process and configured through its socket: what a daemon
  * has one of and {@code wgj run} several.
  */
-public final class ServedTunnel implements AutoCloseable {
+public final class TunnelService implements AutoCloseable {
     public static final int DEFAULT_MTU = 1420;
 
     /**
@@ -23,18 +24,21 @@ public final class ServedTunnel implements AutoCloseable {
      */
     static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
 
+    private final TunnelLoops loops;
     private final Tunnel tunnel;
     private final UapiServer server;
     private final CompletableFuture<Void> ended;
 
-    private ServedTunnel(Tunnel tunnel, UapiServer server, CompletableFuture<Void> ended) {
+    private TunnelService(
+            TunnelLoops loops, Tunnel tunnel, UapiServer server, CompletableFuture<Void> ended) {
+        this.loops = loops;
         this.tunnel = tunnel;
         this.server = server;
         this.ended = ended;
     }
 
     /** Makes the interface, still down. Its socket accepts connections when this returns. */
-    public static ServedTunnel create(String name) throws IOException {
+    public static TunnelService create(String name) throws IOException {
         return start(LinuxTun.create(name, DEFAULT_MTU), null);
     }
 
@@ -44,16 +48,24 @@ public final class ServedTunnel implements AutoCloseable {
      * @param tun belongs to the tunnel from here on, also on failure
      * @param listeningSocket a descriptor to be configured through; null to make one
      */
-    public static ServedTunnel start(LinuxTun tun, Integer listeningSocket) throws IOException {
+    public static TunnelService start(LinuxTun tun, Integer listeningSocket) throws IOException {
         if (tun.leftUndone() != null) {
-            LoggerFactory.getLogger(ServedTunnel.class).info("{}", tun.leftUndone());
+            LoggerFactory.getLogger(TunnelService.class).info("{}", tun.leftUndone());
         }
-        Tunnel.Builder builder = Tunnel.builder(tun);
+        // A loop for each interface: a busy one does not hold up another.
+        TunnelLoops loops = TunnelLoops.create("wgj-" + tun.name(), 1);
+        Tunnel.Builder builder = Tunnel.builder(tun).loops(loops);
         if (REKEY_AFTER_SECONDS != null) {
             builder.rekeyAfter(Duration.ofSeconds(REKEY_AFTER_SECONDS));
         }
-        Tunnel tunnel = builder.start();
-        CompletableFuture<Void> ended = tunnel.whenClosed().copy();
+        Tunnel tunnel;
+        try {
+            tunnel = builder.start();
+        } catch (IOException | RuntimeException e) {
+            loops.close();
+            throw e;
+        }
+        CompletableFuture<Void> ended = tunnel.whenClosed().thenApply(_ -> null);
         Runnable socketRemoved = () -> ended.complete(null);
         try {
             UapiServer server =
@@ -66,9 +78,9 @@ public final class ServedTunnel implements AutoCloseable {
                                     tunnel.name(),
                                     tunnel,
                                     socketRemoved);
-            return new ServedTunnel(tunnel, server, ended);
+            return new TunnelService(loops, tunnel, server, ended);
         } catch (IOException | RuntimeException e) {
-            tunnel.close();
+            loops.close();
             throw e;
         }
     }
@@ -98,6 +110,6 @@ public final class ServedTunnel implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-        tunnel.close();
+        loops.close();
     }
 }
