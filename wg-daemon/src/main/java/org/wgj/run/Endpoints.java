@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.run;
 
+import org.wgj.crypto.PublicKey;
 import org.wgj.quick.Output;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.DeviceConfig;
 import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.NameWatch;
 import org.wgj.tunnel.config.PeerConfig;
 import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Looks up the endpoints of a file. A name that cannot be looked up keeps an interface from coming
@@ -22,17 +25,15 @@ import java.util.List;
 final class Endpoints {
     private Endpoints() {}
 
-    /** Whether it is a name; an address is right or wrong, whenever it is looked at. */
-    static boolean isName(HostPort endpoint) {
-        if (endpoint.host().indexOf(':') >= 0) {
-            return false;
+    /** The endpoints that are names, by the peers' keys. */
+    static Map<PublicKey, HostPort> names(DeviceConfig config) {
+        Map<PublicKey, HostPort> found = new HashMap<>();
+        for (PeerConfig peer : config.peers()) {
+            if (peer.endpoint() != null && peer.endpoint().isName()) {
+                found.put(peer.publicKey(), peer.endpoint());
+            }
         }
-        try {
-            var unused = InetAddress.ofLiteral(endpoint.host());
-            return false;
-        } catch (IllegalArgumentException e) {
-            return true;
-        }
+        return found;
     }
 
     /**
@@ -47,7 +48,7 @@ final class Endpoints {
         DeviceConfig device = file.device();
         List<PeerConfig> peers = new ArrayList<>();
         for (PeerConfig peer : device.peers()) {
-            boolean named = peer.endpoint() != null && isName(peer.endpoint());
+            boolean named = peer.endpoint() != null && peer.endpoint().isName();
             peers.add(named ? lookUp(file, peer, resolver, needed, output) : peer);
         }
         return new ConfigFile(

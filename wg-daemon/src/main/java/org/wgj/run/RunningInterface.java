@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.run;
 
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.PeerStatus;
 import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
 import org.wgj.quick.Quick;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
+import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.NameWatch;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 
 /** One interface of this process, brought up from its file. Used by one thread. */
 final class RunningInterface {
@@ -19,6 +26,9 @@ final class RunningInterface {
             Objects.requireNonNullElse(TunnelService.REKEY_AFTER_SECONDS, 120);
 
     private static final int ANSWER_SECONDS = 15;
+
+    /** The names were looked up a moment ago. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
 
     private final Quick quick;
     private final EndpointResolver resolver; // asks once: NameWatch asks again
@@ -54,12 +64,30 @@ final class RunningInterface {
         one.names =
                 new NameWatch(
                         file.interfaceName(),
-                        one.served.tunnel(),
-                        file.device(),
+                        one.new WatchedPeers(),
+                        Endpoints.names(file.device()),
                         one.resolver,
+                        FIRST_LOOK,
                         Duration.ofSeconds(REKEY_AFTER_SECONDS + ANSWER_SECONDS),
-                        output);
+                        Thread.ofPlatform().daemon());
         return one;
+    }
+
+    /** Tells the user of each name that was resolved, as {@code up} does. */
+    private final class WatchedPeers implements NameWatch.Peers {
+        @Override
+        public List<PeerStatus> status() throws ExecutionException, InterruptedException {
+            return served.tunnel().status().get().peers();
+        }
+
+        @Override
+        public void move(PublicKey peer, HostPort name, InetSocketAddress address)
+                throws ExecutionException, InterruptedException {
+            output.step("wg set %s peer %s endpoint %s".formatted(name(), peer.toBase64(), name));
+            served.tunnel()
+                    .configure(editor -> editor.peer(peer).ifPresent(one -> one.endpoint(address)))
+                    .get();
+        }
     }
 
     private void start(String name) throws IOException {
@@ -83,7 +111,7 @@ final class RunningInterface {
     /** Applies what changed in the file; sessions go on. */
     void reload(ConfigFile file) throws IOException {
         quick.reload(Endpoints.lookUp(file, resolver, false, output));
-        names.configure(file.device());
+        names.setNames(Endpoints.names(file.device()));
     }
 
     /** Undoes all that {@link #up} did; what cannot be undone is told and left. */

@@ -5,16 +5,22 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.tun.Tun;
+import org.wgj.tunnel.config.EndpointResolver;
+import org.wgj.tunnel.config.HostPort;
 import org.wgj.tunnel.udp.UdpTransportFactory;
 import org.wgj.tunnel.udp.UdpTransports;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -153,6 +159,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
         private final List<TunnelChange> changes = new ArrayList<>();
         private final List<Consumer<TunnelEvent>> listeners = new ArrayList<>();
         private final Set<PublicKey> peers = new HashSet<>();
+        private final Map<PublicKey, HostPort> names = new HashMap<>();
+        private EndpointResolver resolver = EndpointNames::resolve;
         private PublicKey ownKey;
         private TunnelLoops loops;
         private UdpTransportFactory transports = UdpTransports::create;
@@ -216,6 +224,55 @@ public final class Tunnel implements Configurable, AutoCloseable {
             settings.accept(recorded);
             peers.add(key);
             return change(editor -> recorded.applyTo(editor.addPeer(key)));
+        }
+
+        /**
+         * Adds everything that a configuration file says of a tunnel: key, port, mark and peers.
+         * Addresses, name servers and MTU belong to the interface, which the program makes.
+         *
+         * <p>An endpoint may be a host name. It is resolved once the tunnel has started, and again
+         * while the peer does not answer. Packets for a peer whose name was never resolved are
+         * refused (ICMP).
+         *
+         * @param config its keys must not be wiped before {@link #start} returns
+         * @return this builder
+         * @throws IllegalArgumentException if an endpoint has port 0
+         */
+        public Builder config(TunnelConfig config) {
+            if (config.privateKey() != null) {
+                privateKey(config.privateKey());
+            }
+            config.listenPort().ifPresent(this::listenPort);
+            config.fwmark().ifPresent(this::fwmark);
+            config.peers().forEach(peer -> peer(peer.publicKey(), editor -> set(peer, editor)));
+            return this;
+        }
+
+        private void set(TunnelConfig.Peer peer, TunnelEditor.PeerEditor editor) {
+            if (peer.presharedKey() != null) {
+                editor.presharedKey(peer.presharedKey());
+            }
+            if (peer.endpoint() != null) {
+                HostPort endpoint = peer.endpoint().hostPort();
+                if (endpoint.port() == 0) {
+                    throw new IllegalArgumentException("endpoint " + endpoint + " has port 0");
+                }
+                if (endpoint.isName()) {
+                    names.put(peer.publicKey(), endpoint);
+                } else {
+                    editor.endpoint(
+                            new InetSocketAddress(
+                                    InetAddress.ofLiteral(endpoint.host()), endpoint.port()));
+                }
+            }
+            peer.persistentKeepalive().ifPresent(editor::persistentKeepalive);
+            peer.allowedIps().forEach(editor::allowedIp);
+        }
+
+        /** Resolves names by other means than the system's, in tests. */
+        Builder resolver(EndpointResolver resolver) {
+            this.resolver = resolver;
+            return this;
         }
 
         /**
@@ -365,7 +422,11 @@ public final class Tunnel implements Configurable, AutoCloseable {
                             clock,
                             rekeyAfter,
                             filter);
-            return new Tunnel(TunnelLoop.start(tun, changes, options));
+            Tunnel tunnel = new Tunnel(TunnelLoop.start(tun, changes, options));
+            if (!names.isEmpty()) {
+                EndpointNames.watch(tunnel, names, resolver);
+            }
+            return tunnel;
         }
     }
 }

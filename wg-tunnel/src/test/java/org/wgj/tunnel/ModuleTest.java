@@ -62,7 +62,7 @@ class ModuleTest {
                         BASE + ".udp",
                         Set.of(),
                         BASE,
-                        Set.of(BASE + ".udp"),
+                        Set.of(BASE + ".config", BASE + ".udp"),
                         BASE + ".warmup",
                         Set.of(BASE)));
     }

@@ -14,6 +14,7 @@ public final class ConfigException extends IOException {
     private final int line;
     private final String section;
     private final String key;
+    private final String expected;
 
     /**
      * @param source the file, or what else it was read from
@@ -35,6 +36,7 @@ public final class ConfigException extends IOException {
         this.line = line;
         this.section = sectionOrNull;
         this.key = keyOrNull;
+        this.expected = expected;
     }
 
     /** The file, as it was named. */
@@ -55,5 +57,10 @@ public final class ConfigException extends IOException {
     /** As the grammar spells it; null where the line has no known key. */
     public String key() {
         return key;
+    }
+
+    /** What is wrong or was expected, without the place. */
+    public String expected() {
+        return expected;
     }
 }

@@ -7,6 +7,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.tunnel.text.ByteText;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +32,7 @@ import java.util.stream.Stream;
  *
  * <p>For one file.
  */
-final class ConfigParser {
+public final class ConfigParser {
     /** What guides write where something is to be filled in. */
     private static final Pattern PLACEHOLDER = Pattern.compile(".*<[^<>]+>.*");
 
@@ -69,10 +70,46 @@ final class ConfigParser {
         this.quick = quick;
     }
 
-    /** Both halves of a file. */
-    record Parsed(DeviceConfig device, QuickConfig quick) {}
+    /**
+     * Both halves of a file.
+     *
+     * @param device what {@code wg} reads; its keys are the caller's to wipe
+     * @param quick what {@code wg-quick} reads
+     */
+    public record Parsed(DeviceConfig device, QuickConfig quick) {}
 
-    static Parsed parseFile(Path path, boolean quick) throws IOException {
+    /**
+     * Reads a text.
+     *
+     * @param source how errors call it
+     * @param text the lines
+     * @param quick whether wg-quick's keys are keys
+     * @return what it says
+     * @throws ConfigException if a line is wrong
+     */
+    public static Parsed parseText(String source, String text, boolean quick)
+            throws ConfigException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        List<ByteText> lines = List.of();
+        try {
+            lines = ConfigText.lines(source, bytes);
+            return parse(source, lines, quick);
+        } finally {
+            ConfigText.wipe(lines);
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
+    /**
+     * Reads a file of any name, which may be a pipe.
+     *
+     * @param path the file
+     * @param quick whether wg-quick's keys are keys
+     * @return what it says
+     * @throws ConfigException if there is no such file or a line of it is wrong
+     * @throws IOException if it cannot be read
+     */
+    public static Parsed parseFile(Path path, boolean quick) throws IOException {
         List<ByteText> lines = ConfigText.read(path);
         try {
             return parse(path.toString(), lines, quick);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.config;
 
+import java.net.InetAddress;
 import java.util.Objects;
 
 /**
@@ -12,6 +13,23 @@ import java.util.Objects;
 public record HostPort(String host, int port) {
     public HostPort {
         Objects.requireNonNull(host);
+    }
+
+    /**
+     * Returns whether the host is a name. An address stands for the same whenever it is read.
+     *
+     * @return false for a numeric address
+     */
+    public boolean isName() {
+        if (host.indexOf(':') >= 0) {
+            return false;
+        }
+        try {
+            var unused = InetAddress.ofLiteral(host);
+            return false;
+        } catch (IllegalArgumentException e) {
+            return true;
+        }
     }
 
     /** As files write it: {@code host:port}, {@code [IPv6]:port}. */
