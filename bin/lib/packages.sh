@@ -50,8 +50,8 @@ apt_offers() {
 }
 
 # Unpacks the peers of the system tests into the folder $1 and never installs them: wireguard-go (the newest that
-# Debian has) as $1/wireguard-go, and Debian's cloud kernel with its modules as $1/kernel/{boot,lib}. What is there
-# already stays, without network.
+# Debian has) as $1/wireguard-go, and Debian's cloud kernel with its modules as $1/kernel/{boot,lib}. Peers that are there
+# already stay, and need no network.
 fetch_peers() {
     local peers=$1
     [ -x "$peers/wireguard-go" ] || fetch_wireguard_go "$peers" || return 1
@@ -60,7 +60,7 @@ fetch_peers() {
 
 fetch_wireguard_go() {
     local peers=$1 suite
-    # A suite may lack the package, or lag behind; a Go program hardly minds a newer libc, which is tried here.
+    # A suite may lack the package or have an old one. A Go program usually runs with another libc; this is tried here.
     for suite in sid bookworm-backports bookworm; do
         if unpack_from "$suite" wireguard-go "$peers/work" \
                 && "$peers/work/usr/bin/wireguard-go" --version >/dev/null 2>&1; then
@@ -85,9 +85,9 @@ fetch_kernel() {
     mv "$peers/work" "$peers/kernel"
 }
 
-# Downloads the newest package $2 of Debian's suite $1 with a package list of its own, so that the system's apt
-# configuration stays as it is, and unpacks it into the folder $3. Of a package without files of its own, which stands
-# for the newest of a series, takes the image it depends on.
+# Downloads the newest package $2 of Debian's suite $1 and unpacks it into the folder $3. Uses a package list of its own, so
+# that the system's apt configuration does not change. If the package only stands for the newest kernel of a series, takes
+# the image that it depends on.
 unpack_from() {
     local suite=$1 package=$2 target=$3 apt mirror keyring image
     if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
@@ -103,6 +103,7 @@ unpack_from() {
     (
         trap 'rm -rf "$apt"' EXIT
         mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$target" || exit 1
+        : >"$apt/status" # as if nothing were installed: an installed version may no longer be in the archive
         keyring=/usr/share/keyrings/debian-archive-keyring.gpg
         if [ -f "$keyring" ]; then
             echo "deb [signed-by=$keyring] $mirror $suite main" > "$apt/list"
@@ -110,7 +111,7 @@ unpack_from() {
             echo "deb $mirror $suite main" > "$apt/list"
         fi
         own=(-q -o "Dir::Etc::sourcelist=$apt/list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=/dev/null
-            -o Dir::Etc::preferencesparts=- -o "Dir::State=$apt/state" -o "Dir::State::status=/var/lib/dpkg/status"
+            -o Dir::Etc::preferencesparts=- -o "Dir::State=$apt/state" -o "Dir::State::status=$apt/status"
             -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
         echo "fetching $package from $suite" >&2
         apt-get "${own[@]}" update >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
