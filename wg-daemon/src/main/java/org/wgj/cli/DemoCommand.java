@@ -60,8 +60,8 @@ final class DemoCommand implements Callable<Integer> {
                 Tunnel tunnelA =
                         start(a, keyA, keyB.publicKey(), "10.0.0.2/32", loopback(tunnelB))) {
             out.println("==> two tunnels in this process, each with an interface in memory");
-            out.printf("    a: 10.0.0.1, UDP %s%n", loopback(tunnelA));
-            out.printf("    b: 10.0.0.2, UDP %s%n", loopback(tunnelB));
+            out.printf("    a: 10.0.0.1, UDP port %d%n", loopback(tunnelA).getPort());
+            out.printf("    b: 10.0.0.2, UDP port %d%n", loopback(tunnelB).getPort());
             out.println(
                     "==> ping through the tunnel, a to b; the first one waits for the handshake");
             ping(a, b, 1, 2);
@@ -145,11 +145,10 @@ final class DemoCommand implements Callable<Integer> {
         spec.commandLine()
                 .getOut()
                 .printf(
-                        "    %s: peer %s, endpoint %s, handshake %s, %d B received, %d B sent%n",
+                        "    %s: peer %s at %s, %d B received, %d B sent%n",
                         name,
                         peer.publicKey().toBase64(),
                         peer.endpoint(),
-                        peer.lastHandshake(),
                         peer.receivedBytes(),
                         peer.sentBytes());
     }
