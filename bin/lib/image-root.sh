@@ -3,8 +3,8 @@
 #
 #   /usr/lib/jre          the Java runtime
 #   /lib, /lib64          the parts of Debian's libc6 that it needs
-#   /usr/lib/wgj          the jars; the caches; the native libraries, which need no place to be unpacked to
-#   /usr/lib/wgj/wgj.cdx.json  what all that is made of (CycloneDX)
+#   /usr/lib/wgj          the jars, the caches, and the native libraries, unpacked
+#   /usr/lib/wgj/wgj.cdx.json  the list of everything in it (CycloneDX)
 #   /usr/lib/wgj/run      java's options for a service, and
 #   /usr/lib/wgj/wgj      for a command, main class included: java @wgj COMMAND
 #   /usr/lib/wgj/daemon   for the daemons that "up" starts, without a main class
@@ -30,7 +30,7 @@ make_root() {
     find "$root" -exec touch -h -d "$stamp" {} +
 }
 
-# Uncompressed: it starts quicker, and the layer is the smaller for it.
+# Uncompressed: it starts faster, and the compressed layer is smaller.
 add_runtime() {
     local root=$1 jlink=$2
     if [ ! -x "$jlink" ]; then
@@ -50,7 +50,7 @@ add_jars() {
     mkdir -p "$wgj/lib" "$wgj/native" || return 1
     cp "$WGJ_TARGET"/wg-daemon-*.jar "$wgj/" && rm -f "$wgj"/*-tests.jar && cp "$WGJ_LIB"/*.jar "$wgj/lib/" &&
         cp "$WGJ_TARGET/wgj.cdx.json" "$WGJ_HOME"/{LICENSE,NOTICE} "$wgj/" && prepare_jars "${jar%/jar}/java" "$wgj/lib" || return 1
-    # Found there, they are not unpacked to /tmp, which may be read-only.
+    # From there they are loaded directly, and not unpacked to /tmp, which may be read-only.
     cp "$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)/libjnidispatch.so" \
         "$WGJ_NATIVE/META-INF/native/libnetty_transport_native_epoll_$(netty_machine).so" "$wgj/native/" || return 1
     # The libraries of the other architectures are not needed.
@@ -60,7 +60,7 @@ add_jars() {
     chmod -R a+rX "$wgj" # the build may have run with another umask
 }
 
-# Of Debian's libc6 what the runtime and the native libraries name, and what these name in turn.
+# Copies the libraries of Debian's libc6 that the runtime and the native libraries need, directly or indirectly.
 add_libraries() {
     local root=$1 libc="$2/libc6" name machine loader=/lib64/ld-linux-x86-64.so.2
     machine=$(uname -m)
@@ -80,7 +80,7 @@ add_libraries() {
         cp "$libc/usr/share/doc/libc6/copyright" "$root/usr/share/doc/libc6/"
 }
 
-# The empty files are there to be mounted upon, since the root may be read-only.
+# The empty files are mount points, since the root may be read-only.
 add_folders() {
     local root=$1
     mkdir -p "$root"/{dev,proc,sys,run,tmp,var,etc/wireguard} && ln -s ../run "$root/var/run" &&
@@ -91,7 +91,7 @@ add_folders() {
     touch "$root"/etc/{hosts,hostname,resolv.conf}
 }
 
-# The training runs use the image's own runtime and jars; that they are in another folder yet makes no difference.
+# The training runs use the image's own runtime and jars. It does not matter that these are in another folder still.
 add_caches() {
     local root=$1 wgj="$1/usr/lib/wgj" java="$1/usr/lib/jre/bin/java" classpath
     classpath=$(class_path "$wgj" "$wgj/lib")

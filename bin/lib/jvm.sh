@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts beside it: the options that wgj's JVM is started with, and the cache it starts from (JEP 514).
 
-# Sets the array WGJ_JVM to the options for a "service", which stays and seals packets, or a "command", which is over before
-# the second compiler could be of use.
+# Sets the array WGJ_JVM to the options for a "service", which stays and seals packets, or a "command", which ends before the
+# second compiler could help.
 jvm_options() {
-    # A small heap and the serial collector fit a process that allocates next to nothing; no dump may hold a key; and
-    # nothing is left in /tmp, which may be read-only.
+    # A small heap and the serial collector fit a process that allocates very little. No dump may contain a key, and
+    # nothing is written to /tmp, which may be read-only.
     WGJ_JVM=(-XX:+UseSerialGC -Xms16m -Xmx256m -XX:-HeapDumpOnOutOfMemoryError -XX:+DisableAttachMechanism
         -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-        # or JNA starts ldconfig to learn where libraries are, and we need none but the C library, which is there already
+        # or JNA starts ldconfig to find the folders of libraries; the only one needed, the C library, is loaded already
         -Djna.platform.library.path=/)
     if [ "$1" = service ]; then
-        # Out of memory it says so on stderr and ends, as any program does: what would go on is half a tunnel.
+        # Out of memory it says so on stderr and ends: otherwise half a tunnel would continue.
         WGJ_JVM+=(-XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr)
-        # Vectors run a thousand times slower until the second compiler has seen them: it is to look at them five times
-        # as early. Earlier still, it would compile some of them twice.
+        # Vectors run a thousand times slower until the second compiler has compiled them, so it starts five times as
+        # early. With a still lower threshold it would compile some methods twice.
         WGJ_JVM+=(--add-modules jdk.incubator.vector
             -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.*::*,0.2")
     else
-        # To find the cache at the address it was made for saves a command a third of its start. What stays, and reads
-        # what strangers send, keeps the address a secret.
+        # With the cache at the address it was made for, a command starts in two thirds of the time. A service, which reads
+        # foreign datagrams, keeps the address secret instead.
         WGJ_JVM+=(-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
     fi
 }
 
-# Adds to WGJ_JVM what makes the JVM start from the cache $1. One that is not there or does not fit, because of another
-# JVM, other jars or other options, is passed over without a word: it is slower, and that is all.
+# Adds to WGJ_JVM the options that make the JVM start from the cache $1. If the cache is missing or does not fit, because of
+# another JVM, other jars or other options, the JVM ignores it silently and starts slower.
 use_cache() {
     WGJ_JVM+=(-XX:AOTCache="$1" -Xlog:aot=off -Xlog:cds=off)
 }
@@ -40,14 +40,13 @@ class_path() {
     printf '%s\n' "$classpath"
 }
 
-# Makes the jars of others that are in the folder $2 fit for a cache, with the java $1.
+# Repacks the third-party jars in the folder $2 that a cache could not hold as they are, with the java $1.
 prepare_jars() {
     "$1" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "$WGJ_HOME/bin/lib/PrepareJars.java" "$2"/{bcprov,picocli}-*.jar
 }
 
-# Makes the cache $1 by a training run of the java $2 with the class path $3, for a "service" or a "command" ($4): each has
-# modules of its own, and they have to be the same. A cache appears when it is complete; what went wrong is said on
-# stderr.
+# Makes the cache $1 by a training run of the java $2 with the class path $3, for a "service" or a "command" ($4): a cache
+# fits only a JVM with the same modules. The cache appears when it is complete; errors go to stderr.
 make_cache() {
     local cache=$1 java=$2 classpath=$3 log status=0
     local -a WGJ_JVM

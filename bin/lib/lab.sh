@@ -4,7 +4,7 @@
 . "$WGJ_HOME/bin/lib/launch.sh"
 . "$WGJ_HOME/bin/lib/packages.sh"
 
-# Makes everything ready that the program called $1 needs, and sets LAB_JAVA and LAB_CLASSPATH.
+# Installs and builds what the program called $1 needs, and sets LAB_JAVA and LAB_CLASSPATH.
 prepare_lab() {
     if [ "$(id -u)" -ne 0 ]; then
         echo "$1 makes network namespaces and needs root: sudo $1" >&2
@@ -17,11 +17,11 @@ prepare_lab() {
 
     LAB_JAVA=$(find_java) || return 1
     (cd "$WGJ_HOME" && mvn -q -B -DskipTests -Dformat.skip=true package -pl benchmarks -am) || return 1
-    make_caches || true # said on stderr; it starts without
+    make_caches || true # says so on stderr; it starts without them
     LAB_CLASSPATH="$WGJ_HOME/benchmarks/target/classes:$WGJ_HOME/benchmarks/target/lib/*"
 }
 
-# Becomes the main class $2 of the program called $1, with the further arguments.
+# Runs the main class $2 of the program called $1 in place of this shell, with the further arguments.
 run_in_lab() {
     prepare_lab "$1"
     exec "$LAB_JAVA" -Xmx256m -XX:+UseSerialGC --add-modules jdk.incubator.vector -cp "$LAB_CLASSPATH" "${@:2}"

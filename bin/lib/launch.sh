@@ -4,7 +4,7 @@
 . "$WGJ_HOME/bin/lib/java.sh"
 . "$WGJ_HOME/bin/lib/jvm.sh"
 
-# What the caller closed would be the number of the next file that is opened.
+# The next file that is opened would get the number of a standard descriptor that the caller closed.
 true <&0 || exec </dev/null
 true >&1 || exec >/dev/null
 true >&2 || exec 2>/dev/null
@@ -31,8 +31,7 @@ ensure_built() {
     local log status=0
     log=$(mktemp)
     # One builder at a time: several interfaces may be started at once.
-    (cd "$WGJ_HOME" && flock 9 && { is_built || { mvn -q -B -DskipTests -Dformat.skip=true package && make_caches; }; }) \
-        9<"$WGJ_HOME/pom.xml" >"$log" 2>&1 || status=1
+    (cd "$WGJ_HOME" && flock 9 && { is_built || build; }) 9<"$WGJ_HOME/pom.xml" >"$log" 2>&1 || status=1
     give_to_owner
     if [ "$status" -ne 0 ]; then
         cat "$log" >&2
@@ -40,6 +39,11 @@ ensure_built() {
     fi
     rm -f "$log"
     return "$status"
+}
+
+build() {
+    mvn -q -B -DskipTests -Dformat.skip=true package || return 1
+    make_caches || true # without them the programs start slower
 }
 
 # Makes the caches that the JVM starts from, unless they are newer than the jars.
@@ -81,10 +85,10 @@ java_command() {
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
 }
 
-# The JVM says so on stderr, and cannot be told not to.
+# The JVM prints this on stderr; no option prevents it.
 readonly WGJ_JVM_WARNING="WARNING: Using incubator modules: jdk.incubator.vector"
 
-# Copies its input to stderr, without that line, up to the end (then it returns 1) or the line "ready".
+# Copies its input to stderr, except that line. Returns 0 at the line "ready", and 1 at the end of the input.
 pass_on_start() {
     local line
     while IFS= read -r line || [ -n "$line" ]; do
@@ -97,8 +101,8 @@ pass_on_start() {
     return 1
 }
 
-# Has what the JVM prints on stderr before its program begins passed on; the program goes back to what stderr is now,
-# which WGJ_STDERR_FD names. The process that passes it on has no parent here, so that the JVM gets no child it does not know.
+# Redirects stderr through pass_on_start until the program begins. The program then returns to the present stderr, which
+# WGJ_STDERR_FD names. The process that filters has no parent here, so that the JVM gets no child that it does not know.
 filter_start() {
     local errors start
     exec {errors}>&2 {start}> >(pass_on_start <&0 &)
@@ -107,8 +111,8 @@ filter_start() {
     exec 2>&"$start" {start}>&-
 }
 
-# Closes all descriptors but the first three and those given, and takes all from the environment but what wgj, the JVM and
-# the C library read: what goes into the background must not keep a caller waiting, nor a caller's secrets.
+# Closes all descriptors except the first three and those given, and removes all variables from the environment except those
+# that wgj, the JVM and the C library read. A process in the background must not keep its caller waiting, nor its secrets.
 keep_nothing_of_the_caller() {
     local fd name kept=" 0 1 2 $* "
     for fd in /proc/self/fd/*; do
@@ -126,8 +130,8 @@ keep_nothing_of_the_caller() {
     export -fn $name
 }
 
-# Whether nobody started from here can get others than NET_BIND_SERVICE (bit 10), NET_ADMIN (12) and DAC_READ_SEARCH (2),
-# as under the unit in dist/, which leaves no SETPCAP to drop them with.
+# Whether the bounding set permits only NET_BIND_SERVICE (bit 10), NET_ADMIN (12) and DAC_READ_SEARCH (2), as under the unit
+# in dist/, which leaves no SETPCAP to drop more.
 has_few_capabilities() {
     local name value bounding=
     while read -r name value; do
@@ -136,7 +140,7 @@ has_few_capabilities() {
     [ -n "$bounding" ] && (((16#$bounding & ~16#1404) == 0))
 }
 
-# Whether what WGJ_LEAST starts can read wgj itself and the files given.
+# Whether a process that WGJ_LEAST starts can read wgj itself and the files given.
 can_read_wgj() {
     local file
     local -a all=(-x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB")
@@ -144,12 +148,12 @@ can_read_wgj() {
     "${WGJ_LEAST[@]}" test "${all[@]}" 2>/dev/null
 }
 
-# Sets the array WGJ_LEAST to the words that start a daemon with no capability but those it uses, in all its threads (the
-# bounding set is what root keeps over an exec) and for good. They go before the JVM because capset(2) changes one
-# thread, and a JVM has a dozen before its first line of ours. NET_ADMIN makes and removes the interface and sets
-# fwmarks; NET_BIND_SERVICE is for ports below 1024. DAC_READ_SEARCH is added where our own files, and those given as
-# arguments, can be read with it alone, as in a home folder that is closed to root. It stays empty, with a line on
-# stderr, where that cannot be done, and without one where WGJ_PRIVILEGES=all asks for that. Expects WGJ_COMMAND.
+# Sets the array WGJ_LEAST to the words that start a daemon with only the capabilities it uses, in all its threads (root
+# keeps the bounding set over an exec) and for good. They go before the JVM because capset(2) changes one thread, and a
+# JVM has a dozen before our first line runs. NET_ADMIN makes and removes the interface and sets fwmarks;
+# NET_BIND_SERVICE is for ports below 1024. DAC_READ_SEARCH is added if our own files, or those given as arguments,
+# cannot be read without it, as in a home folder that is closed to root. The array stays empty if WGJ_PRIVILEGES=all asks
+# for that, and, with a line on stderr, if the capabilities cannot be dropped. Expects WGJ_COMMAND.
 least_privileges() {
     local reading
     WGJ_LEAST=()
@@ -162,7 +166,7 @@ least_privileges() {
     [ "${LOG_LEVEL:-}" = silent ] || echo "wgj keeps the capabilities it was started with: setpriv (util-linux) is missing or may not drop them" >&2
 }
 
-# Sets the array WGJ_FILES to those of the arguments of "wgj run" that are files, folders or names of interfaces.
+# Sets the array WGJ_FILES to the files that the arguments of "wgj run" may mean: files, folders, names of interfaces.
 files_of_run() {
     local argument
     WGJ_FILES=()
@@ -176,9 +180,10 @@ files_of_run() {
 }
 
 # The same for "wgj run" with the arguments given.
-# Hooks are commands of root's, which may load modules, mount, enter namespaces or write others' files: with a hook in
-# any of the files all is kept, and so it is where SaveConfig replaces a file that is not root's own, or in a folder
-# that is not. No line is needed then. A hook that a comment hides, or the wrong section, counts: too much is kept.
+# Hooks are commands that root runs. They may load modules, mount, enter namespaces or write others' files, so with a hook
+# in any of the files all capabilities are kept. The same holds if SaveConfig replaces a file that does not belong to root,
+# or is in a folder that does not. No line is printed then. A hook in a comment or in the wrong section counts too: then
+# more is kept than necessary.
 least_privileges_of_run() {
     local argument
     local -a readable=()
@@ -186,7 +191,7 @@ least_privileges_of_run() {
     files_of_run "$@"
     for argument in "${WGJ_FILES[@]}"; do
         [ -e "$argument" ] || continue
-        # What is no regular file can be read only once. Of one that cannot be read Java says why.
+        # A file that is not regular can be read only once. If a file cannot be read, Java says why.
         { [ ! -f "$argument" ] || grep -Eqis '(Pre|Post)(Up|Down)[[:space:]]*=' -- "$argument"; } && return 0
         grep -Eqis 'SaveConfig[[:space:]]*=' -- "$argument" &&
             ! { [ -O "$argument" ] && [ -O "$(dirname -- "$(readlink -f -- "$argument")")" ]; } && return 0
@@ -195,9 +200,9 @@ least_privileges_of_run() {
     least_privileges "${readable[@]}"
 }
 
-# The same for "wgj run --user NAME" with the user and the arguments given: no thread of it is ever root, and NET_ADMIN and
-# NET_BIND_SERVICE are ambient, so hooks have them too. Returns 1, with a line on stderr, where it cannot become that user
-# or that user cannot read wgj, or where a folder is in other hands.
+# The same for "wgj run --user NAME" with the user and the arguments given. No thread of it is ever root. NET_ADMIN and
+# NET_BIND_SERVICE are ambient, so hooks have them too. Returns 1, with a line on stderr, if it cannot become that user,
+# if that user cannot read wgj, or if a folder belongs to another user.
 privileges_of_user() {
     local user=$1 uid group kept=-all,+net_admin,+net_bind_service
     group=$(id -g -- "$user" 2>/dev/null) || {
@@ -218,13 +223,13 @@ privileges_of_user() {
     [ "$EUID" != 0 ] || [ "$uid" = 0 ] || { make_folder "$uid" "$group" && link_sockets "$uid" "${@:2}"; }
 }
 
-# Makes wgj keep its journals and its sockets in the folder of the user with the number $1: in what belongs to another user
-# root would find journals whose hooks are not root's, and sockets that are not what they seem.
+# Makes wgj keep its journals and sockets in the folder of the user with the number $1. Root must not use another user's
+# folder: the hooks in its journals, and the processes behind its sockets, are that user's.
 use_folder_of() {
     WGJ_COMMAND=("${WGJ_COMMAND[0]}" "-Dwgj.state.directory=/run/wgj-$1" "-Dwgj.uapi.directory=/run/wgj-$1" "${WGJ_COMMAND[@]:1}")
 }
 
-# Makes that folder, for the group $2, and has it used. Returns 1, with a line on stderr, where another user's is there.
+# Makes that folder, for the group $2, and uses it. Returns 1, with a line on stderr, if it belongs to another user.
 make_folder() {
     local folder=/run/wgj-$1
     ! mkdir -m 0700 "$folder" 2>/dev/null || chown -h "$1:$2" "$folder" || return 1
@@ -235,8 +240,8 @@ make_folder() {
     use_folder_of "$1"
 }
 
-# Lets root's wg find the sockets of the user with the number $1, for the interfaces of the arguments that follow. A link
-# that leads nowhere is out of use. Anything else that is in the way stays: an interface of that name may be up.
+# Makes links by which root's wg finds the sockets of the user with the number $1, for the interfaces of the arguments that
+# follow. A link that leads nowhere is replaced. Any other file of that name stays: an interface of that name may be up.
 link_sockets() {
     local target link file sockets=/var/run/wireguard
     mkdir -m 0700 "$sockets" 2>/dev/null
@@ -252,11 +257,11 @@ link_sockets() {
         target=/run/wgj-$1/${file%.conf}.sock
         [ -e "$link" ] || ln -sfn -- "$target" "$link" || return 1
         [ "$(readlink -- "$link")" = "$target" ] ||
-            echo "wgj: $link is in the way: wg does not show this ${file%.conf}; remove it if it is of no use" >&2
+            echo "wgj: $link is in the way: wg does not show this ${file%.conf}; remove it if it is not needed" >&2
     done
 }
 
-# Prints the NAME of --user NAME, or --user=NAME, among the arguments; nothing where there is none.
+# Prints the NAME of --user NAME, or --user=NAME, among the arguments; prints nothing if there is none.
 user_of() {
     while [ $# -gt 0 ]; do
         case $1 in

@@ -2,14 +2,14 @@
 # Sourced by bin/image: packs files as an OCI image layout (github.com/opencontainers/image-spec), to which it adds
 # the manifest.json that docker load looks for.
 
-# Writes a tar, to standard output, that depends on nothing but names, contents and modes: time $1, then tar's arguments.
+# Writes a tar to standard output that depends only on names, contents and modes: time $1, then tar's arguments.
 plain_tar() {
     local stamp=$1
     shift
     tar --create --format=gnu --sort=name --mtime="$stamp" --owner=0 --group=0 --numeric-owner "$@"
 }
 
-# Makes the layout $1 of the files in $2, with version $3 and time $4. What changes with each release is a layer of its own.
+# Makes the layout $1 of the files in $2, with version $3 and time $4. The files that change with each release are a layer apart.
 make_oci_layout() {
     local layout=$1 root=$2 version=$3 stamp=$4 blobs="$1/blobs/sha256" config manifest architecture=amd64
     [ "$(uname -m)" != aarch64 ] || architecture=arm64
@@ -47,7 +47,7 @@ EOF
 EOF
 }
 
-# Packs the files that tar's arguments name, and notes the digests of the layer and of what is in it.
+# Packs the files that tar's arguments name, and stores the digests of the layer and of its content.
 add_layer() {
     local new="$blobs/new"
     plain_tar "$stamp" "$@" >"$new.tar" || return 1
@@ -61,7 +61,7 @@ blob() {
     cat >"$blobs/new" && keep "$blobs/new"
 }
 
-# Gives a file the name that its content asks for, and prints it.
+# Renames a file to the digest of its content, and prints that name.
 keep() {
     local name
     name=$(digest "$1") && mv "$1" "$blobs/$name" && printf '%s\n' "$name"

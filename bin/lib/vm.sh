@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by bin/bench: runs it inside a virtual machine, with Debian's cloud kernel, where this machine's kernel has no
-# WireGuard. Everything lives in the machine's memory: busybox to come up with, this JDK, wgj and the other programs
-# with their libraries, all at the places where they are outside.
+# Sourced by bin/bench: runs it inside a virtual machine with Debian's cloud kernel, for machines whose kernel has no
+# WireGuard. Everything lives in the machine's memory: busybox to boot with, this JDK, wgj and the other programs with
+# their libraries, all at the same paths as outside.
 
-# Programs that the benchmark and the launchers call; what else they need busybox has.
+# Programs that the benchmark and the launchers call; busybox has the others.
 readonly VM_PROGRAMS="bash env ip wg ss iperf3 ping nsenter unshare mount timeout openssl setsid readlink nproc grep sed"
 readonly VM_MODULES="virtio_pci tun veth wireguard"
 readonly VM_MEMORY=4096
@@ -27,7 +27,7 @@ bench_in_vm() {
     return "$status"
 }
 
-# What the machine runs. Under emulation the figures say so, and everything may take longer.
+# Prints the script that the machine runs. Under emulation the figures say so, and everything may take longer.
 vm_script() {
     local accelerator=$1 java=$2 classpath=$3 patience=1
     local -a options=("${@:4}")
@@ -41,7 +41,7 @@ vm_script() {
 # Boots and waits, for the boot and then for the end, with the console shown from the moment it runs the benchmark.
 run_vm() {
     local work=$1 accelerator=$2 pid waited=0 image cpu=max boot_seconds=150
-    # Of a machine that is itself virtual KVM may refuse the one or never get the other to boot.
+    # On a machine that is itself virtual, KVM may refuse this processor or never boot.
     [ "$accelerator" != kvm ] || { cpu=host,-arch-capabilities boot_seconds=30; }
     : >"$work/console"
     : >"$work/reports"

@@ -102,7 +102,9 @@ class ConfigFuzzTest {
         return outcome.startsWith("refused");
     }
 
-    /** What the README lists: wg takes the port modulo 65,536, and the last of two sections. */
+    /**
+     * What docs/wg-quick.md lists: wg takes the port modulo 65,536, and the last of two sections.
+     */
     private static boolean isDeliberate(String ours) {
         return ours.contains("expected a port from 0 to 65535")
                 || ours.contains("each peer has one section");

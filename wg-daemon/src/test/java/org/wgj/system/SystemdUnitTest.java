@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The unit of dist/, as the README installs it, under systemd itself. */
+/** The unit of dist/, as docs/services.md installs it, under systemd itself. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SystemdUnitTest {
