@@ -19,10 +19,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Makes jars of others fit for the JVM's cache, in place: it takes no classes of signed jars, and
- * none that are older than Java 6. Signatures are left out, and old classes get the stack maps that
- * Java 6 introduced (JVMS 4.7.4), which also makes verifying them quicker. A jar that needs neither
- * stays as it is.
+ * Prepares third-party jars in place for the JVM's cache, which takes no classes of signed jars and
+ * none older than Java 6. Removes signatures and gives old classes the stack maps that Java 6
+ * introduced (JVMS 4.7.4), which also speeds up their verification. Other jars do not change.
  */
 final class PrepareJars {
     private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");

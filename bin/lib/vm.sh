@@ -68,7 +68,7 @@ run_vm() {
         grep -q 'wgj-down 0' "$work/console"
 }
 
-# Makes the initial file system $1/initrd, which is also the last, with the java $2.
+# Makes the initial file system $1/initrd, the only one, with the java $2.
 make_vm() {
     local work=$1 root="$1/root" java=$2 program home
     home=$(dirname "$(dirname "$(readlink -f "$java")")")
@@ -81,7 +81,7 @@ make_vm() {
     [ -e "$root/bin/bash" ] || ln -s "$(command -v bash)" "$root/bin/bash" || return 1
     ln -sf bash "$root/bin/sh"
     mkdir -p "$root/usr/bin" && { [ -e "$root/usr/bin/env" ] || ln -s "$(command -v env)" "$root/usr/bin/env"; } || return 1
-    # The whole JDK, at its place: so the caches fit that were made with it.
+    # The whole JDK at the same path, so that the caches made with it fit.
     tar -C / --exclude=jmods --exclude=src.zip --exclude=man -c "${home#/}" \
         "${WGJ_HOME#/}"/{bin,pom.xml,wg-daemon/target/lib} "${WGJ_HOME#/}"/benchmarks/target/{classes,lib} \
         $(cd / && echo "${WGJ_HOME#/}"/wg-daemon/target/wg-daemon-*.jar; cd / && ls "${WGJ_HOME#/}"/wg-daemon/target/*.aot 2>/dev/null) |
@@ -134,7 +134,7 @@ copy_file() {
     mkdir -p "$1${2%/*}" && cp -L "$2" "$1$2"
 }
 
-# The kernel's package has no modules.dep, since its installation makes one; each module names those it needs.
+# The kernel's package has no modules.dep, because only its installation makes one. Each module names those it needs.
 add_modules() {
     local root=$1 module
     mkdir -p "$root/lib/modules" || return 1
