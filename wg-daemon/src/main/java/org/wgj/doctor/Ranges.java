@@ -8,8 +8,6 @@ import org.wgj.tunnel.config.PeerConfig;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Ranges of addresses compared. */
@@ -40,15 +38,7 @@ final class Ranges {
     }
 
     static InetAddress address(IpPrefix host) {
-        byte[] bytes =
-                host.ipv6()
-                        ? ByteBuffer.allocate(16).putLong(host.high()).putLong(host.low()).array()
-                        : ByteBuffer.allocate(4).putInt((int) host.low()).array();
-        try {
-            return InetAddress.getByAddress(bytes);
-        } catch (UnknownHostException e) {
-            throw new AssertionError(e); // of 4 and 16 bytes there is always an address
-        }
+        return host.firstAddress();
     }
 
     static boolean isHost(IpPrefix range) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
-import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 import org.wgj.tun.linux.Cidr;
 
 import java.net.InetAddress;
@@ -11,9 +11,7 @@ final class AddressText {
     private AddressText() {}
 
     static String of(InetAddress address) {
-        int bits = address.getAddress().length * Byte.SIZE;
-        String whole = IpPrefix.of(address, bits).toString();
-        return whole.substring(0, whole.indexOf('/'));
+        return IpText.format(address);
     }
 
     static String of(Cidr prefix) {

@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.util.function.ToIntFunction;
 
 /**
@@ -63,7 +62,7 @@ public final class EndpointText {
         if (address.ipv6()) {
             throw expected(); // without brackets nobody can tell where the port begins
         }
-        return inetAddress(ByteBuffer.allocate(4).putInt((int) address.low()).array());
+        return address.firstAddress();
     }
 
     private static InetAddress ipv6(String host, ToIntFunction<String> zoneIndex) {
@@ -73,16 +72,14 @@ public final class EndpointText {
         if (!address.ipv6()) {
             throw expected();
         }
-        byte[] bytes =
-                ByteBuffer.allocate(16).putLong(address.high()).putLong(address.low()).array();
-        InetAddress ip = inetAddress(bytes); // of an IPv4-mapped one the JDK makes the IPv4 address
+        InetAddress ip = address.firstAddress(); // IPv4 if the address is IPv4-mapped
         try {
             // Elsewhere the system ignores a scope, and a peer heard from there comes without one.
             return ip.isLinkLocalAddress() && ip instanceof Inet6Address
-                    ? Inet6Address.getByAddress(null, bytes, scope)
+                    ? Inet6Address.getByAddress(null, ip.getAddress(), scope)
                     : ip;
         } catch (UnknownHostException e) {
-            throw new AssertionError(e); // of 16 bytes there is always an address
+            throw new AssertionError(e); // an IPv6 address has 16 bytes
         }
     }
 
@@ -91,14 +88,6 @@ public final class EndpointText {
             throw expected();
         }
         return IpPrefix.parse(host);
-    }
-
-    private static InetAddress inetAddress(byte[] bytes) {
-        try {
-            return InetAddress.getByAddress(bytes);
-        } catch (UnknownHostException e) {
-            throw new AssertionError(e); // of 4 and 16 bytes there is always an address
-        }
     }
 
     private static int interfaceIndex(String zone) {

@@ -2,7 +2,6 @@
 package org.wgj.protocol;
 
 import java.net.Inet4Address;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -126,7 +125,7 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
     /**
      * Returns the first address of the range.
      *
-     * @return the address, IPv6 also if it is IPv4-mapped
+     * @return the address; an IPv4-mapped IPv6 address becomes IPv4, as always in the JDK
      */
     public InetAddress firstAddress() {
         byte[] bytes =
@@ -134,9 +133,7 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
                         ? ByteBuffer.allocate(16).putLong(high).putLong(low).array()
                         : ByteBuffer.allocate(4).putInt((int) low).array();
         try {
-            return ipv6
-                    ? Inet6Address.getByAddress(null, bytes, -1)
-                    : InetAddress.getByAddress(bytes);
+            return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {
             throw new AssertionError(e); // 4 and 16 bytes always are an address
         }
