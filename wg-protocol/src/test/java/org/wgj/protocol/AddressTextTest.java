@@ -25,7 +25,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
-/** Addresses, ranges and endpoints as text, by the rules of inet_pton and RFC 5952. */
+/** Addresses, ranges and endpoints as text: the rules of inet_pton and RFC 5952. */
 @ExtendWith(Seeds.class)
 class AddressTextTest {
     private final Random random = new Random(Seeds.next());
@@ -164,13 +164,13 @@ class AddressTextTest {
             if (high != 0 || low >>> 32 != 0xffff) {
                 assertArrayEquals(bytes, InetAddress.ofLiteral(text).getAddress(), text);
             }
-            // The longest run of zeros is the one that is left out, and no shorter way exists.
+            // The longest run of zeros is left out, and there is no shorter text.
             assertFalse(text.contains(":0:0:0:0"), text);
             assertFalse(!text.contains("::") && text.matches("(.*:)?0:0(:.*)?"), text);
         }
     }
 
-    /** A number in which groups of 16 bits are often zero. */
+    /** Returns a number whose groups of 16 bits are often zero. */
     private long sparse() {
         long value = 0;
         for (int i = 0; i < 4; i++) {
@@ -196,10 +196,10 @@ class AddressTextTest {
             try {
                 expected = Inet6Address.ofLiteral(s).getAddress();
             } catch (IllegalArgumentException e) {
-                // no address
+                // not an address
             }
             long[] halves = IpText.parseIpv6(s);
-            // Leading zeros that the JDK takes and inet_pton does not.
+            // Leading zeros, which the JDK accepts and inet_pton does not.
             boolean quirk = s.matches(".*(\\.0[0-9]|:0[0-9]+\\.|[0-9A-Fa-f]{5}).*");
             if (quirk) {
                 continue;

@@ -20,13 +20,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * A compiled class and everything it refers to, for tests that hold the walls of a module.
+ * A compiled class and everything it refers to, for tests of what a module may use.
  *
- * @param name with dots
- * @param references classes, and methods and fields as {@code class.member}
+ * @param name the class name, with dots
+ * @param references names of classes, and of methods and fields as {@code class.member}
  */
 public record ClassReferences(String name, Set<String> references) {
-    /** All classes of the module that the given class was compiled in. */
+    /** Reads all classes of the module that the given class belongs to. */
     public static List<ClassReferences> of(Class<?> ofModule) throws IOException {
         URI location =
                 URI.create(ofModule.getProtectionDomain().getCodeSource().getLocation().toString());
@@ -76,7 +76,7 @@ public record ClassReferences(String name, Set<String> references) {
         }
     }
 
-    /** The part of a name that is in lower case. */
+    /** Returns the lower-case part of a name. */
     private static String packageOf(String name) {
         return name.replaceFirst("\\.[A-Z].*", "");
     }

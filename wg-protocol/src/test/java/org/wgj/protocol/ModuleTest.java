@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What no compiler holds: that the protocol does no I/O, reads no clock and makes no threads, and
- * that its packages depend on one another in one direction.
+ * Checks what no compiler checks: the protocol does no I/O, reads no clock and creates no threads,
+ * and its packages depend on one another in one direction.
  */
 class ModuleTest {
     private static final String BASE = "org.wgj.protocol";
@@ -75,7 +75,7 @@ class ModuleTest {
 
     @Test
     void theSearchFindsWhatItLooksFor() throws Exception {
-        // Otherwise the test above would also pass over an empty folder.
+        // Otherwise the test above would also pass for an empty folder.
         assertTrue(classes().size() > 40, classes().size() + " classes");
         Set<String> all = new HashSet<>();
         for (ClassReferences type : classes()) {

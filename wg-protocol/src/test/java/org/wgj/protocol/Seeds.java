@@ -7,10 +7,10 @@ import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 
 /**
- * Where tests take chance from: another seed each run, named when a test fails, and given back by
- * {@code -Dwgj.seed=}.
+ * Gives tests a new random seed in each run and names it when a test fails; {@code -Dwgj.seed=}
+ * repeats the run.
  */
-@SuppressWarnings("exports") // JUnit is no module to be re-exported: tests run on the class path
+@SuppressWarnings("exports") // tests run on the class path, so JUnit need not be re-exported
 public final class Seeds
         implements TestInstancePreConstructCallback, TestExecutionExceptionHandler {
     private static final String PROPERTY = "wgj.seed";
@@ -18,10 +18,10 @@ public final class Seeds
     private static long first = newSeed();
     private static long taken;
 
-    /** For JUnit. */
+    /** Created by JUnit. */
     public Seeds() {}
 
-    /** A seed that no other call of this test gets. */
+    /** Returns a seed that no other call in this test gets. */
     public static long next() {
         return first + taken++;
     }

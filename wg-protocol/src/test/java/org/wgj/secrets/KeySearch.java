@@ -21,11 +21,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Looks for known keys in the memory of another process and in files such as heap dumps, in every
- * spelling that a program may have given them: the bytes, as ints of a dump (which are big-endian),
- * with the two pads of HMAC, in hexadecimal and in base64, these also with two bytes a character.
+ * Searches the memory of another process, and files such as heap dumps, for known keys in every
+ * form that a program may keep them in: as bytes, as ints of a dump (which are big-endian), with
+ * the two pads of HMAC, in hexadecimal and in base64, the last two also with two bytes a character.
  *
- * <p>To be used outside of the process that is searched: this one is full of those keys.
+ * <p>Must run outside the process that it searches, since its own memory is full of the keys.
  */
 public final class KeySearch {
     private static final VarHandle LONG =
@@ -87,7 +87,7 @@ public final class KeySearch {
         return (int) (beginning * 0x9e3779b97f4a7c15L >>> 44);
     }
 
-    /** Which are in a file, by their names. */
+    /** Returns the names of the keys that are in a file. */
     public Set<String> inFile(Path file) throws IOException {
         Set<String> found = new TreeSet<>();
         try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
@@ -97,8 +97,8 @@ public final class KeySearch {
     }
 
     /**
-     * Which are in what a process can write to: heap, stacks and native memory. Another's memory
-     * may be read by root and, where the system lets it, by the process's parent.
+     * Returns the names of the keys that are in the writable memory of a process: heap, stacks and
+     * native memory. Root may read it and, if the system allows it, the parent of the process.
      */
     public Set<String> inProcess(long pid) throws IOException {
         Set<String> found = new TreeSet<>();
@@ -129,7 +129,7 @@ public final class KeySearch {
                 int count;
                 try {
                     count = in.read(piece, length, wanted - length);
-                } catch (IOException e) { // of a range that is reserved and not there
+                } catch (IOException e) { // the range is reserved but not mapped
                     break;
                 }
                 if (count < 0) {

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A JVM of its own whose memory is searched. Its main class says what it has reached, a line each,
- * by {@link #pause}, and goes on when it is told to by {@link #proceed}; secrets it tells by {@link
- * #tell}, masked, lest the telling be found.
+ * A child JVM whose memory is searched. Its main class reports each stage with {@link #pause} and
+ * continues after {@link #proceed}. It reports secrets with {@link #tell}, masked, so that the
+ * search does not find the report.
  */
 public final class Searched implements AutoCloseable {
     private static final int MASK = 0x5a;
@@ -60,12 +60,12 @@ public final class Searched implements AutoCloseable {
         return process.pid();
     }
 
-    /** The secrets of that name that it told so far. */
+    /** Returns the secrets of a name that it has reported so far. */
     public List<byte[]> told(String name) {
         return List.copyOf(told.getOrDefault(name, List.of()));
     }
 
-    /** Waits for the line with which it says that it has reached something. */
+    /** Waits until it reports a stage. */
     public void await(String reached) throws IOException {
         for (String line; (line = out.readLine()) != null; ) {
             if (line.startsWith(SECRET)) {
@@ -81,12 +81,12 @@ public final class Searched implements AutoCloseable {
         throw new AssertionError("ended before it came to " + reached);
     }
 
-    /** Lets it go on from where it paused. */
+    /** Lets it continue after a pause. */
     public void proceed() {
         in.println();
     }
 
-    /** Has it write a heap dump while it pauses; it stays where it is. */
+    /** Lets it write a heap dump during a pause. */
     public void dump(Path file, boolean live) throws IOException {
         in.println(DUMP + live + " " + file);
         await("dumped");
@@ -106,7 +106,7 @@ public final class Searched implements AutoCloseable {
 
     // --- what the main class calls
 
-    /** Says what was reached and waits to be told to go on. */
+    /** Reports a stage and waits for the order to continue. */
     public static void pause(String reached) throws IOException {
         print(reached);
         for (String line; !(line = readLine()).isEmpty(); ) {
@@ -121,7 +121,7 @@ public final class Searched implements AutoCloseable {
         StringBuilder line = new StringBuilder();
         for (int next; (next = System.in.read()) != '\n'; ) {
             if (next < 0) {
-                System.exit(0); // nobody is there any more
+                System.exit(0); // the parent is gone
             }
             line.append((char) next);
         }
@@ -135,7 +135,7 @@ public final class Searched implements AutoCloseable {
         print(SECRET + name + " " + HexFormat.of().formatHex(masked));
     }
 
-    /** A masked copy, or the copy of what was masked. */
+    /** Masks a secret, or unmasks a masked one; returns a copy. */
     public static byte[] mask(byte[] bytes) {
         byte[] masked = new byte[bytes.length];
         for (int i = 0; i < bytes.length; i++) {

@@ -107,14 +107,13 @@ final class InboundPath {
         boolean authentic = false;
         boolean data = false;
         for (int i = first; i < end; i++) {
-            DropReason drop = opened.drop(i);
-            if (drop != null) {
-                drops.add(drop, 1);
+            if (!opened.isAccepted(i)) {
+                drops.add(opened.dropReason(i), 1);
                 continue;
             }
             authentic = true;
             bytes += TransportMessage.MIN_LENGTH + batch.lengths()[i];
-            if (newestSession && opened.isAhead(i)) {
+            if (newestSession && opened.isNewest(i)) {
                 // An older datagram tells only where the peer was. The kernel and wireguard-go
                 // follow it back there, so an attacker who delays packets can move the endpoint.
                 peer.heardFrom(batch.endpoints()[i]);

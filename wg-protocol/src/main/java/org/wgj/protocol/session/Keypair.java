@@ -2,7 +2,6 @@
 package org.wgj.protocol.session;
 
 import org.wgj.crypto.TransportKey;
-import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.message.TransportMessage;
 
@@ -128,20 +127,20 @@ public final class Keypair {
                 counters, slab, offsets, lengths, slab, offsets, first, count, results.authentic);
         for (int i = first; i < first + count; i++) {
             lengths[i] -= TransportMessage.TAG_LENGTH;
-            results.ahead[i] = window.isAhead(counters[i]);
-            results.setDrop(i, check(results.authentic[i], counters[i]));
+            results.results[i] = results.authentic[i] ? accept(counters[i]) : OpenedRun.FORGED;
         }
     }
 
-    /** Accepts the counter of an authentic datagram; returns why to drop it, or null. */
-    private DropReason check(boolean authentic, long counter) {
-        if (!authentic) {
-            return DropReason.AUTHENTICATION_FAILED;
-        }
+    /** Accepts the counter of an authentic datagram; returns the result for the datagram. */
+    private byte accept(long counter) {
         if (Long.compareUnsigned(counter, REJECT_AFTER_MESSAGES) >= 0) {
-            return DropReason.SESSION_EXPIRED;
+            return OpenedRun.EXPIRED;
         }
-        return window.accept(counter) ? null : DropReason.REPLAYED;
+        boolean ahead = window.isAhead(counter);
+        if (!window.accept(counter)) {
+            return OpenedRun.REPLAYED;
+        }
+        return ahead ? OpenedRun.NEWEST : OpenedRun.LATE;
     }
 
     /**

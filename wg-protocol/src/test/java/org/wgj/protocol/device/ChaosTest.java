@@ -12,7 +12,7 @@ import org.wgj.protocol.Seeds;
 import java.util.HashSet;
 import java.util.List;
 
-/** A bad wire for a long time: nothing is delivered twice, nothing piles up, and it heals. */
+/** A bad wire for a long time: no packet is delivered twice, nothing piles up, and it recovers. */
 @ExtendWith(Seeds.class)
 class ChaosTest {
     private final TwoPeers net = new TwoPeers();
@@ -33,7 +33,7 @@ class ChaosTest {
             Node node = net.random.nextBoolean() ? net.alice : net.bob;
             node.send("packet " + i);
             if (net.random.nextInt(50) == 0) {
-                // Only one of two may move at a time, or neither finds the other.
+                // If both moved at the same time, neither would find the other.
                 net.alice.address = TestNet.endpoint("198.51.100." + (i % 200 + 1), 1000 + i);
             }
             net.run(net.random.nextLong(SECOND));
@@ -50,9 +50,9 @@ class ChaosTest {
         net.alice.address = TestNet.endpoint("192.0.2.1", 51820);
         net.alice.device.setEndpoint(net.alice.peer(net.bob), net.bob.address);
         net.bob.device.setEndpoint(net.bob.peer(net.alice), net.alice.address);
-        // Stragglers from an address of before move an endpoint back to it, until more is heard.
+        // Late datagrams from an old address move an endpoint back until more are received.
         net.run(3 * SECOND);
-        // Who sends into a session that only one of them still has notices after 15 s.
+        // A node notices after 15 s that the other one has lost the session.
         net.alice.send("anybody there?");
         net.bob.send("anybody there?");
         net.run(20 * SECOND);

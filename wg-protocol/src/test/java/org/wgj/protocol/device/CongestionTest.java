@@ -11,7 +11,7 @@ import org.wgj.protocol.device.Datagram.Kind;
 
 import java.util.List;
 
-/** ECN through the tunnel (RFC 6040), and DSCP that stays inside. */
+/** ECN passes through the tunnel (RFC 6040); DSCP stays inside. */
 @ExtendWith(Seeds.class)
 class CongestionTest {
     private static final int NOT_ECT = 0;
@@ -71,8 +71,8 @@ class CongestionTest {
 
     @Test
     void theEcnOfWhatArrivesFollowsTheTable() {
-        // RFC 6040, figure 4: inner, then what comes of outer Not-ECT, ECT(1), ECT(0), CE. For
-        // Not-ECT inside CE it demands a drop; like the kernel's WireGuard we deliver.
+        // RFC 6040, figure 4: inner, then the result for outer Not-ECT, ECT(1), ECT(0), CE. For
+        // Not-ECT inside CE it demands a drop; like the kernel's WireGuard, we deliver.
         int[][] table = {
             {NOT_ECT, NOT_ECT, NOT_ECT, NOT_ECT, NOT_ECT},
             {ECT_0, ECT_0, ECT_1, ECT_0, CE},

@@ -15,7 +15,7 @@ import org.wgj.protocol.Seeds;
 import java.util.Random;
 import java.util.function.Supplier;
 
-/** How many cookie replies leave in a flood, and whether a peer gets one of them. */
+/** How many cookie replies are sent in a flood, and whether a peer gets one. */
 @ExtendWith(Seeds.class)
 class CookieReplyBudgetTest {
     private static final Endpoint PEER = TestNet.endpoint("192.0.2.1", 51820);
@@ -26,7 +26,7 @@ class CookieReplyBudgetTest {
     private int replies;
     private int toPeer;
 
-    /** A flood of an even pace, during which the peer asks every 50 ms. */
+    /** Runs a steady flood during which the peer asks every 50 ms. */
     private void flood(int perSecond, Supplier<Endpoint> source) {
         long step = SECOND / perSecond;
         long nextProbe = 0;
@@ -57,7 +57,7 @@ class CookieReplyBudgetTest {
         int most = (10_000 + 1024 * 10) * PROBES / 20 + 1024 + 2 * 1024;
         assertTrue(replies <= most, () -> replies + " of " + most);
         assertTrue(replies >= most * 9 / 10, () -> replies + " of " + most);
-        // A fifth of all.
+        // A fifth of all attempts.
         assertTrue(toPeer > PROBES / 10 && toPeer < PROBES * 3 / 10, () -> toPeer + " to the peer");
     }
 
@@ -67,8 +67,8 @@ class CookieReplyBudgetTest {
         flood(100_000, () -> flooder);
         int most = (10_000 + 10) * PROBES / 20 + 1024 + 2;
         assertTrue(replies <= most, () -> replies + " of " + most);
-        // Every second time, as it asks 20 times a second: each time for a peer that asks every 5
-        // s.
+        // Every second time, since it asks 20 times a second. A peer asks every 5 s and gets a
+        // reply each time.
         assertTrue(toPeer >= PROBES * 4 / 10, () -> toPeer + " to the peer");
     }
 

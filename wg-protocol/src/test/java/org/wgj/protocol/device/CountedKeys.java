@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Remembers which of the transport keys that it made have not been wiped yet. */
+/** Makes transport keys and remembers which have not been wiped yet. */
 final class CountedKeys implements TransportAead {
     private final TransportAead engine = TransportAead.best();
     private final Set<TransportKey> alive = new HashSet<>();

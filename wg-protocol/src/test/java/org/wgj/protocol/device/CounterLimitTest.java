@@ -18,7 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 
-/** Counters far from zero: unsigned, 64 bits, and with an end (whitepaper 6.1 and 6.2). */
+/** Large counters: unsigned, 64 bits, with a limit (whitepaper 6.1 and 6.2). */
 @ExtendWith(Seeds.class)
 class CounterLimitTest {
     /** 2^64 - 2^13 - 1. */
@@ -150,7 +150,7 @@ class CounterLimitTest {
         assertEquals(3, net.bob.drops(DropReason.SESSION_EXPIRED));
     }
 
-    /** Whether Bob takes a keepalive with this counter, sealed here with Alice's key. */
+    /** Returns whether Bob accepts a keepalive with this counter, sealed with Alice's key. */
     private boolean accepted(Keypair alice, Keypair bob, long counter) {
         long before = net.bob.peer(net.alice).status().receivedBytes();
         if (counter == 0) {

@@ -9,10 +9,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A datagram on the wire of a {@link TestNet}. Its form is read here once more, independently of
- * the code under test.
+ * A datagram on the wire of a {@link TestNet}. Parses it independently of the code under test.
  *
- * @param from who sent it; null when a test made it up
+ * @param from the sender; null if a test made it up
  * @param atNs when it was sent
  * @param arrivesNs when it will arrive
  */
@@ -25,7 +24,7 @@ public record Datagram(
         byte trafficClass,
         byte[] bytes) {
 
-    /** What can be told of a datagram without its keys. */
+    /** The kind of a datagram as far as it shows without keys. */
     public enum Kind {
         INITIATION,
         RESPONSE,
@@ -59,22 +58,22 @@ public record Datagram(
         return is(Kind.INITIATION) || is(Kind.RESPONSE);
     }
 
-    /** Of an initiation or response. */
+    /** The sender index of an initiation or response. */
     public int senderIndex() {
         return (int) INT.get(bytes, 4);
     }
 
-    /** Of all but an initiation. */
+    /** The receiver index of any message except an initiation. */
     public int receiverIndex() {
         return (int) INT.get(bytes, is(Kind.RESPONSE) ? 8 : 4);
     }
 
-    /** Of transport data. */
+    /** The counter of transport data. */
     public long counter() {
         return (long) LONG.get(bytes, 8);
     }
 
-    /** Of an initiation or response: whether it carries a mac2. */
+    /** Whether an initiation or response has a mac2. */
     public boolean hasMac2() {
         return !Arrays.equals(bytes, bytes.length - 16, bytes.length, new byte[16], 0, 16);
     }
@@ -95,7 +94,7 @@ public record Datagram(
         return new Datagram(from, atNs, arrivesNs, source, destination, trafficClass, other);
     }
 
-    /** The same with one bit of the other value. */
+    /** Returns the same datagram with one bit flipped. */
     public Datagram withBitFlipped(int bit) {
         byte[] changed = bytes.clone();
         changed[bit / 8] ^= (byte) (1 << bit % 8);

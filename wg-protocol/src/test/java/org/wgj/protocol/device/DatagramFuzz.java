@@ -11,10 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Datagrams into a device with live sessions, while time passes and packets go to and fro: genuine
- * ones replayed, diverted, cut, lengthened and changed, with the mac1 made right if the input wants
- * it; made-up ones of any bytes; initiations of strangers and old ones; and floods that bring the
- * device under load. What was forged changes nothing, and in the end packets get through.
+ * Sends datagrams to a device with live sessions, while time passes and packets flow both ways:
+ * genuine ones replayed, diverted, cut, lengthened and changed, with a corrected mac1 if the input
+ * asks for it; datagrams of any bytes; initiations of strangers and old ones; and floods that bring
+ * the device under load. Forged datagrams change nothing, and in the end packets get through.
  */
 public final class DatagramFuzz {
     private static final int MAX_STEPS = 48;
@@ -40,7 +40,7 @@ public final class DatagramFuzz {
         this.in = in;
     }
 
-    /** For Jazzer. */
+    /** Called by Jazzer. */
     public static void fuzzerTestOneInput(byte[] data) {
         DatagramFuzz target = new DatagramFuzz(new FuzzInput(data));
         for (int step = 0; step < MAX_STEPS && target.in.hasMore(); step++) {
@@ -87,13 +87,13 @@ public final class DatagramFuzz {
                 "a forged datagram changed something");
     }
 
-    /** One that was sent, perhaps with some bytes of another value, perhaps of another length. */
+    /** Returns a datagram that was sent, perhaps with changed bytes or another length. */
     private byte[] changed() {
         List<Datagram> sent = net.sent();
         if (sent.isEmpty()) {
             return new byte[0];
         }
-        // Counted from the last one, which has most to do with what comes next.
+        // Counted from the last one, which matters most for what comes next.
         byte[] bytes = sent.get(sent.size() - 1 - in.number() % sent.size()).bytes().clone();
         for (int changes = in.below(4); changes > 0; changes--) {
             int at = in.longNumber() % bytes.length;
@@ -102,7 +102,7 @@ public final class DatagramFuzz {
         return in.below(4) == 0 ? Arrays.copyOf(bytes, in.longNumber() % 2000) : bytes;
     }
 
-    /** Any bytes, behind a header that leads somewhere if the input wants it. */
+    /** Returns any bytes, after a valid header if the input asks for it. */
     private byte[] madeUp() {
         int type = in.below(6);
         boolean known = in.flag();
@@ -125,9 +125,9 @@ public final class DatagramFuzz {
         return bytes;
     }
 
-    /** From a stranger with anything inside, or from the peer but older than his last one. */
+    /** Returns an initiation from a stranger, or from the peer but older than its last one. */
     private void initiate(Node victim) {
-        // Alice began, so only Bob has had an initiation that others can be older than.
+        // Alice began, so only Bob has received an initiation that others can be older than.
         boolean known = in.flag() && victim == net.bob;
         PrivateKey initiator = known ? net.other(victim).key : fuzz.stranger;
         byte[] timestamp = Arrays.copyOf(in.bytes(12), 12);
@@ -155,7 +155,7 @@ public final class DatagramFuzz {
                 "an initiation of no worth changed something");
     }
 
-    /** Handshakes that only mac1 speaks for. */
+    /** Sends handshake messages in which only mac1 is valid. */
     private void flood(Node victim) {
         int type = 1 + in.below(2);
         int count = FLOOD_UNIT * (1 + in.below(MAX_FLOOD));

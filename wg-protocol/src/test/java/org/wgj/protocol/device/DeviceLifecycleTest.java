@@ -22,7 +22,7 @@ import org.wgj.protocol.device.Datagram.Kind;
 
 import java.util.List;
 
-/** Keys changed, peers removed and added again, the interface down and up. */
+/** Changed keys, peers removed and added again, the interface down and up. */
 @ExtendWith(Seeds.class)
 class DeviceLifecycleTest {
     private final TwoPeers net = TwoPeers.connected();
@@ -194,7 +194,7 @@ class DeviceLifecycleTest {
         fresh.settle();
         fresh.bob.send(InnerPacket.ofLength(fresh.bob.ipv4, fresh.alice.ipv4, 20));
         fresh.settle();
-        // 100 bytes are padded to 112, 20 to 32, and 32 are added to each.
+        // 100 bytes are padded to 112, 20 to 32; each datagram has 32 more.
         PeerStatus alice = fresh.alice.peer(fresh.bob).status();
         assertEquals(148 + 112 + 32, alice.sentBytes());
         assertEquals(92 + 32 + 32, alice.receivedBytes());

@@ -11,7 +11,7 @@ import org.wgj.protocol.device.Datagram.Kind;
 
 import java.util.List;
 
-/** The way from nothing to packets in both directions. */
+/** From no session at all to packets in both directions. */
 @ExtendWith(Seeds.class)
 class FirstContactTest {
     private final TwoPeers net = new TwoPeers();

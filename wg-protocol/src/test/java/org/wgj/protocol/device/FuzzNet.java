@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Alice and Bob with a session, always the same one, and what has to be true of them whatever is
- * thrown at them.
+ * Alice and Bob with a session, always the same one, and the checks that must hold whatever they
+ * receive.
  */
 final class FuzzNet {
-    /** Three keypairs and a handshake for each of the two peers that a device has at most here. */
+    /** Three keypairs and a handshake for each of at most two peers of a device. */
     private static final int MAX_INDICES = 2 * 4;
 
     private static final int PATIENCE_SECONDS = 200;
@@ -26,7 +26,7 @@ final class FuzzNet {
     final TwoPeers net = new TwoPeers(1);
     final PrivateKey stranger = PrivateKey.generate(new Random(2));
 
-    /** From where nobody that is known ever sent. */
+    /** An address from which no node has ever sent. */
     final Endpoint elsewhere = TestNet.endpoint("203.0.113.66", 6666);
 
     FuzzNet() {
@@ -34,7 +34,7 @@ final class FuzzNet {
         net.forgetBeginnings();
     }
 
-    /** What a forged datagram must not change. */
+    /** The state that a forged datagram must not change. */
     record Snapshot(
             Endpoint endpoint,
             Instant lastHandshake,
@@ -60,12 +60,12 @@ final class FuzzNet {
         return new Datagram(null, net.nowNs(), net.nowNs(), source, null, (byte) 0, bytes);
     }
 
-    /** Alice or Bob. */
+    /** Returns Alice or Bob. */
     Node node(boolean bob) {
         return bob ? net.bob : net.alice;
     }
 
-    /** Writes a mac1 as anybody can who knows the receiver's public key. */
+    /** Writes a valid mac1, which takes only the receiver's public key. */
     static void fixMac1(byte[] bytes, PublicKey receiver) {
         int at = bytes.length - 16;
         if (at >= 16) {
@@ -76,8 +76,8 @@ final class FuzzNet {
     }
 
     /**
-     * Whether somebody without the keys must have made the datagram: in what the handshake or a tag
-     * covers it is none of those that were sent.
+     * Returns whether a datagram is forged: the part that the handshake or a tag covers differs
+     * from every datagram that was sent.
      */
     boolean isForged(Datagram datagram) {
         byte[] bytes = datagram.bytes();
@@ -85,7 +85,7 @@ final class FuzzNet {
         int to = bytes.length;
         switch (datagram.kind()) {
             case INITIATION -> {
-                from = 8; // anybody may exchange the sender's index and make mac1 anew
+                from = 8; // an attacker can change the sender index and correct mac1
                 to = 116;
             }
             case RESPONSE -> {
@@ -111,12 +111,13 @@ final class FuzzNet {
         }
     }
 
-    /** In both directions, once the network lets everything through again. */
+    /** Checks both directions after the network lets everything through again. */
     void checkStillWorks() {
         net.heal();
         net.settle();
         for (Node node : List.of(net.alice, net.bob)) {
-            // Who holds back a genuine packet and sends it from elsewhere makes us answer there.
+            // An attacker who delays a genuine packet and sends it from elsewhere moves the
+            // endpoint.
             node.device.setEndpoint(node.peer(net.other(node)), net.other(node).address);
             node.received.clear();
         }
@@ -142,7 +143,7 @@ final class FuzzNet {
         }
     }
 
-    /** The index by which the node is addressed in the last transport message to it, or 0. */
+    /** Returns the receiver index of the last transport data to the node, or 0. */
     int sessionIndex(Node node) {
         int index = 0;
         for (Datagram sent : net.sent(net.other(node))) {

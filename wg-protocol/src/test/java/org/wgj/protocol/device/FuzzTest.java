@@ -7,7 +7,7 @@ import org.wgj.fuzz.Fuzzing;
 
 import java.util.stream.Stream;
 
-/** Bytes of others in the protocol. */
+/** Runs the fuzz targets of the protocol. */
 class FuzzTest {
     @TestFactory
     Stream<DynamicNode> targets() {

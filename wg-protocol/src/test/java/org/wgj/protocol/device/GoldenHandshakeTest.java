@@ -32,8 +32,9 @@ import java.util.Properties;
 import java.util.random.RandomGenerator;
 
 /**
- * Fixed keys, fixed chance and fixed time give fixed bytes: those of a file that this code wrote
- * once, after they had agreed with {@link NoiseByHand}, which agrees with Noise's published vector.
+ * With fixed keys, random numbers and time, a handshake has fixed bytes: those of a file that this
+ * code wrote once, after they had agreed with {@link NoiseByHand}, which agrees with Noise's
+ * published vector.
  */
 class GoldenHandshakeTest {
     private static final HexFormat HEX = HexFormat.of();
@@ -79,7 +80,7 @@ class GoldenHandshakeTest {
         }
     }
 
-    /** Chance that is none: the next bytes are always these. */
+    /** A generator that returns the given bytes next. */
     private record Fixed(byte[] bytes) implements RandomGenerator {
         @Override
         public long nextLong() {
@@ -179,7 +180,7 @@ class GoldenHandshakeTest {
         return handshake;
     }
 
-    /** A text sealed with the session's sending key and counter 2^40. */
+    /** Seals a text with the session's sending key and counter 2^40. */
     private static byte[] sealed(Keypair session) {
         byte[] text = "transport data".getBytes(StandardCharsets.US_ASCII);
         MemorySegment segment = Arena.ofAuto().allocate(text.length + 16L);

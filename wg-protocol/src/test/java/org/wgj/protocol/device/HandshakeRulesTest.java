@@ -27,7 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
-/** What makes a handshake, and what does not (whitepaper 5.1 and 5.4). */
+/** Which messages complete a handshake and which do not (whitepaper 5.1 and 5.4). */
 @ExtendWith(Seeds.class)
 class HandshakeRulesTest {
     private final TwoPeers net = new TwoPeers();
@@ -171,7 +171,7 @@ class HandshakeRulesTest {
 
     @Test
     void aPeerWithAKeyOfLowOrderIsNeverSentAnything() {
-        // The seven points of RFC 7748's curve whose order divides 8, and another spelling of the
+        // The seven points of RFC 7748's curve whose order divides 8, and another encoding of the
         // first.
         List<String> lowOrder =
                 List.of(

@@ -20,14 +20,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Datagrams that are not what they seem, thrown at a device with live sessions: no exception, no
- * change, and afterwards the genuine one still works.
+ * Sends forged datagrams to a device with live sessions: no exception, no change, and afterwards
+ * the genuine datagram still works.
  */
 @ExtendWith(Seeds.class)
 class HostileDatagramsTest {
     private final TwoPeers net = TwoPeers.connected();
 
-    /** All of a device that can be seen from outside, but for how much it dropped. */
+    /** The visible state of a device, except its drop counters. */
     private record Snapshot(
             Endpoint endpoint,
             Instant lastHandshake,
@@ -63,7 +63,7 @@ class HostileDatagramsTest {
         return sum;
     }
 
-    /** From an address of its own, so that roaming by mistake would show. */
+    /** Sends from another address, so that a wrong change of the endpoint would show. */
     private final Endpoint elsewhere = TestNet.endpoint("203.0.113.66", 6666);
 
     private void assertHarmless(Node victim, Datagram hostile, String what) {
@@ -76,7 +76,7 @@ class HostileDatagramsTest {
 
     private void assertAllVariantsHarmless(Node victim, Datagram genuine) {
         byte[] bytes = genuine.bytes();
-        // mac2 does not count while there is no load.
+        // Without load, mac2 is ignored.
         int checked = genuine.isHandshake() ? bytes.length - 16 : bytes.length;
         for (int bit = 0; bit < 8 * checked; bit++) {
             assertHarmless(victim, genuine.withBitFlipped(bit), "bit " + bit);
@@ -130,7 +130,7 @@ class HostileDatagramsTest {
         net.alice.send("hello");
         net.run(net.latencyNs);
         Datagram genuine = net.last(net.bob, Kind.RESPONSE);
-        // The receiver's index is no part of the transcript, and anybody can make a mac1.
+        // The receiver index is not part of the transcript, and an attacker can make mac1.
         byte[] diverted = genuine.bytes().clone();
         for (int i = 0; i < 4; i++) {
             diverted[8 + i] = (byte) (oldIndex >>> 8 * i);
@@ -197,7 +197,7 @@ class HostileDatagramsTest {
         assertEquals(List.of("still working"), net.bob.texts());
     }
 
-    /** Random bytes, often with a type word that is right. */
+    /** Returns random bytes, often with a valid type. */
     private Datagram junk(int length) {
         byte[] bytes = new byte[length];
         net.random.nextBytes(bytes);

@@ -7,19 +7,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** IP packets as they come out of and go into a TUN, made and read byte by byte. */
+/** Makes and reads IP packets, as they come from and go to a TUN, byte by byte. */
 public final class InnerPacket {
     /** An IP protocol number for experiments (RFC 3692). */
     private static final int EXPERIMENT = 253;
 
     private InnerPacket() {}
 
-    /** A packet of the family that both addresses, such as 10.0.0.1 or fd00::1, are of. */
+    /** Makes a packet with a text; both addresses are IPv4 or both are IPv6. */
     public static byte[] text(String source, String destination, String text) {
         return payload(source, destination, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A packet of {@code length} bytes in all. */
+    /** Makes a packet of {@code length} bytes, its header included. */
     public static byte[] ofLength(String source, String destination, int length) {
         int header = source.indexOf(':') < 0 ? 20 : 40;
         byte[] payload = new byte[length - header];
@@ -50,7 +50,7 @@ public final class InnerPacket {
         return packet.put(address(source)).put(address(destination)).put(payload).array();
     }
 
-    /** A datagram as a packet of the system that sends it; without a checksum of UDP. */
+    /** Wraps a datagram in the packet that carries it, without a UDP checksum. */
     public static byte[] udp(String source, Datagram datagram) {
         Endpoint to = datagram.destination();
         byte[] payload =
@@ -65,13 +65,13 @@ public final class InnerPacket {
         return to.ipv6() ? ipv6(source, address, 17, payload) : ipv4(source, address, 17, payload);
     }
 
-    /** What follows the header. */
+    /** Returns the bytes after the header as text. */
     public static String textOf(byte[] packet) {
         int header = packet[0] >> 4 == 4 ? (packet[0] & 15) * 4 : 40;
         return new String(packet, header, packet.length - header, StandardCharsets.UTF_8);
     }
 
-    /** The Internet checksum (RFC 1071) of the bytes; 0 over bytes that contain a right one. */
+    /** Returns the Internet checksum (RFC 1071); 0 for bytes that contain a valid one. */
     public static int checksum(byte[] bytes, int from, int to) {
         long sum = 0;
         for (int i = from; i < to; i++) {
@@ -83,7 +83,7 @@ public final class InnerPacket {
         return (int) (~sum & 0xffff);
     }
 
-    /** The bytes of a numeric address. */
+    /** Returns the bytes of a numeric address. */
     public static byte[] address(String text) {
         return java.net.InetAddress.ofLiteral(text).getAddress();
     }

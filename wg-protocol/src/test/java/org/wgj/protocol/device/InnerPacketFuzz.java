@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * What a peer may put inside: any bytes, sealed with the right key, and any bytes from the system.
- * A packet is delivered exactly when it is whole and its source belongs to the peer; a rule that is
- * written down here once more, slowly.
+ * Sends any bytes, sealed with the right key, from a peer, and any bytes from the system. A packet
+ * is delivered if and only if it is complete and its source belongs to the peer; this test has its
+ * own slow version of that rule.
  */
 public final class InnerPacketFuzz {
     private static final int MAX_PACKETS = 16;
 
-    /** In Bob's eyes, beside Alice's two addresses: hers, and within them another's. */
+    /** Bob's allowed IPs for Alice besides her two addresses; Carol's lie within them. */
     private static final List<String> ALICES =
             List.of("10.0.0.1/32", "fd00::1/128", "10.128.0.0/9", "fd00:a::/32", "0.0.0.0/2");
 
@@ -34,7 +34,7 @@ public final class InnerPacketFuzz {
         CAROLS.forEach(range -> net.bob.device.addAllowedIp(carol, IpPrefix.parse(range)));
     }
 
-    /** For Jazzer. */
+    /** Called by Jazzer. */
     public static void fuzzerTestOneInput(byte[] data) {
         InnerPacketFuzz target = new InnerPacketFuzz();
         FuzzInput in = new FuzzInput(data);
@@ -50,7 +50,7 @@ public final class InnerPacketFuzz {
         target.fuzz.checkStillWorks();
     }
 
-    /** Any bytes, or those with a version, a length and a source that may be right. */
+    /** Returns any bytes, or bytes whose version, length and source may be valid. */
     private static byte[] packet(FuzzInput in) {
         int shape = in.below(4);
         int lie = in.below(8) == 0 ? in.longNumber() : 0;
@@ -90,7 +90,7 @@ public final class InnerPacketFuzz {
         FuzzNet.check(Arrays.equals(expected, actual), "a packet was changed on its way");
     }
 
-    /** RFC 6040 4.2; makes the two equal where they may differ. */
+    /** Makes the two equal where they may differ by RFC 6040 4.2. */
     private static void checkCongestion(byte[] before, byte[] after, int outer) {
         boolean v4 = before[0] >> 4 == 4;
         int shift = v4 ? 0 : 4;
@@ -129,7 +129,7 @@ public final class InnerPacketFuzz {
         return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
     }
 
-    /** By the longest range that has the source. */
+    /** Decides by the longest range that contains the source. */
     private static boolean belongsToAlice(byte[] packet) {
         byte[] source =
                 packet[0] >> 4 == 4
@@ -158,7 +158,7 @@ public final class InnerPacketFuzz {
         return same;
     }
 
-    /** Comes out as one datagram at most, or as an ICMP message back. */
+    /** Checks that at most one datagram comes out, or an ICMP error back. */
     private void sendFromSystem(byte[] packet) {
         int sent = net.sent(net.bob, Kind.DATA).size();
         int back = net.bob.received.size();

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What is inside: lengths, padding, and packets that are none, from either side. */
+/** Inner packets: lengths, padding, and invalid packets, in both directions. */
 @ExtendWith(Seeds.class)
 class InnerPacketsTest {
     private final TwoPeers net = TwoPeers.connected();
@@ -32,7 +32,7 @@ class InnerPacketsTest {
         return net.last(net.alice, Kind.DATA).bytes().length - 32;
     }
 
-    /** Sends bytes through the tunnel as Alice's device would, were it not to look at them. */
+    /** Sends bytes through the tunnel without the checks of Alice's device. */
     private void smuggle(byte[] content) {
         byte[] sealed = Smuggler.seal(net.alice, net.bob, content, net.nowNs());
         net.bob.receive(
@@ -113,7 +113,7 @@ class InnerPacketsTest {
         for (int length = 1; length < 64; length++) {
             hostile.add(Arrays.copyOf(ipv6, length));
         }
-        // 65,496 and more wrap around in 16 bits when the header is added.
+        // From 65,496 on, adding the header wraps around in 16 bits.
         for (int stated : new int[] {25, 65_495, 65_496, 65_500, 65_519, 65_520, 65_535}) {
             byte[] packet = ipv6.clone();
             packet[4] = (byte) (stated >> 8);

@@ -24,7 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Previous, current and next session, and who may send when (whitepaper 5.1 and 6.3). */
+/** Previous, current and next session, and when each may send (whitepaper 5.1 and 6.3). */
 @ExtendWith(Seeds.class)
 class KeyConfirmationTest {
     private final TwoPeers net = new TwoPeers();

@@ -17,7 +17,7 @@ import org.wgj.protocol.session.Keypair;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** That keys are gone when they have to be (whitepaper 6.3), and who is told. */
+/** Keys are wiped when they must be (whitepaper 6.3), and the owner is told. */
 @ExtendWith(Seeds.class)
 class KeyErasureTest {
     private final TwoPeers net = TwoPeers.connected();

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Two devices that come to have keys of every kind and then lose them, for {@link KeyRemainsTest}:
- * a session, an initiation that nobody answered, a preshared key.
+ * Two devices that get keys of every kind and then lose them, for {@link KeyRemainsTest}: a
+ * session, an initiation without a response, a preshared key.
  */
 final class KeyHolder extends TestNet {
     private int devices;
@@ -71,7 +71,7 @@ final class KeyHolder extends TestNet {
         return chance(devices++ == 0 ? "alice" : "bob");
     }
 
-    /** Tells each key that is drawn. */
+    /** Prints each key that is generated. */
     private Random chance(String owner) {
         long seed = random.nextLong();
         return new Random(seed) {
@@ -85,7 +85,7 @@ final class KeyHolder extends TestNet {
         };
     }
 
-    /** Tells each session key that is made. */
+    /** Prints each session key that is made. */
     private record Witnessed(TransportAead engine) implements TransportAead {
         @Override
         public String name() {

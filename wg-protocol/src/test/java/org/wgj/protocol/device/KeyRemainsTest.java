@@ -17,12 +17,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * That no key is anywhere in the memory of a process when it has to be gone: not in the Java heap,
- * garbage included, not in a heap dump, not in stacks or native memory. Each kind of key is found
- * first, by the same search, while it has to be there.
+ * A key that must be gone is nowhere in the memory of the process: not in the Java heap, garbage
+ * included, not in a heap dump, not in stacks or native memory. The same search first finds each
+ * kind of key while it must be there.
  *
- * <p>The collector has not run by then. What it copies before a key is wiped it leaves behind: that
- * is beyond us.
+ * <p>The garbage collector has not run by then. We cannot wipe copies that it leaves behind.
  */
 class KeyRemainsTest {
     private static final Set<String> ALL =
@@ -65,7 +64,7 @@ class KeyRemainsTest {
         return file;
     }
 
-    /** For all that the holder has drawn and made so far, and what follows from it. */
+    /** Names all keys that the holder has made so far, and those derived from them. */
     private static KeySearch searchFor(Searched holder) {
         KeySearch search = new KeySearch();
         holder.told("session").forEach(key -> search.add("session", key));
@@ -87,12 +86,12 @@ class KeyRemainsTest {
         return search;
     }
 
-    /** The first of a node's keys is its static one. */
+    /** The first key of a node is its static key. */
     private static List<PrivateKey> keys(List<byte[]> drawn) {
         return drawn.stream().map(PrivateKey::of).toList();
     }
 
-    /** As with the peer's first ephemeral; without an answer only the first half came about. */
+    /** The initiator's secrets with the peer; without a response only the first half. */
     private static List<byte[]> handshake(
             List<PrivateKey> initiator,
             PrivateKey ephemeral,

@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A route that leads our own datagrams back into the tunnel, and what only looks like one. */
+/** Routes that lead our own datagrams back into the tunnel, and traffic that only looks like it. */
 @ExtendWith(Seeds.class)
 class LoopTest {
     private final TwoPeers net = new TwoPeers();
@@ -34,7 +34,7 @@ class LoopTest {
         return datagram.destination().ipv6() ? node.ipv6 : node.ipv4;
     }
 
-    /** What the node sends is not carried by the wire but by its own system, into the other. */
+    /** Lets the node's own system carry what it sends into the other's tunnel, not the wire. */
     private void route(Node from, Node into) {
         TestNet.Wire before = net.wire;
         net.wire =
@@ -125,7 +125,7 @@ class LoopTest {
             assertEquals(before + 3, net.alice.drops(DropReason.LOOPED));
             assertEquals(sent, sentByAlice());
 
-            // Those of another datagram are carried.
+            // Fragments of another datagram are carried.
             byte[] other = fragments.get(1).clone();
             other[ipv6 ? 47 : 5] ^= 1;
             net.alice.send(other);
@@ -134,7 +134,7 @@ class LoopTest {
         }
     }
 
-    /** Three of them, with 8 bytes of UDP and 16 of ours in the first. */
+    /** Makes three fragments, the first with the UDP header and 16 bytes of our message. */
     private static List<byte[]> fragments(byte[] packet) {
         boolean ipv6 = packet[0] >> 4 == 6;
         int header = ipv6 ? 40 : 20;
@@ -169,13 +169,13 @@ class LoopTest {
         net.settle();
         assertEquals(List.of("first", "by myself"), net.bob.texts());
 
-        // From now on by way of Alice's tunnel.
+        // From now on through Alice's tunnel.
         route(client, net.alice);
         client.send("by way of Alice");
         net.run(20 * SECOND);
         byte[] carried = InnerPacket.udp(client.ipv4, net.last(client, Kind.DATA));
         assertEquals(0, net.alice.drops(DropReason.LOOPED));
-        // Bob refuses it, as the client's address is not Alice's to use.
+        // Bob refuses it: the client's address is not among Alice's allowed IPs.
         assertTrue(net.bob.drops(DropReason.SOURCE_NOT_ALLOWED) > 0);
         assertEquals(client.ipv4, "10.0.0." + carried[15]);
     }
@@ -195,7 +195,7 @@ class LoopTest {
         inner.meetAtItsAddress(far);
         far.meet(inner);
         server.device.addAllowedIp(server.peer(outer), IpPrefix.parse("0.0.0.0/0"));
-        // What the server gets out of the outer tunnel goes on to the other end of the inner one.
+        // The server forwards what comes out of the outer tunnel to the end of the inner one.
         server.onDelivered =
                 packet -> {
                     byte[] bytes = Arrays.copyOfRange(packet, 28, packet.length);

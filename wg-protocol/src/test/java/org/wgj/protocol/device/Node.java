@@ -20,11 +20,11 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * One device in a {@link TestNet} and all that it was seen to do. What it is given lies between
- * guard bytes, which must be as before afterwards.
+ * One device in a {@link TestNet}, and everything that it was seen to do. Its input lies between
+ * guard bytes, which it must not change.
  */
 public final class Node implements DeviceOutput {
-    /** Something that a device told its owner. */
+    /** A report of a device to its owner. */
     public enum Event {
         HANDSHAKE_COMPLETED,
         ENDPOINT_CHANGED,
@@ -38,7 +38,7 @@ public final class Node implements DeviceOutput {
     /** An event and when it happened. */
     public record Told(long atNs, Event event, PublicKey peer) {}
 
-    /** The wall clock when the virtual clock says 0. */
+    /** The wall clock time at 0 of the virtual clock. */
     static final Instant BEGINNING = Instant.parse("2026-11-22T12:00:00Z");
 
     private static final byte GUARD = (byte) 0xa5;
@@ -53,22 +53,22 @@ public final class Node implements DeviceOutput {
 
     public final String ipv6;
 
-    /** Where it is on the wire; may be changed at any time. */
+    /** Its address on the wire, which may change at any time. */
     public Endpoint address;
 
-    /** How far its wall clock is from that of the others. */
+    /** How far its wall clock is ahead of that of the others. */
     public Duration wallClockError = Duration.ZERO;
 
     /**
-     * While its machine is suspended nothing is delivered and no deadline noticed, though time goes
-     * on.
+     * Whether its machine is suspended: time passes, but nothing is delivered and no deadline
+     * noticed.
      */
     public boolean asleep;
 
     /** Packets delivered, in order. */
     public final List<byte[]> received = new ArrayList<>();
 
-    /** Is shown each packet at the moment when it is delivered. */
+    /** Called with each packet when it is delivered. */
     public Consumer<byte[]> onDelivered = packet -> {};
 
     public final List<Told> told = new ArrayList<>();
@@ -88,7 +88,7 @@ public final class Node implements DeviceOutput {
         device.setPrivateKey(key);
     }
 
-    /** What the wall clock shows. */
+    /** Returns the time of its wall clock. */
     public Instant wallClock() {
         return BEGINNING.plusNanos(net.nowNs()).plus(wallClockError);
     }
@@ -97,12 +97,12 @@ public final class Node implements DeviceOutput {
         return key.publicKey();
     }
 
-    /** This node's idea of the other one, which must be its peer. */
+    /** Returns the other node as a peer of this one. */
     public Peer peer(Node other) {
         return device.peer(other.publicKey());
     }
 
-    /** Makes the other a peer: with its inner addresses, without an endpoint. */
+    /** Adds the other as a peer, with its inner addresses and without an endpoint. */
     public Peer meet(Node other) {
         Peer peer = device.addPeer(other.publicKey());
         device.addAllowedIp(peer, IpPrefix.parse(other.ipv4));
@@ -113,7 +113,7 @@ public final class Node implements DeviceOutput {
         return peer;
     }
 
-    /** The same, and says where it is. */
+    /** Adds the other as a peer, with its endpoint. */
     public Peer meetAtItsAddress(Node other) {
         Peer peer = meet(other);
         device.setEndpoint(peer, other.address);
@@ -124,7 +124,7 @@ public final class Node implements DeviceOutput {
         device.up(net.nowNs());
     }
 
-    /** Loses all that it had in memory and begins again with what is in its files. */
+    /** Loses its memory and starts again with the configuration of its files. */
     public void reboot(Node other) {
         device.wipe();
         device.setPrivateKey(key);
@@ -132,12 +132,12 @@ public final class Node implements DeviceOutput {
         up();
     }
 
-    /** Says the other's configuration is complete. */
+    /** Completes the configuration of the other. */
     public void configured(Node other) {
         device.peerConfigured(peer(other), net.nowNs());
     }
 
-    /** A packet with a text to the node it met first. */
+    /** Sends a packet with a text to the node it met first. */
     public void send(String text) {
         send(InnerPacket.text(ipv4, friend.ipv4, text));
     }
@@ -146,7 +146,7 @@ public final class Node implements DeviceOutput {
         send(InnerPacket.text(ipv4, other.ipv4, text));
     }
 
-    /** Packets from its system, in one batch. */
+    /** Sends packets of its system in one batch. */
     public void send(byte[]... packets) {
         guarded(
                 packets,
@@ -155,7 +155,7 @@ public final class Node implements DeviceOutput {
                 (batch, nowNs) -> device.send(batch, nowNs));
     }
 
-    /** Datagrams from the wire, in one batch, now. */
+    /** Receives datagrams from the wire in one batch, now. */
     public void receive(Datagram... datagrams) {
         byte[][] bytes = Arrays.stream(datagrams).map(Datagram::bytes).toArray(byte[][]::new);
         guarded(
@@ -204,7 +204,7 @@ public final class Node implements DeviceOutput {
         }
     }
 
-    /** The texts of the packets delivered, in order. */
+    /** Returns the texts of the delivered packets, in order. */
     public List<String> texts() {
         return received.stream().map(InnerPacket::textOf).toList();
     }

@@ -16,14 +16,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The handshake once more, straight from whitepaper 5.4 and with nothing but primitives: what the
- * code under test is compared with.
+ * A second implementation of the handshake, straight from whitepaper 5.4 and with nothing but
+ * primitives, to compare the code under test with.
  */
 final class NoiseByHand {
-    /** The prologue of a protocol that is not WireGuard's is for Noise's own test vectors. */
+    /** Noise's own test vectors have another prologue than WireGuard. */
     static final byte[] WIREGUARD = ascii("WireGuard v1 zx2c4 Jason@zx2c4.com");
 
-    /** Where the secrets of a handshake have the result of the two static keys. */
+    /** The place of the static-static result among the secrets of a handshake. */
     static final int STATIC_STATIC = 4;
 
     private byte[] c;
@@ -63,7 +63,7 @@ final class NoiseByHand {
         return sealed;
     }
 
-    /** Writes mac1 of a message to the owner of the key; mac2 becomes zero. */
+    /** Writes mac1 for the owner of the key, and a mac2 of zeros. */
     static void writeMac1(byte[] message, PublicKey owner) {
         byte[] key = Blake2s.hash(ascii("mac1----"), owner.bytes());
         int at = message.length - 32;
@@ -72,7 +72,7 @@ final class NoiseByHand {
         Arrays.fill(message, at + 16, message.length, (byte) 0);
     }
 
-    /** The timestamp that an initiation to us carries. */
+    /** Returns the timestamp in an initiation to us. */
     static byte[] timestampOf(byte[] initiation, StaticIdentity us) {
         NoiseByHand noise = new NoiseByHand(WIREGUARD, us.publicKey());
         byte[] ephemeral = Arrays.copyOfRange(initiation, 8, 40);
@@ -86,9 +86,9 @@ final class NoiseByHand {
     }
 
     /**
-     * What a handshake comes to: what is sent but for types, indices and MACs, and the keys.
+     * The result of a handshake: the messages without types, indices and MACs, and the keys.
      *
-     * @param secrets what came up on the way: Diffie-Hellman results, chaining keys, keys
+     * @param secrets all intermediate secrets: Diffie-Hellman results, chaining keys, keys
      */
     record Transcript(
             byte[] initiation,

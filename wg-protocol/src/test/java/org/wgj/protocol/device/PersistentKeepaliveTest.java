@@ -14,7 +14,7 @@ import org.wgj.protocol.device.Node.Event;
 
 import java.util.List;
 
-/** The persistent keepalive (whitepaper 6.5), for NATs on the way. */
+/** The persistent keepalive (whitepaper 6.5), which keeps NATs open. */
 @ExtendWith(Seeds.class)
 class PersistentKeepaliveTest {
     private final TwoPeers net = TwoPeers.connected();
@@ -60,14 +60,14 @@ class PersistentKeepaliveTest {
 
     @Test
     void itIsMovedByWhatIsReceived() {
-        keepAlive(net.alice, 8); // sooner than the passive one
+        keepAlive(net.alice, 8); // sooner than the passive keepalive
         net.forgetBeginnings();
         for (int i = 0; i < 10; i++) {
             net.bob.send("busy");
             net.run(7 * SECOND);
         }
         List<Datagram> keepalives = net.sent(net.alice, Kind.KEEPALIVE);
-        // Only the passive one: 10 s after unanswered data.
+        // Only the passive keepalive: 10 s after unanswered data.
         assertTrue(keepalives.size() <= 6, keepalives.size() + " keepalives");
         assertEquals(10 * SECOND + net.latencyNs, keepalives.getFirst().atNs() - start());
     }

@@ -13,7 +13,7 @@ import org.wgj.protocol.cookie.RateLimiter;
 
 import java.util.Random;
 
-/** 20 messages a second and 5 at once for each source, in a table that does not grow. */
+/** Each source may send 20 messages a second and 5 at once; the table does not grow. */
 @ExtendWith(Seeds.class)
 class RateLimiterTest {
     private final Random random = new Random(Seeds.next());

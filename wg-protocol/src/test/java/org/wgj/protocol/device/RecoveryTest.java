@@ -20,13 +20,13 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * After a fault packets pass again within the time that the protocol promises: at once where one
- * side begins a handshake, after the retransmission's 5 s where the last initiation was lost, after
- * 15 s where one side still believes in a session that the other has lost (whitepaper 6.1, 6.2 and
- * 6.5; the third of a second is the kernel's jitter).
+ * After a fault, packets pass again within the time that the protocol promises: at once if one side
+ * begins a handshake, after the retransmission's 5 s if the last initiation was lost, after 15 s if
+ * one side still has a session that the other has lost (whitepaper 6.1, 6.2 and 6.5; the third of a
+ * second is the kernel's jitter).
  *
- * <p>Each fault is played many times with other chances; the longest time is held against the bound
- * and printed.
+ * <p>Each fault is repeated many times with other random numbers. The longest time is compared with
+ * the bound and printed.
  */
 @ExtendWith(Seeds.class)
 class RecoveryTest {
@@ -144,7 +144,7 @@ class RecoveryTest {
                 });
     }
 
-    /** The machine is awake before its network is: the first initiation is lost. */
+    /** The machine wakes up before its network: the first initiation is lost. */
     @Test
     void whoWakesUpWithoutANetworkTriesAgainAfter5Seconds(TestInfo test) {
         within(
@@ -201,8 +201,8 @@ class RecoveryTest {
     }
 
     /**
-     * The timestamps of somebody whose clock went back while the daemon did not run are old ones,
-     * and must stay refused. A clock that is right again is believed with the next attempt.
+     * If the clock went back while the daemon did not run, the timestamps are old and must be
+     * refused. When the clock is right again, the next attempt succeeds.
      */
     @Test
     void whoRebootsWithAClockOfYesterdayIsHeardOnceTheClockIsSet(TestInfo test) {
@@ -221,7 +221,7 @@ class RecoveryTest {
                 });
     }
 
-    /** The clock of who answers does not matter: traffic from the other side ends the lockout. */
+    /** The responder's clock does not matter: traffic from the other side ends the lockout. */
     @Test
     void whoRebootsWithAClockOfYesterdayIsReachedFromTheOtherSide(TestInfo test) {
         within(
@@ -261,8 +261,9 @@ class RecoveryTest {
     @ParameterizedTest(name = "a tenth to half of all lost: {0} %")
     @ValueSource(ints = {10, 30, 50})
     void aFirstHandshakeGetsThroughALossyWire(int percent, TestInfo test) {
-        // At 50 % an attempt succeeds once in four: what 18 attempts miss is left to the next
-        // packet. Twice 90 s without success has a chance of 1 in 30,000.
+        // At 50 % loss one attempt in four succeeds. After 18 failures the next packet starts
+        // again.
+        // Twice 90 s without success has a chance of 1 in 30,000.
         within(
                 2 * 90 * SECOND,
                 test,
@@ -290,8 +291,8 @@ class RecoveryTest {
     // --- how it is measured
 
     /**
-     * The session is some while old before the fault, and has had traffic. Nothing of it is under
-     * way any more: it would be taken for what arrives after the fault.
+     * Makes a session of some age, with traffic. No datagram of it is still on its way, since that
+     * would be taken for one after the fault.
      */
     private TwoPeers inUse() {
         TwoPeers net = new TwoPeers();
@@ -328,7 +329,7 @@ class RecoveryTest {
 
     private static void talk(TwoPeers net, long ns, Node... talkers) {
         long end = net.nowNs() + ns;
-        // Rarely while it is long: what matters is the state at the end.
+        // Rarely during a long fault: what matters is the state at its end.
         long apart = Math.max(SECOND, ns / 20);
         while (net.nowNs() < end) {
             for (Node talker : talkers) {
@@ -338,7 +339,7 @@ class RecoveryTest {
         }
     }
 
-    /** Both talk on, or one: how long until the other has heard each talker. */
+    /** Lets one or both talk on; returns how long until the other has heard each talker. */
     private static long untilHeard(TwoPeers net, Node... talkers) {
         long since = net.nowNs();
         List<Node> unheard = new ArrayList<>(List.of(talkers));

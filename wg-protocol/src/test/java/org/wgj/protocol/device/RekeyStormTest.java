@@ -27,9 +27,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * New keys ten times a second over a wire that loses, doubles and reorders, while peers, allowed
- * IPs, keys and ports change at random. Alice and Bob, whose own affairs nobody touches, must not
- * notice; nobody may get what was meant for another, or the same twice; and nothing may be left.
+ * New keys ten times a second over a wire that loses, duplicates and reorders, while peers, allowed
+ * IPs, keys and ports change at random. Alice and Bob, whose configuration stays, must not notice.
+ * No node may receive a packet for another node, or a packet twice, and no index or key may leak.
  */
 @ExtendWith(Seeds.class)
 class RekeyStormTest {
@@ -46,7 +46,7 @@ class RekeyStormTest {
     private final Map<Node, PrivateKey> keyOf = new HashMap<>();
     private final Map<PublicKey, Node> owners = new HashMap<>();
 
-    /** Of each packet under way, by its text: who it was routed to when it was sent. */
+    /** Where each packet on its way was routed to when it was sent, by its text. */
     private final Map<String, Node> routedTo = new HashMap<>();
 
     private final Set<String> delivered = new HashSet<>();
@@ -77,8 +77,8 @@ class RekeyStormTest {
 
     @RepeatedTest(3)
     void aStormOfRekeysAndChangesLosesAndMisplacesNothing() {
-        // One begins, and so renews alone: where handshakes cross each time, what is under way
-        // for a third session may find its keys gone, here as with the kernel.
+        // Only one begins, and so only one renews: if handshakes cross each time, datagrams on
+        // their way may find their keys gone after a third session, as with the kernel.
         routedTo.put("first", bob);
         alice.sendTo(bob, "first");
         net.settle();
@@ -128,7 +128,7 @@ class RekeyStormTest {
         from.sendTo(about, text);
     }
 
-    /** Looks at each delivered packet with the allowed IPs of that moment. */
+    /** Checks each delivered packet against the allowed IPs of that moment. */
     private void delivered(Node receiver, byte[] packet) {
         String text = InnerPacket.textOf(packet);
         assertTrue(delivered.add(text), text + " was delivered twice");
@@ -144,7 +144,7 @@ class RekeyStormTest {
         return Arrays.equals(address, 0, 4, packet, 12, 16);
     }
 
-    /** The slow twin of the allowed IPs. */
+    /** A slow version of the allowed IPs. */
     private static Peer ownerOf(Node node, String address) {
         int bits = ByteBuffer.wrap(InnerPacket.address(address)).getInt();
         record Range(int length, Peer peer) {}
@@ -188,7 +188,9 @@ class RekeyStormTest {
         }
     }
 
-    /** A datagram between Alice and Bob that carries a packet: nothing else is ever sent there. */
+    /**
+     * Whether a datagram between Alice and Bob carries a packet, as all transport data there does.
+     */
     private boolean isSteady(Datagram datagram) {
         return datagram.is(Datagram.Kind.DATA)
                 && (datagram.from() == alice && datagram.destination().sameRemote(bob.address)
@@ -269,7 +271,9 @@ class RekeyStormTest {
 
     // --- what must hold
 
-    /** Three sessions and a handshake a peer at most, and no index or key beyond those. */
+    /**
+     * Checks that each peer has at most three sessions and a handshake, and no other index or key.
+     */
     private void checkSlots() {
         int indices = 0;
         for (Node node : nodes) {

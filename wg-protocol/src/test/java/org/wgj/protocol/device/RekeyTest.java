@@ -21,7 +21,7 @@ import java.util.List;
 class RekeyTest {
     private final TwoPeers net = TwoPeers.connected();
 
-    /** When the session began for Alice, who initiated it. */
+    /** When the session began for Alice, the initiator. */
     private final long aliceBorn = 2 * net.latencyNs;
 
     private final long bobBorn = net.latencyNs;

@@ -18,7 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The replay window's edges, and that it is asked about authentic packets only (RFC 6479). */
+/** The edges of the replay window, which only authentic packets may change (RFC 6479). */
 @ExtendWith(Seeds.class)
 class ReplayTest {
     private static final long LIMIT = 8192 - 64;

@@ -248,7 +248,7 @@ class RetransmissionTest {
         net.alice.send("from alice");
         net.run(3 * net.latencyNs);
         assertEquals(List.of("from alice"), net.bob.texts());
-        // Bob's packet has just left him; it and all else that leaves him is lost from here on.
+        // Bob has just sent his packet. It and everything else that he sends is lost from here on.
         assertEquals(1, net.sent(net.bob, Kind.DATA).size());
         net.forgetBeginnings();
         net.lose(d -> true);

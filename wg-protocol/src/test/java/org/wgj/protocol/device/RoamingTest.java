@@ -14,7 +14,7 @@ import org.wgj.protocol.device.Node.Event;
 
 import java.util.List;
 
-/** Where a peer is sent to: to where it was last heard from, for sure (whitepaper 2.1). */
+/** We send to the address where a peer was last heard from, authentically (whitepaper 2.1). */
 @ExtendWith(Seeds.class)
 class RoamingTest {
     private static final Endpoint ELSEWHERE = TestNet.endpoint("198.51.100.7", 4444);
@@ -185,7 +185,7 @@ class RoamingTest {
         Node bob = begunByBob.bob;
         bob.send("first");
         begunByBob.run(121 * SECOND);
-        // Alice answers Bob's initiation, but nothing tells her that he got the answer.
+        // Alice answers Bob's initiation, but does not learn whether he received the response.
         begunByBob.lose(d -> d.from() == bob && !d.is(Kind.INITIATION));
         bob.send("renews the session");
         begunByBob.settle();
@@ -246,7 +246,7 @@ class RoamingTest {
 
     @Test
     void aPacketFromAForbiddenInnerAddressMovesItAllTheSame() {
-        // It is authentic; only what is inside is not allowed (kernel and wireguard-go agree).
+        // It is authentic; only its packet is not allowed (kernel and wireguard-go agree).
         net.alice.address = ELSEWHERE;
         net.alice.send(InnerPacket.text("10.9.9.9", net.bob.ipv4, "not mine"));
         net.settle();

@@ -11,7 +11,7 @@ import org.wgj.protocol.Seeds;
 
 import java.util.List;
 
-/** A peer that is somewhere else every second, with traffic both ways. */
+/** A peer that moves every second, with traffic in both directions. */
 @ExtendWith(Seeds.class)
 class RoamingTrafficTest {
     private static final int MOVES = 600;
@@ -19,7 +19,7 @@ class RoamingTrafficTest {
 
     private final TwoPeers net = TwoPeers.connected();
 
-    /** Alice moves each second; each sends a packet every 10 ms. Returns what of Bob's arrived. */
+    /** Alice moves each second; both send every 10 ms. Returns the share of Bob's that arrived. */
     private double arrivedWhileRoaming() {
         for (int move = 0; move < MOVES; move++) {
             net.alice.address = TestNet.endpoint("198.51.100.7", 1 + move);
@@ -45,8 +45,7 @@ class RoamingTrafficTest {
         double arrived = arrivedWhileRoaming();
         System.out.printf(
                 "roaming every second, up to 300 ms of jitter: %.1f %% arrived%n", 100 * arrived);
-        // 67 % where stragglers move the endpoint. With initiations at a steady beat of 5 s, each
-        // as
+        // 67 % if late datagrams move the endpoint. With initiations exactly every 5 s, each as
         // long after a move as the one before, the session ended for good: 23 %.
         assertTrue(arrived > 0.74, () -> arrived + " arrived");
     }

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Which peer a packet goes to and may come from: cryptokey routing (whitepaper 2). */
+/** Which peer a packet goes to, and may come from: cryptokey routing (whitepaper 2). */
 @ExtendWith(Seeds.class)
 class RoutingTest {
     private final TwoPeers net = new TwoPeers();
@@ -84,7 +84,7 @@ class RoutingTest {
             }
         }
         for (int round = 0; round < 2; round++) {
-            net.alice.send(packets); // first to be staged, then in place
+            net.alice.send(packets); // first staged, then sealed in place
             net.settle();
             assertEquals(bobs, net.bob.texts());
             assertEquals(carols, carol.texts());
@@ -97,7 +97,7 @@ class RoutingTest {
     void aSourceThatBelongsToAnotherPeerIsRefused() {
         net.connect();
         net.forgetBeginnings();
-        // Alice gives Bob a whole network, and one address out of it to Carol.
+        // Alice gives a whole network to Bob, and one of its addresses to Carol.
         allow(net.alice, net.bob, "172.16.0.0/12");
         allow(net.alice, carol, "172.16.1.1/32");
         net.bob.send(InnerPacket.text("172.16.1.2", net.alice.ipv4, "Bob's"));

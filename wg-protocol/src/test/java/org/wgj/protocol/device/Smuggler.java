@@ -8,14 +8,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Seals any bytes as a device would, were it not to look at them. */
+/** Seals any bytes without the checks of a device. */
 final class Smuggler {
     private static final ValueLayout.OfLong LE_LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private Smuggler() {}
 
-    /** A transport message with the next counter of the session. */
+    /** Makes transport data with the next counter of the session. */
     static byte[] seal(Node from, Node to, byte[] content, long nowNs) {
         Keypair keypair = from.peer(to).sendingKeypair(nowNs);
         long counter = keypair.takeCounters(1);

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Packets that wait for a session: how many, which, and in which order they leave. */
+/** Staged packets: how many, which, and in which order they leave. */
 @ExtendWith(Seeds.class)
 class StagedPacketsTest {
     private final TwoPeers net = new TwoPeers();
@@ -87,7 +87,7 @@ class StagedPacketsTest {
         int fitting = (32 << 20) / 60_000;
         assertEquals(12 * 128 - fitting, sender.drops(DropReason.STAGED_DROPPED));
 
-        // What is released may be used again, all of it.
+        // Everything that was given back may be used again.
         other.run(200 * SECOND);
         assertEquals(12 * 128, sender.drops(DropReason.STAGED_DROPPED));
         for (int i = 0; i < 128; i++) {
@@ -110,13 +110,13 @@ class StagedPacketsTest {
         long eighth = (4 << 20) / 60_000;
         senders.forEach(sender -> assertEquals(eighth, staged(sender, 12 * 128)));
 
-        // What others had is free for those that stay up.
+        // The room of the others is free for those that stay up.
         senders.subList(1, 8).forEach(sender -> sender.device.down());
         Node last = senders.getFirst();
         silent.forEach(node -> flood(last, node));
         assertEquals((32 << 20) / 60_000, staged(last, 2 * 12 * 128));
 
-        // What one has already it need not give back to another that comes up, which waits.
+        // A device keeps what it has when another comes up, which has to wait.
         Node late = senders.getLast();
         late.up();
         flood(late, silent.getFirst());
@@ -132,7 +132,7 @@ class StagedPacketsTest {
         }
     }
 
-    /** How many of those it sent wait. */
+    /** Returns how many of the packets that it sent are staged. */
     private static long staged(Node sender, int sent) {
         return sent - sender.drops(DropReason.STAGED_DROPPED);
     }

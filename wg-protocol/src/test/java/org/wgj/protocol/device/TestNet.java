@@ -17,13 +17,13 @@ import java.util.function.Supplier;
 /**
  * Devices on one wire and one virtual clock.
  *
- * <p>The clock jumps to what is announced and to nothing else: to a datagram's arrival, to what a
- * test scheduled, and to {@link Device#nextDeadlineNs}. A device is called back only when its own
- * deadline has come, so one that forgets to announce a deadline misses it.
+ * <p>The clock jumps only to announced times: the arrival of a datagram, an action that a test
+ * scheduled, and {@link Device#nextDeadlineNs}. A device is called only at its own deadline, so a
+ * device that forgets to announce one misses it.
  *
- * <p>The wire delivers everything after {@link #latencyNs}, unless told otherwise by {@link #wire};
- * what arrives at one node at one moment arrives as one batch. All of it, lost or not, is in the
- * log.
+ * <p>The wire delivers everything after {@link #latencyNs}, unless {@link #wire} decides otherwise.
+ * Datagrams that arrive at one node at the same time arrive as one batch. All of them, lost or not,
+ * are logged.
  */
 public class TestNet {
     public static final long MILLISECOND = 1_000_000;
@@ -31,7 +31,7 @@ public class TestNet {
 
     private static final int MAX_STEPS_WITHOUT_TIME = 100_000;
 
-    /** What becomes of a datagram: nothing, one, or several, each with its time of arrival. */
+    /** Turns a datagram into none, one or several, each with its time of arrival. */
     @FunctionalInterface
     public interface Wire {
         Wire HONEST = List::of;
@@ -43,16 +43,16 @@ public class TestNet {
 
     public final long seed;
 
-    /** For the test and the wire. */
+    /** Random numbers for the test and the wire. */
     public final Random random;
 
-    /** How long a datagram is under way. */
+    /** How long a datagram takes. */
     public long latencyNs = 10 * MILLISECOND;
 
-    /** What the nodes made from now on seal and open with. */
+    /** The AEAD of nodes made from now on. */
     public TransportAead aead = TransportAead.best();
 
-    /** Gives each node made from now on what its process has in common: to each its own. */
+    /** Makes the device group of nodes made from now on: one for each. */
     public Supplier<DeviceGroup> process = DeviceGroup::new;
 
     /** May be changed at any time, for datagrams sent from then on. */
@@ -71,7 +71,7 @@ public class TestNet {
         random = new Random(seed);
     }
 
-    /** A device that is up and knows nobody. */
+    /** Makes a node whose device is up and has no peers. */
     public Node node(String name) {
         Node node = new Node(this, name, nodes.size() + 1, chance(random.nextLong()));
         nodes.add(node);
@@ -79,12 +79,12 @@ public class TestNet {
         return node;
     }
 
-    /** What a node draws its keys from. */
+    /** Makes the generator of a node's keys. */
     protected Random chance(long seed) {
         return new Random(seed);
     }
 
-    /** An endpoint as configured. */
+    /** Returns an endpoint without a local address. */
     public static Endpoint endpoint(String address, int port) {
         return Endpoint.of(new InetSocketAddress(InetAddress.ofLiteral(address), port));
     }
@@ -113,17 +113,17 @@ public class TestNet {
         wire.carry(datagram).forEach(this::inject);
     }
 
-    /** Lets a datagram arrive as it says. */
+    /** Lets a datagram arrive at its time. */
     public void inject(Datagram datagram) {
         scheduled.add(new Scheduled(datagram.arrivesNs(), order++, datagram, null));
     }
 
-    /** A wire that loses what the condition holds for. */
+    /** Returns a wire that loses the datagrams that meet a condition. */
     public static Wire losing(Predicate<Datagram> lost) {
         return datagram -> lost.test(datagram) ? List.of() : List.of(datagram);
     }
 
-    /** Lets the wire lose what the condition holds for, from now on. */
+    /** Lets the wire lose the datagrams that meet a condition, from now on. */
     public void lose(Predicate<Datagram> lost) {
         wire = losing(lost);
     }
@@ -135,7 +135,7 @@ public class TestNet {
 
     // --- the log
 
-    /** All that was sent, lost or not. */
+    /** Returns everything that was sent, lost or not. */
     public List<Datagram> sent() {
         return List.copyOf(log);
     }
@@ -152,7 +152,7 @@ public class TestNet {
         return log.stream().filter(d -> d.is(kind)).toList();
     }
 
-    /** The last datagram of that kind. */
+    /** Returns the last datagram of a kind. */
     public Datagram last(Node from, Datagram.Kind kind) {
         return sent(from, kind).getLast();
     }
@@ -163,7 +163,7 @@ public class TestNet {
 
     // --- the clock
 
-    /** Does something later. */
+    /** Schedules an action. */
     public void after(long ns, Runnable action) {
         scheduled.add(new Scheduled(nowNs + ns, order++, null, action));
     }
@@ -183,7 +183,7 @@ public class TestNet {
         nowNs = end;
     }
 
-    /** Lets everything happen that is under way, without waiting for any timer. */
+    /** Delivers everything on its way without waiting for any timer. */
     public void settle() {
         run(10 * latencyNs);
     }
@@ -230,7 +230,7 @@ public class TestNet {
         }
     }
 
-    /** Null when nobody is there. */
+    /** Returns the node at an address; null if there is none. */
     private Node nodeAt(Endpoint address) {
         return nodes.stream().filter(n -> n.address.sameRemote(address)).findFirst().orElse(null);
     }

@@ -27,7 +27,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Clever structures against stupid ones, on random input. */
+/** Compares fast data structures with simple ones on random input. */
 @ExtendWith(Seeds.class)
 class TwinsTest {
     private final Random random = new Random(Seeds.next());
@@ -47,7 +47,7 @@ class TwinsTest {
                     .mapToObj(i -> device.addPeer(PrivateKey.generate(random).publicKey()))
                     .toList();
 
-    /** In the order they were given: the oldest first. */
+    /** In the order in which they were added. */
     private final List<Owned> slow = new ArrayList<>();
 
     private static boolean covers(IpPrefix range, IpPrefix address) {
@@ -64,7 +64,7 @@ class TwinsTest {
                 .orElse(null);
     }
 
-    /** The other peer that has exactly this range. */
+    /** Returns the other peer that has exactly this range. */
     private Peer slowTakenFrom(IpPrefix range, Peer peer) {
         return slow.stream()
                 .filter(o -> o.range().equals(range) && o.owner() != peer)
@@ -73,7 +73,7 @@ class TwinsTest {
                 .orElse(null);
     }
 
-    /** Few different bits, so that ranges nest and collide. */
+    /** Returns a range with few different bits, so that ranges nest and collide. */
     private IpPrefix randomRange() {
         boolean ipv6 = random.nextBoolean();
         long high = random.nextLong() & 0xc000_0000_0000_0003L;
@@ -175,7 +175,7 @@ class TwinsTest {
 
     @RepeatedTest(3)
     void theIndexTableAgreesWithAMap() {
-        // Indices out of a small range collide and form long runs.
+        // Indices from a small range collide and form long runs.
         Random narrow =
                 new Random(random.nextLong()) {
                     private static final long serialVersionUID = 1L;

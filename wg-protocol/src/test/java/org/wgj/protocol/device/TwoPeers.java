@@ -6,7 +6,7 @@ import org.wgj.protocol.Seeds;
 import java.util.List;
 
 /**
- * Alice and Bob, who are each other's peers and know where the other is, on a {@link TestNet}.
+ * Alice and Bob on a {@link TestNet}: peers of each other that know each other's endpoint.
  *
  * <pre>
  *   TwoPeers net = new TwoPeers();
@@ -33,7 +33,8 @@ public final class TwoPeers extends TestNet {
     }
 
     /**
-     * Two that have a session, begun by Alice and confirmed, an empty log and nothing under way.
+     * Makes two peers with a confirmed session that Alice began, an empty log, and nothing on its
+     * way.
      */
     public static TwoPeers connected() {
         TwoPeers net = new TwoPeers();
@@ -42,7 +43,7 @@ public final class TwoPeers extends TestNet {
         return net;
     }
 
-    /** Alice sends a first packet, and it arrives. */
+    /** Lets Alice send a first packet, which arrives. */
     public void connect() {
         alice.send("first");
         settle();
@@ -51,7 +52,7 @@ public final class TwoPeers extends TestNet {
         }
     }
 
-    /** Forgets all that was logged, delivered and told so far. */
+    /** Forgets everything that was logged, delivered and reported so far. */
     public void forgetBeginnings() {
         forgetLog();
         for (Node node : List.of(alice, bob)) {
@@ -60,7 +61,7 @@ public final class TwoPeers extends TestNet {
         }
     }
 
-    /** The other of the two. */
+    /** Returns the other one. */
     public Node other(Node node) {
         return node == alice ? bob : alice;
     }

@@ -22,17 +22,17 @@ import org.wgj.protocol.message.InitiationMessage;
 import java.util.Arrays;
 import java.util.List;
 
-/** Floods of handshake messages, and the cookies against them (whitepaper 5.3 and 5.4.7). */
+/** Floods of handshake messages, and the defence by cookies (whitepaper 5.3 and 5.4.7). */
 @ExtendWith(Seeds.class)
 class UnderLoadTest {
-    /** So many messages have to wait for a device to feel under load. */
+    /** A device is under load when this many messages wait. */
     private static final int LOAD = 512;
 
     private static final Endpoint FLOODER = TestNet.endpoint("203.0.113.66", 666);
 
     private final TwoPeers net = new TwoPeers();
 
-    /** What anybody can send who knows the receiver's public key: mac1 is right, nothing else. */
+    /** Makes a message in which only mac1 is valid, which takes only the receiver's public key. */
     private Datagram forged(Node to, Endpoint source) {
         byte[] bytes = new byte[148];
         net.random.nextBytes(bytes);
@@ -48,12 +48,12 @@ class UnderLoadTest {
         victim.receive(batch);
     }
 
-    /** Makes Bob feel under load for a second from now. */
+    /** Puts Bob under load for a second. */
     private void loadBob() {
         flood(net.bob, FLOODER, LOAD + 20);
     }
 
-    /** Bob is under load all the time until then. */
+    /** Keeps Bob under load until a time. */
     private void keepBobLoaded(long ns) {
         for (long at = 0; at < ns; at += SECOND / 2) {
             net.after(at, this::loadBob);
@@ -165,7 +165,9 @@ class UnderLoadTest {
         assertEquals(1, net.sent(net.bob, Kind.RESPONSE).size());
     }
 
-    /** An initiation of Alice's with a mac2 that Bob, under load for half a second more, takes. */
+    /**
+     * Returns an initiation of Alice with a valid mac2; Bob is under load for half a second more.
+     */
     private Datagram initiationWithCookie() {
         loadBob();
         net.lose(d -> d.is(Kind.INITIATION) && d.hasMac2());
@@ -293,8 +295,8 @@ class UnderLoadTest {
 
     @Test
     void onlyWhoShowedACookieIsHeldToARate() {
-        // First the flood: all of it is answered by cookies, none of it uses Alice's rate up,
-        // though it claims to come from her address.
+        // First the flood: it gets cookie replies and does not use up Alice's rate, although it
+        // claims to come from her address.
         Datagram signed = initiationWithCookie();
         flood(net.bob, net.alice.address, LOAD + 100);
         assertEquals(0, net.bob.drops(DropReason.RATE_LIMITED));
@@ -371,7 +373,7 @@ class UnderLoadTest {
         assertEquals(100, net.bob.drops(DropReason.HANDSHAKE_INVALID));
     }
 
-    /** It never makes a queue, but would take all of the thread. */
+    /** Such a flood never makes a queue, but would take all of the thread. */
     @Test
     void aFloodSlowerThanWeWorkIsMadeToShowCookiesToo() {
         net.connect();
@@ -383,7 +385,7 @@ class UnderLoadTest {
                 net.run(MILLISECOND);
             }
         }
-        // 512 at first; then a second under load, in which as many are saved up, and so on.
+        // 512 at first; then a second under load, in which 512 more are saved up, and so on.
         long worked = net.bob.drops(DropReason.HANDSHAKE_INVALID);
         assertTrue(worked >= 3 * 512 && worked <= 3 * 700, "worked on " + worked);
         assertEquals(15_000 - worked, net.bob.drops(DropReason.COOKIE_SENT));
@@ -411,7 +413,7 @@ class UnderLoadTest {
         assertEquals(List.of("let me in"), net.bob.texts());
     }
 
-    /** Four times as many messages as there are cookie replies for all, when Carol calls. */
+    /** A flood with four times as many messages as there are shared cookie replies. */
     @Test
     void cookieRepliesAreCappedAndAPeerGetsOneAllTheSame() {
         Node carol = net.node("carol");

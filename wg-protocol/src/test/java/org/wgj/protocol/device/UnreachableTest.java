@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/** What the system is told about packets that nobody carries (RFC 792, RFC 1122, RFC 4443). */
+/** The ICMP errors for packets that no peer can take (RFC 792, RFC 1122, RFC 4443). */
 @ExtendWith(Seeds.class)
 class UnreachableTest {
     private static final int ICMP = 1;
@@ -155,7 +155,7 @@ class UnreachableTest {
         byte[] request = {(byte) 128, 0, 0, 0, 0, 0, 0, 0};
         for (int first : new int[] {0, 43, 60}) {
             for (byte[] message : List.of(error, request)) {
-                // The first header of 16 bytes, then destination options of 8, then the message.
+                // A first header of 16 bytes, destination options of 8, then the message.
                 byte[] payload =
                         ByteBuffer.allocate(32)
                                 .put((byte) 60)
@@ -165,7 +165,7 @@ class UnreachableTest {
                                 .array();
                 byte[] packet = InnerPacket.ipv6("fd00::1", "fd01::1", first, payload);
                 assertEquals(message == request, answerTo(packet) != null);
-                // Cut inside a header there is no telling.
+                // Cut inside a header: the type is unknown.
                 byte[] cut = Arrays.copyOf(payload, 17);
                 assertUnanswered(InnerPacket.ipv6("fd00::1", "fd01::1", first, cut));
             }
