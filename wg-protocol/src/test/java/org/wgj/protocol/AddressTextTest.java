@@ -285,7 +285,7 @@ class AddressTextTest {
                 "example.com/8",
                 "10.0.0.0/٨"
             })
-    void noRanges(String text) {
+    void textThatIsNoRangeIsRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> IpPrefix.parse(text));
         assertThrows(IllegalArgumentException.class, () -> IpPrefix.parseNetwork(text));
     }
@@ -314,7 +314,7 @@ class AddressTextTest {
     }
 
     @Test
-    void aRangeAroundAnAddressOfTheJdk() {
+    void aRangeContainsAnAddressOfTheJdk() {
         assertEquals(
                 IpPrefix.parse("10.1.0.0/16"),
                 IpPrefix.networkOf(InetAddress.ofLiteral("10.1.2.3"), 16));

@@ -18,7 +18,7 @@ class ChaosTest {
     private final TwoPeers net = new TwoPeers();
 
     @RepeatedTest(5)
-    void aWireThatLosesDuplicatesReordersAndMovesHarmsNobodyForGood() {
+    void aWireThatLosesDuplicatesReordersAndMovesDoesNoLastingHarm() {
         net.wire =
                 d -> {
                     if (net.random.nextInt(5) == 0) {

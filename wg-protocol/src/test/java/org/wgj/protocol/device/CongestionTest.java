@@ -70,7 +70,7 @@ class CongestionTest {
     }
 
     @Test
-    void theEcnOfWhatArrivesFollowsTheTable() {
+    void theEcnOfReceivedPacketsFollowsTheTable() {
         // RFC 6040, figure 4: inner, then the result for outer Not-ECT, ECT(1), ECT(0), CE. For
         // Not-ECT inside CE it demands a drop; like the kernel's WireGuard, we deliver.
         int[][] table = {
@@ -104,7 +104,7 @@ class CongestionTest {
     }
 
     @Test
-    void theChecksumStaysRightWhateverTheHeader() {
+    void theChecksumStaysValidForAnyHeader() {
         net.wire = d -> List.of(d.withTrafficClass(CE));
         for (int i = 0; i < 2000; i++) {
             byte[] packet = packet(false, ECT_0);

@@ -45,7 +45,7 @@ class CookieReplyBudgetTest {
     }
 
     @Test
-    void uptoTenThousandASecondAllAreAnswered() {
+    void upToTenThousandASecondAllAreAnswered() {
         flood(9_900, this::anywhere);
         assertEquals(9_900 * PROBES / 20, replies, 1);
         assertTrue(toPeer >= PROBES * 9 / 10);
@@ -85,13 +85,13 @@ class CookieReplyBudgetTest {
     }
 
     @Test
-    void whoFloodsInAPeersNameDoesNotSpendWhatItNeeds() {
+    void aFloodFromAPeersAddressDoesNotUseUpThePeersRate() {
         flood(5_000, () -> PEER);
         assertTrue(toPeer >= PROBES * 9 / 10, () -> toPeer + " to the peer");
     }
 
     @Test
-    void theAddressesOfAnIpv6NetworkAreOneSource() {
+    void theAddressesOfAnIpv6SlashSixtyFourAreOneSource() {
         Endpoint one = TestNet.endpoint("2001:db8:1:2::1", 1);
         while (budget.take(one, 0)) {
             replies++;

@@ -109,7 +109,7 @@ class CounterLimitTest {
     }
 
     @Test
-    void aBatchThatDoesNotFitWaitsForANewSessionAsAWhole() {
+    void aBatchWithoutEnoughCountersWaitsForANewSessionAsAWhole() {
         net.run(10 * SECOND);
         net.forgetBeginnings();
         keypair(net.alice).setSendCounter(REJECT_AFTER - 2);

@@ -81,7 +81,7 @@ class InnerPacketsTest {
     }
 
     @Test
-    void whatIsDeliveredIsAsLongAsItsHeaderSays() {
+    void aDeliveredPacketHasTheLengthInItsHeader() {
         byte[] text = InnerPacket.text(net.alice.ipv4, net.bob.ipv4, "text");
         smuggle(Arrays.copyOf(text, 400));
         byte[] text6 = InnerPacket.text(net.alice.ipv6, net.bob.ipv6, "text");
@@ -91,7 +91,7 @@ class InnerPacketsTest {
     }
 
     @Test
-    void whatIsNoIpPacketIsDropped() {
+    void invalidIpPacketsAreDropped() {
         List<byte[]> hostile = new ArrayList<>();
         for (int length = 1; length < 20; length++) {
             hostile.add(Arrays.copyOf(packet(20), length));

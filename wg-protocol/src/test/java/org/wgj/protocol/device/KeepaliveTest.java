@@ -55,7 +55,7 @@ class KeepaliveTest {
     }
 
     @Test
-    void whatWasSentBeforeTheDataDoesNotCount() {
+    void packetsSentBeforeTheDataDoNotReplaceTheKeepalive() {
         net.run(20 * SECOND);
         net.forgetBeginnings();
         net.bob.send("early");
@@ -80,7 +80,7 @@ class KeepaliveTest {
     }
 
     @Test
-    void anotherFollowsWhenDataCameMeanwhile() {
+    void anotherKeepaliveFollowsWhenDataArrivedMeanwhile() {
         net.run(20 * SECOND);
         net.forgetBeginnings();
         long received = net.nowNs() + net.latencyNs;
@@ -94,7 +94,7 @@ class KeepaliveTest {
     }
 
     @Test
-    void noneFollowsForDataThatWasAnswered() {
+    void noSecondKeepaliveFollowsForDataThatWasAnswered() {
         net.run(20 * SECOND);
         net.forgetBeginnings();
         net.alice.send("one");

@@ -80,7 +80,7 @@ class KeyConfirmationTest {
     }
 
     @Test
-    void whatWasSentWithThePreviousSessionStillArrives() {
+    void packetsOfThePreviousSessionStillArrive() {
         net.connect();
         net.run(120 * SECOND);
         net.forgetBeginnings();

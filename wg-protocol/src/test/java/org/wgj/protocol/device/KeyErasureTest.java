@@ -102,7 +102,7 @@ class KeyErasureTest {
     }
 
     @Test
-    void allIsWipedWithTheDevice() {
+    void wipingTheDeviceWipesEverything() {
         net.alice.device.wipe();
         assertWiped(keypair);
         assertNull(net.alice.device.privateKey());
@@ -125,7 +125,7 @@ class KeyErasureTest {
     }
 
     @Test
-    void aPresharedKeyHandedInIsNotTheCallersAfterwards() {
+    void theDeviceKeepsACopyOfAPresharedKey() {
         PresharedKey key = PresharedKey.generate(net.random);
         Peer peer = net.alice.peer(net.bob);
         net.alice.device.setPresharedKey(peer, key);

@@ -31,7 +31,7 @@ class KeyRemainsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cipher", "vector128"})
-    void keysAreNowhereWhenTheyHaveToBeGone(String engine) throws IOException {
+    void keysAreNowhereInMemoryWhenTheyMustBeGone(String engine) throws IOException {
         List<String> options =
                 List.of("--add-modules", "jdk.incubator.vector", "-Dwgj.aead=" + engine);
         try (Searched holder = new Searched(KeyHolder.class, options, "4711")) {

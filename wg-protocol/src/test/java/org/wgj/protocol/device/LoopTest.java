@@ -58,7 +58,7 @@ class LoopTest {
     }
 
     @Test
-    void dataThatComesBackIsDroppedAndToldOfOnceAMinute() {
+    void dataThatComesBackIsDroppedAndReportedOnceAMinute() {
         net.connect();
         net.forgetBeginnings();
         loopAlice();
@@ -85,7 +85,7 @@ class LoopTest {
     }
 
     @Test
-    void soIsAResponse() {
+    void aResponseIsRecognisedToo() {
         loopAlice();
         net.bob.send("hello");
         net.run(SECOND);
@@ -95,7 +95,7 @@ class LoopTest {
     }
 
     @Test
-    void soIsWhatGoesToAnIpv6Endpoint() {
+    void datagramsToAnIpv6EndpointAreRecognisedToo() {
         net.bob.address = TestNet.endpoint("2001:db8::2", 51820);
         net.alice.device.setEndpoint(net.alice.peer(net.bob), net.bob.address);
         net.connect();
@@ -108,7 +108,7 @@ class LoopTest {
     }
 
     @Test
-    void soAreTheFragmentsOfADatagram() {
+    void fragmentsOfADatagramAreRecognisedToo() {
         net.connect();
         takeAll(net.alice, net.bob);
         net.lose(d -> true);

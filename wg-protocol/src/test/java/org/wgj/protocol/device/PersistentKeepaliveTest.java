@@ -25,7 +25,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itIsSentAtOnceWhenSwitchedOnAndThenInItsInterval() {
+    void aPersistentKeepaliveIsSentAtOnceAndThenInItsInterval() {
         net.run(20 * SECOND);
         net.forgetBeginnings();
         long start = net.nowNs();
@@ -38,7 +38,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itIsSentOnceWhenSetAgain() {
+    void aPersistentKeepaliveIsSentOnceWhenSetAgain() {
         net.run(20 * SECOND);
         net.forgetBeginnings();
         keepAlive(net.alice, 25);
@@ -48,7 +48,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itIsMovedByWhatIsSent() {
+    void sendingDelaysThePersistentKeepalive() {
         keepAlive(net.alice, 25);
         net.forgetBeginnings();
         for (int i = 0; i < 10; i++) {
@@ -59,7 +59,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itIsMovedByWhatIsReceived() {
+    void receivingDelaysThePersistentKeepalive() {
         keepAlive(net.alice, 8); // sooner than the passive keepalive
         net.forgetBeginnings();
         for (int i = 0; i < 10; i++) {
@@ -77,7 +77,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void aKeepaliveOfThePeerMovesItToo() {
+    void aKeepaliveOfThePeerMovesTheEndpointToo() {
         net.run(20 * SECOND);
         keepAlive(net.alice, 25);
         net.run(10 * SECOND);
@@ -90,7 +90,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itIsSwitchedOff() {
+    void persistentKeepaliveCanBeSwitchedOff() {
         keepAlive(net.alice, 25);
         net.run(SECOND);
         keepAlive(net.alice, 0);
@@ -102,7 +102,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itBringsAboutASessionWhenThereIsNone() {
+    void aPersistentKeepaliveBeginsASession() {
         TwoPeers fresh = new TwoPeers();
         fresh.alice.device.setPersistentKeepalive(fresh.alice.peer(fresh.bob), 25);
         assertEquals(0, fresh.sent().size(), "not before the configuration is complete");
@@ -112,7 +112,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itIsSentWhenTheDeviceComesUp() {
+    void aPersistentKeepaliveIsSentWhenTheDeviceComesUp() {
         keepAlive(net.alice, 25);
         net.run(SECOND);
         net.alice.device.down();
@@ -152,7 +152,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itGoesOnForeverWhenThePeerIsGone() {
+    void persistentKeepaliveGoesOnForeverWhenThePeerIsGone() {
         net.run(20 * SECOND);
         keepAlive(net.alice, 25);
         net.lose(d -> true);
@@ -166,7 +166,7 @@ class PersistentKeepaliveTest {
     }
 
     @Test
-    void itIsNotForgottenAfterAResponseThatIsNeverConfirmed() {
+    void persistentKeepaliveGoesOnAfterAResponseThatIsNeverConfirmed() {
         TestNet other = new TestNet(Seeds.next());
         Node carol = other.node("carol");
         Node dave = other.node("dave");

@@ -85,7 +85,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void whoIsRefusedIsNotForgivenByAFullTable() {
+    void aRefusedSourceStaysRefusedWhenTheTableIsFull() {
         assertEquals(5, allowed(false, 0, 1, start, 9));
         for (int i = 0; i < 100_000; i++) {
             limiter.allow(true, random.nextLong(), 0, start);

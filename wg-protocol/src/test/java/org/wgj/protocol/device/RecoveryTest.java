@@ -62,7 +62,7 @@ class RecoveryTest {
 
     @ParameterizedTest(name = "one way lost for {0} s")
     @ValueSource(ints = {20, 200, 3600})
-    void whenOneWayIsLostAndFoundPacketsPassWithTheNextAttempt(int seconds, TestInfo test) {
+    void afterLossInOneDirectionPacketsPassWithTheNextAttempt(int seconds, TestInfo test) {
         within(
                 NEXT_ATTEMPT,
                 test,
@@ -76,7 +76,7 @@ class RecoveryTest {
     }
 
     @Test
-    void twoThatRebootAtOnceAreBackWithOneHandshake(TestInfo test) {
+    void twoNodesThatRebootTogetherAreBackWithOneHandshake(TestInfo test) {
         within(
                 PROBES_APART + HANDSHAKE,
                 test,
@@ -88,7 +88,7 @@ class RecoveryTest {
     }
 
     @Test
-    void whoeverRebootsAndSpeaksIsBackWithOneHandshake(TestInfo test) {
+    void aRebootedNodeThatSendsIsBackWithOneHandshake(TestInfo test) {
         within(
                 PROBES_APART + HANDSHAKE,
                 test,
@@ -99,7 +99,7 @@ class RecoveryTest {
     }
 
     @Test
-    void thatThePeerRebootedIsNoticedAfter15Seconds(TestInfo test) {
+    void aRebootOfThePeerIsNoticedAfter15Seconds(TestInfo test) {
         within(
                 PROBES_APART + LOST_SESSION_NOTICED,
                 test,
@@ -111,7 +111,7 @@ class RecoveryTest {
 
     @ParameterizedTest(name = "suspended for {0} s")
     @ValueSource(ints = {10, 170, 3600, 24 * 3600})
-    void whoWasSuspendedSpeaksAndIsHeardAtOnce(int seconds, TestInfo test) {
+    void aSuspendedNodeThatSendsIsHeardAtOnce(int seconds, TestInfo test) {
         within(
                 PROBES_APART + HANDSHAKE,
                 test,
@@ -123,7 +123,7 @@ class RecoveryTest {
 
     @ParameterizedTest(name = "suspended for {0} s")
     @ValueSource(ints = {10, 170, 3600, 24 * 3600})
-    void whoWasSuspendedHearsWithTheNextAttempt(int seconds, TestInfo test) {
+    void aSuspendedNodeReceivesWithTheNextAttempt(int seconds, TestInfo test) {
         within(
                 NEXT_ATTEMPT,
                 test,
@@ -134,7 +134,7 @@ class RecoveryTest {
     }
 
     @Test
-    void bothSuspendedForAnHour(TestInfo test) {
+    void twoNodesSuspendedForAnHourAreBackWithOneHandshake(TestInfo test) {
         within(
                 PROBES_APART + HANDSHAKE,
                 test,
@@ -146,7 +146,7 @@ class RecoveryTest {
 
     /** The machine wakes up before its network: the first initiation is lost. */
     @Test
-    void whoWakesUpWithoutANetworkTriesAgainAfter5Seconds(TestInfo test) {
+    void aNodeThatWakesUpWithoutANetworkTriesAgainAfter5Seconds(TestInfo test) {
         within(
                 NEXT_ATTEMPT,
                 test,
@@ -166,7 +166,7 @@ class RecoveryTest {
     }
 
     @Test
-    void whoWakesUpWithAPersistentKeepaliveIsReachableAtOnce(TestInfo test) {
+    void aNodeThatWakesUpWithAPersistentKeepaliveIsReachableAtOnce(TestInfo test) {
         within(
                 HANDSHAKE + 10 * MILLISECOND,
                 test,
@@ -205,7 +205,7 @@ class RecoveryTest {
      * refused. When the clock is right again, the next attempt succeeds.
      */
     @Test
-    void whoRebootsWithAClockOfYesterdayIsHeardOnceTheClockIsSet(TestInfo test) {
+    void aNodeThatRebootsWithYesterdaysClockIsHeardOnceTheClockIsSet(TestInfo test) {
         within(
                 NEXT_ATTEMPT,
                 test,
@@ -223,7 +223,7 @@ class RecoveryTest {
 
     /** The responder's clock does not matter: traffic from the other side ends the lockout. */
     @Test
-    void whoRebootsWithAClockOfYesterdayIsReachedFromTheOtherSide(TestInfo test) {
+    void aNodeThatRebootsWithYesterdaysClockIsReachedFromTheOtherSide(TestInfo test) {
         within(
                 PROBES_APART + LOST_SESSION_NOTICED,
                 test,

@@ -100,7 +100,7 @@ class RekeyStormTest {
         assertTrue(delivered.size() > sent / 4, delivered.size() + " of " + sent + " arrived");
         assertTrue(changes > STEPS / 4, changes + " changes");
 
-        everybodyMeetsAgain();
+        allNodesFindOneAnotherAgain();
         nothingIsLeft();
     }
 
@@ -285,7 +285,7 @@ class RekeyStormTest {
                 keys.alive() <= 2 * indices, keys.alive() + " keys alive, " + indices + " indices");
     }
 
-    private void everybodyMeetsAgain() {
+    private void allNodesFindOneAnotherAgain() {
         for (Node node : nodes) {
             List<Peer> peers = List.copyOf(node.device.peers());
             peers.stream()

@@ -48,7 +48,7 @@ class RekeyTest {
     }
 
     @Test
-    void nobodyRenewsASessionThatIsNotUsed() {
+    void aSessionThatIsNotUsedIsNotRenewed() {
         net.run(1000 * SECOND);
         assertEquals(0, net.sent(Kind.INITIATION).size());
     }
@@ -92,7 +92,7 @@ class RekeyTest {
     }
 
     @Test
-    void theResponderToo() {
+    void theResponderSendsNothingWithASessionOf180SecondsEither() {
         runUntil(bobBorn + 180 * SECOND - 1);
         net.bob.send("in time");
         assertEquals(1, net.sent(net.bob, Kind.DATA).size());
@@ -139,7 +139,7 @@ class RekeyTest {
     }
 
     @Test
-    void itDoesSoOnceForEachSession() {
+    void theInitiatorRenewsOnReceiptOncePerSession() {
         runUntil(aliceBorn + 165 * SECOND);
         net.lose(Datagram::isHandshake);
         List<Long> arrivals = new ArrayList<>();

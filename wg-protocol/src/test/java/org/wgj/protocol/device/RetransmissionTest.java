@@ -49,7 +49,7 @@ class RetransmissionTest {
     }
 
     @Test
-    void whatWasStagedIsDroppedWhenAttemptsAreGivenUp() {
+    void stagedPacketsAreDroppedWhenAttemptsAreGivenUp() {
         net.lose(d -> true);
         net.alice.send("one");
         net.alice.send("two");
@@ -204,7 +204,7 @@ class RetransmissionTest {
     }
 
     @Test
-    void thatTimeHasJitter() {
+    void theTimeUntilTheNewHandshakeHasJitter() {
         Set<Long> times = new HashSet<>();
         for (int i = 0; i < 5; i++) {
             TwoPeers other = TwoPeers.connected();
@@ -229,7 +229,7 @@ class RetransmissionTest {
     }
 
     @Test
-    void aKeepaliveIsNothingThatAnAnswerIsAwaitedTo() {
+    void aKeepaliveNeedsNoReply() {
         net.connect();
         net.bob.send("data");
         net.run(5 * SECOND);
@@ -287,7 +287,7 @@ class RetransmissionTest {
     }
 
     @Test
-    void unansweredDataForgetsItToo() {
+    void unansweredDataForgetsTheSourceAddressToo() {
         net.connect();
         Endpoint plain = net.bob.address;
         net.alice.device.setEndpoint(

@@ -38,7 +38,7 @@ class RoamingTest {
     }
 
     @Test
-    void aKeepaliveMovesIt() {
+    void aKeepaliveMovesTheEndpoint() {
         net.bob.send("hello");
         net.settle();
         net.alice.address = ELSEWHERE;
@@ -48,7 +48,7 @@ class RoamingTest {
     }
 
     @Test
-    void anInitiationMovesIt() {
+    void anInitiationMovesTheEndpoint() {
         net.run(200 * SECOND);
         net.lose(d -> !d.is(Kind.INITIATION));
         net.alice.address = ELSEWHERE;
@@ -59,7 +59,7 @@ class RoamingTest {
     }
 
     @Test
-    void aResponseMovesIt() {
+    void aResponseMovesTheEndpoint() {
         net.run(200 * SECOND);
         net.wire = d -> List.of(d.is(Kind.RESPONSE) ? d.withSource(ELSEWHERE) : d);
         net.alice.send("new session");
@@ -86,7 +86,7 @@ class RoamingTest {
     }
 
     @Test
-    void stayingIsNoEvent() {
+    void anUnchangedEndpointIsNoEvent() {
         net.alice.send("here");
         net.settle();
         assertEquals(0, net.bob.told(Event.ENDPOINT_CHANGED).size());
@@ -113,7 +113,7 @@ class RoamingTest {
     }
 
     @Test
-    void aForgedPacketWithTheRightIndexDoesNotMoveIt() {
+    void aForgedPacketWithTheRightIndexDoesNotMoveTheEndpoint() {
         net.alice.send("genuine");
         Datagram genuine = net.last(net.alice, Kind.DATA);
         Datagram forged =
@@ -126,7 +126,7 @@ class RoamingTest {
     }
 
     @Test
-    void aStragglerFromWhereThePeerWasDoesNotMoveItBack() {
+    void aLateDatagramFromTheOldAddressDoesNotMoveTheEndpointBack() {
         net.wire = d -> List.of();
         net.alice.send("late");
         net.wire = TestNet.Wire.HONEST;
@@ -139,7 +139,7 @@ class RoamingTest {
     }
 
     @Test
-    void norDoesOneOfTheSessionBefore() {
+    void aLateDatagramOfThePreviousSessionDoesNotMoveItBackEither() {
         net.lose(d -> d.is(Kind.DATA));
         net.alice.send("late");
         net.heal();
@@ -157,7 +157,7 @@ class RoamingTest {
     }
 
     @Test
-    void norDoesOneOfTheSessionBeforeThatWeRenewed() {
+    void aLateDatagramOfASessionThatWeRenewedDoesNotMoveItBackEither() {
         TwoPeers begunByBob = new TwoPeers();
         Node alice = begunByBob.alice;
         Node bob = begunByBob.bob;
@@ -214,7 +214,7 @@ class RoamingTest {
     }
 
     @Test
-    void aReplayDoesNotMoveIt() {
+    void aReplayDoesNotMoveTheEndpoint() {
         net.alice.send("genuine");
         net.settle();
         net.bob.receive(net.last(net.alice, Kind.DATA).withSource(ELSEWHERE));
@@ -223,7 +223,7 @@ class RoamingTest {
     }
 
     @Test
-    void aReplayedInitiationDoesNotMoveIt() {
+    void aReplayedInitiationDoesNotMoveTheEndpoint() {
         net.run(200 * SECOND);
         net.alice.send("new session");
         net.settle();
@@ -235,7 +235,7 @@ class RoamingTest {
     }
 
     @Test
-    void aReplayedResponseDoesNotMoveIt() {
+    void aReplayedResponseDoesNotMoveTheEndpoint() {
         net.run(200 * SECOND);
         net.alice.send("new session");
         net.settle();
@@ -245,7 +245,7 @@ class RoamingTest {
     }
 
     @Test
-    void aPacketFromAForbiddenInnerAddressMovesItAllTheSame() {
+    void aPacketFromAForbiddenInnerAddressMovesTheEndpoint() {
         // It is authentic; only its packet is not allowed (kernel and wireguard-go agree).
         net.alice.address = ELSEWHERE;
         net.alice.send(InnerPacket.text("10.9.9.9", net.bob.ipv4, "not mine"));

@@ -33,14 +33,14 @@ class RoamingTrafficTest {
     }
 
     @Test
-    void onAQuickWireOnlyWhatIsUnderWayWhenItMovesIsLost() {
+    void onAFastWireOnlyDatagramsOnTheirWayDuringAMoveAreLost() {
         double arrived = arrivedWhileRoaming();
         System.out.printf("roaming every second: %.1f %% arrived%n", 100 * arrived);
         assertTrue(arrived > 0.96, () -> arrived + " arrived");
     }
 
     @Test
-    void stragglersDoNotSendThePeerBack() {
+    void lateDatagramsDoNotMoveTheEndpointBack() {
         net.wire = d -> List.of(d.delayedBy(net.random.nextLong(300 * MILLISECOND)));
         double arrived = arrivedWhileRoaming();
         System.out.printf(

@@ -25,7 +25,7 @@ class StagedPacketsTest {
     }
 
     @Test
-    void the128LastArePreserved() {
+    void theLast128StagedPacketsArePreserved() {
         net.lose(d -> true);
         numbered(0, 200).forEach(net.alice::send);
         assertEquals(200 - 128, net.alice.drops(DropReason.STAGED_DROPPED));
@@ -35,7 +35,7 @@ class StagedPacketsTest {
     }
 
     @Test
-    void theyArePreservedInOneBatchToo() {
+    void stagedPacketsOfOneBatchArePreservedToo() {
         byte[][] packets =
                 numbered(0, 200).stream()
                         .map(text -> InnerPacket.text(net.alice.ipv4, net.bob.ipv4, text))
@@ -46,7 +46,7 @@ class StagedPacketsTest {
     }
 
     @Test
-    void theyLeaveBeforeWhatIsSentLater() {
+    void stagedPacketsLeaveBeforeLaterOnes() {
         net.alice.send("packet 0");
         net.alice.send("packet 1");
         net.run(2 * net.latencyNs);
@@ -138,7 +138,7 @@ class StagedPacketsTest {
     }
 
     @Test
-    void ofManySmallPacketsTheMemoryAroundThemCountsToo() {
+    void theMemoryOverheadOfSmallPacketsCountsToo() {
         StagingBudget.Share share = new StagingBudget().share();
         share.open();
         int taken = 0;
@@ -149,7 +149,7 @@ class StagedPacketsTest {
     }
 
     @Test
-    void theyAreDroppedWithThePeerAndWhenTheDeviceGoesDown() {
+    void stagedPacketsAreDroppedWithThePeerAndWhenTheDeviceGoesDown() {
         net.lose(d -> true);
         net.alice.send("one");
         net.alice.device.removePeer(net.bob.publicKey());
@@ -160,7 +160,7 @@ class StagedPacketsTest {
     }
 
     @Test
-    void theyLeaveWhenThePeerBeginsASession() {
+    void stagedPacketsLeaveWhenThePeerBeginsASession() {
         net.lose(d -> d.from() == net.alice && d.is(Kind.INITIATION));
         net.alice.send("packet 0");
         net.alice.send("packet 1");

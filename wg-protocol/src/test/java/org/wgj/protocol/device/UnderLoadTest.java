@@ -80,7 +80,7 @@ class UnderLoadTest {
     }
 
     @Test
-    void withoutLoadNobodyNeedsACookie() {
+    void withoutLoadNoCookieIsNeeded() {
         flood(net.bob, FLOODER, LOAD - 1);
         assertEquals(0, net.bob.drops(DropReason.COOKIE_SENT));
         assertEquals(0, net.sent(net.bob).size());
@@ -294,7 +294,7 @@ class UnderLoadTest {
     }
 
     @Test
-    void onlyWhoShowedACookieIsHeldToARate() {
+    void onlySendersWithAValidCookieAreRateLimited() {
         // First the flood: it gets cookie replies and does not use up Alice's rate, although it
         // claims to come from her address.
         Datagram signed = initiationWithCookie();
@@ -306,7 +306,7 @@ class UnderLoadTest {
     }
 
     @Test
-    void whoShowedACookieMaySend5AtOnceAnd20ASecond() {
+    void aSenderWithAValidCookieMaySend5AtOnceAnd20ASecond() {
         Datagram signed = initiationWithCookie();
         long worked = net.bob.drops(DropReason.HANDSHAKE_INVALID);
         net.lose(d -> true);
@@ -337,7 +337,7 @@ class UnderLoadTest {
     }
 
     @Test
-    void aFloodOfHandshakesDoesNotStopTheTunnelThereIs() {
+    void aFloodOfHandshakesDoesNotStopASession() {
         net.connect();
         net.forgetBeginnings();
         for (int i = 0; i < 20; i++) {
@@ -349,7 +349,7 @@ class UnderLoadTest {
     }
 
     @Test
-    void whatWaitsIsBounded() {
+    void theHandshakeQueueIsBounded() {
         flood(net.bob, FLOODER, 10_000);
         assertEquals(10_000 - 4096, net.bob.drops(DropReason.HANDSHAKE_QUEUE_FULL));
         net.run(0);
@@ -375,7 +375,7 @@ class UnderLoadTest {
 
     /** Such a flood never makes a queue, but would take all of the thread. */
     @Test
-    void aFloodSlowerThanWeWorkIsMadeToShowCookiesToo() {
+    void aFloodSlowerThanWeWorkNeedsCookiesToo() {
         net.connect();
         net.forgetBeginnings();
         net.lose(d -> d.is(Kind.COOKIE_REPLY));

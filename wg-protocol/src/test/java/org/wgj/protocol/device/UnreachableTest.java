@@ -38,7 +38,7 @@ class UnreachableTest {
     }
 
     @Test
-    void anIpv4PacketThatNobodyCarriesIsAnsweredByHostUnreachable() {
+    void anIpv4PacketWithoutAPeerIsAnsweredByHostUnreachable() {
         for (int length : new int[] {20, 21, 28, 100, 547, 548, 549, 1420}) {
             byte[] packet = InnerPacket.ofLength("10.0.0.1", "10.9.9.9", length);
             byte[] answer = answerTo(packet);
@@ -60,7 +60,7 @@ class UnreachableTest {
     }
 
     @Test
-    void anIpv6PacketThatNobodyCarriesIsAnsweredByAddressUnreachable() {
+    void anIpv6PacketWithoutAPeerIsAnsweredByAddressUnreachable() {
         for (int length : new int[] {40, 41, 100, 1231, 1232, 1233, 1420}) {
             byte[] packet = InnerPacket.ofLength("fd00::1", "2001:db8::9", length);
             byte[] answer = answerTo(packet);
@@ -90,7 +90,7 @@ class UnreachableTest {
     }
 
     @Test
-    void aPacketTooLongForADatagramIsAnsweredByTheLengthThatIsNot() {
+    void aPacketTooLongForADatagramIsAnsweredWithTheLengthThatFits() {
         for (int mtu : new int[] {0, 65_476, 65_535}) {
             alone.device.setMtu(mtu);
             byte[] answer = answerTo(InnerPacket.ofLength("10.0.0.1", "10.9.9.9", 65_476));
@@ -194,7 +194,7 @@ class UnreachableTest {
     }
 
     @Test
-    void nothingThatIsNotFromOneHostToOneHostIsAnswered() {
+    void onlyPacketsFromOneHostToAnotherAreAnswered() {
         for (String destination :
                 List.of(
                         "224.0.0.1",
@@ -213,7 +213,7 @@ class UnreachableTest {
     }
 
     @Test
-    void aHeaderLengthThatIsNoneIsNotAnswered() {
+    void anInvalidHeaderLengthIsNotAnswered() {
         byte[] packet = InnerPacket.text("10.0.0.1", "10.9.9.9", "text");
         packet[0] = 0x44;
         assertUnanswered(packet);
@@ -222,7 +222,7 @@ class UnreachableTest {
     }
 
     @Test
-    void thereAreAtMost50AtOnceAnd1000ASecond() {
+    void icmpErrorsAreLimitedTo50AtOnceAnd1000ASecond() {
         byte[][] packets = new byte[200][];
         Arrays.fill(packets, InnerPacket.text("10.0.0.1", "10.9.9.9", "text"));
         net.run(SECOND);
@@ -237,7 +237,7 @@ class UnreachableTest {
     }
 
     @Test
-    void answersGoToTheSystemAndNotToAPeer() {
+    void icmpErrorsGoToTheSystemAndNotToAPeer() {
         answerTo(InnerPacket.text("10.0.0.1", "10.9.9.9", "text"));
         assertEquals(List.of(), net.sent());
     }
