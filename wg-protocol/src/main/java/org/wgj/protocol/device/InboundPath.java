@@ -103,6 +103,9 @@ final class InboundPath {
         boolean newestSession = peer.isNewest(keypair); // opening changes the answer
         keypair.open(batch, first, end - first, opened);
 
+        MemorySegment slab = batch.slab();
+        int[] offsets = batch.offsets();
+        int[] lengths = batch.lengths();
         long bytes = 0;
         boolean authentic = false;
         boolean data = false;
@@ -111,40 +114,33 @@ final class InboundPath {
                 drops.add(opened.dropReason(i), 1);
                 continue;
             }
+            int length = lengths[i];
             authentic = true;
-            bytes += TransportMessage.MIN_LENGTH + batch.lengths()[i];
+            bytes += TransportMessage.MIN_LENGTH + length;
             if (newestSession && opened.isNewest(i)) {
                 // An older datagram tells only where the peer was. The kernel and wireguard-go
                 // follow it back there, so an attacker who delays packets can move the endpoint.
                 peer.heardFrom(batch.endpoints()[i]);
             }
-            if (batch.lengths()[i] > 0) { // not a keepalive
-                data = true;
-                kept = keepIfAllowed(batch, i, kept, peer);
+            if (length == 0) {
+                continue; // a keepalive
+            }
+            data = true;
+            int packetLength = IpPacket.lengthOf(slab, offsets[i], length);
+            if (packetLength < 0) {
+                drops.add(DropReason.NOT_IP, 1);
+            } else if (IpPacket.sourceOwner(slab, offsets[i], routes) != peer) {
+                drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
+            } else {
+                IpPacket.carryCongestion(slab, offsets[i], batch.trafficClasses()[i]);
+                offsets[kept] = offsets[i];
+                lengths[kept] = packetLength;
+                kept++;
             }
         }
         if (authentic) {
             peer.receivedTransport(keypair, bytes, data, nowNs);
         }
         return kept;
-    }
-
-    /** Moves a packet to {@code kept} if the peer may send it; returns where the next one goes. */
-    private int keepIfAllowed(PacketBatch batch, int i, int kept, Peer peer) {
-        MemorySegment slab = batch.slab();
-        int offset = batch.offsets()[i];
-        int length = IpPacket.lengthOf(slab, offset, batch.lengths()[i]);
-        if (length < 0) {
-            drops.add(DropReason.NOT_IP, 1);
-            return kept;
-        }
-        if (IpPacket.sourceOwner(slab, offset, routes) != peer) {
-            drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
-            return kept;
-        }
-        IpPacket.carryCongestion(slab, offset, batch.trafficClasses()[i]);
-        batch.offsets()[kept] = offset;
-        batch.lengths()[kept] = length;
-        return kept + 1;
     }
 }

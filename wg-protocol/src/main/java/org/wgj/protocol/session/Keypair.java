@@ -118,16 +118,17 @@ public final class Keypair {
         int[] offsets = batch.offsets();
         int[] lengths = batch.lengths();
         long[] counters = results.counters;
+        boolean[] authentic = results.authentic;
+        byte[] found = results.results;
         for (int i = first; i < first + count; i++) {
             counters[i] = TransportMessage.counter(slab, offsets[i]);
             offsets[i] += TransportMessage.HEADER_LENGTH;
             lengths[i] -= TransportMessage.HEADER_LENGTH;
         }
-        receiveKey.open(
-                counters, slab, offsets, lengths, slab, offsets, first, count, results.authentic);
+        receiveKey.open(counters, slab, offsets, lengths, slab, offsets, first, count, authentic);
         for (int i = first; i < first + count; i++) {
             lengths[i] -= TransportMessage.TAG_LENGTH;
-            results.results[i] = results.authentic[i] ? accept(counters[i]) : OpenedRun.FORGED;
+            found[i] = authentic[i] ? accept(counters[i]) : OpenedRun.FORGED;
         }
     }
 
