@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The primitives WireGuard is made of: byte arrays in, byte arrays out, no I/O. */
+/**
+ * The primitives WireGuard is made of: byte arrays in, byte arrays out, no I/O.
+ *
+ * <p>The module jdk.incubator.vector makes it several times faster, and a program adds it by {@code
+ * --add-modules jdk.incubator.vector}. It is not required here, not even statically: every module
+ * that requires this one would then be compiled with a warning about incubating modules. The build
+ * adds it for the compiler, and the code adds it at run time if the JVM has it.
+ */
 module org.wgj.crypto {
-    requires static jdk.incubator.vector;
     requires org.bouncycastle.provider;
 
     exports org.wgj.crypto;

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,6 +118,26 @@ class TunnelPortabilityTest {
                                 TunnelProgram.class.getName())));
     }
 
+    /** On the module path too: the module that has the vectors is read only if it is there. */
+    @Test
+    void vectorsSealOnTheModulePath() throws Exception {
+        List<String> lines =
+                run(
+                        "--illegal-native-access=deny",
+                        "--enable-native-access=" + Without.NOTHING.nativeModules(),
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-Dwgj.aead=vector128",
+                        "--module-path",
+                        path(Without.NOTHING.jars()),
+                        "--add-modules",
+                        Without.NOTHING.modules() + ",jdk.incubator.vector",
+                        "--class-path",
+                        path(program()),
+                        TunnelProgram.class.getName());
+        assertEquals("WARNING: Using incubator modules: jdk.incubator.vector", lines.getFirst());
+        assertEquals(WORKS, quiet(lines.subList(1, lines.size())));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Mac OS X", "Windows 11"})
     void itRunsUnderTheNameOfAnotherSystem(String system) throws Exception {
@@ -157,6 +178,22 @@ class TunnelPortabilityTest {
                                 "--class-path",
                                 path(program()),
                                 TunnelProgram.class.getName())));
+    }
+
+    /** The incubator module that the vectors come from concerns nobody who compiles. */
+    @Test
+    void aModuleThatRequiresItCompilesWithoutWarnings(@TempDir Path folder) throws Exception {
+        Path source = folder.resolve("module-info.java");
+        Files.writeString(source, "module embedder { requires org.wgj.tunnel; }");
+        tool(
+                "javac",
+                "-Xlint:all",
+                "-Werror",
+                "--module-path",
+                path(Without.NOTHING.jars()),
+                "-d",
+                folder.resolve("out").toString(),
+                source.toString());
     }
 
     private static void tool(String name, String... arguments) {

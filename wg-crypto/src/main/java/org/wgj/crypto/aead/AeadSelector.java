@@ -12,6 +12,7 @@ import org.wgj.crypto.aead.parallel.WorkerPool;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which engine transport data gets.
@@ -82,7 +83,9 @@ public final class AeadSelector {
     }
 
     private static boolean hasVectors() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+        Optional<Module> vectors = ModuleLayer.boot().findModule("jdk.incubator.vector");
+        vectors.ifPresent(AeadSelector.class.getModule()::addReads);
+        return vectors.isPresent();
     }
 
     private static List<AeadEngine> candidates() {
