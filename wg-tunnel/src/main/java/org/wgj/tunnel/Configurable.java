@@ -4,29 +4,44 @@ package org.wgj.tunnel;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A tunnel that can be asked how it is and be changed while it runs. All methods may be called from
- * any thread.
+ * A tunnel that can be asked for its state and be changed while it runs.
+ *
+ * <p>Any thread may call the methods; none of them waits. The futures are completed on the tunnel's
+ * event loop, so a dependent action that blocks belongs on another executor. After the tunnel has
+ * closed they fail with an {@link IllegalStateException}.
  */
 public interface Configurable {
-    /** The tunnel's configuration and how it fares, at one moment, without secrets. */
+    /**
+     * Takes a snapshot of the configuration and the counters, without secrets.
+     *
+     * @return the snapshot
+     */
     CompletableFuture<TunnelStatus> status();
 
     /**
-     * The same with copies of the private and the preshared keys. The caller wipes them, also if it
-     * has no use for them any more when they come. A caller that cannot wait cancels the future
-     * itself, and then they are wiped here.
+     * Takes the same snapshot together with copies of the private and the preshared keys. The
+     * caller wipes them, also if it no longer needs them when they come. A caller that cannot wait
+     * cancels the future itself; then the copies are wiped here.
+     *
+     * @return the snapshot with its keys
      */
     CompletableFuture<TunnelConfiguration> configuration();
 
-    /** The means by which the tunnel moves packets, and the packets it dropped, at one moment. */
+    /**
+     * Takes a snapshot of the means by which the tunnel moves packets, and of the packets that it
+     * dropped.
+     *
+     * @return the snapshot
+     */
     CompletableFuture<DataPathInfo> dataPath();
 
     /**
      * Applies a change. Changes are applied one after the other, each as a whole: a change that
      * fails has no effect, and others never see a part of one.
      *
+     * @param change called once, on the tunnel's event loop
      * @return completed when the change is in effect; failed with what {@link TunnelChange#apply}
-     *     threw
+     *     threw, or with an {@link java.io.IOException} if the sockets refuse a port or a mark
      */
     CompletableFuture<Void> configure(TunnelChange change);
 }

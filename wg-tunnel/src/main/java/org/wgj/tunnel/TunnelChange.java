@@ -3,13 +3,15 @@ package org.wgj.tunnel;
 
 import java.io.IOException;
 
-/**
- * What to change in a tunnel. Runs on the tunnel's own thread: it must be short and must not block.
- */
+/** A change of a tunnel's configuration. */
 @FunctionalInterface
 public interface TunnelChange {
     /**
-     * @param editor to be used during this call only
+     * Makes the change by calls of the editor. Runs on the tunnel's event loop: it must be short
+     * and must not block. If it throws, nothing is changed.
+     *
+     * @param editor collects the change; to be used during this call only
+     * @throws IOException if the change is to be given up
      */
     void apply(TunnelEditor editor) throws IOException;
 }

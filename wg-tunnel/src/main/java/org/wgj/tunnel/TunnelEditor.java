@@ -11,71 +11,119 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * Everything that can be configured. Used by a {@link TunnelChange} only, on the tunnel's thread.
+ * Collects a {@link TunnelChange}: everything that can be configured. What it collected takes
+ * effect together, after the change has returned; {@link #peer} already answers as if it had.
+ *
+ * <p>Every method checks its arguments at once and throws a {@link NullPointerException} or an
+ * {@link IllegalArgumentException}. Keys are copied. For use on the tunnel's event loop, during the
+ * change only.
  */
 public interface TunnelEditor {
     /**
-     * Gives the tunnel another identity, or none with null: nobody can shake hands with it then.
-     * Sessions end. A peer with the same public key as the tunnel is removed.
+     * Gives the tunnel another identity. Sessions end. A peer with the same public key as the
+     * tunnel is removed.
+     *
+     * @param keyOrNull the private key; with null there is none, and no handshake succeeds
      */
     void privateKey(PrivateKey keyOrNull);
 
     /**
-     * Binds to another UDP port, the same for IPv4 and IPv6; 0 lets the system choose one.
+     * Binds to another UDP port, the same for IPv4 and IPv6. The change fails with a {@link
+     * java.net.BindException} if another socket has it; then the old port is kept.
      *
-     * @throws org.wgj.tun.linux.ErrnoException EADDRINUSE when another program has it; the old port
-     *     is kept then
+     * @param port 0 to 65535; with 0 the system chooses one
+     * @throws IOException never from a tunnel; other editors may act at once
      */
     void listenPort(int port) throws IOException;
 
     /**
-     * Marks outgoing datagrams for the firewall and policy routing (SO_MARK); 0 is off.
+     * Marks outgoing datagrams for the firewall and policy routing (SO_MARK). The change fails with
+     * a {@link java.net.SocketException} if the system refuses it: Linux asks for CAP_NET_ADMIN. A
+     * mark that is set already needs nothing.
      *
-     * @param mark 32 bits, unsigned
+     * @param mark 32 bits, unsigned; 0 for none
+     * @throws IOException never from a tunnel; other editors may act at once
      */
     void fwmark(int mark) throws IOException;
 
-    /** The peer of that key if there is one. */
+    /**
+     * Finds a peer.
+     *
+     * @param key its public key
+     * @return its editor; empty if there is no such peer
+     */
     Optional<PeerEditor> peer(PublicKey key);
 
     /**
-     * The peer of that key, made if there is none. With the tunnel's own public key: a peer that is
-     * not there and takes no notice of anything.
+     * Finds a peer, and adds it if there is none.
+     *
+     * @param key its public key. With the tunnel's own public key nothing is added, and the editor
+     *     ignores every call.
+     * @return its editor
+     * @throws IllegalArgumentException if the tunnel has 65,536 peers already
      */
     PeerEditor addPeer(PublicKey key);
 
-    /** Ends the session with the peer and forgets it; does nothing when there is none. */
+    /**
+     * Ends the session with a peer and removes the peer; does nothing if there is no such peer.
+     *
+     * @param key its public key
+     */
     void removePeer(PublicKey key);
 
     /** Removes every peer. */
     void removePeers();
 
-    /** What can be configured of one peer. */
+    /** Collects the settings of one peer. */
     interface PeerEditor {
-        /** Mixed into the next handshakes; {@link PresharedKey#NONE} for none. */
+        /**
+         * Sets the preshared key that is mixed into the next handshakes.
+         *
+         * @param key {@link PresharedKey#NONE} for none
+         * @return this editor
+         */
         PeerEditor presharedKey(PresharedKey key);
 
-        /** Where to send to until the peer is heard from elsewhere. Numeric. */
+        /**
+         * Sends to this address until the peer is heard from elsewhere.
+         *
+         * @param address a resolved address and a port
+         * @return this editor
+         * @throws IllegalArgumentException if the address is not resolved
+         */
         PeerEditor endpoint(InetSocketAddress address);
 
         /**
-         * Sends a keepalive when nothing was sent or received for so long; 0 is off. Switching it
-         * on sends one at once.
+         * Sends a keepalive when nothing was sent or received for so long. Switching it on sends
+         * one at once.
          *
-         * @param seconds 0 to 65,535
+         * @param seconds 0 to 65535; 0 for off
+         * @return this editor
          */
         PeerEditor persistentKeepalive(int seconds);
 
         /**
-         * Routes the range to this peer and accepts it from there; takes it away from the peer that
-         * had it.
+         * Routes a range to this peer and accepts packets from it. A range has one peer: another
+         * peer that has exactly this range loses it ({@link TunnelEvent.AllowedIpMoved}).
+         *
+         * @param range the addresses
+         * @return this editor
          */
         PeerEditor allowedIp(IpPrefix range);
 
-        /** Takes exactly this range away from this peer; does nothing when another has it. */
+        /**
+         * Takes exactly this range away from this peer; does nothing if the peer does not have it.
+         *
+         * @param range the addresses
+         * @return this editor
+         */
         PeerEditor removeAllowedIp(IpPrefix range);
 
-        /** Takes all ranges away from this peer. */
+        /**
+         * Takes all ranges away from this peer.
+         *
+         * @return this editor
+         */
         PeerEditor removeAllowedIps();
     }
 }

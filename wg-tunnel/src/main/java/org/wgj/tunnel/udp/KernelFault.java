@@ -5,12 +5,14 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * Faults of Linux releases that a program cannot find out by trying; this is the only list of them.
- * What a fault damages is switched off there, unless a system property switches it on: a
- * distribution may have mended its kernel without a newer number.
+ * Faults of Linux releases that a program cannot detect by trying; this is the only list of them.
+ * The offload that a fault damages is switched off on such a release, unless a system property
+ * switches it on: a distribution may have mended its kernel without a newer number.
  */
 public enum KernelFault {
-    /** wireguard-go draws the line at the same release (conn/features_linux.go). */
+    /**
+     * Receiving by segments loses datagrams; wireguard-go has the same limit (features_linux.go).
+     */
     UDP_GRO(
             null,
             new int[] {5, 12},
@@ -40,24 +42,39 @@ public enum KernelFault {
     }
 
     /**
+     * Returns whether a kernel has the fault.
+     *
      * @param release such as {@code 7.0.2-6-pve}; one that cannot be read counts as an old one
+     * @return true if the fault was made before that release and not yet mended
      */
     public boolean isIn(String release) {
         return (first == null || Kernel.isAtLeast(release, first))
                 && !Kernel.isAtLeast(release, mended);
     }
 
-    /** What such a kernel does. */
+    /**
+     * Returns what such a kernel does.
+     *
+     * @return the end of a sentence that begins with the kernel
+     */
     public String effect() {
         return effect;
     }
 
-    /** The system property that decides, {@code on} or {@code off}. */
+    /**
+     * Returns the system property that decides instead, by {@code on} or {@code off}.
+     *
+     * @return the property's name
+     */
     public String property() {
         return property;
     }
 
-    /** The first release without the fault, such as {@code 7.1.5}. */
+    /**
+     * Returns the first release without the fault.
+     *
+     * @return such as {@code 7.1.5}
+     */
     public String mendedIn() {
         return Arrays.stream(mended).mapToObj(String::valueOf).collect(Collectors.joining("."));
     }

@@ -13,11 +13,14 @@ public final class UdpTransports {
     private UdpTransports() {}
 
     /**
-     * A transport on the loop, not open yet: on an epoll loop the one of our own, on any other
+     * Makes a transport that is not open yet: on an epoll loop of Linux our own, on any other loop
      * Netty's datagram channel.
      *
-     * @throws IllegalArgumentException when {@link #PROPERTY} names a transport that there is not,
-     *     or not for this loop
+     * @param loop the tunnel's event loop
+     * @param receiver takes what arrives
+     * @return the transport; the caller closes it
+     * @throws IllegalArgumentException if {@link #PROPERTY} names no transport, or one that this
+     *     loop cannot have
      */
     public static UdpTransport create(IoEventLoop loop, UdpTransport.Receiver receiver) {
         boolean epoll = NettyEpoll.drives(loop) && LinuxSupport.isAvailable();
