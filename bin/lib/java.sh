@@ -104,8 +104,8 @@ netty_machine() {
     esac
 }
 
-# After root has built in another user's clone: gives the files in the target folders to that user, who could not build there
-# otherwise. Expects WGJ_HOME.
+# Gives the files in the target folders to the owner of the clone, if root has built in it. Otherwise the owner could not
+# build there any more. Expects WGJ_HOME.
 give_to_owner() {
     local owner
     [ "$EUID" = 0 ] && [ ! -O "$WGJ_HOME/pom.xml" ] || return 0

@@ -38,8 +38,9 @@ install_programs() {
 }
 
 is_installed() {
+    local java
     if [ "$1" = java ]; then
-        find_java >/dev/null 2>&1
+        java=$(find_java 2>/dev/null) && [ -x "${java}c" ] # a JRE cannot build
     else
         command -v "$1" >/dev/null
     fi
