@@ -54,7 +54,7 @@ make_cache() {
     log=$(mktemp) || return 1
     rm -f "$cache" "$cache.new"
     if ! LOG_LEVEL=error "$java" "${WGJ_JVM[@]}" -Xlog:aot=error:stderr -XX:AOTCacheOutput="$cache.new" -cp "$classpath" \
-        org.wgj.cli.TrainingRun >"$log" 2>&1 || ! mv "$cache.new" "$cache"; then
+        org.wgj.cli.AotTraining >"$log" 2>&1 || ! mv "$cache.new" "$cache"; then
         cat "$log" >&2
         echo "no cache $cache: the training run failed" >&2
         status=1

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 
@@ -45,7 +46,7 @@ final class ReloadCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         String request = UUID.randomUUID().toString();
         List<String> reloaded = new ArrayList<>();
-        java.util.Set<String> problems = new LinkedHashSet<>();
+        Set<String> problems = new LinkedHashSet<>();
         for (String name : names == null ? UapiClient.interfaces() : names) {
             Optional<List<String>> answer = UapiClient.of(name).reload(request);
             if (answer.isPresent()) {

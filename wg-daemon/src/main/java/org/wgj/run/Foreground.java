@@ -115,7 +115,7 @@ public final class Foreground {
         for (String source : sources) {
             List<String> expanded = List.of();
             try {
-                expanded = Sources.expand(source);
+                expanded = ConfigPaths.expand(source);
             } catch (IOException e) {
                 wrong.put(source, e);
             }

@@ -148,11 +148,11 @@ public final class UapiClient {
      * @throws IOException when there is no such interface or it cannot be accessed
      */
     public Optional<DataPathInfo> engine() throws IOException {
-        EngineText text = new EngineText();
+        DataPathText text = new DataPathText();
         try (UapiConversation conversation = UapiConversation.open(path)) {
             int errno =
                     conversation.ask(
-                            List.of(EngineText.OPERATION),
+                            List.of(DataPathText.OPERATION),
                             (key, value) -> text.line(key, value.toString()));
             return errno == 0 ? Optional.of(text.engine()) : Optional.empty();
         } catch (UapiConversation.NotAnAnswerException e) {

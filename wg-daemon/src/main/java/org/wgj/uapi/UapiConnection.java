@@ -231,7 +231,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
     private void begin(String line) {
         switch (line) {
             case "get=1" -> state = State.GET;
-            case EngineText.OPERATION -> state = State.ENGINE;
+            case DataPathText.OPERATION -> state = State.ENGINE;
             case "set=1" -> {
                 state = State.SET;
                 parser = new SetParser();
@@ -319,7 +319,7 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
                     }
                     state = State.OPERATION;
                     ByteBuf out = context.alloc().directBuffer(CHUNK_EXCESS_BYTES);
-                    EngineText.write(out, engine);
+                    DataPathText.write(out, engine);
                     writer.write(out);
                 });
     }

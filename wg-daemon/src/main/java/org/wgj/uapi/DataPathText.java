@@ -27,7 +27,7 @@ import java.util.Set;
  * errno=0
  * </pre>
  */
-final class EngineText {
+final class DataPathText {
     static final String OPERATION = "engine=1";
 
     private static final String DROP = "drop_";

@@ -28,7 +28,7 @@ import java.util.jar.JarFile;
  * no root: two tunnels in memory carry packets to each other over loopback, and one is configured
  * through a socket in a directory of its own.
  */
-final class TrainingRun {
+final class AotTraining {
     /** Long enough for the data path to be compiled, and with that profiled. */
     private static final Duration TRAFFIC = Duration.ofMillis(1500);
 
@@ -37,7 +37,7 @@ final class TrainingRun {
 
     private static final int[] PACKET_BYTES = {64, 576, 1420};
 
-    private TrainingRun() {}
+    private AotTraining() {}
 
     public static void main(String[] arguments) throws Exception {
         Logging.configure(System.getenv("LOG_LEVEL"));
@@ -64,7 +64,7 @@ final class TrainingRun {
                     if (name.startsWith("org/wgj/") && name.endsWith(".class")) {
                         String type = name.substring(0, name.length() - ".class".length());
                         Class.forName(
-                                type.replace('/', '.'), false, TrainingRun.class.getClassLoader());
+                                type.replace('/', '.'), false, AotTraining.class.getClassLoader());
                     }
                 }
             }

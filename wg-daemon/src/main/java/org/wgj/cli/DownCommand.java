@@ -27,7 +27,7 @@ import java.util.concurrent.Callable;
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj down wg0", "  wgj down ./wg0.conf ./wg1.conf"})
-final class Down implements Callable<Integer> {
+final class DownCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Option(names = "--force", description = "Forget what cannot be undone outside the interface.")
@@ -39,7 +39,7 @@ final class Down implements Callable<Integer> {
             description = "A file INTERFACE.conf, or an interface's name.")
     private List<String> names;
 
-    Down() {}
+    DownCommand() {}
 
     /** One that fails does not keep the others up. */
     @Override

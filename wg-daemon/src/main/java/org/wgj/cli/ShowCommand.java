@@ -54,7 +54,7 @@ import java.util.concurrent.Callable;
             "Example:",
             "  wgj show wg0 latest-handshakes"
         })
-final class Show implements Callable<Integer> {
+final class ShowCommand implements Callable<Integer> {
     private static final String ALL = "all";
     private static final int DEFAULT_WATCH_SECONDS = 2;
     private static final String CLEAR = "\u001b[H\u001b[2J";

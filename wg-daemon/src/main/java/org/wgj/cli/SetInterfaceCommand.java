@@ -39,7 +39,7 @@ import java.util.concurrent.Callable;
             "  wgj set wg0 peer xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= allowed-ips"
                     + " +10.9.0.0/16"
         })
-final class Set implements Callable<Integer> {
+final class SetInterfaceCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Parameters(

@@ -23,7 +23,7 @@ import java.util.concurrent.Callable;
                         + " whole; comments are lost.",
         footerHeading = "%nExample:%n",
         footer = {"  wgj set wg0 peer KEY allowed-ips 10.0.0.7/32 && wgj save wg0"})
-final class Save implements Callable<Integer> {
+final class SaveCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -31,7 +31,7 @@ final class Save implements Callable<Integer> {
             description = "A file INTERFACE.conf, or a name: then /etc/wireguard/NAME.conf.")
     private String name;
 
-    Save() {}
+    SaveCommand() {}
 
     @Override
     public Integer call() throws IOException {

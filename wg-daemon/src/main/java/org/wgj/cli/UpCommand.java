@@ -38,7 +38,7 @@ import java.util.concurrent.Callable;
             "  wgj up wg0                  brings up what /etc/wireguard/wg0.conf says",
             "  wgj up ./wg0.conf ./wg1.conf"
         })
-final class Up implements Callable<Integer> {
+final class UpCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -47,7 +47,7 @@ final class Up implements Callable<Integer> {
             description = "A file INTERFACE.conf, or a name: then /etc/wireguard/NAME.conf.")
     private List<String> names;
 
-    Up() {}
+    UpCommand() {}
 
     @Override
     public Integer call() throws IOException {

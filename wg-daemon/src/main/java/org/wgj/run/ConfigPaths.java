@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Names of interfaces, files, and directories that hold files. */
-final class Sources {
-    private Sources() {}
+final class ConfigPaths {
+    private ConfigPaths() {}
 
     /**
      * Puts in the place of a directory the {@code .conf} files in it, by name.
