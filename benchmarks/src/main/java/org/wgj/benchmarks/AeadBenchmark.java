@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 
@@ -56,8 +57,8 @@ public class AeadBenchmark {
     private MemorySegment sealed;
     private MemorySegment target;
     private int[] offsets;
-    private int[] lengths;
-    private int[] sealedLengths;
+    private PacketLayout toSeal;
+    private PacketLayout toOpen;
     private long[] counters;
     private boolean[] opened;
 
@@ -80,8 +81,8 @@ public class AeadBenchmark {
         sealed = arena.allocate((long) room * batch);
         target = arena.allocate((long) room * batch);
         offsets = new int[batch];
-        lengths = new int[batch];
-        sealedLengths = new int[batch];
+        int[] lengths = new int[batch];
+        int[] sealedLengths = new int[batch];
         counters = new long[batch];
         opened = new boolean[batch];
         for (int i = 0; i < batch; i++) {
@@ -90,7 +91,10 @@ public class AeadBenchmark {
             sealedLengths[i] = length + TAG_LENGTH;
             counters[i] = i;
         }
+        toOpen = new PacketLayout(sealed, offsets, sealedLengths, target, offsets);
+        toSeal = new PacketLayout(plain, offsets, lengths, sealed, offsets);
         seal(0, sealed);
+        toSeal = new PacketLayout(plain, offsets, lengths, target, offsets);
         counter = batch;
     }
 
@@ -107,7 +111,7 @@ public class AeadBenchmark {
 
     private void seal(long first, MemorySegment to) {
         if (!isOther()) {
-            key.seal(first, plain, offsets, lengths, to, offsets, 0, batch);
+            key.seal(first, toSeal, 0, batch);
             return;
         }
         for (int i = 0; i < batch; i++) {
@@ -118,17 +122,7 @@ public class AeadBenchmark {
     @Benchmark
     public MemorySegment open() {
         if (!isOther()) {
-            int authentic =
-                    key.open(
-                            counters,
-                            sealed,
-                            offsets,
-                            sealedLengths,
-                            target,
-                            offsets,
-                            0,
-                            batch,
-                            opened);
+            int authentic = key.open(counters, toOpen, 0, batch, opened);
             if (authentic != batch) {
                 throw new AssertionError("refused");
             }

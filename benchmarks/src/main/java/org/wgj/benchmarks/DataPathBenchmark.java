@@ -12,6 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.protocol.PacketBatch;
@@ -48,8 +49,8 @@ public class DataPathBenchmark {
     private PacketBatch packets;
 
     private TransportKey key;
-    private PacketBatch bare;
-    private int[] sealedLengths;
+    private PacketLayout toSeal;
+    private PacketLayout toOpen;
     private long[] counters;
     private boolean[] opened;
     private long counter;
@@ -65,9 +66,11 @@ public class DataPathBenchmark {
             throw new AssertionError("no session came about");
         }
         key = aead.key(new byte[32]);
-        bare = TwoDevices.packets(length, batch);
-        sealedLengths = new int[batch];
+        PacketBatch bare = TwoDevices.packets(length, batch);
+        int[] sealedLengths = new int[batch];
         Arrays.fill(sealedLengths, length + TransportKey.TAG_LENGTH);
+        toSeal = PacketLayout.inPlace(bare.slab(), bare.offsets(), bare.lengths());
+        toOpen = PacketLayout.inPlace(bare.slab(), bare.offsets(), sealedLengths);
         counters = new long[batch];
         opened = new boolean[batch];
     }
@@ -83,22 +86,11 @@ public class DataPathBenchmark {
 
     @Benchmark
     public int sealAndOpen() {
-        int[] offsets = bare.offsets();
-        key.seal(counter, bare.slab(), offsets, bare.lengths(), bare.slab(), offsets, 0, batch);
+        key.seal(counter, toSeal, 0, batch);
         for (int i = 0; i < batch; i++) {
             counters[i] = counter++;
         }
-        int authentic =
-                key.open(
-                        counters,
-                        bare.slab(),
-                        offsets,
-                        sealedLengths,
-                        bare.slab(),
-                        offsets,
-                        0,
-                        batch,
-                        opened);
+        int authentic = key.open(counters, toOpen, 0, batch, opened);
         if (authentic != batch) {
             throw new AssertionError("refused");
         }

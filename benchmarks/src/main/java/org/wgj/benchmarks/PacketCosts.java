@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.protocol.PacketBatch;
@@ -99,53 +100,36 @@ public final class PacketCosts {
     /** Batches of packets of one length, sealed from one slab to another and opened to a third. */
     private static final class Crypto {
         private final TransportKey key;
-        private final PacketBatch plain;
-        private final PacketBatch sealed;
-        private final PacketBatch target;
-        private final int[] sealedLengths = new int[BATCH];
+        private final PacketLayout toSeal;
+        private final PacketLayout toOpen;
         private final long[] counters = new long[BATCH];
         private final boolean[] opened = new boolean[BATCH];
         private long counter = BATCH;
 
         Crypto(TransportAead aead, int length) {
             key = aead.key(new byte[32]);
-            plain = TwoDevices.packets(length, BATCH);
-            sealed = TwoDevices.packets(length, BATCH);
-            target = TwoDevices.packets(length, BATCH);
+            PacketBatch plain = TwoDevices.packets(length, BATCH);
+            PacketBatch sealed = TwoDevices.packets(length, BATCH);
+            PacketBatch target = TwoDevices.packets(length, BATCH);
+            int[] sealedLengths = new int[BATCH];
             Arrays.fill(sealedLengths, length + TransportKey.TAG_LENGTH);
             Arrays.setAll(counters, i -> i);
-            seal(0, sealed);
+            key.seal(0, layout(plain, plain.lengths(), sealed), 0, BATCH);
+            toSeal = layout(plain, plain.lengths(), target);
+            toOpen = layout(sealed, sealedLengths, target);
         }
 
         void seal() {
-            seal(counter, target);
+            key.seal(counter, toSeal, 0, BATCH);
             counter += BATCH;
         }
 
-        private void seal(long first, PacketBatch to) {
-            key.seal(
-                    first,
-                    plain.slab(),
-                    plain.offsets(),
-                    plain.lengths(),
-                    to.slab(),
-                    to.offsets(),
-                    0,
-                    BATCH);
+        private static PacketLayout layout(PacketBatch from, int[] lengths, PacketBatch to) {
+            return new PacketLayout(from.slab(), from.offsets(), lengths, to.slab(), to.offsets());
         }
 
         void open() {
-            int authentic =
-                    key.open(
-                            counters,
-                            sealed.slab(),
-                            sealed.offsets(),
-                            sealedLengths,
-                            target.slab(),
-                            target.offsets(),
-                            0,
-                            BATCH,
-                            opened);
+            int authentic = key.open(counters, toOpen, 0, BATCH, opened);
             if (authentic != BATCH) {
                 throw new IllegalStateException("refused");
             }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * The key of one direction of one session (whitepaper 5.4.6): nonces are four zero bytes and the
  * counter, little-endian; there is no associated data.
@@ -33,15 +31,7 @@ public interface TransportKey {
      * @throws IllegalArgumentException for a length outside that range; IndexOutOfBoundsException
      *     for ranges outside segments or arrays. Other packets may have been written.
      */
-    void seal(
-            long firstCounter,
-            MemorySegment source,
-            int[] sourceOffsets,
-            int[] lengths,
-            MemorySegment target,
-            int[] targetOffsets,
-            int first,
-            int count);
+    void seal(long firstCounter, PacketLayout packets, int first, int count);
 
     /**
      * Opens packets. Nothing of a forged one is written to target; where it was to be opened in
@@ -56,16 +46,7 @@ public interface TransportKey {
      * @throws IllegalArgumentException for a length outside that range; IndexOutOfBoundsException
      *     for ranges outside segments or arrays. Other packets may have been written.
      */
-    int open(
-            long[] counters,
-            MemorySegment source,
-            int[] sourceOffsets,
-            int[] lengths,
-            MemorySegment target,
-            int[] targetOffsets,
-            int first,
-            int count,
-            boolean[] opened);
+    int open(long[] counters, PacketLayout packets, int first, int count, boolean[] opened);
 
     /** Overwrites the key. Afterwards seal throws IllegalStateException and open opens nothing. */
     void wipe();

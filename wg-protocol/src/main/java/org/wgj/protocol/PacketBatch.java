@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol;
 
+import org.wgj.crypto.PacketLayout;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -25,6 +27,7 @@ public final class PacketBatch {
     private final int[] lengths;
     private final byte[] trafficClasses;
     private final Endpoint[] endpoints;
+    private final PacketLayout layout;
     private int count;
 
     /**
@@ -40,6 +43,7 @@ public final class PacketBatch {
         lengths = new int[capacity];
         trafficClasses = new byte[capacity];
         endpoints = new Endpoint[capacity];
+        layout = PacketLayout.inPlace(slab, offsets, lengths);
     }
 
     /**
@@ -113,6 +117,15 @@ public final class PacketBatch {
      */
     public Endpoint[] endpoints() {
         return endpoints;
+    }
+
+    /**
+     * Returns the slab, offsets and lengths together, for sealing and opening in place.
+     *
+     * @return always the same object
+     */
+    public PacketLayout layout() {
+        return layout;
     }
 
     /**

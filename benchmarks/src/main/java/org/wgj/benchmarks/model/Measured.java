@@ -2,6 +2,7 @@
 package org.wgj.benchmarks.model;
 
 import org.wgj.benchmarks.Superpacket;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.tun.linux.ErrnoException;
@@ -35,6 +36,7 @@ final class Measured {
     private final int[] offsets = new int[PACKETS];
     private final int[] lengths = new int[PACKETS];
     private final int[] padded = new int[PACKETS];
+    private final PacketLayout toSeal = PacketLayout.inPlace(slab, offsets, padded);
     private final int[] sealed = new int[PACKETS];
     private final long[] counters = new long[PACKETS];
     private final boolean[] opened = new boolean[PACKETS];
@@ -67,8 +69,9 @@ final class Measured {
     /** Of copies in another place, so that the sealed ones can be opened again. */
     double openNs() {
         MemorySegment target = Arena.ofAuto().allocate(slab.byteSize(), 64);
+        PacketLayout toOpen = new PacketLayout(slab, offsets, sealed, target, offsets);
         seal();
-        return nsPerPacket(() -> open(target));
+        return nsPerPacket(() -> open(toOpen));
     }
 
     private void split() {
@@ -89,13 +92,12 @@ final class Measured {
     }
 
     private void seal() {
-        key.seal(0, slab, offsets, padded, slab, offsets, 0, PACKETS);
+        key.seal(0, toSeal, 0, PACKETS);
         Arrays.setAll(counters, i -> i);
     }
 
-    private void open(MemorySegment target) {
-        if (key.open(counters, slab, offsets, sealed, target, offsets, 0, PACKETS, opened)
-                != PACKETS) {
+    private void open(PacketLayout toOpen) {
+        if (key.open(counters, toOpen, 0, PACKETS, opened) != PACKETS) {
             throw new IllegalStateException("packets were refused");
         }
     }

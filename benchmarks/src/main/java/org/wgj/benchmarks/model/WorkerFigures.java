@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.model;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.parallel.ParallelAead;
@@ -47,13 +48,14 @@ public final class WorkerFigures {
         int[] lengths = new int[packets];
         Arrays.fill(lengths, 1_420);
         TransportKey key = new ParallelAead(new Meeting(), new WorkerPool(1)).key(new byte[32]);
+        PacketLayout layout = PacketLayout.inPlace(memory, offsets, lengths);
         long[] ns = new long[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             synchronized (this) {
                 first = null;
             }
             secondNs = 0;
-            key.seal(0, memory, offsets, lengths, memory, offsets, 0, packets);
+            key.seal(0, layout, 0, packets);
             ns[i] = secondNs - firstNs;
         }
         Arrays.sort(ns);
@@ -87,29 +89,13 @@ public final class WorkerFigures {
         }
 
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
             meet();
         }
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
             throw new UnsupportedOperationException();
         }
 

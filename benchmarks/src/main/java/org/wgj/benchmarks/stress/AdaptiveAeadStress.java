@@ -7,6 +7,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.AdaptiveAead;
 import org.wgj.crypto.aead.engine.CipherAead;
@@ -53,7 +54,7 @@ public class AdaptiveAeadStress {
     private static MemorySegment seal(TransportKey key) {
         MemorySegment packet = Arena.ofAuto().allocate(TAG);
         int[] zero = {0};
-        key.seal(7, packet, zero, zero, packet, zero, 0, 1);
+        key.seal(7, PacketLayout.inPlace(packet, zero, zero), 0, 1);
         return packet;
     }
 }

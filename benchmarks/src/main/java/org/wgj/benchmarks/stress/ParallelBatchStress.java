@@ -7,10 +7,10 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.parallel.ParallelBatch;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -44,7 +44,7 @@ public class ParallelBatchStress {
         int parts = batch.cut(lengths, 0, PACKETS);
         boolean[] opened = new boolean[PACKETS];
         int[] work = new int[PACKETS];
-        batch.open(new Marks(work), null, null, null, lengths, null, null, opened);
+        batch.open(new Marks(work), null, null, opened);
         batch.publish(parts);
         while (batch.takePart()) {}
         batch.awaitParts();
@@ -68,29 +68,13 @@ public class ParallelBatchStress {
     /** Counts in place of opening, without any order of its own between threads. */
     private record Marks(int[] work) implements TransportKey {
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
             throw new IllegalStateException("the call was to open");
         }
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
             for (int i = first; i < first + count; i++) {
                 work[i]++;
                 opened[i] = true;

@@ -2,6 +2,7 @@
 package org.wgj.benchmarks.timing;
 
 import org.wgj.crypto.ConstantTime;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
@@ -124,7 +125,7 @@ interface Subject {
 
             @Override
             public int run(int input) {
-                keys[input].seal(counter++, packets, at, textLength, packets, at, input, 1);
+                keys[input].seal(counter++, toSeal, input, 1);
                 return 0;
             }
         };
@@ -140,7 +141,7 @@ interface Subject {
             public void prepare(int input, boolean second) {
                 random.nextBytes(text);
                 putText(input);
-                key.seal(1, packets, at, textLength, packets, at, input, 1);
+                key.seal(1, toSeal, input, 1);
                 long wrong = at[input] + text.length + (second ? TransportKey.TAG_LENGTH - 1 : 0);
                 packets.set(
                         ValueLayout.JAVA_BYTE,
@@ -150,7 +151,7 @@ interface Subject {
 
             @Override
             public int run(int input) {
-                return key.open(counters, packets, at, sealedLength, packets, at, input, 1, opened);
+                return key.open(counters, toOpen, input, 1, opened);
             }
         };
     }
@@ -164,6 +165,8 @@ interface Subject {
         final int[] at = new int[INPUTS];
         final int[] textLength = new int[INPUTS];
         final int[] sealedLength = new int[INPUTS];
+        final PacketLayout toSeal = PacketLayout.inPlace(packets, at, textLength);
+        final PacketLayout toOpen = PacketLayout.inPlace(packets, at, sealedLength);
         final long[] counters = new long[INPUTS];
         final boolean[] opened = new boolean[INPUTS];
 

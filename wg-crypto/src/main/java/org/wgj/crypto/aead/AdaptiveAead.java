@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.engine.AeadEngine;
 import org.wgj.crypto.secret.SecretBytes;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -93,49 +93,14 @@ public final class AdaptiveAead implements AeadEngine {
         }
 
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
-            now(count)
-                    .seal(
-                            firstCounter,
-                            source,
-                            sourceOffsets,
-                            lengths,
-                            target,
-                            targetOffsets,
-                            first,
-                            count);
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
+            now(count).seal(firstCounter, packets, first, count);
         }
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
-            return now(count)
-                    .open(
-                            counters,
-                            source,
-                            sourceOffsets,
-                            lengths,
-                            target,
-                            targetOffsets,
-                            first,
-                            count,
-                            opened);
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
+            return now(count).open(counters, packets, first, count, opened);
         }
 
         @Override

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.engine.AeadEngine;
@@ -129,7 +130,7 @@ class AeadSelectorTest {
     private static byte[] seal(TransportKey key) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(16);
-            key.seal(7, memory, new int[1], new int[1], memory, new int[1], 0, 1);
+            key.seal(7, PacketLayout.inPlace(memory, new int[1], new int[1]), 0, 1);
             return memory.toArray(ValueLayout.JAVA_BYTE);
         }
     }
@@ -159,26 +160,10 @@ class AeadSelectorTest {
 
     private record WrongKey(Fault fault, TransportKey right) implements TransportKey {
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
-            right.seal(
-                    firstCounter,
-                    source,
-                    sourceOffsets,
-                    lengths,
-                    target,
-                    targetOffsets,
-                    first,
-                    count);
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
+            right.seal(firstCounter, packets, first, count);
             if (fault == Fault.SEALED_BIT) {
-                flip(target, targetOffsets[first + count - 1]);
+                flip(packets.target(), packets.targetOffsets()[first + count - 1]);
             } else if (fault == Fault.CANNOT_BE_LINKED) {
                 throw new NoClassDefFoundError("of the vectors");
             } else if (fault == Fault.SLOW) {
@@ -188,28 +173,10 @@ class AeadSelectorTest {
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
-            int authentic =
-                    right.open(
-                            counters,
-                            source,
-                            sourceOffsets,
-                            lengths,
-                            target,
-                            targetOffsets,
-                            first,
-                            count,
-                            opened);
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
+            int authentic = right.open(counters, packets, first, count, opened);
             switch (fault) {
-                case OPENED_BIT -> flip(target, targetOffsets[first]);
+                case OPENED_BIT -> flip(packets.target(), packets.targetOffsets()[first]);
                 case ACCEPTS_FORGERIES -> authentic = count;
                 case REFUSES -> authentic--;
                 case THROWS -> throw new IllegalStateException("a fault");

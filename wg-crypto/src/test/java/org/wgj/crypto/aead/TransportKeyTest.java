@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.WycheproofAeadCase;
@@ -94,7 +95,11 @@ class TransportKeyTest {
                 int[] at = {0};
                 MemorySegment.copy(v.plaintext(), 0, memory, ValueLayout.JAVA_BYTE, 0, length);
                 engine.key(v.key())
-                        .seal(v.counter(), memory, at, new int[] {length}, memory, at, 0, 1);
+                        .seal(
+                                v.counter(),
+                                PacketLayout.inPlace(memory, at, new int[] {length}),
+                                0,
+                                1);
                 assertArrayEquals(
                         Arrays.copyOf(v.sealed(), length),
                         memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE),
@@ -160,14 +165,14 @@ class TransportKeyTest {
                 TransportKey transportKey = engine.key(key);
                 MemorySegment.copy(plaintext, 0, memory, ValueLayout.JAVA_BYTE, 0, length);
                 int[] lengths = {length};
-                transportKey.seal(counter, memory, offsets, lengths, memory, offsets, 0, 1);
+                transportKey.seal(counter, PacketLayout.inPlace(memory, offsets, lengths), 0, 1);
                 byte[] sealed = memory.asSlice(0, length + 16).toArray(ValueLayout.JAVA_BYTE);
                 assertArrayEquals(expected, sealed, "seed " + seed);
                 boolean[] opened = new boolean[1];
                 long[] counters = {counter};
                 lengths[0] += 16;
                 transportKey.open(
-                        counters, memory, offsets, lengths, memory, offsets, 0, 1, opened);
+                        counters, PacketLayout.inPlace(memory, offsets, lengths), 0, 1, opened);
                 assertTrue(opened[0], "seed " + seed);
             }
         }
@@ -271,18 +276,15 @@ class TransportKeyTest {
         MemorySegment plain = MemorySegment.ofArray(plaintexts.clone());
         byte[] sealed = new byte[expected.length];
         MemorySegment target = MemorySegment.ofArray(sealed);
-        transportKey.seal(7, plain, offsets, lengths, target, sealedOffsets, 0, count);
+        transportKey.seal(
+                7, new PacketLayout(plain, offsets, lengths, target, sealedOffsets), 0, count);
         assertArrayEquals(expected, sealed, message);
         boolean[] opened = new boolean[count];
         plain.fill((byte) 0xa5);
         int authentic =
                 transportKey.open(
                         counters,
-                        target,
-                        sealedOffsets,
-                        sealedLengths,
-                        plain,
-                        offsets,
+                        new PacketLayout(target, sealedOffsets, sealedLengths, plain, offsets),
                         0,
                         count,
                         opened);
@@ -301,11 +303,12 @@ class TransportKeyTest {
             engine.key(batch.key)
                     .seal(
                             batch.firstCounter,
-                            batch.source,
-                            batch.sourceOffsets,
-                            batch.lengths,
-                            batch.target,
-                            batch.targetOffsets,
+                            new PacketLayout(
+                                    batch.source,
+                                    batch.sourceOffsets,
+                                    batch.lengths,
+                                    batch.target,
+                                    batch.targetOffsets),
                             batch.first,
                             batch.count);
             assertArrayEquals(expected, batch.targetImage(), message);
@@ -339,11 +342,12 @@ class TransportKeyTest {
                     engine.key(batch.key)
                             .open(
                                     batch.counters,
-                                    batch.source,
-                                    batch.sourceOffsets,
-                                    batch.lengths,
-                                    batch.target,
-                                    batch.targetOffsets,
+                                    new PacketLayout(
+                                            batch.source,
+                                            batch.sourceOffsets,
+                                            batch.lengths,
+                                            batch.target,
+                                            batch.targetOffsets),
                                     batch.first,
                                     batch.count,
                                     opened);
@@ -385,7 +389,12 @@ class TransportKeyTest {
             byte[] before = memory.toArray(ValueLayout.JAVA_BYTE);
             boolean[] opened = new boolean[bits];
             int authentic =
-                    key.open(counters, memory, offsets, lengths, memory, offsets, 0, bits, opened);
+                    key.open(
+                            counters,
+                            PacketLayout.inPlace(memory, offsets, lengths),
+                            0,
+                            bits,
+                            opened);
             assertEquals(0, authentic);
             assertArrayEquals(new boolean[bits], opened);
             assertArrayEquals(before, memory.toArray(ValueLayout.JAVA_BYTE));
@@ -405,11 +414,7 @@ class TransportKeyTest {
                     engine.key(counting(32))
                             .open(
                                     new long[16],
-                                    memory,
-                                    offsets,
-                                    lengths,
-                                    target,
-                                    offsets,
+                                    new PacketLayout(memory, offsets, lengths, target, offsets),
                                     0,
                                     16,
                                     opened);
@@ -429,8 +434,8 @@ class TransportKeyTest {
             MemorySegment memory = arena.allocate(200);
             int[] zero = {0, 0};
             int[] apart = {50, 100};
-            key.seal(5, memory, zero, new int[] {20}, memory, apart, 0, 1);
-            key.seal(5, memory, zero, new int[] {20}, memory, apart, 0, 1);
+            key.seal(5, new PacketLayout(memory, zero, new int[] {20}, memory, apart), 0, 1);
+            key.seal(5, new PacketLayout(memory, zero, new int[] {20}, memory, apart), 0, 1);
             byte[] expected = ChaCha20Poly1305.seal(counting(32), 5, NOTHING, new byte[20]);
             byte[] sealed = memory.asSlice(50, 36).toArray(ValueLayout.JAVA_BYTE);
             assertArrayEquals(expected, sealed);
@@ -439,7 +444,14 @@ class TransportKeyTest {
             int[] to = {100, 150};
             int[] lengths = {36, 36};
             long[] counters = {5, 5};
-            assertEquals(2, key.open(counters, memory, from, lengths, memory, to, 0, 2, opened));
+            assertEquals(
+                    2,
+                    key.open(
+                            counters,
+                            new PacketLayout(memory, from, lengths, memory, to),
+                            0,
+                            2,
+                            opened));
         }
     }
 
@@ -462,15 +474,31 @@ class TransportKeyTest {
             key.wipe();
             assertThrows(
                     IllegalStateException.class,
-                    () -> key.seal(0, memory, offsets, new int[] {20, 20}, memory, offsets, 0, 2));
+                    () ->
+                            key.seal(
+                                    0,
+                                    PacketLayout.inPlace(memory, offsets, new int[] {20, 20}),
+                                    0,
+                                    2));
             boolean[] opened = {true, true};
             assertEquals(
-                    0, key.open(counters, memory, offsets, lengths, memory, offsets, 0, 2, opened));
+                    0,
+                    key.open(
+                            counters,
+                            PacketLayout.inPlace(memory, offsets, lengths),
+                            0,
+                            2,
+                            opened));
             assertArrayEquals(new boolean[2], opened);
             assertArrayEquals(before, memory.toArray(ValueLayout.JAVA_BYTE));
             assertEquals(
                     1,
-                    other.open(counters, memory, offsets, lengths, memory, offsets, 0, 2, opened));
+                    other.open(
+                            counters,
+                            PacketLayout.inPlace(memory, offsets, lengths),
+                            0,
+                            2,
+                            opened));
         }
     }
 
@@ -481,7 +509,7 @@ class TransportKeyTest {
         Arrays.fill(bytes, (byte) 0);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(16);
-            key.seal(0, memory, new int[1], new int[1], memory, new int[1], 0, 1);
+            key.seal(0, PacketLayout.inPlace(memory, new int[1], new int[1]), 0, 1);
             assertArrayEquals(
                     ChaCha20Poly1305.seal(counting(32), 0, NOTHING, NOTHING),
                     memory.toArray(ValueLayout.JAVA_BYTE));
@@ -526,7 +554,7 @@ class TransportKeyTest {
         int[] lengths = {length};
         assertThrows(
                 expected,
-                () -> key.seal(0, memory, offsets, lengths, memory, offsets, first, count));
+                () -> key.seal(0, PacketLayout.inPlace(memory, offsets, lengths), first, count));
     }
 
     private static void refusedToOpen(
@@ -544,7 +572,10 @@ class TransportKeyTest {
                 expected,
                 () ->
                         key.open(
-                                counters, memory, offsets, lengths, memory, offsets, 0, count,
+                                counters,
+                                PacketLayout.inPlace(memory, offsets, lengths),
+                                0,
+                                count,
                                 opened));
     }
 
@@ -570,11 +601,7 @@ class TransportKeyTest {
                                         text, 0, memory, ValueLayout.JAVA_BYTE, 0, length);
                                 key.seal(
                                         counter,
-                                        memory,
-                                        zero,
-                                        new int[] {length},
-                                        memory,
-                                        zero,
+                                        PacketLayout.inPlace(memory, zero, new int[] {length}),
                                         0,
                                         1);
                                 byte[] sealed =
@@ -587,11 +614,7 @@ class TransportKeyTest {
                                 boolean[] opened = new boolean[1];
                                 key.open(
                                         new long[] {counter},
-                                        memory,
-                                        zero,
-                                        new int[] {length + 16},
-                                        memory,
-                                        zero,
+                                        PacketLayout.inPlace(memory, zero, new int[] {length + 16}),
                                         0,
                                         1,
                                         opened);
@@ -628,7 +651,7 @@ class TransportKeyTest {
                 while (!refused) {
                     boolean mustRefuse = wiped.get();
                     try {
-                        key.seal(3, memory, new int[1], new int[1], memory, new int[1], 0, 1);
+                        key.seal(3, PacketLayout.inPlace(memory, new int[1], new int[1]), 0, 1);
                         assertFalse(mustRefuse);
                         assertArrayEquals(expected, memory.toArray(ValueLayout.JAVA_BYTE));
                     } catch (IllegalStateException e) {

@@ -94,7 +94,7 @@ public final class Keypair {
                     remoteIndex,
                     firstCounter + (i - first));
         }
-        sendKey.seal(firstCounter, slab, offsets, lengths, slab, offsets, first, count);
+        sendKey.seal(firstCounter, batch.layout(), first, count);
         long bytes = 0;
         for (int i = first; i < first + count; i++) {
             offsets[i] -= TransportMessage.HEADER_LENGTH;
@@ -125,7 +125,7 @@ public final class Keypair {
             offsets[i] += TransportMessage.HEADER_LENGTH;
             lengths[i] -= TransportMessage.HEADER_LENGTH;
         }
-        receiveKey.open(counters, slab, offsets, lengths, slab, offsets, first, count, authentic);
+        receiveKey.open(counters, batch.layout(), first, count, authentic);
         for (int i = first; i < first + count; i++) {
             lengths[i] -= TransportMessage.TAG_LENGTH;
             found[i] = authentic[i] ? accept(counters[i]) : OpenedRun.FORGED;

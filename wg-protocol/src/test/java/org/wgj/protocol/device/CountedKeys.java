@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 
-import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -43,47 +43,14 @@ final class CountedKeys implements TransportAead {
         }
 
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
-            key.seal(
-                    firstCounter,
-                    source,
-                    sourceOffsets,
-                    lengths,
-                    target,
-                    targetOffsets,
-                    first,
-                    count);
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
+            key.seal(firstCounter, packets, first, count);
         }
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
-            return key.open(
-                    counters,
-                    source,
-                    sourceOffsets,
-                    lengths,
-                    target,
-                    targetOffsets,
-                    first,
-                    count,
-                    opened);
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
+            return key.open(counters, packets, first, count, opened);
         }
 
         @Override

@@ -7,6 +7,7 @@ import static org.wgj.protocol.device.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Seeds;
 import org.wgj.protocol.device.Datagram.Kind;
@@ -163,15 +164,7 @@ class CounterLimitTest {
         segment.set(le, 0, 4 | (long) alice.remoteIndex() << 32);
         segment.set(le, 8, counter);
         alice.sendKey()
-                .seal(
-                        counter,
-                        segment,
-                        new int[] {16},
-                        new int[] {0},
-                        segment,
-                        new int[] {16},
-                        0,
-                        1);
+                .seal(counter, PacketLayout.inPlace(segment, new int[] {16}, new int[] {0}), 0, 1);
         MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, 0, datagram, 0, 32);
         assertEquals(bob.localIndex(), alice.remoteIndex());
         net.bob.receive(

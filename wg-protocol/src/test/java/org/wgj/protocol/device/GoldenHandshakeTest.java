@@ -8,6 +8,7 @@ import static org.wgj.protocol.device.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
@@ -187,7 +188,7 @@ class GoldenHandshakeTest {
         MemorySegment.copy(text, 0, segment, ValueLayout.JAVA_BYTE, 0, text.length);
         int[] zero = {0};
         session.sendKey()
-                .seal(1L << 40, segment, zero, new int[] {text.length}, segment, zero, 0, 1);
+                .seal(1L << 40, PacketLayout.inPlace(segment, zero, new int[] {text.length}), 0, 1);
         return segment.toArray(ValueLayout.JAVA_BYTE);
     }
 

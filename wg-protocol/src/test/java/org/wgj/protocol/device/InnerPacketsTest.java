@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Seeds;
 import org.wgj.protocol.device.Datagram.Kind;
@@ -76,7 +77,7 @@ class InnerPacketsTest {
         MemorySegment segment = Arena.ofAuto().allocate(64);
         MemorySegment.copy(padded, 0, segment, ValueLayout.JAVA_BYTE, 0, 48);
         int[] zero = {0};
-        keypair.sendKey().seal(7, segment, zero, new int[] {48}, segment, zero, 0, 1);
+        keypair.sendKey().seal(7, PacketLayout.inPlace(segment, zero, new int[] {48}), 0, 1);
         assertArrayEquals(segment.toArray(ValueLayout.JAVA_BYTE), Arrays.copyOfRange(sent, 16, 80));
     }
 

@@ -9,6 +9,7 @@ import static org.wgj.protocol.device.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.Seeds;
 import org.wgj.protocol.device.Node.Event;
@@ -29,10 +30,15 @@ class KeyErasureTest {
         int[] zero = {0};
         assertThrows(
                 IllegalStateException.class,
-                () -> keypair.sendKey().seal(0, segment, zero, zero, segment, zero, 0, 1));
+                () -> keypair.sendKey().seal(0, PacketLayout.inPlace(segment, zero, zero), 0, 1));
         boolean[] opened = {true};
         keypair.receiveKey()
-                .open(new long[1], segment, zero, new int[] {16}, segment, zero, 0, 1, opened);
+                .open(
+                        new long[1],
+                        PacketLayout.inPlace(segment, zero, new int[] {16}),
+                        0,
+                        1,
+                        opened);
         assertFalse(opened[0]);
         assertFalse(keypair.sendingAllowed());
     }
@@ -40,7 +46,7 @@ class KeyErasureTest {
     private static void assertUsable(Keypair keypair) {
         MemorySegment segment = Arena.ofAuto().allocate(64);
         int[] zero = {0};
-        keypair.sendKey().seal(0, segment, zero, zero, segment, zero, 0, 1);
+        keypair.sendKey().seal(0, PacketLayout.inPlace(segment, zero, zero), 0, 1);
     }
 
     @Test

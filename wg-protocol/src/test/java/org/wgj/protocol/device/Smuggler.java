@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.protocol.session.Keypair;
 
 import java.lang.foreign.Arena;
@@ -25,7 +26,11 @@ final class Smuggler {
         MemorySegment.copy(content, 0, segment, ValueLayout.JAVA_BYTE, 16, content.length);
         int[] offset = {16};
         keypair.sendKey()
-                .seal(counter, segment, offset, new int[] {content.length}, segment, offset, 0, 1);
+                .seal(
+                        counter,
+                        PacketLayout.inPlace(segment, offset, new int[] {content.length}),
+                        0,
+                        1);
         return segment.toArray(ValueLayout.JAVA_BYTE);
     }
 }

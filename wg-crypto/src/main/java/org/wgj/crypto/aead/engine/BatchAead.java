@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead.engine;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.secret.SecretBytes;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -40,36 +40,24 @@ final class BatchAead implements AeadEngine {
     private record Key(ThreadLocal<BatchWorkspace> work, SecretBytes secret)
             implements TransportKey {
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
+            int[] lengths = packets.lengths();
             Objects.checkFromIndexSize(first, count, lengths.length);
             for (int i = first; i < first + count; i++) {
                 int length = AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
-                Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
                 Objects.checkFromIndexSize(
-                        targetOffsets[i], length + TAG_LENGTH, target.byteSize());
+                        packets.sourceOffsets()[i], length, packets.source().byteSize());
+                Objects.checkFromIndexSize(
+                        packets.targetOffsets()[i],
+                        length + TAG_LENGTH,
+                        packets.target().byteSize());
             }
             BatchWorkspace mine = work.get();
             if (!mine.load(secret)) {
                 throw new IllegalStateException("this key has been wiped");
             }
             try {
-                mine.seal(
-                        firstCounter,
-                        source,
-                        sourceOffsets,
-                        lengths,
-                        target,
-                        targetOffsets,
-                        first,
-                        count);
+                mine.seal(firstCounter, packets, first, count);
             } finally {
                 mine.wipe();
             }
@@ -77,39 +65,26 @@ final class BatchAead implements AeadEngine {
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
             Objects.checkFromIndexSize(first, count, opened.length);
             Objects.checkFromIndexSize(first, count, counters.length);
             Arrays.fill(opened, first, first + count, false);
+            int[] lengths = packets.lengths();
             for (int i = first; i < first + count; i++) {
                 int length = AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
-                Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
                 Objects.checkFromIndexSize(
-                        targetOffsets[i], Math.max(length - TAG_LENGTH, 0), target.byteSize());
+                        packets.sourceOffsets()[i], length, packets.source().byteSize());
+                Objects.checkFromIndexSize(
+                        packets.targetOffsets()[i],
+                        Math.max(length - TAG_LENGTH, 0),
+                        packets.target().byteSize());
             }
             BatchWorkspace mine = work.get();
             if (!mine.load(secret)) {
                 return 0;
             }
             try {
-                return mine.open(
-                        counters,
-                        source,
-                        sourceOffsets,
-                        lengths,
-                        target,
-                        targetOffsets,
-                        first,
-                        count,
-                        opened);
+                return mine.open(counters, packets, first, count, opened);
             } finally {
                 mine.wipe();
             }

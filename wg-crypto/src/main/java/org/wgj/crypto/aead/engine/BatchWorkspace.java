@@ -4,6 +4,7 @@ package org.wgj.crypto.aead.engine;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.secret.SecretBytes;
 
@@ -114,21 +115,13 @@ final class BatchWorkspace {
     }
 
     /** {@link TransportKey#seal}, arguments checked. */
-    void seal(
-            long firstCounter,
-            MemorySegment source,
-            int[] sourceOffsets,
-            int[] lengths,
-            MemorySegment target,
-            int[] targetOffsets,
-            int first,
-            int count) {
-        this.source = source;
-        this.target = target;
+    void seal(long firstCounter, PacketLayout layout, int first, int count) {
+        source = layout.source();
+        target = layout.target();
         for (int from = first; from < first + count; from += packets) {
             packets = Math.min(lanes, first + count - from);
             for (int p = 0; p < packets; p++) {
-                take(p, sourceOffsets[from + p], targetOffsets[from + p], lengths[from + p]);
+                take(p, layout, from + p, layout.lengths()[from + p]);
                 counters[p] = firstCounter + (from + p - first);
             }
             sealGroup();
@@ -149,24 +142,15 @@ final class BatchWorkspace {
     }
 
     /** {@link TransportKey#open}, arguments checked. */
-    int open(
-            long[] counters,
-            MemorySegment source,
-            int[] sourceOffsets,
-            int[] lengths,
-            MemorySegment target,
-            int[] targetOffsets,
-            int first,
-            int count,
-            boolean[] opened) {
-        this.source = source;
-        this.target = target;
+    int open(long[] counters, PacketLayout layout, int first, int count, boolean[] opened) {
+        source = layout.source();
+        target = layout.target();
         int authentic = 0;
         for (int from = first; from < first + count; from += packets) {
             packets = Math.min(lanes, first + count - from);
             for (int p = 0; p < packets; p++) {
-                int length = lengths[from + p] - TAG_LENGTH;
-                take(p, sourceOffsets[from + p], targetOffsets[from + p], Math.max(length, 0));
+                int length = layout.lengths()[from + p] - TAG_LENGTH;
+                take(p, layout, from + p, Math.max(length, 0));
                 this.counters[p] = counters[from + p];
                 forged[p] = length < 0;
             }
@@ -196,9 +180,9 @@ final class BatchWorkspace {
         } while (generateNext());
     }
 
-    private void take(int packet, int sourceOffset, int targetOffset, int length) {
-        sourceOffsets[packet] = sourceOffset;
-        targetOffsets[packet] = targetOffset;
+    private void take(int packet, PacketLayout layout, int index, int length) {
+        sourceOffsets[packet] = layout.sourceOffsets()[index];
+        targetOffsets[packet] = layout.targetOffsets()[index];
         lengths[packet] = length;
         forged[packet] = false;
     }

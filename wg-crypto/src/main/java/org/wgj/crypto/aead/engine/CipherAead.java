@@ -3,6 +3,7 @@ package org.wgj.crypto.aead.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.secret.JdkCipher;
 import org.wgj.crypto.secret.SecretBytes;
@@ -69,15 +70,8 @@ public final class CipherAead implements AeadEngine {
 
     private record Key(SecretBytes secret) implements TransportKey {
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
+            int[] lengths = packets.lengths();
             Objects.checkFromIndexSize(first, count, lengths.length);
             Lane lane = LANES.get();
             if (!lane.cipher.load(secret)) {
@@ -86,10 +80,10 @@ public final class CipherAead implements AeadEngine {
             try {
                 for (int i = first; i < first + count; i++) {
                     int length = AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
-                    lane.take(source, sourceOffsets[i], length);
+                    lane.take(packets.source(), packets.sourceOffsets()[i], length);
                     byte[] nonce = JdkCipher.nonce(firstCounter + (i - first));
                     lane.cipher.seal(nonce, NO_ASSOCIATED_DATA, lane.buffer, length);
-                    lane.give(target, targetOffsets[i], length + TAG_LENGTH);
+                    lane.give(packets.target(), packets.targetOffsets()[i], length + TAG_LENGTH);
                 }
             } finally {
                 lane.clear();
@@ -98,15 +92,7 @@ public final class CipherAead implements AeadEngine {
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
             Objects.checkFromIndexSize(first, count, opened.length);
             Arrays.fill(opened, first, first + count, false);
             Lane lane = LANES.get();
@@ -114,14 +100,16 @@ public final class CipherAead implements AeadEngine {
                 return 0;
             }
             try {
+                int[] lengths = packets.lengths();
                 int authentic = 0;
                 for (int i = first; i < first + count; i++) {
                     int length =
                             AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
-                    lane.take(source, sourceOffsets[i], length);
+                    lane.take(packets.source(), packets.sourceOffsets()[i], length);
                     byte[] nonce = JdkCipher.nonce(counters[i]);
                     if (lane.cipher.open(nonce, NO_ASSOCIATED_DATA, lane.buffer, length)) {
-                        lane.give(target, targetOffsets[i], length - TAG_LENGTH);
+                        lane.give(
+                                packets.target(), packets.targetOffsets()[i], length - TAG_LENGTH);
                         opened[i] = true;
                         authentic++;
                     }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead.parallel;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
-
-import java.lang.foreign.MemorySegment;
 
 /**
  * An engine whose large batches are shared out to {@link WorkerPool}. The call returns when all of
@@ -53,74 +52,34 @@ public final class ParallelAead implements TransportAead {
         }
 
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
             ParallelBatch batch = batches.get();
-            int parts = cut(batch, source, target, lengths, first, count);
+            int parts = cut(batch, packets, first, count);
             if (parts == 1) {
-                key.seal(
-                        firstCounter,
-                        source,
-                        sourceOffsets,
-                        lengths,
-                        target,
-                        targetOffsets,
-                        first,
-                        count);
+                key.seal(firstCounter, packets, first, count);
                 return;
             }
-            batch.seal(key, firstCounter, source, sourceOffsets, lengths, target, targetOffsets);
+            batch.seal(key, firstCounter, packets);
             workers.run(batch, parts);
             batch.finish(parts);
         }
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
             ParallelBatch batch = batches.get();
-            int parts = cut(batch, source, target, lengths, first, count);
+            int parts = cut(batch, packets, first, count);
             if (parts == 1) {
-                return key.open(
-                        counters,
-                        source,
-                        sourceOffsets,
-                        lengths,
-                        target,
-                        targetOffsets,
-                        first,
-                        count,
-                        opened);
+                return key.open(counters, packets, first, count, opened);
             }
-            batch.open(
-                    key, counters, source, sourceOffsets, lengths, target, targetOffsets, opened);
+            batch.open(key, counters, packets, opened);
             workers.run(batch, parts);
             return batch.finish(parts);
         }
 
-        private int cut(
-                ParallelBatch batch,
-                MemorySegment source,
-                MemorySegment target,
-                int[] lengths,
-                int first,
-                int count) {
-            return workers.mayUse(source) && workers.mayUse(target)
-                    ? batch.cut(lengths, first, count)
+        private int cut(ParallelBatch batch, PacketLayout packets, int first, int count) {
+            return workers.mayUse(packets.source()) && workers.mayUse(packets.target())
+                    ? batch.cut(packets.lengths(), first, count)
                     : 1;
         }
 

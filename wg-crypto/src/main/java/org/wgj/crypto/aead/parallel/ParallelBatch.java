@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead.parallel;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -42,11 +42,7 @@ public final class ParallelBatch {
     private boolean sealing;
     private long firstCounter;
     private long[] counters;
-    private MemorySegment source;
-    private int[] sourceOffsets;
-    private int[] lengths;
-    private MemorySegment target;
-    private int[] targetOffsets;
+    private PacketLayout packets;
     private boolean[] opened;
 
     /**
@@ -91,48 +87,20 @@ public final class ParallelBatch {
     }
 
     /** The call to be shared out, as cut; see {@link TransportKey#seal}. */
-    public void seal(
-            TransportKey key,
-            long firstCounter,
-            MemorySegment source,
-            int[] sourceOffsets,
-            int[] lengths,
-            MemorySegment target,
-            int[] targetOffsets) {
+    public void seal(TransportKey key, long firstCounter, PacketLayout packets) {
         sealing = true;
         this.key = key;
         this.firstCounter = firstCounter;
-        describe(source, sourceOffsets, lengths, target, targetOffsets);
+        this.packets = packets;
     }
 
     /** The call to be shared out, as cut; see {@link TransportKey#open}. */
-    public void open(
-            TransportKey key,
-            long[] counters,
-            MemorySegment source,
-            int[] sourceOffsets,
-            int[] lengths,
-            MemorySegment target,
-            int[] targetOffsets,
-            boolean[] opened) {
+    public void open(TransportKey key, long[] counters, PacketLayout packets, boolean[] opened) {
         sealing = false;
         this.key = key;
         this.counters = counters;
         this.opened = opened;
-        describe(source, sourceOffsets, lengths, target, targetOffsets);
-    }
-
-    private void describe(
-            MemorySegment source,
-            int[] sourceOffsets,
-            int[] lengths,
-            MemorySegment target,
-            int[] targetOffsets) {
-        this.source = source;
-        this.sourceOffsets = sourceOffsets;
-        this.lengths = lengths;
-        this.target = target;
-        this.targetOffsets = targetOffsets;
+        this.packets = packets;
     }
 
     public void publish(int parts) {
@@ -177,27 +145,9 @@ public final class ParallelBatch {
     private void process(int part, int first, int count) {
         authentic[part] = 0;
         if (sealing) {
-            key.seal(
-                    firstCounter + (first - bounds[0]),
-                    source,
-                    sourceOffsets,
-                    lengths,
-                    target,
-                    targetOffsets,
-                    first,
-                    count);
+            key.seal(firstCounter + (first - bounds[0]), packets, first, count);
         } else {
-            authentic[part] =
-                    key.open(
-                            counters,
-                            source,
-                            sourceOffsets,
-                            lengths,
-                            target,
-                            targetOffsets,
-                            first,
-                            count,
-                            opened);
+            authentic[part] = key.open(counters, packets, first, count, opened);
         }
     }
 
@@ -233,7 +183,7 @@ public final class ParallelBatch {
         key = null;
         counters = null;
         opened = null;
-        describe(null, null, null, null, null);
+        packets = null;
         rethrow();
         int sum = 0;
         for (int part = 0; part < parts; part++) {

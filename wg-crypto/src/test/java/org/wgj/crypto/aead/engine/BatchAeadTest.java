@@ -9,6 +9,7 @@ import static org.wgj.crypto.TestVectors.counting;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.wgj.crypto.ConstantTime;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 
 import java.lang.foreign.Arena;
@@ -39,14 +40,17 @@ class BatchAeadTest {
             MemorySegment memory = arena.allocate(80_000);
             for (int[] lengths : List.of(mixed, equal)) {
                 for (int count : new int[] {1, 2, 7, 40}) {
-                    key.seal(0, memory, offsets, lengths, memory, offsets, 0, count);
+                    key.seal(0, PacketLayout.inPlace(memory, offsets, lengths), 0, count);
                     assertClean(work, "after sealing");
                     int[] sealed = Arrays.stream(lengths).map(length -> length + 16).toArray();
                     long[] counters = new long[40];
                     boolean[] opened = new boolean[40];
                     int authentic =
                             key.open(
-                                    counters, memory, offsets, sealed, memory, offsets, 0, count,
+                                    counters,
+                                    PacketLayout.inPlace(memory, offsets, sealed),
+                                    0,
+                                    count,
                                     opened);
                     assertEquals(1, authentic); // the others have other counters
                     assertClean(work, "after opening and refusing");
@@ -55,7 +59,12 @@ class BatchAeadTest {
             MemorySegment readOnly = memory.asReadOnly();
             assertThrows(
                     RuntimeException.class,
-                    () -> key.seal(0, memory, offsets, equal, readOnly, offsets, 0, 40));
+                    () ->
+                            key.seal(
+                                    0,
+                                    new PacketLayout(memory, offsets, equal, readOnly, offsets),
+                                    0,
+                                    40));
             assertClean(work, "after an exception");
         }
     }

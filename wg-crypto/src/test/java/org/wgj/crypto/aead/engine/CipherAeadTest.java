@@ -9,6 +9,7 @@ import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.ConstantTime;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
 
 import java.lang.foreign.Arena;
@@ -23,25 +24,25 @@ class CipherAeadTest {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(70_000).fill((byte) 0x5a);
             int[] offsets = {0, 2_000};
-            key.seal(0, memory, offsets, new int[] {1_500, 20}, memory, offsets, 0, 2);
+            key.seal(0, PacketLayout.inPlace(memory, offsets, new int[] {1_500, 20}), 0, 2);
             byte[] small = CipherAead.LANES.get().buffer;
             assertTrue(ConstantTime.isZero(small), "after sealing");
 
             boolean[] opened = new boolean[2];
             long[] counters = {0, 99};
             int[] sealed = {1_516, 36};
-            key.open(counters, memory, offsets, sealed, memory, offsets, 0, 2, opened);
+            key.open(counters, PacketLayout.inPlace(memory, offsets, sealed), 0, 2, opened);
             assertTrue(opened[0]);
             assertTrue(ConstantTime.isZero(small), "after opening and refusing");
 
             int[] lengths = {1_500, 65_536};
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> key.seal(0, memory, offsets, lengths, memory, offsets, 0, 2));
+                    () -> key.seal(0, PacketLayout.inPlace(memory, offsets, lengths), 0, 2));
             assertTrue(ConstantTime.isZero(small), "after an exception");
             assertSame(small, CipherAead.LANES.get().buffer);
 
-            key.seal(0, memory, offsets, new int[] {1_500, 65_535}, memory, offsets, 0, 2);
+            key.seal(0, PacketLayout.inPlace(memory, offsets, new int[] {1_500, 65_535}), 0, 2);
             byte[] large = CipherAead.LANES.get().buffer;
             assertNotSame(small, large);
             assertTrue(ConstantTime.isZero(small), "the one outgrown");

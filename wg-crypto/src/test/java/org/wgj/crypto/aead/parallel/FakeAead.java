@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead.parallel;
 
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
-
-import java.lang.foreign.MemorySegment;
 
 /** An engine that does what a test says with each run of packets, sealed or opened. */
 record FakeAead(Runs runs) implements TransportAead {
@@ -24,29 +23,13 @@ record FakeAead(Runs runs) implements TransportAead {
 
     private record Key(Runs runs) implements TransportKey {
         @Override
-        public void seal(
-                long firstCounter,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count) {
+        public void seal(long firstCounter, PacketLayout packets, int first, int count) {
             runs.run(firstCounter, first, count);
         }
 
         @Override
         public int open(
-                long[] counters,
-                MemorySegment source,
-                int[] sourceOffsets,
-                int[] lengths,
-                MemorySegment target,
-                int[] targetOffsets,
-                int first,
-                int count,
-                boolean[] opened) {
+                long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
             runs.run(counters[first], first, count);
             return count;
         }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.engine.ScalarAead;
@@ -54,6 +55,7 @@ class ParallelAeadTest {
     private final int[] offsets = new int[PACKETS];
     private final int[] lengths = new int[PACKETS];
     private final long[] counters = new long[PACKETS];
+    private final PacketLayout layout = PacketLayout.inPlace(memory, offsets, lengths);
 
     ParallelAeadTest(int workers) {
         this.workers = workers;
@@ -69,20 +71,11 @@ class ParallelAeadTest {
     }
 
     private void seal(TransportKey key, int first, int count) {
-        key.seal(1_000, memory, offsets, lengths, memory, offsets, first, count);
+        key.seal(1_000, layout, first, count);
     }
 
-    private int open(TransportKey key, int[] sealedLengths, boolean[] opened) {
-        return key.open(
-                counters,
-                memory,
-                offsets,
-                sealedLengths,
-                memory,
-                offsets,
-                0,
-                sealedLengths.length,
-                opened);
+    private int open(TransportKey key, PacketLayout packets, boolean[] opened) {
+        return key.open(counters, packets, 0, PACKETS, opened);
     }
 
     @Test
@@ -110,19 +103,27 @@ class ParallelAeadTest {
         assertTrue(runs.get() >= 3, runs + " runs");
     }
 
-    /** Each thread waits until all have a part: were it the caller alone, nothing would go on. */
+    /**
+     * Each thread waits until the caller and several workers have a part, so the test ends only if
+     * they work at the same time. The last part is left for the caller: there is one part more than
+     * there are workers.
+     */
     @Test
     void workersTakePartsAtTheSameTimeAsTheCaller() {
         int threads = Math.min(workers + 1, 4);
         Set<Thread> seen = ConcurrentHashMap.newKeySet();
-        CountDownLatch all = new CountDownLatch(threads);
+        CountDownLatch others = new CountDownLatch(threads - 1);
+        CountDownLatch caller = new CountDownLatch(1);
+        Thread callingThread = Thread.currentThread();
         TransportAead aead =
                 with(
                         (firstCounter, first, count) -> {
                             if (seen.add(Thread.currentThread())) {
-                                all.countDown();
+                                (Thread.currentThread() == callingThread ? caller : others)
+                                        .countDown();
                             }
-                            await(all);
+                            await(caller);
+                            await(others);
                         });
         assertEquals(workers, aead.workers());
         seal(aead.key(new byte[32]), 0, PACKETS);
@@ -151,8 +152,8 @@ class ParallelAeadTest {
         seal(key, 0, 1);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment confined = arena.allocate(PACKETS * SPACE);
-            key.seal(0, confined, offsets, lengths, memory, offsets, 0, PACKETS);
-            key.seal(0, memory, offsets, lengths, confined, offsets, 0, PACKETS);
+            key.seal(0, new PacketLayout(confined, offsets, lengths, memory, offsets), 0, PACKETS);
+            key.seal(0, new PacketLayout(memory, offsets, lengths, confined, offsets), 0, PACKETS);
         }
         assertEquals(Set.of(Thread.currentThread()), seen);
         assertEquals(5, runs.get());
@@ -186,9 +187,9 @@ class ParallelAeadTest {
             assertEquals(0, running.get());
             failing.set(PACKETS - 1);
             boolean[] opened = new boolean[PACKETS];
-            assertSame(early, assertThrows(Throwable.class, () -> open(key, lengths, opened)));
+            assertSame(early, assertThrows(Throwable.class, () -> open(key, layout, opened)));
             failing.set(-1);
-            assertEquals(PACKETS, open(key, lengths, opened)); // and is forgotten
+            assertEquals(PACKETS, open(key, layout, opened)); // and is forgotten
         }
     }
 
@@ -220,8 +221,8 @@ class ParallelAeadTest {
         Arrays.fill(sealedLengths, SPACE);
         for (int round = 0; round < 10; round++) {
             expected.copyFrom(mine);
-            key.seal(0, mine, offsets, lengths, mine, offsets, 0, PACKETS);
-            plain.seal(0, expected, offsets, lengths, expected, offsets, 0, PACKETS);
+            key.seal(0, PacketLayout.inPlace(mine, offsets, lengths), 0, PACKETS);
+            plain.seal(0, PacketLayout.inPlace(expected, offsets, lengths), 0, PACKETS);
             assertEquals(-1, mine.mismatch(expected));
             int forged = round * 9;
             long at = forged * (long) SPACE + 17;
@@ -231,11 +232,7 @@ class ParallelAeadTest {
                     PACKETS - 1,
                     key.open(
                             counters,
-                            mine,
-                            offsets,
-                            sealedLengths,
-                            mine,
-                            offsets,
+                            PacketLayout.inPlace(mine, offsets, sealedLengths),
                             0,
                             PACKETS,
                             opened));
@@ -274,7 +271,11 @@ class ParallelAeadTest {
             begun.countDown();
             boolean refused = false;
             try {
-                key.seal(1_000, memory, offsets, lengths, target, offsets, 0, PACKETS);
+                key.seal(
+                        1_000,
+                        new PacketLayout(memory, offsets, lengths, target, offsets),
+                        0,
+                        PACKETS);
             } catch (IllegalStateException e) {
                 refused = true;
             }
@@ -291,7 +292,8 @@ class ParallelAeadTest {
             Arrays.fill(opened, true);
             int[] sealedLengths = new int[PACKETS];
             Arrays.fill(sealedLengths, SPACE);
-            assertEquals(0, open(key, sealedLengths, opened));
+            assertEquals(
+                    0, open(key, PacketLayout.inPlace(memory, offsets, sealedLengths), opened));
             assertArrayEquals(new boolean[PACKETS], opened);
         }
     }
@@ -358,7 +360,7 @@ class ParallelAeadTest {
         long before = allocated(threads, seen);
         for (int i = 0; i < 10_000; i++) {
             seal(key, 0, PACKETS);
-            open(key, lengths, opened);
+            open(key, layout, opened);
         }
         long bytes = allocated(threads, seen) - before;
         // What the test itself allocates by asking, and the map's iterator.
