@@ -3,51 +3,93 @@ package org.wgj.crypto;
 
 import org.wgj.crypto.aead.AeadSelector;
 
+import java.util.List;
+
 /**
  * An implementation of ChaCha20-Poly1305 for transport data. Stateless, safe for all threads.
  *
+ * <p>The implementations have names:
+ *
  * <ul>
- *   <li>{@code vector512}, {@code vector256}, {@code vector128}: ours on the Vector API, which the
- *       JVM has with {@code --add-modules jdk.incubator.vector};
- *   <li>{@code scalar}: ours in plain Java;
- *   <li>{@code cipher}: the JDK's Cipher.
+ *   <li>{@code vector512}, {@code vector256} and {@code vector128} are our own on the Vector API,
+ *       with vectors of that many bits. They need the JVM option {@code --add-modules
+ *       jdk.incubator.vector}. One that is wider than the processor's vectors is correct but very
+ *       slow.
+ *   <li>{@code scalar} is our own in plain Java.
+ *   <li>{@code cipher} is the JDK's {@link javax.crypto.Cipher}.
  * </ul>
  */
 public interface TransportAead {
-    /** For the log: which implementation this is, at this moment. */
+    /**
+     * Returns the name of the implementation that is in use at this moment, for logs.
+     *
+     * @return one of the names above
+     */
     String name();
 
     /**
-     * How many threads beside the caller's a large batch is shared out to; made when the first such
-     * batch comes. 0 where all is done by the caller.
+     * Returns how many threads besides the caller's help with a large batch. The threads start with
+     * the first large batch.
+     *
+     * @return the number of threads; 0 if the caller does everything
      */
     default int workers() {
         return 0;
     }
 
     /**
+     * Makes a key.
+     *
      * @param key32 32 bytes, which are copied
+     * @return a key that seals and opens with those bytes
+     * @throws IllegalArgumentException if there are not 32 bytes
      */
     TransportKey key(byte[] key32);
 
     /**
-     * Gets ready for traffic: where the quickest is still to be found out, finds it now and not
-     * with the first traffic. May take seconds, most of them waiting for the compiler; what other
-     * threads do meanwhile is not disturbed.
+     * Prepares for traffic. An implementation that searches for the fastest one does so now instead
+     * of with the first traffic. That may take seconds, most of which this call waits for the JIT
+     * compiler; other threads are not disturbed.
      */
     default void warmUp() {}
 
     /**
-     * The one that the system property {@code wgj.aead} names; without it the Cipher, and some
-     * seconds after traffic began the quickest that the JVM can run: see {@link AeadSelector}.
-     * Large batches are shared out to as many workers as the system property {@code wgj.workers}
-     * says (0 to 64); without it to none on fewer than four processors, else to half as many as
-     * there are, at most 8. Always the same object.
+     * Returns the implementation that the system properties choose for this JVM.
      *
-     * @throws IllegalArgumentException if {@code wgj.aead} names none of them, or one that this JVM
-     *     cannot run, or {@code wgj.workers} is no such number
+     * <p>{@code wgj.aead} is one of the names above. Without it, {@code cipher} starts, and the
+     * fastest implementation that this JVM can run takes over some seconds after traffic began.
+     *
+     * <p>{@code wgj.workers}, 0 to 64, is the number of threads that help with large batches.
+     * Without it, there are none on fewer than four processors; otherwise there are half as many
+     * threads as processors, at most 8. All implementations of a JVM share these threads.
+     *
+     * @return always the same object
+     * @throws IllegalArgumentException if {@code wgj.aead} is not the name of an implementation
+     *     that this JVM can run, or {@code wgj.workers} is not such a number
      */
     static TransportAead best() {
         return AeadSelector.best();
+    }
+
+    /**
+     * Returns the implementation of that name, so that one tunnel can use another implementation
+     * than the rest of the JVM. {@code wgj.workers} applies as for {@link #best}.
+     *
+     * @param name one of the names above
+     * @return always the same object for the same name
+     * @throws IllegalArgumentException if this JVM cannot run an implementation of that name (the
+     *     message lists those it can run), or {@code wgj.workers} is not a number from 0 to 64
+     */
+    static TransportAead named(String name) {
+        return AeadSelector.named(name);
+    }
+
+    /**
+     * Returns the names of the implementations that this JVM can run.
+     *
+     * @return names that {@link #named} accepts
+     */
+    static List<String> available() {
+        return AeadSelector.available();
     }
 }

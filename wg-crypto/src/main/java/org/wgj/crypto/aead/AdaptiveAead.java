@@ -10,34 +10,39 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * Begins with one engine and goes on with another, also with the keys that exist already. Looks for
- * the other when it is told to, or else when it has seen some traffic.
+ * An engine that starts as one engine and later continues as a faster one, also for the keys that
+ * exist already. It searches for the faster engine once: when {@link #warmUp} is called, or else
+ * when it has processed some packets.
  */
 public final class AdaptiveAead implements AeadEngine {
-    /** Packets after which it is worth while to look for a quicker engine. */
-    static final int WORTH_WHILE = 2_000;
+    /** Packets after which the search for a faster engine is worthwhile. */
+    private static final int SEARCH_AFTER_PACKETS = 2_000;
 
-    private final AeadEngine first;
+    private final AeadEngine initial;
     private final Supplier<AeadEngine> search;
     private final AtomicBoolean searching = new AtomicBoolean();
 
-    /** Counted by several threads without care: a few more or less make no difference. */
+    /** Counted by several threads without synchronisation: an exact number is not needed. */
     private int packets;
 
-    private volatile AeadEngine second; // null before handover
+    private volatile AeadEngine replacement; // null until the search has found one
 
     /**
-     * @param search may take long; gives the first engine when there is none better
+     * Starts as one engine.
+     *
+     * @param initial the engine to start with
+     * @param search finds the engine to continue with; may take long; returns {@code initial} if
+     *     there is no better one
      */
-    public AdaptiveAead(AeadEngine first, Supplier<AeadEngine> search) {
-        this.first = first;
+    public AdaptiveAead(AeadEngine initial, Supplier<AeadEngine> search) {
+        this.initial = initial;
         this.search = search;
     }
 
     private void count(int more) {
         packets += more;
-        if (packets >= WORTH_WHILE && searching.compareAndSet(false, true)) {
-            Thread.ofPlatform().name("wgj-aead-trial").daemon().start(this::search);
+        if (packets >= SEARCH_AFTER_PACKETS && searching.compareAndSet(false, true)) {
+            Thread.ofPlatform().name("wgj-aead-search").daemon().start(this::search);
         }
     }
 
@@ -50,15 +55,15 @@ public final class AdaptiveAead implements AeadEngine {
 
     private void search() {
         AeadEngine found = search.get();
-        if (found != first) {
-            second = found;
+        if (found != initial) {
+            replacement = found;
         }
     }
 
     @Override
     public String name() {
-        AeadEngine now = second;
-        return (now == null ? first : now).name();
+        AeadEngine found = replacement;
+        return (found == null ? initial : found).name();
     }
 
     @Override
@@ -68,39 +73,42 @@ public final class AdaptiveAead implements AeadEngine {
 
     private final class Key implements TransportKey {
         private final SecretBytes secret;
-        private final TransportKey before;
+        private final TransportKey initialKey;
 
-        /** Set by whoever needs it first; two threads may both, to equal and immutable keys. */
-        private TransportKey after;
+        /**
+         * Null until the first use after the switch. Two threads may both set it; their keys are
+         * immutable and equal.
+         */
+        private TransportKey replacementKey;
 
         Key(SecretBytes secret) {
             this.secret = secret;
-            before = first.key(secret);
+            initialKey = initial.key(secret);
         }
 
-        private TransportKey now(int count) {
-            TransportKey now = after;
-            if (now == null) {
-                AeadEngine engine = second;
+        private TransportKey current(int count) {
+            TransportKey key = replacementKey;
+            if (key == null) {
+                AeadEngine engine = replacement;
                 if (engine == null) {
                     count(count);
-                    return before;
+                    return initialKey;
                 }
-                now = engine.key(secret);
-                after = now;
+                key = engine.key(secret);
+                replacementKey = key;
             }
-            return now;
+            return key;
         }
 
         @Override
         public void seal(long firstCounter, PacketLayout packets, int first, int count) {
-            now(count).seal(firstCounter, packets, first, count);
+            current(count).seal(firstCounter, packets, first, count);
         }
 
         @Override
         public int open(
                 long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
-            return now(count).open(counters, packets, first, count, opened);
+            return current(count).open(counters, packets, first, count, opened);
         }
 
         @Override

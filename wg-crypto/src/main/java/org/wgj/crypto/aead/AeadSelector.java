@@ -11,75 +11,124 @@ import org.wgj.crypto.aead.parallel.WorkerCount;
 import org.wgj.crypto.aead.parallel.WorkerPool;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which engine transport data gets.
+ * Chooses the engine for transport data, by name or by speed.
  *
- * <p>Vectors are by far the quickest once compiled, and by far the slowest before: a first packet
- * takes some 100 ms, and it takes seconds until the compiler is through. To ask for the timing at
- * once would delay the start and get the wrong answer. So the Cipher, most of which is ready-made
- * machine code, begins, and once it is worth it a thread beside makes the candidates run {@link
- * AeadSpeedTest}s: with known answers, until they are compiled. One that gives a single wrong
- * answer is out. The quickest then takes over, if it is quicker than the Cipher.
+ * <p>A vector engine is by far the fastest once it is compiled, and by far the slowest before: a
+ * first packet takes some 100 ms, and compilation takes seconds. Timing the engines at start would
+ * delay the start and give the wrong answer. So the Cipher starts, most of which is precompiled
+ * machine code. Once there is enough traffic to make it worthwhile, a thread of its own runs {@link
+ * AeadSpeedTest}s, whose rounds get the candidates compiled. Each answer is compared with a known
+ * one; a candidate that gives a single wrong answer is rejected. The fastest candidate takes over
+ * if it is faster than the Cipher.
  *
- * <p>Where vectors have 256 bits or more they are the only candidate. Where they are narrower or
- * missing it is the plain engine too: for short packets it is the better one.
+ * <p>Where vectors have 256 bits or more, the vector engine is the only candidate. Where they are
+ * narrower or missing, the plain engine is a candidate too: it is the better one for short packets.
  */
 public final class AeadSelector {
-    static final String PROPERTY = "wgj.aead";
+    private static final String PROPERTY = "wgj.aead";
 
-    private static TransportAead best; // chosen when first asked for
+    private static final List<String> VECTOR_NAMES = List.of("vector512", "vector256", "vector128");
+
+    // All guarded by the class.
+    private static final Map<String, AeadEngine> ENGINES = new HashMap<>();
+    private static final Map<String, TransportAead> NAMED = new HashMap<>();
+    private static WorkerPool pool; // null until an engine with workers is asked for
+    private static TransportAead best; // null until asked for
 
     private AeadSelector() {}
 
-    /** See {@link TransportAead#best}. */
+    /**
+     * Returns the engine that the system properties choose.
+     *
+     * @return see {@link TransportAead#best}
+     */
     public static synchronized TransportAead best() {
         if (best == null) {
-            int count = WorkerCount.chosen();
-            TransportAead engine = choose();
-            best = count == 0 ? engine : new ParallelAead(engine, new WorkerPool(count));
+            String name = System.getProperty(PROPERTY);
+            best = name == null ? withWorkers(adaptive()) : namedByProperty(name);
         }
         return best;
     }
 
-    /** By the property. */
-    static TransportAead choose() {
-        return choose(System.getProperty(PROPERTY));
+    /**
+     * Returns the engine of a name.
+     *
+     * @param name see {@link TransportAead#named}
+     * @return see {@link TransportAead#named}
+     */
+    public static synchronized TransportAead named(String name) {
+        AeadEngine engine = engine(name);
+        return NAMED.computeIfAbsent(name, any -> withWorkers(engine));
     }
 
     /**
-     * @param name null for the quickest
+     * Returns the names of the engines that this JVM can run.
+     *
+     * @return see {@link TransportAead#available}
      */
-    static TransportAead choose(String name) {
-        if (name != null) {
-            return named(name);
+    public static List<String> available() {
+        List<String> names = new ArrayList<>();
+        if (hasVectors()) {
+            names.addAll(VECTOR_NAMES);
         }
-        return new AdaptiveAead(
-                CipherAead.INSTANCE, () -> quickest(CipherAead.INSTANCE, candidates()));
+        names.add("scalar");
+        names.add("cipher");
+        return List.copyOf(names);
     }
 
-    private static TransportAead named(String name) {
+    private static TransportAead namedByProperty(String name) {
+        try {
+            engine(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(PROPERTY + ": " + e.getMessage(), e);
+        }
+        return named(name);
+    }
+
+    private static TransportAead withWorkers(AeadEngine engine) {
+        int count = WorkerCount.chosen();
+        if (count == 0) {
+            return engine;
+        }
+        if (pool == null) {
+            pool = new WorkerPool(count);
+        }
+        return new ParallelAead(engine, pool);
+    }
+
+    private static AeadEngine adaptive() {
+        return new AdaptiveAead(
+                CipherAead.INSTANCE, () -> fastest(CipherAead.INSTANCE, candidates()));
+    }
+
+    /** Returns the engine of that name without workers, always the same object. */
+    static synchronized AeadEngine engine(String name) {
+        boolean known = VECTOR_NAMES.contains(name);
+        if (!available().contains(name)) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + name
+                            + (known
+                                    ? "' needs the JVM option --add-modules jdk.incubator.vector"
+                                    : "' is not the name of an AEAD implementation")
+                            + "; this JVM can run "
+                            + String.join(", ", available()));
+        }
         return switch (name) {
             case "scalar" -> ScalarAead.INSTANCE;
             case "cipher" -> CipherAead.INSTANCE;
-            case "vector128", "vector256", "vector512" -> {
-                if (!hasVectors()) {
-                    throw new IllegalArgumentException(
-                            PROPERTY
-                                    + "="
-                                    + name
-                                    + " needs the JVM option --add-modules jdk.incubator.vector");
-                }
-                yield VectorAead.of(Integer.parseInt(name.substring("vector".length())));
-            }
-            default ->
-                    throw new IllegalArgumentException(
-                            PROPERTY
-                                    + " is vector512, vector256, vector128, scalar or cipher, not "
-                                    + name);
+            default -> ENGINES.computeIfAbsent(name, AeadSelector::vectorEngine);
         };
+    }
+
+    private static AeadEngine vectorEngine(String name) {
+        return VectorAead.of(Integer.parseInt(name.substring("vector".length())));
     }
 
     private static boolean hasVectors() {
@@ -92,7 +141,7 @@ public final class AeadSelector {
         List<AeadEngine> candidates = new ArrayList<>();
         int bits = hasVectors() ? VectorAead.preferredBits() : 0;
         if (bits >= 128) {
-            candidates.add(VectorAead.of(bits));
+            candidates.add(engine("vector" + bits));
         }
         if (bits < 256) {
             candidates.add(ScalarAead.INSTANCE);
@@ -100,10 +149,11 @@ public final class AeadSelector {
         return candidates;
     }
 
-    static AeadEngine quickest(AeadEngine first, List<AeadEngine> candidates) {
+    /** Returns the fastest of the first engine and the candidates. May take a minute. */
+    static AeadEngine fastest(AeadEngine first, List<AeadEngine> candidates) {
         AeadEngine best = first;
         for (AeadEngine candidate : candidates) {
-            if (AeadSpeedTest.wins(candidate, best)) {
+            if (AeadSpeedTest.isFaster(candidate, best)) {
                 best = candidate;
             }
         }

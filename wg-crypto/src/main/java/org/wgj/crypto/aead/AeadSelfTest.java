@@ -12,13 +12,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Makes an engine seal and open a fixed batch, checking every answer, and says how long it took.
- * The batch has long and short packets, empty ones and odd lengths; each round seals it, opens it
- * with one packet forged, and does the same with its first packet alone, so that all of an engine
- * gets compiled when rounds are many.
+ * Checks and times an engine: each round seals and opens a fixed batch and compares every answer.
+ *
+ * <p>The batch has long and short packets, empty ones and odd lengths. A round seals it, opens it
+ * with one packet forged, and does the same with the first packet alone, so that many rounds get
+ * the whole engine compiled.
  */
 final class AeadSelfTest {
-    /** A round that failed. */
+    /** The result of a round that failed. */
     static final long FAILED = Long.MAX_VALUE;
 
     private static final int[] LENGTHS = {
@@ -30,7 +31,7 @@ final class AeadSelfTest {
     private static final long FIRST_COUNTER = 0x0102_0304_fffffff0L;
     private static final int GAP = 32;
 
-    /** What sealed packets hash to, as the JDK's Cipher seals them. */
+    /** The hash of the sealed packets, taken from what the JDK's Cipher produces. */
     static final int KNOWN_ANSWER = 0xe10a039e;
 
     private final TransportKey key;
@@ -42,10 +43,12 @@ final class AeadSelfTest {
     private final int[] sealedLengths = new int[LENGTHS.length];
     private final long[] counters = new long[LENGTHS.length];
     private final boolean[] opened = new boolean[LENGTHS.length];
-    private long spentNs; // in the engine
+    private long engineNs; // time spent in the engine in this round
 
     /**
-     * @param arena whose memory it needs for a few kilobytes of packets
+     * Prepares the batch.
+     *
+     * @param arena owns the memory of the packets, a few kilobytes
      */
     AeadSelfTest(TransportAead engine, Arena arena) {
         byte[] bytes = new byte[ChaCha20Poly1305.KEY_LENGTH];
@@ -69,13 +72,13 @@ final class AeadSelfTest {
         toOpen = PacketLayout.inPlace(memory, offsets, sealedLengths);
     }
 
-    /** Nanoseconds that the engine took for one round, or FAILED. */
-    long round() {
-        spentNs = 0;
+    /** Returns the nanoseconds that the engine took for one round, or FAILED. */
+    long runRound() {
+        engineNs = 0;
         try {
-            return passes() ? spentNs : FAILED;
+            return passes() ? engineNs : FAILED;
         } catch (LinkageError | RuntimeException e) {
-            return FAILED; // whatever it is, another engine can do without
+            return FAILED; // whatever the fault is, the engine cannot be used
         }
     }
 
@@ -87,7 +90,7 @@ final class AeadSelfTest {
         MemorySegment.copy(plaintexts, 0, memory, ValueLayout.JAVA_BYTE, 0, plaintexts.length);
         long start = System.nanoTime();
         key.seal(FIRST_COUNTER, toSeal, 0, count);
-        spentNs += System.nanoTime() - start;
+        engineNs += System.nanoTime() - start;
         if (forge && hash() != KNOWN_ANSWER) {
             return false;
         }
@@ -100,7 +103,7 @@ final class AeadSelfTest {
         }
         start = System.nanoTime();
         int authentic = key.open(counters, toOpen, 0, count, opened);
-        spentNs += System.nanoTime() - start;
+        engineNs += System.nanoTime() - start;
         if (authentic != expected || opened[FORGED] && forge) {
             return false;
         }
@@ -123,19 +126,19 @@ final class AeadSelfTest {
         return Arrays.hashCode(memory.toArray(ValueLayout.JAVA_BYTE));
     }
 
-    /** What an engine's sealed packets hash to. */
+    /** Returns the hash of the packets as an engine seals them. */
     static int answer(TransportAead engine) {
         try (Arena arena = Arena.ofConfined()) {
-            AeadSelfTest trial = new AeadSelfTest(engine, arena);
+            AeadSelfTest test = new AeadSelfTest(engine, arena);
             MemorySegment.copy(
-                    trial.plaintexts,
+                    test.plaintexts,
                     0,
-                    trial.memory,
+                    test.memory,
                     ValueLayout.JAVA_BYTE,
                     0,
-                    trial.plaintexts.length);
-            trial.key.seal(FIRST_COUNTER, trial.toSeal, 0, LENGTHS.length);
-            return trial.hash();
+                    test.plaintexts.length);
+            test.key.seal(FIRST_COUNTER, test.toSeal, 0, LENGTHS.length);
+            return test.hash();
         }
     }
 }

@@ -7,9 +7,9 @@ import java.lang.foreign.Arena;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Whether one engine is quicker than another, found by rounds of {@link AeadSelfTest} in turn. It
- * is the rounds that get the engines compiled, and they wait three times as long as they work: on
- * few processors the time belongs to the compiler and to the traffic.
+ * Compares the speed of two engines by alternating rounds of {@link AeadSelfTest}. The rounds get
+ * the engines compiled. After each round the thread sleeps three times as long as the round took:
+ * on a machine with few processors the time belongs to the compiler and to the traffic.
  */
 final class AeadSpeedTest {
     /** Long enough for a compiler that shares a busy processor. */
@@ -17,41 +17,42 @@ final class AeadSpeedTest {
 
     private static final long MAX_PAUSE_NS = 50_000_000;
 
-    /** Every answer has been checked that often. */
+    /** Each answer is checked at least this often. */
     private static final int MIN_ROUNDS = 50;
 
     private AeadSpeedTest() {}
 
     /**
-     * True as soon as the challenger's best round took less than three quarters of the champion's;
-     * false when it fails once, or has not become quicker within half a minute.
+     * Returns true as soon as the candidate's best round took less than three quarters of the time
+     * of the current engine's best round; false if the candidate fails once, or has not become
+     * faster within half a minute.
      */
-    static boolean wins(TransportAead challenger, TransportAead champion) {
+    static boolean isFaster(TransportAead candidate, TransportAead current) {
         try (Arena arena = Arena.ofConfined()) {
-            AeadSelfTest trial = new AeadSelfTest(challenger, arena);
-            AeadSelfTest other = new AeadSelfTest(champion, arena);
-            long best = AeadSelfTest.FAILED;
-            long toBeat = AeadSelfTest.FAILED;
-            long begun = System.nanoTime();
-            long now = begun;
-            for (int round = 1; now - begun < MAX_NS; round++) {
-                long ns = trial.round();
+            AeadSelfTest candidateTest = new AeadSelfTest(candidate, arena);
+            AeadSelfTest currentTest = new AeadSelfTest(current, arena);
+            long candidateNs = AeadSelfTest.FAILED;
+            long currentNs = AeadSelfTest.FAILED;
+            long startNs = System.nanoTime();
+            long nowNs = startNs;
+            for (int round = 1; nowNs - startNs < MAX_NS; round++) {
+                long ns = candidateTest.runRound();
                 if (ns == AeadSelfTest.FAILED) {
                     return false;
                 }
-                best = Math.min(best, ns);
-                toBeat = Math.min(toBeat, other.round());
-                if (round >= MIN_ROUNDS && best < toBeat / 4 * 3) {
+                candidateNs = Math.min(candidateNs, ns);
+                currentNs = Math.min(currentNs, currentTest.runRound());
+                if (round >= MIN_ROUNDS && candidateNs < currentNs / 4 * 3) {
                     return true;
                 }
-                long before = now;
-                now = System.nanoTime();
-                LockSupport.parkNanos(Math.min(3 * (now - before), MAX_PAUSE_NS));
-                now = System.nanoTime();
+                long beforeNs = nowNs;
+                nowNs = System.nanoTime();
+                LockSupport.parkNanos(Math.min(3 * (nowNs - beforeNs), MAX_PAUSE_NS));
+                nowNs = System.nanoTime();
             }
             return false;
         } catch (LinkageError | RuntimeException e) {
-            return false; // cannot even be set up
+            return false; // the candidate cannot even make a key
         }
     }
 }

@@ -36,14 +36,30 @@ import java.util.concurrent.locks.LockSupport;
 class AeadSelectorTest {
     @ParameterizedTest
     @ValueSource(strings = {"vector512", "vector256", "vector128", "scalar", "cipher"})
-    void theNamedOneIsTaken(String name) {
-        assertEquals(name, AeadSelector.choose(name).name());
+    void aNameSelectsItsEngine(String name) {
+        assertEquals(name, AeadSelector.named(name).name());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "vector", "vector64", "Scalar", "openssl"})
-    void otherNamesAreRefused(String name) {
-        assertThrows(IllegalArgumentException.class, () -> AeadSelector.choose(name));
+    void otherNamesAreRefusedAndTheMessageListsTheAvailableNames(String name) {
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> TransportAead.named(name))
+                        .getMessage();
+        assertTrue(message.contains("'" + name + "'"), message);
+        for (String available : TransportAead.available()) {
+            assertTrue(message.contains(available), message);
+        }
+    }
+
+    @Test
+    void eachAvailableNameGivesAlwaysTheSameEngine() {
+        List<String> available = TransportAead.available();
+        assertEquals(List.of("vector512", "vector256", "vector128", "scalar", "cipher"), available);
+        for (String name : available) {
+            assertSame(TransportAead.named(name), TransportAead.named(name));
+            assertEquals(name, TransportAead.named(name).name());
+        }
     }
 
     @Test
@@ -52,38 +68,38 @@ class AeadSelectorTest {
     }
 
     @Test
-    void rightEnginesPassTheTrial() {
+    void correctEnginesPassTheSelfTest() {
         assertNotEquals(AeadSelfTest.FAILED, round(CipherAead.INSTANCE));
         assertNotEquals(AeadSelfTest.FAILED, round(ScalarAead.INSTANCE));
         assertNotEquals(AeadSelfTest.FAILED, round(VectorAead.of(512)));
     }
 
     @Test
-    void wrongEnginesFailTheTrialAndAreNotTaken() {
+    void faultyEnginesFailTheSelfTestAndAreNotSelected() {
         List<AeadEngine> wrong = new ArrayList<>();
         for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.SLOW))) {
             wrong.add(new WrongAead(fault));
             assertEquals(AeadSelfTest.FAILED, round(wrong.getLast()), fault::toString);
         }
-        assertSame(ScalarAead.INSTANCE, AeadSelector.quickest(ScalarAead.INSTANCE, wrong));
+        assertSame(ScalarAead.INSTANCE, AeadSelector.fastest(ScalarAead.INSTANCE, wrong));
     }
 
     @Test
-    void theQuickerOneWinsTheRace() {
+    void theFasterEngineIsSelected() {
         AeadEngine slow = new WrongAead(Fault.SLOW);
         assertSame(
                 ScalarAead.INSTANCE,
-                AeadSelector.quickest(slow, List.of(ScalarAead.INSTANCE, slow)));
+                AeadSelector.fastest(slow, List.of(ScalarAead.INSTANCE, slow)));
     }
 
     private static long round(TransportAead engine) {
         try (Arena arena = Arena.ofConfined()) {
-            return new AeadSelfTest(engine, arena).round();
+            return new AeadSelfTest(engine, arena).runRound();
         }
     }
 
     @Test
-    void aKeyGoesOnAfterTheHandoverAndIsWipedForBothEngines() {
+    void aKeyWorksAfterTheSwitchAndIsWipedForBothEngines() {
         AdaptiveAead engine =
                 new AdaptiveAead(new WrongAead(Fault.SEALED_BIT), () -> ScalarAead.INSTANCE);
         TransportKey key = engine.key(counting(32));
@@ -103,7 +119,7 @@ class AeadSelectorTest {
     }
 
     @Test
-    void anotherEngineIsLookedForOnceWhenThereIsTraffic() throws Exception {
+    void aFasterEngineIsSearchedOnceWhenThereIsTraffic() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         AtomicInteger times = new AtomicInteger();
         AdaptiveAead engine =
@@ -165,7 +181,7 @@ class AeadSelectorTest {
             if (fault == Fault.SEALED_BIT) {
                 flip(packets.target(), packets.targetOffsets()[first + count - 1]);
             } else if (fault == Fault.CANNOT_BE_LINKED) {
-                throw new NoClassDefFoundError("of the vectors");
+                throw new NoClassDefFoundError("a vector class");
             } else if (fault == Fault.SLOW) {
                 LockSupport.parkNanos(2_000_000);
             }
