@@ -8,12 +8,13 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * BLAKE2s, RFC 7693: the whitepaper's HASH() (32 bytes, no key) and MAC() (16 bytes, keyed; not to
- * be confused with its HMAC, see {@link Kdf}).
+ * BLAKE2s, RFC 7693: the whitepaper's HASH() (32 bytes, no key) and MAC() (16 bytes, keyed). MAC()
+ * is not the whitepaper's HMAC, for which see {@link Kdf}.
  *
- * <p>BLAKE2s has neither branches nor table lookups that depend on its input, so time tells lengths
- * only. All it works with is in arrays of its own, which {@link #wipe} overwrites: chaining keys
- * and session keys are outputs of this function, and a library's would leave them in the heap.
+ * <p>BLAKE2s has no branches and no table lookups that depend on its input, so its time depends on
+ * lengths only. It works in arrays of its own, which {@link #wipe} overwrites: chaining keys and
+ * session keys are outputs of this function, and a library's implementation would leave them in the
+ * heap.
  *
  * <p>Not thread safe.
  */
@@ -28,7 +29,7 @@ public final class Blake2s {
     private static final int BLOCK_LENGTH = 64;
     private static final int ROUNDS = 10;
 
-    /** Section 2.6, SHA-256's. */
+    /** The initial state (section 2.6), which is that of SHA-256. */
     private static final int[] IV = {
         0x6a09e667,
         0xbb67ae85,
@@ -40,7 +41,7 @@ public final class Blake2s {
         0x5be0cd19
     };
 
-    /** Section 2.7: which words of the message each round takes, round after round. */
+    /** The order in which each round takes the words of the message (section 2.7). */
     private static final byte[] SIGMA = {
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, //
         14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3, //
@@ -61,33 +62,37 @@ public final class Blake2s {
     private final int keyLength;
     private final byte[] key;
     private final int[] state = new int[8]; // h of the RFC
-    private final byte[] block =
-            new byte[BLOCK_LENGTH]; // kept until it is known not to be the last
-    private int filled; // of it
+
+    /** Kept until more input shows that it is not the last block. */
+    private final byte[] block = new byte[BLOCK_LENGTH];
+
+    private int filled; // bytes of the block
     private long counter; // bytes compressed
     private final int[] message = new int[16];
     private final int[] work = new int[16]; // v of the RFC
     private boolean wiped;
 
     /**
-     * Without a key.
+     * Starts a hash without a key.
      *
      * @param outputLength 1 to 32 bytes
+     * @throws IllegalArgumentException if the length is outside that range
      */
     public Blake2s(int outputLength) {
         this(new byte[0], outputLength);
     }
 
     /**
-     * With a key, which is copied.
+     * Starts a hash with a key.
      *
-     * @param key 0 to 32 bytes; an empty key is no key
+     * @param key 0 to 32 bytes, which are copied; an empty key is no key
      * @param outputLength 1 to 32 bytes
+     * @throws IllegalArgumentException if a length is outside its range
      */
     public Blake2s(byte[] key, int outputLength) {
         if (key.length > MAX_KEY_LENGTH) {
             throw new IllegalArgumentException(
-                    "a BLAKE2s key has at most 32 bytes, not " + key.length);
+                    "a BLAKE2s key must have at most 32 bytes, not " + key.length);
         }
         if (outputLength < 1 || outputLength > HASH_LENGTH) {
             throw new IllegalArgumentException("BLAKE2s gives 1 to 32 bytes, not " + outputLength);
@@ -98,7 +103,7 @@ public final class Blake2s {
         begin();
     }
 
-    /** Section 2.5: the parameters are part of the state, the key is a block of its own. */
+    /** Section 2.5: the parameters enter the state, and the key is the first block. */
     private void begin() {
         System.arraycopy(IV, 0, state, 0, state.length);
         state[0] ^= 0x01010000 | keyLength << 8 | outputLength;
@@ -108,10 +113,26 @@ public final class Blake2s {
         filled = keyLength == 0 ? 0 : BLOCK_LENGTH;
     }
 
+    /**
+     * Adds input.
+     *
+     * @param bytes all of the array
+     * @return this object
+     * @throws IllegalStateException if this object has been wiped
+     */
     public Blake2s update(byte[] bytes) {
         return update(bytes, 0, bytes.length);
     }
 
+    /**
+     * Adds input.
+     *
+     * @param bytes the array
+     * @param offset the index of the first byte
+     * @param length how many bytes
+     * @return this object
+     * @throws IllegalStateException if this object has been wiped
+     */
     public Blake2s update(byte[] bytes, int offset, int length) {
         checkUsable();
         Objects.checkFromIndexSize(offset, length, bytes.length);
@@ -131,7 +152,12 @@ public final class Blake2s {
         return this;
     }
 
-    /** Finishes, and starts afresh with the same key. */
+    /**
+     * Returns the hash of the input so far, and starts a new hash with the same key.
+     *
+     * @return as many bytes as the constructor was told
+     * @throws IllegalStateException if this object has been wiped
+     */
     public byte[] digest() {
         checkUsable();
         Arrays.fill(block, filled, BLOCK_LENGTH, (byte) 0);
@@ -144,7 +170,9 @@ public final class Blake2s {
         return output;
     }
 
-    /** Overwrites key and state; afterwards every call but this one is an IllegalStateException. */
+    /**
+     * Overwrites key and state. Afterwards every call except this one is an IllegalStateException.
+     */
     public void wipe() {
         wiped = true;
         Arrays.fill(key, (byte) 0);
@@ -160,7 +188,7 @@ public final class Blake2s {
         }
     }
 
-    /** Section 3.2, of the block. */
+    /** Compresses the block (section 3.2). */
     private void compress(boolean last) {
         counter += filled;
         int[] m = message;
@@ -203,15 +231,23 @@ public final class Blake2s {
         v[b] = Integer.rotateRight(v[b] ^ v[c], 7);
     }
 
-    /** The 32-byte hash of the concatenation of all parts. */
+    /**
+     * Returns the hash of the concatenation of all parts.
+     *
+     * @param parts of the input, in order
+     * @return 32 bytes
+     */
     public static byte[] hash(byte[]... parts) {
         return new Blake2s(HASH_LENGTH).finish(parts);
     }
 
     /**
-     * The 16-byte MAC of the concatenation of all parts.
+     * Returns the MAC of the concatenation of all parts.
      *
      * @param key 0 to 32 bytes
+     * @param parts of the input, in order
+     * @return 16 bytes
+     * @throws IllegalArgumentException if the key is longer than 32 bytes
      */
     public static byte[] mac(byte[] key, byte[]... parts) {
         return new Blake2s(key, MAC_LENGTH).finish(parts);

@@ -7,12 +7,23 @@ import java.security.MessageDigest;
 public final class ConstantTime {
     private ConstantTime() {}
 
-    /** Whether both arrays hold the same bytes; false at once when the lengths differ. */
+    /**
+     * Compares two arrays.
+     *
+     * @param a an array
+     * @param b an array
+     * @return whether both hold the same bytes; false at once if the lengths differ
+     */
     public static boolean equal(byte[] a, byte[] b) {
         return MessageDigest.isEqual(a, b);
     }
 
-    /** Whether every byte is zero. */
+    /**
+     * Compares an array with zeros.
+     *
+     * @param bytes an array
+     * @return whether every byte is zero
+     */
     public static boolean isZero(byte[] bytes) {
         int any = 0;
         for (byte b : bytes) {

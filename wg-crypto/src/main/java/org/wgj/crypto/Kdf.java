@@ -4,12 +4,12 @@ package org.wgj.crypto;
 import java.util.Arrays;
 
 /**
- * Key derivation from HMAC-BLAKE2s: the whitepaper's Hmac() and KDF1 to KDF3 (section 5.4), which
- * is HKDF (RFC 5869) without an info string, as Noise uses it.
+ * Key derivation by HMAC-BLAKE2s: the whitepaper's Hmac() and KDF1 to KDF3 (section 5.4). They are
+ * HKDF (RFC 5869) without an info string, as Noise uses it.
  *
- * <p>Chaining keys and outputs have 32 bytes; the input may have any length, none included (the
- * transport keys of 5.4.5 come from an empty one). Whatever is secret and not an output is wiped
- * before the call returns.
+ * <p>Chaining keys and outputs have 32 bytes. The input may have any length, even zero: the
+ * transport keys of 5.4.5 are derived from an empty input. A call wipes all intermediate secrets
+ * before it returns.
  */
 public final class Kdf {
     private static final int KEY_LENGTH = Blake2s.HASH_LENGTH;
@@ -18,9 +18,10 @@ public final class Kdf {
     private Kdf() {}
 
     /**
-     * HMAC-BLAKE2s (RFC 2104) of the concatenation of all parts.
+     * Computes HMAC-BLAKE2s (RFC 2104) of the concatenation of all parts.
      *
      * @param key any length; the whitepaper uses 32 bytes
+     * @param parts of the message, in order
      * @return 32 bytes
      */
     public static byte[] hmac(byte[] key, byte[]... parts) {
@@ -40,19 +41,45 @@ public final class Kdf {
         return outer;
     }
 
-    /** KDF1. */
+    /**
+     * Computes KDF1.
+     *
+     * @param chainingKey 32 bytes
+     * @param input any length
+     * @return 32 bytes
+     * @throws IllegalArgumentException if the chaining key does not have 32 bytes
+     */
     public static byte[] kdf1(byte[] chainingKey, byte[] input) {
         byte[] output = new byte[KEY_LENGTH];
         derive(chainingKey, input, output);
         return output;
     }
 
-    /** KDF2. The outputs must be different arrays; either may be the chaining key's. */
+    /**
+     * Computes KDF2. The outputs must be different arrays; one of them may be the array of the
+     * chaining key.
+     *
+     * @param chainingKey 32 bytes
+     * @param input any length
+     * @param out1 receives 32 bytes
+     * @param out2 receives 32 bytes
+     * @throws IllegalArgumentException if an array other than input does not have 32 bytes
+     */
     public static void kdf2(byte[] chainingKey, byte[] input, byte[] out1, byte[] out2) {
         derive(chainingKey, input, out1, out2);
     }
 
-    /** KDF3. The outputs must be different arrays; one of them may be the chaining key's. */
+    /**
+     * Computes KDF3. The outputs must be different arrays; one of them may be the array of the
+     * chaining key.
+     *
+     * @param chainingKey 32 bytes
+     * @param input any length
+     * @param out1 receives 32 bytes
+     * @param out2 receives 32 bytes
+     * @param out3 receives 32 bytes
+     * @throws IllegalArgumentException if an array other than input does not have 32 bytes
+     */
     public static void kdf3(
             byte[] chainingKey, byte[] input, byte[] out1, byte[] out2, byte[] out3) {
         derive(chainingKey, input, out1, out2, out3);
@@ -63,7 +90,8 @@ public final class Kdf {
         for (byte[] output : outputs) {
             checkLength(output);
         }
-        byte[] secret = hmac(chainingKey, input); // from here on the chaining key is not read again
+        byte[] secret = hmac(chainingKey, input);
+        // From here on the chaining key is not read, so an output may be its array.
         byte[] previous = new byte[0];
         for (int n = 1; n <= outputs.length; n++) {
             byte[] next = hmac(secret, previous, new byte[] {(byte) n});
@@ -90,7 +118,7 @@ public final class Kdf {
     private static void checkLength(byte[] key) {
         if (key.length != KEY_LENGTH) {
             throw new IllegalArgumentException(
-                    "chaining keys and outputs have 32 bytes, not " + key.length);
+                    "chaining keys and outputs must have 32 bytes, not " + key.length);
         }
     }
 

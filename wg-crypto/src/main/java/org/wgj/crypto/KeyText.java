@@ -5,13 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * 32-byte keys as text: base64 (44 characters, as in configuration files and what {@code wg}
- * prints) and hexadecimal (64 digits, as on the configuration socket).
+ * Reads and writes 32-byte keys as text: base64 (44 characters, as in configuration files and in
+ * the output of {@code wg}) and hexadecimal (64 digits, as on the configuration socket).
  *
- * <p>java.util.Base64 and HexFormat look digits up in tables, and the place in memory that was read
- * can be observed through the cache; here every digit is computed with masks, and a wrong one is
- * reported only at the end and without its place. The lengths are no secret. A String itself cannot
- * be wiped.
+ * <p>java.util.Base64 and HexFormat look up digits in tables, and the address that was read can be
+ * observed through the cache. Here each digit is computed with masks. A wrong digit is reported
+ * only at the end and without its position. The lengths are not secret. A String cannot be wiped.
  */
 final class KeyText {
     private static final int KEY_LENGTH = 32;
@@ -20,11 +19,12 @@ final class KeyText {
 
     private KeyText() {}
 
+    /** Writes 64 digits in lower case. */
     static String toHex(byte[] key) {
         return toString(toHexBytes(key));
     }
 
-    /** The digits as bytes, the caller's to wipe. */
+    /** Writes the digits as bytes, which the caller must wipe. */
     static byte[] toHexBytes(byte[] key) {
         byte[] text = new byte[HEX_LENGTH];
         for (int i = 0; i < KEY_LENGTH; i++) {
@@ -34,11 +34,12 @@ final class KeyText {
         return text;
     }
 
+    /** Reads 64 digits; anything else is an IllegalArgumentException. */
     static byte[] fromHex(CharSequence text) {
         byte[] key = new byte[KEY_LENGTH];
         boolean valid = text.length() == HEX_LENGTH;
         if (valid) {
-            int wrong = 0; // negative as soon as one digit was
+            int wrong = 0; // negative if any digit was wrong
             for (int i = 0; i < KEY_LENGTH; i++) {
                 int high = hexValue(text.charAt(2 * i));
                 int low = hexValue(text.charAt(2 * i + 1));
@@ -50,9 +51,10 @@ final class KeyText {
         return checked(valid, key, "a key in hexadecimal has exactly 64 digits 0-9, a-f or A-F");
     }
 
+    /** Writes 44 characters. */
     static String toBase64(byte[] key) {
         byte[] text = new byte[BASE64_LENGTH];
-        int bits = 0; // the last bits read, the newest lowest
+        int bits = 0; // the last bits read; the newest are the lowest
         int position = 0;
         for (int i = 0, unwritten = 0; i < KEY_LENGTH; i++) {
             bits = bits << 8 | key[i] & 0xff;
@@ -61,16 +63,17 @@ final class KeyText {
             }
         }
         text[position++] =
-                base64Digit(bits << 2 & 0x3f); // 256 = 42 * 6 + 4 bits, two zero bits behind them
+                base64Digit(bits << 2 & 0x3f); // 256 = 42 * 6 + 4 bits, then two zero bits
         text[position] = '=';
         return toString(text);
     }
 
+    /** Reads 44 characters; anything else is an IllegalArgumentException. */
     static byte[] fromBase64(CharSequence text) {
         byte[] key = new byte[KEY_LENGTH];
         boolean valid = text.length() == BASE64_LENGTH && text.charAt(BASE64_LENGTH - 1) == '=';
         if (valid) {
-            int wrong = 0; // negative as soon as one digit was
+            int wrong = 0; // negative if any digit was wrong
             int bits = 0;
             int position = 0;
             for (int i = 0, unwritten = 0; i < BASE64_LENGTH - 1; i++) {
@@ -83,8 +86,8 @@ final class KeyText {
                     key[position++] = (byte) (bits >> unwritten);
                 }
             }
-            // 43 digits carry two bits more than a key has: they must be zero, or one key had four
-            // spellings.
+            // 43 digits carry two bits more than a key has. They must be zero, or each key would
+            // have four encodings.
             wrong |= -(bits & 3);
             valid = wrong >= 0;
         }
@@ -106,7 +109,10 @@ final class KeyText {
         return string;
     }
 
-    /** All ones if low <= value <= high, else zero; for values and bounds far from overflow. */
+    /**
+     * Returns all ones if {@code low <= value <= high}, else zero. Values and bounds must be far
+     * from overflow.
+     */
     private static int between(int value, int low, int high) {
         return (low - 1 - value & value - high - 1) >> 31;
     }
@@ -116,7 +122,7 @@ final class KeyText {
                 (between(value, 0, 9) & '0' + value | between(value, 10, 15) & 'a' + value - 10);
     }
 
-    /** 0 to 15, or -1. */
+    /** Returns 0 to 15, or -1 if the character is not a digit. */
     private static int hexValue(char digit) {
         int decimal = between(digit, '0', '9');
         int lower = between(digit, 'a', 'f');
@@ -136,7 +142,7 @@ final class KeyText {
                         | between(value, 63, 63) & '/');
     }
 
-    /** 0 to 63, or -1. */
+    /** Returns 0 to 63, or -1 if the character is not a digit. */
     private static int base64Value(char digit) {
         int upper = between(digit, 'A', 'Z');
         int lower = between(digit, 'a', 'z');

@@ -6,18 +6,18 @@ import org.bouncycastle.math.ec.rfc7748.X25519Field;
 import java.util.Arrays;
 
 /**
- * The Montgomery ladder of RFC 7748 section 5 over Bouncy Castle's field arithmetic. Bouncy
- * Castle's own leaves the scalar in the heap; everything here is in arrays that are overwritten in
- * the end.
+ * The Montgomery ladder of RFC 7748 section 5 on the field arithmetic of Bouncy Castle. Bouncy
+ * Castle's own ladder leaves the scalar in the heap; this one keeps everything in arrays that it
+ * overwrites at the end.
  *
- * <p>Every bit takes the same steps, with conditional swaps by masks: no branch and no index
- * depends on the scalar.
+ * <p>Each bit of the scalar takes the same steps, with conditional swaps by masks: no branch and no
+ * index depends on the scalar.
  */
 final class MontgomeryLadder {
     private static final int BITS = 255;
     private static final int A24 = 121_665; // (486662 - 2) / 4
 
-    // Names are those of the RFC.
+    // The names are those of the RFC.
     private final int[] x1 = X25519Field.create();
     private final int[] x2 = X25519Field.create();
     private final int[] z2 = X25519Field.create();
@@ -31,6 +31,8 @@ final class MontgomeryLadder {
     private MontgomeryLadder() {}
 
     /**
+     * Multiplies a point by a scalar.
+     *
      * @param scalar 32 bytes, read as if they were clamped
      * @param point 32 bytes
      * @param out32 receives the product
@@ -61,11 +63,15 @@ final class MontgomeryLadder {
         wipe(x1, x2, z2, x3, z3, a, b, c, d);
     }
 
-    /** Of the scalar as decodeScalar25519 clamps it; which bit it is is no secret. */
+    /**
+     * Returns a bit of the scalar as decodeScalar25519 of the RFC clamps it. The index of the bit
+     * is not secret.
+     */
     private static int bit(byte[] scalar, int i) {
         return i == 254 ? 1 : i < 3 ? 0 : scalar[i >> 3] >> (i & 7) & 1;
     }
 
+    /** One step of the ladder, for any bit. */
     private void step() {
         X25519Field.add(x2, z2, a);
         X25519Field.sub(x2, z2, b);

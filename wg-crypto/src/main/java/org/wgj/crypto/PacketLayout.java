@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
  * the data path allocates nothing.
  *
  * <p>The target of a packet is either the place of its source (same segment and same offset) or a
- * place that overlaps no other packet. Segments are native memory or heap memory. The owner keeps
- * segments and arrays alive and unchanged by others while a call uses them.
+ * place that overlaps no other packet. Segments are native memory. The owner keeps segments and
+ * arrays alive and unchanged by others while a call uses them.
  *
  * @param source the memory that packets are read from
  * @param sourceOffsets where in source each packet begins, in bytes

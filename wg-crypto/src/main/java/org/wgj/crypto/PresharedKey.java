@@ -8,33 +8,41 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * A preshared key, 32 bytes, which a handshake mixes in beside Curve25519 (whitepaper 5.2); all
- * zero means none, and then those zeros are mixed in.
+ * A preshared key, 32 bytes, which a handshake mixes in besides Curve25519 (whitepaper 5.2). A key
+ * of zeros means that there is no preshared key; the handshake then mixes in those zeros.
  *
- * <p>{@link #wipe} overwrites it, and from then on it answers nothing: a wiped key must never be
- * taken for none. Safe for several threads, also while one of them wipes.
+ * <p>{@link #wipe} overwrites the key. Afterwards it can no longer be read, so a wiped key is never
+ * taken for a key of zeros. Safe for several threads, even while one of them wipes.
  */
 public final class PresharedKey {
+    /** Bytes of a preshared key. */
     public static final int LENGTH = 32;
 
-    /** 32 zero bytes. Wiping it does nothing. */
+    /** No preshared key: 32 zero bytes. Wiping it does nothing. */
     public static final PresharedKey NONE = new PresharedKey(new byte[LENGTH]);
 
     private final SecretBytes secret;
 
-    /** Wipes the array it is given. */
+    /** Copies the bytes and wipes the array. */
     private PresharedKey(byte[] bytes) {
         secret = SecretBytes.copyOf(bytes);
         Arrays.fill(bytes, (byte) 0);
     }
 
-    /** From the system's secure source of randomness. */
+    /**
+     * Generates a key with a new SecureRandom.
+     *
+     * @return a new key
+     */
     public static PresharedKey generate() {
         return generate(new SecureRandom());
     }
 
     /**
+     * Generates a key.
+     *
      * @param random a SecureRandom, except in tests
+     * @return a new key
      */
     public static PresharedKey generate(RandomGenerator random) {
         byte[] bytes = new byte[LENGTH];
@@ -43,44 +51,68 @@ public final class PresharedKey {
     }
 
     /**
+     * Makes a key from its bytes.
+     *
      * @param bytes 32 bytes, which are copied
+     * @return the key
+     * @throws IllegalArgumentException if there are not 32 bytes
      */
     public static PresharedKey of(byte[] bytes) {
         if (bytes.length != LENGTH) {
-            throw new IllegalArgumentException("a preshared key has 32 bytes, not " + bytes.length);
+            throw new IllegalArgumentException(
+                    "a preshared key must have 32 bytes, not " + bytes.length);
         }
         return new PresharedKey(bytes.clone());
     }
 
     /**
-     * @param text exactly 44 characters, otherwise an IllegalArgumentException that does not repeat
-     *     them
+     * Reads a key in base64.
+     *
+     * @param text exactly 44 characters
+     * @return the key
+     * @throws IllegalArgumentException if the text is not a key; the message does not repeat it
      */
     public static PresharedKey fromBase64(CharSequence text) {
         return new PresharedKey(KeyText.fromBase64(text));
     }
 
     /**
-     * @param text exactly 64 digits, otherwise an IllegalArgumentException that does not repeat
-     *     them
+     * Reads a key in hexadecimal.
+     *
+     * @param text exactly 64 digits
+     * @return the key
+     * @throws IllegalArgumentException if the text is not a key; the message does not repeat it
      */
     public static PresharedKey fromHex(CharSequence text) {
         return new PresharedKey(KeyText.fromHex(text));
     }
 
     /**
-     * Another object with the same key, to be wiped by itself; an IllegalStateException once wiped.
+     * Returns another object with the same key, which is wiped separately.
+     *
+     * @return a copy
+     * @throws IllegalStateException if the key has been wiped
      */
     public PresharedKey copy() {
         return new PresharedKey(bytes());
     }
 
-    /** A copy, the caller's to wipe; an IllegalStateException once wiped. */
+    /**
+     * Returns a copy of the bytes, which the caller must wipe.
+     *
+     * @return 32 bytes
+     * @throws IllegalStateException if the key has been wiped
+     */
     public byte[] bytes() {
         return secret.copy();
     }
 
-    /** Whether all bytes are zero; an IllegalStateException once wiped. */
+    /**
+     * Returns whether all bytes are zero, which means no preshared key.
+     *
+     * @return true if all bytes are zero
+     * @throws IllegalStateException if the key has been wiped
+     */
     public boolean isNone() {
         byte[] bytes = bytes();
         boolean none = ConstantTime.isZero(bytes);
@@ -88,7 +120,12 @@ public final class PresharedKey {
         return none;
     }
 
-    /** An IllegalStateException once wiped. */
+    /**
+     * Writes the key in base64. A String cannot be wiped.
+     *
+     * @return 44 characters
+     * @throws IllegalStateException if the key has been wiped
+     */
     public String toBase64() {
         byte[] bytes = bytes();
         String text = KeyText.toBase64(bytes);
@@ -96,7 +133,12 @@ public final class PresharedKey {
         return text;
     }
 
-    /** 64 digits in lower case; an IllegalStateException once wiped. */
+    /**
+     * Writes the key in hexadecimal. A String cannot be wiped.
+     *
+     * @return 64 digits in lower case
+     * @throws IllegalStateException if the key has been wiped
+     */
     public String toHex() {
         byte[] bytes = bytes();
         String text = KeyText.toHex(bytes);
@@ -104,7 +146,12 @@ public final class PresharedKey {
         return text;
     }
 
-    /** As {@link #toHex}, but as bytes, the caller's to wipe: a String cannot be wiped. */
+    /**
+     * Writes the key in hexadecimal as bytes, which the caller can wipe, unlike a String.
+     *
+     * @return 64 digits in lower case, in ASCII; the caller wipes them
+     * @throws IllegalStateException if the key has been wiped
+     */
     public byte[] toHexBytes() {
         byte[] bytes = bytes();
         byte[] text = KeyText.toHexBytes(bytes);
@@ -112,23 +159,32 @@ public final class PresharedKey {
         return text;
     }
 
+    /** Overwrites the key, unless it is {@link #NONE}. */
     public void wipe() {
         if (this != NONE) {
             secret.wipe();
         }
     }
 
+    /**
+     * Returns whether the key has been wiped.
+     *
+     * @return true after {@link #wipe}
+     */
     public boolean isWiped() {
         return secret.isWiped();
     }
 
-    /** In constant time. A wiped key equals itself only. */
+    /** Compares two keys in constant time. A wiped key equals only itself. */
     @Override
     public boolean equals(Object other) {
         return other instanceof PresharedKey key && secret.sameAs(key.secret);
     }
 
-    /** The same for all keys: it must agree with equals, survive a wipe and tell nothing. */
+    /**
+     * Returns the same number for all keys. It must agree with equals, stay the same after a wipe
+     * and reveal nothing of the key.
+     */
     @Override
     public int hashCode() {
         return PresharedKey.class.hashCode();

@@ -4,12 +4,15 @@ package org.wgj.crypto;
 import java.util.Arrays;
 
 /**
- * A Curve25519 public key, 32 bytes. Any 32 bytes are one: non-canonical encodings and points of
- * low order are not refused here but where they do harm, by {@link X25519#sharedSecret}, as
- * WireGuard does everywhere. Equality is that of the bytes, so two encodings of one point are two
- * keys. Immutable.
+ * A Curve25519 public key, 32 bytes. Immutable.
+ *
+ * <p>Any 32 bytes are a public key. As in every WireGuard implementation, non-canonical encodings
+ * and points of low order are not refused here; {@link X25519#sharedSecret} refuses the points that
+ * do harm. Two keys are equal if their bytes are equal, so two encodings of one point are different
+ * keys.
  */
 public final class PublicKey {
+    /** Bytes of a public key. */
     public static final int LENGTH = 32;
 
     private final byte[] bytes;
@@ -19,46 +22,75 @@ public final class PublicKey {
     }
 
     /**
+     * Makes a key from its bytes.
+     *
      * @param bytes 32 bytes, which are copied
+     * @return the key
+     * @throws IllegalArgumentException if there are not 32 bytes
      */
     public static PublicKey of(byte[] bytes) {
         if (bytes.length != LENGTH) {
-            throw new IllegalArgumentException("a public key has 32 bytes, not " + bytes.length);
+            throw new IllegalArgumentException(
+                    "a public key must have 32 bytes, not " + bytes.length);
         }
         return new PublicKey(bytes.clone());
     }
 
     /**
-     * @param text exactly 44 characters, otherwise an IllegalArgumentException that does not repeat
-     *     them
+     * Reads a key in base64.
+     *
+     * @param text exactly 44 characters
+     * @return the key
+     * @throws IllegalArgumentException if the text is not a key; the message does not repeat it
      */
     public static PublicKey fromBase64(String text) {
         return new PublicKey(KeyText.fromBase64(text));
     }
 
     /**
-     * @param text exactly 64 digits, otherwise an IllegalArgumentException that does not repeat
-     *     them
+     * Reads a key in hexadecimal.
+     *
+     * @param text exactly 64 digits
+     * @return the key
+     * @throws IllegalArgumentException if the text is not a key; the message does not repeat it
      */
     public static PublicKey fromHex(String text) {
         return new PublicKey(KeyText.fromHex(text));
     }
 
-    /** A copy. */
+    /**
+     * Returns the bytes of the key.
+     *
+     * @return a copy of the 32 bytes
+     */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** Writes 32 bytes at out[offset]. */
+    /**
+     * Writes the 32 bytes of the key.
+     *
+     * @param out receives the bytes
+     * @param offset the index of the first byte
+     */
     public void copyTo(byte[] out, int offset) {
         System.arraycopy(bytes, 0, out, offset, LENGTH);
     }
 
+    /**
+     * Writes the key in base64.
+     *
+     * @return 44 characters
+     */
     public String toBase64() {
         return KeyText.toBase64(bytes);
     }
 
-    /** 64 digits in lower case. */
+    /**
+     * Writes the key in hexadecimal.
+     *
+     * @return 64 digits in lower case
+     */
     public String toHex() {
         return KeyText.toHex(bytes);
     }
@@ -73,14 +105,17 @@ public final class PublicKey {
         return Arrays.hashCode(bytes);
     }
 
-    /** Enough of the base64 to tell peers apart in a log: its first and last four characters. */
+    /**
+     * Returns the first and last four characters of the base64, enough to tell peers apart in a
+     * log.
+     */
     @Override
     public String toString() {
         String text = toBase64();
         return text.substring(0, 4) + "…" + text.substring(text.length() - 4);
     }
 
-    /** The array itself: read only, for this package. */
+    /** Returns the array itself, for code of this package that only reads it. */
     byte[] shared() {
         return bytes;
     }

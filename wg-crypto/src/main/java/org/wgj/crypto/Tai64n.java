@@ -15,19 +15,20 @@ import java.time.Instant;
  *   8   nanoseconds                               4
  * </pre>
  *
- * A peer only asks which of two is greater. Leap seconds are not counted, as in the other
- * implementations. Immutable.
+ * <p>A peer only asks which of two timestamps is greater. Leap seconds are not counted, as in the
+ * other implementations. Immutable.
  */
 public final class Tai64n implements Comparable<Tai64n> {
+    /** Bytes of a timestamp. */
     public static final int LENGTH = 12;
 
     private static final int NANOSECONDS_OFFSET = 8;
     private static final long EPOCH_LABEL = (1L << 62) + 10; // 1970-01-01 TAI was ten seconds ahead
 
     /**
-     * Nanoseconds are rounded down to a multiple of 2^24 (17 ms), so that initiations are no
-     * precise clock for whoever watches this machine. It costs nothing: a peer accepts only 50
-     * initiations a second.
+     * Nanoseconds are rounded down to a multiple of 2^24 (17 ms), so that an observer of this
+     * machine cannot use its initiations as a precise clock. The rounding does no harm: a peer
+     * accepts only 50 initiations a second.
      */
     private static final int WHITENED_NANOSECONDS = (1 << 24) - 1;
 
@@ -44,19 +45,34 @@ public final class Tai64n implements Comparable<Tai64n> {
         this.nanoseconds = nanoseconds;
     }
 
-    /** Whitened: rounded down to 2^24 ns. */
+    /**
+     * Returns the timestamp of a moment, rounded down to a multiple of 2^24 ns.
+     *
+     * @param instant the moment
+     * @return its timestamp
+     */
     public static Tai64n of(Instant instant) {
         return new Tai64n(
                 EPOCH_LABEL + instant.getEpochSecond(), instant.getNano() & ~WHITENED_NANOSECONDS);
     }
 
-    /** Reads 12 bytes at bytes[offset]; any 12 bytes will do. */
+    /**
+     * Reads a timestamp; any 12 bytes are one.
+     *
+     * @param bytes contains the timestamp
+     * @param offset the index of its first byte
+     * @return the timestamp
+     */
     public static Tai64n of(byte[] bytes, int offset) {
         return new Tai64n(
                 (long) LONG.get(bytes, offset), (int) INT.get(bytes, offset + NANOSECONDS_OFFSET));
     }
 
-    /** 12 bytes. */
+    /**
+     * Writes the timestamp.
+     *
+     * @return 12 bytes
+     */
     public byte[] bytes() {
         byte[] bytes = new byte[LENGTH];
         LONG.set(bytes, 0, seconds);
@@ -64,7 +80,11 @@ public final class Tai64n implements Comparable<Tai64n> {
         return bytes;
     }
 
-    /** The nearest Instant: a peer may send a label far outside the range of that class. */
+    /**
+     * Returns the nearest Instant. A peer may send a timestamp far outside the range of that class.
+     *
+     * @return Instant.MIN or Instant.MAX if the timestamp is outside the range
+     */
     public Instant toInstant() {
         try {
             return Instant.ofEpochSecond(
@@ -74,7 +94,7 @@ public final class Tai64n implements Comparable<Tai64n> {
         }
     }
 
-    /** The order of the 12 bytes, unsigned, which is that of time. */
+    /** Compares the 12 bytes as an unsigned number, which is the order of time. */
     @Override
     public int compareTo(Tai64n other) {
         int bySeconds = Long.compareUnsigned(seconds, other.seconds);

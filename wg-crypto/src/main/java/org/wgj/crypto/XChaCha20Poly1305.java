@@ -7,15 +7,22 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03), which cookie replies are sealed with (whitepaper
- * 5.4.7): its nonce is long enough to be drawn at random. HChaCha20 makes a key of the given one
- * and the nonce's first 16 bytes; the other eight are ChaCha20-Poly1305's nonce under that key.
+ * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03), which seals cookie replies (whitepaper 5.4.7).
+ * Its nonce is long enough to be chosen at random.
  *
- * <p>Constant time but for lengths.
+ * <p>HChaCha20 derives a subkey from the key and the first 16 bytes of the nonce. The other eight
+ * bytes are the nonce of ChaCha20-Poly1305 with that subkey.
+ *
+ * <p>The time depends on lengths only.
  */
 public final class XChaCha20Poly1305 {
+    /** Bytes of a key. */
     public static final int KEY_LENGTH = 32;
+
+    /** Bytes of a nonce. */
     public static final int NONCE_LENGTH = 24;
+
+    /** Bytes by which a sealed message is longer than its plaintext. */
     public static final int TAG_LENGTH = 16;
 
     private static final int HCHACHA_NONCE_LENGTH = 16;
@@ -27,9 +34,14 @@ public final class XChaCha20Poly1305 {
     private XChaCha20Poly1305() {}
 
     /**
+     * Seals a message.
+     *
      * @param key 32 bytes
      * @param nonce 24 bytes
+     * @param associatedData authenticated but not part of the message
+     * @param plaintext the message; any length
      * @return ciphertext and tag, 16 bytes longer than the plaintext
+     * @throws IllegalArgumentException if the key does not have 32 bytes or the nonce not 24
      */
     public static byte[] seal(byte[] key, byte[] nonce, byte[] associatedData, byte[] plaintext) {
         checkLengths(key, nonce);
@@ -42,11 +54,15 @@ public final class XChaCha20Poly1305 {
     }
 
     /**
+     * Opens a message.
+     *
      * @param key 32 bytes
      * @param nonce 24 bytes
+     * @param associatedData the same as for sealing
      * @param sealed ciphertext and tag
      * @return the plaintext, 16 bytes shorter; null if the tag is wrong or sealed is shorter than a
      *     tag
+     * @throws IllegalArgumentException if the key does not have 32 bytes or the nonce not 24
      */
     public static byte[] open(byte[] key, byte[] nonce, byte[] associatedData, byte[] sealed) {
         checkLengths(key, nonce);
@@ -60,25 +76,25 @@ public final class XChaCha20Poly1305 {
 
     private static void checkLengths(byte[] key, byte[] nonce) {
         if (key.length != KEY_LENGTH) {
-            throw new IllegalArgumentException("a key has 32 bytes, not " + key.length);
+            throw new IllegalArgumentException("a key must have 32 bytes, not " + key.length);
         }
         if (nonce.length != NONCE_LENGTH) {
             throw new IllegalArgumentException(
-                    "an XChaCha20 nonce has 24 bytes, not " + nonce.length);
+                    "an XChaCha20 nonce must have 24 bytes, not " + nonce.length);
         }
     }
 
     /**
-     * The nonce's last eight bytes are the counter of our other AEAD: both put four zero bytes
-     * before.
+     * Returns the last eight bytes of the nonce as the counter of ChaCha20-Poly1305: both
+     * constructions put four zero bytes before them.
      */
     private static long subnonce(byte[] nonce) {
         return (long) LONG.get(nonce, HCHACHA_NONCE_LENGTH);
     }
 
     /**
-     * Section 2.2 of the draft: ChaCha20's rounds over constants, key and nonce, without the final
-     * addition; the first and last row are the new key.
+     * Computes HChaCha20 (section 2.2 of the draft): the rounds of ChaCha20 over constants, key and
+     * nonce, without the final addition. The first and the last row are the subkey.
      *
      * @param nonce at least 16 bytes, of which 16 are used
      */

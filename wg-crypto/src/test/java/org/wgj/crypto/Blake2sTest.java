@@ -42,7 +42,7 @@ class Blake2sTest {
                 hex(Blake2s.hash(new byte[] {'a', 'b', 'c'})));
     }
 
-    /** One hash over the hashes, keyed and not, of several output and input lengths. */
+    /** A hash over hashes of several output and input lengths, with and without a key. */
     @Test
     void selfTestOfRfc7693AppendixE() {
         Blake2s all = new Blake2s(32);
@@ -73,7 +73,7 @@ class Blake2sTest {
     }
 
     @Test
-    void piecesOfAnySizeGiveTheHashOfTheWhole() {
+    void inputInPiecesOfAnySizeHasTheSameHash() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 500; round++) {
@@ -92,7 +92,7 @@ class Blake2sTest {
     }
 
     @Test
-    void aDigestStartsAfreshWithTheSameKey() {
+    void afterADigestTheNextHashHasTheSameKey() {
         byte[] key = counting(32);
         Blake2s blake2s = new Blake2s(key, 16);
         byte[] first = blake2s.update(counting(100)).digest();
@@ -115,9 +115,9 @@ class Blake2sTest {
         assertEquals(32, Blake2s.hash().length);
     }
 
-    /** The output length is part of what is hashed: a short hash is no prefix of the long one. */
+    /** The output length enters the state, so a short hash is not a prefix of a long one. */
     @Test
-    void everyOutputLengthIsAHashOfItsOwn() {
+    void eachOutputLengthIsADifferentHash() {
         for (int length = 1; length <= 32; length++) {
             byte[] hash = new Blake2s(length).update(counting(5)).digest();
             assertEquals(length, hash.length);
@@ -149,7 +149,7 @@ class Blake2sTest {
     }
 
     @Test
-    void onceWipedItIsOfNoUse() {
+    void aWipedHashRefusesEveryCall() {
         Blake2s blake2s = new Blake2s(counting(32), 16);
         blake2s.update(counting(10));
         blake2s.wipe();

@@ -88,7 +88,9 @@ class ChaCha20Poly1305Test {
         assertArrayEquals(plaintext, ChaCha20Poly1305.open(key, nonce, associatedData, sealed));
     }
 
-    /** Its nonce is 00000000 0102030405060708, which as a little-endian counter reads backwards. */
+    /**
+     * The nonce is 00000000 0102030405060708; as a little-endian counter its bytes are reversed.
+     */
     @Test
     void exampleOfRfc8439AppendixA5() {
         byte[] key = hex("1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0");
@@ -158,14 +160,14 @@ class ChaCha20Poly1305Test {
     }
 
     @Test
-    void theSameMessageSealedAgainIsTheSame() {
+    void sealingTheSameMessageAgainGivesTheSameBytes() {
         byte[] first = ChaCha20Poly1305.seal(counting(32), 0, NOTHING, counting(10));
         byte[] second = ChaCha20Poly1305.seal(counting(32), 0, NOTHING, counting(10));
         assertArrayEquals(first, second);
     }
 
     @Test
-    void argumentsStayAsTheyWere() {
+    void argumentsAreNotChanged() {
         byte[] key = counting(32);
         byte[] associatedData = counting(7);
         byte[] plaintext = counting(9);

@@ -19,8 +19,8 @@ import java.util.Random;
 
 class KdfTest {
     /**
-     * The known answers in wireguard-go's tests; HMAC pads a key with zeros, so theirs may be
-     * padded to 32 bytes.
+     * The known answers of the tests of wireguard-go. HMAC pads a key with zeros, so their keys may
+     * be padded to 32 bytes.
      */
     @Test
     void knownAnswersOfAnotherImplementation() {
@@ -104,7 +104,7 @@ class KdfTest {
     }
 
     @Test
-    void anOutputMayBeTheChainingKeysArrayOrTheInputs() {
+    void anOutputMayBeTheArrayOfTheChainingKeyOrOfTheInput() {
         byte[] input = counting(32);
         byte[][] expected = {new byte[32], new byte[32], new byte[32]};
         Kdf.kdf3(counting(32), input, expected[0], expected[1], expected[2]);
@@ -125,7 +125,7 @@ class KdfTest {
     }
 
     @Test
-    void inputsStayAsTheyWere() {
+    void inputsAreNotChanged() {
         byte[] chainingKey = counting(32);
         byte[] input = counting(40);
         Kdf.kdf2(chainingKey, input, new byte[32], new byte[32]);

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.function.Function;
 
-/** The JDK's own codecs are the slow twins here. */
+/** Compares the codecs with those of the JDK. */
 class KeyTextTest {
     private static final String HEX =
             "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1dfeff";
@@ -72,7 +72,7 @@ class KeyTextTest {
         }
     }
 
-    /** Of the 64 digits only the 16 whose two lowest bits are zero may come last. */
+    /** Only 16 of the 64 digits may come last: those whose two lowest bits are zero. */
     @Test
     void theTwoUnusedBitsOfBase64MustBeZero() {
         String digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

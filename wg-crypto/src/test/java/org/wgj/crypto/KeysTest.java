@@ -20,7 +20,7 @@ import java.util.Random;
 
 /** The three key types. */
 class KeysTest {
-    // A pair as `wg genkey` and `wg pubkey` would print it: RFC 7748 section 6.1, Alice, clamped.
+    // A key pair as `wg genkey` and `wg pubkey` print it: Alice of RFC 7748 section 6.1, clamped.
     private static final String PRIVATE =
             "70076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c6a";
     private static final String PUBLIC =
@@ -54,7 +54,7 @@ class KeysTest {
     }
 
     @Test
-    void aPublicKeyShowsItsEnds() {
+    void aPublicKeyPrintsItsFirstAndLastCharacters() {
         PublicKey key = PublicKey.fromHex(PUBLIC);
         String base64 = key.toBase64();
         assertEquals("hSDw…Tmo=", key.toString());
@@ -62,7 +62,7 @@ class KeysTest {
     }
 
     @Test
-    void aPrivateKeyIsClampedHoweverItIsMade() {
+    void everyWayToMakeAPrivateKeyClampsIt() {
         byte[] ones = new byte[32];
         Arrays.fill(ones, (byte) 0xff);
         String clamped = "f8" + "ff".repeat(30) + "7f";
@@ -90,7 +90,7 @@ class KeysTest {
     }
 
     @Test
-    void generatedKeysDifferAndFollowTheirSourceOfRandomness() {
+    void generatedKeysDifferAndDependOnTheSourceOfRandomness() {
         assertNotEquals(PrivateKey.generate(), PrivateKey.generate());
         assertNotEquals(PresharedKey.generate(), PresharedKey.generate());
         assertEquals(PrivateKey.generate(new Random(7)), PrivateKey.generate(new Random(7)));
@@ -98,7 +98,7 @@ class KeysTest {
     }
 
     @Test
-    void aWipedPrivateKeyTellsNothingButItsPublicKey() {
+    void aWipedPrivateKeyReturnsOnlyItsPublicKey() {
         PrivateKey key = PrivateKey.fromHex(PRIVATE);
         byte[] copy = key.bytes();
         assertFalse(key.isWiped());
@@ -109,7 +109,7 @@ class KeysTest {
         assertThrows(IllegalStateException.class, key::toHex);
         assertThrows(IllegalStateException.class, key::toBase64);
         assertEquals(PUBLIC, key.publicKey().toHex());
-        assertEquals(PRIVATE, hex(copy), "a copy belongs to whoever asked for it");
+        assertEquals(PRIVATE, hex(copy), "wiping the key does not change a copy");
         assertEquals(key, key);
         assertNotEquals(key, PrivateKey.fromHex(PRIVATE));
         PrivateKey another = PrivateKey.generate();
@@ -143,7 +143,7 @@ class KeysTest {
     }
 
     @Test
-    void aWipedPresharedKeyIsNotTakenForNone() {
+    void aWipedPresharedKeyIsNotTakenForZeros() {
         PresharedKey key = PresharedKey.of(counting(32));
         key.wipe();
         assertTrue(key.isWiped());
@@ -175,7 +175,7 @@ class KeysTest {
         assertThrows(IllegalArgumentException.class, () -> PresharedKey.fromHex(""));
     }
 
-    /** A half-wiped copy would be a key with zeros in it. */
+    /** A copy that is half wiped would be a key that is partly zero. */
     @Test
     void aKeyWipedByAnotherThreadIsCopiedWholeOrNotAtAll() throws InterruptedException {
         byte[] whole = new byte[32];

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * Whole handshakes of the Noise framework, both sides, out of this module's primitives alone:
- * BLAKE2s, the KDFs, X25519 and ChaCha20-Poly1305 fit together as WireGuard's Noise_IKpsk2 needs
- * them.
+ * Runs both sides of whole handshakes of the Noise framework with the primitives of this module
+ * alone. So BLAKE2s, the KDFs, X25519 and ChaCha20-Poly1305 fit together as WireGuard's
+ * Noise_IKpsk2 needs.
  */
 class NoiseVectorsTest {
     private static final byte[] NOTHING = new byte[0];
@@ -63,7 +63,7 @@ class NoiseVectorsTest {
             long[] counters = new long[2];
             while (!lines.isEmpty() && lines.peek()[0].equals("message")) {
                 String[] message = lines.remove();
-                int direction = messages % 2; // the initiator's and the responder's in turn
+                int direction = messages % 2; // the initiator and the responder send in turn
                 byte[] key = keys.get(direction);
                 long counter = counters[direction]++;
                 byte[] sealed = ChaCha20Poly1305.seal(key, counter, NOTHING, hex(message[1]));
@@ -77,9 +77,7 @@ class NoiseVectorsTest {
         assertEquals(12, messages);
     }
 
-    /**
-     * One side of IK, or of IKpsk2 where there is a preshared key (Noise sections 5.2, 7.5 and 9).
-     */
+    /** One side of IK, or of IKpsk2 if there is a preshared key (Noise sections 5.2, 7.5 and 9). */
     private static final class Side {
         private final byte[] presharedKey; // empty: IK
         private byte[] hash;

@@ -40,7 +40,7 @@ class Tai64nTest {
     }
 
     @Test
-    void itIsReadFromTheMiddleOfAMessageAsItIs() {
+    void aTimestampIsReadFromTheMiddleOfAMessageUnchanged() {
         byte[] message = hex("ffff 4000000060406ac93b9aca01 ffff");
         Tai64n timestamp = Tai64n.of(message, 2);
         assertEquals("4000000060406ac93b9aca01", hex(timestamp.bytes()));
@@ -49,7 +49,7 @@ class Tai64nTest {
     }
 
     @Test
-    void itsOrderIsThatOfItsBytes() {
+    void timestampsCompareAsTheirBytes() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 10_000; round++) {
@@ -82,13 +82,13 @@ class Tai64nTest {
     }
 
     @Test
-    void itIsAnInstantAsFarAsThereIsOne() {
+    void aTimestampBecomesTheNearestInstant() {
         Instant instant = Instant.parse("2024-02-29T12:34:56.789Z");
         Instant whitened = Tai64n.of(instant).toInstant();
         assertEquals(instant.getEpochSecond(), whitened.getEpochSecond());
         assertEquals(788_529_152, whitened.getNano()); // 47 * 2^24
         assertEquals("1970-01-01T00:00:00Z", Tai64n.of(Instant.EPOCH).toString());
-        // More than 10^9 nanoseconds, as no honest peer sends them.
+        // More than 10^9 nanoseconds, which no honest peer sends.
         assertEquals(
                 Instant.ofEpochSecond(4, 294_967_295),
                 Tai64n.of(hex("400000000000000affffffff"), 0).toInstant());

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Test vectors: hexadecimal, and files of one case a line, columns parted by "|", comments
- * beginning with "#".
+ * Reads test vectors: hexadecimal, and files with one case on each line, columns separated by "|"
+ * and comments that begin with "#".
  */
 public final class TestVectors {
     private TestVectors() {}
@@ -33,7 +33,7 @@ public final class TestVectors {
         }
     }
 
-    /** Spaces are allowed, for values retyped from an RFC. */
+    /** Reads hexadecimal; spaces are allowed, for values copied from an RFC. */
     public static byte[] hex(String digits) {
         return HexFormat.of().parseHex(digits.replace(" ", ""));
     }
@@ -42,7 +42,7 @@ public final class TestVectors {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** The bytes 00, 01, 02 ... */
+    /** Returns the bytes 00, 01, 02 and so on. */
     public static byte[] counting(int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {

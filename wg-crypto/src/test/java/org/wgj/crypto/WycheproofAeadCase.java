@@ -5,7 +5,7 @@ import static org.wgj.crypto.TestVectors.hex;
 
 import java.util.List;
 
-/** One case of Wycheproof's files for the two AEADs. */
+/** One case of the Wycheproof files for the two AEADs. */
 public record WycheproofAeadCase(
         String name,
         boolean valid,
@@ -44,7 +44,7 @@ public record WycheproofAeadCase(
         return flags.equals("InvalidNonceSize");
     }
 
-    /** Whether the nonce is one of WireGuard's: four zero bytes, then a counter. */
+    /** Returns whether WireGuard could use the nonce: four zero bytes, then a counter. */
     public boolean hasCounterNonce() {
         return nonce.length == 12 && (nonce[0] | nonce[1] | nonce[2] | nonce[3]) == 0;
     }

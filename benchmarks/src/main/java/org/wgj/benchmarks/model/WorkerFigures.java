@@ -13,7 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** What the model of many processors has to know of workers; in their package to reach them. */
+/** The figures of the workers that the model of many processors needs. */
 public final class WorkerFigures {
     private static final int ROUNDS = 2_001;
 
@@ -23,19 +23,19 @@ public final class WorkerFigures {
 
     private WorkerFigures() {}
 
-    /** How many workers there are without a setting. */
+    /** Returns how many workers there are without a setting. */
     public static int workers(int processors) {
         return WorkerCount.of(null, processors);
     }
 
-    /** Least packets of 1,420 bytes in a part. */
+    /** Returns the least number of packets of 1,420 bytes in a part. */
     public static int packetsOfPart() {
         return ParallelBatch.PART_WEIGHT / (1_420 + 64) + 1;
     }
 
     /**
-     * How long a worker that looks for work is behind the caller: the median over batches of two
-     * parts, each of which waits until the other has begun. Needs two processors.
+     * Measures how much later than the caller a spinning worker starts its part: the median over
+     * batches of two parts, each of which waits until the other has started. Needs two processors.
      */
     public static double handOffNs() {
         return new WorkerFigures().measure();

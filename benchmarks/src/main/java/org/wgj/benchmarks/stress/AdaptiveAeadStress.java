@@ -17,12 +17,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Two threads seal with one key while a third hands over to another engine: whichever engine either
- * meets, and whoever made the other engine's key, it is there as a whole and gives right bytes.
+ * Two threads seal with one key while a third one switches to another engine. Whichever engine a
+ * thread uses, and whichever thread made the key of the new engine, the key is complete and the
+ * sealed bytes are correct.
  */
 @JCStressTest
-@Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "both sealed packets are right")
-@Outcome(expect = Expect.FORBIDDEN, desc = "a key was seen half made")
+@Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "both sealed packets are correct")
+@Outcome(expect = Expect.FORBIDDEN, desc = "a thread saw an incomplete key")
 @State
 public class AdaptiveAeadStress {
     private static final int TAG = TransportKey.TAG_LENGTH;
@@ -45,9 +46,9 @@ public class AdaptiveAeadStress {
         result.r2 = EXPECTED.mismatch(seal(key)) < 0;
     }
 
-    /** The thread that looked for the quickest. */
+    /** The thread that searched for the fastest engine. */
     @Actor
-    public void handOver() {
+    public void switchEngine() {
         aead.warmUp();
     }
 

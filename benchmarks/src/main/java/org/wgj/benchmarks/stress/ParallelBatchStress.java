@@ -14,13 +14,13 @@ import org.wgj.crypto.aead.parallel.ParallelBatch;
 import java.util.Arrays;
 
 /**
- * A batch is shared out twice over, with other arguments the second time, while a worker that may
- * still hold it from the first call takes what it finds: each call has each of its packets worked
- * on once, with its own arguments, and sees all that the worker wrote.
+ * Two calls use one batch object, with different arguments, while a worker that may still hold the
+ * object from the first call takes the parts that it finds. In each call every packet is processed
+ * once, with the arguments of that call, and the caller sees everything that the worker wrote.
  */
 @JCStressTest
 @Outcome(id = "4, 4", expect = Expect.ACCEPTABLE, desc = "four packets in each call, each once")
-@Outcome(expect = Expect.FORBIDDEN, desc = "a part lost, done twice or not seen")
+@Outcome(expect = Expect.FORBIDDEN, desc = "a part was lost, done twice or not visible")
 @State
 public class ParallelBatchStress {
     private static final int PACKETS = 4;
@@ -28,7 +28,7 @@ public class ParallelBatchStress {
     private final ParallelBatch batch = new ParallelBatch(1);
     private final int[] lengths = new int[PACKETS];
 
-    /** Made by jcstress. */
+    /** Called by jcstress. */
     public ParallelBatchStress() {
         Arrays.fill(lengths, ParallelBatch.PART_WEIGHT);
     }
@@ -57,7 +57,7 @@ public class ParallelBatchStress {
         return authentic;
     }
 
-    /** A worker that looks again and again, for as long as two calls may take. */
+    /** A worker that tries again and again, for about as long as two calls take. */
     @Actor
     public void help() {
         for (int i = 0; i < 8; i++) {
@@ -65,11 +65,11 @@ public class ParallelBatchStress {
         }
     }
 
-    /** Counts in place of opening, without any order of its own between threads. */
+    /** Counts packets instead of opening them, without synchronising the threads itself. */
     private record Marks(int[] work) implements TransportKey {
         @Override
         public void seal(long firstCounter, PacketLayout packets, int first, int count) {
-            throw new IllegalStateException("the call was to open");
+            throw new IllegalStateException("the batch must open, not seal");
         }
 
         @Override

@@ -12,18 +12,18 @@ import org.wgj.crypto.secret.SecretBytes;
 import java.util.Arrays;
 
 /**
- * A worker loads a session's key while the tunnel's thread wipes it: it gets the whole key or is
- * told that there is none, and never seals with one that is zero in part.
+ * A worker loads a session's key while the tunnel's thread wipes it. The worker gets the whole key
+ * or learns that it is wiped; it never gets a key that is partly zero.
  */
 @JCStressTest
 @Outcome(id = "true, 32, 0", expect = Expect.ACCEPTABLE, desc = "the whole key")
 @Outcome(id = "false, 0, 0", expect = Expect.ACCEPTABLE, desc = "refused, nothing written")
-@Outcome(expect = Expect.FORBIDDEN, desc = "a key that is known in part")
+@Outcome(expect = Expect.FORBIDDEN, desc = "a key that is partly zero")
 @State
 public class SecretBytesStress {
     private final SecretBytes secret;
 
-    /** Made by jcstress. */
+    /** Called by jcstress. */
     public SecretBytesStress() {
         byte[] key = new byte[32];
         Arrays.fill(key, (byte) 0xa5);

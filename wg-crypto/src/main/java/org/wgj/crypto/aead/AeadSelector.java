@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -63,7 +64,7 @@ public final class AeadSelector {
      * @return see {@link TransportAead#named}
      */
     public static synchronized TransportAead named(String name) {
-        AeadEngine engine = engine(name);
+        AeadEngine engine = engine(Objects.requireNonNull(name, "name"));
         return NAMED.computeIfAbsent(name, any -> withWorkers(engine));
     }
 

@@ -9,15 +9,15 @@ import java.util.Arrays;
 import javax.crypto.SecretKey;
 
 /**
- * A ChaCha20 key as the JDK's Cipher wants it. Unlike SecretKeySpec it can be overwritten and used
- * again.
+ * A ChaCha20 key in the form that the JDK's Cipher takes. Unlike SecretKeySpec it can be
+ * overwritten and used again.
  */
 final class ChaCha20Key implements SecretKey {
     @Serial private static final long serialVersionUID = 1L;
 
     private static final int LENGTH = 32;
 
-    /** 32 bytes, written by the owner before the Cipher reads them. */
+    /** The owner writes these 32 bytes before the Cipher reads them. */
     final transient byte[] bytes = new byte[LENGTH];
 
     @Override
@@ -30,7 +30,7 @@ final class ChaCha20Key implements SecretKey {
         return "RAW";
     }
 
-    /** A copy, which the JDK's Cipher overwrites when it is given its next key. */
+    /** Returns a copy, which the JDK's Cipher overwrites when it takes its next key. */
     @Override
     public byte[] getEncoded() {
         return bytes.clone();
@@ -43,6 +43,6 @@ final class ChaCha20Key implements SecretKey {
 
     @Serial
     private void writeObject(ObjectOutputStream out) throws NotSerializableException {
-        throw new NotSerializableException("a key");
+        throw new NotSerializableException("a key is never serialised");
     }
 }

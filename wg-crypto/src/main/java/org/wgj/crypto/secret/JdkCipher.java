@@ -12,19 +12,24 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 
 /**
- * The JDK's ChaCha20-Poly1305 Cipher, tamed. Between {@link #load} and {@link #forget} it holds one
- * key and seals or opens in place any number of messages in byte arrays (quicker with this Cipher
- * than direct buffers, which it copies).
+ * The JDK's ChaCha20-Poly1305 Cipher, which can forget its key. Between {@link #load} and {@link
+ * #forget} it holds one key and seals or opens any number of messages in place. Messages are in
+ * byte arrays, which are faster with this Cipher than direct buffers: it copies those.
  *
- * <p>{@link #forget} gives the Cipher a key of zeros, for two reasons. A Cipher keeps its key until
- * the next init, which overwrites it: one that waits in a thread would keep a session's key longer
- * than the session. And a Cipher refuses to encrypt twice in a row with one key and nonce; whether
- * a nonce may be used is for the owner of its counter to know, not for the chance that two calls
- * meet in one thread. Decryption is never refused. The price is one more init for each batch.
+ * <p>{@link #forget} gives the Cipher a key of zeros, for two reasons:
  *
- * <p>A wrong tag costs an AEADBadTagException with its stack trace. There is no clean way around
- * it: the exception is created inside the JDK, and no setting but the global one of the JVM leaves
- * its trace out.
+ * <ul>
+ *   <li>A Cipher keeps its key until the next init overwrites it. An idle Cipher of a thread would
+ *       keep a session's key longer than the session lasts.
+ *   <li>A Cipher refuses to encrypt twice in a row with the same key and nonce. The owner of the
+ *       counter decides whether a nonce may be used; the decision must not depend on which calls
+ *       happen to follow each other in a thread. Decryption is never refused.
+ * </ul>
+ *
+ * <p>The price is one more init for each batch.
+ *
+ * <p>A wrong tag costs an AEADBadTagException with its stack trace. That cannot be avoided cleanly:
+ * the JDK creates the exception, and only a setting for the whole JVM would omit its stack trace.
  *
  * <p>Not thread safe.
  */
@@ -34,7 +39,7 @@ public final class JdkCipher {
     private static final ChaCha20Key NO_KEY = new ChaCha20Key();
 
     /**
-     * No nonce of WireGuard's begins like this, so what is encrypted next is never taken for a
+     * No nonce of WireGuard begins like this, so the Cipher never takes the next encryption for a
      * repetition.
      */
     private static final IvParameterSpec NO_NONCE =
@@ -46,6 +51,7 @@ public final class JdkCipher {
     private final Cipher cipher;
     private final ChaCha20Key key = new ChaCha20Key();
 
+    /** Creates a cipher without a key. */
     public JdkCipher() {
         try {
             cipher = Cipher.getInstance("ChaCha20-Poly1305");
@@ -54,7 +60,13 @@ public final class JdkCipher {
         }
     }
 
-    /** Four zero bytes and the counter, little-endian (whitepaper 5.4, AEAD). */
+    /**
+     * Returns the nonce of a counter: four zero bytes and the counter, little-endian (whitepaper
+     * 5.4, AEAD).
+     *
+     * @param counter unsigned
+     * @return 12 bytes
+     */
     public static byte[] nonce(long counter) {
         byte[] nonce = new byte[NONCE_LENGTH];
         LONG.set(nonce, 4, counter);
@@ -62,7 +74,10 @@ public final class JdkCipher {
     }
 
     /**
+     * Takes a key.
+     *
      * @param bytes 32 bytes, which are copied
+     * @throws IllegalArgumentException if there are not 32 bytes
      */
     public void load(byte[] bytes) {
         if (bytes.length != key.bytes.length) {
@@ -71,12 +86,24 @@ public final class JdkCipher {
         System.arraycopy(bytes, 0, key.bytes, 0, bytes.length);
     }
 
-    /** As {@link #load(byte[])}; false, and nothing done, if the secret has been wiped. */
+    /**
+     * Takes the key that a secret holds.
+     *
+     * @param secret 32 bytes, which are copied
+     * @return false, and nothing has changed, if the secret has been wiped
+     */
     public boolean load(SecretBytes secret) {
         return secret.copyTo(key.bytes);
     }
 
-    /** Turns length bytes of text at the start of buffer into length + 16 sealed ones. */
+    /**
+     * Seals a message in place.
+     *
+     * @param nonce 12 bytes
+     * @param associatedData authenticated but not part of the message
+     * @param buffer the plaintext at its start; receives ciphertext and tag, 16 bytes longer
+     * @param length bytes of plaintext
+     */
     public void seal(byte[] nonce, byte[] associatedData, byte[] buffer, int length) {
         try {
             init(Cipher.ENCRYPT_MODE, nonce);
@@ -88,9 +115,13 @@ public final class JdkCipher {
     }
 
     /**
-     * Turns length sealed bytes at the start of buffer into length - 16 of text.
+     * Opens a message in place.
      *
-     * @return false, with buffer as it was, if the tag is wrong or length is less than 16
+     * @param nonce 12 bytes
+     * @param associatedData authenticated but not part of the message
+     * @param buffer ciphertext and tag at its start; receives the plaintext, 16 bytes shorter
+     * @param length bytes of ciphertext and tag
+     * @return false, and buffer is unchanged, if the tag is wrong or length is less than 16
      */
     public boolean open(byte[] nonce, byte[] associatedData, byte[] buffer, int length) {
         try {

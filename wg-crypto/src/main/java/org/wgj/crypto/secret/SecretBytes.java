@@ -7,12 +7,12 @@ import java.util.Arrays;
 /**
  * The bytes of a secret key, inside the key types that callers see.
  *
- * <p>The lock makes a copy and a wipe exclude one another: a thread that used the array while
- * another wiped it would compute with a key that is partly or wholly zero, that is, known to
- * everyone. It is held for copying or filling a few bytes only.
+ * <p>A lock makes copying and wiping exclude each other. Without it, a thread that uses the array
+ * while another one wipes it would compute with a key that is partly or wholly zero, which everyone
+ * knows. The lock is held only while a few bytes are copied or overwritten.
  *
- * <p>The JVM cannot promise that no further copy exists: the collector moves arrays, and what it
- * leaves behind it does not clear.
+ * <p>The JVM cannot promise that no further copy exists: the garbage collector moves arrays and
+ * does not clear the memory they leave.
  */
 public final class SecretBytes {
     private final byte[] bytes; // guarded by this
@@ -22,11 +22,22 @@ public final class SecretBytes {
         this.bytes = bytes;
     }
 
+    /**
+     * Returns a secret with the same bytes.
+     *
+     * @param bytes copied; the caller wipes its own array
+     * @return a secret that is not wiped
+     */
     public static SecretBytes copyOf(byte[] bytes) {
         return new SecretBytes(bytes.clone());
     }
 
-    /** A copy that is the caller's to wipe; an IllegalStateException once wiped. */
+    /**
+     * Returns a copy of the bytes, which the caller must wipe.
+     *
+     * @return a new array
+     * @throws IllegalStateException if the secret has been wiped
+     */
     public byte[] copy() {
         byte[] copy = new byte[bytes.length];
         if (!copyTo(copy)) {
@@ -35,7 +46,12 @@ public final class SecretBytes {
         return copy;
     }
 
-    /** Copies the secret to the start of target; false, with target untouched, once wiped. */
+    /**
+     * Copies the secret to the start of an array.
+     *
+     * @param target at least as long as the secret; unchanged if the secret has been wiped
+     * @return false if the secret has been wiped
+     */
     public synchronized boolean copyTo(byte[] target) {
         if (wiped) {
             return false;
@@ -44,7 +60,12 @@ public final class SecretBytes {
         return true;
     }
 
-    /** In constant time. A wiped secret equals itself only. */
+    /**
+     * Compares two secrets in constant time. A wiped secret equals only itself.
+     *
+     * @param other the secret to compare with
+     * @return whether both hold the same bytes
+     */
     public boolean sameAs(SecretBytes other) {
         if (this == other) {
             return true;
@@ -57,11 +78,17 @@ public final class SecretBytes {
         return same;
     }
 
+    /** Overwrites the bytes. */
     public synchronized void wipe() {
         wiped = true;
         Arrays.fill(bytes, (byte) 0);
     }
 
+    /**
+     * Returns whether the secret has been wiped.
+     *
+     * @return true after {@link #wipe}
+     */
     public synchronized boolean isWiped() {
         return wiped;
     }

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * A batch of packets laid out at random in memory filled with 0xa5: gaps of any size between them,
- * the targets in an order of their own (or in place), the arrays longer than the batch on both
- * sides.
+ * A batch of packets at random places in memory filled with 0xa5. There are gaps of any size
+ * between the packets, the targets are in another order or in place, and the arrays are longer than
+ * the batch on both sides.
  */
 final class RandomBatch {
     private static final int TAG_LENGTH = 16;
@@ -73,19 +73,19 @@ final class RandomBatch {
         return new RandomBatch(random, lengths);
     }
 
-    /** Entries that would fail if they were used. */
+    /** Returns entries that would cause a failure if they were used. */
     private static int[] junk(int length) {
         int[] junk = new int[length];
         Arrays.fill(junk, -1);
         return junk;
     }
 
-    /** What sealing packet k alone gives. */
+    /** Returns packet k as it is when sealed alone. */
     byte[] sealed(int k, long counter) {
         return ChaCha20Poly1305.seal(key, counter, new byte[0], plaintexts[k]);
     }
 
-    /** One bit of it flipped, or some of its end missing. */
+    /** Returns the packet with one bit flipped or its end cut off. */
     byte[] forge(byte[] sealed) {
         byte[] wrong = sealed.clone();
         if (random.nextInt(4) == 0) {
@@ -97,8 +97,8 @@ final class RandomBatch {
     }
 
     /**
-     * Places packets in source, each with room for a tag behind it, and chooses their places in
-     * target.
+     * Copies packets to places in source, each with room for a tag behind it, and chooses their
+     * places in target.
      */
     void layOut(Arena arena, byte[][] packets) {
         int[] order = new int[count];
@@ -146,12 +146,14 @@ final class RandomBatch {
         return target.toArray(ValueLayout.JAVA_BYTE);
     }
 
-    /** Writes what packet k should become into an image of target. */
+    /** Writes the expected bytes of packet k into a copy of target. */
     void put(byte[] image, int k, byte[] bytes) {
         System.arraycopy(bytes, 0, image, targetOffsets[first + k], bytes.length);
     }
 
-    /** An array for open's answer; true outside the batch, where nothing may be written. */
+    /**
+     * Returns an array for open to write to; open must leave the true entries outside the batch.
+     */
     boolean[] flags() {
         boolean[] flags = new boolean[lengths.length];
         Arrays.fill(flags, true);

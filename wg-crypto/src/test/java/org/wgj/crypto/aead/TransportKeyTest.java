@@ -42,7 +42,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Every engine for transport data, against sealing and opening one message at a time. */
+/** Compares every engine for transport data with sealing and opening one message at a time. */
 @ParameterizedClass
 @MethodSource("engines")
 class TransportKeyTest {
@@ -72,15 +72,15 @@ class TransportKeyTest {
     }
 
     @Test
-    void theEngineChosenAtStartIsAmongThoseTested() {
+    void theDefaultEngineIsAmongThoseTested() {
         String chosen = TransportAead.best().name();
         assertTrue(engines().stream().anyMatch(tested -> tested.name().equals(chosen)), chosen);
         assertFalse(engine.name().isBlank());
     }
 
     /**
-     * Ten of Wycheproof's cases have a nonce that transport data can have. All of them have
-     * associated data too, which it has not, so what can be compared is the ciphertext.
+     * Ten of the Wycheproof cases have a nonce that transport data can have. All ten have
+     * associated data, which transport data does not have, so only the ciphertexts can be compared.
      */
     @Test
     void ciphertextsOfWycheproof() {
@@ -126,10 +126,10 @@ class TransportKeyTest {
     }
 
     /**
-     * Wycheproof's cases for the arithmetic of Poly1305 have associated data, which transport data
-     * has not. Blocks such as theirs, at the edges of limbs and of 2^130 - 5, come about here as
-     * ciphertext, by sealing what the keystream turns into them; Bouncy Castle says what the tag
-     * is.
+     * The Wycheproof cases for the arithmetic of Poly1305 have associated data, which transport
+     * data does not have. This test produces blocks like theirs, at the edges of limbs and of 2^130
+     * - 5, as ciphertext: it seals the plaintext that the keystream turns into them. Bouncy Castle
+     * computes the expected tag.
      */
     @Test
     void ciphertextsThatAreHardForPoly1305() throws InvalidCipherTextException {
@@ -191,7 +191,7 @@ class TransportKeyTest {
     }
 
     @Test
-    void sealsBatchesOfAnyShapeAsOneAtATime() {
+    void sealsBatchesOfAnyShapeLikeSinglePackets() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
@@ -200,7 +200,7 @@ class TransportKeyTest {
     }
 
     @Test
-    void opensBatchesOfAnyShapeAsOneAtATime() {
+    void opensBatchesOfAnyShapeLikeSinglePackets() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
@@ -232,8 +232,9 @@ class TransportKeyTest {
     }
 
     /**
-     * Nothing before the first packet, nothing between packets, nothing behind the last: who reads
-     * whole vectors must not read or write beyond. Equal lengths, and every other one a short one.
+     * There are no bytes before the first packet, between packets and behind the last. An engine
+     * that reads whole vectors must not read or write beyond the memory. The packets have equal
+     * lengths, or every other packet is short.
      */
     @Test
     void packetsThatFillTheirMemoryToItsEdges() {
@@ -402,7 +403,7 @@ class TransportKeyTest {
     }
 
     @Test
-    void whatIsShorterThanATagIsForged() {
+    void aPacketShorterThanATagIsForged() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(16);
             MemorySegment target = arena.allocate(16).fill((byte) 0xa5);
@@ -426,7 +427,7 @@ class TransportKeyTest {
         }
     }
 
-    /** Replays are the replay window's business, and repeated counters their owner's. */
+    /** The replay window detects replays; the owner of the counter avoids repetitions. */
     @Test
     void repetitionsAreNotRefused() {
         TransportKey key = engine.key(counting(32));
@@ -460,7 +461,7 @@ class TransportKeyTest {
         TransportKey key = engine.key(counting(32));
         TransportKey other = engine.key(counting(32));
         byte[] genuine = ChaCha20Poly1305.seal(counting(32), 0, NOTHING, counting(20));
-        // What a key overwritten with zeros would wrongly accept:
+        // A key that is overwritten with zeros would wrongly accept this packet.
         byte[] underZeros = ChaCha20Poly1305.seal(new byte[32], 0, NOTHING, counting(20));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(72);
@@ -631,9 +632,9 @@ class TransportKeyTest {
         }
     }
 
-    /** Whatever a key wiped meanwhile still seals, it must not seal under zeros. */
+    /** A key that is wiped meanwhile may still seal packets, but not under a key of zeros. */
     @Test
-    void aKeyWipedByAnotherThreadSealsTrulyOrNotAtAll() throws InterruptedException {
+    void aKeyWipedByAnotherThreadSealsCorrectlyOrNotAtAll() throws InterruptedException {
         byte[] expected = ChaCha20Poly1305.seal(counting(32), 3, NOTHING, NOTHING);
         for (int round = 0; round < 300; round++) {
             TransportKey key = engine.key(counting(32));

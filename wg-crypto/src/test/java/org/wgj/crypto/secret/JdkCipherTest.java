@@ -21,13 +21,13 @@ class JdkCipherTest {
     private final JdkCipher cipher = new JdkCipher();
 
     @Test
-    void oneKeyAndNonceMaySealAgainOnceForgotten() {
+    void aKeyAndNonceMayBeUsedAgainAfterForget() {
         byte[] first = sealed();
         assertArrayEquals(first, sealed());
         assertArrayEquals(first, sealed());
     }
 
-    /** Also with the key of zeros, which stands for none while nothing is done. */
+    /** The cipher also uses the key of zeros while it has no key. */
     @Test
     void theKeyOfZerosIsAKeyLikeAnyOther() {
         for (long counter : new long[] {0, 0, -1, -1}) {
@@ -41,7 +41,7 @@ class JdkCipherTest {
     }
 
     @Test
-    void onceForgottenTheKeyOpensNothing() {
+    void afterForgetTheKeyOpensNothing() {
         byte[] sealed = sealed();
         assertFalse(cipher.open(NONCE, NOTHING, sealed.clone(), 26));
         cipher.load(counting(32));
@@ -50,7 +50,7 @@ class JdkCipherTest {
     }
 
     @Test
-    void aForgedMessageLeavesTheBufferAsItWas() {
+    void aForgedMessageDoesNotChangeTheBuffer() {
         byte[] forged = sealed();
         forged[3] ^= 1;
         byte[] buffer = forged.clone();
@@ -60,7 +60,7 @@ class JdkCipherTest {
     }
 
     @Test
-    void aKeyIsNeverWrittenToAStream() {
+    void aKeyCannotBeSerialised() {
         assertThrows(
                 NotSerializableException.class,
                 () ->

@@ -7,28 +7,42 @@ import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.secret.SecretBytes;
 
 /**
- * An engine that can go on with a key that another one began with, as all of ours can; and what
- * they check alike.
+ * One implementation of ChaCha20-Poly1305 for transport data. It can make a key from a secret that
+ * another engine uses too, so a session can continue with another engine. All engines share the
+ * checks here.
  */
 public interface AeadEngine extends TransportAead {
+    /** The most bytes that a packet has before it is sealed. */
     int MAX_PLAINTEXT_LENGTH = 65_535;
 
-    /** Returns a packet's length, or throws when no packet is that long. */
+    /**
+     * Checks the length of a packet.
+     *
+     * @param length in bytes
+     * @param max the greatest length allowed
+     * @return the length
+     * @throws IllegalArgumentException if the length is negative or greater than max
+     */
     static int checkLength(int length, int max) {
         if (length < 0 || length > max) {
             throw new IllegalArgumentException(
-                    "a packet has 0 to " + max + " bytes, not " + length);
+                    "a packet must have 0 to " + max + " bytes, not " + length);
         }
         return length;
     }
 
-    /** A key that uses that very secret: wiping either wipes both. */
+    /**
+     * Makes a key that uses the secret itself, not a copy: wiping either wipes both.
+     *
+     * @param secret 32 bytes
+     * @return a key that seals and opens with those bytes
+     */
     TransportKey key(SecretBytes secret);
 
     @Override
     default TransportKey key(byte[] key32) {
         if (key32.length != ChaCha20Poly1305.KEY_LENGTH) {
-            throw new IllegalArgumentException("a key has 32 bytes, not " + key32.length);
+            throw new IllegalArgumentException("a key must have 32 bytes, not " + key32.length);
         }
         return key(SecretBytes.copyOf(key32));
     }

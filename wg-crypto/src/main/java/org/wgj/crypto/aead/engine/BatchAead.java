@@ -9,17 +9,17 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * ChaCha20-Poly1305 of our own for transport data, made of one implementation of each half. Checks
- * arguments and keeps keys; a thread's {@link BatchWorkspace} does the rest.
+ * Our own ChaCha20-Poly1305 for transport data, composed of an implementation of each half. This
+ * class checks the arguments and holds the keys; the {@link BatchWorkspace} of the thread does the
+ * work.
  */
 final class BatchAead implements AeadEngine {
-
     private final String name;
-    private final ThreadLocal<BatchWorkspace> work;
+    private final ThreadLocal<BatchWorkspace> workspaces;
 
     BatchAead(String name, ChaCha20Blocks chaCha20, Poly1305Tags poly1305) {
         this.name = name;
-        work = ThreadLocal.withInitial(() -> new BatchWorkspace(chaCha20, poly1305));
+        workspaces = ThreadLocal.withInitial(() -> new BatchWorkspace(chaCha20, poly1305));
     }
 
     @Override
@@ -29,15 +29,15 @@ final class BatchAead implements AeadEngine {
 
     @Override
     public TransportKey key(SecretBytes secret) {
-        return new Key(work, secret);
+        return new Key(workspaces, secret);
     }
 
-    /** What the calling thread works with, for the test that looks for secrets in it. */
-    BatchWorkspace work() {
-        return work.get();
+    /** Returns the workspace of the calling thread, for the test that looks for secrets in it. */
+    BatchWorkspace workspace() {
+        return workspaces.get();
     }
 
-    private record Key(ThreadLocal<BatchWorkspace> work, SecretBytes secret)
+    private record Key(ThreadLocal<BatchWorkspace> workspaces, SecretBytes secret)
             implements TransportKey {
         @Override
         public void seal(long firstCounter, PacketLayout packets, int first, int count) {
@@ -52,14 +52,14 @@ final class BatchAead implements AeadEngine {
                         length + TAG_LENGTH,
                         packets.target().byteSize());
             }
-            BatchWorkspace mine = work.get();
-            if (!mine.load(secret)) {
+            BatchWorkspace workspace = workspaces.get();
+            if (!workspace.load(secret)) {
                 throw new IllegalStateException("this key has been wiped");
             }
             try {
-                mine.seal(firstCounter, packets, first, count);
+                workspace.seal(firstCounter, packets, first, count);
             } finally {
-                mine.wipe();
+                workspace.wipe();
             }
         }
 
@@ -79,14 +79,14 @@ final class BatchAead implements AeadEngine {
                         Math.max(length - TAG_LENGTH, 0),
                         packets.target().byteSize());
             }
-            BatchWorkspace mine = work.get();
-            if (!mine.load(secret)) {
+            BatchWorkspace workspace = workspaces.get();
+            if (!workspace.load(secret)) {
                 return 0;
             }
             try {
-                return mine.open(counters, packets, first, count, opened);
+                return workspace.open(counters, packets, first, count, opened);
             } finally {
-                mine.wipe();
+                workspace.wipe();
             }
         }
 

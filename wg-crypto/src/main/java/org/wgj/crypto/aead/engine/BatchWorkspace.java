@@ -14,18 +14,21 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * What one thread seals and opens with. Packets are taken in groups of at most as many as ChaCha20
- * has lanes. The blocks of a group form one row: block 0 of every packet, that is, all one-time
- * keys (RFC 8439, 2.6), then the blocks that encrypt, packet after packet. The row is generated
- * lanes at a time, so that only its end leaves lanes empty:
+ * The memory with which one thread seals and opens, and the order of its work.
+ *
+ * <p>Packets are processed in groups of at most as many packets as ChaCha20 has lanes. The blocks
+ * of a group form one row: first block 0 of every packet, which is its one-time key (RFC 8439,
+ * 2.6), then the blocks that encrypt, packet after packet. Each call of ChaCha20 generates as many
+ * blocks of the row as there are lanes, so only the end of the row leaves lanes empty:
  *
  * <pre>
  *   lanes   0     1     2     3      0     1     2     3
  *         a/0   b/0   a/1   a/2    a/3   b/1   b/2     -      packet/block, two packets, four lanes
  * </pre>
  *
- * <p>In opening, the tags are computed and compared between the first round of lanes, which has the
- * one-time keys, and the use of its remainder; the blocks of forged packets are left out.
+ * <p>The first round of lanes contains all one-time keys and perhaps blocks that encrypt. Opening
+ * computes and compares the tags before it uses those blocks, and skips the blocks of forged
+ * packets.
  *
  * <p>Not thread safe. Between load and wipe it holds a session's key, keystream and one-time keys.
  */
@@ -41,18 +44,18 @@ final class BatchWorkspace {
     private final Poly1305Tags poly1305;
     private final int lanes;
 
-    // Secret, as is the keystream; not private for the sake of the test that looks for remains.
+    // Secret, as is the keystream; not private so that a test can look for remains.
     final byte[] keyBytes = new byte[ChaCha20Poly1305.KEY_LENGTH];
     final int[] key = new int[8];
     final Poly1305Workspace tags;
 
-    // What each lane generates, and what it has generated.
+    // The counter and nonce of the block that each lane generates, and the blocks.
     private final int[] laneCounters;
     private final int[] laneLow;
     private final int[] laneHigh;
     final int[] keystream;
 
-    // The packets of the group.
+    // The packets of the present group.
     private int packets;
     private MemorySegment source;
     private MemorySegment target;
@@ -62,11 +65,11 @@ final class BatchWorkspace {
     private final long[] counters;
     private final boolean[] forged;
 
-    // The next of their blocks, not counting block 0.
+    // The next block of the row to assign; block 0 is not counted.
     private int nextPacket;
     private int nextBlock;
 
-    // The lanes' use: runs of blocks of one packet.
+    // What the present round of lanes generates: runs of blocks of one packet.
     private int runs;
     private final int[] runPacket;
     private final int[] runBlock;
@@ -77,8 +80,9 @@ final class BatchWorkspace {
         this.chaCha20 = chaCha20;
         this.poly1305 = poly1305;
         lanes = chaCha20.lanes();
-        tags = poly1305.batch(lanes);
-        laneCounters = new int[2 * lanes]; // room for what a run numbers beyond its end
+        tags = poly1305.workspace(lanes);
+        // Room for the lanes that assignLanes sets beyond a run.
+        laneCounters = new int[2 * lanes];
         laneLow = new int[2 * lanes];
         laneHigh = new int[2 * lanes];
         keystream = new int[BLOCK_WORDS * lanes];
@@ -93,7 +97,7 @@ final class BatchWorkspace {
         runLength = new int[lanes];
     }
 
-    /** False if the key has been wiped. */
+    /** Takes a key; returns false if it has been wiped. */
     boolean load(SecretBytes secret) {
         if (!secret.copyTo(keyBytes)) {
             return false;
@@ -104,7 +108,7 @@ final class BatchWorkspace {
         return true;
     }
 
-    /** Leaves nothing secret in this thread. */
+    /** Overwrites everything secret. */
     void wipe() {
         Arrays.fill(keyBytes, (byte) 0);
         Arrays.fill(key, 0);
@@ -114,14 +118,14 @@ final class BatchWorkspace {
         target = null;
     }
 
-    /** {@link TransportKey#seal}, arguments checked. */
+    /** Does the work of {@link TransportKey#seal}; the arguments have been checked. */
     void seal(long firstCounter, PacketLayout layout, int first, int count) {
         source = layout.source();
         target = layout.target();
         for (int from = first; from < first + count; from += packets) {
             packets = Math.min(lanes, first + count - from);
             for (int p = 0; p < packets; p++) {
-                take(p, layout, from + p, layout.lengths()[from + p]);
+                addPacket(p, layout, from + p, layout.lengths()[from + p]);
                 counters[p] = firstCounter + (from + p - first);
             }
             sealGroup();
@@ -141,7 +145,7 @@ final class BatchWorkspace {
         }
     }
 
-    /** {@link TransportKey#open}, arguments checked. */
+    /** Does the work of {@link TransportKey#open}; the arguments have been checked. */
     int open(long[] counters, PacketLayout layout, int first, int count, boolean[] opened) {
         source = layout.source();
         target = layout.target();
@@ -150,7 +154,7 @@ final class BatchWorkspace {
             packets = Math.min(lanes, first + count - from);
             for (int p = 0; p < packets; p++) {
                 int length = layout.lengths()[from + p] - TAG_LENGTH;
-                take(p, layout, from + p, Math.max(length, 0));
+                addPacket(p, layout, from + p, Math.max(length, 0));
                 this.counters[p] = counters[from + p];
                 forged[p] = length < 0;
             }
@@ -180,14 +184,14 @@ final class BatchWorkspace {
         } while (generateNext());
     }
 
-    private void take(int packet, PacketLayout layout, int index, int length) {
+    private void addPacket(int packet, PacketLayout layout, int index, int length) {
         sourceOffsets[packet] = layout.sourceOffsets()[index];
         targetOffsets[packet] = layout.targetOffsets()[index];
         lengths[packet] = length;
         forged[packet] = false;
     }
 
-    /** The first round of lanes: one-time keys and, in lanes that are left, the first blocks. */
+    /** Generates the first round of lanes: one-time keys, then encrypting blocks. */
     private void generateKeys() {
         nextPacket = 0;
         nextBlock = 0;
@@ -203,7 +207,7 @@ final class BatchWorkspace {
         }
     }
 
-    /** False if there is no block left. */
+    /** Generates the next round of lanes; returns false if no block is left. */
     private boolean generateNext() {
         assign(0);
         if (runs == 0) {
@@ -213,7 +217,7 @@ final class BatchWorkspace {
         return true;
     }
 
-    /** Gives the lanes from that one on to the next blocks. */
+    /** Assigns the next blocks of the row to the lanes from {@code lane} on. */
     private void assign(int lane) {
         runs = 0;
         while (lane < lanes && nextPacket < packets) {
@@ -224,7 +228,7 @@ final class BatchWorkspace {
                 runBlock[runs] = nextBlock;
                 runLane[runs] = lane;
                 runLength[runs++] = length;
-                chaCha20.number(
+                chaCha20.assignLanes(
                         laneCounters, laneLow, laneHigh, lane, nextBlock + 1, counters[nextPacket]);
                 lane += length;
                 nextBlock += length;

@@ -6,11 +6,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Several blocks of ChaCha20 (RFC 8439, 2.3) at once, each with a counter and a nonce of its own.
- * Implementations are stateless.
+ * The ChaCha20 block function (RFC 8439, 2.3) for several blocks at once, a block in each lane,
+ * each with its own counter and nonce. Implementations are stateless.
  */
 interface ChaCha20Blocks {
-    /** "expand 32-byte k", little-endian. */
+    /** The first word of "expand 32-byte k", little-endian; the other words follow. */
     int CONSTANT_0 = 0x61707865;
 
     int CONSTANT_1 = 0x3320646e;
@@ -21,27 +21,30 @@ interface ChaCha20Blocks {
 
     ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** How many blocks one call makes. */
+    /** Returns how many blocks a call generates. */
     int lanes();
 
     /**
-     * Says what the lanes from one on generate: the blocks of one packet, counted upwards. Writes
-     * as many lanes as there are, so beyond the last; the caller has room for that, and numbers
-     * what follows afterwards.
+     * Assigns consecutive blocks of one packet to lanes. Always writes as many entries as there are
+     * lanes, so the arrays need room for twice as many; the caller assigns the lanes that follow
+     * this packet's afterwards.
      *
      * @param counters word 12 of each block; word 13 is zero in all of WireGuard's nonces
      * @param low word 14 of each block
      * @param high word 15 of each block
-     * @param block the first
-     * @param nonce its lower half goes to word 14
+     * @param lane the first lane to assign
+     * @param block the number of the first block
+     * @param nonce the counter of the packet; its lower half goes to word 14, its upper to word 15
      */
-    void number(int[] counters, int[] low, int[] high, int lane, int block, long nonce);
+    void assignLanes(int[] counters, int[] low, int[] high, int lane, int block, long nonce);
 
     /**
+     * Generates a block in each lane.
+     *
      * @param key 8 words
-     * @param counters by lane, as number sets them
-     * @param low the same
-     * @param high the same
+     * @param counters for each lane, as assignLanes sets them
+     * @param low for each lane, as assignLanes sets them
+     * @param high for each lane, as assignLanes sets them
      * @param keystream receives 16 words of each block, one block after the other
      */
     void generate(int[] key, int[] counters, int[] low, int[] high, int[] keystream);
@@ -50,7 +53,7 @@ interface ChaCha20Blocks {
      * Sets target to source XOR keystream.
      *
      * @param from the first word of the keystream
-     * @param length in bytes, the last word may be used in part
+     * @param length in bytes; only a part of the last word may be used
      */
     void xor(
             int[] keystream,
@@ -61,7 +64,7 @@ interface ChaCha20Blocks {
             long targetOffset,
             int length);
 
-    /** The same in steps of 8 bytes, one of 4, and single ones at the end. */
+    /** Does the same as xor in steps of 8 bytes, then one step of 4 and single bytes. */
     static void xorTail(
             int[] keystream,
             int from,

@@ -4,22 +4,23 @@ package org.wgj.crypto.aead.engine;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Poly1305 (RFC 8439, 2.5) over the ciphertexts of several packets, each with a one-time key of its
- * own. Implementations are stateless: what they compute with is in the batch.
+ * Poly1305 (RFC 8439, 2.5) over the ciphertexts of several packets, each with its own one-time key.
+ * Implementations are stateless: they compute in the workspace of the caller.
  */
 interface Poly1305Tags {
-    /** Room for so many packets, which are numbered from 0. */
-    Poly1305Workspace batch(int packets);
+    /** Returns a workspace with room for so many packets, which are numbered from 0. */
+    Poly1305Workspace workspace(int packets);
 
     /**
-     * Sets the tags of that many packets, whose r and s have been set, as transport data has them:
-     * without associated data (RFC 8439, 2.8).
+     * Computes the tags of the first packets of the workspace, whose one-time keys have been set.
+     * The tags are those of transport data, which has no associated data (RFC 8439, 2.8).
      *
-     * @param offsets of the ciphertexts
-     * @param lengths of the ciphertexts
+     * @param packets how many
+     * @param offsets where in segment each ciphertext begins, in bytes
+     * @param lengths of the ciphertexts, in bytes
      */
     void compute(
-            Poly1305Workspace batch,
+            Poly1305Workspace workspace,
             int packets,
             MemorySegment segment,
             int[] offsets,

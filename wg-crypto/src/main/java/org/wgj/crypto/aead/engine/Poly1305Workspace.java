@@ -4,17 +4,17 @@ package org.wgj.crypto.aead.engine;
 import java.util.Arrays;
 
 /**
- * One-time keys, tags and what is between them, of the packets that one thread works on. Secret
- * until wiped. Not thread safe.
+ * One-time keys, tags and intermediate values of the packets that one thread processes. All of it
+ * is secret until wiped, except where a comment says otherwise. Not thread safe.
  */
 final class Poly1305Workspace {
-    /** Bytes that fill rows, divided by 64: a usual packet. */
+    /** How many rows of 64 bytes are processed at a time: enough for a usual packet. */
     static final int MAX_ROWS = 24;
 
     private static final long R_LOW = 0x0ffffffc_0fffffffL;
     private static final long R_HIGH = 0x0ffffffc_0ffffffcL;
 
-    /** By packet, each in two halves of 64 bits. */
+    // For each packet: r and s of its one-time key, and its tag, in two halves of 64 bits.
     final long[] rLow;
 
     final long[] rHigh;
@@ -23,50 +23,52 @@ final class Poly1305Workspace {
     final long[] tagLow;
     final long[] tagHigh;
 
-    /** Bytes of ciphertext, by packet. */
+    /** For each packet: bytes of ciphertext. */
     final long[] lengths;
 
-    /** How many packets there is room for. */
+    /** How many packets the workspace has room for. */
     final int packets;
 
-    /** By power and limb: the powers of r of as many packets as there are lanes, lowest first. */
-    final long[] computed;
+    /** For each power and limb: the powers of r of one packet in each lane, lowest power first. */
+    final long[] lanePowers;
 
-    /** By packet and limb: the powers of r, highest first. */
+    /** For each packet and limb: the powers of r, highest power first. */
     final long[] powers;
 
-    /** By limb: what each lane of one packet has summed up. */
+    /** For each limb: the sum of each lane. */
     final long[] lanes;
 
-    /** By limb and packet: the value of the polynomial, not reduced. */
+    /** For each limb and packet: the value of the polynomial, not reduced. */
     final long[] sums;
 
-    /** Blocks that cannot be read as they are, at the edge of a packet. */
-    final long[] staged;
+    /** Copies of blocks at the edge of a packet, which cannot be read as whole vectors. */
+    final long[] edge;
 
-    /** Of as many packets as there are lanes: halves of blocks, packet by packet. Not secret. */
+    /** Halves of the blocks of one packet in each lane, transposed. Not secret. */
     final long[] rows;
 
-    /** By lane: where a packet begins, ends, and where its first row does. Not secret. */
+    // For each lane: where its packet begins and ends, and where the first row begins. Not secret.
     final long[] begins;
 
     final long[] ends;
     final long[] positions;
 
-    /** By lane: blocks before the first of the packet, which count as zeros. Not secret. */
+    /** For each lane: how many blocks of zeros precede the packet. Not secret. */
     final long[] missing;
 
-    /** By lane: which bits of the halves of its last block are the packet's. Not secret. */
-    final long[] lowEnds;
+    // For each lane: masks for the bits of the last block that belong to the packet. Not secret.
+    final long[] lowMasks;
 
-    final long[] highEnds;
+    final long[] highMasks;
 
-    /** Packets whose values are not yet wiped. */
+    /** How many packets have values that are not yet wiped. */
     private int used;
 
     /**
+     * Makes room for packets.
+     *
      * @param packets a multiple of lanes
-     * @param lanes how many blocks are taken in at once
+     * @param lanes how many blocks are processed at once
      */
     Poly1305Workspace(int packets, int lanes) {
         rLow = new long[packets];
@@ -77,21 +79,21 @@ final class Poly1305Workspace {
         tagHigh = new long[packets];
         lengths = new long[packets];
         this.packets = packets;
-        computed = new long[5 * lanes * lanes];
+        lanePowers = new long[5 * lanes * lanes];
         powers = new long[5 * packets * lanes];
         this.lanes = new long[5 * lanes];
         sums = new long[5 * packets];
-        staged = new long[Math.max(2 * lanes, 8)];
+        edge = new long[Math.max(2 * lanes, 8)];
         rows = new long[8 * lanes * MAX_ROWS];
         begins = new long[lanes];
         ends = new long[lanes];
         positions = new long[lanes];
         missing = new long[lanes];
-        lowEnds = new long[lanes];
-        highEnds = new long[lanes];
+        lowMasks = new long[lanes];
+        highMasks = new long[lanes];
     }
 
-    /** The one-time key is the first half of a packet's block 0 (RFC 8439, 2.6). */
+    /** Takes the one-time key of a packet: the first half of its block 0 (RFC 8439, 2.6). */
     void setKey(int packet, int[] keystream, int from) {
         used = Math.max(used, packet + 1);
         rLow[packet] = pair(keystream, from) & R_LOW;
@@ -111,7 +113,7 @@ final class Poly1305Workspace {
         Arrays.fill(sHigh, 0, used, 0);
         Arrays.fill(tagLow, 0, used, 0);
         Arrays.fill(tagHigh, 0, used, 0);
-        Arrays.fill(computed, 0);
+        Arrays.fill(lanePowers, 0);
         Arrays.fill(powers, 0, powers.length / packets * used, 0);
         Arrays.fill(lanes, 0);
         Arrays.fill(sums, 0);

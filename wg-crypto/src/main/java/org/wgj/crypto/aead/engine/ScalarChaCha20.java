@@ -4,8 +4,8 @@ package org.wgj.crypto.aead.engine;
 import java.lang.foreign.MemorySegment;
 
 /**
- * ChaCha20 (RFC 8439, 2.3) in plain Java, a block at a time. Two lanes, because that is what a
- * packet of up to 64 bytes needs. Stateless.
+ * ChaCha20 (RFC 8439, 2.3) in plain Java, one block after the other. It has two lanes because a
+ * packet of up to 64 bytes needs two blocks. Stateless.
  */
 final class ScalarChaCha20 implements ChaCha20Blocks {
     private static final int LANES = 2;
@@ -16,7 +16,8 @@ final class ScalarChaCha20 implements ChaCha20Blocks {
     }
 
     @Override
-    public void number(int[] counters, int[] low, int[] high, int lane, int block, long nonce) {
+    public void assignLanes(
+            int[] counters, int[] low, int[] high, int lane, int block, long nonce) {
         for (int i = 0; i < LANES; i++) {
             counters[lane + i] = block + i;
             low[lane + i] = (int) nonce;

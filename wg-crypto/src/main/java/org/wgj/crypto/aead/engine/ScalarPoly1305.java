@@ -7,51 +7,57 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Poly1305 in plain Java, numbers in three limbs of 44 bits. Both factors of a product, moved up by
- * 10 bits, have its part above 2^44 as their high half, so no sum of two words and no carry between
- * them is needed. What leaves the third limb weighs 2^132, which is 20 modulo 2^130 - 5.
+ * Poly1305 in plain Java with numbers in three limbs of 44 bits.
  *
- * <p>Bounds: limbs of h stay below 2^44 + 2^13 between blocks and below 2^46 with one added, those
- * of r below 2^44, times 20 below 2^49. So a sum of the parts below 2^44 stays under 2^46, of those
- * above under 2^53, and nothing reaches 2^63.
+ * <p>If both factors of a product are shifted left by 10 bits, the high half of the 128-bit product
+ * is the part above 2^44 of the original product. So no sum over two words and no carry between
+ * them is needed. A carry out of the third limb has the weight 2^132, which is 20 modulo 2^130 - 5.
+ *
+ * <p>Bounds: limbs of h stay below 2^44 + 2^13 between blocks and below 2^46 after a block is
+ * added; limbs of r stay below 2^44, and 20 times a limb of r below 2^49. So a sum of the parts
+ * below 2^44 stays under 2^46, a sum of the parts above under 2^53, and nothing reaches 2^63.
  *
  * <p>Stateless.
  */
 final class ScalarPoly1305 implements Poly1305Tags {
     private static final long LIMB = (1L << 44) - 1;
-    private static final int UP = 10;
+    private static final int SHIFT = 10;
 
     @Override
-    public Poly1305Workspace batch(int packets) {
+    public Poly1305Workspace workspace(int packets) {
         return new Poly1305Workspace(packets, 1);
     }
 
     @Override
     public void compute(
-            Poly1305Workspace batch,
+            Poly1305Workspace workspace,
             int packets,
             MemorySegment segment,
             int[] offsets,
             int[] lengths) {
         for (int packet = 0; packet < packets; packet++) {
-            compute(batch, packet, segment, offsets[packet], lengths[packet]);
+            compute(workspace, packet, segment, offsets[packet], lengths[packet]);
         }
     }
 
     private static void compute(
-            Poly1305Workspace batch, int packet, MemorySegment segment, long offset, int length) {
-        long low = batch.rLow[packet];
-        long high = batch.rHigh[packet];
+            Poly1305Workspace workspace,
+            int packet,
+            MemorySegment segment,
+            long offset,
+            int length) {
+        long low = workspace.rLow[packet];
+        long high = workspace.rHigh[packet];
         long r0 = low & LIMB;
         long r1 = (low >>> 44 | high << 20) & LIMB;
         long r2 = high >>> 24;
         long s1 = 20 * r1;
         long s2 = 20 * r2;
-        long r0Up = r0 << UP;
-        long r1Up = r1 << UP;
-        long r2Up = r2 << UP;
-        long s1Up = s1 << UP;
-        long s2Up = s2 << UP;
+        long r0Shifted = r0 << SHIFT;
+        long r1Shifted = r1 << SHIFT;
+        long r2Shifted = r2 << SHIFT;
+        long s1Shifted = s1 << SHIFT;
+        long s2Shifted = s2 << SHIFT;
         long h0 = 0;
         long h1 = 0;
         long h2 = 0;
@@ -70,21 +76,21 @@ final class ScalarPoly1305 implements Poly1305Tags {
             h1 += (low >>> 44 | high << 20) & LIMB;
             h2 += high >>> 24 | 1L << 40;
 
-            long h0Up = h0 << UP;
-            long h1Up = h1 << UP;
-            long h2Up = h2 << UP;
+            long h0Shifted = h0 << SHIFT;
+            long h1Shifted = h1 << SHIFT;
+            long h2Shifted = h2 << SHIFT;
             long above0 =
-                    unsignedMultiplyHigh(h0Up, r0Up)
-                            + unsignedMultiplyHigh(h1Up, s2Up)
-                            + unsignedMultiplyHigh(h2Up, s1Up);
+                    unsignedMultiplyHigh(h0Shifted, r0Shifted)
+                            + unsignedMultiplyHigh(h1Shifted, s2Shifted)
+                            + unsignedMultiplyHigh(h2Shifted, s1Shifted);
             long above1 =
-                    unsignedMultiplyHigh(h0Up, r1Up)
-                            + unsignedMultiplyHigh(h1Up, r0Up)
-                            + unsignedMultiplyHigh(h2Up, s2Up);
+                    unsignedMultiplyHigh(h0Shifted, r1Shifted)
+                            + unsignedMultiplyHigh(h1Shifted, r0Shifted)
+                            + unsignedMultiplyHigh(h2Shifted, s2Shifted);
             long above2 =
-                    unsignedMultiplyHigh(h0Up, r2Up)
-                            + unsignedMultiplyHigh(h1Up, r1Up)
-                            + unsignedMultiplyHigh(h2Up, r0Up);
+                    unsignedMultiplyHigh(h0Shifted, r2Shifted)
+                            + unsignedMultiplyHigh(h1Shifted, r1Shifted)
+                            + unsignedMultiplyHigh(h2Shifted, r0Shifted);
             long d0 = (h0 * r0 & LIMB) + (h1 * s2 & LIMB) + (h2 * s1 & LIMB) + 20 * above2;
             long d1 = (h0 * r1 & LIMB) + (h1 * r0 & LIMB) + (h2 * s2 & LIMB) + above0;
             long d2 = (h0 * r2 & LIMB) + (h1 * r1 & LIMB) + (h2 * r0 & LIMB) + above1;
@@ -95,10 +101,10 @@ final class ScalarPoly1305 implements Poly1305Tags {
                 break;
             }
         }
-        setTag(batch, packet, h0, h1, h2);
+        setTag(workspace, packet, h0, h1, h2);
     }
 
-    /** Up to 8 bytes, none if count is not positive. */
+    /** Reads up to 8 bytes, none if count is not positive, as the low bytes of a word. */
     private static long partial(MemorySegment segment, long offset, int count) {
         long word = 0;
         for (int i = 0; i < count; i++) {
@@ -107,8 +113,8 @@ final class ScalarPoly1305 implements Poly1305Tags {
         return word;
     }
 
-    /** Reduces modulo 2^130 - 5 and adds s. */
-    private static void setTag(Poly1305Workspace batch, int packet, long h0, long h1, long h2) {
+    /** Reduces h modulo 2^130 - 5 and adds s, which gives the tag. */
+    private static void setTag(Poly1305Workspace workspace, int packet, long h0, long h1, long h2) {
         for (int round = 0; round < 2; round++) {
             h1 += h0 >>> 44;
             h0 &= LIMB;
@@ -122,7 +128,7 @@ final class ScalarPoly1305 implements Poly1305Tags {
         h2 += h1 >>> 44;
         h1 &= LIMB;
 
-        // h + 5 - 2^130 where that is not negative, else h.
+        // h becomes h + 5 - 2^130 if that is not negative.
         long g0 = h0 + 5;
         long g1 = h1 + (g0 >>> 44);
         long g2 = h2 + (g1 >>> 44) - (1L << 42);
@@ -131,12 +137,13 @@ final class ScalarPoly1305 implements Poly1305Tags {
         h1 = h1 & less | g1 & LIMB & ~less;
         h2 = h2 & less | g2 & ~less;
 
-        // Modulo 2^128, plus s.
+        // The tag is h plus s modulo 2^128.
         long low = h0 | h1 << 44;
         long high = h1 >>> 20 | h2 << 24;
-        long s = batch.sLow[packet];
+        long s = workspace.sLow[packet];
         long sum = low + s;
-        batch.tagLow[packet] = sum;
-        batch.tagHigh[packet] = high + batch.sHigh[packet] + ((low & s | (low | s) & ~sum) >>> 63);
+        workspace.tagLow[packet] = sum;
+        workspace.tagHigh[packet] =
+                high + workspace.sHigh[packet] + ((low & s | (low | s) & ~sum) >>> 63);
     }
 }

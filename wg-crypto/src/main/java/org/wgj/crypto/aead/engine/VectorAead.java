@@ -3,12 +3,18 @@ package org.wgj.crypto.aead.engine;
 
 import jdk.incubator.vector.VectorShape;
 
-/** ChaCha20-Poly1305 on the Vector API. Loaded only where the module jdk.incubator.vector is. */
+/**
+ * ChaCha20-Poly1305 on the Vector API. The class must be loaded only if the JVM has the module
+ * jdk.incubator.vector.
+ */
 public final class VectorAead {
     private VectorAead() {}
 
     /**
-     * @param bits 128, 256 or 512
+     * Makes an engine for one vector width.
+     *
+     * @param bits the width: 128, 256 or 512
+     * @return an engine named "vector" and the width
      */
     public static AeadEngine of(int bits) {
         VectorShape shape = VectorShape.forBitSize(bits);
@@ -18,7 +24,11 @@ public final class VectorAead {
                 VectorWidth.template(Poly1305Tags.class, VectorPoly1305.class, shape));
     }
 
-    /** The width of this machine's vectors. */
+    /**
+     * Returns the vector width that suits this machine best.
+     *
+     * @return in bits, at most 512
+     */
     public static int preferredBits() {
         return VectorWidth.preferred().vectorBitSize();
     }

@@ -12,13 +12,14 @@ import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 
 /**
- * ChaCha20 (RFC 8439, 2.3) with as many blocks side by side as a vector has ints: vector i holds
- * word i of every block. So the rounds need no shuffle at all, and the blocks may be of any
- * packets; only their counters and nonces differ. The price is a transposition at the end.
+ * ChaCha20 (RFC 8439, 2.3) on the Vector API, with as many blocks side by side as a vector has
+ * ints: vector i holds word i of every block. So the rounds need no shuffle, and the blocks may
+ * belong to any packets; only their counters and nonces differ. The price is a transposition at the
+ * end.
  *
- * <p>The sixteen words live in local variables and everything is written out in one method, because
- * that is what makes the compiler keep them in registers: a vector that is returned by a method too
- * large to inline, or put into an array, becomes an object.
+ * <p>The sixteen words are local variables, and everything is written out in one method, so that
+ * the compiler keeps them in registers. A vector becomes an object if a method that is too large to
+ * inline returns it, or if it is stored in an array.
  *
  * <p>A {@link VectorWidth} template. Stateless.
  */
@@ -26,12 +27,12 @@ final class VectorChaCha20 implements ChaCha20Blocks {
     private static final VectorSpecies<Integer> INTS =
             VectorSpecies.of(int.class, VectorWidth.of(MethodHandles.lookup()));
 
-    /** For what is left of a packet: padding makes it a multiple of 16 bytes mostly. */
+    /** For the rest of a packet, which is mostly a multiple of 16 bytes because of padding. */
     private static final VectorSpecies<Integer> INTS_128 = IntVector.SPECIES_128;
 
     private static final int LANES = INTS.length();
 
-    /** Of a, b: a0 b0 a1 b1 and so on, the first half and the second half. */
+    /** Interleave a and b to a0 b0 a1 b1 and so on: the first half, then the second half. */
     private static final IntVector ZIP_LOW = zip(0);
 
     private static final IntVector ZIP_HIGH = zip(LANES / 2);
@@ -52,7 +53,8 @@ final class VectorChaCha20 implements ChaCha20Blocks {
     }
 
     @Override
-    public void number(int[] counters, int[] low, int[] high, int lane, int block, long nonce) {
+    public void assignLanes(
+            int[] counters, int[] low, int[] high, int lane, int block, long nonce) {
         FROM_ZERO.add(block).intoArray(counters, lane);
         IntVector.broadcast(INTS, (int) nonce).intoArray(low, lane);
         IntVector.broadcast(INTS, (int) (nonce >>> 32)).intoArray(high, lane);
@@ -162,9 +164,9 @@ final class VectorChaCha20 implements ChaCha20Blocks {
         x14 = x14.add(nonceLow);
         x15 = x15.add(nonceHigh);
 
-        // Of the address word * LANES + block a zip of the vectors i and i + 8 into 2i and 2i + 1
-        // moves the topmost bit to the bottom. After four of them it is block * 16 + word, for
-        // every number of lanes.
+        // The transposition. A word's address is word * LANES + block. Interleaving the vectors i
+        // and i + 8 into 2i and 2i + 1 moves the topmost bit of the address to the bottom. After
+        // four such steps the address is block * 16 + word, for every number of lanes.
         IntVector y0 = ZIP_LOW.selectFrom(x0, x8);
         IntVector y1 = ZIP_HIGH.selectFrom(x0, x8);
         IntVector y2 = ZIP_LOW.selectFrom(x1, x9);
@@ -256,8 +258,8 @@ final class VectorChaCha20 implements ChaCha20Blocks {
             MemorySegment target,
             long targetOffset,
             int length) {
-        // Counted in vectors, with positions beside: of a loop that counts in bytes the compiler
-        // makes two, with checks before each, which cost as much as the work itself.
+        // The loop counts vectors and keeps the positions separately. From a loop that counts bytes
+        // the compiler makes two loops with checks before each, which cost as much as the work.
         int vectors = length / (4 * LANES);
         long s = sourceOffset;
         long t = targetOffset;

@@ -16,22 +16,30 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Poly1305 with numbers in five limbs of 26 bits, a limb in a lane of 64 bits, because a vector
- * multiplies 32 by 32 bits quickly. The mask before each multiplication tells the compiler that
- * this is enough; it must be the only logical operation there, since the compiler makes one of two
- * and then sees no mask.
+ * Poly1305 on the Vector API with numbers in five limbs of 26 bits, each limb in a lane of 64 bits.
  *
- * <p>The lanes are used in two ways. Packets of about the same length are taken in side by side, a
- * packet in each lane, each lane with its own r; a shorter one has zeros in front, which change
- * nothing. Where that would leave most lanes empty, a packet's own blocks are side by side: lane i
- * of n sums up every n-th block, each step multiplies by r^n, and the last by r^n, r^(n-1) and so
- * on to r, which brings each lane to the power it lacks; then the sum of the lanes is the value of
- * the polynomial. The block of lengths, the last reduction and s are done for several packets side
- * by side in either case.
+ * <p>Vectors multiply 32 by 32 bits quickly. The mask before each multiplication tells the compiler
+ * that 32 bits are enough. It must be the only logical operation there: the compiler merges two
+ * such operations into one and then does not recognise the mask.
  *
- * <p>Bounds: a carried limb is below 2^26 + 2^11, with a block added below 2^27 + 2^11; five times
- * a limb of a power below 2^29. So a sum of ten products is below 2^60, and one of five in each of
- * eight lanes below 2^62.
+ * <p>The lanes are used in one of two ways:
+ *
+ * <ul>
+ *   <li>Packets of about the same length are processed side by side, a packet in each lane, each
+ *       lane with its own r. A shorter packet is preceded by blocks of zeros, which do not change
+ *       its value.
+ *   <li>If that would leave most lanes empty, the blocks of one packet are processed side by side:
+ *       lane i of n sums up every n-th block, and each step multiplies by r^n. The last step
+ *       multiplies the lanes by r^n, r^(n-1) and so on to r, which gives each lane the power that
+ *       it lacks. Then the sum of the lanes is the value of the polynomial.
+ * </ul>
+ *
+ * <p>In either case the block of lengths, the last reduction and the addition of s are done for
+ * several packets side by side.
+ *
+ * <p>Bounds: a limb is below 2^26 + 2^11 after a carry and below 2^27 + 2^11 after a block is
+ * added; five times a limb of a power is below 2^29. So a sum of ten products is below 2^60, and
+ * the sum of five products in each of eight lanes is below 2^62.
  *
  * <p>A {@link VectorWidth} template. Stateless.
  */
@@ -41,16 +49,17 @@ final class VectorPoly1305 implements Poly1305Tags {
 
     private static final int LANES = LONGS.length();
 
-    /** Bytes of one step. */
+    /** Bytes of one step for a single packet. */
     private static final int STEP = 16 * LANES;
 
-    /** Bytes, blocks and longs of each packet that are turned at a time. */
+    // A row is what is transposed at a time: bytes and blocks of each packet, longs of all lanes.
     private static final int ROW = 64;
 
     private static final int ROW_BLOCKS = ROW / 16;
     private static final int ROW_LONGS = ROW / 8 * LANES;
 
-    /** What the powers of r of LANES packets cost, in steps, and then each packet. */
+    // What processing packets one by one costs besides its steps, in steps, as measured: the powers
+    // of r of LANES packets, and each packet.
     private static final int POWERS_COST = LANES + 2;
 
     private static final int PACKET_COST = 2;
@@ -58,18 +67,20 @@ final class VectorPoly1305 implements Poly1305Tags {
     private static final long LIMB = (1 << 26) - 1;
     private static final long UINT = 0xffff_ffffL;
 
-    /** Bit 128 of a block, in its highest limb. */
+    /** Bit 128 of a block, which every full block has, as a bit of its highest limb. */
     private static final long BLOCK_BIT = 1 << 24;
 
-    /** Read from LANES - n on: n lanes without a block, then blocks. */
+    /** Read from index LANES - n, it gives n lanes without a block and then lanes with one. */
     private static final long[] BLOCK_BITS = new long[2 * LANES];
 
-    /** Picks the lower, the upper halves of the blocks in two vectors. */
+    /** Select the lower and the upper halves of the blocks in two vectors. */
     private static final LongVector LOW_HALVES = everyOther(0);
 
     private static final LongVector HIGH_HALVES = everyOther(1);
 
+    /** Interleave two vectors: the first half of the result, then the second half. */
     private static final LongVector ZIP_LOW = zip(0);
+
     private static final LongVector ZIP_HIGH = zip(LANES / 2);
 
     static {
@@ -93,13 +104,13 @@ final class VectorPoly1305 implements Poly1305Tags {
     }
 
     @Override
-    public Poly1305Workspace batch(int packets) {
+    public Poly1305Workspace workspace(int packets) {
         return new Poly1305Workspace((packets + LANES - 1) / LANES * LANES, LANES);
     }
 
     @Override
     public void compute(
-            Poly1305Workspace batch,
+            Poly1305Workspace workspace,
             int packets,
             MemorySegment segment,
             int[] offsets,
@@ -112,19 +123,19 @@ final class VectorPoly1305 implements Poly1305Tags {
                 int blocks = blocks(lengths[packet]);
                 longest = Math.max(longest, blocks);
                 all += blocks;
-                batch.lengths[packet] = lengths[packet];
+                workspace.lengths[packet] = lengths[packet];
             }
-            // In units of one step; what one by one costs beyond its steps is measured.
+            // Both sides are in steps.
             if (longest <= all / LANES + POWERS_COST + (end - from) * PACKET_COST) {
-                takeSideBySide(batch, from, end, segment, offsets, longest);
+                absorbSideBySide(workspace, from, end, segment, offsets, longest);
             } else {
-                computePowers(batch, from);
+                computePowers(workspace, from);
                 for (int packet = from; packet < end; packet++) {
-                    turnPowers(batch, packet);
-                    takeAlone(batch, packet, segment, offsets[packet], lengths[packet]);
+                    transposePowers(workspace, packet);
+                    absorbAlone(workspace, packet, segment, offsets[packet], lengths[packet]);
                 }
             }
-            computeTags(batch, from);
+            computeTags(workspace, from);
         }
     }
 
@@ -132,9 +143,13 @@ final class VectorPoly1305 implements Poly1305Tags {
         return (length + 15) / 16;
     }
 
-    /** The packets up to end, of LANES packets, the longest of which has that many blocks. */
-    private static void takeSideBySide(
-            Poly1305Workspace batch,
+    /**
+     * Processes the packets from {@code from} to {@code end}, at most LANES, a packet in each lane.
+     *
+     * @param longest the number of blocks of the longest packet
+     */
+    private static void absorbSideBySide(
+            Poly1305Workspace workspace,
             int from,
             int end,
             MemorySegment segment,
@@ -145,55 +160,63 @@ final class VectorPoly1305 implements Poly1305Tags {
         int zeros = 0;
         for (int lane = 0; lane < LANES; lane++) {
             boolean used = from + lane < end;
-            // A lane without a packet reads what the first one reads, and nothing of it counts.
+            // A lane without a packet reads the first packet, and its result is not used.
             int offset = offsets[used ? from + lane : from];
-            int length = used ? (int) batch.lengths[from + lane] : 0;
+            int length = used ? (int) workspace.lengths[from + lane] : 0;
             int missing = ROW_BLOCKS * rows - blocks(length);
-            batch.missing[lane] = missing;
+            workspace.missing[lane] = missing;
             zeros = Math.max(zeros, missing);
-            batch.begins[lane] = offset;
-            batch.ends[lane] = offset + length;
-            batch.positions[lane] = offset - 16L * missing;
-            lowest = Math.min(lowest, batch.positions[lane]);
-            batch.lowEnds[lane] = lowEnd(length % 16);
-            batch.highEnds[lane] = highEnd(length % 16);
+            workspace.begins[lane] = offset;
+            workspace.ends[lane] = offset + length;
+            workspace.positions[lane] = offset - 16L * missing;
+            lowest = Math.min(lowest, workspace.positions[lane]);
+            workspace.lowMasks[lane] = lowMask(length % 16);
+            workspace.highMasks[lane] = highMask(length % 16);
         }
-        // What is before a packet may be read, and behind it is the tag, or room for it; only
-        // before the segment is nothing.
+        // The bytes before a packet may be read, and the bytes behind it are the tag or room for
+        // it. Only bytes before the start of the segment must not be read.
         int outside = lowest < 0 ? (int) Math.min(rows, (ROW - 1 - lowest) / ROW) : 0;
-        Arrays.fill(batch.lanes, 0);
+        Arrays.fill(workspace.lanes, 0);
         for (int done = 0; done < rows; done += Poly1305Workspace.MAX_ROWS) {
             int part = Math.min(rows - done, Poly1305Workspace.MAX_ROWS);
             int staged = Math.clamp(outside - done, 0, part);
             for (int row = 0; row < staged; row++) {
-                stageRow(batch, segment, row, (long) ROW * (done + row));
+                copyEdgeRow(workspace, segment, row, (long) ROW * (done + row));
             }
-            turnRows(batch, segment, staged, part, (long) ROW * done);
-            clearFronts(batch, Math.min(zeros - ROW_BLOCKS * done, ROW_BLOCKS * part));
+            transposeRows(workspace, segment, staged, part, (long) ROW * done);
+            clearLeadingBlocks(workspace, Math.min(zeros - ROW_BLOCKS * done, ROW_BLOCKS * part));
             if (done + part == rows) {
-                cutEnds(batch, part * ROW_LONGS - 2 * LANES);
+                maskLastBlocks(workspace, part * ROW_LONGS - 2 * LANES);
             }
-            takeRows(batch, from, ROW_BLOCKS * part);
+            absorbRows(workspace, from, ROW_BLOCKS * part);
         }
         for (int limb = 0; limb < 5; limb++) {
             System.arraycopy(
-                    batch.lanes, limb * LANES, batch.sums, limb * batch.packets + from, LANES);
+                    workspace.lanes,
+                    limb * LANES,
+                    workspace.sums,
+                    limb * workspace.packets + from,
+                    LANES);
         }
     }
 
-    /** Picks what a last block of that many bytes, or 0 for 16, has in its lower half. */
-    private static long lowEnd(int bytes) {
+    /** Returns the mask for the lower half of a last block of so many bytes; 0 means 16. */
+    private static long lowMask(int bytes) {
         return bytes == 0 | bytes >= 8 ? -1 : (1L << 8 * bytes) - 1;
     }
 
-    private static long highEnd(int bytes) {
+    /** Returns the mask for the upper half of a last block of so many bytes; 0 means 16. */
+    private static long highMask(int bytes) {
         return bytes == 0 ? -1 : bytes <= 8 ? 0 : (1L << 8 * (bytes - 8)) - 1;
     }
 
-    /** Zeros in front, in the rows' first blocks, of which batch.missing has not been told yet. */
-    private static void clearFronts(Poly1305Workspace batch, int blocks) {
-        long[] rows = batch.rows;
-        LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
+    /**
+     * Clears the blocks that precede a packet in the first blocks of the rows. Leaves
+     * workspace.missing as it is, which absorbRows counts down.
+     */
+    private static void clearLeadingBlocks(Poly1305Workspace workspace, int blocks) {
+        long[] rows = workspace.rows;
+        LongVector missing = LongVector.fromArray(LONGS, workspace.missing, 0);
         for (int block = 0; block < blocks; block++) {
             missing = missing.sub(1);
             LongVector present = missing.lanewise(ASHR, 63);
@@ -203,55 +226,56 @@ final class VectorPoly1305 implements Poly1305Tags {
         }
     }
 
-    /** Of the last blocks at that place of the rows only what belongs to the packets. */
-    private static void cutEnds(Poly1305Workspace batch, int at) {
-        long[] rows = batch.rows;
+    /** Clears those bytes of the last blocks, at that index of the rows, that follow a packet. */
+    private static void maskLastBlocks(Poly1305Workspace workspace, int at) {
+        long[] rows = workspace.rows;
         LongVector.fromArray(LONGS, rows, at)
-                .and(LongVector.fromArray(LONGS, batch.lowEnds, 0))
+                .and(LongVector.fromArray(LONGS, workspace.lowMasks, 0))
                 .intoArray(rows, at);
         LongVector.fromArray(LONGS, rows, at + LANES)
-                .and(LongVector.fromArray(LONGS, batch.highEnds, 0))
+                .and(LongVector.fromArray(LONGS, workspace.highMasks, 0))
                 .intoArray(rows, at + LANES);
     }
 
-    /** Does what turnRows does, for a row that begins outside of the segment in some lane. */
-    private static void stageRow(
-            Poly1305Workspace batch, MemorySegment segment, int row, long done) {
+    /** Does the work of transposeRows for a row that starts before the segment in some lane. */
+    private static void copyEdgeRow(
+            Poly1305Workspace workspace, MemorySegment segment, int row, long done) {
         for (int lane = 0; lane < LANES; lane++) {
-            stage(
-                    batch.staged,
+            copyEdge(
+                    workspace.edge,
                     ROW / 8,
                     segment,
-                    batch.positions[lane] + done,
-                    batch.begins[lane],
-                    batch.ends[lane]);
+                    workspace.positions[lane] + done,
+                    workspace.begins[lane],
+                    workspace.ends[lane]);
             for (int i = 0; i < ROW / 8; i++) {
-                batch.rows[row * ROW_LONGS + i * LANES + lane] = batch.staged[i];
+                workspace.rows[row * ROW_LONGS + i * LANES + lane] = workspace.edge[i];
             }
         }
     }
 
     /**
-     * Reads 64 bytes of each packet at a time and turns them into the halves of four blocks, lane
-     * by packet. With the address packet * 8 + long, LANES longs to a vector, each round of zips
-     * moves the topmost bit to the bottom, as in {@link VectorChaCha20}: as many as a packet's
-     * number has bits make it long * LANES + packet.
+     * Reads 64 bytes of each packet at a time and transposes them: each vector then has half a
+     * block of each packet, a packet in each lane. The address of a long is packet * 8 + long, with
+     * LANES longs in a vector. Each round of interleaving moves the topmost bit of the address to
+     * the bottom, as in {@link VectorChaCha20}; after as many rounds as a packet's number has bits,
+     * the address is long * LANES + packet.
      */
-    private static void turnRows(
-            Poly1305Workspace batch, MemorySegment segment, int first, int end, long done) {
-        long[] rows = batch.rows;
-        long[] positions = batch.positions;
+    private static void transposeRows(
+            Poly1305Workspace workspace, MemorySegment segment, int first, int end, long done) {
+        long[] rows = workspace.rows;
+        long[] positions = workspace.positions;
         for (int row = first; row < end; row++) {
             int at = row * ROW_LONGS;
             long offset = done + (long) ROW * row;
-            LongVector x0 = row(segment, positions, offset, 0);
-            LongVector x1 = row(segment, positions, offset, 1);
-            LongVector x2 = row(segment, positions, offset, 2);
-            LongVector x3 = row(segment, positions, offset, 3);
-            LongVector x4 = row(segment, positions, offset, 4);
-            LongVector x5 = row(segment, positions, offset, 5);
-            LongVector x6 = row(segment, positions, offset, 6);
-            LongVector x7 = row(segment, positions, offset, 7);
+            LongVector x0 = loadRow(segment, positions, offset, 0);
+            LongVector x1 = loadRow(segment, positions, offset, 1);
+            LongVector x2 = loadRow(segment, positions, offset, 2);
+            LongVector x3 = loadRow(segment, positions, offset, 3);
+            LongVector x4 = loadRow(segment, positions, offset, 4);
+            LongVector x5 = loadRow(segment, positions, offset, 5);
+            LongVector x6 = loadRow(segment, positions, offset, 6);
+            LongVector x7 = loadRow(segment, positions, offset, 7);
             LongVector y0 = ZIP_LOW.selectFrom(x0, x4);
             LongVector y1 = ZIP_HIGH.selectFrom(x0, x4);
             LongVector y2 = ZIP_LOW.selectFrom(x1, x5);
@@ -307,20 +331,20 @@ final class VectorPoly1305 implements Poly1305Tags {
         }
     }
 
-    private static LongVector row(MemorySegment segment, long[] positions, long done, int row) {
+    private static LongVector loadRow(MemorySegment segment, long[] positions, long done, int row) {
         long position = positions[row * LANES / 8] + done;
         return LongVector.fromMemorySegment(
                 LONGS, segment, position + row * LANES % 8 * 8, ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
-     * Goes on with what is in batch.lanes. Two blocks at a time, the first by r^2 and the second by
-     * r, need only one carry.
+     * Adds blocks of the rows to the sums in workspace.lanes. Two blocks are processed at a time:
+     * the first is multiplied by r^2 and the second by r, so they need only one carry.
      */
-    private static void takeRows(Poly1305Workspace batch, int from, int steps) {
-        long[] rows = batch.rows;
-        LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
-        LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
+    private static void absorbRows(Poly1305Workspace workspace, int from, int steps) {
+        long[] rows = workspace.rows;
+        LongVector low = LongVector.fromArray(LONGS, workspace.rLow, from);
+        LongVector high = LongVector.fromArray(LONGS, workspace.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
         LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
@@ -366,12 +390,12 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector qs2 = qr2.lanewise(LSHL, 2).add(qr2).and(UINT);
         LongVector qs3 = qr3.lanewise(LSHL, 2).add(qr3).and(UINT);
         LongVector qs4 = qr4.lanewise(LSHL, 2).add(qr4).and(UINT);
-        LongVector h0 = LongVector.fromArray(LONGS, batch.lanes, 0 * LANES);
-        LongVector h1 = LongVector.fromArray(LONGS, batch.lanes, 1 * LANES);
-        LongVector h2 = LongVector.fromArray(LONGS, batch.lanes, 2 * LANES);
-        LongVector h3 = LongVector.fromArray(LONGS, batch.lanes, 3 * LANES);
-        LongVector h4 = LongVector.fromArray(LONGS, batch.lanes, 4 * LANES);
-        LongVector missing = LongVector.fromArray(LONGS, batch.missing, 0);
+        LongVector h0 = LongVector.fromArray(LONGS, workspace.lanes, 0 * LANES);
+        LongVector h1 = LongVector.fromArray(LONGS, workspace.lanes, 1 * LANES);
+        LongVector h2 = LongVector.fromArray(LONGS, workspace.lanes, 2 * LANES);
+        LongVector h3 = LongVector.fromArray(LONGS, workspace.lanes, 3 * LANES);
+        LongVector h4 = LongVector.fromArray(LONGS, workspace.lanes, 4 * LANES);
+        LongVector missing = LongVector.fromArray(LONGS, workspace.missing, 0);
         int end = steps * 2 * LANES;
         for (int at = 0; at < end; at += 4 * LANES) {
             LongVector lower = LongVector.fromArray(LONGS, rows, at);
@@ -421,19 +445,19 @@ final class VectorPoly1305 implements Poly1305Tags {
             h4 = h4.add(h3.lanewise(LSHR, 26));
             h3 = h3.and(LIMB);
         }
-        missing.intoArray(batch.missing, 0);
-        h0.intoArray(batch.lanes, 0 * LANES);
-        h1.intoArray(batch.lanes, 1 * LANES);
-        h2.intoArray(batch.lanes, 2 * LANES);
-        h3.intoArray(batch.lanes, 3 * LANES);
-        h4.intoArray(batch.lanes, 4 * LANES);
+        missing.intoArray(workspace.missing, 0);
+        h0.intoArray(workspace.lanes, 0 * LANES);
+        h1.intoArray(workspace.lanes, 1 * LANES);
+        h2.intoArray(workspace.lanes, 2 * LANES);
+        h3.intoArray(workspace.lanes, 3 * LANES);
+        h4.intoArray(workspace.lanes, 4 * LANES);
     }
 
-    /** The powers 1 to LANES of r, of LANES packets. */
-    private static void computePowers(Poly1305Workspace batch, int from) {
-        long[] computed = batch.computed;
-        LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
-        LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
+    /** Computes the powers 1 to LANES of r for LANES packets, a packet in each lane. */
+    private static void computePowers(Poly1305Workspace workspace, int from) {
+        long[] lanePowers = workspace.lanePowers;
+        LongVector low = LongVector.fromArray(LONGS, workspace.rLow, from);
+        LongVector high = LongVector.fromArray(LONGS, workspace.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
         LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
@@ -450,11 +474,11 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector h3 = r3;
         LongVector h4 = r4;
         for (int at = 0; at < 5 * LANES * LANES; at += 5 * LANES) {
-            h0.intoArray(computed, at);
-            h1.intoArray(computed, at + LANES);
-            h2.intoArray(computed, at + 2 * LANES);
-            h3.intoArray(computed, at + 3 * LANES);
-            h4.intoArray(computed, at + 4 * LANES);
+            h0.intoArray(lanePowers, at);
+            h1.intoArray(lanePowers, at + LANES);
+            h2.intoArray(lanePowers, at + 2 * LANES);
+            h3.intoArray(lanePowers, at + 3 * LANES);
+            h4.intoArray(lanePowers, at + 4 * LANES);
             h0 = h0.and(UINT);
             h1 = h1.and(UINT);
             h2 = h2.and(UINT);
@@ -488,45 +512,52 @@ final class VectorPoly1305 implements Poly1305Tags {
         }
     }
 
-    /** From a packet in each lane to a power in each lane. */
-    private static void turnPowers(Poly1305Workspace batch, int packet) {
-        long[] powers = batch.powers;
+    /** Transposes the powers of one packet: from a packet in each lane to a power in each lane. */
+    private static void transposePowers(Poly1305Workspace workspace, int packet) {
+        long[] powers = workspace.powers;
         int at = 5 * LANES * packet;
         for (int limb = 0; limb < 5; limb++) {
             int from = limb * LANES + packet % LANES;
             for (int lane = LANES - 1; lane >= 0; lane--, from += 5 * LANES) {
-                powers[at + lane] = batch.computed[from];
+                powers[at + lane] = workspace.lanePowers[from];
             }
             at += LANES;
         }
     }
 
-    /** One packet, blocks side by side. */
-    private static void takeAlone(
-            Poly1305Workspace batch, int packet, MemorySegment segment, long offset, int length) {
+    /** Processes one packet, with a block in each lane. */
+    private static void absorbAlone(
+            Poly1305Workspace workspace,
+            int packet,
+            MemorySegment segment,
+            long offset,
+            int length) {
         int blocks = blocks(length);
         int steps = (blocks + LANES - 1) / LANES;
         if (steps == 0) {
             for (int limb = 0; limb < 5; limb++) {
-                batch.sums[limb * batch.packets + packet] = 0;
+                workspace.sums[limb * workspace.packets + packet] = 0;
             }
             return;
         }
         int missing = steps * LANES - blocks;
-        accumulate(batch, packet, segment, offset, length, steps, missing);
-        sumUp(batch, packet);
+        accumulate(workspace, packet, segment, offset, length, steps, missing);
+        sumLanes(workspace, packet);
     }
 
-    /** Takes in all blocks but does not multiply the last ones: leaves the limbs in batch.lanes. */
+    /**
+     * Processes all blocks of one packet except the multiplication of the last step, and leaves the
+     * sums in workspace.lanes.
+     */
     private static void accumulate(
-            Poly1305Workspace batch,
+            Poly1305Workspace workspace,
             int packet,
             MemorySegment segment,
             long offset,
             int length,
             int steps,
             int missing) {
-        long[] powers = batch.powers;
+        long[] powers = workspace.powers;
         int at = 5 * LANES * packet;
         LongVector r0 = LongVector.broadcast(LONGS, powers[at]).and(UINT);
         LongVector r1 = LongVector.broadcast(LONGS, powers[at + 1 * LANES]).and(UINT);
@@ -550,9 +581,9 @@ final class VectorPoly1305 implements Poly1305Tags {
             LongVector first;
             LongVector second;
             if (position < offset || position + STEP > end) {
-                stage(batch.staged, 2 * LANES, segment, position, offset, end);
-                first = LongVector.fromArray(LONGS, batch.staged, 0);
-                second = LongVector.fromArray(LONGS, batch.staged, LANES);
+                copyEdge(workspace.edge, 2 * LANES, segment, position, offset, end);
+                first = LongVector.fromArray(LONGS, workspace.edge, 0);
+                second = LongVector.fromArray(LONGS, workspace.edge, LANES);
             } else {
                 first =
                         LongVector.fromMemorySegment(
@@ -604,16 +635,16 @@ final class VectorPoly1305 implements Poly1305Tags {
             h4 = h4.add(h3.lanewise(LSHR, 26));
             h3 = h3.and(LIMB);
         }
-        h0.intoArray(batch.lanes, 0);
-        h1.intoArray(batch.lanes, LANES);
-        h2.intoArray(batch.lanes, 2 * LANES);
-        h3.intoArray(batch.lanes, 3 * LANES);
-        h4.intoArray(batch.lanes, 4 * LANES);
+        h0.intoArray(workspace.lanes, 0);
+        h1.intoArray(workspace.lanes, LANES);
+        h2.intoArray(workspace.lanes, 2 * LANES);
+        h3.intoArray(workspace.lanes, 3 * LANES);
+        h4.intoArray(workspace.lanes, 4 * LANES);
     }
 
-    /** Copies what a packet has of one step's bytes, between zeros. */
-    private static void stage(
-            long[] staged, int count, MemorySegment segment, long position, long begin, long end) {
+    /** Copies the bytes of one step that belong to the packet; the others become zeros. */
+    private static void copyEdge(
+            long[] edge, int count, MemorySegment segment, long position, long begin, long end) {
         ValueLayout.OfLong layout = ChaCha20Blocks.LONG;
         for (int i = 0; i < count; i++, position += 8) {
             long word = 0;
@@ -625,15 +656,15 @@ final class VectorPoly1305 implements Poly1305Tags {
                     word |= b << 8 * (at - position);
                 }
             }
-            staged[i] = word;
+            edge[i] = word;
         }
     }
 
-    /** The last multiplication of a packet's lanes, each by its power, and their sum. */
-    private static void sumUp(Poly1305Workspace batch, int packet) {
-        long[] powers = batch.powers;
-        long[] sums = batch.sums;
-        int packets = batch.packets;
+    /** Multiplies each lane of a packet by its power and adds the lanes. */
+    private static void sumLanes(Poly1305Workspace workspace, int packet) {
+        long[] powers = workspace.powers;
+        long[] sums = workspace.sums;
+        int packets = workspace.packets;
         int at = 5 * LANES * packet;
         LongVector r0 = LongVector.fromArray(LONGS, powers, at).and(UINT);
         LongVector r1 = LongVector.fromArray(LONGS, powers, at + 1 * LANES).and(UINT);
@@ -644,11 +675,11 @@ final class VectorPoly1305 implements Poly1305Tags {
         LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(UINT);
         LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(UINT);
         LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(UINT);
-        LongVector h0 = LongVector.fromArray(LONGS, batch.lanes, 0 * LANES);
-        LongVector h1 = LongVector.fromArray(LONGS, batch.lanes, 1 * LANES);
-        LongVector h2 = LongVector.fromArray(LONGS, batch.lanes, 2 * LANES);
-        LongVector h3 = LongVector.fromArray(LONGS, batch.lanes, 3 * LANES);
-        LongVector h4 = LongVector.fromArray(LONGS, batch.lanes, 4 * LANES);
+        LongVector h0 = LongVector.fromArray(LONGS, workspace.lanes, 0 * LANES);
+        LongVector h1 = LongVector.fromArray(LONGS, workspace.lanes, 1 * LANES);
+        LongVector h2 = LongVector.fromArray(LONGS, workspace.lanes, 2 * LANES);
+        LongVector h3 = LongVector.fromArray(LONGS, workspace.lanes, 3 * LANES);
+        LongVector h4 = LongVector.fromArray(LONGS, workspace.lanes, 4 * LANES);
         h0 = h0.and(UINT);
         h1 = h1.and(UINT);
         h2 = h2.and(UINT);
@@ -667,10 +698,13 @@ final class VectorPoly1305 implements Poly1305Tags {
         sums[4 * packets + packet] = d4.reduceLanes(ADD);
     }
 
-    /** Of LANES packets: the block of lengths, the reduction modulo 2^130 - 5, and s. */
-    private static void computeTags(Poly1305Workspace batch, int from) {
-        long[] sums = batch.sums;
-        int packets = batch.packets;
+    /**
+     * Finishes the tags of LANES packets: adds the block of lengths, reduces modulo 2^130 - 5 and
+     * adds s.
+     */
+    private static void computeTags(Poly1305Workspace workspace, int from) {
+        long[] sums = workspace.sums;
+        int packets = workspace.packets;
         LongVector d0 = LongVector.fromArray(LONGS, sums, 0 * packets + from);
         LongVector d1 = LongVector.fromArray(LONGS, sums, 1 * packets + from);
         LongVector d2 = LongVector.fromArray(LONGS, sums, 2 * packets + from);
@@ -697,13 +731,13 @@ final class VectorPoly1305 implements Poly1305Tags {
         h4 = h4.add(h3.lanewise(LSHR, 26));
         h3 = h3.and(LIMB);
 
-        // No associated data, so the lower half is zero (RFC 8439, 2.8).
-        LongVector length = LongVector.fromArray(LONGS, batch.lengths, from);
+        // There is no associated data, so the lower half of the block is zero (RFC 8439, 2.8).
+        LongVector length = LongVector.fromArray(LONGS, workspace.lengths, from);
         h2 = h2.add(length.lanewise(LSHL, 12).and(LIMB));
         h3 = h3.add(length.lanewise(LSHR, 14));
         h4 = h4.add(BLOCK_BIT);
-        LongVector low = LongVector.fromArray(LONGS, batch.rLow, from);
-        LongVector high = LongVector.fromArray(LONGS, batch.rHigh, from);
+        LongVector low = LongVector.fromArray(LONGS, workspace.rLow, from);
+        LongVector high = LongVector.fromArray(LONGS, workspace.rHigh, from);
         LongVector r0 = low.and(LIMB);
         LongVector r1 = low.lanewise(LSHR, 26).and(LIMB);
         LongVector r2 = low.lanewise(LSHR, 52).add(high.lanewise(LSHL, 12)).and(LIMB);
@@ -739,7 +773,8 @@ final class VectorPoly1305 implements Poly1305Tags {
         h4 = h4.add(h3.lanewise(LSHR, 26));
         h3 = h3.and(LIMB);
 
-        // Once around more, so that every limb is below 2^26 but h0's carry out of h4 at most 5.
+        // One more round of carries, after which every limb is below 2^26. The carry out of h4 adds
+        // at most 5 to h0.
         h2 = h2.add(h1.lanewise(LSHR, 26));
         h1 = h1.and(LIMB);
         h3 = h3.add(h2.lanewise(LSHR, 26));
@@ -752,7 +787,7 @@ final class VectorPoly1305 implements Poly1305Tags {
         h1 = h1.add(h0.lanewise(LSHR, 26));
         h0 = h0.and(LIMB);
 
-        // h + 5 - 2^130 where that is not negative, else h.
+        // h becomes h + 5 - 2^130 if that is not negative.
         LongVector g0 = h0.add(5);
         LongVector g1 = h1.add(g0.lanewise(LSHR, 26));
         LongVector g2 = h2.add(g1.lanewise(LSHR, 26));
@@ -765,15 +800,15 @@ final class VectorPoly1305 implements Poly1305Tags {
         h3 = h3.bitwiseBlend(g3.and(LIMB), less.not());
         h4 = h4.bitwiseBlend(g4.and(LIMB), less.not());
 
-        // Modulo 2^128, plus s.
+        // The tag is h plus s modulo 2^128.
         low = h0.add(h1.lanewise(LSHL, 26)).add(h2.lanewise(LSHL, 52));
         high = h2.lanewise(LSHR, 12).add(h3.lanewise(LSHL, 14)).add(h4.lanewise(LSHL, 40));
-        LongVector sLow = LongVector.fromArray(LONGS, batch.sLow, from);
+        LongVector sLow = LongVector.fromArray(LONGS, workspace.sLow, from);
         LongVector tagLow = low.add(sLow);
         LongVector carry = low.and(sLow).or(low.or(sLow).and(tagLow.not())).lanewise(LSHR, 63);
-        tagLow.intoArray(batch.tagLow, from);
-        high.add(LongVector.fromArray(LONGS, batch.sHigh, from))
+        tagLow.intoArray(workspace.tagLow, from);
+        high.add(LongVector.fromArray(LONGS, workspace.sHigh, from))
                 .add(carry)
-                .intoArray(batch.tagHigh, from);
+                .intoArray(workspace.tagHigh, from);
     }
 }

@@ -8,32 +8,34 @@ import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 
 /**
- * One source, three widths. The compiler makes instructions of vector operations only where the
- * species is a constant of the class, and a class has each constant once. So the vector classes are
- * templates: loaded as usual they take the width that the machine prefers, and {@link #template}
- * loads the same class file once more, as a hidden class, for any other.
+ * Makes one source serve three vector widths.
+ *
+ * <p>The compiler turns vector operations into instructions only if the species is a constant of
+ * the class, and a class has one value for each constant. So the vector classes are templates. A
+ * template that is loaded as usual uses the width that the machine prefers; for any other width,
+ * {@link #template} loads the same class file again as a hidden class.
  */
 final class VectorWidth {
     private VectorWidth() {}
 
-    /** For the static initialiser of a template: the width that its class was loaded for. */
+    /** Returns the width that a template was loaded for; its static initialiser calls this. */
     static VectorShape of(MethodHandles.Lookup template) {
         try {
-            // The name that the JDK prescribes for class data.
+            // The JDK prescribes the name "_" for class data.
             VectorShape shape = MethodHandles.classData(template, "_", VectorShape.class);
             return shape != null ? shape : preferred();
         } catch (IllegalAccessException e) {
-            throw new AssertionError(e); // a lookup of full power may
+            throw new AssertionError(e); // a full-power lookup has access
         }
     }
 
-    /** No wider than what there are tests and figures for. */
+    /** Returns the machine's preferred width, but no width that is untested and unmeasured. */
     static VectorShape preferred() {
         VectorShape preferred = VectorShape.preferredShape();
         return preferred.vectorBitSize() > 512 ? VectorShape.S_512_BIT : preferred;
     }
 
-    /** An instance of a class for one width, as what it implements. */
+    /** Returns an instance of a template for one width, as the interface that it implements. */
     static <T> T template(Class<T> type, Class<? extends T> template, VectorShape shape) {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();

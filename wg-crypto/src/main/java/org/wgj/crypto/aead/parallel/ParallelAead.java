@@ -6,18 +6,24 @@ import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 
 /**
- * An engine whose large batches are shared out to {@link WorkerPool}. The call returns when all of
- * a batch is done, so whoever calls sends and delivers in order, and owns everything as before;
- * small batches and lone packets never meet another thread.
+ * An engine that lets a {@link WorkerPool} help with large batches. A call returns when the whole
+ * batch is done, so the caller keeps the order of packets and the ownership of its buffers. Small
+ * batches and single packets stay in the calling thread.
  *
- * <p>A key that is wiped meanwhile: parts that have begun finish with the true key, the others are
- * refused. Sealing then throws as a whole; opening tells for each packet.
+ * <p>If a key is wiped during a call, parts that have begun finish with the true key and the other
+ * parts are refused. Sealing then throws for the whole batch; opening reports each packet.
  */
 public final class ParallelAead implements TransportAead {
     private final TransportAead engine;
     private final WorkerPool workers;
     private final ThreadLocal<ParallelBatch> batches;
 
+    /**
+     * Makes an engine that works with a pool.
+     *
+     * @param engine processes the parts
+     * @param workers the threads that help
+     */
     public ParallelAead(TransportAead engine, WorkerPool workers) {
         this.engine = engine;
         this.workers = workers;
@@ -78,7 +84,7 @@ public final class ParallelAead implements TransportAead {
         }
 
         private int cut(ParallelBatch batch, PacketLayout packets, int first, int count) {
-            return workers.mayUse(packets.source()) && workers.mayUse(packets.target())
+            return workers.canAccess(packets.source()) && workers.canAccess(packets.target())
                     ? batch.cut(packets.lengths(), first, count)
                     : 1;
         }

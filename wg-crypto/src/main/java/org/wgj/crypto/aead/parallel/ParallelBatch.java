@@ -8,36 +8,43 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One call of a {@link TransportKey} in parts that several threads take, each part a run of
- * packets. A calling thread has one of these and uses it again and again.
+ * One call of a {@link TransportKey}, divided into parts that several threads take. A part is a run
+ * of consecutive packets. Each calling thread has one object of this class and reuses it.
  *
- * <p>What the caller writes before publish, whoever takes a part reads, since taking reads what
- * publish wrote; what a part wrote, the caller reads after awaitParts in the same way. A thread
- * that still holds this from an earlier call may take a part of the present one and does no harm by
- * it, because it reads everything after it has taken the part.
+ * <p>A thread that takes a part sees everything that the caller wrote before publish, because
+ * taking reads the variable that publish writes. In the same way the caller sees, after awaitParts,
+ * everything that the parts wrote. A worker that still holds this object from an earlier call may
+ * take a part of the present call. That is harmless, because it reads the arguments only after it
+ * has taken the part.
  */
 public final class ParallelBatch {
-    /** What a packet costs beside its bytes, as bytes. */
+    /** The fixed cost of a packet, as a number of bytes that cost the same. */
     private static final int PACKET_WEIGHT = 64;
 
-    /** A part takes some 10 µs, ten times what it costs to hand it to a thread that looks. */
+    /**
+     * The least weight of a part, in bytes. Such a part takes about 10 µs, ten times what it costs
+     * to hand it to a spinning worker.
+     */
     public static final int PART_WEIGHT = 16_384;
 
-    /** Of some 20 µs in all; then the caller gives its processor to a part that waits for one. */
+    /**
+     * How often the caller spins, about 20 µs in all, before it parks and leaves its processor to a
+     * part that waits for one.
+     */
     private static final int SPINS = 1_000;
 
     private final AtomicInteger unclaimed = new AtomicInteger();
     private final AtomicInteger unfinished = new AtomicInteger();
     private volatile Thread waiting; // null unless the caller is parked
 
-    // The parts: where each begins, one more entry for the end, and how many packets were
-    // authentic.
+    // For each part, the index of its first packet, with one more entry for the end; and how many
+    // of its packets were authentic.
     private final int[] bounds;
     private final int[] authentic;
     private int failedPart; // guarded by this
-    private Throwable failure; // guarded by this; of the first part that failed
+    private Throwable failure; // guarded by this; from the failed part with the lowest number
 
-    // The call.
+    // The arguments of the call.
     private TransportKey key;
     private boolean sealing;
     private long firstCounter;
@@ -46,20 +53,25 @@ public final class ParallelBatch {
     private boolean[] opened;
 
     /**
-     * @param workers how many there are beside the caller
+     * Makes room for the parts of a call.
+     *
+     * @param workers how many threads help the caller
      */
     public ParallelBatch(int workers) {
-        // Twice as many as threads, so that one that comes late leaves its second to others.
+        // Two for each thread, so that others can take the second part of a thread that is late.
         int parts = 2 * (workers + 1);
         bounds = new int[parts + 1];
         authentic = new int[parts];
     }
 
     /**
-     * Decides on parts of much the same weight.
+     * Divides the packets into parts of about the same weight.
      *
-     * @return how many; 1 if sharing is not worth it or the arguments make no sense, which is for
-     *     the key to say
+     * @param lengths of the packets, in bytes
+     * @param first the index of the first packet
+     * @param count how many packets
+     * @return how many parts; 1 if dividing is not worthwhile or the arguments are invalid, which
+     *     the key reports
      */
     public int cut(int[] lengths, int first, int count) {
         if (first < 0 || count < 2 || count > lengths.length - first) {
@@ -78,7 +90,7 @@ public final class ParallelBatch {
         for (int i = first; i < first + count && part < parts; i++) {
             weight += PACKET_WEIGHT + Math.max(lengths[i], 0);
             while (part < parts && weight * parts >= total * part) {
-                bounds[part++] = i + 1; // a packet heavier than a part leaves empty ones behind it
+                bounds[part++] = i + 1; // empty parts follow a packet heavier than a part
             }
         }
         bounds[0] = first;
@@ -86,7 +98,13 @@ public final class ParallelBatch {
         return parts;
     }
 
-    /** The call to be shared out, as cut; see {@link TransportKey#seal}. */
+    /**
+     * Sets the arguments of a call that seals, after cut.
+     *
+     * @param key seals each part
+     * @param firstCounter the counter of the first packet of the call
+     * @param packets see {@link TransportKey#seal}
+     */
     public void seal(TransportKey key, long firstCounter, PacketLayout packets) {
         sealing = true;
         this.key = key;
@@ -94,7 +112,14 @@ public final class ParallelBatch {
         this.packets = packets;
     }
 
-    /** The call to be shared out, as cut; see {@link TransportKey#open}. */
+    /**
+     * Sets the arguments of a call that opens, after cut.
+     *
+     * @param key opens each part
+     * @param counters see {@link TransportKey#open}
+     * @param packets see {@link TransportKey#open}
+     * @param opened see {@link TransportKey#open}
+     */
     public void open(TransportKey key, long[] counters, PacketLayout packets, boolean[] opened) {
         sealing = false;
         this.key = key;
@@ -103,16 +128,26 @@ public final class ParallelBatch {
         this.packets = packets;
     }
 
+    /**
+     * Offers the parts to all threads.
+     *
+     * @param parts as cut returned
+     */
     public void publish(int parts) {
         unfinished.set(parts);
         unclaimed.set(parts);
     }
 
+    /** Returns whether a part is left to take. */
     boolean hasPartsLeft() {
         return unclaimed.get() > 0;
     }
 
-    /** Any thread: does one part; false if all are taken. Throws nothing. */
+    /**
+     * Takes and processes one part. Any thread may call this; it throws nothing.
+     *
+     * @return false if all parts are taken
+     */
     public boolean takePart() {
         int left = unclaimed.get();
         while (left > 0) {
@@ -132,8 +167,8 @@ public final class ParallelBatch {
             fail(part, e);
         } finally {
             if (unfinished.decrementAndGet() == 0) {
-                // The caller may have gone on, even to its next batch: then this wakes it for
-                // nothing, which it checks.
+                // The caller may have continued already, even with its next batch. Then this wakes
+                // it without need, and it checks its condition again.
                 Thread caller = waiting;
                 if (caller != null) {
                     LockSupport.unpark(caller);
@@ -158,14 +193,15 @@ public final class ParallelBatch {
         }
     }
 
-    /** By the caller when no part is left to take: returns when the others have done theirs. */
+    /** Waits until all parts are done. The caller calls this when no part is left to take. */
     public void awaitParts() {
         for (int spins = 0; unfinished.get() > 0; spins++) {
             if (spins < SPINS) {
                 Thread.onSpinWait();
                 continue;
             }
-            // The last one to finish looks here afterwards, and this thread at the count.
+            // The thread that finishes the last part reads this after it has counted down, and
+            // this thread reads the count after it has set this: one of them sees the other.
             waiting = Thread.currentThread();
             while (unfinished.get() > 0) {
                 LockSupport.park(this);
@@ -175,8 +211,9 @@ public final class ParallelBatch {
     }
 
     /**
-     * By the caller after awaitParts. Nothing of the call is kept.
+     * Ends a call after awaitParts: forgets its arguments and throws what a part has thrown.
      *
+     * @param parts as cut returned
      * @return how many packets were authentic; 0 when sealing
      */
     public int finish(int parts) {
@@ -199,7 +236,7 @@ public final class ParallelBatch {
             case null -> {}
             case RuntimeException e -> throw e;
             case Error e -> throw e;
-            default -> throw new IllegalStateException(failed); // keys throw no checked ones
+            default -> throw new IllegalStateException(failed); // keys throw no checked exceptions
         }
     }
 }

@@ -1,29 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead.parallel;
 
-/** How many threads help with large batches: the system property {@code wgj.workers}. */
+/** The number of threads that help with large batches: the system property {@code wgj.workers}. */
 public final class WorkerCount {
     static final String PROPERTY = "wgj.workers";
     static final int MAX = 64;
 
-    /** From here on a processor is left when the loop and the kernel have theirs. */
+    /** The least number of processors of which the tunnel's loop and the kernel leave some idle. */
     private static final int PROCESSORS_TO_SPARE = 4;
 
-    /** Beyond, what is left for the loop alone decides, and more helpers bring next to nothing. */
+    /** More workers bring almost nothing: the work that only the loop can do is the limit then. */
     private static final int MOST_BY_DEFAULT = 8;
 
     private WorkerCount() {}
 
     /**
-     * @throws IllegalArgumentException if the property is no whole number from 0 to {@value #MAX}
+     * Returns the number of workers for this JVM.
+     *
+     * @return 0 to {@value #MAX}
+     * @throws IllegalArgumentException if the property is not a whole number from 0 to {@value
+     *     #MAX}
      */
     public static int chosen() {
         return of(System.getProperty(PROPERTY), Runtime.getRuntime().availableProcessors());
     }
 
     /**
-     * @param setting null for half of the processors: the other half is for the loops and for the
-     *     kernel, which works on arriving packets before and after a loop has them
+     * Returns the number of workers for a setting and a machine.
+     *
+     * @param setting the value of the property; null for half of the processors, at most 8: the
+     *     other half is for the loops and for the kernel, which works on arriving packets before
+     *     and after a loop has them
+     * @param processors of the machine
+     * @return 0 to {@value #MAX}
+     * @throws IllegalArgumentException if the setting is not a whole number from 0 to {@value #MAX}
      */
     public static int of(String setting, int processors) {
         if (setting == null) {
@@ -32,7 +42,7 @@ public final class WorkerCount {
         // Digits only: no sign, no spaces, and too short to overflow.
         if (!setting.matches("[0-9]{1,9}") || Integer.parseInt(setting) > MAX) {
             throw new IllegalArgumentException(
-                    PROPERTY + " is a whole number from 0 to " + MAX + ", not " + setting);
+                    PROPERTY + " must be a whole number from 0 to " + MAX + ", not " + setting);
         }
         return Integer.parseInt(setting);
     }

@@ -7,37 +7,42 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads that help whoever has a large batch, shared by all tunnels of the JVM and made when the
- * first such batch comes. Whoever calls posts the batch, wakes as many as there is work for, takes
- * parts like everybody, and takes the batch down when the last part is done. So nobody depends on a
- * worker being there: a worker that is late finds nothing left.
+ * Threads that help with large batches. All tunnels of the JVM share them, and the first large
+ * batch starts them.
  *
- * <pre>
- *   BUSY <---- a batch with parts left ----> LOOKING --nothing for a while--> PARKED
- *                                               ^---------- called on -----------'
- * </pre>
+ * <p>A caller posts its batch, wakes as many workers as there are parts for, takes parts itself,
+ * and removes the batch when the last part is done. No call depends on a worker: a worker that is
+ * late finds no part left.
  *
- * A worker looks for a while before it parks, because under load the next batch comes after what
- * the kernel takes to send the last one, some 50 µs, and to wake a thread takes as long. Without
- * traffic all are parked and cost nothing.
+ * <pre>{@code
+ * BUSY <---- a batch with parts left ----> SPINNING --nothing for a while--> PARKED
+ *                                             ^------------- woken -------------'
+ * }</pre>
+ *
+ * <p>A worker spins for a while before it parks. Under load the next batch comes when the kernel
+ * has sent the last one, after about 50 µs, and waking a thread takes as long. Without traffic all
+ * workers are parked and cost nothing.
  */
 public final class WorkerPool {
-    private static final long LOOKING_NS = 100_000;
+    /** How long a worker spins without finding a part before it parks. */
+    private static final long SPINNING_NS = 100_000;
 
-    /** Batches at one time; one that finds no place is its caller's alone. */
+    /** Batches that can be posted at one time; the caller of a further batch works alone. */
     private static final int PLACES = 16;
 
     private static final int BUSY = 0;
-    private static final int LOOKING = 1;
+    private static final int SPINNING = 1;
     private static final int PARKED = 2;
 
-    private final AtomicReferenceArray<ParallelBatch> board = new AtomicReferenceArray<>(PLACES);
+    private final AtomicReferenceArray<ParallelBatch> posted = new AtomicReferenceArray<>(PLACES);
     private final Worker[] workers;
     private boolean started; // guarded by this
     private volatile boolean running;
 
     /**
-     * @param count at least 1
+     * Makes a pool, but starts no thread yet.
+     *
+     * @param count how many threads; at least 1
      */
     public WorkerPool(int count) {
         workers = new Worker[count];
@@ -46,11 +51,12 @@ public final class WorkerPool {
         }
     }
 
+    /** Returns how many threads the pool has. */
     int count() {
         return workers.length;
     }
 
-    /** How many threads there are at this moment. */
+    /** Returns how many threads run at this moment. */
     int alive() {
         int alive = 0;
         for (Worker worker : workers) {
@@ -59,12 +65,12 @@ public final class WorkerPool {
         return alive;
     }
 
-    /** Whether a worker may touch that memory: not if it is confined to the caller's thread. */
-    boolean mayUse(MemorySegment memory) {
+    /** Returns whether workers may access that memory: not if it is confined to one thread. */
+    boolean canAccess(MemorySegment memory) {
         return memory.isAccessibleBy(workers[0].thread);
     }
 
-    /** Any thread. Returns when all parts of the batch are done. */
+    /** Processes a batch; returns when all its parts are done. Any thread may call this. */
     void run(ParallelBatch batch, int parts) {
         if (!running) {
             start();
@@ -72,12 +78,12 @@ public final class WorkerPool {
         batch.publish(parts);
         int place = post(batch);
         if (place >= 0) {
-            callOn(parts - 1);
+            wake(parts - 1);
         }
         while (batch.takePart()) {}
         batch.awaitParts();
         if (place >= 0) {
-            board.set(place, null);
+            posted.set(place, null);
         }
     }
 
@@ -91,36 +97,37 @@ public final class WorkerPool {
         }
     }
 
+    /** Returns the place of the batch, or -1 if all places are taken. */
     private int post(ParallelBatch batch) {
         for (int place = 0; place < PLACES; place++) {
-            if (board.get(place) == null && board.compareAndSet(place, null, batch)) {
+            if (posted.get(place) == null && posted.compareAndSet(place, null, batch)) {
                 return place;
             }
         }
         return -1;
     }
 
-    /** The first ones first, so that the others sleep as long as these are enough. */
-    private void callOn(int wanted) {
+    /** Wakes workers in a fixed order, so that the last ones stay parked if the first suffice. */
+    private void wake(int wanted) {
         int left = wanted;
         for (int i = 0; i < workers.length && left > 0; i++) {
-            if (workers[i].comes()) {
+            if (workers[i].wake()) {
                 left--;
             }
         }
     }
 
-    /** True if there was something to do. */
+    /** Takes parts of all posted batches; returns whether there were any. */
     private boolean help(AtomicInteger state) {
         boolean helped = false;
         for (int place = 0; place < PLACES; place++) {
-            ParallelBatch batch = board.get(place);
+            ParallelBatch batch = posted.get(place);
             if (batch != null && batch.hasPartsLeft()) {
                 state.set(BUSY);
                 while (batch.takePart()) {
                     helped = true;
                 }
-                state.set(LOOKING);
+                state.set(SPINNING);
             }
         }
         return helped;
@@ -128,7 +135,7 @@ public final class WorkerPool {
 
     private final class Worker implements Runnable {
         final Thread thread;
-        private final AtomicInteger state = new AtomicInteger(LOOKING);
+        private final AtomicInteger state = new AtomicInteger(SPINNING);
 
         Worker(int number) {
             thread = Thread.ofPlatform().name("wgj-worker-" + number).daemon().unstarted(this);
@@ -138,15 +145,15 @@ public final class WorkerPool {
         public void run() {
             while (true) {
                 long sinceNs = System.nanoTime();
-                while (System.nanoTime() - sinceNs < LOOKING_NS) {
+                while (System.nanoTime() - sinceNs < SPINNING_NS) {
                     if (help(state)) {
                         sinceNs = System.nanoTime();
                     } else {
                         Thread.onSpinWait();
                     }
                 }
-                // Who posts a batch looks at the state afterwards; who parks looks at the board
-                // afterwards. One of the two sees the other.
+                // A caller posts its batch and then reads the state; a worker sets its state and
+                // then reads the posted batches. So one of the two sees the other.
                 state.set(PARKED);
                 if (!help(state)) {
                     while (state.get() == PARKED) {
@@ -156,13 +163,13 @@ public final class WorkerPool {
             }
         }
 
-        /** By the thread that posted a batch: false if this worker has its hands full. */
-        boolean comes() {
-            if (state.compareAndSet(PARKED, LOOKING)) {
+        /** Wakes this worker for a batch that was posted; returns false if it is busy. */
+        boolean wake() {
+            if (state.compareAndSet(PARKED, SPINNING)) {
                 LockSupport.unpark(thread);
                 return true;
             }
-            return state.get() == LOOKING;
+            return state.get() == SPINNING;
         }
     }
 }

@@ -26,7 +26,7 @@ class BatchAeadTest {
     @ParameterizedTest
     @MethodSource("engines")
     void nothingSecretStaysInTheThread(AeadEngine engine) {
-        BatchWorkspace work = ((BatchAead) engine).work();
+        BatchWorkspace workspace = ((BatchAead) engine).workspace();
         TransportKey key = engine.key(counting(32));
         int[] offsets = new int[40];
         int[] mixed = new int[40];
@@ -41,7 +41,7 @@ class BatchAeadTest {
             for (int[] lengths : List.of(mixed, equal)) {
                 for (int count : new int[] {1, 2, 7, 40}) {
                     key.seal(0, PacketLayout.inPlace(memory, offsets, lengths), 0, count);
-                    assertClean(work, "after sealing");
+                    assertClean(workspace, "after sealing");
                     int[] sealed = Arrays.stream(lengths).map(length -> length + 16).toArray();
                     long[] counters = new long[40];
                     boolean[] opened = new boolean[40];
@@ -52,8 +52,8 @@ class BatchAeadTest {
                                     0,
                                     count,
                                     opened);
-                    assertEquals(1, authentic); // the others have other counters
-                    assertClean(work, "after opening and refusing");
+                    assertEquals(1, authentic); // the other packets have other counters
+                    assertClean(workspace, "after opening and refusing");
                 }
             }
             MemorySegment readOnly = memory.asReadOnly();
@@ -65,15 +65,15 @@ class BatchAeadTest {
                                     new PacketLayout(memory, offsets, equal, readOnly, offsets),
                                     0,
                                     40));
-            assertClean(work, "after an exception");
+            assertClean(workspace, "after an exception");
         }
     }
 
-    private static void assertClean(BatchWorkspace work, String when) {
-        assertTrue(ConstantTime.isZero(work.keyBytes), when);
-        assertTrue(Arrays.stream(work.key).allMatch(word -> word == 0), when);
-        assertTrue(Arrays.stream(work.keystream).allMatch(word -> word == 0), when);
-        Poly1305Workspace tags = work.tags;
+    private static void assertClean(BatchWorkspace workspace, String when) {
+        assertTrue(ConstantTime.isZero(workspace.keyBytes), when);
+        assertTrue(Arrays.stream(workspace.key).allMatch(word -> word == 0), when);
+        assertTrue(Arrays.stream(workspace.keystream).allMatch(word -> word == 0), when);
+        Poly1305Workspace tags = workspace.tags;
         for (long[] secret :
                 List.of(
                         tags.rLow,
@@ -82,7 +82,7 @@ class BatchAeadTest {
                         tags.sHigh,
                         tags.tagLow,
                         tags.tagHigh,
-                        tags.computed,
+                        tags.lanePowers,
                         tags.powers,
                         tags.lanes,
                         tags.sums)) {

@@ -20,12 +20,12 @@ class CipherAeadTest {
 
     @Test
     void nothingOfAPacketStaysInTheThread() {
-        CipherAead.LANES.remove(); // an earlier test may have made it grow
+        CipherAead.WORKSPACES.remove(); // an earlier test may have enlarged it
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(70_000).fill((byte) 0x5a);
             int[] offsets = {0, 2_000};
             key.seal(0, PacketLayout.inPlace(memory, offsets, new int[] {1_500, 20}), 0, 2);
-            byte[] small = CipherAead.LANES.get().buffer;
+            byte[] small = CipherAead.WORKSPACES.get().buffer;
             assertTrue(ConstantTime.isZero(small), "after sealing");
 
             boolean[] opened = new boolean[2];
@@ -40,13 +40,13 @@ class CipherAeadTest {
                     IllegalArgumentException.class,
                     () -> key.seal(0, PacketLayout.inPlace(memory, offsets, lengths), 0, 2));
             assertTrue(ConstantTime.isZero(small), "after an exception");
-            assertSame(small, CipherAead.LANES.get().buffer);
+            assertSame(small, CipherAead.WORKSPACES.get().buffer);
 
             key.seal(0, PacketLayout.inPlace(memory, offsets, new int[] {1_500, 65_535}), 0, 2);
-            byte[] large = CipherAead.LANES.get().buffer;
+            byte[] large = CipherAead.WORKSPACES.get().buffer;
             assertNotSame(small, large);
-            assertTrue(ConstantTime.isZero(small), "the one outgrown");
-            assertTrue(ConstantTime.isZero(large), "the one grown into");
+            assertTrue(ConstantTime.isZero(small), "the small buffer after it was replaced");
+            assertTrue(ConstantTime.isZero(large), "the large buffer");
         }
     }
 }

@@ -5,7 +5,7 @@ import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 
-/** An engine that does what a test says with each run of packets, sealed or opened. */
+/** An engine that calls a test for each run of packets that is sealed or opened. */
 record FakeAead(Runs runs) implements TransportAead {
     interface Runs {
         void run(long firstCounter, int first, int count);

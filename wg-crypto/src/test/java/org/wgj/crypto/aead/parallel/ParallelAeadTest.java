@@ -79,7 +79,7 @@ class ParallelAeadTest {
     }
 
     @Test
-    void partsAreOneRunEachOfThePacketsAndHaveTheirCounters() {
+    void eachPartIsARunOfPacketsWithTheirCounters() {
         AtomicInteger[] times = new AtomicInteger[PACKETS];
         Arrays.setAll(times, i -> new AtomicInteger());
         AtomicInteger runs = new AtomicInteger();
@@ -183,18 +183,21 @@ class ParallelAeadTest {
         for (int round = 0; round < 200; round++) {
             failing.set(round % 20);
             Throwable thrown = assertThrows(Throwable.class, () -> seal(key, 0, PACKETS));
-            assertSame(early, thrown); // both failed: the first in the order of packets is told
+            assertSame(
+                    early,
+                    thrown); // both parts failed: the one with the earlier packets is reported
             assertEquals(0, running.get());
             failing.set(PACKETS - 1);
             boolean[] opened = new boolean[PACKETS];
             assertSame(early, assertThrows(Throwable.class, () -> open(key, layout, opened)));
             failing.set(-1);
-            assertEquals(PACKETS, open(key, layout, opened)); // and is forgotten
+            assertEquals(
+                    PACKETS, open(key, layout, opened)); // and the next call does not report it
         }
     }
 
     @Test
-    void moreCallersThanThereArePlacesForAllGetTheirOwn() throws Exception {
+    void moreCallersThanPlacesAllGetTheirOwnPackets() throws Exception {
         TransportAead aead = new ParallelAead(ScalarAead.INSTANCE, new WorkerPool(workers));
         List<Callable<Void>> callers = new ArrayList<>();
         for (int caller = 0; caller < 20; caller++) {
@@ -244,7 +247,7 @@ class ParallelAeadTest {
     }
 
     @Test
-    void aKeyWipedMeanwhileSealsTrulyOrNotAtAll() throws InterruptedException {
+    void aKeyWipedDuringACallSealsCorrectlyOrNotAtAll() throws InterruptedException {
         byte[] zeros = new byte[LENGTH];
         TransportAead aead = new ParallelAead(ScalarAead.INSTANCE, new WorkerPool(workers));
         byte[][] expected = new byte[PACKETS][];
@@ -299,7 +302,7 @@ class ParallelAeadTest {
     }
 
     @Test
-    void withoutBatchesAllWorkersAreParkedAndStillComeWhenCalled() throws InterruptedException {
+    void idleWorkersParkAndWakeForTheNextBatch() throws InterruptedException {
         Set<Thread> seen = ConcurrentHashMap.newKeySet();
         CountDownLatch[] two = {null};
         TransportKey key =
@@ -329,7 +332,7 @@ class ParallelAeadTest {
     }
 
     @Test
-    void noThreadIsMadeBeforeTheFirstLargeBatch() {
+    void noThreadStartsBeforeTheFirstLargeBatch() {
         WorkerPool idle = new WorkerPool(workers);
         TransportKey key =
                 new ParallelAead(new FakeAead((firstCounter, first, count) -> {}), idle)
@@ -363,7 +366,7 @@ class ParallelAeadTest {
             open(key, layout, opened);
         }
         long bytes = allocated(threads, seen) - before;
-        // What the test itself allocates by asking, and the map's iterator.
+        // The test itself allocates when it asks, and so does the iterator of the map.
         assertTrue(bytes < 10_000, bytes + " bytes for 20,000 batches");
         assertTrue(runs.get() > 60_000);
     }

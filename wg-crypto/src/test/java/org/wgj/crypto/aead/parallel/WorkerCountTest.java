@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkerCountTest {
     @Test
-    void fewProcessorsAreForTheLoop() {
+    void withFewProcessorsThereAreNoWorkers() {
         assertEquals(0, WorkerCount.of(null, 1));
         assertEquals(0, WorkerCount.of(null, 3));
         assertEquals(2, WorkerCount.of(null, 4));
@@ -20,7 +20,7 @@ class WorkerCountTest {
     }
 
     @Test
-    void theSettingDecidesWhateverTheProcessors() {
+    void theSettingAppliesToAnyNumberOfProcessors() {
         assertEquals(0, WorkerCount.of("0", 32));
         assertEquals(7, WorkerCount.of("7", 2));
         assertEquals(64, WorkerCount.of("64", 1));
@@ -28,7 +28,7 @@ class WorkerCountTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "-1", "+1", "65", "two", "1.5", "1 ", "99999999999"})
-    void anythingElseIsRefusedByName(String setting) {
+    void otherSettingsAreRefusedWithTheNameOfTheProperty(String setting) {
         String message =
                 assertThrows(IllegalArgumentException.class, () -> WorkerCount.of(setting, 8))
                         .getMessage();
