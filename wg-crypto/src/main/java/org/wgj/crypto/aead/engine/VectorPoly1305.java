@@ -41,7 +41,9 @@ import java.util.Arrays;
  * added; five times a limb of a power is below 2^29. So a sum of ten products is below 2^60, and
  * the sum of five products in each of eight lanes is below 2^62.
  *
- * <p>A {@link VectorWidth} template. Stateless.
+ * <p>A {@link VectorWidth} template, and one class in spite of its length: a hidden class that a
+ * template becomes cannot refer to another hidden class by name, so a helper class would have the
+ * preferred width instead of this one. Stateless.
  */
 final class VectorPoly1305 implements Poly1305Tags {
     private static final VectorSpecies<Long> LONGS =
