@@ -17,11 +17,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calls back on the event loop when a {@link BootClock} shows some time, also if the machine slept
- * meanwhile: then as soon as it is awake. That is a timerfd of CLOCK_BOOTTIME (timerfd_create(2)).
- * The loop's own timers stand still in a sleep, and so would call for a deadline that passed in it
- * only when the rest has been waited for too. Where there is no such descriptor, one of the loop's
- * own timers has to do.
+ * Runs an action on the event loop when a {@link BootClock} shows a certain time, also if the
+ * machine slept meanwhile: then as soon as it is awake. It is a timerfd of CLOCK_BOOTTIME
+ * (timerfd_create(2)). The loop's own timers stand still while the machine sleeps, and would be
+ * late by that time. Without such a descriptor the alarm uses one of the loop's timers all the
+ * same.
  *
  * <p>Owned by the loop's thread.
  */
@@ -46,14 +46,14 @@ final class Alarm implements Wakeup {
     private final MemorySegment expirations = Arena.ofAuto().allocate(8, 8);
     private final MemorySegment timerspec = Arena.ofAuto().allocate(VALUE_NANOSECONDS + 8, 8);
 
-    private int descriptor = -1; // where the loop's timers have to do
+    private int descriptor = -1; // -1 if the loop's timers are used
     private DescriptorEvents events;
     private Future<?> timer;
     private long setForNs = NEVER;
     private boolean closed;
 
     /**
-     * @param action is run with no deadline set
+     * @param action runs with no deadline set
      */
     Alarm(IoEventLoop loop, BootClock clock, Runnable action) {
         this.loop = loop;
@@ -61,7 +61,7 @@ final class Alarm implements Wakeup {
         this.action = action;
     }
 
-    /** Makes ready, on the loop's thread. */
+    /** Makes the descriptor; called on the loop's thread. */
     @Override
     public void start() throws IOException {
         if (!LinuxSupport.isAvailable() || !NettyEpoll.drives(loop)) {
@@ -73,8 +73,8 @@ final class Alarm implements Wakeup {
     }
 
     /**
-     * Sees to it that the action is run at this time or earlier: too early is harmless, and cheaper
-     * than moving the timer with every packet.
+     * Runs the action at this time or earlier: too early is harmless, and cheaper than moving the
+     * timer with every packet.
      */
     @Override
     public void setFor(long deadlineNs) {
@@ -109,7 +109,7 @@ final class Alarm implements Wakeup {
     }
 
     private void expired() {
-        // How often it expired is 8 bytes, which are there to be read once. An event may be left
+        // The 8 bytes are the number of expirations and must be read once. An event may be left
         // over from a time that was moved since.
         if (!closed && Libc.read(descriptor, expirations.address(), 8) == 8) {
             if (timer != null) {

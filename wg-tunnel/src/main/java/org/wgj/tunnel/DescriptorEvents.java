@@ -20,8 +20,8 @@ import java.io.IOException;
  */
 final class DescriptorEvents {
     /**
-     * Reports nothing but, once, an error. Not {@link EpollIoOps#NONE}: Netty 4.2.18 takes the
-     * descriptor out of epoll then, and what is submitted next fails with ENOENT.
+     * Reports nothing except, once, an error. Not {@link EpollIoOps#NONE}: with it Netty 4.2.18
+     * takes the descriptor out of epoll, and what is submitted next fails with ENOENT.
      */
     private static final EpollIoOps PAUSED = EpollIoOps.EPOLLET;
 

@@ -10,9 +10,9 @@ import org.wgj.tun.TunGoneException;
 import java.io.IOException;
 
 /**
- * Reads packets from the TUN on the event loop, as many as wait, and hands them on in batches;
- * never waits for a batch to fill. While the consumer wants no more, the system's queue in the TUN
- * fills up and drops, as that of any busy interface.
+ * Reads the waiting packets from the TUN on the event loop and hands them on in batches; it never
+ * waits for a batch to fill. While the consumer wants no more, the system's queue in the TUN fills
+ * up and drops packets, as that of any busy interface.
  *
  * <p>Owned by the loop's thread.
  */
@@ -29,7 +29,7 @@ final class TunReader {
     private static final int SLAB =
             BATCH * 2048 + PacketBatch.HEADROOM + Tun.MAX_PACKET + PacketBatch.TAILROOM;
 
-    /** Batches read before others on the loop get their turn. */
+    /** Batches read before other users of the loop have their turn. */
     private static final int BATCHES_AT_ONCE = 4;
 
     private final Tun tun;
@@ -39,7 +39,7 @@ final class TunReader {
     private final java.util.function.Consumer<Throwable> failed;
     private final PacketBatch batch = new PacketBatch(SLAB, BATCH);
 
-    private DescriptorEvents events; // null where the TUN has no descriptor
+    private DescriptorEvents events; // null if the TUN has no descriptor
     private boolean paused;
     private boolean stopped;
 
@@ -60,7 +60,7 @@ final class TunReader {
         this.failed = failed;
     }
 
-    /** Begins to read. On the loop's thread. */
+    /** Begins to read; called on the loop's thread. */
     void start() throws IOException {
         if (tun.descriptor() < 0) {
             return;
@@ -72,7 +72,7 @@ final class TunReader {
         }
     }
 
-    /** On the loop's thread, or on any when the loop has ended. */
+    /** Stops for good. Called on the loop's thread, or on any thread after the loop has ended. */
     void stop() {
         stopped = true;
         if (events != null) {
@@ -80,7 +80,7 @@ final class TunReader {
         }
     }
 
-    /** The consumer wants more again. */
+    /** Continues after a pause: the consumer wants more again. */
     void resume() {
         if (paused && !stopped) {
             paused = false;
@@ -91,7 +91,7 @@ final class TunReader {
         }
     }
 
-    /** Reads and hands on what waits. */
+    /** Reads the waiting packets and hands them on. */
     void read() {
         if (paused || stopped) {
             return;
@@ -114,10 +114,10 @@ final class TunReader {
                     return;
                 }
                 if (count < BATCH && !tun.holdsBack()) {
-                    return; // When there is more we are told.
+                    return; // The TUN reports further packets.
                 }
             }
-            // What the TUN holds back does not make the descriptor readable.
+            // Packets that the TUN holds back do not make the descriptor readable.
             loop.execute(this::read);
         } catch (TunGoneException e) {
             stop();

@@ -54,7 +54,10 @@ import java.util.function.LongSupplier;
 final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
-    /** All tunnels of the process, as they have one memory, and may be one within another. */
+    /**
+     * Shared by all tunnels of the process, which have one memory, and one of which may run inside
+     * another.
+     */
     private static final DeviceGroup GROUP = new DeviceGroup();
 
     private final Tun tun;
@@ -67,11 +70,12 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private final Wakeup wakeup;
     private final CompletableFuture<TunnelEvent.Closed> closed = new CompletableFuture<>();
 
-    /** The TUN has told whether it is up, and if so there are sockets. */
+    /** Completed when the TUN has reported whether it is up and, if so, the sockets are open. */
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
 
-    private UdpTransport udp; // null while the interface is down or the port could not be had
-    private UdpCounters udpBefore = UdpCounters.ZERO; // of the transports that are closed
+    private UdpTransport udp; // null while the interface is down or the port is not available
+    private UdpCounters udpBefore =
+            UdpCounters.ZERO; // the counts of the transports that are closed
     private boolean linkUp;
     private boolean closing;
     private volatile Thread closer;
@@ -143,7 +147,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     // --- from any thread
 
-    /** A copy: what a caller does to it has no effect here. */
+    /** Returns a copy, so that a caller who completes it changes nothing here. */
     CompletableFuture<TunnelEvent.Closed> whenClosed() {
         return closed.copy();
     }
@@ -224,7 +228,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         closed.join();
     }
 
-    /** Something failed that the tunnel cannot do without. */
+    /** Closes the tunnel because something failed that it needs. */
     private void failed(Throwable cause) {
         shutDown(CloseReason.FAILED, cause);
     }
@@ -241,8 +245,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
         settled.completeExceptionally(closedException());
         letGo();
-        // The TUN waits for its monitor, which may be about to tell us something: not on this
-        // thread.
+        // Closing the TUN waits for its monitor, which may be about to call us: not on this thread.
         closer =
                 Thread.ofPlatform()
                         .name("wgj-close-" + name())
@@ -277,7 +280,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         closed.complete(event);
     }
 
-    /** What fails must not keep the rest from being closed. */
+    /** Closes one part; a failure must not keep the others from being closed. */
     private void quietly(Runnable task) {
         try {
             task.run();
@@ -287,8 +290,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     /**
-     * The loop has ended while the tunnel was on it: an Error ended its thread. No other thread
-     * touches the tunnel any more, so this closes what is left.
+     * Closes what is left, because the loop has ended while the tunnel was on it: an Error ended
+     * its thread. No other thread touches the tunnel any more.
      */
     void died() {
         if (closing) {
@@ -352,7 +355,9 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         events.forEach(this::tell);
     }
 
-    /** Makes no system call for a setting that stays as it is. */
+    /**
+     * Changes port and mark, or neither. Makes no system call for a setting that stays as it is.
+     */
     private void changeSockets(OptionalInt port, OptionalInt mark) throws IOException {
         int newMark = mark.orElse(fwmark);
         if (port.isPresent() && !hasPort(port.getAsInt())) {
@@ -378,7 +383,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
     }
 
-    /** The exception that the JDK's own sockets would throw; its cause has the errno. */
+    /** Makes the exception that the JDK's own sockets would throw; its cause has the errno. */
     private static IOException portable(ErrnoException e) {
         IOException portable =
                 switch (e.errno()) {
@@ -394,7 +399,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         return port == listenPort && (port == 0 || udp != null || !linkUp);
     }
 
-    /** Opens the port and only then gives up the one before, which is kept when that fails. */
+    /** Opens the port and then closes the one before, which is kept if that fails. */
     private void openSockets(int port, int mark) throws IOException {
         UdpTransport opened = options.transports().create(loop, this);
         int bound;
@@ -430,7 +435,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             udp = null;
             udpBefore = udpBefore.plus(old.counters());
             old.close();
-            // They may have been full, and will not say any more when there is room.
+            // The old sockets may have been full, and cannot report room any more.
             reader.resume();
         }
     }
@@ -522,7 +527,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     /**
-     * Keeps what a task throws from the event loop, which other tunnels share: an exception would
+     * Keeps a task's exceptions from the event loop, which other tunnels share: an exception would
      * make Netty pause for a second, and an error would end the thread.
      */
     private void guard(Runnable task) {
@@ -535,14 +540,14 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
     }
 
-    /** A fault of our own that the tunnel may survive. */
+    /** Logs a fault of our own that the tunnel may survive. */
     private void faulty(RuntimeException e) {
         LOG.error("{}: unexpected exception", name(), e);
     }
 
     // --- packets and time
 
-    /** False when the sockets want no more for now. */
+    /** Returns false if the sockets want no more for now. */
     private boolean receivedFromTun(PacketBatch packets) {
         try {
             device.send(packets, clock.getAsLong());
@@ -559,7 +564,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     @Override
     public void received(PacketBatch datagrams) {
         if (closing) {
-            return; // a transport that ends more slowly than the tunnel
+            return; // the transport may end later than the tunnel
         }
         try {
             if (options.filterOrNull() == null || filtered(datagrams)) {
@@ -573,7 +578,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
     }
 
-    /** False if the filter left nothing of the batch. */
+    /** Returns false if the filter left nothing of the batch. */
     private boolean filtered(PacketBatch datagrams) {
         try {
             options.filterOrNull().filter(datagrams);
@@ -592,11 +597,11 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     @Override
     public void sourceGone(Endpoint endpoint) {
-        // Not at once: we are being called by the device, through transmit.
+        // Not at once: the device is calling, through transmit.
         post(() -> device.forgetSource(endpoint));
     }
 
-    /** Sees to it that the device is asked again when its deadline has come. */
+    /** Makes the alarm ask the device again at its deadline. */
     private void schedule() {
         wakeup.setFor(device.nextDeadlineNs());
     }
@@ -641,9 +646,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
     }
 
-    /**
-     * Logs what other code threw: at first for everybody to see, then for those who look for it.
-     */
+    /** Logs an exception of foreign code: the first one as an error, the others for debugging. */
     private void logForeign(boolean again, String what, Throwable e) {
         if (again) {
             LOG.debug("{}: {} failed again", name(), what, e);
@@ -701,7 +704,9 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 name());
     }
 
-    /** A listener that fails keeps the event from no other, and does not end the tunnel. */
+    /**
+     * Reports an event to all listeners. What one throws affects neither the others nor the tunnel.
+     */
     private void tell(TunnelEvent event) {
         for (Consumer<TunnelEvent> listener : listeners) {
             try {

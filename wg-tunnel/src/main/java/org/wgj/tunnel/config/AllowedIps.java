@@ -6,23 +6,24 @@ import org.wgj.protocol.IpPrefix;
 import java.util.List;
 
 /**
- * What the AllowedIPs of a peer say.
+ * The AllowedIPs of a peer.
  *
- * @param incremental whether they are changes ({@code +} and {@code -}) to what the peer has, and
- *     not all of it
+ * @param incremental whether they change what the peer has ({@code +} and {@code -}) instead of
+ *     replacing it
+ * @param changes in the order of the file
  */
 public record AllowedIps(boolean incremental, List<Change> changes) {
-    /** None, replacing all there are. */
+    /** No ranges, replacing those that the peer has. */
     public static final AllowedIps NONE = new AllowedIps(false, List.of());
 
     public AllowedIps {
         changes = List.copyOf(changes);
     }
 
-    /** One range, to be routed to the peer or to be taken from it. */
+    /** One range that is given to the peer or taken from it. */
     public record Change(IpPrefix range, boolean remove) {}
 
-    /** The ranges that are to be routed to the peer. */
+    /** Returns the ranges that are given to the peer. */
     public List<IpPrefix> added() {
         return changes.stream().filter(change -> !change.remove()).map(Change::range).toList();
     }

@@ -4,8 +4,8 @@ package org.wgj.tunnel.config;
 import java.io.IOException;
 
 /**
- * A configuration that cannot be understood: where, and what was expected there. Never what was
- * found in a value, which may be a key.
+ * A configuration that cannot be understood: where, and what was expected there. It never repeats a
+ * value, which may be a key.
  */
 public final class ConfigException extends IOException {
     private static final long serialVersionUID = 1;
@@ -17,8 +17,8 @@ public final class ConfigException extends IOException {
     private final String expected;
 
     /**
-     * @param source the file, or what else it was read from
-     * @param line from 1; 0 when it is no matter of one line
+     * @param source the file, or another name of what was read
+     * @param line from 1; 0 if the mistake is not in one line
      * @param sectionOrNull Interface or Peer
      * @param keyOrNull the key, as the grammar spells it
      * @param expected what is wrong or was expected, for people
@@ -39,27 +39,27 @@ public final class ConfigException extends IOException {
         this.expected = expected;
     }
 
-    /** The file, as it was named. */
+    /** Returns the file, as it was named. */
     public String source() {
         return source;
     }
 
-    /** From 1; 0 when it is no matter of one line. */
+    /** Returns the line from 1; 0 if the mistake is not in one line. */
     public int line() {
         return line;
     }
 
-    /** Interface or Peer; null outside of both. */
+    /** Returns Interface or Peer; null outside of both. */
     public String section() {
         return section;
     }
 
-    /** As the grammar spells it; null where the line has no known key. */
+    /** Returns the key as the grammar spells it; null if the line has no known key. */
     public String key() {
         return key;
     }
 
-    /** What is wrong or was expected, without the place. */
+    /** Returns what is wrong or was expected, without the place. */
     public String expected() {
         return expected;
     }

@@ -12,28 +12,33 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A configuration file that was read and is right in every line.
+ * A configuration file that was read and has no mistake.
  *
  * @param path without symbolic links
  * @param interfaceName from the file's name
+ * @param device what {@code wg} reads
+ * @param quick what {@code wg-quick} reads
  */
 public record ConfigFile(Path path, String interfaceName, DeviceConfig device, QuickConfig quick) {
     private static final Path DIRECTORY = Path.of("/etc/wireguard");
 
-    /** As wg-quick has it; Linux gives an interface's name 15 bytes, and folders theirs. */
+    /**
+     * The names that wg-quick allows: an interface's name has at most 15 bytes on Linux, and {@code
+     * .} and {@code ..} are folders.
+     */
     private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9_=+.-]{1,15}");
 
     private static final String SUFFIX = ".conf";
 
-    /** What the kernel's settings call every interface, net/ipv4/devinet.c. */
+    /** The names by which the kernel's settings mean every interface, net/ipv4/devinet.c. */
     private static final Set<String> NOT_OF_ONE = Set.of("all", "default");
 
     /**
-     * Reads the file of an interface, as {@code up} takes it; its keys are the caller's to wipe.
+     * Reads the file of an interface, as {@code up} takes it; the caller wipes its keys.
      *
      * @param nameOrPath {@code wg0} stands for {@code /etc/wireguard/wg0.conf}
-     * @throws ConfigException when there is no such file, its name gives no interface's, a line is
-     *     wrong, or there is no PrivateKey and no hook that sets one
+     * @throws ConfigException if there is no such file, its name cannot be an interface's, a line
+     *     is wrong, or there is neither a PrivateKey nor a hook that sets one
      */
     public static ConfigFile read(String nameOrPath) throws IOException {
         Path given = locate(nameOrPath);
@@ -58,8 +63,8 @@ public record ConfigFile(Path path, String interfaceName, DeviceConfig device, Q
     }
 
     /**
-     * What {@code wg} understands of a file, line by line as it stands there: the keys of wg-quick
-     * are left out. Nothing else is checked.
+     * Returns the lines of a file that {@code wg} understands, unchanged: the keys of wg-quick are
+     * left out. Nothing else is checked.
      */
     public static List<String> strip(String nameOrPath) throws IOException {
         Path given = locate(nameOrPath);

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The keys of a configuration file, spelled as everybody spells them; case does not matter. */
+/** The keys of a configuration file in their usual spelling; case does not matter. */
 enum ConfigKey {
     PRIVATE_KEY("PrivateKey", Place.INTERFACE),
     LISTEN_PORT("ListenPort", Place.INTERFACE),
@@ -29,7 +29,7 @@ enum ConfigKey {
     enum Place {
         INTERFACE,
         PEER,
-        /** Of the [Interface] section too, but of wg-quick's files only. */
+        /** A key of the [Interface] section in wg-quick's files only. */
         QUICK
     }
 
@@ -43,12 +43,12 @@ enum ConfigKey {
         this.place = place;
     }
 
-    /** Whether its value is a command of the shell's. */
+    /** Whether its value is a shell command. */
     boolean isHook() {
         return this == PRE_UP || this == POST_UP || this == PRE_DOWN || this == POST_DOWN;
     }
 
-    /** Null when no key is called so. */
+    /** Returns the key of that name, or null. */
     static ConfigKey find(String name) {
         return Arrays.stream(values())
                 .filter(key -> key.text.equalsIgnoreCase(name))
@@ -56,7 +56,7 @@ enum ConfigKey {
                 .orElse(null);
     }
 
-    /** The key that was probably meant, or null. */
+    /** Returns the key that was probably meant, or null. */
     static ConfigKey similar(String name, Stream<ConfigKey> candidates) {
         String lower = name.toLowerCase(Locale.ROOT);
         return candidates
@@ -69,7 +69,7 @@ enum ConfigKey {
         return text.toLowerCase(Locale.ROOT);
     }
 
-    /** How many letters must be put in, left out or changed to make one of the other. */
+    /** Returns how many letters must be inserted, removed or changed to turn one into the other. */
     private static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         Arrays.setAll(row, i -> i);

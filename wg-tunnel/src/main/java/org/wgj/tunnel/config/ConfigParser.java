@@ -19,24 +19,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads the lines of a configuration file, all of them before anything comes of it. The grammar is
- * that of {@code wg} (setconf), and where {@code quick} says so that of {@code wg-quick}, which
- * takes some lines of the [Interface] section for itself and hands the rest on:
+ * Parses a configuration file, all of it before anything is applied. The grammar is that of {@code
+ * wg} (setconf) or, with {@code quick}, that of {@code wg-quick}, which takes some lines of the
+ * [Interface] section for itself and passes the rest to {@code wg}:
  *
  * <ul>
  *   <li>{@code wg} removes the comment and then every space of a line, also those within a key or a
  *       value; {@code wg-quick} trims the key and the value.
- *   <li>Of a key that comes twice the later one counts; AllowedIPs, Address, DNS and hooks add up.
- *   <li>Sections come in any order. [Interface] may come again and goes on then.
+ *   <li>If a key comes twice, the later one counts; AllowedIPs, Address, DNS and hooks add up.
+ *   <li>Sections come in any order. Another [Interface] continues the first one.
  * </ul>
  *
  * <p>For one file.
  */
 public final class ConfigParser {
-    /** What guides write where something is to be filled in. */
+    /** The placeholders that guides write. */
     private static final Pattern PLACEHOLDER = Pattern.compile(".*<[^<>]+>.*");
 
-    /** Longer names are none, blanks included. */
+    /** The maximum length of a key's name, including spaces. */
     private static final int MAX_NAME = 64;
 
     private enum Section {
@@ -54,9 +54,9 @@ public final class ConfigParser {
     private final String source;
     private final boolean quick;
 
-    private int number; // of the line
+    private int number; // the line's number
     private Section section = Section.NONE;
-    private boolean quickSection; // whether wg-quick too sees an [Interface]
+    private boolean quickSection; // whether wg-quick also sees an [Interface] here
     private PrivateKey privateKey;
     private OptionalInt listenPort = OptionalInt.empty();
     private OptionalInt fwmark = OptionalInt.empty();
@@ -166,7 +166,9 @@ public final class ConfigParser {
         }
     }
 
-    /** In a comment and in a hook, which is the shell's, everything may stand. */
+    /**
+     * Refuses odd characters. A comment may contain any, and so may a hook, which is for the shell.
+     */
     private void refuseOddCharacters(ByteText line, int equals) throws ConfigException {
         int hash = line.indexOf('#');
         int end = hash < 0 ? line.length() : hash;
@@ -184,7 +186,9 @@ public final class ConfigParser {
         }
     }
 
-    /** Null unless the line is one with a secret, which is not to become a String. */
+    /**
+     * Returns the key if the line holds a secret, which must not become a String; null otherwise.
+     */
     private static ConfigKey secretKey(ByteText name) {
         if (name.length() > MAX_NAME) {
             return null;
@@ -209,7 +213,7 @@ public final class ConfigParser {
         if (key == null || key.place != ConfigKey.Place.QUICK) {
             key = ConfigKey.find(ConfigText.withoutSpaces(quickKey));
             if (key != null && key.place == ConfigKey.Place.QUICK) {
-                key = null; // wg-quick takes no space within a key, and wg knows only its own
+                key = null; // wg-quick allows no space within a key, and wg does not know this one
             }
         }
         if (key == null) {
@@ -222,7 +226,7 @@ public final class ConfigParser {
         try {
             String value = ConfigText.trim(content.substring(equals + 1));
             if (key.place != ConfigKey.Place.QUICK) {
-                // A list's blanks may tell what was meant.
+                // The spaces of a list may show what was meant.
                 String bareValue =
                         key == ConfigKey.ALLOWED_IPS ? value : ConfigText.withoutSpaces(value);
                 ofWg(key, (CharSequence) bareValue);
@@ -318,13 +322,13 @@ public final class ConfigParser {
     }
 
     private void ofQuick(ConfigKey key, String value, String whole) {
-        if (!key.isHook()) { // a shell's < and > are none
+        if (!key.isHook()) { // a shell's < and > mark no placeholder
             refusePlaceholder(key, value);
         }
         quickValues.add(key, value, whole);
     }
 
-    /** The keys' own words are better, {@link Values} says them. */
+    /** Refuses placeholders. {@link Values} has a better message for cryptographic keys. */
     private static void refusePlaceholder(ConfigKey key, String value) {
         if (!key.text.endsWith("Key") && PLACEHOLDER.matcher(value).matches()) {
             throw new IllegalArgumentException("this is a placeholder, to be filled in");

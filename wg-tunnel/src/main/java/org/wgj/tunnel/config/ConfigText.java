@@ -16,23 +16,23 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The lines of a configuration file, a byte being the character of the same number, so that nothing
- * is lost. The file may be a pipe. Where they hold keys they are to be wiped.
+ * The lines of a configuration file, each byte as the character of the same number, so that nothing
+ * is lost. The file may be a pipe. The caller wipes lines that hold keys.
  */
 final class ConfigText {
-    /**
-     * A hundred times what the 130,000 ranges of the kernel's own test take is no configuration.
-     */
+    /** The maximum size: a hundred times what the 130,000 ranges of the kernel's own test take. */
     static final int MAX_BYTES = 64 << 20;
 
-    /** {@code wg showconf} writes all ranges of a peer in one line. */
+    /**
+     * The maximum length of a line: {@code wg showconf} writes all ranges of a peer in one line.
+     */
     static final int MAX_LINE_BYTES = 4 << 20;
 
     private static final int PIECE_BYTES = 64 << 10;
 
     private ConfigText() {}
 
-    /** The lines are the caller's to wipe. */
+    /** Reads a file; the caller wipes the lines. */
     static List<ByteText> read(Path path) throws IOException {
         String source = path.toString();
         byte[] bytes;
@@ -65,8 +65,8 @@ final class ConfigText {
     }
 
     /**
-     * At most so many bytes of a file, the caller's to wipe. What they passed through is wiped: the
-     * streams of the JDK keep buffers.
+     * Reads at most so many bytes of a file; the caller wipes them. The buffers in between are
+     * wiped too, which those of the JDK's streams are not.
      */
     static byte[] bytes(Path path, int max) throws IOException {
         ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES);
@@ -88,7 +88,7 @@ final class ConfigText {
         }
     }
 
-    /** A copy of another length; the original is wiped. */
+    /** Returns a copy of another length and wipes the original. */
     private static byte[] moved(byte[] bytes, int length) {
         byte[] copy = Arrays.copyOf(bytes, length);
         Arrays.fill(bytes, (byte) 0);
@@ -100,8 +100,8 @@ final class ConfigText {
     }
 
     /**
-     * Without their ends. Nothing follows the last line feed, and blanks there are nothing: so the
-     * shell's {@code read} has it, which wg-quick reads with.
+     * Returns the lines without their ends. Spaces after the last line feed are no line, because
+     * wg-quick reads with the shell's {@code read}, which ignores them.
      */
     static List<ByteText> lines(String source, byte[] bytes) throws ConfigException {
         if (isUtf16(bytes)) {
@@ -133,12 +133,15 @@ final class ConfigText {
         return lines;
     }
 
-    /** Behind the mark that editors of Windows put before UTF-8. */
+    /** Returns the index after the mark that editors on Windows put before UTF-8. */
     static int afterMark(byte[] bytes) {
         return startsWith(bytes, 0xef, 0xbb, 0xbf) ? 3 : 0;
     }
 
-    /** With a mark at its beginning or, as the first character is of ASCII, without. */
+    /**
+     * Whether the text is UTF-16, with a mark at its beginning or, if the first character is ASCII,
+     * without one.
+     */
     static boolean isUtf16(byte[] bytes) {
         return startsWith(bytes, 0xff, 0xfe)
                 || startsWith(bytes, 0xfe, 0xff)
@@ -154,17 +157,17 @@ final class ConfigText {
         return true;
     }
 
-    /** What {@code isspace} says in the C locale. */
+    /** Whether {@code isspace} accepts the character in the C locale. */
     static boolean isSpace(char c) {
         return c == ' ' || c >= '\t' && c <= '\r';
     }
 
-    /** As String.isBlank has it of these characters. */
+    /** Whether String.isBlank would count the character as blank. */
     private static boolean isBlank(ByteText text) {
         return text.chars().allMatch(Character::isWhitespace);
     }
 
-    /** The same without spaces, a copy that is to be wiped. */
+    /** Returns a copy without spaces; the caller wipes it. */
     static ByteText withoutSpaces(ByteText text) {
         byte[] kept = new byte[text.length()];
         int length = 0;

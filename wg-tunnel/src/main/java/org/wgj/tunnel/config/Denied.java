@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The words for a file that this process may not read or write. Root without the capabilities that
- * pass over permissions, as in a service or a container, is told whose the file is: sudo is no
- * help.
+ * Explains why this process may not read or write a file. Root without the capabilities that
+ * override permissions, as in a service or a container, is told the file's owner, because sudo does
+ * not help.
  */
 public final class Denied {
     private static final int PERMISSIONS = 07777;
@@ -22,7 +22,7 @@ public final class Denied {
         return text(file, "DAC_READ_SEARCH");
     }
 
-    /** Of a file that is made anew in its folder. */
+    /** Explains it for a file that is created in its folder. */
     public static String replacing(Path file) {
         return text(file.toAbsolutePath().getParent(), "DAC_OVERRIDE");
     }
@@ -44,7 +44,7 @@ public final class Denied {
         }
     }
 
-    /** The first folder on the way that may not be entered, or else the file. */
+    /** Returns the first folder on the path that may not be entered, or else the file. */
     private static Path shut(Path file) throws IOException {
         for (int i = 1; i < file.getNameCount(); i++) {
             Path folder = file.getRoot().resolve(file.subpath(0, i));

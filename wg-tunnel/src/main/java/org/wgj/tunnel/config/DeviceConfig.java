@@ -13,8 +13,10 @@ import java.util.OptionalInt;
 /**
  * The part of a configuration file that {@code wg} reads, in the order of the file.
  *
- * @param privateKey null when the file has none; whoever read the file wipes it
+ * @param privateKey null if the file has none; the reader of the file wipes it
+ * @param listenPort 0 to 65535
  * @param fwmark 32 bits, unsigned; 0 for off
+ * @param peers one for each [Peer] section
  */
 public record DeviceConfig(
         PrivateKey privateKey, OptionalInt listenPort, OptionalInt fwmark, List<PeerConfig> peers) {
@@ -27,15 +29,15 @@ public record DeviceConfig(
      * it.
      *
      * @param path of any name; may be a pipe such as /dev/stdin
-     * @throws ConfigException when there is no such file or a line of it is wrong
+     * @throws ConfigException if there is no such file or a line of it is wrong
      */
     public static DeviceConfig read(Path path) throws IOException {
         return ConfigParser.parseFile(path, false).device();
     }
 
     /**
-     * What the user should know though it is no error: an interface passes over a peer that has its
-     * own key.
+     * Returns a warning for the user if a peer has the interface's own key: the interface ignores
+     * such a peer.
      *
      * @param source how messages call the file
      */

@@ -10,24 +10,24 @@ import java.util.function.Consumer;
 /** Finds the address of an endpoint. */
 @FunctionalInterface
 public interface EndpointResolver {
-    /** As often as {@code wg} tries again where WG_ENDPOINT_RESOLUTION_RETRIES does not say. */
+    /** How often {@code wg} tries again if WG_ENDPOINT_RESOLUTION_RETRIES is not set. */
     int DEFAULT_RETRIES = 15;
 
     /** Tries again for ever. */
     int INFINITE_RETRIES = -1;
 
     /**
-     * May block. Takes the first of several addresses.
+     * Resolves an endpoint; may block. Takes the first of several addresses.
      *
-     * @throws IOException when there is no such name, or it could not be asked for
+     * @throws IOException if there is no such name, or the name service does not answer
      */
     InetSocketAddress resolve(HostPort endpoint) throws IOException;
 
     /**
      * Asks the system, and again as often as the environment says, as {@code wg} does.
      *
-     * @param notice is told why and when it will try again
-     * @throws IllegalArgumentException when WG_ENDPOINT_RESOLUTION_RETRIES is wrong
+     * @param notice takes the reason before each further try, and when it will be
+     * @throws IllegalArgumentException if WG_ENDPOINT_RESOLUTION_RETRIES is wrong
      */
     static EndpointResolver system(Consumer<String> notice) {
         String variable = "WG_ENDPOINT_RESOLUTION_RETRIES";
@@ -46,14 +46,15 @@ public interface EndpointResolver {
     }
 
     /**
-     * Asks the system, and again unless it says that there is no such name. It is to say so in
-     * English (LC_MESSAGES=C at the start of the JVM); of another language nothing is taken for
-     * final.
+     * Asks the system, and again unless the system answers that there is no such name. That answer
+     * is recognised in English only (LC_MESSAGES=C at the start of the JVM); in another language no
+     * answer counts as final.
      *
      * @param retries how often, or {@link #INFINITE_RETRIES}
+     * @param notice takes the reason before each further try
      */
     static EndpointResolver withRetries(int retries, Consumer<String> notice) {
-        // The JDK would remember a failure for longer than we wait.
+        // The JDK would remember a failure for longer than the wait.
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         return new RetryingResolver(
                 InetAddress::getByName, Thread::sleep, Math.max(retries, -1), notice);

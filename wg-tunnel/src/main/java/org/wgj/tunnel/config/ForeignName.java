@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * Keys and sections that look like those of a configuration file and belong to other programs, with
- * what to do about them.
+ * Keys and sections of other programs that look like those of a configuration file, with advice
+ * about them.
  */
 enum ForeignName {
     AMNEZIA(
@@ -57,7 +57,7 @@ enum ForeignName {
         this.owner = owner;
     }
 
-    /** Whose key it is and what to do; null if it is not known. */
+    /** Returns whose key it is and what to do; null if it is not known. */
     static String explainKey(String key) {
         return Arrays.stream(values())
                 .filter(one -> !key.isEmpty() && one.keys.matcher(key).matches())
@@ -67,7 +67,7 @@ enum ForeignName {
     }
 
     /**
-     * Whose section it is and what to do; null if it is not known.
+     * Returns whose section it is and what to do; null if it is not known.
      *
      * @param section without its brackets
      */

@@ -5,9 +5,10 @@ import java.net.InetAddress;
 import java.util.Objects;
 
 /**
- * Where a peer is, as a file says it: a host name or a numeric address, without brackets, and a UDP
- * port. Nothing is looked up here.
+ * A peer's endpoint as a file says it: a host name or a numeric address, without brackets, and a
+ * UDP port. Nothing is resolved here.
  *
+ * @param host the name or address
  * @param port 0 to 65,535
  */
 public record HostPort(String host, int port) {
@@ -32,7 +33,7 @@ public record HostPort(String host, int port) {
         }
     }
 
-    /** As files write it: {@code host:port}, {@code [IPv6]:port}. */
+    /** Returns the text that files have: {@code host:port}, {@code [IPv6]:port}. */
     @Override
     public String toString() {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;

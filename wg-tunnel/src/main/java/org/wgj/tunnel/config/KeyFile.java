@@ -15,22 +15,22 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * A key in base64 that is alone in a file, or comes through a pipe: white space may follow, nothing
- * else. An empty file, such as /dev/null, stands for no key.
+ * A key in base64 that is alone in a file or comes through a pipe; only white space may follow. An
+ * empty file, such as /dev/null, stands for no key.
  */
 public final class KeyFile {
     private static final int KEY_CHARACTERS = 44;
     private static final int MAX_BYTES = 4096;
 
-    /** A path loses a slash where it has two in a row. */
+    /** Text that is a key in the place of a path; a path loses one of two slashes in a row. */
     private static final Pattern LIKE_A_KEY = Pattern.compile("[A-Za-z0-9+/]{38,44}=?");
 
     private KeyFile() {}
 
     /**
-     * Null when the file is empty or the key all zeros.
+     * Reads a private key; null if the file is empty or the key all zeros.
      *
-     * @throws IOException whose message names the file, never what is in it
+     * @throws IOException whose message names the file and never repeats its content
      */
     public static PrivateKey privateKey(Path path) throws IOException {
         String text = read(path);
@@ -41,7 +41,7 @@ public final class KeyFile {
         }
     }
 
-    /** As {@link #privateKey}, but never null. */
+    /** Reads a preshared key, as {@link #privateKey}; never null. */
     public static PresharedKey presharedKey(Path path) throws IOException {
         String text = read(path);
         try {
@@ -56,7 +56,7 @@ public final class KeyFile {
             return text(in);
         } catch (NoSuchFileException e) {
             if (LIKE_A_KEY.matcher(path.toString()).matches()) {
-                // Perhaps it is one, by mistake: not to be repeated.
+                // It may be a key by mistake and is not repeated.
                 throw new IOException("there is no such file; a key is given in a file");
             }
             throw new IOException(path + ": there is no such file", e);
@@ -68,9 +68,9 @@ public final class KeyFile {
     }
 
     /**
-     * The key that a stream holds, or nothing of an empty one.
+     * Reads the key of a stream; an empty text if the stream is empty.
      *
-     * @throws IllegalArgumentException when it is too short or something follows
+     * @throws IllegalArgumentException if it is too short or something follows
      */
     static String text(InputStream in) throws IOException {
         byte[] bytes = in.readNBytes(MAX_BYTES);
@@ -96,9 +96,9 @@ public final class KeyFile {
     }
 
     /**
-     * Reads a private key from a stream, {@code wg pubkey}'s.
+     * Reads a private key from a stream, for {@code wg pubkey}.
      *
-     * @throws IllegalArgumentException when there is none
+     * @throws IllegalArgumentException if there is none
      */
     public static PrivateKey privateKey(InputStream in) throws IOException {
         String text = text(in);

@@ -3,11 +3,11 @@ package org.wgj.tunnel.config;
 
 import org.wgj.protocol.IpPrefix;
 
-/** Netmasks of IPv4 such as {@code 255.255.255.0}, an older spelling of prefix lengths. */
+/** Reads netmasks of IPv4 such as {@code 255.255.255.0}, an older spelling of prefix lengths. */
 final class Netmask {
     private Netmask() {}
 
-    /** How many bits it sets; -1 when the text is no netmask. */
+    /** Returns how many bits it sets; -1 if the text is no netmask. */
     static int length(String text) {
         if (text.indexOf('/') >= 0 || text.indexOf('.') < 0) {
             return -1;

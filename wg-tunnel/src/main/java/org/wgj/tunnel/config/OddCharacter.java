@@ -4,20 +4,21 @@ package org.wgj.tunnel.config;
 import java.util.Locale;
 
 /**
- * Finds characters that look like a blank or a sign of the grammar, or cannot be seen at all: word
- * processors, web pages and chat programs put them into what is copied from there.
+ * Finds characters that look like a space or a sign of the grammar, or are invisible: word
+ * processors, web pages and chat programs insert them into text that is copied from there.
  */
 final class OddCharacter {
-    /** Punctuation that host names may have, RFC 5892 2.6. */
+    /** Punctuation that is allowed in host names, RFC 5892 2.6. */
     private static final String OF_HOST_NAMES = "\u00b7\u05f3\u05f4\u30fb";
 
     private OddCharacter() {}
 
     /**
-     * Says which character stands where.
+     * Describes the first odd character.
      *
      * @param text bytes as characters, of UTF-8 or ISO 8859-1
-     * @param carriageReturnsTo a carriage return before here that something follows counts too
+     * @param end where to stop
+     * @param carriageReturnsTo before this index a carriage return inside the line counts too
      * @return null if there is none before {@code end}
      */
     static String describe(CharSequence text, int end, int carriageReturnsTo) {
@@ -52,7 +53,10 @@ final class OddCharacter {
                 + " (U+%04X)".formatted(character);
     }
 
-    /** Letters, digits and symbols of any script are none: host names have them. */
+    /**
+     * Whether the character is odd. Letters, digits and symbols of any script are not: host names
+     * have them.
+     */
     private static boolean isOdd(int character) {
         if (character < 0x80) {
             return character < ' ' && !ConfigText.isSpace((char) character) || character == 0x7f;
@@ -79,7 +83,7 @@ final class OddCharacter {
         };
     }
 
-    /** Of the character that begins there; 1 where the bytes are not UTF-8. */
+    /** Returns the length of the character that begins there; 1 if the bytes are not UTF-8. */
     private static int utf8Length(CharSequence text, int begin) {
         int first = text.charAt(begin);
         int length = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;

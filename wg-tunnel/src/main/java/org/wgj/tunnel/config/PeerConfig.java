@@ -9,11 +9,12 @@ import java.util.OptionalInt;
 /**
  * One [Peer] section.
  *
- * @param line where the section begins, from 1; 0 when it comes from no file
- * @param presharedKey null when the section has none
- * @param endpoint null when the section has none
- * @param persistentKeepalive in seconds, 0 for off; empty when the section has none
- * @param allowedIps null when the section has none
+ * @param line where the section begins, from 1; 0 if it is from no file
+ * @param publicKey its PublicKey
+ * @param presharedKey null if the section has none
+ * @param endpoint null if the section has none
+ * @param persistentKeepalive in seconds, 0 for off; empty if the section has none
+ * @param allowedIps null if the section has none
  */
 public record PeerConfig(
         int line,

@@ -6,7 +6,7 @@ import org.wgj.crypto.PublicKey;
 
 import java.util.OptionalInt;
 
-/** What a [Peer] section said so far. */
+/** The values of a [Peer] section that were read so far. */
 final class PeerSection {
     private final int line;
     PublicKey publicKey;

@@ -14,12 +14,14 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Collects the keys of wg-quick; the same rules as {@link Values} for exceptions. */
+/** Collects the values of wg-quick's keys. Its exceptions follow the rules of {@link Values}. */
 final class QuickValues {
-    private static final int MIN_MTU = 68; // the least that IPv4 can do with, RFC 791
+    private static final int MIN_MTU = 68; // the least that IPv4 allows, RFC 791
     private static final int MAX_MTU = 65_535;
 
-    /** Of systemd-resolved's a {@code ~} says that it is for routing only; {@code ~.} is all. */
+    /**
+     * systemd-resolved's search domains: {@code ~} marks one for routing only, {@code ~.} is all.
+     */
     private static final Pattern SEARCH_DOMAIN = Pattern.compile("~?[\\w.\\x80-\\xff-]+");
 
     private static final Pattern ADDRESS_WITH_PORT =
@@ -38,7 +40,7 @@ final class QuickValues {
 
     /**
      * @param value without its comment
-     * @param hook the same with it, since a command may have a {@code #} in it
+     * @param hook the value with its comment, because a command may contain a {@code #}
      */
     void add(ConfigKey key, String value, String hook) {
         switch (key) {
@@ -73,7 +75,7 @@ final class QuickValues {
         return Arrays.stream(value.split("[,\\s]+")).filter(word -> !word.isEmpty()).toList();
     }
 
-    /** Strict where {@link Cidr#parse} is not: {@code 10.1} would be 10.0.0.1. */
+    /** Stricter than {@link Cidr#parse}, which reads {@code 10.1} as 10.0.0.1. */
     private static Cidr address(String word) {
         int slash = word.indexOf('/');
         InetAddress address = literal(slash < 0 ? word : word.substring(0, slash));
@@ -96,7 +98,7 @@ final class QuickValues {
         }
     }
 
-    /** Null when it is no numeric address without a length. */
+    /** Returns null if it is no numeric address without a length. */
     private static InetAddress literal(String word) {
         if (word.indexOf('/') >= 0) {
             return null;
@@ -109,7 +111,7 @@ final class QuickValues {
         }
     }
 
-    /** What looks like an address must be one; every other name is a search domain. */
+    /** Text that looks like an address must be one; every other name is a search domain. */
     private void dns(String word) {
         InetAddress server = literal(word);
         if (server != null) {

@@ -7,14 +7,14 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * What an error repeats of a file. A key, or a piece of one, may stand anywhere by mistake, so text
- * that might be one is not repeated.
+ * Quotes text of a file in an error. A key, or a piece of one, may stand anywhere by mistake, so
+ * text that might be one is not repeated.
  */
 final class Quote {
     /** So many characters of base64 or hex in a row may be a piece of a key. */
     private static final Pattern LIKE_A_SECRET = Pattern.compile("[A-Za-z0-9+/=]{20}");
 
-    /** Words of letters alone; 20 random characters of base64 have another one among them. */
+    /** Words of letters only; 20 random characters of base64 contain another character. */
     private static final Pattern WORD = Pattern.compile("[A-Za-z_-]{1,24}");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
@@ -22,7 +22,7 @@ final class Quote {
 
     private Quote() {}
 
-    /** Whether the text can be told to everybody who reads a log. */
+    /** Whether the text may be shown to every reader of a log. */
     static boolean isHarmless(String bytes) {
         return bytes.length() <= MAX_CHARACTERS
                 && (WORD.matcher(bytes).matches()
@@ -30,7 +30,7 @@ final class Quote {
     }
 
     /**
-     * The text, in quotation marks unless it is a plain name.
+     * Returns the text, in quotation marks unless it is a plain name.
      *
      * @param bytes harmless text that was read byte by byte
      */
@@ -39,9 +39,10 @@ final class Quote {
     }
 
     /**
-     * Reads the entries of a list, one after the other. An error says which of several it is about.
+     * Reads the entries of a list, one after the other. If there are several, an error says which
+     * one is wrong.
      *
-     * @param reader throws an IllegalArgumentException when an entry is wrong
+     * @param reader throws an IllegalArgumentException if an entry is wrong
      */
     static void each(List<String> entries, Consumer<String> reader) {
         for (int i = 0; i < entries.size(); i++) {
@@ -59,7 +60,7 @@ final class Quote {
         }
     }
 
-    /** Text that was read byte by byte. */
+    /** Decodes text that was read byte by byte. */
     static String utf8(String bytes) {
         return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }

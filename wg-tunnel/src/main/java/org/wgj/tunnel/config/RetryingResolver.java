@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Waits 1 s at first, then a fifth longer each time, at most 20 s. */
+/** Tries again after 1 s at first, then after a fifth longer each time, at most 20 s. */
 record RetryingResolver(Lookup lookup, Pause pause, int retries, Consumer<String> notice)
         implements EndpointResolver {
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(20);
 
     /**
-     * EAI_NONAME, EAI_NODATA and EAI_FAIL as glibc words them, which {@code wg} takes for final
-     * too, and what the JDK does not ask for at all.
+     * The texts of glibc for EAI_NONAME, EAI_NODATA and EAI_FAIL, which {@code wg} takes as final
+     * too, and of the JDK for names that it does not look up at all.
      */
     private static final List<String> PERMANENT =
             List.of(
@@ -65,14 +65,14 @@ record RetryingResolver(Lookup lookup, Pause pause, int retries, Consumer<String
         }
     }
 
-    /** The system's words: the JDK puts the host before them. */
+    /** Returns the system's text: the JDK puts the host before it. */
     private static String reason(UnknownHostException e, String host) {
         String message = String.valueOf(e.getMessage());
         String prefix = host + ": ";
         return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
     }
 
-    /** The JDK tells the errors of getaddrinfo(3) by their texts alone. */
+    /** The JDK distinguishes the errors of getaddrinfo(3) by their texts only. */
     private static boolean isPermanent(String reason) {
         return PERMANENT.stream().anyMatch(reason::startsWith);
     }

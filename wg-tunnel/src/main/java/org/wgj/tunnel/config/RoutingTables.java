@@ -15,18 +15,18 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Numbers and names of routing tables, as {@code ip route} takes them. */
+/** Reads numbers and names of routing tables, as {@code ip route} takes them. */
 final class RoutingTables {
     private static final long MAX = 0xffff_ffffL;
     private static final String FILE = "rt_tables";
     private static final String FOLDER = "rt_tables.d";
 
-    /** How many lists iproute2 keeps the names in, by the low bits of the number. */
+    /** iproute2 keeps the names in so many lists, by the low bits of the number. */
     private static final int LISTS = 256;
 
     private static final Path ADMINISTRATORS = Path.of("/etc/iproute2");
 
-    /** The administrator's first, and the distribution's in newer and older places. */
+    /** The administrator's folder first, then the distribution's in newer and older places. */
     private static final RoutingTables SYSTEM =
             new RoutingTables(
                     List.of(
@@ -39,7 +39,7 @@ final class RoutingTables {
     private record Name(long number, String text) {}
 
     /**
-     * @param directories of iproute2, each going before those behind it
+     * @param directories of iproute2; each hides those after it
      */
     RoutingTables(List<Path> directories) {
         this.directories = directories;
@@ -81,8 +81,8 @@ final class RoutingTables {
     }
 
     /**
-     * -1 when no table is called so. Of several that are iproute2 takes the one in its first list,
-     * and in there the one it read last.
+     * Returns -1 if no table has the name. If several have it, iproute2 takes the one in its first
+     * list, and in that list the one that it read last.
      */
     private long named(String text) {
         return names().reversed().stream()
@@ -92,7 +92,7 @@ final class RoutingTables {
                 .orElse(-1L);
     }
 
-    /** In the order in which iproute2 reads them. */
+    /** Returns the names in the order in which iproute2 reads them. */
     private List<Name> names() {
         List<Name> names = new ArrayList<>();
         directories.stream()
@@ -101,7 +101,7 @@ final class RoutingTables {
                 .findFirst()
                 .ifPresent(file -> read(file).forEach(names::add));
         Map<String, Path> more = new TreeMap<>();
-        for (Path directory : directories) { // a file hides those of its name in the others
+        for (Path directory : directories) { // a file hides those of the same name in later folders
             for (Path file : configurations(directory.resolve(FOLDER))) {
                 more.putIfAbsent(file.getFileName().toString(), file);
             }
@@ -120,7 +120,7 @@ final class RoutingTables {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "[!.]*.conf")) {
             found.forEach(files::add);
         } catch (IOException e) {
-            return List.of(); // there need be none
+            return List.of(); // it may be missing
         }
         return files;
     }

@@ -9,14 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The names of UDP ports in /etc/services (services(5)), which {@code wg} takes for numbers. */
+/**
+ * Finds the UDP ports that /etc/services (services(5)) names; {@code wg} accepts the names for
+ * numbers.
+ */
 final class ServiceNames {
     private static final Path SERVICES = Path.of("/etc/services");
 
     private ServiceNames() {}
 
     /**
-     * @throws IllegalArgumentException when the system knows no such service
+     * @throws IllegalArgumentException if the system knows no such service
      */
     static int port(String name) {
         try (var lines = Files.lines(SERVICES, StandardCharsets.ISO_8859_1)) {

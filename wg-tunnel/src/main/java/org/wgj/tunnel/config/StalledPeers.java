@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tells which peers handshakes fail with: packets go out and there was no handshake for so long
- * that, had one succeeded, there would be a newer. A peer that is only idle sends nothing and is
- * left alone; it may have roamed to where it is best reached.
+ * Finds the peers whose handshakes fail: packets go out, and the last handshake is so old that a
+ * successful one would have replaced it. A peer that is only idle sends nothing and is left alone;
+ * it may have roamed to its best address.
  *
  * <p>Reads no clock; used by one thread.
  */
@@ -25,16 +25,18 @@ final class StalledPeers {
     private final Map<PublicKey, Seen> peers = new HashMap<>();
 
     /**
-     * @param patience how old a handshake gets where all is well, and a little more
+     * @param patience the greatest age of a handshake if all is well, and a little more
      */
     StalledPeers(Duration patience) {
         this.patience = patience;
     }
 
     /**
-     * To be called again and again, with what the peers are like now; returns those stalled.
+     * Compares the peers with those of the last call and returns the stalled ones; to be called
+     * repeatedly.
      *
-     * @param timeNs of a clock that nobody sets, unlike the one on the wall
+     * @param now the peers' status
+     * @param timeNs of a clock that is never set
      */
     List<PublicKey> check(List<PeerStatus> now, long timeNs) {
         peers.keySet().retainAll(now.stream().map(PeerStatus::publicKey).toList());

@@ -4,7 +4,7 @@ package org.wgj.tunnel.config;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Leaves out of a file what only wg-quick understands, with wg-quick's own idea of a line. */
+/** Removes from a file what only wg-quick understands, with wg-quick's own idea of a line. */
 final class Strip {
     private Strip() {}
 
@@ -33,7 +33,7 @@ final class Strip {
         return kept;
     }
 
-    /** The shell's read does that; other white space it keeps. */
+    /** Trims spaces and tabs as the shell's read does, which keeps other white space. */
     private static String trimBlanks(String line) {
         int begin = 0;
         int end = line.length();

@@ -14,9 +14,9 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * The values that {@code wg} knows, in files and on its command line, all without spaces. Every
- * method throws an IllegalArgumentException that says what was expected and never repeats what was
- * found, except the harmless entry of a list.
+ * Parses the values that {@code wg} knows, in files and on its command line, all without spaces.
+ * Every method throws an IllegalArgumentException that says what was expected. It never repeats
+ * what was found, except a harmless entry of a list.
  */
 public final class Values {
     private static final long MAX_UINT32 = 0xffff_ffffL;
@@ -25,7 +25,7 @@ public final class Values {
 
     private Values() {}
 
-    /** Null for all zeros, which stand for none. */
+    /** Returns null for all zeros, which stand for no key. */
     static PrivateKey privateKey(CharSequence text) {
         return key(text, Values::privateKeyOrNone, "make one with: wgj genkey");
     }
@@ -48,7 +48,7 @@ public final class Values {
                 "the peer's owner makes it with: wgj pubkey < its private key");
     }
 
-    /** What is a key is no placeholder, whatever words its letters happen to form. */
+    /** Parses a key. Text that is a real key is no placeholder, whatever words its letters form. */
     private static <T extends CharSequence, K> K key(
             T text, Function<T, K> fromBase64, String advice) {
         try {
@@ -62,7 +62,7 @@ public final class Values {
         }
     }
 
-    /** A number or the name of a service, as getaddrinfo takes it. */
+    /** Parses a number or the name of a service, as getaddrinfo does. */
     public static int port(String text) {
         if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return ServiceNames.port(text);
@@ -77,7 +77,7 @@ public final class Values {
         }
         if (text.length() > 2 && text.startsWith("0x")) {
             try {
-                // parseUnsignedLong alone would take a sign.
+                // parseUnsignedLong alone would accept a sign.
                 return (int) number(Long.toString(hex(text.substring(2))), MAX_UINT32, expected);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(expected, e);
@@ -94,7 +94,7 @@ public final class Values {
         return Long.parseUnsignedLong(significant, 16);
     }
 
-    /** In seconds, 0 for off. */
+    /** Parses seconds; 0 for off. */
     public static int keepalive(String text) {
         return text.equalsIgnoreCase("off")
                 ? 0
@@ -117,7 +117,7 @@ public final class Values {
         return digits.substring(zeros);
     }
 
-    /** {@code host:port} or {@code [host]:port}; what follows the last colon is the port. */
+    /** Parses {@code host:port} or {@code [host]:port}; the port follows the last colon. */
     public static HostPort endpoint(String text) {
         int begin = 0;
         int end = text.lastIndexOf(':');
@@ -138,16 +138,18 @@ public final class Values {
         return new HostPort(host, port(text.substring(colon + 1)));
     }
 
-    /** Letters of other alphabets too, which reach us as bytes of UTF-8. */
+    /**
+     * Whether it may be part of a host name; letters of other alphabets arrive as bytes of UTF-8.
+     */
     private static boolean ofHost(int c) {
         return Character.isLetterOrDigit(c) || "-_.:%".indexOf(c) >= 0 || c >= 0x80;
     }
 
     /**
-     * Adds what a further value says to what was said before.
+     * Adds a further value to those before it.
      *
-     * @param before null when this is the first
-     * @param text with its blanks, which mean nothing
+     * @param before null if this is the first
+     * @param text with its spaces, which mean nothing
      */
     public static AllowedIps allowedIps(AllowedIps before, String text) {
         List<AllowedIps.Change> changes =

@@ -7,20 +7,20 @@ import java.util.Objects;
 
 /**
  * Text that can be overwritten: bytes of an array, seen as the characters of the same numbers. Keys
- * are read from and written to it, since a String stays in the heap until the collector needs its
- * place. The array belongs to whoever made the text; parts share it.
+ * are read from it and written to it, because a String stays in the heap until the collector needs
+ * its place. The array belongs to the object that made the text; parts share it.
  */
 public final class ByteText implements CharSequence {
     private final byte[] bytes;
     private final int begin;
     private final int length;
 
-    /** All of the array. */
+    /** Makes a text of the whole array. */
     public ByteText(byte[] bytes) {
         this(bytes, 0, bytes.length);
     }
 
-    /** A part of the array. */
+    /** Makes a text of a part of the array. */
     public ByteText(byte[] bytes, int begin, int length) {
         this.bytes = bytes;
         this.begin = Objects.checkFromIndexSize(begin, length, bytes.length);
@@ -43,7 +43,7 @@ public final class ByteText implements CharSequence {
         return new ByteText(bytes, begin + start, end - start);
     }
 
-    /** Where the character is first; -1 where it is not. */
+    /** Returns the first index of the character; -1 if it does not occur. */
     public int indexOf(char c) {
         for (int i = 0; i < length; i++) {
             if (charAt(i) == c) {
@@ -58,7 +58,7 @@ public final class ByteText implements CharSequence {
         Arrays.fill(bytes, begin, begin + length, (byte) 0);
     }
 
-    /** A copy that cannot be overwritten: for what is no secret. */
+    /** Returns a copy that cannot be overwritten, for text that is not secret. */
     @Override
     public String toString() {
         return new String(bytes, begin, length, StandardCharsets.ISO_8859_1);

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.text;
 
-/** Unsigned decimal numbers: ASCII digits only, no sign, no space; leading zeros do no harm. */
+/**
+ * Parses unsigned decimal numbers: ASCII digits only, no sign, no space. Leading zeros are allowed.
+ */
 public final class Decimal {
     private Decimal() {}
 
     /**
+     * Parses a number.
+     *
+     * @param text digits only
      * @param max at most 2^48
-     * @throws IllegalArgumentException when the text is something else or the number greater
+     * @return 0 to {@code max}
+     * @throws IllegalArgumentException if the text is something else or the number is greater
      */
     public static long parse(String text, long max) {
         long value = 0;

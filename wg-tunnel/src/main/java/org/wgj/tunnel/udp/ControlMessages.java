@@ -14,10 +14,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * What travels beside the datagrams of a {@link MessageVector}: for each message a buffer of struct
- * cmsghdr (sys/socket.h, 64-bit), each with its value behind it. Three kinds, both ways: packet
- * info (the local address), the traffic class, and the segment size of a message that is several
- * datagrams (linux/udp.h: UDP_SEGMENT when sending, UDP_GRO when receiving).
+ * The control messages of the datagrams in a {@link MessageVector}. Each message has a buffer of
+ * struct cmsghdr (sys/socket.h, 64-bit), each with its value behind it. There are three kinds, both
+ * ways: packet info (the local address), the traffic class, and the segment size of a message that
+ * holds several datagrams (linux/udp.h: UDP_SEGMENT when sending, UDP_GRO when receiving).
  *
  * <p>Numbers are in the machine's order, addresses in network order. Owned by the event loop.
  */
@@ -57,18 +57,18 @@ final class ControlMessages {
         memory = Arena.ofAuto().allocate(messages * (long) bytes, 8);
     }
 
-    /** The room of one message. */
+    /** The size of one message's buffer in bytes. */
     int capacityBytes() {
         return bytes;
     }
 
-    /** A message's buffer. Valid while this object is reachable. */
+    /** Returns the address of a message's buffer, valid while this object is reachable. */
     long address(int message) {
         return memory.address() + begin(message);
     }
 
     /**
-     * Writes what a message to an endpoint needs, but for its segment size.
+     * Writes what a message to an endpoint needs, except its segment size.
      *
      * @return how many bytes of the buffer it takes
      */
@@ -88,7 +88,7 @@ final class ControlMessages {
     /**
      * Adds the segment size behind what {@link #write} wrote.
      *
-     * @return how many bytes of the buffer are taken with it
+     * @return how many bytes of the buffer are used now
      */
     int writeSegmentBytes(int message, int writtenBytes, int segmentBytes) {
         long at = begin(message) + writtenBytes;
@@ -98,9 +98,9 @@ final class ControlMessages {
     }
 
     /**
-     * The local address alone, without the interface: with one, the kernel would send through that
-     * interface even after the route moved to another. Only a link-local address means nothing
-     * without it (the kernel says EINVAL then).
+     * Writes the local address without the interface. With an interface the kernel would send
+     * through it even after the route moved to another one. Only a link-local address means nothing
+     * without its interface (the kernel answers EINVAL).
      */
     private long writeSource(long at, Endpoint to) {
         writeHeader(at, family.level, family.packetInfo, family.packetInfoBytes);
@@ -124,10 +124,14 @@ final class ControlMessages {
         memory.set(JAVA_INT, at + TYPE, type);
     }
 
-    /** The traffic class that is told of a message of which the first bytes were written. */
+    /**
+     * Returns the traffic class of a received message.
+     *
+     * @param writtenBytes how many bytes of the buffer the kernel wrote
+     */
     byte trafficClass(int message, long writtenBytes) {
-        // IPv4 has it as a byte, IPv6 as an int, whose other bytes are zero: which byte it is
-        // depends on the machine.
+        // IPv4 has it as a byte, IPv6 as an int whose other bytes are zero. Which byte it is
+        // depends on the machine's byte order.
         int valueBytes = family == Family.IPV4 ? 1 : 4;
         long value = find(message, writtenBytes, family.level, family.trafficClass, valueBytes);
         if (value == NONE) {
@@ -138,15 +142,17 @@ final class ControlMessages {
                 : (byte) memory.get(JAVA_INT, value);
     }
 
-    /** How long each datagram of a message is but the last; 0 when it is one datagram. */
+    /**
+     * Returns the length of each datagram of a message except the last; 0 if it is one datagram.
+     */
     int segmentBytes(int message, long writtenBytes) {
         long value = find(message, writtenBytes, SOL_UDP, UDP_GRO, 4);
         return value == NONE ? 0 : Math.max(0, memory.get(JAVA_INT, value));
     }
 
     /**
-     * Where a message's packet info is, for {@link #localHigh}, {@link #localLow} and {@link
-     * #localInterface}; negative when there is none to answer from.
+     * Finds a message's packet info for {@link #localHigh}, {@link #localLow} and {@link
+     * #localInterface}; negative if there is no address to answer from.
      */
     long findPacketInfo(int message, long writtenBytes) {
         long info =
@@ -156,7 +162,7 @@ final class ControlMessages {
                         family.level,
                         family.packetInfo,
                         family.packetInfoBytes);
-        // One cannot answer from a multicast address, ff00::/8, that a datagram was sent to.
+        // A datagram may have been sent to a multicast address, ff00::/8, which cannot answer.
         boolean multicast =
                 info != NONE
                         && family == Family.IPV6
@@ -185,7 +191,7 @@ final class ControlMessages {
         return memory.get(JAVA_INT, info + at);
     }
 
-    /** Where the value is, of at least so many bytes; {@link #NONE} when there is none. */
+    /** Finds a value of at least so many bytes; {@link #NONE} if there is none. */
     private long find(int message, long writtenBytes, int level, int type, int valueBytes) {
         long at = begin(message);
         long end = at + writtenBytes;

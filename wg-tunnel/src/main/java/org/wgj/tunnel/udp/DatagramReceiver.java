@@ -6,43 +6,48 @@ import org.wgj.protocol.PacketBatch;
 import org.wgj.tun.linux.Errno;
 
 /**
- * Receives with recvmmsg for one socket into a batch it shares with the other family's. Owned by
- * the event loop.
+ * Receives with recvmmsg for one socket, into a batch that it shares with the socket of the other
+ * family. Owned by the event loop.
  *
  * <p>With UDP_GRO a message may hold many datagrams of one flow, back to back; each becomes an
- * entry of the batch where it lies. The kernel puts together only what has the same traffic class.
- * The datagrams have no {@link PacketBatch#HEADROOM} between them, and need none: it is there for
- * the header and tag that sealing adds, while opening takes them away. The packet of a datagram
- * begins 16 bytes behind it, and these 16 bytes, its own header, are all that anyone overwrites
- * before the packet; behind it lies its own tag.
+ * entry of the batch where it lies. The kernel joins only datagrams with the same traffic class.
+ * There is no {@link PacketBatch#HEADROOM} between the datagrams, and none is needed: sealing needs
+ * it for the header and tag that it adds, but opening removes them. A packet begins 16 bytes behind
+ * the beginning of its datagram. Only these 16 bytes, its own header, may be overwritten before it
+ * is used, and behind it lies its own tag.
  */
 final class DatagramReceiver {
     /**
-     * How far apart messages lie. Not a power of two: the datagrams of 64 messages would compete
-     * for the same few sets of the processor's caches. So each begins 25 cache lines further on,
-     * about as many as a datagram of a full-sized packet fills.
+     * The distance between messages in bytes. It is not a power of two, because then the datagrams
+     * of 64 messages would compete for the same few sets of the processor's caches. So each begins
+     * 25 cache lines further on, about as many as a datagram of a full-sized packet fills.
      */
     private static final int STRIDE = 65_536 + 25 * 64;
 
-    /** No datagram is longer, nor what is put together: IP has 16 bits for the length. */
+    /** No datagram and no joined message is longer: IP has 16 bits for the length. */
     private static final int MAX_MESSAGE_BYTES = 65_535;
 
-    /** Messages of one datagram each that a call receives: only their beginnings stay in caches. */
+    /**
+     * Messages that a call receives if each is one datagram: only their beginnings stay in caches.
+     */
     private static final int MESSAGES = 64;
 
-    /** Messages that may hold many datagrams: they hold more in a quarter of the memory, 1 MiB. */
+    /**
+     * Messages that a call receives if each may hold many datagrams; they take 1 MiB, a quarter of
+     * the memory of {@link #MESSAGES}.
+     */
     private static final int GRO_MESSAGES = 16;
 
-    /** Datagrams handed on at once. What a call received beyond that follows in another batch. */
+    /** Datagrams in one batch. The others that a call received follow in another batch. */
     private static final int CAPACITY = 256;
 
     /**
-     * After so many datagrams a wake-up ends, a third of a millisecond's work; with UDP_GRO the
-     * call that goes beyond may bring about a thousand.
+     * A wake-up ends after so many datagrams, which take a third of a millisecond. With UDP_GRO the
+     * last call may bring about a thousand more.
      */
     private static final int ENOUGH = 256;
 
-    /** Calls a wake-up makes at most. */
+    /** Calls in one wake-up. */
     private static final int CALLS = 4;
 
     private static final int MSG_DONTWAIT = 0x40;
@@ -57,7 +62,7 @@ final class DatagramReceiver {
     private boolean closed;
 
     /**
-     * @param gro whether the socket puts datagrams together
+     * @param gro whether the socket joins datagrams
      * @param batch made by {@link #newBatch}
      */
     DatagramReceiver(
@@ -82,7 +87,7 @@ final class DatagramReceiver {
     }
 
     /**
-     * A batch with room for a vector of messages of any length.
+     * Makes a batch with room for a vector of messages of any length.
      *
      * @param gro whether messages may hold many datagrams
      */
@@ -90,15 +95,15 @@ final class DatagramReceiver {
         return new PacketBatch((gro ? GRO_MESSAGES : MESSAGES) * STRIDE, CAPACITY);
     }
 
-    /** Whether the socket puts datagrams together. */
+    /** Whether the socket joins datagrams. */
     boolean gro() {
         return gro;
     }
 
     /**
-     * Receives what there is, up to a bound.
+     * Receives the waiting datagrams, up to a bound.
      *
-     * @return false when it only met errors: trying again at once would not help
+     * @return false if there were only errors, so that trying again at once would not help
      */
     boolean receive(int fd) {
         boolean working = false;
@@ -109,7 +114,7 @@ final class DatagramReceiver {
                 return true;
             }
             if (count <= 0) {
-                // Reading an ICMP error takes it off the socket; the datagrams behind it are still
+                // Reading an ICMP error takes it off the socket. The datagrams behind it are still
                 // there.
                 if (count != -Errno.EINTR) {
                     counters.receiveErrors++;
@@ -125,7 +130,7 @@ final class DatagramReceiver {
         return working;
     }
 
-    /** Hands on the datagrams of the first messages; returns how many there were. */
+    /** Hands on the datagrams of the first messages and returns how many there were. */
     private int deliver(int messages) {
         int total = 0;
         int kept = 0;
@@ -168,9 +173,7 @@ final class DatagramReceiver {
         }
     }
 
-    /**
-     * The receiver may close the socket while it is handed datagrams: nothing is received any more.
-     */
+    /** Stops receiving. The receiver may call this while it is handed datagrams. */
     void close() {
         closed = true;
     }

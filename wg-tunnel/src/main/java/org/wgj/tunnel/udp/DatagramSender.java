@@ -6,24 +6,24 @@ import org.wgj.protocol.PacketBatch;
 import org.wgj.tun.linux.Errno;
 
 /**
- * Sends with sendmmsg for one socket, in order. What the system does not take at once waits; a
- * datagram it refuses is lost and those behind it go on. Owned by the event loop.
+ * Sends with sendmmsg for one socket, in order. What the system does not take at once waits. A
+ * datagram that the system refuses is lost, and those behind it go on. Owned by the event loop.
  *
- * <p>Runs of datagrams of a kind go as one message. If the system refuses such a message, for
- * whatever reason, its datagrams are sent again one by one, and what happens to those is what
- * counts: nothing of a refused message has left (were it otherwise, the peer would drop what comes
- * twice). EIO says that the socket's datagrams cannot be cut apart: then no more runs are made.
- * Other refusals of a run that its datagrams do not meet are remembered in {@link RefusedRuns}.
+ * <p>A run of similar datagrams goes as one message. If the system refuses such a message, its
+ * datagrams are sent again one by one, and only their results count: nothing of a refused message
+ * has left (if it had, the peer would drop the copies). EIO says that the socket cannot segment;
+ * then no more runs are made. If the system refuses a run for another reason but takes its
+ * datagrams, {@link RefusedRuns} remembers it.
  *
- * <p>A datagram refused because of its source address is sent again without one: the address was
- * taken away, or there is no way from it to the peer any more. The kernel's WireGuard asks the
- * routing table before it sends (socket.c, send4 and send6); trying is one call less in the usual
+ * <p>A datagram that is refused because of its source address is sent again without one: the
+ * address was removed, or it has no route to the peer any more. The kernel's WireGuard asks the
+ * routing table before it sends (socket.c, send4 and send6); trying saves that call in the usual
  * case.
  */
 final class DatagramSender {
     /**
-     * How often in a row the system may be out of buffers for one datagram before that is given up:
-     * 100 ms.
+     * How many attempts in a row to send one datagram may find the system out of buffers before it
+     * is given up: 100 ms.
      */
     private static final int BUFFER_ATTEMPTS = 50;
 
@@ -37,15 +37,15 @@ final class DatagramSender {
     private final RefusedRuns refusedRuns = new RefusedRuns();
     private final PendingDatagrams pending = new PendingDatagrams();
     private boolean gso;
-    private int refusal; // the errno that made the pending wait
+    private int refusal; // the errno for which the pending datagrams wait
     private int bufferAttempts;
 
-    // The run refused last, until it is known whether its datagrams are refused as well.
+    // The run that was refused last, until it is known whether its datagrams are refused too.
     private Endpoint suspect;
     private int suspectBytes;
 
     /**
-     * @param gso whether the socket can cut messages apart
+     * @param gso whether the socket can segment
      */
     DatagramSender(
             Syscalls calls,
@@ -71,13 +71,13 @@ final class DatagramSender {
         return isWaiting() && refusal == Errno.EAGAIN;
     }
 
-    /** Whether runs of datagrams go as one message. */
+    /** Whether a run of datagrams goes as one message. */
     boolean gso() {
         return gso;
     }
 
     /**
-     * Sends the batch's datagrams of this family, or lets them wait behind those that wait already.
+     * Sends the batch's datagrams of this family, or queues them behind those that wait already.
      */
     void send(int fd, PacketBatch batch) {
         int next = isWaiting() ? 0 : transmit(fd, batch, 0);
@@ -86,15 +86,15 @@ final class DatagramSender {
         }
     }
 
-    /** Sends what waits, as far as the system takes it. */
+    /** Sends the waiting datagrams until the system takes no more. */
     void drain(int fd) {
         int first = pending.first();
         int next = transmit(fd, pending.batch(), first);
         if (next > first) {
             bufferAttempts = 0;
         } else if (refusal != Errno.EAGAIN && ++bufferAttempts >= BUFFER_ATTEMPTS) {
-            // A long datagram may never fit a small send buffer in fragments: it must not hold up
-            // the rest for ever.
+            // A long datagram, sent in fragments, may never fit a small send buffer. It must not
+            // hold up the rest for ever.
             bufferAttempts = 0;
             counters.lost++;
             next++;
@@ -105,7 +105,7 @@ final class DatagramSender {
     /**
      * Sends the batch's datagrams of this family from an index on.
      *
-     * @return the index of the first that the system would not take now, else the batch's count
+     * @return the index of the first one that the system would not take now, or the batch's count
      */
     private int transmit(int fd, PacketBatch batch, int from) {
         int next = from;
@@ -177,8 +177,8 @@ final class DatagramSender {
     }
 
     /**
-     * What the kernel says when it cannot send from an address. Other reasons have the same
-     * numbers: then sending without the source fails as well.
+     * Whether the kernel answers this if it cannot send from an address. Other reasons have the
+     * same numbers; then sending without the source fails too.
      */
     private static boolean blamesSource(int errno) {
         return errno == Errno.EINVAL
@@ -199,7 +199,7 @@ final class DatagramSender {
             return false;
         }
         countSent(message, 1);
-        // The rest for the same peer need not fail one by one.
+        // Spares the rest for the same peer from failing one by one.
         for (int i = message + 1; i < messages.count(); i++) {
             if (batch.endpoints()[messages.first(i)] == endpoint) {
                 messages.readdress(i, batch, sourceless);

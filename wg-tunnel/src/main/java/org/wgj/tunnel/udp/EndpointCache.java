@@ -4,16 +4,16 @@ package org.wgj.tunnel.udp;
 import org.wgj.protocol.Endpoint;
 
 /**
- * Turns the address a datagram came from into an {@link Endpoint} without making a new object each
- * time: a table with one place for each hash. An unlucky or hostile mix of senders costs an object
- * a datagram, never memory. Owned by the event loop.
+ * Finds the {@link Endpoint} of a datagram's sender without making a new object each time. It is a
+ * table with one place for each hash: an unlucky or hostile mix of senders costs one object for
+ * each datagram, but never more memory. Owned by the event loop.
  */
 final class EndpointCache {
     private static final int BITS = 10;
 
     private final Endpoint[] endpoints = new Endpoint[1 << BITS];
 
-    /** The parameters are those of {@link Endpoint}. */
+    /** Returns the endpoint; the parameters are those of {@link Endpoint}. */
     Endpoint get(
             boolean ipv6,
             long high,

@@ -16,15 +16,15 @@ import org.wgj.tun.linux.Libc;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The socket of one address family on the event loop: what epoll says becomes a call of its
- * receiving or its sending half. It owns the descriptor. Everything happens on the loop.
+ * The socket of one address family on the event loop. It turns epoll's events into calls of its
+ * receiver and its sender, and owns the descriptor. Everything happens on the loop.
  *
- * <p>Level-triggered, and a wake-up does a bounded amount of work: what is left over raises the
- * next one, after the TUN on the same loop had its turn.
+ * <p>It is level-triggered, and a wake-up does a bounded amount of work. What is left raises the
+ * next wake-up, after the other users of the loop had their turn.
  *
- * <p>No error closes it. Where receiving keeps failing, it pauses: the interest becomes
- * edge-triggered without EPOLLIN, because epoll reports a level-triggered error whether asked to or
- * not, and a timer ends the pause.
+ * <p>No error closes it. If receiving keeps failing, it pauses until a timer ends the pause. During
+ * the pause its interest is edge-triggered without EPOLLIN, because epoll reports a level-triggered
+ * error even if not asked to.
  */
 final class EpollUdpSocket implements EpollIoHandle {
     private static final EpollIoOps PAUSED = EpollIoOps.EPOLLET;
@@ -32,7 +32,10 @@ final class EpollUdpSocket implements EpollIoHandle {
 
     private static final long RECEIVE_PAUSE_MS = 10;
 
-    /** Between attempts to send when the system is out of buffers, for which there is no event. */
+    /**
+     * The time between attempts to send while the system is out of buffers, for which there is no
+     * event.
+     */
     private static final long SEND_RETRY_MS = 2;
 
     private final IoEventLoop loop;
@@ -49,8 +52,8 @@ final class EpollUdpSocket implements EpollIoHandle {
     private Future<?> sendTimer;
 
     /**
-     * @param fd owned from now on
-     * @param drained called when everything that waited to be sent has left
+     * @param fd belongs to this socket from now on
+     * @param drained called when all waiting datagrams have left
      */
     EpollUdpSocket(
             IoEventLoop loop,
@@ -163,8 +166,8 @@ final class EpollUdpSocket implements EpollIoHandle {
     }
 
     /**
-     * Takes the socket off the loop and closes it. A loop that ends calls this too, but not if it
-     * ends in the very round in which it was told to: then the owner does, on whatever thread.
+     * Takes the socket off the loop and closes it. A loop that ends calls this too, except if it
+     * ends in the round in which it was told to; then the owner calls it, on any thread.
      */
     @Override
     public void close() {

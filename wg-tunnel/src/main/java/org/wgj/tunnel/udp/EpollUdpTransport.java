@@ -10,16 +10,17 @@ import org.wgj.tun.linux.ErrnoException;
 import java.io.IOException;
 
 /**
- * UDP on Linux: a socket for each address family, driven by recvmmsg and sendmmsg on a Netty epoll
- * event loop. Netty's own datagram channel tells neither the local address nor the traffic class of
- * a datagram, and sends all with the socket's.
+ * UDP on Linux: one socket for each address family, with recvmmsg and sendmmsg on a Netty epoll
+ * event loop. Netty's own datagram channel does not report the local address or the traffic class
+ * of a datagram, and sends every datagram with the socket's.
  *
- * <p>Two sockets instead of one for both families, so that each speaks of its own addresses and a
- * host may lack either.
+ * <p>There are two sockets instead of one for both families because the host may lack a family, and
+ * because each then uses addresses of its own family only.
  */
 final class EpollUdpTransport implements UdpTransport {
     /**
-     * How often another port is tried when the second family finds the one the system chose taken.
+     * How often another port is tried if the second family finds the port that the system chose
+     * taken.
      */
     private static final int PORT_ATTEMPTS = 100;
 
@@ -30,7 +31,7 @@ final class EpollUdpTransport implements UdpTransport {
     private final UdpOffloads allowed;
     private final UdpTally counters = new UdpTally();
     private final EndpointCache endpoints = new EndpointCache();
-    private PacketBatch received; // one for both families: one receives at a time
+    private PacketBatch received; // shared by both families, of which one receives at a time
     private EpollUdpSocket ipv4;
     private EpollUdpSocket ipv6;
 
@@ -39,7 +40,7 @@ final class EpollUdpTransport implements UdpTransport {
     }
 
     /**
-     * @param allowed the offloads to use where the kernel has them
+     * @param allowed the offloads to use if the kernel has them
      */
     EpollUdpTransport(IoEventLoop loop, Receiver receiver, Syscalls calls, UdpOffloads allowed) {
         this.loop = loop;

@@ -2,7 +2,7 @@
 package org.wgj.tunnel.udp;
 
 /**
- * Numbers in which Linux's two internet address families differ (linux/socket.h, linux/in.h,
+ * The numbers in which Linux's two internet address families differ (linux/socket.h, linux/in.h,
  * linux/in6.h).
  */
 enum Family {

@@ -13,10 +13,10 @@ final class Kernel {
     private Kernel() {}
 
     /**
-     * Whether that is the release of the version or a newer one.
+     * Whether a release is the given version or a newer one.
      *
-     * @param release such as {@code 6.18.44-amd64}; what cannot be read is taken for an old one
-     * @param version up to three numbers; those that are missing are 0
+     * @param release such as {@code 6.18.44-amd64}; a text that is no release counts as an old one
+     * @param version up to three numbers; missing ones are 0
      */
     static boolean isAtLeast(String release, int... version) {
         Matcher matcher = RELEASE.matcher(release);

@@ -72,14 +72,14 @@ final class MessageVector {
     private final ControlMessages controls;
     private int usedPieces;
 
-    // What the messages were last addressed with, and how much of the control messages that took:
-    // the next datagram of a slot often goes to the same peer.
+    // The endpoint of each message's last datagram and the length of its control messages: the next
+    // datagram of a slot often goes to the same peer.
     private final Endpoint[] addressed;
     private final byte[] addressedClasses;
     private final int[] addressedBytes;
 
     /**
-     * @param messages how many a call moves at most
+     * @param messages how many messages a call moves at most
      * @param pieces how many pieces of data they may have together
      */
     MessageVector(Family family, int messages, int pieces) {
@@ -106,31 +106,31 @@ final class MessageVector {
     }
 
     /**
-     * The struct mmsghdr of a message; those of the following ones come behind it. Valid while this
-     * object is reachable.
+     * Returns the address of a message's struct mmsghdr; those of the following messages lie behind
+     * it. Valid while this object is reachable.
      */
     long address(int message) {
         return memory.address() + header(message);
     }
 
-    /** Makes a message ready to receive: the kernel replaces these lengths by what it wrote. */
+    /** Makes a message ready to receive: the kernel has replaced its lengths by what it wrote. */
     void forget(int message) {
         memory.set(JAVA_INT, header(message) + NAME_LENGTH, family.addressBytes);
         memory.set(JAVA_LONG, header(message) + CONTROL_LENGTH, controls.capacityBytes());
     }
 
-    /** Takes all data away: messages are given theirs anew, from the first on. */
+    /** Takes the data of all messages away; they are given new data from the first one on. */
     void clearData() {
         usedPieces = 0;
     }
 
-    /** How many more pieces of data can be given. */
+    /** How many more pieces of data there is room for. */
     int freePieces() {
         return pieces - usedPieces;
     }
 
     /**
-     * Where a message's datagram lies, or may be received to. The caller keeps that memory alive.
+     * Sets where a message's datagram lies or will be received. The caller keeps that memory alive.
      */
     void setData(int message, long address, long lengthBytes) {
         memory.set(JAVA_LONG, header(message) + IOV, memory.address() + iov(usedPieces));
@@ -157,9 +157,10 @@ final class MessageVector {
     }
 
     /**
-     * Where a message goes to, from which local address, and its traffic class.
+     * Sets a message's destination, its local address and its traffic class.
      *
-     * @param segmentBytes the length of each of its datagrams but the last; 0 when it is one
+     * @param segmentBytes the length of each of its datagrams except the last; 0 if it is one
+     *     datagram
      */
     void setAddress(int message, Endpoint to, byte trafficClass, int segmentBytes) {
         if (addressed[message] != to || addressedClasses[message] != trafficClass) {
@@ -194,23 +195,25 @@ final class MessageVector {
         return memory.get(JAVA_INT, header(message) + LENGTH);
     }
 
-    /** Whether a message was received whole and was told its sender. */
+    /** Whether a message was received whole and with its sender. */
     boolean receivedWhole(int message) {
         return (memory.get(JAVA_INT, header(message) + FLAGS) & MSG_TRUNC) == 0
                 && memory.get(JAVA_INT, header(message) + NAME_LENGTH) == family.addressBytes;
     }
 
-    /** The traffic class a message came with: that of each of its datagrams. */
+    /** Returns the traffic class of a message and of all its datagrams. */
     byte receivedTrafficClass(int message) {
         return controls.trafficClass(message, controlBytes(message));
     }
 
-    /** The length of each datagram of a message but the last; 0 when it is one datagram. */
+    /**
+     * Returns the length of each datagram of a message except the last; 0 if it is one datagram.
+     */
     int receivedSegmentBytes(int message) {
         return controls.segmentBytes(message, controlBytes(message));
     }
 
-    /** Where a message came from and which local address it was sent to. */
+    /** Returns a message's sender together with the local address that it was sent to. */
     Endpoint receivedFrom(int message, EndpointCache cache) {
         long name = name(message);
         boolean ipv6 = family == Family.IPV6;

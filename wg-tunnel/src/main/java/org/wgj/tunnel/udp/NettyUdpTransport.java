@@ -28,30 +28,34 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /**
- * UDP wherever Netty runs, without root: one of Netty's datagram channels for both address
- * families, because the JDK opens IPv6 sockets for both; for IPv4 alone where the host has no IPv6.
+ * UDP on every system that Netty supports, without root. It is one of Netty's datagram channels for
+ * both address families, because the JDK opens IPv6 sockets for both; for IPv4 alone if the host
+ * has no IPv6.
  *
- * <p>What it cannot do, because the channel cannot: tell or set a datagram's traffic class (0 is
- * told, and all leave with the socket's, which is 0), tell which local address a datagram was sent
- * to and answer from there, set a mark, send an empty datagram (none of WireGuard's is). It makes a
- * few objects for each datagram. On the JDK's selector a closed port is free only when the event
- * loop has polled again: opening the same port in the same task meets EADDRINUSE.
+ * <p>The channel has limits: it neither reports nor sets a datagram's traffic class (0 is reported,
+ * and every datagram leaves with 0), does not report the local address that a datagram was sent to
+ * and cannot answer from it, cannot set a mark, and cannot send an empty datagram (WireGuard has
+ * none). It makes a few objects for each datagram. On the JDK's selector a closed port is free only
+ * after the event loop has polled again: opening the same port in the same task fails with
+ * EADDRINUSE.
  */
 final class NettyUdpTransport implements UdpTransport {
     private static final int MAX_DATAGRAM_BYTES = 65_535;
 
-    /** Datagrams handed on at once, and the memory they share: any of them may be the longest. */
+    /**
+     * The most datagrams in a batch, and below the memory that they share: each may be the longest.
+     */
     private static final int RECEIVED_COUNT = 64;
 
     private static final int RECEIVED_BYTES = 4 * MAX_DATAGRAM_BYTES;
 
     /**
-     * Datagrams read before others on the event loop have their turn. Each lies in a buffer of the
-     * longest length.
+     * Datagrams that are read before other users of the event loop have their turn. Each lies in a
+     * buffer of the longest length.
      */
     private static final int READS = 16;
 
-    /** What may wait to be sent. */
+    /** The most bytes, and below the most datagrams, that may wait to be sent. */
     private static final int PENDING_BYTES = 1 << 20;
 
     private static final int PENDING_COUNT = 1024;
@@ -83,7 +87,7 @@ final class NettyUdpTransport implements UdpTransport {
         DatagramChannel opening = newChannel();
         boolean opened = false;
         try {
-            EventLoopGroup group = loop; // whose method of that name is the one not deprecated
+            EventLoopGroup group = loop; // its method register is not deprecated, unlike the loop's
             await(group.register(opening));
             configure(opening);
             await(opening.bind(new InetSocketAddress(port)));
@@ -139,7 +143,10 @@ final class NettyUdpTransport implements UdpTransport {
         opening.pipeline().addLast(new Inbound());
     }
 
-    /** On the loop's own thread registering and binding are complete when the call returns. */
+    /**
+     * Takes the result of registering or binding, which on the loop's own thread are complete when
+     * the call returns.
+     */
     private static void await(Future<?> future) throws IOException {
         if (!future.isDone()) {
             throw new IllegalStateException("the event loop puts off what it can do at once");
@@ -152,8 +159,8 @@ final class NettyUdpTransport implements UdpTransport {
     }
 
     /**
-     * The JDK has one exception for three reasons and tells them apart by the text of strerror
-     * alone.
+     * The JDK has one exception for three reasons and distinguishes them only by the text of
+     * strerror.
      */
     private static int errno(BindException e) {
         String message = String.valueOf(e.getMessage());
@@ -211,8 +218,8 @@ final class NettyUdpTransport implements UdpTransport {
         }
 
         /**
-         * Such as an ICMP error that an earlier datagram met: the channel stays open and goes on
-         * reading.
+         * Counts an error such as an ICMP message for an earlier datagram; the channel stays open
+         * and goes on reading.
          */
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
@@ -243,7 +250,7 @@ final class NettyUdpTransport implements UdpTransport {
                 write(datagrams.slab().asSlice(datagrams.offsets()[i], length).asByteBuffer(), to);
             }
             if (channel != null && pendingCount == PENDING_COUNT / 2) {
-                channel.flush(); // a batch may be longer than what may wait
+                channel.flush(); // a batch may be longer than the queue
             }
         }
         if (channel != null) {
@@ -271,7 +278,7 @@ final class NettyUdpTransport implements UdpTransport {
         }
         if (waiting && pendingCount == 0) {
             waiting = false;
-            loop.execute(this::drained); // not now, in the midst of the channel's flush
+            loop.execute(this::drained); // not now, within the channel's flush
         }
     }
 
@@ -287,7 +294,7 @@ final class NettyUdpTransport implements UdpTransport {
     }
 
     /**
-     * Does nothing for 0.
+     * Does nothing for mark 0.
      *
      * @throws ErrnoException EOPNOTSUPP for any other mark
      */

@@ -5,13 +5,13 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 
 /**
- * Which datagrams of a batch become which messages of one sendmmsg: one each, or a run of them
- * together, gathered where they lie. A run is consecutive datagrams to one endpoint with one
- * traffic class and one length, only the last may be shorter; the kernel cuts it apart again. Owned
- * by the event loop.
+ * Turns datagrams of a batch into the messages of one sendmmsg: one message for each datagram, or
+ * one for a run of them, gathered where they lie. A run is consecutive datagrams to one endpoint,
+ * with one traffic class and one length, of which the last may be shorter; the kernel segments it
+ * again. Owned by the event loop.
  */
 final class OutgoingMessages {
-    /** Messages a call sends at most. */
+    /** Messages in one call. */
     static final int CAPACITY = 64;
 
     /** UDP_MAX_SEGMENTS of linux/udp.h before Linux 6.10, where it became 128. */
@@ -39,22 +39,22 @@ final class OutgoingMessages {
         return count;
     }
 
-    /** The struct mmsghdr of a message and those behind it. */
+    /** Returns the address of a message's struct mmsghdr; the following ones lie behind it. */
     long address(int message) {
         return vector.address(message);
     }
 
-    /** The index in the batch of a message's first datagram. */
+    /** Returns the index in the batch of a message's first datagram. */
     int first(int message) {
         return firsts[message];
     }
 
-    /** The index behind a message's last datagram. */
+    /** Returns the index behind a message's last datagram. */
     int end(int message) {
         return firsts[message] + datagrams[message];
     }
 
-    /** Whether the kernel is to cut the message apart. */
+    /** Whether the kernel must segment the message. */
     boolean isRun(int message) {
         return datagrams[message] > 1;
     }
@@ -62,9 +62,9 @@ final class OutgoingMessages {
     /**
      * Makes messages of the batch's datagrams of this family from an index on, as many as fit.
      *
-     * @param runsFrom only datagrams from this index on are put together
+     * @param runsFrom only datagrams from this index on are joined
      * @param refused peers whose path does not take runs of certain segments
-     * @return the index of the first datagram that did not fit, else the batch's count
+     * @return the index of the first datagram that did not fit, or the batch's count
      */
     int fill(PacketBatch batch, int from, int runsFrom, RefusedRuns refused) {
         vector.clearData();
@@ -99,7 +99,7 @@ final class OutgoingMessages {
         int limit = Math.min(batch.count(), first + MAX_SEGMENTS);
         int room = MAX_RUN_BYTES - segment;
         int end = first + 1;
-        // An empty datagram cannot be part of a run: there would be nothing to cut off.
+        // An empty datagram cannot be part of a run: it has no bytes to make a segment of.
         while (end < limit
                 && lengths[end] > 0
                 && lengths[end] <= Math.min(segment, room)
@@ -129,7 +129,7 @@ final class OutgoingMessages {
         readdress(message, batch, batch.endpoints()[first]);
     }
 
-    /** Sends a message to that endpoint instead of the one in the batch. */
+    /** Sends a message to another endpoint than the one in the batch. */
     void readdress(int message, PacketBatch batch, Endpoint to) {
         int first = firsts[message];
         int segmentBytes = isRun(message) ? batch.lengths()[first] : 0;

@@ -7,9 +7,9 @@ import org.wgj.protocol.PacketBatch;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Datagrams the system did not take at once, copied, in order; at most 1 MiB and 1024 of them. They
- * lie in a batch, so that they are sent like any other; those at its front have left already. Owned
- * by the event loop.
+ * Copies of the datagrams that the system did not take at once, in order; at most 1 MiB and 1024 of
+ * them. They lie in a batch, so that they are sent like any others; those at its front have left
+ * already. Owned by the event loop.
  */
 final class PendingDatagrams {
     private static final int BYTES = 1 << 20;
@@ -23,7 +23,10 @@ final class PendingDatagrams {
         return batch == null || first == batch.count();
     }
 
-    /** The batch they lie in, from {@link #first} on; null when there never were any. */
+    /**
+     * Returns the batch, in which datagrams wait from {@link #first} on; null if there never were
+     * any.
+     */
     PacketBatch batch() {
         return batch;
     }
@@ -32,7 +35,7 @@ final class PendingDatagrams {
         return first;
     }
 
-    /** Those before this index of the batch have left. */
+    /** Returns the index of the first datagram that has not left. */
     void leaveUpTo(int index) {
         first = index;
         if (isEmpty()) {
@@ -51,7 +54,7 @@ final class PendingDatagrams {
         }
         int lost = 0;
         for (int i = index; i < from.count(); i++) {
-            // Once one did not fit, the shorter ones behind it are not let past it.
+            // A shorter datagram must not overtake one that did not fit.
             if (from.endpoints()[i].ipv6() == ipv6 && (lost > 0 || !append(from, i))) {
                 lost++;
             }

@@ -4,18 +4,18 @@ package org.wgj.tunnel.udp;
 import org.wgj.protocol.Endpoint;
 
 /**
- * The peers to which the kernel refuses to send datagrams of some length together, though it takes
- * them one by one. The reason is the path, not the socket: its MTU is smaller than a segment, so
- * that each has to be fragmented, which the kernel does only for whole datagrams (it says EMSGSIZE,
- * before Linux 6.14 EINVAL), or the interface it leads through cannot (EINVAL, of IPv6 over some
- * virtio-net). So neither other peers nor shorter datagrams suffer, and because paths change it is
- * tried again now and then: a refusal costs one system call.
+ * Remembers the peers to which the kernel refuses a run of datagrams of some length, but takes them
+ * one by one. The reason is the path and not the socket. Either the path's MTU is smaller than a
+ * segment, so that each must be fragmented, which the kernel does only for whole datagrams (it
+ * answers EMSGSIZE, before Linux 6.14 EINVAL). Or the path's interface cannot segment (EINVAL, with
+ * IPv6 over some virtio-net). So other peers and shorter datagrams are not affected. Because paths
+ * change, a run is tried again now and then; a refusal costs one system call.
  *
- * <p>A table with one place for each hash. Of two peers that share a place the one refused last
- * stays: the other costs a call more a run. Owned by the event loop.
+ * <p>It is a table with one place for each hash. If two peers share a place, the one refused last
+ * stays, and the other costs one more call for each run. Owned by the event loop.
  */
 final class RefusedRuns {
-    /** So many runs to a peer go datagram by datagram until one is tried together again. */
+    /** So many runs to a peer go datagram by datagram before the next one is tried as a run. */
     static final int RETRY_AFTER_RUNS = 500;
 
     private static final int BITS = 6;
@@ -24,7 +24,7 @@ final class RefusedRuns {
     private final int[] segmentBytes = new int[1 << BITS];
     private final int[] runsLeft = new int[1 << BITS];
 
-    /** Whether a run to there is not to be tried. Asking counts as a run. */
+    /** Whether a run to this endpoint should not be tried. Asking counts as a run. */
     boolean contains(Endpoint to, int bytes) {
         int place = place(to);
         if (!to.sameRemote(endpoints[place]) || bytes < segmentBytes[place]) {
@@ -37,7 +37,7 @@ final class RefusedRuns {
         return false;
     }
 
-    /** A run to there was refused, and its datagrams were not. */
+    /** Remembers that a run to this endpoint was refused and its datagrams were not. */
     void add(Endpoint to, int bytes) {
         int place = place(to);
         boolean known = to.sameRemote(endpoints[place]);

@@ -16,13 +16,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
 /**
- * Makes UDP sockets with all their options, bound. Constants from asm-generic/socket.h, linux/in.h
- * and linux/in6.h.
+ * Makes bound UDP sockets with all their options. The constants are from asm-generic/socket.h,
+ * linux/in.h and linux/in6.h.
  */
 final class SocketSetup {
     /**
-     * What is asked for; the kernel doubles it for its own overhead. A burst at 10 Gbit/s fills it
-     * in 5 ms.
+     * The buffer size that is asked for; the kernel doubles it for its own overhead. A burst at 10
+     * Gbit/s fills it in 5 ms.
      */
     static final int BUFFER_BYTES = 7 << 20;
 
@@ -56,9 +56,9 @@ final class SocketSetup {
     }
 
     /**
-     * A socket of the family bound to the port on every local address; the caller closes it.
+     * Makes a socket of the family, bound to the port on every local address; the caller closes it.
      *
-     * @return its descriptor, or -1 when the host has no such family
+     * @return its descriptor, or -1 if the host has no such family
      */
     int open(Family family, int port, int mark) throws ErrnoException {
         int fd = calls.socket(family.domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -73,7 +73,7 @@ final class SocketSetup {
             }
             int bound = bind(fd, family, port);
             if (family == Family.IPV6 && bound == -Errno.EADDRNOTAVAIL) {
-                Libc.close(fd); // there is IPv6, but it is switched off
+                Libc.close(fd); // IPv6 is switched off
                 return -1;
             }
             check("bind " + family + " port " + port, bound);
@@ -94,12 +94,10 @@ final class SocketSetup {
             prefer(fd, family.level, IP_RECVTOS, 1, "IP_RECVTOS");
         }
         // No "don't fragment" bit, as with the kernel's WireGuard, which sends with df = 0 and
-        // ignore_df: an outer packet
-        // too big for the path is fragmented on the way, or here once the path's MTU is known,
-        // never refused with
-        // EMSGSIZE. The default (WANT) would lose the first big packet of each path. Ignoring the
-        // path's MTU (OMIT)
-        // would lose all of them over IPv6, whose routers do not fragment.
+        // ignore_df: an outer packet that is too big for the path is fragmented on the way, or here
+        // once the path's MTU is known, and never refused with EMSGSIZE. The default (WANT) would
+        // lose the first big packet of each path. Ignoring the path's MTU (OMIT) would lose all of
+        // them over IPv6, whose routers do not fragment.
         int discover = family == Family.IPV6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
         prefer(fd, family.level, discover, PMTUDISC_DONT, "MTU_DISCOVER");
         setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
@@ -107,8 +105,8 @@ final class SocketSetup {
     }
 
     /**
-     * The forced size needs CAP_NET_ADMIN; the other is cut to the system's limit. Smaller buffers
-     * still work.
+     * Sets a buffer's size. The forced option needs CAP_NET_ADMIN; the other is limited by the
+     * system. Smaller buffers still work.
      */
     private void setBuffer(int fd, int forced, int modest) {
         if (trySet(fd, SOL_SOCKET, forced, BUFFER_BYTES) < 0) {
@@ -116,33 +114,33 @@ final class SocketSetup {
         }
     }
 
-    /** Sets SO_MARK; 0 takes it away. Needs CAP_NET_ADMIN. */
+    /** Sets SO_MARK; 0 removes it. Needs CAP_NET_ADMIN. */
     void setMark(int fd, int mark) throws ErrnoException {
         set(fd, SOL_SOCKET, SO_MARK, mark, "SO_MARK");
     }
 
     /**
-     * Whether the kernel cuts a message apart where a control message says so, from Linux 4.18 on.
-     * The socket's own segment size stays "none".
+     * Whether the kernel segments a message if a control message says so: from Linux 4.18 on. The
+     * socket's own segment size stays "none".
      */
     boolean canSegment(int fd) {
         return trySet(fd, ControlMessages.SOL_UDP, ControlMessages.UDP_SEGMENT, 0) == 0;
     }
 
-    /** Lets the socket receive datagrams of a flow together; false when the kernel cannot. */
+    /** Lets the socket receive datagrams of a flow as one message; false if the kernel cannot. */
     boolean coalesce(int fd) {
         return trySet(fd, ControlMessages.SOL_UDP, ControlMessages.UDP_GRO, 1) == 0;
     }
 
     private int bind(int fd, Family family, int port) {
-        // sockaddr_in and sockaddr_in6 of "any": all zero but for the family and the port.
+        // sockaddr_in and sockaddr_in6 of "any": all zero except the family and the port.
         scratch.fill((byte) 0);
         scratch.set(JAVA_SHORT, 0, (short) family.domain);
         scratch.set(JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN), 2, (short) port);
         return calls.bind(fd, scratch.address(), family.addressBytes);
     }
 
-    /** The port a socket is bound to. */
+    /** Returns the port that a socket is bound to. */
     int localPort(int fd) throws ErrnoException {
         scratch.set(JAVA_INT, 32, 32);
         ErrnoException.check(
@@ -154,7 +152,7 @@ final class SocketSetup {
         check("setsockopt " + name, trySet(fd, level, option, value));
     }
 
-    /** Sets what a tunnel is better with, and works without. */
+    /** Sets an option that a tunnel can do without. */
     private void prefer(int fd, int level, int option, int value, String name) {
         int result = trySet(fd, level, option, value);
         if (result < 0) {

@@ -4,11 +4,11 @@ package org.wgj.tunnel.udp;
 import org.wgj.tun.linux.Libc;
 
 /**
- * The system calls of a UDP socket that can fail in ways worth testing. Each returns what the call
- * returns, or its errno negated; {@code long}s are addresses of native memory.
+ * The system calls of a UDP socket that can fail in ways worth testing. Each returns the call's
+ * result or its negated errno; {@code long}s are addresses of native memory.
  */
 interface Syscalls {
-    /** The C library's. */
+    /** The calls of the C library. */
     Syscalls LIBC =
             new Syscalls() {
                 @Override

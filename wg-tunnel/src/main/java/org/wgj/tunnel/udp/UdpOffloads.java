@@ -2,31 +2,38 @@
 package org.wgj.tunnel.udp;
 
 /**
- * Which of the kernel's segmentation offloads are used, or may be. They carry up to 64 datagrams of
+ * The kernel's segmentation offloads that are used or may be used. They carry up to 64 datagrams of
  * one flow through the kernel at the cost of one.
  *
  * @param gso sending: UDP_SEGMENT, "generic segmentation offload", from Linux 4.18
  * @param gro receiving: UDP_GRO, "generic receive offload", from Linux 5.0
  */
 public record UdpOffloads(boolean gso, boolean gro) {
-    /** System property that takes sending by segments away with {@code off}. */
+    /**
+     * System property that switches sending by segments {@code off}, or {@code on} in spite of a
+     * fault of the kernel.
+     */
     public static final String GSO_PROPERTY = "wgj.udp.gso";
 
-    /** System property that takes receiving by segments away with {@code off}. */
+    /**
+     * System property that switches receiving by segments {@code off}, or {@code on} in spite of a
+     * fault of the kernel.
+     */
     public static final String GRO_PROPERTY = "wgj.udp.gro";
 
     static final UdpOffloads NONE = new UdpOffloads(false, false);
 
     /**
-     * What the system properties leave, or the faults of this kernel where they say nothing.
+     * Returns the offloads that the system properties allow, or that this kernel's faults allow if
+     * a property is not set.
      *
-     * @throws IllegalArgumentException when one is neither {@code on} nor {@code off}
+     * @throws IllegalArgumentException if a property is neither {@code on} nor {@code off}
      */
     static UdpOffloads allowed() {
         return allowed(System.getProperty("os.version"));
     }
 
-    /** The same of the kernel with that release. */
+    /** Returns the same for the kernel with that release. */
     static UdpOffloads allowed(String release) {
         return new UdpOffloads(
                 allowed(KernelFault.UDP_GSO, release), allowed(KernelFault.UDP_GRO, release));

@@ -18,16 +18,15 @@ import java.time.InstantSource;
 import java.util.Map;
 
 /**
- * A flood of initiations that reaches a device of nobody's: what a daemon does against one is the
- * last thing that should have to be compiled while there is one, before which it takes many times
- * as long. Junk with a valid mac1, on which Diffie-Hellman is tried at first, and which is answered
- * by cookies then.
+ * Sends forged initiations to a throwaway device, so that the JIT compiles the flood defence before
+ * a real flood: interpreted, it takes many times as long. The initiations are junk with a valid
+ * mac1, on which the device tries Diffie-Hellman at first, and which it then answers by cookies.
  */
 final class FloodRehearsal implements DeviceOutput {
     private static final int BATCH = 64;
     private static final int STRIDE = 160;
 
-    /** At this pace nearly all of it is answered. */
+    /** At this pace nearly every initiation is answered. */
     private static final long BATCH_NS = BATCH * 100_000L;
 
     private final SecureRandom random = new SecureRandom();
@@ -43,7 +42,7 @@ final class FloodRehearsal implements DeviceOutput {
         device.up(0);
     }
 
-    /** Lets so many batches arrive; returns what became of them. */
+    /** Sends so many batches and returns, by reason, how many initiations were dropped. */
     static Map<DropReason, Long> run(int batches) {
         FloodRehearsal rehearsal = new FloodRehearsal();
         for (int i = 0; i < batches; i++) {
@@ -69,7 +68,7 @@ final class FloodRehearsal implements DeviceOutput {
 
     @Override
     public void transmit(PacketBatch datagrams) {
-        // Nobody waits for a cookie.
+        // The sender ignores cookies.
     }
 
     @Override

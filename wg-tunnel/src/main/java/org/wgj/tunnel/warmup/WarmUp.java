@@ -19,32 +19,38 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Gets a program's data path compiled before there is traffic, in a thread of its own and after the
- * program is ready: first the cryptography, then all of the path, by two tunnels of this process
- * that hand each other the same packets over the loopback interface, and last what is done against
- * a flood. Takes a few seconds of processor time, which a waiting program has; {@code
- * -Dwgj.warmUp=off} leaves it to the traffic.
+ * Gets a program's data path compiled before there is traffic. It runs in a thread of its own after
+ * the program is ready: first the cryptography, then the whole path, by two tunnels of this process
+ * that send each other packets over the loopback interface, and last the defence against a flood.
+ * It takes a few seconds of processor time, which a waiting program has; {@code -Dwgj.warmUp=off}
+ * switches it off.
  */
 public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
-    /** Of a rehearsal's packets: what is done for each is done some hundred thousand times. */
+    /**
+     * How often each packet of a rehearsal goes round, so that everything is done some hundred
+     * thousand times.
+     */
     private static final int ROUNDS = 1_000;
 
     private static final List<String> NEAR = List.of("10.0.0.1", "fd00::1");
     private static final List<String> FAR = List.of("10.0.0.2", "fd00::2");
 
-    /** Of junk, each of 64: some ten thousand cookies. */
+    /** Batches of 64 forged initiations each: some ten thousand cookies. */
     private static final int FLOOD_BATCHES = 200;
 
-    /** Where the loopback interface is down nothing arrives. */
+    /** The longest wait; with the loopback interface down nothing arrives. */
     private static final Duration AT_MOST = Duration.ofSeconds(10);
 
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
     private WarmUp() {}
 
-    /** Returns at once; any thread. Does nothing the second time. */
+    /**
+     * Begins to warm up and returns at once; does nothing the second time. Any thread may call
+     * this.
+     */
     public static void begin() {
         if (!"off".equals(System.getProperty("wgj.warmUp")) && BEGUN.compareAndSet(false, true)) {
             Thread.ofPlatform().name("wgj-warm-up").daemon().start(WarmUp::run);
@@ -69,7 +75,7 @@ public final class WarmUp {
         }
     }
 
-    /** False when the packets did not come round that often. */
+    /** Returns false if the packets did not come round that often. */
     static boolean rehearse(int rounds) throws IOException, InterruptedException {
         PrivateKey nearKey = PrivateKey.generate();
         PrivateKey farKey = PrivateKey.generate();
