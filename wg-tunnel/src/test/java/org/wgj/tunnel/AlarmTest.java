@@ -50,9 +50,12 @@ class AlarmTest {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).get();
     }
 
-    /** What a sleeping machine cannot be made to show here: the kernel's own word on the clock. */
+    /**
+     * The alarm's clock and times. A test cannot make the machine sleep, so it asks the kernel
+     * which clock the descriptor follows.
+     */
     @Test
-    void itGoesByTheClockThatCountsSleep() throws Exception {
+    void itFollowsTheClockThatCountsSleep() throws Exception {
         List<String> before = timers();
         onLoop(alarm::start);
         List<String> made = timers();
@@ -84,7 +87,7 @@ class AlarmTest {
     void itRingsOnceAndNotTooEarly() throws Exception {
         onLoop(alarm::start);
         long deadline = 50 * MILLISECOND;
-        // Before, or a pause in between would be taken for an early ring.
+        // Taken before: otherwise a pause in between would look like an early ring.
         long set = System.nanoTime();
         onLoop(() -> alarm.setFor(clock.nowNs() + deadline));
         assertTrue(rings.poll(10, TimeUnit.SECONDS) != null, "no ring");
@@ -93,7 +96,7 @@ class AlarmTest {
     }
 
     @Test
-    void anEarlierDeadlineTakesTheLatersPlace() throws Exception {
+    void anEarlierDeadlineReplacesALaterOne() throws Exception {
         onLoop(alarm::start);
         onLoop(() -> alarm.setFor(clock.nowNs() + 3_600_000 * MILLISECOND));
         onLoop(() -> alarm.setFor(clock.nowNs() + 20 * MILLISECOND));
@@ -103,7 +106,7 @@ class AlarmTest {
     }
 
     @Test
-    void aDeadlineThatHasPassedRingsAtOnceAlsoBehindOneThatIsFar() throws Exception {
+    void aPassedDeadlineRingsAtOnceEvenAfterADistantOne() throws Exception {
         onLoop(alarm::start);
         onLoop(() -> alarm.setFor(clock.nowNs() + 3_600_000 * MILLISECOND));
         onLoop(() -> alarm.setFor(0));
@@ -119,7 +122,7 @@ class AlarmTest {
     }
 
     @Test
-    void withoutADescriptorTheLoopsOwnTimersDo() throws Exception {
+    void withoutADescriptorTheLoopsOwnTimersAreUsed() throws Exception {
         onLoop(() -> alarm.setFor(clock.nowNs() + 20 * MILLISECOND)); // not started
         assertTrue(rings.poll(10, TimeUnit.SECONDS) != null, "no ring");
     }

@@ -24,7 +24,7 @@ class BootClockTest {
     }
 
     @Test
-    void itGoesAsFastAsTheMonotonicClockWhileAwake() {
+    void itRunsAsFastAsTheMonotonicClockWhileAwake() {
         BootClock clock = new BootClock();
         long boot = clock.nowNs();
         long monotonic = System.nanoTime();

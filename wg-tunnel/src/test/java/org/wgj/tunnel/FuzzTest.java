@@ -8,7 +8,7 @@ import org.wgj.tunnel.udp.ControlMessagesFuzz;
 
 import java.util.stream.Stream;
 
-/** Bytes of others in the library. */
+/** Fuzzes the library with bytes that others may send. */
 class FuzzTest {
     @TestFactory
     Stream<DynamicNode> targets() {

@@ -22,7 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A network without sockets: tunnels that use it reach one another by their ports. */
 final class MemoryNetwork implements UdpTransportFactory {
-    /** What was asked of transports besides to send. */
+    /** Every call to a transport except send. */
     final List<String> calls = new CopyOnWriteArrayList<>();
 
     private final Map<Integer, Transport> ports = new ConcurrentHashMap<>();

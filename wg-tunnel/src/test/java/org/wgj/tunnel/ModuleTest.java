@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Holds the walls of the library that no compiler holds. */
+/** Checks the dependencies of the library that no compiler checks. */
 class ModuleTest {
     private static final String BASE = "org.wgj.tunnel";
 

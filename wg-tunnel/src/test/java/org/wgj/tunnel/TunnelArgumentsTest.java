@@ -78,7 +78,7 @@ class TunnelArgumentsTest {
     }
 
     @Test
-    void theTunnelsOwnKeyIsNoPeer() {
+    void theTunnelsOwnKeyIsRefusedAsAPeer() {
         builder.peer(own.publicKey(), settings -> {}).privateKey(own);
         refused("own public key", builder::start);
     }

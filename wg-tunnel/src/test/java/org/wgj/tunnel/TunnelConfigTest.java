@@ -79,7 +79,7 @@ class TunnelConfigTest {
     }
 
     @Test
-    void aMistakeIsToldWithItsPlaceAndNotItsValue() {
+    void aMistakeIsReportedWithItsPlaceButNotItsValue() {
         String wrong =
                 text("vpn.example:51820").replace("AllowedIPs = 10.0.0.2/32", "AllowedIPs = 1");
         TunnelConfigException e =

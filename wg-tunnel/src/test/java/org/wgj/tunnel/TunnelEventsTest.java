@@ -52,7 +52,7 @@ class TunnelEventsTest {
     }
 
     @Test
-    void aFutureThatTheCallerCompletesDoesNotStandForTheTunnel() throws Exception {
+    void completingAReturnedFutureDoesNotCloseTheTunnel() throws Exception {
         Tunnel bob = started(two.bob().start());
         assertTrue(bob.whenClosed().complete(null));
         assertTrue(bob.whenClosed().cancel(true));
@@ -75,7 +75,7 @@ class TunnelEventsTest {
     }
 
     @Test
-    void aListenerMayCloseTheTunnelWhenItIsToldThatItClosed() throws Exception {
+    void aListenerMayCloseTheTunnelInTheClosedEvent() throws Exception {
         Tunnel[] self = new Tunnel[1];
         self[0] =
                 started(
@@ -93,7 +93,7 @@ class TunnelEventsTest {
     }
 
     @Test
-    void aListenerThatFailsKeepsTheEventFromNoOtherAndTheTunnelGoesOn() throws Exception {
+    void aFailingListenerAffectsNeitherOthersNorTheTunnel() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         Tunnel bob =
                 started(

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What the tunnels of one program may keep, together. */
+/** How much memory the tunnels of one program use together for waiting packets. */
 class TunnelMemoryTest {
     private static final int TUNNELS = 8;
     private static final int PEERS = 12;
@@ -68,7 +68,7 @@ class TunnelMemoryTest {
         return builder.start();
     }
 
-    /** To 10.0.0.TO; waits while the tunnel has much to read. */
+    /** Sends a packet to 10.0.0.TO; waits while the tunnel has much to read. */
     private static void send(MemoryTun tun, int to) {
         ByteBuffer packet = ByteBuffer.allocate(LENGTH);
         packet.putInt(0x4500_0000 | LENGTH).putInt(0).putInt(0x40fd_0000);
@@ -78,7 +78,7 @@ class TunnelMemoryTest {
         }
     }
 
-    /** The answer to a packet that belongs to no peer tells that those before it were read. */
+    /** Waits for the answer to a packet that belongs to no peer: those before it were read then. */
     private static void awaitAllRead(MemoryTun tun) throws InterruptedException {
         send(tun, PEERS + 1);
         assertNotNull(tun.receive(20, TimeUnit.SECONDS), "no answer to a packet for nobody");

@@ -46,7 +46,7 @@ class TunnelPartsTest {
     }
 
     @Test
-    void aSettingThatStaysAsItIsIsNotSetAgain() throws Exception {
+    void anUnchangedSettingIsNotSetAgain() throws Exception {
         Tunnel bob = started(two.bob().transports(network).listenPort(1));
         bob.configure(
                         editor -> {
@@ -119,7 +119,7 @@ class TunnelPartsTest {
     }
 
     @Test
-    void aFilterThatFailsLosesTheBatchAndNoMore() throws Exception {
+    void aFailingFilterLosesOnlyItsBatch() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         Tunnel bob =
                 started(

@@ -39,7 +39,7 @@ import java.util.stream.Stream;
 class TunnelRacesTest {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(45);
 
-    /** 1,000 on request: -Dwgj.closes=1000. */
+    /** How many tunnels are closed; 1,000 on request: -Dwgj.closes=1000. */
     private static final int CLOSES = Integer.getInteger("wgj.closes", 60);
 
     private static final int STRANGERS = 8;
@@ -49,7 +49,7 @@ class TunnelRacesTest {
     private final AtomicLong atAlice = new AtomicLong();
     private final AtomicLong atBob = new AtomicLong();
 
-    /** The numbers of the threads on which anything of Bob's was done; a thread holds its loop. */
+    /** The numbers of the threads that did anything for Bob; a loop has one thread. */
     private final Set<Long> bobsThreads = ConcurrentHashMap.newKeySet();
 
     private final MemoryTun alicePackets =
@@ -128,10 +128,10 @@ class TunnelRacesTest {
             busy.add(repeat(over, () -> checkStatus(bob)));
             busy.add(repeat(over, () -> sendBothWays(bobPackets)));
             try {
-                // Only who has a session is found at another port.
+                // Only a peer with a session finds Bob at another port.
                 awaitMore(atAlice::get, 100);
                 for (int round = 0; round < 5; round++) {
-                    // Not as often as can be: traffic needs a moment between two of these.
+                    // With pauses: traffic needs a moment between two changes.
                     bob.configure(editor -> editor.listenPort(0)).join();
                     awaitMore(atAlice::get, 100);
                     bob.configure(this::changeKeyThereAndBack).join();
@@ -168,7 +168,9 @@ class TunnelRacesTest {
         changes.incrementAndGet();
     }
 
-    /** Sessions may not send any more after that: a new handshake each time. */
+    /**
+     * Changes the key; sessions may not send any more then, so each time there is a new handshake.
+     */
     private void changeKeyThereAndBack(TunnelEditor editor) {
         editor.privateKey(null);
         editor.privateKey(bobKey);
@@ -182,7 +184,9 @@ class TunnelRacesTest {
         return IpPrefix.parse("10.1." + number + ".0/24");
     }
 
-    /** Alice is there as ever, and of everybody else there is all or nothing. */
+    /**
+     * Checks that Alice is there as before, and that of every other change there is all or nothing.
+     */
     private void checkStatus(Tunnel bob) {
         TunnelConfiguration configuration = bob.configuration().join();
         TunnelStatus status = configuration.status();
@@ -220,8 +224,8 @@ class TunnelRacesTest {
             long threads = threads();
             long descriptors = descriptors();
             long grownKb = Long.MAX_VALUE;
-            // What a heap, a compiler and the C library keep grows at first, to some 200 MB, at
-            // times in one leap; what each close left behind would grow in every round.
+            // A heap, a compiler and the C library grow at first, to some 200 MB, at times in one
+            // leap. Memory that a close left behind would grow in every round.
             for (int round = 0; round < 4 && grownKb >= 100_000; round++) {
                 long residentKb = residentKb();
                 for (int i = 0; i < CLOSES; i++) {
@@ -240,13 +244,16 @@ class TunnelRacesTest {
         assertTrue(atBob.get() > 0, "there was no load");
     }
 
-    /** Whoever asks while the tunnel closes gets an answer, be it that it is closed. */
+    /**
+     * Starts a tunnel and closes it under load. Every question gets an answer meanwhile, even if it
+     * is that the tunnel is closed.
+     */
     private void startAndCloseUnderLoad(int port, int alicesPort, boolean withSession)
             throws Exception {
         MemoryTun packets = bobPackets();
         Tunnel bob = bob(packets, port);
         AtomicBoolean over = new AtomicBoolean();
-        // Alice may look for him at a port of one before him.
+        // Alice may still send to the port of an earlier Bob.
         bob.configure(
                         editor ->
                                 editor.addPeer(aliceKey.publicKey())
@@ -260,8 +267,8 @@ class TunnelRacesTest {
         CompletableFuture<Void> asking = askUntilClosed(bob);
         CompletableFuture<Void> changing;
         try {
-            // Most times in the middle of getting a session, which may never come about once the
-            // port changes as often as can be.
+            // The close mostly hits a tunnel that is getting a session. With a port that changes
+            // all the time it may never get one.
             if (withSession) {
                 await("a packet arrived", () -> atBob.get() - before);
             }
@@ -339,7 +346,7 @@ class TunnelRacesTest {
         }
     }
 
-    /** Of tunnels alone: others come and go with the JVM. */
+    /** Counts the threads of tunnels; others come and go with the JVM. */
     private static long threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(t -> t.getName().matches("(wgj-|tun-).*(alice|bob).*"))

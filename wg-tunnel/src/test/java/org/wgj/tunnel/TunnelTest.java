@@ -138,7 +138,7 @@ class TunnelTest {
     }
 
     @Test
-    void theListenerIsToldWhereAPeerIsHeardFrom() throws Exception {
+    void theListenerIsToldAPeersNewEndpoint() throws Exception {
         BlockingQueue<TunnelEvent> bobEvents = new LinkedBlockingQueue<>();
         startBoth(bobEvents::add);
         alicePackets.offer(packet(1, 2, "hello"));
@@ -283,7 +283,7 @@ class TunnelTest {
         alicePackets.setUp(false);
         alicePackets.setUp(true);
         byte[] packet = packet(1, 2, "after");
-        // What is sent while it is coming up may be lost.
+        // Packets may be lost while the interface comes up.
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
         byte[] received = null;
         while (received == null && System.nanoTime() < deadline) {
@@ -332,7 +332,7 @@ class TunnelTest {
     }
 
     @Test
-    void noKeyIsShown() throws Exception {
+    void textsShowNoKey() throws Exception {
         startBoth();
         String status = alice.configuration().join().toString();
         assertTrue(status.contains(aliceKey.toString()), status);
@@ -340,7 +340,7 @@ class TunnelTest {
     }
 
     @Test
-    void aTunnelWithoutAKeyIsQuiet() throws Exception {
+    void aTunnelWithoutAKeyAnswersUnreachable() throws Exception {
         alice = Tunnel.builder(alicePackets).start();
         assertNull(alice.status().join().publicKey());
         alicePackets.offer(packet(1, 2, "nobody"));

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The grammar of configuration files, and what is said of wrong ones. */
+/** The grammar of configuration files, and the messages for wrong ones. */
 class ConfigParserTest {
     private static final String A = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
     private static final String B = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
@@ -63,7 +63,7 @@ class ConfigParserTest {
     }
 
     @Test
-    void readsAllThatWgReads() throws IOException {
+    void readsEverythingThatWgReads() throws IOException {
         DeviceConfig device =
                 device(
                         """
@@ -101,7 +101,7 @@ class ConfigParserTest {
     }
 
     @Test
-    void whatIsNotNamedIsNotThere() throws IOException {
+    void settingsThatAreNotNamedAreEmpty() throws IOException {
         DeviceConfig device = device(PEER);
         assertNull(device.privateKey());
         assertEquals(OptionalInt.empty(), device.listenPort());
@@ -141,7 +141,7 @@ class ConfigParserTest {
     }
 
     @Test
-    void readsAllThatWgQuickReads() throws IOException {
+    void readsEverythingThatWgQuickReads() throws IOException {
         QuickConfig quick =
                 quick(
                         """
@@ -180,7 +180,7 @@ class ConfigParserTest {
     }
 
     @Test
-    void domainsMayBeForRoutingOnly() throws IOException {
+    void searchDomainsMayBeForRoutingOnly() throws IOException {
         QuickConfig quick = quick("DNS = ~., ~corp.example, _x-y.example., 1und1.example");
         assertEquals(List.of(), quick.dnsServers());
         assertEquals(
@@ -319,7 +319,7 @@ class ConfigParserTest {
     }
 
     @Test
-    void saysWhichKeyWasMeantAndRepeatsNoSecret() {
+    void suggestsTheKeyThatWasMeantAndRepeatsNoSecret() {
         assertEquals(
                 "wg0.conf, line 2, [Interface]: there is no key PrivatKey; did you mean"
                         + " PrivateKey?",
@@ -335,7 +335,7 @@ class ConfigParserTest {
     }
 
     @Test
-    void saysWhatIsWrongWithSections() {
+    void reportsWhatIsWrongWithSections() {
         assertEquals(
                 "wg0.conf, line 1 PrivateKey: stands before any section: expected [Interface] or"
                         + " [Peer] first",
@@ -402,7 +402,7 @@ class ConfigParserTest {
     }
 
     @Test
-    void refusesWhatIsNoTextOrTooLong() throws IOException {
+    void refusesFilesThatAreNotTextOrTooLong() throws IOException {
         Path nul = Files.write(folder.resolve("nul"), new byte[] {'[', 'P', 0});
         assertTrue(refusal(nul).contains("line 1: a NUL byte"), refusal(nul));
         Path huge = folder.resolve("huge");

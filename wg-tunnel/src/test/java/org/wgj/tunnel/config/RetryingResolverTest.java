@@ -83,7 +83,7 @@ class RetryingResolverTest {
         assertFinal("a", new UnknownHostException("a: " + reason), reason);
     }
 
-    /** These come from the JDK, before it asks anybody. */
+    /** These come from the JDK, which does not ask the name service for them. */
     @ParameterizedTest
     @ValueSource(strings = {"1:2:3", "fe80::1%nowhere"})
     void doesNotAskTwiceWithAnAddressThatIsNone(String host) {

@@ -78,7 +78,7 @@ class RoutingTablesTest {
     }
 
     @Test
-    void theAdministratorsFileHidesTheOnesOfTheSystem() throws IOException {
+    void theAdministratorsFileHidesThoseOfTheSystem() throws IOException {
         write(lib.resolve("rt_tables"), "3 lib\n");
         assertEquals(3, tables.find("lib"));
         write(share.resolve("rt_tables"), "2 share\n");
@@ -100,7 +100,7 @@ class RoutingTablesTest {
     }
 
     @Test
-    void ofTwoTablesOfOneNameItIsTheOneThatIpTakes() throws IOException {
+    void ifTwoTablesHaveOneNameTheOneThatIpTakesCounts() throws IOException {
         write(etc.resolve("rt_tables"), "300 twice\n299 twice\n7 same\n263 same\n");
         assertEquals(299, tables.find("twice")); // 299 % 256 is less
         assertEquals(263, tables.find("same")); // both 7, and this one was read last

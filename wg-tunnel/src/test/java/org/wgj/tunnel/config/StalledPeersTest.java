@@ -44,14 +44,14 @@ class StalledPeersTest {
     }
 
     @Test
-    void anIdlePeerIsNotStalledHoweverOldItsHandshake() {
+    void anIdlePeerIsNeverStalled() {
         at(0, 0L, 1000);
         assertEquals(List.of(), at(1000, 0L, 1000));
         assertEquals(List.of(KEY), at(1015, 0L, 1148));
     }
 
     @Test
-    void aPeerThatWasRemovedAndAddedAgainBeginsAnew() {
+    void aPeerThatWasRemovedAndAddedAgainStartsOver() {
         at(0, null, 0);
         stalled.check(List.of(), 100 * SECOND_NS);
         assertEquals(List.of(), at(140, null, 148));

@@ -23,7 +23,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.util.List;
 
-/** Files that were written for other programs, or by editors that put more into them. */
+/** Files that were written for other programs, or by editors that add characters. */
 class StrangeFilesTest {
     private static final String KEY = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
     private static final String INTERFACE = "[Interface]\nPrivateKey = " + KEY + "\n";
@@ -171,7 +171,7 @@ class StrangeFilesTest {
     }
 
     @Test
-    void commentsHooksAndHostNamesMayHaveAnyCharacter() throws IOException {
+    void commentsHooksAndHostNamesMayContainAnyCharacter() throws IOException {
         String hook = "echo \u201ca\u00a0b\u201d # \u2013";
         ConfigFile file =
                 parse(

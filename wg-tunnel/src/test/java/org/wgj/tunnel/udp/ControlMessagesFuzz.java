@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What recvmsg may leave beside a datagram: control messages with any length, kind and value, in
- * any order, cut off anywhere. Nothing is read behind what was written.
+ * Parses what recvmsg may leave beside a datagram: control messages with any length, kind and
+ * value, in any order, cut off anywhere. Nothing is read beyond the written bytes.
  */
 public final class ControlMessagesFuzz {
     private static final int[][] KINDS = {

@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * What the kernel may answer, and what becomes of the datagrams then. Without offloads, so that
- * each datagram is a message; {@link EpollUdpOffloadFaultsTest} has those.
+ * Errors that the kernel may answer, and what becomes of the datagrams. Without offloads, so that
+ * each datagram is a message; {@link EpollUdpOffloadFaultsTest} tests those.
  */
 class EpollUdpFaultsTest {
     private static final int EPERM = 1;
@@ -83,7 +83,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void aPartialSendGoesOnBehindWhatLeft() throws Exception {
+    void aPartialSendContinuesBehindTheDatagramsThatLeft() throws Exception {
         calls.sends(1, 2, 1, 3);
         alice.send(open(), 0, numbers(0, 10));
         assertArrive(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
@@ -110,7 +110,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void whatDoesNotLeaveAtOnceWaitsForTheSocket() throws Exception {
+    void datagramsThatDoNotLeaveAtOnceWaitForTheSocket() throws Exception {
         Endpoint to = open();
         calls.sends(2, -EAGAIN);
         var batch = Party.batch(to, 0x88, numbers(0, 5));
@@ -137,7 +137,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void aSystemOutOfBuffersIsAskedAgainByATimer() throws Exception {
+    void aTimerTriesAgainWhenTheSystemIsOutOfBuffers() throws Exception {
         calls.sends(2, -ENOBUFS, -ENOBUFS, -ENOBUFS, 1, -ENOBUFS);
         alice.send(open(), 0, numbers(0, 6));
         assertArrive(0, 1, 2, 3, 4, 5);
@@ -146,7 +146,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void aDatagramThatNeverFindsBuffersIsGivenUp() throws Exception {
+    void aDatagramIsGivenUpIfTheSystemNeverHasBuffersForIt() throws Exception {
         calls.sendRule =
                 count -> count == 3 ? -ENOBUFS : FaultySyscalls.ALL; // while the first is there
         alice.send(open(), 0, numbers(0, 3));
@@ -156,7 +156,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void whatWaitsIsBoundedInNumberAndTheNewestAreLost() throws Exception {
+    void waitingDatagramsAreBoundedInNumberAndTheNewestAreLost() throws Exception {
         calls.sendRule = count -> -EAGAIN;
         Endpoint to = open();
         for (int first = 0; first < 2000; first += 200) {
@@ -172,7 +172,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void whatWaitsIsBoundedInBytes() throws Exception {
+    void waitingDatagramsAreBoundedInBytes() throws Exception {
         calls.sendRule = count -> -EAGAIN;
         Endpoint to = open();
         byte[][] long60 = new byte[20][60_000];
@@ -183,7 +183,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void tenThousandArriveInOrderWhateverTheSystemTakesAtOnce() throws Exception {
+    void tenThousandArriveInOrderHoweverFewTheSystemTakesAtOnce() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         calls.sendRule =
@@ -218,7 +218,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void anErrorThatStaysCostsLittleAndReceivingGoesOnAfterIt() throws Exception {
+    void aPersistentErrorCostsLittleAndReceivingContinuesAfterIt() throws Exception {
         open();
         Endpoint toAlice = Party.endpoint("127.0.0.1", alice.port);
         bob.send(toAlice, "before");
@@ -258,7 +258,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void closingForgetsWhatWaits() throws Exception {
+    void closingForgetsWaitingDatagrams() throws Exception {
         calls.sendRule = count -> -ENOBUFS;
         Endpoint to = open();
         alice.send(to, "waits");
@@ -343,13 +343,13 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void aHostThatLacksBothIsAnError() {
+    void aHostWithoutBothFamiliesIsAnError() {
         Party none = party(new FaultySyscalls().without(2).without(10));
         assertEquals(97, assertThrows(ErrnoException.class, () -> none.open(0)).errno());
     }
 
     @Test
-    void optionsThatAreRefusedAreDoneWithout() throws Exception {
+    void refusedOptionsAreNotNeeded() throws Exception {
         Party bare = party(new FaultySyscalls().withoutOptions()).open(0);
         bob.open(0);
         for (String loopback : new String[] {"127.0.0.1", "::1"}) {
@@ -382,7 +382,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void aPortAskedForIsNotTriedAgainAndTheSearchEnds() throws Exception {
+    void aGivenPortIsNotTriedAgainAndTheSearchForAPortEnds() throws Exception {
         bob.open(0);
         calls.binds(FaultySyscalls.ALL, -EADDRINUSE);
         int port;
@@ -400,10 +400,7 @@ class EpollUdpFaultsTest {
         assertAllClosed(calls.opened);
     }
 
-    /**
-     * A closed descriptor is EBADF, unless its number serves another file by now, which is then no
-     * UDP socket.
-     */
+    /** A closed descriptor is EBADF, or another file by now, which is no UDP socket. */
     private static void assertAllClosed(List<Integer> descriptors) throws Exception {
         assertFalse(descriptors.isEmpty());
         int stillOpen = 0;
@@ -428,7 +425,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void aDatagramThatFailsWithoutItsSourceTooDoesNotBlameIt() throws Exception {
+    void aDatagramThatAlsoFailsWithoutItsSourceDoesNotBlameTheSource() throws Exception {
         open();
         Endpoint portZero = new Endpoint(false, 0, 0x7f000001, 0, 0, 0, 0x7f000001, 1);
         alice.send(portZero, "port 0 is EINVAL");
@@ -437,7 +434,7 @@ class EpollUdpFaultsTest {
     }
 
     @Test
-    void asManyFilesAsAllowedOpenIsAnErrorAndNothingStaysBound() throws Exception {
+    void reachingTheLimitOfOpenFilesIsAnErrorAndNothingStaysBound() throws Exception {
         calls.binds(FaultySyscalls.ALL, -EMFILE);
         int port;
         try (DatagramSocket free = new DatagramSocket(0)) {

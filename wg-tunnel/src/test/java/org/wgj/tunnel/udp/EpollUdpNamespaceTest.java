@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Hosts and networks that loopback is not. */
+/** Hosts and networks that loopback cannot stand for. */
 @Tag("root")
 class EpollUdpNamespaceTest {
     private final List<Party> parties = new ArrayList<>();
@@ -55,7 +55,7 @@ class EpollUdpNamespaceTest {
     }
 
     @Test
-    void anAnswerLeavesFromAnotherAddressWhenTheOneUsedIsTakenAway() throws Exception {
+    void anAnswerLeavesFromAnotherAddressWhenTheUsedOneIsRemoved() throws Exception {
         try (Namespaces net = new Namespaces("a", "b")) {
             net.join("a", "b");
             net.in(
@@ -70,8 +70,8 @@ class EpollUdpNamespaceTest {
                     "ip addr add fd77::9/64 dev to-a nodad");
             Party alice = party(net, "a");
             Party bob = party(net, "b");
-            // Of two IPv6 addresses alike the kernel prefers the newest: so the peer uses the
-            // other, to see a difference.
+            // Of two equal IPv6 addresses the kernel prefers the newest. The peer uses the other
+            // one, so that there is a difference.
             for (String[] addresses :
                     new String[][] {
                         {"10.77.0.2", "10.77.0.1", "24"}, {"fd77::1", "fd77::2", "64"}
@@ -112,7 +112,7 @@ class EpollUdpNamespaceTest {
     }
 
     @Test
-    void theMarkIsOnTheDatagramsAndCanBeChanged() throws Exception {
+    void datagramsCarryTheMarkWhichCanBeChanged() throws Exception {
         try (Namespaces net = new Namespaces("a", "b")) {
             net.join("a", "b");
             net.in(
@@ -254,7 +254,7 @@ class EpollUdpNamespaceTest {
     }
 
     @Test
-    void whatIsSentTogetherCrossesALinkInOrder() throws Exception {
+    void joinedDatagramsCrossALinkInOrder() throws Exception {
         try (Namespaces net = new Namespaces("a", "b")) {
             net.join("a", "b");
             net.in("a", "ip addr add 10.77.1.1/24 dev to-b");

@@ -18,7 +18,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** What the kernel may answer to datagrams sent together, and what becomes of them then. */
+/** Errors that the kernel may answer to a run of datagrams, and what becomes of them. */
 class EpollUdpOffloadFaultsTest {
     private static final int EPERM = 1;
     private static final int EIO = 5;
@@ -56,7 +56,7 @@ class EpollUdpOffloadFaultsTest {
         return Party.endpoint("127.0.0.1", bob.port);
     }
 
-    /** Numbers of six digits: all of one length. */
+    /** Numbers of six digits, so that all have one length. */
     private static byte[][] numbers(int from, int to) {
         return IntStream.range(from, to)
                 .mapToObj(i -> "%06d".formatted(i).getBytes())
@@ -78,7 +78,7 @@ class EpollUdpOffloadFaultsTest {
     }
 
     @Test
-    void anInputOutputErrorTurnsItOffForTheSocketAndNothingIsLost() throws Exception {
+    void anInputOutputErrorTurnsSegmentationOffForTheSocketAndNothingIsLost() throws Exception {
         Endpoint to = open();
         calls.runError = -EIO;
         assertTrue(gso());
@@ -131,7 +131,7 @@ class EpollUdpOffloadFaultsTest {
     }
 
     @Test
-    void whatIsBeforeARefusedRunHasLeftAndWhatIsBehindGoesOn() throws Exception {
+    void datagramsBeforeARefusedRunHaveLeftAndThoseBehindItFollow() throws Exception {
         Endpoint to = open();
         calls.runError = -EMSGSIZE;
         byte[][] data = numbers(0, 9);
@@ -146,7 +146,7 @@ class EpollUdpOffloadFaultsTest {
     }
 
     @Test
-    void aDatagramRefusedAloneTooIsLostAloneAndNotTheRunsFault() throws Exception {
+    void aDatagramThatIsRefusedAloneTooIsLostWithoutBlamingTheRun() throws Exception {
         Endpoint to = open();
         calls.sends(-EINVAL, -EPERM);
         alice.send(to, 0, numbers(0, 3));
@@ -230,7 +230,7 @@ class EpollUdpOffloadFaultsTest {
     }
 
     @Test
-    void manyArriveInOrderWhateverTheSystemTakesAtOnce() throws Exception {
+    void manyArriveInOrderHoweverFewTheSystemTakesAtOnce() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         calls.sendRule =
@@ -249,7 +249,8 @@ class EpollUdpOffloadFaultsTest {
                 };
         open();
         for (int first = 0; first < 40_000; first += 400) {
-            // Another peer each time, because refusals are remembered; now and then another length.
+            // Uses another peer each time, because refusals are remembered, and now and then
+            // another length.
             Endpoint to = Party.endpoint("127.0.0." + (1 + first / 400), bob.port);
             byte[][] data = numbers(first, first + 400);
             for (int i = 0; i < data.length; i++) {

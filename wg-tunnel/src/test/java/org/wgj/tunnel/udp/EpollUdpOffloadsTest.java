@@ -28,7 +28,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Datagrams sent together, received together, and each against a peer that does not. */
+/**
+ * Runs of datagrams that are sent as one, received as one, and each against a transport that does
+ * neither.
+ */
 class EpollUdpOffloadsTest {
     private final List<Party> parties = new ArrayList<>();
 
@@ -50,7 +53,7 @@ class EpollUdpOffloadsTest {
         }
     }
 
-    /** A batch whose datagrams lie apart, or now and then next to each other. */
+    /** Makes a batch whose datagrams lie apart or, now and then, next to each other. */
     private static PacketBatch scattered(Random random, List<byte[]> data) {
         int bytes = data.stream().mapToInt(one -> one.length + 48).sum();
         PacketBatch batch = new PacketBatch(bytes + 1, Math.max(1, data.size()));
@@ -285,7 +288,7 @@ class EpollUdpOffloadsTest {
     }
 
     @Test
-    void aLoneDatagramIsSentAsEver() throws Exception {
+    void aSingleDatagramIsSentAsBefore() throws Exception {
         FaultySyscalls calls = new FaultySyscalls();
         calls.runError = -5; // EIO, if one were cut apart
         Party alice = party(calls, true, true);
@@ -318,7 +321,7 @@ class EpollUdpOffloadsTest {
     }
 
     @Test
-    void whatIsReceivedTogetherIsHandedOnInBatchesThatFit() throws Exception {
+    void joinedDatagramsAreHandedOnInBatchesThatFit() throws Exception {
         Party alice = party(Syscalls.LIBC, true, true);
         Party bob = party(Syscalls.LIBC, true, true);
         Endpoint to = Party.endpoint("127.0.0.1", bob.port);
@@ -339,8 +342,8 @@ class EpollUdpOffloadsTest {
                         if (number != next[0]++) {
                             wrong.compareAndSet(null, number + " instead of " + (next[0] - 1));
                         }
-                        // What the TUN may do with a packet: destroy the header before it. None of
-                        // it may be another datagram's.
+                        // The TUN may overwrite the header before a packet. No byte of it may
+                        // belong to another datagram.
                         batch.slab().asSlice(batch.offsets()[i], 16).fill((byte) 0x5a);
                     }
                     batch.setCount(0); // and the batch is the receiver's as long
@@ -391,7 +394,7 @@ class EpollUdpOffloadsTest {
     }
 
     @Test
-    void aKernelWithoutOffloadsIsNoTrouble() throws Exception {
+    void aKernelWithoutOffloadsWorks() throws Exception {
         FaultySyscalls calls = new FaultySyscalls().withoutUdpOptions();
         Party alice = party(calls, true, true);
         Party bob = party(Syscalls.LIBC, true, true);

@@ -15,7 +15,7 @@ import org.wgj.protocol.PacketBatch;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The transport of our own, and what only it can do. */
+/** Our own transport, and what only it can do. */
 class EpollUdpTransportTest extends UdpTransportTest {
     @Override
     IoHandlerFactory loops() {
@@ -32,7 +32,7 @@ class EpollUdpTransportTest extends UdpTransportTest {
     }
 
     @Test
-    void itSaysWhichOffloadsItUses() throws Exception {
+    void itReportsTheOffloadsThatItUses() throws Exception {
         Party alice = party();
         assertEquals(new UdpOffloads(false, false), alice.on(alice.transport::offloads));
         alice.open(0);
@@ -42,7 +42,7 @@ class EpollUdpTransportTest extends UdpTransportTest {
     }
 
     @Test
-    void everyDatagramHasATrafficClassOfItsOwn() throws Exception {
+    void everyDatagramHasItsOwnTrafficClass() throws Exception {
         Party alice = party().open(0);
         Party bob = party().open(0);
         for (String host : List.of(V4, V6)) {
@@ -104,7 +104,7 @@ class EpollUdpTransportTest extends UdpTransportTest {
     }
 
     @Test
-    void aSourceThatIsNotOursIsGivenUpAndSaid() throws Exception {
+    void aSourceThatIsNotOursIsDroppedAndReported() throws Exception {
         Party alice = party().open(0);
         Party bob = party().open(0);
         Endpoint four = Party.endpoint(V4, bob.port);

@@ -14,10 +14,10 @@ import java.util.Queue;
 import java.util.function.IntUnaryOperator;
 
 /**
- * System calls that fail as told. Sends, receives and binds each have a script: a negative number
- * is an errno to fail with, a positive one lets the call through for that many messages at most; a
- * call after the script's end is let through, or asks the rule if there is one. To be set before
- * the loop runs with it.
+ * System calls that fail as told. Sends, receives and binds each have a script. A negative number
+ * is an errno to fail with; a positive one lets the call through for that many messages at most.
+ * After the script's end the rule decides, or calls are let through. To be set before the loop uses
+ * it.
  */
 final class FaultySyscalls implements Syscalls {
     static final int ALL = 1000;
@@ -30,16 +30,16 @@ final class FaultySyscalls implements Syscalls {
     private boolean refusesOptions;
     final List<Integer> opened = new ArrayList<>();
 
-    /** From the number of messages offered to what a script's number says. */
+    /** Turns the number of offered messages into a number as in a script. */
     volatile IntUnaryOperator sendRule;
 
-    /** The errno, negated, that every receiving meets; 0 for none. */
+    /** The negated errno of every call to receive; 0 for none. */
     volatile int receiveError;
 
-    /** The errno, negated, that every message meets that is to be cut apart; 0 for none. */
+    /** The negated errno of every message that the kernel must segment; 0 for none. */
     volatile int runError;
 
-    /** Calls that had such messages. */
+    /** Counts the calls with such messages. */
     volatile int runsOffered;
 
     volatile int receiveCalls;
@@ -72,7 +72,7 @@ final class FaultySyscalls implements Syscalls {
         return this;
     }
 
-    /** A kernel that refuses, with EPERM, all options but that IPv6 be alone (IPV6_V6ONLY). */
+    /** Refuses all options with EPERM, except IPV6_V6ONLY. */
     FaultySyscalls withoutOptions() {
         refusesOptions = true;
         return this;
@@ -138,7 +138,10 @@ final class FaultySyscalls implements Syscalls {
         return whole > 0 ? LIBC.sendmmsg(fd, mmsghdrs, whole, flags) : runError;
     }
 
-    /** What a struct mmsghdr's control message of SOL_UDP and UDP_SEGMENT says, else 0. */
+    /**
+     * Returns the segment size in a message's control messages (SOL_UDP, UDP_SEGMENT); 0 if there
+     * is none.
+     */
     @SuppressWarnings("restricted")
     private static int segmentBytes(long mmsghdrs, int index) {
         MemorySegment memory = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);

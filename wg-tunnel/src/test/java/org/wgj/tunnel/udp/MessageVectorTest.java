@@ -57,7 +57,7 @@ class MessageVectorTest {
     }
 
     @Test
-    void whatIsAddressedIsReadBack() {
+    void writtenAddressesAreReadBack() {
         Endpoint four = new Endpoint(false, 0, 0xfffefdfcL, 65_535, 0, 0, 0xc0000201L, 0);
         Endpoint six = new Endpoint(true, -2, -3, 1, 7, 0xfe80L << 48, 9, 5);
         for (Endpoint endpoint : new Endpoint[] {four, six}) {

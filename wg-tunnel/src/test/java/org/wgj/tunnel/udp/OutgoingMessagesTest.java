@@ -109,7 +109,7 @@ class OutgoingMessagesTest {
     }
 
     @Test
-    void whatDoesNotFitComesNext() {
+    void datagramsThatDoNotFitComeNext() {
         assertEquals(64, fill(same(100, 100), 0, 100, 64).size());
         assertEquals(List.of("64-99"), fill(same(100, 100), 64, 0, 100));
         // 64 pieces each, of which there are 1024; a message is begun only if 64 are left

@@ -47,7 +47,7 @@ final class Party {
     final BlockingQueue<Boolean> writable = new LinkedBlockingQueue<>();
     final List<Endpoint> gone = Collections.synchronizedList(new java.util.ArrayList<>());
 
-    /** Done on the loop with each batch instead of remembering it, if set. */
+    /** If set, runs on the loop with each batch instead of remembering it. */
     volatile java.util.function.Consumer<PacketBatch> onReceived = this::remember;
 
     int port;
@@ -155,7 +155,7 @@ final class Party {
         return datagram;
     }
 
-    /** Waits until the condition, looked at on the loop, holds. */
+    /** Waits until the condition holds, which is checked on the loop. */
     void await(String what, BooleanSupplier condition) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
         while (!on(condition::getAsBoolean)) {

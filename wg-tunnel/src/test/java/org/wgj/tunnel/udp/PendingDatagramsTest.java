@@ -18,7 +18,7 @@ class PendingDatagramsTest {
     private static final Endpoint TO = Party.endpoint("192.0.2.1", 1);
 
     @Test
-    void itBehavesAsAListWithBounds() {
+    void itBehavesLikeABoundedList() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         PendingDatagrams pending = new PendingDatagrams();

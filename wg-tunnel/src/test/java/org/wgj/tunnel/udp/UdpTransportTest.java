@@ -30,7 +30,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What every transport does, on the loopback interface. */
+/** What every transport must do, on the loopback interface. */
 abstract class UdpTransportTest {
     static final String V4 = "127.0.0.1";
     static final String V6 = "::1";
@@ -177,7 +177,7 @@ abstract class UdpTransportTest {
     }
 
     @Test
-    void aTakenPortIsSaidAndNothingStaysBound() throws Exception {
+    void aTakenPortIsReportedAndNothingStaysBound() throws Exception {
         for (String host : List.of("0.0.0.0", V4, V6)) {
             Party alice = party();
             int port;
@@ -244,7 +244,7 @@ abstract class UdpTransportTest {
                 assertThrows(ErrnoException.class, () -> alice.open(taken.getLocalPort()));
             }
         }
-        // The JDK's selector closes what was registered with it when it selects next.
+        // The JDK's selector closes a socket only when it selects next.
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         long after = openDescriptors();
         while (after >= before + 50 && System.nanoTime() < deadline) { // others run beside
@@ -261,7 +261,7 @@ abstract class UdpTransportTest {
     }
 
     @Test
-    void answersOfClosedPortsDisturbNothing() throws Exception {
+    void errorsFromClosedPortsDisturbNothing() throws Exception {
         Party alice = party().open(0);
         Party bob = party().open(0);
         int closed;
@@ -309,7 +309,7 @@ abstract class UdpTransportTest {
     }
 
     @Test
-    void sendingWhileClosedIsALossAndNoError() throws Exception {
+    void sendingWhileClosedLosesDatagramsWithoutAnError() throws Exception {
         Party alice = party();
         alice.send(Party.endpoint(V4, 9), "nowhere");
         alice.send(Party.endpoint(V6, 9), "nowhere");
@@ -318,7 +318,7 @@ abstract class UdpTransportTest {
     }
 
     @Test
-    void aForeignSocketIsHeard() throws Exception {
+    void aPlainSocketCanReachTheTransport() throws Exception {
         Party alice = party().open(0);
         try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(V4, 0))) {
             socket.send(

@@ -29,7 +29,7 @@ class UdpTransportsTest {
     }
 
     @Test
-    void theLoopDecidesUnlessOneInsists() throws Exception {
+    void theLoopDecidesUnlessThePropertyInsists() throws Exception {
         assertInstanceOf(EpollUdpTransport.class, on(EpollIoHandler.newFactory()));
         assertInstanceOf(NettyUdpTransport.class, on(NioIoHandler.newFactory()));
         System.setProperty("wgj.udp", "netty");
@@ -83,7 +83,7 @@ class UdpTransportsTest {
     }
 
     @Test
-    void offloadsThatAKernelDamagesAreOffUnlessTheyAreAskedFor() {
+    void offloadsThatAKernelDamagesAreOffUnlessRequested() {
         for (String good : new String[] {"5.12", "6.18.44-amd64", "7.1.5", "7.2.0-rc1"}) {
             assertEquals(new UdpOffloads(true, true), UdpOffloads.allowed(good), good);
         }
@@ -99,7 +99,7 @@ class UdpTransportsTest {
     }
 
     @Test
-    void whatThereIsNotIsRefused() {
+    void unknownTransportsAreRefused() {
         System.setProperty("wgj.udp", "epoll");
         assertThrows(IllegalArgumentException.class, () -> on(NioIoHandler.newFactory()));
         System.setProperty("wgj.udp", "pigeon");

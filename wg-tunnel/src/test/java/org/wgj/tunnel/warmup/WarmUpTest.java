@@ -16,7 +16,7 @@ class WarmUpTest {
     }
 
     @Test
-    void aFloodIsMetWithWorkAtFirstAndWithCookiesThen() {
+    void aFloodIsWorkedOnAtFirstAndThenAnsweredByCookies() {
         Map<DropReason, Long> drops = FloodRehearsal.run(20);
         assertTrue(drops.get(DropReason.HANDSHAKE_INVALID) >= 8 * 4, drops.toString());
         assertTrue(drops.get(DropReason.COOKIE_SENT) > 500, drops.toString());
