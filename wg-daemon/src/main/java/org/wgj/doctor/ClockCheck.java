@@ -56,11 +56,7 @@ final class ClockCheck implements Check {
         }
         long refused = subject.device().drops().getOrDefault(DropReason.HANDSHAKE_INVALID, 0L);
         for (PeerStatus peer : subject.device().peers()) {
-            Instant last = peer.lastHandshake();
-            boolean lost =
-                    last != null
-                            && Duration.between(last, now).compareTo(HandshakeCheck.SESSION_ENDS)
-                                    > 0;
+            boolean lost = peer.lastHandshake() != null && !Sessions.isAlive(peer, now);
             if (refused > 0 && lost) {
                 findings.about(subject.label(), "clock")
                         .warn(

@@ -21,17 +21,11 @@ public final class Doctor {
      * @throws IOException when there is nothing to look at
      */
     public static Report examine(List<String> words) throws IOException {
-        Observation seen = Observer.look(new Targets(CONFIGURATIONS).of(words));
+        Observation seen = Observer.look(CONFIGURATIONS, words);
         try {
-            return judge(seen);
+            return new Report(Checks.judge(seen));
         } finally {
             seen.wipe();
         }
-    }
-
-    static Report judge(Observation seen) {
-        Findings findings = new Findings();
-        Check.ALL.forEach(check -> check.judge(seen, findings));
-        return new Report(findings.all());
     }
 }

@@ -7,9 +7,6 @@ import org.wgj.tun.linux.Cidr;
 
 /** Does a gateway pass packets on? */
 final class ForwardingCheck implements Check {
-    static final String IPV4 = "net.ipv4.ip_forward";
-    static final String IPV6 = "net.ipv6.conf.all.forwarding";
-
     @Override
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
@@ -19,10 +16,10 @@ final class ForwardingCheck implements Check {
             Findings.About about = findings.about(subject.label(), "forwarding");
             var addresses = subject.config().orElseThrow().quick().addresses();
             if (addresses.stream().anyMatch(Cidr::isIpv4)) {
-                judge(about, seen.host(), subject, IPV4);
+                judge(about, seen.host(), subject, Sysctls.IPV4_FORWARDING);
             }
             if (addresses.stream().anyMatch(address -> !address.isIpv4())) {
-                judge(about, seen.host(), subject, IPV6);
+                judge(about, seen.host(), subject, Sysctls.IPV6_FORWARDING);
             }
         }
     }
@@ -36,7 +33,7 @@ final class ForwardingCheck implements Check {
             about.skip(sysctl + " could not be read");
         } else if (!value.equals("0")) {
             about.pass(sysctl + " is on");
-        } else if (due && sysctl.equals(IPV4)) {
+        } else if (due && sysctl.equals(Sysctls.IPV4_FORWARDING)) {
             about.fail("hooks make this a gateway, but " + sysctl + " is off", fix);
         } else {
             about.warn(

@@ -17,9 +17,6 @@ import java.time.Instant;
  * although there is something to send, and one that is old because there is not.
  */
 final class HandshakeCheck implements Check {
-    /** REJECT_AFTER_TIME (whitepaper 6.1): no packet travels in a session older than this. */
-    static final Duration SESSION_ENDS = Duration.ofSeconds(180);
-
     @Override
     public void judge(Observation seen, Findings findings) {
         Instant now = seen.host().clock().now();
@@ -39,7 +36,7 @@ final class HandshakeCheck implements Check {
         String name = "peer " + peer.publicKey() + ": ";
         Instant last = peer.lastHandshake();
         String old = last == null ? "none" : Ages.text(Duration.between(last, now)) + " ago";
-        if (last != null && Duration.between(last, now).compareTo(SESSION_ENDS) <= 0) {
+        if (Sessions.isAlive(peer, now)) {
             about.pass(name + old);
         } else if (renewed(peer, probe)) {
             about.pass(name + old + ", a new one when a packet asked for it");

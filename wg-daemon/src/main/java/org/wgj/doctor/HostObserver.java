@@ -68,15 +68,15 @@ final class HostObserver {
 
     private static Map<String, String> sysctls(List<Link> links) {
         Map<String, String> values = new HashMap<>();
-        sysctl(values, KernelCheck.RELEASE, "kernel/osrelease");
-        sysctl(values, ForwardingCheck.IPV4, "net/ipv4/ip_forward");
-        sysctl(values, ForwardingCheck.IPV6, "net/ipv6/conf/all/forwarding");
-        sysctl(values, RouteCheck.VALID_MARK, "net/ipv4/conf/all/src_valid_mark");
-        sysctl(values, Shield.sourceCheck("all"), "net/ipv4/conf/all/rp_filter");
+        sysctl(values, Sysctls.OS_RELEASE, "kernel/osrelease");
+        sysctl(values, Sysctls.IPV4_FORWARDING, "net/ipv4/ip_forward");
+        sysctl(values, Sysctls.IPV6_FORWARDING, "net/ipv6/conf/all/forwarding");
+        sysctl(values, Sysctls.VALID_MARK, "net/ipv4/conf/all/src_valid_mark");
+        sysctl(values, Sysctls.sourceCheck("all"), "net/ipv4/conf/all/rp_filter");
         for (Link link : links) {
             String name = link.state().name(); // which may have dots in it
-            sysctl(values, Shield.sourceCheck(name), "net/ipv4/conf/" + name + "/rp_filter");
-            sysctl(values, LeakCause.ipv6Switch(name), "net/ipv6/conf/" + name + "/disable_ipv6");
+            sysctl(values, Sysctls.sourceCheck(name), "net/ipv4/conf/" + name + "/rp_filter");
+            sysctl(values, Sysctls.disableIpv6(name), "net/ipv6/conf/" + name + "/disable_ipv6");
         }
         return values;
     }

@@ -5,13 +5,10 @@ import org.wgj.tunnel.udp.KernelFault;
 
 /** Does this kernel have a fault that slows tunnels down? */
 final class KernelCheck implements Check {
-    /** The sysctl with the kernel's release. */
-    static final String RELEASE = "kernel.osrelease";
-
     @Override
     public void judge(Observation seen, Findings findings) {
         Findings.About about = findings.about(Findings.HOST, "kernel");
-        String release = seen.host().sysctls().get(RELEASE);
+        String release = seen.host().sysctls().get(Sysctls.OS_RELEASE);
         if (release == null) {
             about.skip("/proc/sys does not tell the release of this kernel");
             return;

@@ -20,10 +20,6 @@ record LeakCause(String reason, String fix) {
     /** RFC 8200, section 5: with less the kernel takes IPv6 away from an interface. */
     private static final int IPV6_MIN_MTU = 1280;
 
-    static String ipv6Switch(String link) {
-        return "net.ipv6.conf." + link + ".disable_ipv6";
-    }
-
     /** Takes the interface down and brings it up. */
     static String again(Subject subject) {
         Object file = subject.file() == null ? subject.name() : subject.file().path();
@@ -44,7 +40,7 @@ record LeakCause(String reason, String fix) {
                         "IPv6 needs an MTU of 1280 and %s has %d".formatted(name, mtu),
                         "MTU = 1280 in the file, then " + again(subject));
             }
-            if ("1".equals(host.sysctls().get(ipv6Switch(name)))) {
+            if ("1".equals(host.sysctls().get(Sysctls.disableIpv6(name)))) {
                 return new LeakCause(
                         "IPv6 is switched off for " + name,
                         "sysctl -w net.ipv6.conf.default.disable_ipv6=0 && " + again(subject));

@@ -18,6 +18,7 @@ import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,7 +33,13 @@ final class Observer {
 
     private Observer() {}
 
-    static Observation look(List<Target> targets) throws IOException {
+    /**
+     * @param configurations the folder with the files of this machine
+     * @param words interfaces, files or folders; none for every interface of this machine
+     * @throws IOException when there is nothing to look at
+     */
+    static Observation look(Path configurations, List<String> words) throws IOException {
+        List<Target> targets = new Targets(configurations).of(words);
         List<ConfigSeen> files = new ArrayList<>();
         Map<String, Answer> answers = new HashMap<>();
         Set<Integer> ports = new HashSet<>();

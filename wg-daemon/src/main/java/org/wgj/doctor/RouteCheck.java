@@ -14,8 +14,6 @@ import java.util.List;
 
 /** Do packets for the peers go into the tunnel, and the tunnel's own datagrams past it? */
 final class RouteCheck implements Check {
-    static final String VALID_MARK = "net.ipv4.conf.all.src_valid_mark";
-
     private static final IpPrefix ALL_IPV4 = IpPrefix.parse("0.0.0.0/0");
 
     @Override
@@ -84,7 +82,7 @@ final class RouteCheck implements Check {
         boolean marked =
                 subject.device().fwmark() != 0
                         && leadsInto(host.routes(), subject.name(), ALL_IPV4)
-                        && "0".equals(host.sysctls().get(VALID_MARK));
+                        && "0".equals(host.sysctls().get(Sysctls.VALID_MARK));
         if (marked
                 && host.links().stream()
                         .map(link -> link.state().name())
@@ -94,9 +92,9 @@ final class RouteCheck implements Check {
                                                 && Shield.isStrict(host, link))) {
             about.fail(
                     "answers to the tunnel's own datagrams are dropped, since rp_filter is 1 and "
-                            + VALID_MARK
+                            + Sysctls.VALID_MARK
                             + " is 0",
-                    "sysctl -w " + VALID_MARK + "=1");
+                    "sysctl -w " + Sysctls.VALID_MARK + "=1");
         }
     }
 

@@ -130,10 +130,7 @@ final class RunningProbes {
     }
 
     private static boolean isAlive(PeerStatus peer) {
-        Instant last = peer.lastHandshake();
-        return last != null
-                && Duration.between(last, Instant.now()).compareTo(HandshakeCheck.SESSION_ENDS)
-                        <= 0;
+        return Sessions.isAlive(peer, Instant.now());
     }
 
     /** Sends a packet to every peer that has no session, and waits for what comes of it. */

@@ -16,10 +16,6 @@ final class Shield {
 
     private Shield() {}
 
-    static String sourceCheck(String link) {
-        return "net.ipv4.conf." + link + ".rp_filter";
-    }
-
     /**
      * @param address one of the tunnel's, alone
      * @return empty when it could not be seen
@@ -55,8 +51,8 @@ final class Shield {
 
     /** Whether the kernel takes only packets whose answer would leave by the same interface. */
     static boolean isStrict(Host host, String link) {
-        String all = host.sysctls().getOrDefault(sourceCheck("all"), "0");
-        String own = host.sysctls().getOrDefault(sourceCheck(link), "0");
+        String all = host.sysctls().getOrDefault(Sysctls.sourceCheck("all"), "0");
+        String own = host.sysctls().getOrDefault(Sysctls.sourceCheck(link), "0");
         return (all.compareTo(own) > 0 ? all : own).equals(STRICT); // one digit
     }
 }
