@@ -2,7 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.doctor.Doctor;
-import org.wgj.doctor.Report;
+import org.wgj.doctor.report.Report;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor;
 
+import org.wgj.doctor.check.Checks;
+import org.wgj.doctor.collect.Observer;
+import org.wgj.doctor.observation.Observation;
+import org.wgj.doctor.report.Report;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.check;
+
+import org.wgj.doctor.observation.Observation;
+import org.wgj.doctor.observation.Observation.ConfigSeen;
+import org.wgj.doctor.observation.Observation.Subject;
+
+/** Is the file right, and is it closed to others? */
+final class FileCheck implements Check {
+    @Override
+    public void judge(Observation seen, Findings findings) {
+        for (Subject subject : seen.subjects()) {
+            Findings.About about = findings.about(subject.label(), "file");
+            ConfigSeen file = subject.file();
+            if (file == null) {
+                about.skip("there is no configuration file of " + subject.name());
+                continue;
+            }
+            if (file.error() != null) {
+                about.fail(file.error(), "correct the file, nothing of it was applied");
+            } else if (file.config() == null) {
+                about.skip(file.path() + " may not be read: try sudo");
+                continue;
+            } else if (file.publicKey() == null) {
+                about.fail(
+                        file.path() + " has no PrivateKey",
+                        "(umask 077; wgj genkey > private.key), and put it into [Interface]");
+            }
+            if (file.openToAll()) {
+                about.warn(
+                        file.path() + " holds keys and everybody may read it",
+                        "chmod 600 " + file.path());
+            }
+            if (file.error() == null) {
+                about.passUnlessFound(
+                        "%s, %s"
+                                .formatted(
+                                        file.path(), peers(file.config().device().peers().size())));
+            }
+        }
+    }
+
+    private static String peers(int count) {
+        return count == 1 ? "1 peer" : count + " peers";
+    }
+}

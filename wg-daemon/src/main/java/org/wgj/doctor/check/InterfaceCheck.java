@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.check;
+
+import org.wgj.doctor.observation.Observation;
+import org.wgj.doctor.observation.Observation.Host;
+import org.wgj.doctor.observation.Observation.Link;
+import org.wgj.doctor.observation.Observation.Subject;
+
+import java.util.Optional;
+
+/** Is the interface there, up, and does its daemon answer? */
+final class InterfaceCheck implements Check {
+    @Override
+    public void judge(Observation seen, Findings findings) {
+        for (Subject subject : seen.subjects()) {
+            if (subject.here()) {
+                judge(seen.host(), subject, findings.about(subject.label(), "interface"));
+            }
+        }
+    }
+
+    private static void judge(Host host, Subject subject, Findings.About about) {
+        Optional<Link> link = host.link(subject.name());
+        String up = "wgj up " + (subject.file() == null ? subject.name() : subject.file().path());
+        if (link.isEmpty()) {
+            if (subject.file() == null) {
+                about.fail(
+                        "there is neither an interface %1$s nor a file /etc/wireguard/%1$s.conf"
+                                .formatted(subject.name()),
+                        "wgj show interfaces, for the names there are");
+            } else if (subject.file().error() == null) { // else it cannot come up yet
+                about.fail("there is no interface " + subject.name(), up);
+            }
+            return;
+        }
+        if (!link.get().state().up()) {
+            about.fail(
+                    subject.name() + " is there but down: it neither sends nor receives",
+                    "ip link set up dev " + subject.name());
+        }
+        if (subject.device() != null) {
+            about.passUnlessFound(
+                    "up, MTU %d, listening on UDP port %d"
+                            .formatted(link.get().state().mtu(), subject.device().listenPort()));
+        } else if (subject.deviceUnseen() != null) {
+            about.skip(subject.deviceUnseen());
+        } else {
+            about.fail(
+                    subject.name() + " is there, but no WireGuard daemon answers for it",
+                    "ip link delete dev " + subject.name() + " && " + up);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.check;
+
+import org.wgj.doctor.observation.Observation;
+import org.wgj.doctor.observation.Observation.RouteSeen;
+import org.wgj.doctor.observation.Observation.Subject;
+import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.Ranges;
+
+/** Does a NAT on the way out remember us while we are silent? */
+final class KeepaliveCheck implements Check {
+    @Override
+    public void judge(Observation seen, Findings findings) {
+        for (Subject subject : seen.subjects()) {
+            Findings.About about = findings.about(subject.label(), "keepalive");
+            for (Peers peer : Peers.of(subject)) {
+                RouteSeen route = subject.probe(peer.key()).route();
+                if (route == null || route.source() == null || route.endpoint().isUnresolved()) {
+                    continue;
+                }
+                boolean translated =
+                        Ranges.isPrivate(route.source())
+                                && !Ranges.isPrivate(route.endpoint().getAddress());
+                if (translated && peer.keepalive() == 0) {
+                    about.warn(
+                            "peer %s is called from %s, behind a NAT that forgets: it cannot reach us after some silence"
+                                    .formatted(peer.key(), Ranges.text(route.source())),
+                            subject.device() == null
+                                    ? "PersistentKeepalive = 25"
+                                    : "wgj set %s peer %s persistent-keepalive 25"
+                                            .formatted(subject.name(), peer.key().toBase64()));
+                } else if (translated) {
+                    about.pass(
+                            "peer %s is kept awake every %d seconds, for the NAT on the way"
+                                    .formatted(peer.key(), peer.keepalive()));
+                } else {
+                    about.pass("peer " + peer.key() + " is not called through a NAT of this side");
+                }
+            }
+        }
+    }
+}

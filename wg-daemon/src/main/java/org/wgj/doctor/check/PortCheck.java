@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.check;
+
+import org.wgj.doctor.observation.Observation;
+import org.wgj.doctor.observation.Observation.Subject;
+import org.wgj.doctor.observation.Observation.UdpPort;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Is the port that the interface wants free? */
+final class PortCheck implements Check {
+    @Override
+    public void judge(Observation seen, Findings findings) {
+        List<Subject> here =
+                seen.subjects().stream()
+                        .filter(subject -> subject.here() && wanted(subject) != 0)
+                        .toList();
+        for (int i = 0; i < here.size(); i++) {
+            Subject subject = here.get(i);
+            int port = wanted(subject);
+            Findings.About about = findings.about(subject.label(), "port");
+            for (Subject other : here.subList(0, i)) {
+                if (wanted(other) == port) {
+                    about.fail(
+                            "ListenPort %d is also that of %s".formatted(port, other.name()),
+                            "choose another ListenPort for one of them");
+                }
+            }
+            if (subject.device() != null) {
+                continue; // it has its port: that is ConfiguredCheck's
+            }
+            Optional<UdpPort> taken =
+                    seen.host().udpPorts().stream().filter(udp -> udp.port() == port).findFirst();
+            if (taken.isPresent()) {
+                String owner = taken.get().owner();
+                about.fail(
+                        "UDP port %d is taken by %s"
+                                .formatted(port, owner == null ? "another process" : owner),
+                        owner == null
+                                ? "ss -ulnp sport = :" + port + " tells by which"
+                                : "end that process or choose another ListenPort");
+            } else {
+                about.passUnlessFound("UDP port " + port + " is free");
+            }
+        }
+    }
+
+    private static int wanted(Subject subject) {
+        return subject.config().map(c -> c.device().listenPort().orElse(0)).orElse(0);
+    }
+}

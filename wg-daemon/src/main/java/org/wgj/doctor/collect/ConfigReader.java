@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.collect;
+
+import org.wgj.doctor.observation.Observation.ConfigSeen;
+import org.wgj.tunnel.config.ConfigException;
+import org.wgj.tunnel.config.ConfigFile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Instant;
+
+/** Reads a configuration file, right or wrong. */
+public final class ConfigReader {
+    private ConfigReader() {}
+
+    public static ConfigSeen read(Path path) {
+        ConfigFile config = null;
+        String error = null;
+        try {
+            // A path, also where it is a bare name.
+            config = ConfigFile.read(path.getParent() == null ? "./" + path : path.toString());
+        } catch (ConfigException e) {
+            // That it may not be read, or not even be looked for, is no fault of the file.
+            error = Files.isReadable(path) || Files.notExists(path) ? e.getMessage() : null;
+        } catch (IOException e) {
+            error = path + ": " + e.getMessage();
+        }
+        return new ConfigSeen(
+                path,
+                config,
+                error,
+                config == null || config.device().privateKey() == null
+                        ? null
+                        : config.device().privateKey().publicKey(),
+                isOpenToAll(path),
+                modified(path));
+    }
+
+    private static boolean isOpenToAll(Path path) {
+        try {
+            Path real = path.toRealPath();
+            if (!Files.getPosixFilePermissions(real).contains(PosixFilePermission.OTHERS_READ)) {
+                return false;
+            }
+            for (Path folder = real.getParent(); folder != null; folder = folder.getParent()) {
+                if (!Files.getPosixFilePermissions(folder)
+                        .contains(PosixFilePermission.OTHERS_EXECUTE)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException | UnsupportedOperationException e) {
+            return false; // who cannot tell is not everybody
+        }
+    }
+
+    private static Instant modified(Path path) {
+        try {
+            return Files.getLastModifiedTime(path).toInstant();
+        } catch (IOException e) {
+            return Instant.EPOCH;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.collect;
+
+import org.wgj.doctor.observation.Observation.TunnelMtu;
+import org.wgj.tun.linux.EchoSocket;
+import org.wgj.tun.linux.Errno;
+import org.wgj.tun.linux.ErrnoException;
+
+import java.net.InetAddress;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Finds the longest packet that gets through the tunnel and is answered. */
+final class MtuProbe {
+    private static final int FIRST_TIMEOUT_MS = 1000;
+    private static final int ATTEMPTS = 3;
+
+    /** Whether a packet of that many bytes gets through. */
+    interface Passes {
+        boolean test(int length) throws ErrnoException;
+    }
+
+    private MtuProbe() {}
+
+    /**
+     * @param link the tunnel's interface
+     * @param mtu of it; longer packets are not tried
+     */
+    static TunnelMtu measure(InetAddress target, String link, int mtu) {
+        try (EchoSocket echo = EchoSocket.open(target, link, 0)) {
+            int shortest = echo.minLength();
+            OptionalLong roundTrip = OptionalLong.empty();
+            for (int i = 0; i < ATTEMPTS && roundTrip.isEmpty(); i++) {
+                roundTrip = echo.echo(shortest, FIRST_TIMEOUT_MS);
+            }
+            if (roundTrip.isEmpty()) {
+                return new TunnelMtu(target, OptionalInt.empty(), null);
+            }
+            int timeoutMs = Math.clamp(100 + 4 * roundTrip.getAsLong() / 1_000_000, 250, 2_000);
+            int limit =
+                    longest(
+                            shortest,
+                            mtu,
+                            length ->
+                                    echo.echo(length, timeoutMs).isPresent()
+                                            || echo.echo(length, timeoutMs).isPresent());
+            return new TunnelMtu(target, OptionalInt.of(limit), null);
+        } catch (ErrnoException e) {
+            boolean right = e.errno() != Errno.EPERM && e.errno() != Errno.EACCES;
+            return new TunnelMtu(
+                    target,
+                    OptionalInt.empty(),
+                    right
+                            ? e.getMessage()
+                            : "no right to send pings, which CAP_NET_RAW gives or"
+                                    + " net.ipv4.ping_group_range");
+        }
+    }
+
+    /**
+     * The greatest length that passes, by bisection; most often it is the greatest of all, so that
+     * is tried first.
+     *
+     * @param passing one that is known to pass
+     */
+    static int longest(int passing, int greatest, Passes passes) throws ErrnoException {
+        if (greatest <= passing || passes.test(greatest)) {
+            return greatest;
+        }
+        int low = passing;
+        int high = greatest; // does not pass
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            if (passes.test(middle)) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.collect;
+
+import org.wgj.doctor.nft.Ruleset;
+import org.wgj.doctor.observation.Observation.Firewall;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Has {@code nft} list the firewall's rules, and iptables those that nft does not see. */
+final class Nft {
+    private static final int CAP_NET_ADMIN = 12; // linux/capability.h
+
+    private Nft() {}
+
+    static Firewall read(Path proc) {
+        Tool.Answer nft = Tool.ask("nft", "-j", "list", "ruleset");
+        if (nft.text() == null) {
+            boolean allowed = isAllowed(proc);
+            String reason =
+                    !nft.found()
+                            ? "there is no nft to list them"
+                            : allowed ? "nft cannot list them" : "nft may not list them, try sudo";
+            return new Firewall(null, "the firewall's rules: " + reason, allowed ? saved() : null);
+        }
+        try {
+            String legacy = legacy(proc);
+            return new Firewall(Ruleset.parse(nft.text()), legacy, legacy == null ? null : saved());
+        } catch (IOException e) {
+            return new Firewall(null, "the firewall's rules: " + e.getMessage(), null);
+        }
+    }
+
+    /** Whether it is not for want of rights that a program sees no rules. */
+    private static boolean isAllowed(Path proc) {
+        try (Stream<String> lines = Files.lines(proc.resolve("self/status"))) {
+            return lines.filter(line -> line.startsWith("CapEff:"))
+                    .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                    .anyMatch(capabilities -> (capabilities >> CAP_NET_ADMIN & 1) != 0);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String saved() {
+        return Stream.of(
+                        "iptables-save",
+                        "ip6tables-save",
+                        "iptables-legacy-save",
+                        "ip6tables-legacy-save")
+                .map(program -> Tool.ask(program).text())
+                .filter(text -> text != null)
+                .collect(Collectors.joining());
+    }
+
+    /** Tables of the old iptables are in effect beside those of nft, which does not show them. */
+    private static String legacy(Path proc) {
+        for (String file : List.of("net/ip_tables_names", "net/ip6_tables_names")) {
+            try {
+                if (!Files.readString(proc.resolve(file)).isBlank()) {
+                    return "rules of iptables-legacy: nft does not list them";
+                }
+            } catch (IOException e) {
+                // Its module is not loaded: there are none.
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.collect;
+
+import org.wgj.doctor.observation.Internet;
+import org.wgj.doctor.observation.Observation.Link;
+import org.wgj.doctor.observation.Observation.Outgoing;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.Route;
+import org.wgj.tun.linux.RtNetlink;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Asks the kernel which ways packets take. */
+final class OutgoingProbe {
+    private OutgoingProbe() {}
+
+    static Outgoing look(
+            RtNetlink kernel, List<Link> links, List<Route> routes, Collection<String> tunnels)
+            throws IOException {
+        Map<InetAddress, String> ways = new HashMap<>();
+        for (InetAddress sample : Internet.samples(routes)) {
+            String link = way(kernel, sample);
+            if (link != null) {
+                ways.put(sample, link);
+            }
+        }
+        Set<String> all = new HashSet<>(tunnels);
+        for (Link link : links) {
+            if (link.state().kind().equals("wireguard")) {
+                all.add(link.state().name());
+            }
+        }
+        return new Outgoing(
+                kernel.rules(), ways, all, NameServers.look(address -> way(kernel, address)));
+    }
+
+    /** Null when there is no way. */
+    private static String way(RtNetlink kernel, InetAddress address) throws IOException {
+        try {
+            return kernel.lookUpRoute(address).link();
+        } catch (ErrnoException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.doctor.collect;
+
+import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.doctor.observation.Observation.Device;
+import org.wgj.doctor.observation.Observation.Host;
+import org.wgj.doctor.observation.Observation.Link;
+import org.wgj.doctor.observation.Observation.Probe;
+import org.wgj.doctor.observation.Observation.Provoked;
+import org.wgj.doctor.observation.Observation.Reach;
+import org.wgj.doctor.observation.Observation.RouteSeen;
+import org.wgj.doctor.observation.Observation.Subject;
+import org.wgj.doctor.observation.Observation.TunnelMtu;
+import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.Sessions;
+import org.wgj.protocol.DropReason;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.linux.ErrnoException;
+import org.wgj.tun.linux.ProbeSocket;
+import org.wgj.uapi.UapiClient;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tries the peers of a running interface, disturbing no session: the interface itself is made to
+ * call them, by a packet that goes into the tunnel.
+ */
+final class RunningProbes {
+    /** One attempt at a handshake and the next, 5 s and a third later (whitepaper 6.4). */
+    private static final Duration TWO_ATTEMPTS = Duration.ofMillis(6_000);
+
+    private static final Duration REFUSAL = Duration.ofMillis(700);
+    private static final int POLL_MS = 100;
+
+    /** IPv6 and UDP headers, those of transport data and its tag. */
+    private static final int MAX_OVERHEAD = 80;
+
+    private final Subject subject;
+    private final Device device;
+    private final Link link;
+    private final List<Peers> peers;
+    private final Map<PublicKey, InetAddress> targets = new HashMap<>();
+
+    RunningProbes(Host host, Subject subject) {
+        this.subject = subject;
+        device = subject.device();
+        link = host.link(subject.name()).orElse(null);
+        peers = Peers.of(subject);
+    }
+
+    /** Everything; takes some seconds where peers do not answer. */
+    Map<PublicKey, Probe> run() {
+        if (link == null || !link.state().up()) {
+            return Map.of();
+        }
+        for (int i = 0; i < peers.size(); i++) {
+            PeerStatus peer = device.peers().get(i);
+            InetAddress endpoint =
+                    peer.endpoint() == null ? null : peer.endpoint().toSocketAddress().getAddress();
+            InetAddress target = TunnelTarget.of(peers.get(i), peers, link.addresses(), endpoint);
+            if (target != null) {
+                targets.put(peer.publicKey(), target);
+            }
+        }
+        Map<PublicKey, Provoked> provoked = provoke();
+        Map<PublicKey, Probe> probes = new LinkedHashMap<>();
+        try (Together together = new Together()) {
+            for (PeerStatus peer : device.peers()) {
+                Provoked result = provoked.get(peer.publicKey());
+                together.run(
+                        () -> probe(peer, result), probe -> probes.put(peer.publicKey(), probe));
+            }
+        }
+        return probes;
+    }
+
+    private Probe probe(PeerStatus peer, Provoked provoked) {
+        boolean alive = isAlive(provoked == null ? peer : provoked.after());
+        RouteSeen route = null;
+        Reach reach = null;
+        if (peer.endpoint() != null) {
+            route =
+                    RouteProbe.look(
+                            peer.endpoint().toSocketAddress(),
+                            device.fwmark(),
+                            link.state().mtu() + overhead(peer));
+            // Without the mark it would take another way.
+            if (!alive && device.fwmark() == 0) {
+                reach = knock(peer);
+            }
+        }
+        return new Probe(route, provoked, reach, alive ? mtu(peer) : null);
+    }
+
+    private static int overhead(PeerStatus peer) {
+        return peer.endpoint().ipv6() ? MAX_OVERHEAD : MAX_OVERHEAD - 20;
+    }
+
+    private TunnelMtu mtu(PeerStatus peer) {
+        InetAddress target = targets.get(peer.publicKey());
+        return target == null
+                ? new TunnelMtu(
+                        null,
+                        java.util.OptionalInt.empty(),
+                        "its AllowedIPs tell no address to measure the MTU with")
+                : MtuProbe.measure(target, subject.name(), link.state().mtu());
+    }
+
+    /** An initiation by a stranger is not answered, but ICMP may say that nobody is there. */
+    private static Reach knock(PeerStatus peer) {
+        PrivateKey stranger = PrivateKey.generate();
+        try {
+            return InitiationProbe.call(
+                    peer.endpoint().toSocketAddress(),
+                    stranger,
+                    peer.publicKey(),
+                    PresharedKey.NONE,
+                    REFUSAL);
+        } finally {
+            stranger.wipe();
+        }
+    }
+
+    private static boolean isAlive(PeerStatus peer) {
+        return Sessions.isAlive(peer, Instant.now());
+    }
+
+    /** Sends a packet to every peer that has no session, and waits for what comes of it. */
+    private Map<PublicKey, Provoked> provoke() {
+        Map<PublicKey, PeerStatus> waiting = new HashMap<>();
+        for (PeerStatus peer : device.peers()) {
+            InetAddress target = targets.get(peer.publicKey());
+            if (peer.endpoint() != null && target != null && !isAlive(peer) && send(target)) {
+                waiting.put(peer.publicKey(), peer);
+            }
+        }
+        Map<PublicKey, Provoked> results = new HashMap<>();
+        long begin = System.nanoTime();
+        boolean done = waiting.isEmpty();
+        while (!done) {
+            Device now = ask();
+            if (now == null) {
+                return results;
+            }
+            for (PeerStatus peer : now.peers()) {
+                if (waiting.containsKey(peer.publicKey())) {
+                    results.put(peer.publicKey(), new Provoked(peer, grown(now)));
+                }
+            }
+            boolean allAlive =
+                    waiting.keySet().stream()
+                            .allMatch(
+                                    key ->
+                                            results.containsKey(key)
+                                                    && isAlive(results.get(key).after()));
+            done = allAlive || System.nanoTime() - begin > TWO_ATTEMPTS.toNanos() || !pause();
+        }
+        return results;
+    }
+
+    private boolean send(InetAddress target) {
+        try (ProbeSocket socket = ProbeSocket.udp(target, subject.name(), 0)) {
+            socket.sendEmpty();
+            return true;
+        } catch (ErrnoException e) {
+            return false; // no right to, or no address of that family
+        }
+    }
+
+    private Device ask() {
+        try {
+            return Observer.keylessDevice(UapiClient.of(subject.name()));
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private Map<DropReason, Long> grown(Device now) {
+        Map<DropReason, Long> grown = new EnumMap<>(DropReason.class);
+        now.drops()
+                .forEach(
+                        (reason, count) ->
+                                grown.put(reason, count - device.drops().getOrDefault(reason, 0L)));
+        return grown;
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(POLL_MS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}
