@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
-import org.wgj.run.Signals;
 
 /**
  * SIGINT, SIGTERM and SIGHUP of a command that must not be left half-done: from when this is made

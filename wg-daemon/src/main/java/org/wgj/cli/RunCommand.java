@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.process.Hardening;
 import org.wgj.quick.Output;
-import org.wgj.quick.Umask;
 import org.wgj.run.Foreground;
 import org.wgj.run.ServiceManager;
 
@@ -64,8 +64,7 @@ final class RunCommand implements Callable<Integer> {
                             + "; this Java was started as "
                             + ours);
         }
-        Undumpable.become();
-        Umask.restrict();
+        Hardening.protectSecrets();
         Output output = Output.to(spec.commandLine().getErr());
         new Foreground(sources, output, new ServiceManager(System.getenv("NOTIFY_SOCKET"))).run();
         return 0;

@@ -4,9 +4,8 @@ package org.wgj.cli;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
-import org.wgj.quick.Umask;
-import org.wgj.run.Signals;
-import org.wgj.run.SystemCallFilter;
+import org.wgj.process.Hardening;
+import org.wgj.process.Signals;
 import org.wgj.run.TunnelService;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
@@ -91,8 +90,7 @@ public final class WireguardJava implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Undumpable.become();
-        Umask.restrict();
+        Hardening.protectSecrets();
         boolean detach = "1".equals(System.getenv("WGJ_DETACH"));
         if (detach) {
             Libc.setsid(); // fails where it leads a group already, which is as good
@@ -108,7 +106,7 @@ public final class WireguardJava implements Callable<Integer> {
             TunnelService served = TunnelService.start(device, socket);
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
-            SystemCallFilter.installForTunnel();
+            Hardening.denySystemCallsAndPrograms();
             Signals.endInAnyCase();
             tellReady();
             if (detach) {

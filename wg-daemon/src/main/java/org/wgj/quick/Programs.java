@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.process.Umask;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;

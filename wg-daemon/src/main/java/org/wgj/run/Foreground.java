@@ -3,6 +3,8 @@ package org.wgj.run;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.process.Hardening;
+import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.quick.Patience;
 import org.wgj.tunnel.config.ConfigFile;
@@ -84,7 +86,7 @@ public final class Foreground {
         try {
             bringUp(files);
             if (files.values().stream().noneMatch(file -> file.quick().hasHooks())) {
-                SystemCallFilter.installForPrograms();
+                Hardening.denySystemCalls();
                 filtered = true; // from now on no hooks
             }
             tellReady();

@@ -28,6 +28,7 @@ class ModuleTest {
                     "java.lang.System.exit",
                     "org.wgj.cli.",
                     "org.wgj.doctor.",
+                    "org.wgj.process.",
                     "org.wgj.quick.",
                     "org.wgj.request.",
                     "org.wgj.run.",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.quick;
+package org.wgj.process;
 
 import org.wgj.tun.linux.Libc;
 
@@ -20,7 +20,7 @@ public final class Umask {
     private Umask() {}
 
     /** What this process may write, such as the JVM's report of a crash, is for its owner alone. */
-    public static void restrict() {
+    static void restrict() {
         before = Libc.umask(NOTHING_FOR_OTHERS);
     }
 
@@ -28,7 +28,7 @@ public final class Umask {
      * Starts a program under the umask of the caller. The umask is the whole process's, and is
      * changed for as long as starting takes; files of ours have modes of their own.
      */
-    static Process start(ProcessBuilder builder) throws IOException {
+    public static Process start(ProcessBuilder builder) throws IOException {
         String callers = builder.environment().remove(VARIABLE);
         int umask = callers == null ? before : Integer.parseInt(callers, 8);
         if (umask < 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.cli;
+package org.wgj.process;
 
 import org.slf4j.LoggerFactory;
 import org.wgj.tun.linux.Errno;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.run;
+package org.wgj.process;
 
 import org.wgj.tun.linux.Libc;
 
@@ -61,7 +61,7 @@ public final class Signals {
     }
 
     /** The same as {@link #handle}, also for a signal that was ignored. */
-    static void handleInAnyCase(Signal signal, Runnable action) {
+    public static void handleInAnyCase(Signal signal, Runnable action) {
         if (isIgnored(signal)) {
             stopIgnoring(signal);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.run;
+package org.wgj.process;
 
 import java.util.List;
 import java.util.stream.Stream;
