@@ -8,9 +8,9 @@ import org.wgj.protocol.message.InitiationMessage;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes initiations with a valid mac1 and random contents, as an attacker sends them who knows only
- * the receiver's public key (whitepaper 5.4.4). For warm-ups, tests and benchmarks of the defence
- * against floods.
+ * Makes initiations with a valid mac1 and random contents, like those of an attacker that knows
+ * only the receiver's public key (whitepaper 5.4.4). For warm-ups, tests and benchmarks of the
+ * defence against floods.
  */
 public final class ForgedInitiations {
     private final RandomGenerator random;

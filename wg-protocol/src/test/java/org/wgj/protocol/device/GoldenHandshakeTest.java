@@ -85,7 +85,7 @@ class GoldenHandshakeTest {
     private record Fixed(byte[] bytes) implements RandomGenerator {
         @Override
         public long nextLong() {
-            throw new AssertionError("only bytes are to be drawn");
+            throw new AssertionError("only bytes may be drawn");
         }
 
         @Override

@@ -135,7 +135,7 @@ class RekeyStormTest {
         assertEquals(routedTo.get(text), receiver, text + " reached another");
         Node from = nodes.stream().filter(node -> sentBy(node, packet)).findFirst().orElseThrow();
         Peer owner = ownerOf(receiver, from.ipv4);
-        assertNotNull(owner, text + " came from an address that is nobody's");
+        assertNotNull(owner, text + " came from an address without an owner");
         assertEquals(from, owners.get(owner.publicKey()), text + " came from a peer that may not");
     }
 
