@@ -78,9 +78,11 @@ class DeviceLifecycleTest {
 
     @Test
     void aPeerWithTheNewOwnKeyIsRemoved() {
-        net.alice.device.setPrivateKey(net.bob.key);
+        assertFalse(net.alice.device.setPrivateKey(net.alice.key), "the key it has");
+        assertTrue(net.alice.device.setPrivateKey(net.bob.key), "a peer was removed");
         assertNull(net.alice.peer(net.bob));
         assertEquals(0, net.alice.device.indices().size());
+        assertFalse(net.alice.device.removePeer(net.bob.publicKey()), "no longer a peer");
         assertThrows(
                 IllegalArgumentException.class,
                 () -> net.alice.device.addPeer(net.bob.publicKey()));
