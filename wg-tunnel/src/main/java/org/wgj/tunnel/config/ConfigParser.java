@@ -126,7 +126,7 @@ public final class ConfigParser {
         ConfigParser parser = new ConfigParser(source, quick);
         try {
             for (ByteText line : lines) {
-                parser.line(line);
+                parser.readLine(line);
             }
             parser.endPeer();
         } catch (ConfigException e) {
@@ -143,13 +143,13 @@ public final class ConfigParser {
         return new DeviceConfig(privateKey, listenPort, fwmark, peers);
     }
 
-    private void line(ByteText line) throws ConfigException {
+    private void readLine(ByteText line) throws ConfigException {
         number++;
         int equals = line.indexOf('=');
         refuseOddCharacters(line, equals);
         ConfigKey secret = equals < 0 ? null : secretKey(line.subSequence(0, equals));
         if (secret == null) {
-            line(line.toString());
+            readHarmlessLine(line.toString());
             return;
         }
         checkPlace(secret);
@@ -158,7 +158,7 @@ public final class ConfigParser {
                 ConfigText.withoutSpaces(
                         line.subSequence(equals + 1, end < 0 ? line.length() : end));
         try {
-            ofWg(secret, value);
+            setSecret(secret, value);
         } catch (IllegalArgumentException e) {
             throw problem(secret, e.getMessage()); // which never repeats the value
         } finally {
@@ -197,14 +197,15 @@ public final class ConfigParser {
         return key == ConfigKey.PRIVATE_KEY || key == ConfigKey.PRESHARED_KEY ? key : null;
     }
 
-    private void line(String line) throws ConfigException {
+    /** Reads a line without a secret. */
+    private void readHarmlessLine(String line) throws ConfigException {
         String content = ConfigText.withoutComment(line);
         String bare = ConfigText.withoutSpaces(content);
         if (bare.isEmpty()) {
             return;
         }
         if (bare.startsWith("[")) {
-            header(bare, ConfigText.trim(content));
+            beginSection(bare, ConfigText.trim(content));
             return;
         }
         int equals = content.indexOf('=');
@@ -229,17 +230,17 @@ public final class ConfigParser {
                 // The spaces of a list may show what was meant.
                 String bareValue =
                         key == ConfigKey.ALLOWED_IPS ? value : ConfigText.withoutSpaces(value);
-                ofWg(key, (CharSequence) bareValue);
+                setHarmless(key, bareValue);
             } else {
                 String whole = ConfigText.trim(line.substring(equals + 1));
-                ofQuick(key, value, whole);
+                setQuick(key, value, whole);
             }
         } catch (IllegalArgumentException e) {
             throw problem(key, e.getMessage()); // which never repeats the value
         }
     }
 
-    private void header(String bare, String trimmed) throws ConfigException {
+    private void beginSection(String bare, String trimmed) throws ConfigException {
         endPeer();
         quickSection = quick && trimmed.equalsIgnoreCase("[Interface]");
         if (bare.equalsIgnoreCase("[Interface]")) {
@@ -285,30 +286,25 @@ public final class ConfigParser {
         }
     }
 
-    private void ofWg(ConfigKey key, CharSequence text) {
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException("has no value");
-        }
-        switch (key) {
-            case PRIVATE_KEY -> {
-                PrivateKey read = Values.privateKey(text);
-                if (privateKey != null) {
-                    privateKey.wipe();
-                }
-                privateKey = read;
+    private void setSecret(ConfigKey key, CharSequence text) {
+        requireValue(text);
+        if (key == ConfigKey.PRIVATE_KEY) {
+            PrivateKey read = Values.privateKey(text);
+            if (privateKey != null) {
+                privateKey.wipe();
             }
-            case PRESHARED_KEY -> {
-                PresharedKey read = Values.presharedKey(text);
-                if (peer.presharedKey != null) {
-                    peer.presharedKey.wipe();
-                }
-                peer.presharedKey = read;
+            privateKey = read;
+        } else {
+            PresharedKey read = Values.presharedKey(text);
+            if (peer.presharedKey != null) {
+                peer.presharedKey.wipe();
             }
-            default -> ofWg(key, text.toString());
+            peer.presharedKey = read;
         }
     }
 
-    private void ofWg(ConfigKey key, String value) {
+    private void setHarmless(ConfigKey key, String value) {
+        requireValue(value);
         refusePlaceholder(key, value);
         switch (key) {
             case LISTEN_PORT -> listenPort = OptionalInt.of(Values.port(value));
@@ -321,7 +317,13 @@ public final class ConfigParser {
         }
     }
 
-    private void ofQuick(ConfigKey key, String value, String whole) {
+    private static void requireValue(CharSequence text) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("has no value");
+        }
+    }
+
+    private void setQuick(ConfigKey key, String value, String whole) {
         if (!key.isHook()) { // a shell's < and > mark no placeholder
             refusePlaceholder(key, value);
         }
