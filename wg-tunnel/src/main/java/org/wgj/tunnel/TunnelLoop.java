@@ -16,19 +16,14 @@ import org.wgj.protocol.device.Peer;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
-import org.wgj.tun.linux.Errno;
-import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.TunnelEvent.CloseReason;
-import org.wgj.tunnel.udp.UdpCounters;
+import org.wgj.tunnel.udp.UdpOffloads;
 import org.wgj.tunnel.udp.UdpTransport;
 
 import java.io.IOException;
-import java.net.BindException;
-import java.net.SocketException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -67,20 +62,16 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private final Device device;
     private final IoEventLoop loop;
     private final TunReader reader;
+    private final TunnelSockets sockets;
     private final Wakeup wakeup;
     private final CompletableFuture<TunnelEvent.Closed> closed = new CompletableFuture<>();
 
     /** Completed when the TUN has reported whether it is up and, if so, the sockets are open. */
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
 
-    private UdpTransport udp; // null while the interface is down or the port is not available
-    private UdpCounters udpBefore =
-            UdpCounters.ZERO; // the counts of the transports that are closed
     private boolean linkUp;
     private boolean closing;
     private volatile Thread closer;
-    private int listenPort;
-    private int fwmark;
 
     // Faults that may come with every packet are logged once.
     private boolean toldWriteFault;
@@ -106,6 +97,12 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             wakeup = new PolledWakeup(loop, clock, this::timeout);
         }
         reader = new TunReader(tun, loop, this::receivedFromTun, this::gone, this::failed);
+        // Closed sockets may have been full, and cannot report room any more.
+        sockets =
+                new TunnelSockets(
+                        () -> options.transports().create(loop, this),
+                        this::socketsRenewed,
+                        reader::resume);
     }
 
     /**
@@ -256,7 +253,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private void letGo() {
         quietly(wakeup::close);
         quietly(reader::stop);
-        quietly(this::closeSockets);
+        quietly(sockets::down);
         quietly(device::wipe);
     }
 
@@ -312,11 +309,11 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         return new TunnelStatus(
                 name(),
                 device.publicKey(),
-                listenPort,
-                fwmark,
+                sockets.port(),
+                sockets.mark(),
                 device.peers().stream().map(Peer::status).toList(),
                 device.drops(),
-                udp == null ? udpBefore : udpBefore.plus(udp.counters()));
+                sockets.counters());
     }
 
     TunnelConfiguration configuration() {
@@ -335,18 +332,19 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     DataPathInfo dataPath() {
+        UdpOffloads udp = sockets.offloadsOrNull();
         return new DataPathInfo(
                 options.aead().name(),
                 options.aead().workers(),
                 tun.offloads(),
-                udp != null && udp.offloads().gso(),
-                udp != null && udp.offloads().gro(),
+                udp != null && udp.gso(),
+                udp != null && udp.gro(),
                 device.drops());
     }
 
     void apply(TunnelChange change) throws IOException {
         List<TunnelEvent> events = List.of();
-        try (DeviceEditor editor = new DeviceEditor(device, this::changeSockets)) {
+        try (DeviceEditor editor = new DeviceEditor(device, sockets)) {
             change.apply(editor);
             events = editor.commit(clock.getAsLong());
         } finally {
@@ -355,89 +353,22 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         events.forEach(this::tell);
     }
 
-    /**
-     * Changes port and mark, or neither. Makes no system call for a setting that stays as it is.
-     */
-    private void changeSockets(OptionalInt port, OptionalInt mark) throws IOException {
-        int newMark = mark.orElse(fwmark);
-        if (port.isPresent() && !hasPort(port.getAsInt())) {
-            if (linkUp) {
-                openSockets(port.getAsInt(), newMark);
-            } else {
-                listenPort = port.getAsInt();
-            }
-        } else if (newMark != fwmark && udp != null) {
-            mark(newMark);
-        }
-        if (newMark != fwmark) {
-            fwmark = newMark;
-            device.forgetSources();
-        }
-    }
-
-    private void mark(int mark) throws IOException {
-        try {
-            udp.mark(mark);
-        } catch (ErrnoException e) {
-            throw portable(e);
-        }
-    }
-
-    /** Makes the exception that the JDK's own sockets would throw; its cause has the errno. */
-    private static IOException portable(ErrnoException e) {
-        IOException portable =
-                switch (e.errno()) {
-                    case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EACCES ->
-                            new BindException(e.getMessage());
-                    default -> new SocketException(e.getMessage());
-                };
-        portable.initCause(e);
-        return portable;
-    }
-
-    private boolean hasPort(int port) {
-        return port == listenPort && (port == 0 || udp != null || !linkUp);
-    }
-
-    /** Opens the port and then closes the one before, which is kept if that fails. */
-    private void openSockets(int port, int mark) throws IOException {
-        UdpTransport opened = options.transports().create(loop, this);
-        int bound;
-        try {
-            bound = opened.open(port, mark);
-        } catch (ErrnoException e) {
-            opened.close();
-            throw portable(e);
-        } catch (IOException | RuntimeException | Error e) {
-            opened.close();
-            throw e;
-        }
-        closeSockets();
-        udp = opened;
-        listenPort = bound;
+    private void socketsRenewed() {
         device.forgetSources();
+        if (!sockets.areOpen()) {
+            return;
+        }
         if (!device.isUp()) {
             device.up(clock.getAsLong());
         }
         LOG.debug(
                 "{}: UDP port {}, {}; TUN offloads {}; sealed by {}, workers: {}",
                 name(),
-                bound,
-                udp.offloads(),
+                sockets.port(),
+                sockets.offloadsOrNull(),
                 tun.offloads(),
                 options.aead().name(),
                 options.aead().workers());
-    }
-
-    private void closeSockets() {
-        if (udp != null) {
-            UdpTransport old = udp;
-            udp = null;
-            udpBefore = udpBefore.plus(old.counters());
-            old.close();
-            // The old sockets may have been full, and cannot report room any more.
-            reader.resume();
-        }
     }
 
     // --- the TUN's events, from its thread
@@ -452,14 +383,14 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     linkUp = true;
                     LOG.debug("{}: interface up", name());
                     try {
-                        openSockets(listenPort, fwmark);
+                        sockets.up();
                     } catch (IOException | RuntimeException e) {
                         settled.completeExceptionally(e);
                         LOG.error(
                                 "{}: the interface is up but carries nothing, because UDP port {}"
                                         + " cannot be used: {}",
                                 name(),
-                                listenPort,
+                                sockets.port(),
                                 e.getMessage());
                     }
                     settled.complete(null);
@@ -476,7 +407,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     }
                     linkUp = false;
                     device.down();
-                    closeSockets();
+                    sockets.down();
                     settled.complete(null);
                     schedule();
                 });
@@ -552,7 +483,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         try {
             device.send(packets, clock.getAsLong());
             schedule();
-            return udp == null || udp.isWritable();
+            return sockets.areWritable();
         } catch (RuntimeException e) {
             faulty(e);
         } catch (Error e) {
@@ -621,11 +552,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     @Override
     public void transmit(PacketBatch datagrams) {
-        if (udp == null) {
-            return;
-        }
         try {
-            udp.send(datagrams);
+            sockets.send(datagrams);
         } catch (RuntimeException | Error e) {
             logForeign(toldSendFault, "the UDP transport", e);
             toldSendFault = true;
