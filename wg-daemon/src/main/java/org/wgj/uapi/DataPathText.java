@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import io.netty.buffer.ByteBuf;
-
 import org.wgj.protocol.DropReason;
 import org.wgj.tun.TunOffload;
 import org.wgj.tunnel.DataPathInfo;
@@ -39,20 +37,23 @@ final class DataPathText {
     private final Set<TunOffload> tunOffloads = EnumSet.noneOf(TunOffload.class);
     private final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
 
-    static void write(ByteBuf out, DataPathInfo engine) {
-        GetReply.line(out, "aead", engine.aead());
-        GetReply.line(out, "workers", Integer.toString(engine.workers()));
-        for (TunOffload offload : engine.tunOffloads()) {
-            GetReply.line(out, "tun_offload", lower(offload));
+    static String reply(DataPathInfo info) {
+        StringBuilder out = new StringBuilder();
+        out.append(GetReply.line("aead", info.aead()));
+        out.append(GetReply.line("workers", Integer.toString(info.workers())));
+        for (TunOffload offload : info.tunOffloads()) {
+            out.append(GetReply.line("tun_offload", lower(offload)));
         }
-        GetReply.line(out, "udp_segmentation", Boolean.toString(engine.udpSegmentation()));
-        GetReply.line(out, "udp_coalescing", Boolean.toString(engine.udpCoalescing()));
-        engine.drops()
+        out.append(GetReply.line("udp_segmentation", Boolean.toString(info.udpSegmentation())));
+        out.append(GetReply.line("udp_coalescing", Boolean.toString(info.udpCoalescing())));
+        info.drops()
                 .forEach(
                         (reason, count) ->
-                                GetReply.line(
-                                        out, DROP + lower(reason), Long.toUnsignedString(count)));
-        GetReply.end(out, 0);
+                                out.append(
+                                        GetReply.line(
+                                                DROP + lower(reason),
+                                                Long.toUnsignedString(count))));
+        return out.append(GetReply.end(0)).toString();
     }
 
     /** Reads a line; skips what a later version may say. */

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import io.netty.buffer.ByteBuf;
-
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.TunnelStatus;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -41,8 +40,8 @@ final class GetReply {
      * @return whether all is written
      * @throws IllegalStateException a key was wiped meanwhile; the reply can only be an error then
      */
-    boolean write(ByteBuf out, int enough) {
-        while (!ended && out.readableBytes() < enough) {
+    boolean write(ByteBuffer out, int enough) {
+        while (!ended && out.position() < enough) {
             step(out);
         }
         return ended;
@@ -53,13 +52,13 @@ final class GetReply {
         configuration.wipe();
     }
 
-    private void step(ByteBuf out) {
+    private void step(ByteBuffer out) {
         List<PeerStatus> peers = status.peers();
         if (!begun) {
             device(out);
             begun = true;
         } else if (peer == peers.size()) {
-            end(out, 0);
+            put(out, end(0));
             ended = true;
         } else if (allowedIp < 0) {
             peer(out, peers.get(peer));
@@ -73,7 +72,7 @@ final class GetReply {
         }
     }
 
-    private void device(ByteBuf out) {
+    private void device(ByteBuffer out) {
         if (configuration.privateKey() != null) {
             secret(out, "private_key", configuration.privateKey().toHexBytes());
         }
@@ -85,7 +84,7 @@ final class GetReply {
         }
     }
 
-    private void peer(ByteBuf out, PeerStatus peer) {
+    private void peer(ByteBuffer out, PeerStatus peer) {
         line(out, "public_key", peer.publicKey().toHex());
         // Zeros for none: wg says "(none)".
         secret(out, "preshared_key", configuration.presharedKey(peer.publicKey()).toHexBytes());
@@ -105,20 +104,20 @@ final class GetReply {
                 Integer.toString(peer.persistentKeepaliveSeconds()));
     }
 
-    static void line(ByteBuf out, String key, String value) {
-        out.writeCharSequence(key, StandardCharsets.US_ASCII);
-        out.writeByte('=');
-        out.writeCharSequence(value, StandardCharsets.US_ASCII);
-        out.writeByte('\n');
+    private static void line(ByteBuffer out, String key, String value) {
+        put(out, line(key, value));
     }
 
     /** Wipes the value. */
-    private static void secret(ByteBuf out, String key, byte[] value) {
-        out.writeCharSequence(key, StandardCharsets.US_ASCII);
-        out.writeByte('=');
-        out.writeBytes(value);
-        out.writeByte('\n');
+    private static void secret(ByteBuffer out, String key, byte[] value) {
+        put(out, key + "=");
+        out.put(value).put((byte) '\n');
         Arrays.fill(value, (byte) 0);
+    }
+
+    /** One line of a reply, for values that are no secret. */
+    static String line(String key, String value) {
+        return key + "=" + value + "\n";
     }
 
     /**
@@ -127,8 +126,11 @@ final class GetReply {
      * @param errno of a well-formed get 0 or positive, of a set 0 or negative: {@code wg} reads no
      *     other
      */
-    static void end(ByteBuf out, int errno) {
-        line(out, "errno", Integer.toString(errno));
-        out.writeByte('\n');
+    static String end(int errno) {
+        return line("errno", Integer.toString(errno)) + "\n";
+    }
+
+    static void put(ByteBuffer out, String ascii) {
+        out.put(ascii.getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import io.netty.buffer.ByteBuf;
-
 import org.wgj.tunnel.text.ByteText;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -27,20 +26,22 @@ final class LineReader {
      *     not hold it; of a longer line its first {@link #MAX_LENGTH} + 1 characters, by which the
      *     caller can tell
      */
-    ByteText next(ByteBuf in) {
+    ByteText next(ByteBuffer in) {
         if (handedOut) {
             clear();
         }
-        int newline = in.bytesBefore((byte) '\n');
-        int available = newline < 0 ? in.readableBytes() : newline;
-        int kept = Math.min(available, line.length - length);
-        in.readBytes(line, length, kept);
-        in.skipBytes(available - kept);
+        int end = in.position();
+        while (end < in.limit() && in.get(end) != '\n') {
+            end++;
+        }
+        int kept = Math.min(end - in.position(), line.length - length);
+        in.get(line, length, kept);
         length += kept;
-        if (newline < 0) {
+        if (end == in.limit()) {
+            in.position(end);
             return null;
         }
-        in.skipBytes(1);
+        in.position(end + 1);
         handedOut = true;
         return new ByteText(line, 0, length);
     }

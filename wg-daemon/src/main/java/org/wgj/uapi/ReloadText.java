@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
-import io.netty.buffer.ByteBuf;
-
 import java.util.List;
 
 /**
@@ -25,11 +23,12 @@ final class ReloadText {
 
     private ReloadText() {}
 
-    static void write(ByteBuf out, List<String> problems) {
+    static String reply(List<String> problems) {
+        StringBuilder out = new StringBuilder();
         for (String problem : problems.subList(0, Math.min(problems.size(), MAX_PROBLEMS))) {
-            GetReply.line(out, PROBLEM, oneLine(problem));
+            out.append(GetReply.line(PROBLEM, oneLine(problem)));
         }
-        GetReply.end(out, 0);
+        return out.append(GetReply.end(0)).toString();
     }
 
     /** In ASCII, as all of the protocol, and nothing that a terminal would obey. */

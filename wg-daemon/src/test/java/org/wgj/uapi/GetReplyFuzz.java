@@ -3,9 +3,6 @@ package org.wgj.uapi;
 
 import com.google.gson.JsonParser;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-
 import org.wgj.fuzz.FuzzInput;
 import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowConf;
@@ -13,6 +10,7 @@ import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
 import org.wgj.tunnel.TunnelConfiguration;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
@@ -58,12 +56,12 @@ public final class GetReplyFuzz {
     }
 
     private static TunnelConfiguration again(TunnelConfiguration status) {
-        ByteBuf out = Unpooled.buffer();
+        ByteBuffer out = ByteBuffer.allocate(1 << 20);
         if (!new GetReply(status).write(out, Integer.MAX_VALUE)) {
             throw new AssertionError("not all of it is said");
         }
         GetParser parser = new GetParser("wg0");
-        String text = out.toString(StandardCharsets.ISO_8859_1);
+        String text = new String(out.array(), 0, out.position(), StandardCharsets.ISO_8859_1);
         text.strip()
                 .lines()
                 .map(line -> line.split("=", 2))

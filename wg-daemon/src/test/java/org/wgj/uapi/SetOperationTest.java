@@ -3,13 +3,11 @@ package org.wgj.uapi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.PrivateKey;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,9 +67,9 @@ class SetOperationTest {
     }
 
     private String configuration() {
-        ByteBuf out = Unpooled.buffer();
+        ByteBuffer out = ByteBuffer.allocate(1 << 20);
         new GetReply(tunnel.configuration().join()).write(out, Integer.MAX_VALUE);
-        return out.toString(StandardCharsets.US_ASCII)
+        return new String(out.array(), 0, out.position(), StandardCharsets.US_ASCII)
                 .lines()
                 .filter(
                         line ->
