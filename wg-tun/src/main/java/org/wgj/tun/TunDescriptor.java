@@ -120,8 +120,8 @@ final class TunDescriptor {
                     new ErrnoException(
                             call,
                             errno,
-                            "an interface of that name exists and is not a TUN that can be used;"
-                                    + " delete it with \"ip link delete "
+                            "an interface of that name already exists and is not a TUN that can be"
+                                    + " used; delete it with \"ip link delete "
                                     + name
                                     + "\", or choose another name");
             default -> new ErrnoException(call, errno);

@@ -4,10 +4,10 @@ package org.wgj.benchmarks.lab;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
-import org.wgj.protocol.device.Device;
-import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.device.Device;
+import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
 
 import java.io.IOException;
