@@ -12,10 +12,19 @@ import java.io.IOException;
 public final class TunnelConfigException extends IOException {
     private static final long serialVersionUID = 1;
 
+    /** The file, or what else was read. */
     private final String source;
+
+    /** From 1; 0 if no single line is wrong. */
     private final int line;
+
+    /** Interface or Peer; null outside of both. */
     private final String section;
+
+    /** The key, as files spell it; null if the line has no known key. */
     private final String key;
+
+    /** What is wrong or was expected. */
     private final String reason;
 
     TunnelConfigException(ConfigException e) {
