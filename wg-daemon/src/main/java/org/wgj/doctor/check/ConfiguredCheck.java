@@ -4,7 +4,7 @@ package org.wgj.doctor.check;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.observation.Observation;
-import org.wgj.doctor.observation.Observation.Device;
+import org.wgj.doctor.observation.Observation.DeviceState;
 import org.wgj.doctor.observation.Observation.Link;
 import org.wgj.doctor.observation.Observation.Subject;
 import org.wgj.doctor.observation.Ranges;
@@ -26,7 +26,7 @@ final class ConfiguredCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
-            if (!subject.here() || subject.config().isEmpty()) {
+            if (!subject.local() || subject.config().isEmpty()) {
                 continue;
             }
             Findings.About about = findings.about(subject.label(), "as configured");
@@ -49,7 +49,7 @@ final class ConfiguredCheck implements Check {
     }
 
     private static void device(Findings.About about, Subject subject, int port) {
-        Device device = subject.device();
+        DeviceState device = subject.device();
         PublicKey expected = subject.file().publicKey();
         if (expected != null && !expected.equals(device.publicKey())) {
             about.fail(

@@ -2,7 +2,7 @@
 package org.wgj.doctor.check;
 
 import org.wgj.doctor.observation.Observation;
-import org.wgj.doctor.observation.Observation.ConfigSeen;
+import org.wgj.doctor.observation.Observation.ConfigView;
 import org.wgj.doctor.observation.Observation.Subject;
 
 /** Is the file right, and is it closed to others? */
@@ -11,7 +11,7 @@ final class FileCheck implements Check {
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
             Findings.About about = findings.about(subject.label(), "file");
-            ConfigSeen file = subject.file();
+            ConfigView file = subject.file();
             if (file == null) {
                 about.skip("there is no configuration file of " + subject.name());
                 continue;

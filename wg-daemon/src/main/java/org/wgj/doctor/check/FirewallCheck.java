@@ -5,8 +5,8 @@ import org.wgj.doctor.nft.Outcome;
 import org.wgj.doctor.nft.Packet;
 import org.wgj.doctor.nft.Ruleset;
 import org.wgj.doctor.observation.Observation;
-import org.wgj.doctor.observation.Observation.Firewall;
-import org.wgj.doctor.observation.Observation.RouteSeen;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
+import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.Subject;
 
 import java.net.Inet6Address;
@@ -21,8 +21,8 @@ final class FirewallCheck implements Check {
 
     @Override
     public void judge(Observation seen, Findings findings) {
-        Firewall firewall = seen.host().firewall();
-        if (seen.subjects().stream().noneMatch(Subject::here)) {
+        FirewallState firewall = seen.host().firewall();
+        if (seen.subjects().stream().noneMatch(Subject::local)) {
             return;
         }
         if (firewall.unseen() != null) {
@@ -32,9 +32,9 @@ final class FirewallCheck implements Check {
             return;
         }
         Set<String> inside = new HashSet<>(Set.of("lo"));
-        seen.subjects().stream().filter(Subject::here).forEach(s -> inside.add(s.name()));
+        seen.subjects().stream().filter(Subject::local).forEach(s -> inside.add(s.name()));
         for (Subject subject : seen.subjects()) {
-            if (subject.here()) {
+            if (subject.local()) {
                 Findings.About about = findings.about(subject.label(), CHECK);
                 input(about, firewall.ruleset(), subject, inside);
                 if (Forwarding.of(subject) != Forwarding.NONE) {
@@ -86,7 +86,7 @@ final class FirewallCheck implements Check {
     private static Set<Boolean> families(Subject subject) {
         Set<Boolean> families = new HashSet<>();
         for (Observation.Probe probe : subject.probes().values()) {
-            RouteSeen route = probe.route();
+            EndpointRoute route = probe.route();
             if (route != null && !route.endpoint().isUnresolved()) {
                 families.add(route.endpoint().getAddress() instanceof Inet6Address);
             }

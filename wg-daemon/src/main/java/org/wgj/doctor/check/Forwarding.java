@@ -2,7 +2,7 @@
 package org.wgj.doctor.check;
 
 import org.wgj.doctor.observation.Observation.Subject;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.ConfigFile;
@@ -29,7 +29,7 @@ enum Forwarding {
         if (HookCheck.hooks(config.quick()).anyMatch(h -> OF_GATEWAYS.matcher(h).find())) {
             return DECLARED;
         }
-        List<Peers> peers = Peers.of(config);
+        List<PeerView> peers = PeerView.of(config);
         // A hub: clients that call it, and can reach one another only through it.
         boolean hub = peers.stream().filter(peer -> !peer.endpoint()).count() >= 2;
         // A site: it can be called, and sends packets to networks behind its peers.

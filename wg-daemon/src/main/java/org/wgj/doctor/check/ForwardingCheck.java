@@ -12,7 +12,7 @@ final class ForwardingCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
-            if (!subject.here() || Forwarding.of(subject) == Forwarding.NONE) {
+            if (!subject.local() || Forwarding.of(subject) == Forwarding.NONE) {
                 continue;
             }
             Findings.About about = findings.about(subject.label(), "forwarding");

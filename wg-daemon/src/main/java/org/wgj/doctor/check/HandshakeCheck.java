@@ -3,7 +3,7 @@ package org.wgj.doctor.check;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.observation.Observation;
-import org.wgj.doctor.observation.Observation.Device;
+import org.wgj.doctor.observation.Observation.DeviceState;
 import org.wgj.doctor.observation.Observation.Probe;
 import org.wgj.doctor.observation.Observation.Reach;
 import org.wgj.doctor.observation.Observation.Subject;
@@ -37,7 +37,8 @@ final class HandshakeCheck implements Check {
         Probe probe = subject.probe(peer.publicKey());
         String name = "peer " + peer.publicKey() + ": ";
         Instant last = peer.lastHandshake();
-        String old = last == null ? "none" : Ages.text(Duration.between(last, now)) + " ago";
+        String old =
+                last == null ? "none" : HumanDuration.text(Duration.between(last, now)) + " ago";
         if (Sessions.isAlive(peer, now)) {
             about.pass(name + old);
         } else if (renewed(peer, probe)) {
@@ -59,7 +60,7 @@ final class HandshakeCheck implements Check {
     }
 
     private static boolean renewed(PeerStatus before, Probe probe) {
-        Instant after = probe.provoked() == null ? null : probe.provoked().after().lastHandshake();
+        Instant after = probe.trigger() == null ? null : probe.trigger().after().lastHandshake();
         return after != null
                 && (before.lastHandshake() == null || after.isAfter(before.lastHandshake()));
     }
@@ -69,14 +70,14 @@ final class HandshakeCheck implements Check {
         if (peer.endpoint() == null) {
             return false;
         }
-        return probe.provoked() != null
+        return probe.trigger() != null
                 || peer.persistentKeepaliveSeconds() > 0
                 || peer.lastHandshake() == null && peer.sentBytes() != 0;
     }
 
     private record Cause(String text, String fix) {}
 
-    private static Cause cause(Device device, PeerStatus peer, Probe probe) {
+    private static Cause cause(DeviceState device, PeerStatus peer, Probe probe) {
         String endpoint = peer.endpoint().toString();
         if (probe.reach() == Reach.REFUSED) {
             return new Cause(
@@ -96,7 +97,7 @@ final class HandshakeCheck implements Check {
                     "somebody calls, but knows another public key for this interface",
                     otherSide(device.publicKey()));
         }
-        if (probe.provoked() != null && probe.provoked().after().sentBytes() == peer.sentBytes()) {
+        if (probe.trigger() != null && probe.trigger().after().sentBytes() == peer.sentBytes()) {
             return new Cause(
                     "and no datagram left",
                     "ip link set up the interface, and look at the firewall's output chains");
@@ -116,6 +117,6 @@ final class HandshakeCheck implements Check {
     }
 
     private static boolean dropped(Probe probe, DropReason reason) {
-        return probe.provoked() != null && probe.provoked().drops().getOrDefault(reason, 0L) > 0;
+        return probe.trigger() != null && probe.trigger().drops().getOrDefault(reason, 0L) > 0;
     }
 }

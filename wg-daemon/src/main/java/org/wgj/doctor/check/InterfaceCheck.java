@@ -13,7 +13,7 @@ final class InterfaceCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
-            if (subject.here()) {
+            if (subject.local()) {
                 judge(seen.host(), subject, findings.about(subject.label(), "interface"));
             }
         }

@@ -2,9 +2,9 @@
 package org.wgj.doctor.check;
 
 import org.wgj.doctor.observation.Observation;
-import org.wgj.doctor.observation.Observation.RouteSeen;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
 import org.wgj.doctor.observation.Observation.Subject;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 
 /** Does a NAT on the way out remember us while we are silent? */
@@ -13,8 +13,8 @@ final class KeepaliveCheck implements Check {
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
             Findings.About about = findings.about(subject.label(), "keepalive");
-            for (Peers peer : Peers.of(subject)) {
-                RouteSeen route = subject.probe(peer.key()).route();
+            for (PeerView peer : PeerView.of(subject)) {
+                EndpointRoute route = subject.probe(peer.key()).route();
                 if (route == null || route.source() == null || route.endpoint().isUnresolved()) {
                     continue;
                 }

@@ -4,7 +4,7 @@ package org.wgj.doctor.check;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.observation.Observation;
 import org.wgj.doctor.observation.Observation.Subject;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 
 import java.util.HashSet;
 import java.util.List;
@@ -28,9 +28,10 @@ final class KeyCheck implements Check {
                 }
             }
             // Of the file: a daemon passes over such peers without a word.
-            List<Peers> peers = subject.config().map(Peers::of).orElseGet(() -> Peers.of(subject));
+            List<PeerView> peers =
+                    subject.config().map(PeerView::of).orElseGet(() -> PeerView.of(subject));
             Set<PublicKey> known = new HashSet<>();
-            for (Peers peer : peers) {
+            for (PeerView peer : peers) {
                 if (peer.key().equals(own)) {
                     about.fail(
                             "peer " + peer.key() + " has the key of this interface itself",
@@ -56,7 +57,7 @@ final class KeyCheck implements Check {
 
     private static void sameIdentity(Findings.About about, Subject subject, Subject other) {
         String text = "has the same private key as " + other.label();
-        if (subject.here() && other.here()) {
+        if (subject.local() && other.local()) {
             // Two interfaces of one machine may, as long as they have no peer in common.
             about.warn(text + ": a peer of both would answer only one", NEW_PAIR);
         } else {

@@ -8,7 +8,7 @@ import org.wgj.doctor.observation.Observation.Link;
 import org.wgj.doctor.observation.Observation.NameServer;
 import org.wgj.doctor.observation.Observation.NameService;
 import org.wgj.doctor.observation.Observation.Subject;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Route;
@@ -26,7 +26,7 @@ final class LeakCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
-            if (subject.here() && subject.device() != null) {
+            if (subject.local() && subject.device() != null) {
                 judge(seen.host(), subject, findings.about(subject.label(), "leaks"));
             }
         }
@@ -62,7 +62,7 @@ final class LeakCheck implements Check {
             return false; // what goes into the tunnel is for others to say
         }
         List<IpPrefix> ranges =
-                Peers.of(subject).stream().flatMap(peer -> peer.ranges().stream()).toList();
+                PeerView.of(subject).stream().flatMap(peer -> peer.ranges().stream()).toList();
         return Internet.isAllowed(ranges, ipv6);
     }
 
@@ -73,7 +73,7 @@ final class LeakCheck implements Check {
     private static void packets(
             Findings.About about, Host host, Subject subject, boolean ipv6, boolean promised) {
         Optional<InetAddress> leaked =
-                host.outgoing().ways().entrySet().stream()
+                host.outgoing().links().entrySet().stream()
                         .filter(way -> Ranges.host(way.getKey()).ipv6() == ipv6)
                         .filter(way -> isOutside(host, way.getValue()))
                         .map(way -> way.getKey())
@@ -81,7 +81,7 @@ final class LeakCheck implements Check {
         if (leaked.isEmpty()) {
             return;
         }
-        String link = host.outgoing().ways().get(leaked.get());
+        String link = host.outgoing().links().get(leaked.get());
         String seen =
                 "IPv%d goes past the tunnel: packets to %s leave by %s"
                         .formatted(ipv6 ? 6 : 4, Ranges.text(leaked.get()), link);
@@ -103,7 +103,8 @@ final class LeakCheck implements Check {
         for (var own : link.addresses()) {
             IpPrefix address = Ranges.host(own.address());
             if ((address.ipv6() ? ipv6 : ipv4) && !own.address().isLinkLocalAddress()) {
-                Optional<Boolean> protects = Shield.protects(host, link.state().name(), address);
+                Optional<Boolean> protects =
+                        AddressProtection.protects(host, link.state().name(), address);
                 if (protects.isEmpty()) {
                     about.skip(
                             "whether packets to %s from outside are dropped could not be seen"

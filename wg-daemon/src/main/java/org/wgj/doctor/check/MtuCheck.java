@@ -3,11 +3,11 @@ package org.wgj.doctor.check;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.observation.Observation;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
 import org.wgj.doctor.observation.Observation.Link;
-import org.wgj.doctor.observation.Observation.RouteSeen;
 import org.wgj.doctor.observation.Observation.Subject;
 import org.wgj.doctor.observation.Observation.TunnelMtu;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 
 import java.net.Inet4Address;
@@ -31,13 +31,13 @@ final class MtuCheck implements Check {
     private static void judge(Findings.About about, Subject subject, Link link) {
         int mtu = link.state().mtu();
         boolean tried = false;
-        for (Peers peer : Peers.of(subject)) {
+        for (PeerView peer : PeerView.of(subject)) {
             TunnelMtu measured = subject.probe(peer.key()).mtu();
             if (measured != null) {
                 tried = true;
                 tunnel(about, subject.name(), mtu, peer.key(), measured);
             }
-            RouteSeen route = subject.probe(peer.key()).route();
+            EndpointRoute route = subject.probe(peer.key()).route();
             if (route != null && route.pathMtu().isPresent()) {
                 tried = true;
                 path(about, subject.name(), mtu, route);
@@ -77,7 +77,7 @@ final class MtuCheck implements Check {
         return target instanceof Inet4Address ? 20 + 8 : 40 + 8;
     }
 
-    private static void path(Findings.About about, String name, int mtu, RouteSeen route) {
+    private static void path(Findings.About about, String name, int mtu, EndpointRoute route) {
         InetAddress endpoint = route.endpoint().getAddress();
         int ipHeader = endpoint instanceof Inet4Address ? 20 : 40;
         int whole = route.pathMtu().getAsInt() - ipHeader - UDP_AND_TRANSPORT_HEADER_AND_TAG;

@@ -12,15 +12,15 @@ import java.util.Optional;
 final class PortCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
-        List<Subject> here =
+        List<Subject> local =
                 seen.subjects().stream()
-                        .filter(subject -> subject.here() && wanted(subject) != 0)
+                        .filter(subject -> subject.local() && wanted(subject) != 0)
                         .toList();
-        for (int i = 0; i < here.size(); i++) {
-            Subject subject = here.get(i);
+        for (int i = 0; i < local.size(); i++) {
+            Subject subject = local.get(i);
             int port = wanted(subject);
             Findings.About about = findings.about(subject.label(), "port");
-            for (Subject other : here.subList(0, i)) {
+            for (Subject other : local.subList(0, i)) {
                 if (wanted(other) == port) {
                     about.fail(
                             "ListenPort %d is also that of %s".formatted(port, other.name()),

@@ -3,7 +3,7 @@ package org.wgj.doctor.check;
 
 import org.wgj.doctor.observation.Observation;
 import org.wgj.doctor.observation.Observation.Subject;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 import org.wgj.protocol.IpPrefix;
 
@@ -16,13 +16,14 @@ final class RangeCheck implements Check {
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
             // Of the file: in the daemon a range has moved to the peer that got it last.
-            List<Peers> peers = subject.config().map(Peers::of).orElseGet(() -> Peers.of(subject));
+            List<PeerView> peers =
+                    subject.config().map(PeerView::of).orElseGet(() -> PeerView.of(subject));
             if (peers.isEmpty()) {
                 continue;
             }
             Findings.About about = findings.about(subject.label(), "allowed IPs");
             for (int i = 0; i < peers.size(); i++) {
-                for (Peers earlier : peers.subList(0, i)) {
+                for (PeerView earlier : peers.subList(0, i)) {
                     sameRanges(about, earlier, peers.get(i));
                 }
                 hidden(about, peers, peers.get(i));
@@ -33,10 +34,10 @@ final class RangeCheck implements Check {
     }
 
     /** A longer range inside another peer's is legal, and goes first; the reader should know. */
-    private static String nested(List<Peers> peers) {
+    private static String nested(List<PeerView> peers) {
         List<String> found = new ArrayList<>();
-        for (Peers outer : peers) {
-            for (Peers inner : peers) {
+        for (PeerView outer : peers) {
+            for (PeerView inner : peers) {
                 for (IpPrefix range : outer.ranges()) {
                     inner.ranges().stream()
                             .filter(part -> inner != outer && Ranges.contains(range, part))
@@ -56,7 +57,7 @@ final class RangeCheck implements Check {
         };
     }
 
-    private static void sameRanges(Findings.About about, Peers earlier, Peers later) {
+    private static void sameRanges(Findings.About about, PeerView earlier, PeerView later) {
         for (IpPrefix range : later.ranges()) {
             if (earlier.ranges().contains(range) && !earlier.key().equals(later.key())) {
                 about.fail(
@@ -67,7 +68,7 @@ final class RangeCheck implements Check {
         }
     }
 
-    private static void hidden(Findings.About about, List<Peers> peers, Peers peer) {
+    private static void hidden(Findings.About about, List<PeerView> peers, PeerView peer) {
         if (peer.ranges().isEmpty()) {
             about.warn(
                     "peer " + peer.key() + " has no AllowedIPs: nothing is sent to it or accepted",
@@ -108,7 +109,7 @@ final class RangeCheck implements Check {
                 : new IpPrefix(true, range.high(), range.low() | 1L << 128 - length, length);
     }
 
-    private static void ownAddress(Findings.About about, Subject subject, Peers peer) {
+    private static void ownAddress(Findings.About about, Subject subject, PeerView peer) {
         List<IpPrefix> own = subject.config().map(Ranges::addresses).orElse(List.of());
         for (IpPrefix range : peer.ranges()) {
             if (own.contains(range)) {

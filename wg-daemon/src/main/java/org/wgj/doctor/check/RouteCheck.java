@@ -3,10 +3,10 @@ package org.wgj.doctor.check;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.observation.Observation;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
 import org.wgj.doctor.observation.Observation.Host;
-import org.wgj.doctor.observation.Observation.RouteSeen;
 import org.wgj.doctor.observation.Observation.Subject;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 import org.wgj.doctor.observation.Sysctls;
 import org.wgj.protocol.IpPrefix;
@@ -25,11 +25,11 @@ final class RouteCheck implements Check {
         for (Subject subject : seen.subjects()) {
             Findings.About about = findings.about(subject.label(), "routes");
             subject.config().ifPresent(config -> mark(about, config));
-            if (!subject.here() || subject.device() == null) {
+            if (!subject.local() || subject.device() == null) {
                 continue;
             }
             answers(about, seen.host(), subject);
-            for (Peers peer : Peers.of(subject)) {
+            for (PeerView peer : PeerView.of(subject)) {
                 loop(about, seen.host(), subject, peer.key());
                 for (IpPrefix range : peer.ranges()) {
                     routed(about, seen.host(), subject, range);
@@ -42,7 +42,7 @@ final class RouteCheck implements Check {
     /** The default route in a table of the file's choice does without the mark of wg-quick. */
     private static void mark(Findings.About about, ConfigFile config) {
         boolean all =
-                Peers.of(config).stream()
+                PeerView.of(config).stream()
                         .anyMatch(p -> p.ranges().stream().anyMatch(Ranges::isDefault));
         boolean main =
                 config.quick().table() instanceof Table.Number table
@@ -56,7 +56,7 @@ final class RouteCheck implements Check {
     }
 
     private static void loop(Findings.About about, Host host, Subject subject, PublicKey peer) {
-        RouteSeen route = subject.probe(peer).route();
+        EndpointRoute route = subject.probe(peer).route();
         if (route == null || route.endpoint().isUnresolved()) {
             return; // ReachCheck tells of names
         }
@@ -93,7 +93,7 @@ final class RouteCheck implements Check {
                         .anyMatch(
                                 link ->
                                         LeakCheck.isOutside(host, link)
-                                                && Shield.isStrict(host, link))) {
+                                                && AddressProtection.isStrict(host, link))) {
             about.fail(
                     "answers to the tunnel's own datagrams are dropped, since rp_filter is 1 and "
                             + Sysctls.VALID_MARK

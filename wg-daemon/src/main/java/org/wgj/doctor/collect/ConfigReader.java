@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.collect;
 
-import org.wgj.doctor.observation.Observation.ConfigSeen;
+import org.wgj.doctor.observation.Observation.ConfigView;
 import org.wgj.tunnel.config.ConfigException;
 import org.wgj.tunnel.config.ConfigFile;
 
@@ -15,7 +15,7 @@ import java.time.Instant;
 public final class ConfigReader {
     private ConfigReader() {}
 
-    public static ConfigSeen read(Path path) {
+    public static ConfigView read(Path path) {
         ConfigFile config = null;
         String error = null;
         try {
@@ -27,7 +27,7 @@ public final class ConfigReader {
         } catch (IOException e) {
             error = path + ": " + e.getMessage();
         }
-        return new ConfigSeen(
+        return new ConfigView(
                 path,
                 config,
                 error,

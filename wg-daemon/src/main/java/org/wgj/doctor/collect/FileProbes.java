@@ -3,9 +3,9 @@ package org.wgj.doctor.collect;
 
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
 import org.wgj.doctor.observation.Observation.Probe;
 import org.wgj.doctor.observation.Observation.Reach;
-import org.wgj.doctor.observation.Observation.RouteSeen;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.HostPort;
 import org.wgj.tunnel.config.PeerConfig;
@@ -27,10 +27,10 @@ final class FileProbes {
      */
     static Map<PublicKey, Probe> run(ConfigFile config, boolean call) {
         Map<PublicKey, Probe> probes = new LinkedHashMap<>();
-        try (Together together = new Together()) {
+        try (ParallelProbes parallel = new ParallelProbes()) {
             for (PeerConfig peer : config.device().peers()) {
                 if (peer.endpoint() != null) {
-                    together.run(
+                    parallel.run(
                             () -> probe(config, peer, call),
                             probe -> probes.put(peer.publicKey(), probe));
                 }
@@ -42,14 +42,14 @@ final class FileProbes {
     private static Probe probe(ConfigFile config, PeerConfig peer, boolean call) {
         HostPort where = peer.endpoint();
         InetSocketAddress endpoint = new InetSocketAddress(where.host(), where.port());
-        RouteSeen route = RouteProbe.look(endpoint, 0, 0);
+        EndpointRoute route = RouteProbe.look(endpoint, 0, 0);
         boolean ourselves = peer.publicKey().equals(config.device().privateKey().publicKey());
         Reach reach = null;
         if (call && !ourselves && !endpoint.isUnresolved() && where.port() != 0) {
             PresharedKey presharedKey =
                     peer.presharedKey() == null ? PresharedKey.NONE : peer.presharedKey();
             reach =
-                    InitiationProbe.call(
+                    HandshakeProbe.call(
                             endpoint,
                             config.device().privateKey(),
                             peer.publicKey(),

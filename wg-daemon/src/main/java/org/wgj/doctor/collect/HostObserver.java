@@ -61,7 +61,7 @@ final class HostObserver {
                 links,
                 routes,
                 sysctls(links),
-                Nft.read(PROC),
+                FirewallReader.read(PROC),
                 UdpPorts.read(PROC, ports),
                 clock(),
                 outgoing);

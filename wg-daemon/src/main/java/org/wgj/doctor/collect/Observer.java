@@ -5,8 +5,8 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.collect.Targets.Target;
 import org.wgj.doctor.observation.Observation;
-import org.wgj.doctor.observation.Observation.ConfigSeen;
-import org.wgj.doctor.observation.Observation.Device;
+import org.wgj.doctor.observation.Observation.ConfigView;
+import org.wgj.doctor.observation.Observation.DeviceState;
 import org.wgj.doctor.observation.Observation.Host;
 import org.wgj.doctor.observation.Observation.Probe;
 import org.wgj.doctor.observation.Observation.Subject;
@@ -30,7 +30,7 @@ import java.util.Set;
 /** Looks at everything there is to be judged, and tries what only trying can tell. */
 public final class Observer {
     /** What a daemon says, or why it says nothing. */
-    private record Answer(Device device, String unseen) {}
+    private record Answer(DeviceState device, String unseen) {}
 
     private Observer() {}
 
@@ -41,11 +41,11 @@ public final class Observer {
      */
     public static Observation look(Path configurations, List<String> words) throws IOException {
         List<Target> targets = new Targets(configurations).of(words);
-        List<ConfigSeen> files = new ArrayList<>();
+        List<ConfigView> files = new ArrayList<>();
         Map<String, Answer> answers = new HashMap<>();
         Set<Integer> ports = new HashSet<>();
         for (Target target : targets) {
-            ConfigSeen file = target.file() == null ? null : ConfigReader.read(target.file());
+            ConfigView file = target.file() == null ? null : ConfigReader.read(target.file());
             files.add(file);
             if (file != null && file.config() != null) {
                 file.config().device().listenPort().ifPresent(ports::add);
@@ -80,24 +80,24 @@ public final class Observer {
     }
 
     private static Subject subject(
-            Host host, Target target, ConfigSeen file, Answer answer, Set<PublicKey> running) {
-        Device device = answer.device();
-        boolean here =
-                target.here()
+            Host host, Target target, ConfigView file, Answer answer, Set<PublicKey> running) {
+        DeviceState device = answer.device();
+        boolean local =
+                target.local()
                         || device != null
                                 && file != null
                                 && file.publicKey() != null
                                 && file.publicKey().equals(device.publicKey());
-        if (!here) {
+        if (!local) {
             return new Subject(target.name(), file, false, null, null, Map.of());
         }
         Subject seen = new Subject(target.name(), file, true, device, answer.unseen(), Map.of());
         Map<PublicKey, Probe> probes = Map.of();
         if (device != null) {
-            probes = new RunningProbes(host, seen).run();
+            probes = new InterfaceProbes(host, seen).run();
         } else if (file != null && file.publicKey() != null && answer.unseen() == null) {
             boolean elsewhere = running.contains(file.publicKey());
-            probes = FileProbes.run(file.config(), !elsewhere && target.here());
+            probes = FileProbes.run(file.config(), !elsewhere && target.local());
         }
         return new Subject(target.name(), file, true, device, answer.unseen(), probes);
     }
@@ -119,7 +119,7 @@ public final class Observer {
     }
 
     /** The preshared keys are the caller's to wipe. */
-    private static Device device(UapiClient client) throws IOException {
+    private static DeviceState device(UapiClient client) throws IOException {
         Map<DropReason, Long> drops = drops(client);
         TunnelConfiguration configuration = client.configuration(); // last: nothing fails with keys
         if (configuration.privateKey() != null) {
@@ -129,7 +129,7 @@ public final class Observer {
     }
 
     /** Without its preshared keys. */
-    static Device keylessDevice(UapiClient client) throws IOException {
+    static DeviceState keylessDevice(UapiClient client) throws IOException {
         return device(client.get(), Map.of(), drops(client));
     }
 
@@ -137,11 +137,11 @@ public final class Observer {
         return client.engine().map(DataPathInfo::drops).orElse(Map.of());
     }
 
-    private static Device device(
+    private static DeviceState device(
             TunnelStatus status,
             Map<PublicKey, PresharedKey> presharedKeys,
             Map<DropReason, Long> drops) {
-        return new Device(
+        return new DeviceState(
                 status.publicKey(),
                 status.listenPort(),
                 status.fwmark(),
@@ -152,7 +152,7 @@ public final class Observer {
 
     /** Interfaces that were asked only for their keys. */
     private static void wipeUnused(Answer answer, List<Subject> subjects) {
-        Device device = answer.device();
+        DeviceState device = answer.device();
         if (device != null && subjects.stream().noneMatch(s -> s.device() == device)) {
             device.wipe();
         }

@@ -24,11 +24,11 @@ final class OutgoingProbe {
     static Outgoing look(
             RtNetlink kernel, List<Link> links, List<Route> routes, Collection<String> tunnels)
             throws IOException {
-        Map<InetAddress, String> ways = new HashMap<>();
+        Map<InetAddress, String> outgoing = new HashMap<>();
         for (InetAddress sample : Internet.samples(routes)) {
             String link = way(kernel, sample);
             if (link != null) {
-                ways.put(sample, link);
+                outgoing.put(sample, link);
             }
         }
         Set<String> all = new HashSet<>(tunnels);
@@ -38,7 +38,10 @@ final class OutgoingProbe {
             }
         }
         return new Outgoing(
-                kernel.rules(), ways, all, NameServers.look(address -> way(kernel, address)));
+                kernel.rules(),
+                outgoing,
+                all,
+                NameServiceReader.look(address -> way(kernel, address)));
     }
 
     /** Null when there is no way. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.collect;
 
-import org.wgj.doctor.observation.Observation.RouteSeen;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
 import org.wgj.tun.linux.EchoSocket;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
@@ -23,20 +23,20 @@ final class RouteProbe {
      *     routers on the way can object; 0 for none
      * @return null when it may not be asked
      */
-    static RouteSeen look(InetSocketAddress endpoint, int mark, int longest) {
+    static EndpointRoute look(InetSocketAddress endpoint, int mark, int longest) {
         if (endpoint.isUnresolved()) {
-            return new RouteSeen(endpoint, null, OptionalInt.empty());
+            return new EndpointRoute(endpoint, null, OptionalInt.empty());
         }
         InetAddress address = endpoint.getAddress();
         if (longest > 0) {
             challenge(address, mark, longest);
         }
         try (ProbeSocket socket = ProbeSocket.udp(address, null, mark)) {
-            return new RouteSeen(endpoint, socket.localAddress(), socket.pathMtu());
+            return new EndpointRoute(endpoint, socket.localAddress(), socket.pathMtu());
         } catch (ErrnoException e) {
             return e.errno() == Errno.EPERM
                     ? null
-                    : new RouteSeen(endpoint, null, OptionalInt.empty());
+                    : new EndpointRoute(endpoint, null, OptionalInt.empty());
         }
     }
 

@@ -16,9 +16,9 @@ final class Targets {
 
     /**
      * @param file null when there is none
-     * @param here whether it is of this machine; if not known, only when it turns out to run here
+     * @param local whether it is of this machine; if not known, only when it turns out to run here
      */
-    record Target(String name, Path file, boolean here) {}
+    record Target(String name, Path file, boolean local) {}
 
     private final Path configurations;
 

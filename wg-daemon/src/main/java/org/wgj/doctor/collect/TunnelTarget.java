@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.collect;
 
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Cidr;
@@ -22,7 +22,7 @@ final class TunnelTarget {
      * @param own the interface's addresses
      * @param endpoint where the peer is; null when unknown
      */
-    static InetAddress of(Peers peer, List<Peers> all, List<Cidr> own, InetAddress endpoint) {
+    static InetAddress of(PeerView peer, List<PeerView> all, List<Cidr> own, InetAddress endpoint) {
         List<IpPrefix> candidates = new ArrayList<>();
         peer.ranges().stream().filter(Ranges::isHost).forEach(candidates::add);
         for (IpPrefix range : peer.ranges()) {
@@ -55,7 +55,7 @@ final class TunnelTarget {
     }
 
     /** Whether the longest range around the address is one of the peer's. */
-    private static boolean goesTo(Peers peer, List<Peers> all, IpPrefix address) {
+    private static boolean goesTo(PeerView peer, List<PeerView> all, IpPrefix address) {
         int best = longest(peer, address);
         return best >= 0
                 && all.stream()
@@ -63,7 +63,7 @@ final class TunnelTarget {
                         .allMatch(other -> longest(other, address) < best);
     }
 
-    private static int longest(Peers peer, IpPrefix address) {
+    private static int longest(PeerView peer, IpPrefix address) {
         return peer.ranges().stream()
                 .filter(range -> Ranges.contains(range, address))
                 .mapToInt(IpPrefix::length)

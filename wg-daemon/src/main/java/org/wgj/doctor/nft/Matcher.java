@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * Compares a packet with the match statements of a rule (libnftables-json(5)). What it does not
- * know of the packet, or of the language, is {@link Truth#UNKNOWN}.
+ * know of the packet, or of the language, is {@link Tristate#UNKNOWN}.
  */
 final class Matcher {
     /** Protocols whose fields no packet of another protocol has. */
@@ -30,18 +30,18 @@ final class Matcher {
         this.sets = sets;
     }
 
-    Truth match(JsonObject match) {
+    Tristate match(JsonObject match) {
         JsonElement left = match.get("left");
         JsonElement right = match.get("right");
         String op = match.get("op").getAsString();
         if (isForeign(left)) {
-            return Truth.FALSE;
+            return Tristate.FALSE;
         }
         return switch (op) {
             case "==", "in" -> equal(left, right);
             case "!=" -> equal(left, right).not();
             case "<", ">", "<=", ">=" -> compare(left, op, right);
-            default -> Truth.UNKNOWN;
+            default -> Tristate.UNKNOWN;
         };
     }
 
@@ -62,7 +62,7 @@ final class Matcher {
     }
 
     /** Whether the field on the left has the value, or one of the values, on the right. */
-    Truth equal(JsonElement left, JsonElement right) {
+    Tristate equal(JsonElement left, JsonElement right) {
         if (right.isJsonArray()) {
             return any(left, right.getAsJsonArray());
         }
@@ -79,34 +79,34 @@ final class Matcher {
                 JsonArray range = object.getAsJsonArray("range");
                 return compare(left, ">=", range.get(0)).and(compare(left, "<=", range.get(1)));
             }
-            return Truth.UNKNOWN;
+            return Tristate.UNKNOWN;
         }
         String text = right.getAsString();
         if (text.startsWith("@")) {
             JsonArray elements = sets.get(text.substring(1));
-            return elements == null ? Truth.UNKNOWN : any(left, elements);
+            return elements == null ? Tristate.UNKNOWN : any(left, elements);
         }
         return isValue(left, text);
     }
 
-    private Truth any(JsonElement left, JsonArray values) {
-        Truth truth = Truth.FALSE;
+    private Tristate any(JsonElement left, JsonArray values) {
+        Tristate truth = Tristate.FALSE;
         for (JsonElement value : values) {
             truth = truth.or(equal(left, value));
         }
         return truth;
     }
 
-    private Truth isValue(JsonElement left, String value) {
+    private Tristate isValue(JsonElement left, String value) {
         String meta = inner(left, "meta", "key");
         if (meta != null) {
             return switch (meta) {
                 case "l4proto" -> isProtocol(value);
-                case "nfproto" -> Truth.of(value.equals(packet.ipv6() ? "ipv6" : "ipv4"));
-                case "protocol" -> Truth.of(value.equals(packet.ipv6() ? "ip6" : "ip"));
+                case "nfproto" -> Tristate.of(value.equals(packet.ipv6() ? "ipv6" : "ipv4"));
+                case "protocol" -> Tristate.of(value.equals(packet.ipv6() ? "ip6" : "ip"));
                 case "iif", "iifname" -> isInterface(packet.in(), value);
                 case "oif", "oifname" -> isInterface(packet.out(), value);
-                default -> Truth.UNKNOWN;
+                default -> Tristate.UNKNOWN;
             };
         }
         String field = inner(left, "payload", "field");
@@ -114,29 +114,29 @@ final class Matcher {
             return switch (field) {
                 case "dport" ->
                         packet.port().isEmpty()
-                                ? Truth.UNKNOWN
-                                : Truth.of(value.equals(packet.port().getAsInt() + ""));
+                                ? Tristate.UNKNOWN
+                                : Tristate.of(value.equals(packet.port().getAsInt() + ""));
                 case "protocol", "nexthdr" -> isProtocol(value);
-                default -> Truth.UNKNOWN;
+                default -> Tristate.UNKNOWN;
             };
         }
         return "state".equals(inner(left, "ct", "key"))
-                ? Truth.of(value.equals("new"))
-                : Truth.UNKNOWN;
+                ? Tristate.of(value.equals("new"))
+                : Tristate.UNKNOWN;
     }
 
-    private Truth isProtocol(String value) {
+    private Tristate isProtocol(String value) {
         return packet.protocol() == null
-                ? Truth.UNKNOWN
-                : Truth.of(value.equals(packet.protocol()));
+                ? Tristate.UNKNOWN
+                : Tristate.of(value.equals(packet.protocol()));
     }
 
-    private Truth isInterface(String known, String pattern) {
+    private Tristate isInterface(String known, String pattern) {
         if (known != null) {
-            return Truth.of(fits(known, pattern));
+            return Tristate.of(fits(known, pattern));
         }
         boolean excluded = packet.others().stream().anyMatch(other -> fits(other, pattern));
-        return excluded ? Truth.FALSE : Truth.UNKNOWN;
+        return excluded ? Tristate.FALSE : Tristate.UNKNOWN;
     }
 
     private static boolean fits(String name, String pattern) {
@@ -145,16 +145,16 @@ final class Matcher {
                 : name.equals(pattern);
     }
 
-    private Truth compare(JsonElement left, String op, JsonElement right) {
+    private Tristate compare(JsonElement left, String op, JsonElement right) {
         if (!"dport".equals(inner(left, "payload", "field"))
                 || packet.port().isEmpty()
                 || !right.isJsonPrimitive()
                 || !right.getAsString().matches("[0-9]{1,5}")) {
-            return Truth.UNKNOWN;
+            return Tristate.UNKNOWN;
         }
         int port = packet.port().getAsInt();
         int other = right.getAsInt();
-        return Truth.of(
+        return Tristate.of(
                 switch (op) {
                     case "<" -> port < other;
                     case ">" -> port > other;

@@ -35,7 +35,7 @@ final class Walk {
     }
 
     Outcome outcome() {
-        End end = walk(base, Truth.TRUE, 0);
+        End end = walk(base, Tristate.TRUE, 0);
         if (end == End.ACCEPT || end == End.RETURN && !base.dropsByPolicy()) {
             return new Outcome(Outcome.Kind.ACCEPTED, base.toString(), "accept");
         }
@@ -48,7 +48,7 @@ final class Walk {
     /**
      * @param reached whether the packet comes here
      */
-    private End walk(Ruleset.Chain chain, Truth reached, int depth) {
+    private End walk(Ruleset.Chain chain, Tristate reached, int depth) {
         for (JsonArray rule : chain.rules()) {
             End end = apply(chain, rule, reached, depth);
             if (end != null) {
@@ -59,8 +59,8 @@ final class Walk {
     }
 
     /** How the chain ends by this rule; null when it goes on. */
-    private End apply(Ruleset.Chain chain, JsonArray rule, Truth reached, int depth) {
-        Truth matches = reached;
+    private End apply(Ruleset.Chain chain, JsonArray rule, Tristate reached, int depth) {
+        Tristate matches = reached;
         for (JsonElement element : rule) {
             Map.Entry<String, JsonElement> statement =
                     element.getAsJsonObject().entrySet().iterator().next();
@@ -70,7 +70,7 @@ final class Walk {
                                 matches.and(matcher.match(statement.getValue().getAsJsonObject()));
                 case "xt" -> matches = matches.and(extension(statement.getValue()));
                 case "limit", "quota", "meter", "ct count", "connlimit" ->
-                        matches = matches.and(Truth.UNKNOWN);
+                        matches = matches.and(Tristate.UNKNOWN);
                 case "vmap" -> {
                     End end = verdictMap(chain, statement.getValue(), matches, depth);
                     if (end != null) {
@@ -90,7 +90,7 @@ final class Walk {
                     }
                 }
             }
-            if (matches == Truth.FALSE) {
+            if (matches == Tristate.FALSE) {
                 return null;
             }
         }
@@ -98,15 +98,15 @@ final class Walk {
     }
 
     /** A match of iptables that nft does not translate; a comment matches everything. */
-    private static Truth extension(JsonElement xt) {
+    private static Tristate extension(JsonElement xt) {
         boolean comment =
                 xt.isJsonObject()
                         && xt.getAsJsonObject().has("name")
                         && xt.getAsJsonObject().get("name").getAsString().equals("comment");
-        return comment ? Truth.TRUE : Truth.UNKNOWN;
+        return comment ? Tristate.TRUE : Tristate.UNKNOWN;
     }
 
-    private End verdictMap(Ruleset.Chain chain, JsonElement vmap, Truth matches, int depth) {
+    private End verdictMap(Ruleset.Chain chain, JsonElement vmap, Tristate matches, int depth) {
         JsonElement key = vmap.getAsJsonObject().get("key");
         JsonElement data = vmap.getAsJsonObject().get("data");
         if (!data.isJsonObject() || !data.getAsJsonObject().has("set")) {
@@ -114,8 +114,8 @@ final class Walk {
         }
         for (JsonElement element : data.getAsJsonObject().getAsJsonArray("set")) {
             JsonArray pair = element.getAsJsonArray();
-            Truth here = matches.and(matcher.equal(key, pair.get(0)));
-            if (here == Truth.FALSE) {
+            Tristate here = matches.and(matcher.equal(key, pair.get(0)));
+            if (here == Tristate.FALSE) {
                 continue;
             }
             Map.Entry<String, JsonElement> verdict =
@@ -129,8 +129,8 @@ final class Walk {
     }
 
     private End verdict(
-            Ruleset.Chain chain, String name, JsonElement value, Truth matches, int depth) {
-        boolean certain = matches == Truth.TRUE;
+            Ruleset.Chain chain, String name, JsonElement value, Tristate matches, int depth) {
+        boolean certain = matches == Tristate.TRUE;
         switch (name) {
             case "accept", "queue" -> {
                 if (certain && name.equals("accept")) {
@@ -160,14 +160,14 @@ final class Walk {
     }
 
     private End jump(
-            Ruleset.Chain chain, boolean forGood, JsonElement value, Truth matches, int depth) {
+            Ruleset.Chain chain, boolean forGood, JsonElement value, Tristate matches, int depth) {
         JsonObject jump = value.getAsJsonObject();
         Ruleset.Chain target = ruleset.sibling(chain, jump.get("target").getAsString());
         if (target == null || depth == MAX_DEPTH) {
             return null;
         }
         End end = walk(target, matches, depth + 1);
-        if (matches != Truth.TRUE) {
+        if (matches != Tristate.TRUE) {
             return null; // what it would have accepted was noted on the way
         }
         return end == End.RETURN && !forGood ? null : end;

@@ -53,7 +53,7 @@ public record Observation(Host host, List<Subject> subjects) {
             List<Link> links,
             List<Route> routes,
             Map<String, String> sysctls,
-            Firewall firewall,
+            FirewallState firewall,
             List<UdpPort> udpPorts,
             Clock clock,
             Outgoing outgoing) {
@@ -70,8 +70,8 @@ public record Observation(Host host, List<Subject> subjects) {
      * @param saved the rules of iptables as its programs save them, empty if there are none; null
      *     when they were not needed or could not be read
      */
-    public record Firewall(Ruleset ruleset, String unseen, String saved) {
-        public Firewall(Ruleset ruleset, String unseen) {
+    public record FirewallState(Ruleset ruleset, String unseen, String saved) {
+        public FirewallState(Ruleset ruleset, String unseen) {
             this(ruleset, unseen, null);
         }
     }
@@ -80,13 +80,13 @@ public record Observation(Host host, List<Subject> subjects) {
      * How packets of this machine's programs leave it, which have no mark.
      *
      * @param rules of routing, of both families, in their order
-     * @param ways the interface that packets to an address of the Internet leave by; an address
+     * @param links the interface that packets to an address of the Internet leave by; an address
      *     without a way is missing
      * @param tunnels all interfaces of WireGuard
      */
     public record Outgoing(
             List<Rule> rules,
-            Map<InetAddress, String> ways,
+            Map<InetAddress, String> links,
             Set<String> tunnels,
             NameService names) {}
 
@@ -120,27 +120,27 @@ public record Observation(Host host, List<Subject> subjects) {
      *
      * @param name the interface's
      * @param file null when there is none
-     * @param here whether it is meant to be of this machine; files of several machines are compared
-     *     with one another only
+     * @param local whether it is meant to be of this machine; files of several machines are
+     *     compared with one another only
      * @param device what its daemon says; null when nobody answered
      * @param deviceUnseen why the daemon could not be asked; null when it was, or there is none
      * @param probes what came of trying, by peer
      */
     public record Subject(
             String name,
-            ConfigSeen file,
-            boolean here,
-            Device device,
+            ConfigView file,
+            boolean local,
+            DeviceState device,
             String deviceUnseen,
             Map<PublicKey, Probe> probes) {
         /** The file's content when there is a file and it is right. */
         public Optional<ConfigFile> config() {
-            return Optional.ofNullable(file).map(ConfigSeen::config);
+            return Optional.ofNullable(file).map(ConfigView::config);
         }
 
         /** How findings call it: the interface, and of a file that is none here its path. */
         public String label() {
-            return here || file == null ? name : file.path().toString();
+            return local || file == null ? name : file.path().toString();
         }
 
         public Probe probe(PublicKey peer) {
@@ -156,7 +156,7 @@ public record Observation(Host host, List<Subject> subjects) {
      * @param publicKey of its private key; null without one
      * @param openToAll whether everybody may read it, directories included
      */
-    public record ConfigSeen(
+    public record ConfigView(
             Path path,
             ConfigFile config,
             String error,
@@ -170,7 +170,7 @@ public record Observation(Host host, List<Subject> subjects) {
      * @param presharedKeys of the peers that have one
      * @param drops empty when the daemon does not tell
      */
-    public record Device(
+    public record DeviceState(
             PublicKey publicKey,
             int listenPort,
             int fwmark,
@@ -178,7 +178,7 @@ public record Observation(Host host, List<Subject> subjects) {
             Map<PublicKey, PresharedKey> presharedKeys,
             Map<DropReason, Long> drops) {
         /** Without preshared keys. */
-        public Device(
+        public DeviceState(
                 PublicKey publicKey,
                 int listenPort,
                 int fwmark,
@@ -196,12 +196,12 @@ public record Observation(Host host, List<Subject> subjects) {
      * What came of trying to reach a peer.
      *
      * @param route the kernel's way to the endpoint; null when it was not looked up
-     * @param provoked what a packet into the tunnel brought about; null when none was sent
+     * @param trigger what a packet into the tunnel brought about; null when none was sent
      * @param reach what an initiation of our own to the endpoint brought about; null when none was
      *     sent
      * @param mtu the longest packet through the tunnel; null when it was not measured
      */
-    public record Probe(RouteSeen route, Provoked provoked, Reach reach, TunnelMtu mtu) {
+    public record Probe(EndpointRoute route, TriggerResult trigger, Reach reach, TunnelMtu mtu) {
         public static final Probe NONE = new Probe(null, null, null, null);
     }
 
@@ -211,14 +211,15 @@ public record Observation(Host host, List<Subject> subjects) {
      *     way
      * @param pathMtu in bytes, of datagrams to the endpoint, IP header included
      */
-    public record RouteSeen(InetSocketAddress endpoint, InetAddress source, OptionalInt pathMtu) {}
+    public record EndpointRoute(
+            InetSocketAddress endpoint, InetAddress source, OptionalInt pathMtu) {}
 
     /**
      * @param after the peer, some time after the packet
      * @param drops how many more were dropped meanwhile, for each reason; empty when the daemon
      *     does not tell
      */
-    public record Provoked(PeerStatus after, Map<DropReason, Long> drops) {}
+    public record TriggerResult(PeerStatus after, Map<DropReason, Long> drops) {}
 
     /** What an initiation to an endpoint brought about. */
     public enum Reach {

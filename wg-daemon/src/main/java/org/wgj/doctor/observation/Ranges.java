@@ -2,6 +2,7 @@
 package org.wgj.doctor.observation;
 
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.PeerConfig;
@@ -72,7 +73,7 @@ public final class Ranges {
 
     /** As text, IPv6 as RFC 5952 writes it. */
     public static String text(InetAddress address) {
-        return text(host(address));
+        return IpText.format(address);
     }
 
     /** Whether an address is one that networks behind NAT use (RFC 1918, RFC 6598, RFC 4193). */

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.wgj.doctor.collect.ConfigReader;
-import org.wgj.doctor.observation.Observation.ConfigSeen;
+import org.wgj.doctor.observation.Observation.ConfigView;
 import org.wgj.doctor.report.Finding;
 import org.wgj.doctor.report.Level;
 
@@ -35,12 +35,12 @@ class FileChecksTest {
 
     @TempDir Path folder;
 
-    private ConfigSeen read(String text) {
-        return Seen.read(folder, "wg0.conf", text);
+    private ConfigView read(String text) {
+        return ObservationBuilder.read(folder, "wg0.conf", text);
     }
 
     private List<Finding> judge(Check check, String text) {
-        return new Seen().file(read(text)).judge(check);
+        return new ObservationBuilder().file(read(text)).judge(check);
     }
 
     private static void assertOne(Level level, String part, List<Finding> findings) {
@@ -67,27 +67,42 @@ class FileChecksTest {
 
     @Test
     void aFileThatEverybodyMayReadIsWarnedOf() throws IOException {
-        ConfigSeen seen = read(GOOD);
+        ConfigView seen = read(GOOD);
         Files.setPosixFilePermissions(seen.path(), PosixFilePermissions.fromString("rw-r--r--"));
         // Folders of tests are closed; the one above them all decides too.
         assertFalse(ConfigReader.read(seen.path()).openToAll());
-        ConfigSeen open =
-                new ConfigSeen(
+        ConfigView open =
+                new ConfigView(
                         seen.path(), seen.config(), null, seen.publicKey(), true, seen.modified());
-        assertOne(Level.WARN, "everybody may read", new Seen().file(open).judge(new FileCheck()));
+        assertOne(
+                Level.WARN,
+                "everybody may read",
+                new ObservationBuilder().file(open).judge(new FileCheck()));
     }
 
     @Test
     void aFileThatIsNotThereFails() {
-        ConfigSeen missing = ConfigReader.read(folder.resolve("wg0.conf"));
-        assertOne(Level.FAIL, "no such file", new Seen().file(missing).judge(new FileCheck()));
+        ConfigView missing = ConfigReader.read(folder.resolve("wg0.conf"));
+        assertOne(
+                Level.FAIL,
+                "no such file",
+                new ObservationBuilder().file(missing).judge(new FileCheck()));
     }
 
     @Test
     void aFileThatMayNotBeReadIsNotJudged() {
-        ConfigSeen closed =
-                new ConfigSeen(folder.resolve("wg0.conf"), null, null, null, false, Seen.NOW);
-        assertOne(Level.SKIP, "may not be read", new Seen().file(closed).judge(new FileCheck()));
+        ConfigView closed =
+                new ConfigView(
+                        folder.resolve("wg0.conf"),
+                        null,
+                        null,
+                        null,
+                        false,
+                        ObservationBuilder.NOW);
+        assertOne(
+                Level.SKIP,
+                "may not be read",
+                new ObservationBuilder().file(closed).judge(new FileCheck()));
     }
 
     @Test
@@ -124,12 +139,14 @@ class FileChecksTest {
     @Test
     void aPeerThatIsThereTwiceFails() {
         List<Finding> findings =
-                new Seen()
+                new ObservationBuilder()
                         .running(
                                 null,
-                                Seen.device(
-                                        Seen.peer(Seen.OTHER, null, null),
-                                        Seen.peer(Seen.OTHER, null, null)),
+                                ObservationBuilder.device(
+                                        ObservationBuilder.peer(
+                                                ObservationBuilder.OTHER, null, null),
+                                        ObservationBuilder.peer(
+                                                ObservationBuilder.OTHER, null, null)),
                                 Map.of())
                         .judge(new KeyCheck());
         assertOne(Level.FAIL, "twice", findings);
@@ -137,13 +154,16 @@ class FileChecksTest {
 
     @Test
     void twoMachinesWithOneKeyFailAndTwoInterfacesAreWarnedOf() {
-        ConfigSeen one = Seen.read(folder, "a.conf", GOOD);
-        ConfigSeen two = Seen.read(folder, "b.conf", GOOD);
-        List<Finding> machines = new Seen().file(one).file(two).judge(new KeyCheck());
+        ConfigView one = ObservationBuilder.read(folder, "a.conf", GOOD);
+        ConfigView two = ObservationBuilder.read(folder, "b.conf", GOOD);
+        List<Finding> machines = new ObservationBuilder().file(one).file(two).judge(new KeyCheck());
         assertEquals(Level.FAIL, machines.get(1).level());
         assertTrue(machines.get(1).seen().contains("same private key"), machines::toString);
         List<Finding> interfaces =
-                new Seen().down(one, Map.of()).down(two, Map.of()).judge(new KeyCheck());
+                new ObservationBuilder()
+                        .down(one, Map.of())
+                        .down(two, Map.of())
+                        .judge(new KeyCheck());
         assertEquals(Level.WARN, interfaces.get(1).level());
     }
 
@@ -162,7 +182,9 @@ class FileChecksTest {
         assertOne(Level.PASS, "of its own", judge(new RangeCheck(), second("10.98.0.0/24")));
         assertOne(
                 Level.PASS,
-                "10.99.0.2/32 of peer " + Seen.OTHER.publicKey() + " is taken out of 10.99.0.0/24",
+                "10.99.0.2/32 of peer "
+                        + ObservationBuilder.OTHER.publicKey()
+                        + " is taken out of 10.99.0.0/24",
                 judge(new RangeCheck(), second("10.99.0.0/24")));
         assertOne(
                 Level.PASS,
@@ -175,15 +197,24 @@ class FileChecksTest {
         String halves =
                 GOOD.replace("10.99.0.2/32", "10.99.0.4/31, 10.99.0.6/32, 10.99.0.7/32")
                         + "[Peer]\nPublicKey = P3\nAllowedIPs = 10.99.0.4/30\n";
-        assertOne(Level.WARN, Seen.THIRD.publicKey().toString(), judge(new RangeCheck(), halves));
+        assertOne(
+                Level.WARN,
+                ObservationBuilder.THIRD.publicKey().toString(),
+                judge(new RangeCheck(), halves));
         String ipv6 =
                 GOOD.replace("10.99.0.2/32", "fd00::/65, fd00::8000:0:0:0/65")
                         + "[Peer]\nPublicKey = P3\nAllowedIPs = fd00::/64\n";
-        assertOne(Level.WARN, Seen.THIRD.publicKey().toString(), judge(new RangeCheck(), ipv6));
+        assertOne(
+                Level.WARN,
+                ObservationBuilder.THIRD.publicKey().toString(),
+                judge(new RangeCheck(), ipv6));
         String shorter =
                 GOOD.replace("10.99.0.2/32", "fd00:0:0::/49, fd00:0:0:8000::/49")
                         + "[Peer]\nPublicKey = P3\nAllowedIPs = fd00::/48\n";
-        assertOne(Level.WARN, Seen.THIRD.publicKey().toString(), judge(new RangeCheck(), shorter));
+        assertOne(
+                Level.WARN,
+                ObservationBuilder.THIRD.publicKey().toString(),
+                judge(new RangeCheck(), shorter));
         String lowerHalf = shorter.replace(", fd00:0:0:8000::/49", "");
         assertOne(Level.PASS, "fd00::/49 of peer", judge(new RangeCheck(), lowerHalf));
         // One address is left over.

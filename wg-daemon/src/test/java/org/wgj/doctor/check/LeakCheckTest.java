@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.wgj.doctor.nft.Ruleset;
 import org.wgj.doctor.observation.Internet;
-import org.wgj.doctor.observation.Observation.Device;
-import org.wgj.doctor.observation.Observation.Firewall;
+import org.wgj.doctor.observation.Observation.DeviceState;
+import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.NameServer;
 import org.wgj.doctor.observation.Observation.NameService;
 import org.wgj.doctor.observation.Ranges;
@@ -44,13 +44,13 @@ class LeakCheckTest {
     private static final int TABLE = 51820;
 
     @TempDir Path folder;
-    private Seen seen;
+    private ObservationBuilder seen;
 
     /** All as {@code wgj up} leaves it, on a host whose eth0 has both families. */
     @BeforeEach
     void nothingLeaks() throws IOException {
         seen =
-                new Seen()
+                new ObservationBuilder()
                         .link("wg0", 1420, true, "10.7.0.2/32", "fd07::2/128", "fe80::1/64")
                         .link("eth0", 1500, true, "192.168.1.7/24", "2001:db8::7/64");
         for (boolean ipv4 : new boolean[] {true, false}) {
@@ -60,9 +60,9 @@ class LeakCheckTest {
             seen.rules.add(Rule.unlessMarked(ipv4, 32765, TABLE, TABLE));
             seen.rules.add(new Rule(ipv4, 32766, false, 0, Route.MAIN_TABLE, -1, false));
         }
-        Internet.samples(List.of()).forEach(address -> seen.ways.put(address, "wg0"));
+        Internet.samples(List.of()).forEach(address -> seen.outgoingLinks.put(address, "wg0"));
         seen.names = new NameService(List.of(new NameServer(SERVER, "wg0")), null);
-        seen.firewall = new Firewall(filter("wg0", "10.7.0.2", "fd07::2"), null);
+        seen.firewall = new FirewallState(filter("wg0", "10.7.0.2", "fd07::2"), null);
         file(FILE, "0.0.0.0/0", "::/0");
     }
 
@@ -75,15 +75,20 @@ class LeakCheckTest {
     }
 
     private void file(String text, String... allowed) {
-        Device device =
-                new Device(
-                        Seen.OWN.publicKey(),
+        DeviceState device =
+                new DeviceState(
+                        ObservationBuilder.OWN.publicKey(),
                         51820,
                         TABLE,
-                        List.of(Seen.peer(Seen.OTHER, "203.0.113.20", 1L, allowed)),
+                        List.of(
+                                ObservationBuilder.peer(
+                                        ObservationBuilder.OTHER, "203.0.113.20", 1L, allowed)),
                         Map.of());
         seen.subjects.clear();
-        seen.running(text == null ? null : Seen.read(folder, "wg0.conf", text), device, Map.of());
+        seen.running(
+                text == null ? null : ObservationBuilder.read(folder, "wg0.conf", text),
+                device,
+                Map.of());
     }
 
     private static Ruleset filter(String link, String... addresses) throws IOException {
@@ -109,7 +114,7 @@ class LeakCheckTest {
 
     /** Packets of a family leave by another interface. */
     private void past(boolean ipv6) {
-        seen.ways.replaceAll((to, link) -> Ranges.host(to).ipv6() == ipv6 ? "eth0" : link);
+        seen.outgoingLinks.replaceAll((to, link) -> Ranges.host(to).ipv6() == ipv6 ? "eth0" : link);
     }
 
     private List<Finding> findings() {
@@ -152,7 +157,7 @@ class LeakCheckTest {
 
     @Test
     void aFamilyWithoutAWayOutsideCannotLeak() {
-        seen.ways.keySet().removeIf(address -> Ranges.host(address).ipv6());
+        seen.outgoingLinks.keySet().removeIf(address -> Ranges.host(address).ipv6());
         file(FILE, "0.0.0.0/0");
         assertPasses();
     }
@@ -206,7 +211,7 @@ class LeakCheckTest {
 
     @Test
     void narrowerRoutesOfOthersFail() {
-        seen.ways.put(InetAddress.ofLiteral("128.0.0.1"), "tun7");
+        seen.outgoingLinks.put(InetAddress.ofLiteral("128.0.0.1"), "tun7");
         route("tun7", "128.0.0.0/1", Route.MAIN_TABLE);
         assertOne(
                 Level.FAIL,
@@ -293,11 +298,11 @@ class LeakCheckTest {
 
     @Test
     void aFilterThatIsMissingFails() throws IOException {
-        seen.firewall = new Firewall(filter("wg0", "10.7.0.2"), null);
+        seen.firewall = new FirewallState(filter("wg0", "10.7.0.2"), null);
         assertOne(Level.FAIL, "packets to fd07::2 that come in past the tunnel", "install nft");
-        seen.firewall = new Firewall(filter("wg1", "10.7.0.2", "fd07::2"), null);
+        seen.firewall = new FirewallState(filter("wg1", "10.7.0.2", "fd07::2"), null);
         assertOne(Level.FAIL, "packets to 10.7.0.2 and fd07::2 that", "install nft");
-        seen.firewall = new Firewall(null, "no nft", "");
+        seen.firewall = new FirewallState(null, "no nft", "");
         assertOne(Level.FAIL, "packets to 10.7.0.2 and fd07::2 that", "install nft");
     }
 
@@ -307,7 +312,7 @@ class LeakCheckTest {
                 "-A PREROUTING -d %s ! -i wg0 -m addrtype ! --src-type LOCAL -m comment --comment"
                         + " \"wg-quick(8) rule for wg0\" -j DROP\n";
         seen.firewall =
-                new Firewall(
+                new FirewallState(
                         null,
                         "no nft",
                         rule.formatted("10.7.0.2/32") + rule.formatted("fd07::2/128"));
@@ -316,7 +321,7 @@ class LeakCheckTest {
 
     @Test
     void aFilterThatCannotBeSeenIsNotJudged() {
-        seen.firewall = new Firewall(null, "try sudo");
+        seen.firewall = new FirewallState(null, "try sudo");
         List<Finding> findings = findings();
         assertEquals(
                 List.of(Level.SKIP, Level.SKIP), findings.stream().map(Finding::level).toList());
@@ -324,7 +329,7 @@ class LeakCheckTest {
 
     @Test
     void aStrictCheckOfSourcesIsAsGoodForIpv4() throws IOException {
-        seen.firewall = new Firewall(filter("wg0", "fd07::2"), null);
+        seen.firewall = new FirewallState(filter("wg0", "fd07::2"), null);
         seen.sysctls.put("net.ipv4.conf.all.rp_filter", "1");
         assertPasses();
         seen.sysctls.put("net.ipv4.conf.eth0.rp_filter", "2");

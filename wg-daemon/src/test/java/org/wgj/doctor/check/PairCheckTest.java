@@ -39,9 +39,9 @@ class PairCheckTest {
     @TempDir Path folder;
 
     private List<Finding> judge(String... texts) {
-        Seen seen = new Seen();
+        ObservationBuilder seen = new ObservationBuilder();
         for (int i = 0; i < texts.length; i++) {
-            seen.file(Seen.read(folder, "node" + i + ".conf", texts[i]));
+            seen.file(ObservationBuilder.read(folder, "node" + i + ".conf", texts[i]));
         }
         return seen.judge(new PairCheck());
     }
@@ -76,7 +76,7 @@ class PairCheckTest {
         String stranger = B.replace("P1", "P3").replace("10.99.0.1/32", "10.98.0.1/32");
         List<Finding> findings = judge(A, stranger);
         assertWorst(Level.FAIL, "has no peer with the key of this file", findings);
-        assertTrue(worst(findings).fix().contains(Seen.OWN.publicKey().toBase64()));
+        assertTrue(worst(findings).fix().contains(ObservationBuilder.OWN.publicKey().toBase64()));
     }
 
     @Test
@@ -87,7 +87,9 @@ class PairCheckTest {
                         .filter(f -> f.subject().endsWith("node1.conf"))
                         .toList();
         assertWorst(Level.FAIL, "has the address of", findings);
-        assertEquals("PublicKey = " + Seen.OWN.publicKey().toBase64(), worst(findings).fix());
+        assertEquals(
+                "PublicKey = " + ObservationBuilder.OWN.publicKey().toBase64(),
+                worst(findings).fix());
     }
 
     @Test

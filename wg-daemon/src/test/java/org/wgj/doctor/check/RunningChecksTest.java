@@ -10,14 +10,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.nft.Ruleset;
 import org.wgj.doctor.observation.Observation.Clock;
-import org.wgj.doctor.observation.Observation.ConfigSeen;
-import org.wgj.doctor.observation.Observation.Device;
-import org.wgj.doctor.observation.Observation.Firewall;
+import org.wgj.doctor.observation.Observation.ConfigView;
+import org.wgj.doctor.observation.Observation.DeviceState;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
+import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.Probe;
-import org.wgj.doctor.observation.Observation.Provoked;
 import org.wgj.doctor.observation.Observation.Reach;
-import org.wgj.doctor.observation.Observation.RouteSeen;
 import org.wgj.doctor.observation.Observation.Subject;
+import org.wgj.doctor.observation.Observation.TriggerResult;
 import org.wgj.doctor.observation.Observation.TunnelMtu;
 import org.wgj.doctor.observation.Observation.UdpPort;
 import org.wgj.doctor.report.Finding;
@@ -48,20 +48,21 @@ class RunningChecksTest {
             AllowedIPs = 10.99.0.2/32
             Endpoint = 203.0.113.20:51820
             """;
-    private static final PublicKey PEER = Seen.OTHER.publicKey();
+    private static final PublicKey PEER = ObservationBuilder.OTHER.publicKey();
 
     @TempDir Path folder;
 
-    private ConfigSeen file(String text) {
-        return Seen.read(folder, "wg0.conf", text);
+    private ConfigView file(String text) {
+        return ObservationBuilder.read(folder, "wg0.conf", text);
     }
 
     private static PeerStatus peer(Long age) {
-        return Seen.peer(Seen.OTHER, "203.0.113.20", age, "10.99.0.2/32");
+        return ObservationBuilder.peer(
+                ObservationBuilder.OTHER, "203.0.113.20", age, "10.99.0.2/32");
     }
 
-    private Seen running(ConfigSeen file, Device device, Probe probe) {
-        return new Seen()
+    private ObservationBuilder running(ConfigView file, DeviceState device, Probe probe) {
+        return new ObservationBuilder()
                 .link("wg0", 1420, true, "10.99.0.1/24")
                 .route("wg0", "10.99.0.0/24")
                 .running(file, device, Map.of(PEER, probe));
@@ -82,46 +83,52 @@ class RunningChecksTest {
         assertOne(
                 Level.PASS,
                 "MTU 1420, listening on UDP port 51820",
-                running(file(FILE), Seen.device(), Probe.NONE).judge(new InterfaceCheck()));
+                running(file(FILE), ObservationBuilder.device(), Probe.NONE)
+                        .judge(new InterfaceCheck()));
     }
 
     @Test
     void aMissingInterfaceFails() {
-        List<Finding> findings = new Seen().down(file(FILE), Map.of()).judge(new InterfaceCheck());
+        List<Finding> findings =
+                new ObservationBuilder().down(file(FILE), Map.of()).judge(new InterfaceCheck());
         assertOne(Level.FAIL, "there is no interface wg0", findings);
         assertTrue(findings.getFirst().fix().startsWith("wgj up "), findings::toString);
     }
 
     @Test
     void anInterfaceThatIsDownOrUnservedFails() {
-        Seen down = new Seen().link("wg0", 1420, false);
-        down.running(null, Seen.device(), Map.of());
+        ObservationBuilder down = new ObservationBuilder().link("wg0", 1420, false);
+        down.running(null, ObservationBuilder.device(), Map.of());
         assertOne(Level.FAIL, "there but down", down.judge(new InterfaceCheck()));
-        Seen unserved = new Seen().link("wg0", 1420, true).down(file(FILE), Map.of());
+        ObservationBuilder unserved =
+                new ObservationBuilder().link("wg0", 1420, true).down(file(FILE), Map.of());
         assertOne(Level.FAIL, "no WireGuard daemon", unserved.judge(new InterfaceCheck()));
     }
 
     @Test
     void aDaemonThatMayNotBeAskedIsNotJudged() {
-        Seen seen = new Seen().link("wg0", 1420, true);
+        ObservationBuilder seen = new ObservationBuilder().link("wg0", 1420, true);
         seen.subjects.add(new Subject("wg0", null, true, null, "try sudo", Map.of()));
         assertOne(Level.SKIP, "try sudo", seen.judge(new InterfaceCheck()));
     }
 
     // --- as configured
 
-    private List<Finding> configured(String text, Device device) {
+    private List<Finding> configured(String text, DeviceState device) {
         return running(file(text), device, Probe.NONE).judge(new ConfiguredCheck());
     }
 
     @Test
     void anInterfaceLikeItsFilePasses() {
-        assertOne(Level.PASS, "those of the file", configured(FILE, Seen.device(peer(1L))));
+        assertOne(
+                Level.PASS,
+                "those of the file",
+                configured(FILE, ObservationBuilder.device(peer(1L))));
     }
 
     @Test
     void everyDifferenceFromTheFileFails() {
-        Device device = Seen.device(peer(1L));
+        DeviceState device = ObservationBuilder.device(peer(1L));
         assertOne(Level.FAIL, "another private key", configured(FILE.replace("K1", "K3"), device));
         assertOne(
                 Level.FAIL,
@@ -131,7 +138,10 @@ class RunningChecksTest {
                 Level.FAIL,
                 "lacks Address 10.98.0.1/24",
                 configured(FILE.replace("10.99.0.1", "10.98.0.1"), device));
-        assertOne(Level.FAIL, "is not on the interface", configured(FILE, Seen.device()));
+        assertOne(
+                Level.FAIL,
+                "is not on the interface",
+                configured(FILE, ObservationBuilder.device()));
         assertOne(
                 Level.FAIL,
                 "lacks AllowedIPs 10.0.0.0/8",
@@ -142,18 +152,18 @@ class RunningChecksTest {
                 Level.WARN,
                 "MTU is 1420, the file says 1380",
                 configured(FILE.replace("[Peer]", "MTU = 1380\n[Peer]"), device));
-        PeerStatus third = Seen.peer(Seen.THIRD, null, null);
+        PeerStatus third = ObservationBuilder.peer(ObservationBuilder.THIRD, null, null);
         assertOne(
                 Level.WARN,
                 "peers that the file has not",
-                configured(FILE, Seen.device(peer(1L), third)));
+                configured(FILE, ObservationBuilder.device(peer(1L), third)));
     }
 
     // --- port
 
     @Test
     void aPortThatIsTakenFails() {
-        Seen seen = new Seen().down(file(FILE), Map.of());
+        ObservationBuilder seen = new ObservationBuilder().down(file(FILE), Map.of());
         assertOne(Level.PASS, "is free", seen.judge(new PortCheck()));
         seen.udpPorts.add(new UdpPort(51820, false, "nc (4711)"));
         assertOne(Level.FAIL, "taken by nc (4711)", seen.judge(new PortCheck()));
@@ -161,9 +171,9 @@ class RunningChecksTest {
 
     @Test
     void twoInterfacesWithOnePortFail() {
-        Seen seen =
-                running(file(FILE), Seen.device(peer(1L)), Probe.NONE)
-                        .down(Seen.read(folder, "wg1.conf", FILE), Map.of());
+        ObservationBuilder seen =
+                running(file(FILE), ObservationBuilder.device(peer(1L)), Probe.NONE)
+                        .down(ObservationBuilder.read(folder, "wg1.conf", FILE), Map.of());
         List<Finding> findings = seen.judge(new PortCheck());
         assertOne(Level.FAIL, "also that of wg0", findings);
     }
@@ -171,31 +181,32 @@ class RunningChecksTest {
     @Test
     void portsThatTheSystemChoosesAreNotCompared() {
         String any = FILE.replace("ListenPort = 51820\n", "");
-        Seen seen =
-                new Seen()
+        ObservationBuilder seen =
+                new ObservationBuilder()
                         .down(file(any), Map.of())
-                        .down(Seen.read(folder, "wg1.conf", any), Map.of());
+                        .down(ObservationBuilder.read(folder, "wg1.conf", any), Map.of());
         assertTrue(seen.judge(new PortCheck()).isEmpty());
     }
 
     // --- routes
 
-    private List<Finding> routes(Seen seen) {
+    private List<Finding> routes(ObservationBuilder seen) {
         return seen.judge(new RouteCheck());
     }
 
     @Test
     void rangesWithoutARouteFail() {
-        Seen seen = running(file(FILE), Seen.device(peer(1L)), Probe.NONE);
+        ObservationBuilder seen =
+                running(file(FILE), ObservationBuilder.device(peer(1L)), Probe.NONE);
         assertOne(Level.PASS, "every AllowedIPs leads", routes(seen));
         seen.routes.clear();
         List<Finding> findings = routes(seen);
         assertOne(Level.FAIL, "no route leads 10.99.0.2/32", findings);
         assertEquals("ip route add 10.99.0.2/32 dev wg0", findings.getFirst().fix());
-        Seen off =
+        ObservationBuilder off =
                 running(
                         file(FILE.replace("[Peer]", "Table = off\n[Peer]")),
-                        Seen.device(peer(1L)),
+                        ObservationBuilder.device(peer(1L)),
                         Probe.NONE);
         off.routes.clear();
         assertOne(Level.PASS, "every AllowedIPs leads", routes(off));
@@ -203,7 +214,8 @@ class RunningChecksTest {
 
     private static Probe route(String source, OptionalInt pathMtu) {
         InetAddress address = source == null ? null : InetAddress.ofLiteral(source);
-        RouteSeen route = new RouteSeen(Seen.socket("203.0.113.20"), address, pathMtu);
+        EndpointRoute route =
+                new EndpointRoute(ObservationBuilder.socket("203.0.113.20"), address, pathMtu);
         return new Probe(route, null, null, null);
     }
 
@@ -213,35 +225,40 @@ class RunningChecksTest {
         assertOne(
                 Level.FAIL,
                 "go into the tunnel itself",
-                routes(running(file(FILE), Seen.device(peer(1L)), loop)));
+                routes(running(file(FILE), ObservationBuilder.device(peer(1L)), loop)));
         Probe none = route(null, OptionalInt.empty());
         assertOne(
                 Level.FAIL,
                 "no route to 203.0.113.20",
-                routes(running(file(FILE), Seen.device(peer(1L)), none)));
+                routes(running(file(FILE), ObservationBuilder.device(peer(1L)), none)));
     }
 
     @Test
     void aDefaultRouteInTheMainTableWithoutAMarkIsWarnedOf() {
         String all = FILE.replace("10.99.0.2/32", "0.0.0.0/0");
         String main = all.replace("[Peer]", "Table = main\n[Peer]");
-        assertTrue(routes(new Seen().down(file(all), Map.of())).isEmpty());
-        assertOne(Level.WARN, "no FwMark", routes(new Seen().down(file(main), Map.of())));
+        assertTrue(routes(new ObservationBuilder().down(file(all), Map.of())).isEmpty());
+        assertOne(
+                Level.WARN,
+                "no FwMark",
+                routes(new ObservationBuilder().down(file(main), Map.of())));
         String marked = main.replace("[Peer]", "FwMark = 51820\n[Peer]");
-        assertTrue(routes(new Seen().down(file(marked), Map.of())).isEmpty());
+        assertTrue(routes(new ObservationBuilder().down(file(marked), Map.of())).isEmpty());
     }
 
     @Test
     void answersThatAStrictCheckOfSourcesDropsFail() {
-        Device marked =
-                new Device(
-                        Seen.OWN.publicKey(),
+        DeviceState marked =
+                new DeviceState(
+                        ObservationBuilder.OWN.publicKey(),
                         51820,
                         51820,
-                        List.of(Seen.peer(Seen.OTHER, null, 1L, "0.0.0.0/0")),
+                        List.of(
+                                ObservationBuilder.peer(
+                                        ObservationBuilder.OTHER, null, 1L, "0.0.0.0/0")),
                         Map.of());
-        Seen seen =
-                new Seen()
+        ObservationBuilder seen =
+                new ObservationBuilder()
                         .link("wg0", 1420, true)
                         .link("eth0", 1500, true)
                         .route("wg0", "0.0.0.0/0")
@@ -257,11 +274,11 @@ class RunningChecksTest {
     // --- handshake
 
     private List<Finding> handshake(PeerStatus peer, Probe probe) {
-        return running(null, Seen.device(peer), probe).judge(new HandshakeCheck());
+        return running(null, ObservationBuilder.device(peer), probe).judge(new HandshakeCheck());
     }
 
     private static Probe provoked(PeerStatus after, Map<DropReason, Long> drops, Reach reach) {
-        return new Probe(null, new Provoked(after, drops), reach, null);
+        return new Probe(null, new TriggerResult(after, drops), reach, null);
     }
 
     @Test
@@ -307,7 +324,9 @@ class RunningChecksTest {
                 Level.FAIL,
                 "no longer answers",
                 handshake(peer(181L), provoked(sentMore(181L), Map.of(), Reach.SILENT)));
-        PeerStatus kept = Seen.peer(Seen.OTHER, "203.0.113.20", 181L, 25, "10.99.0.2/32");
+        PeerStatus kept =
+                ObservationBuilder.peer(
+                        ObservationBuilder.OTHER, "203.0.113.20", 181L, 25, "10.99.0.2/32");
         assertOne(Level.FAIL, "no longer answers", handshake(kept, Probe.NONE));
     }
 
@@ -354,7 +373,10 @@ class RunningChecksTest {
         assertOne(
                 Level.WARN,
                 "the peer has to call",
-                handshake(Seen.peer(Seen.OTHER, null, null, "10.99.0.2/32"), Probe.NONE));
+                handshake(
+                        ObservationBuilder.peer(
+                                ObservationBuilder.OTHER, null, null, "10.99.0.2/32"),
+                        Probe.NONE));
     }
 
     // --- reachable
@@ -362,7 +384,9 @@ class RunningChecksTest {
     private List<Finding> reach(Reach reach) {
         Probe route = route("192.0.2.1", OptionalInt.empty());
         Probe probe = new Probe(route.route(), null, reach, null);
-        return new Seen().down(file(FILE), Map.of(PEER, probe)).judge(new ReachCheck());
+        return new ObservationBuilder()
+                .down(file(FILE), Map.of(PEER, probe))
+                .judge(new ReachCheck());
     }
 
     @Test
@@ -378,18 +402,23 @@ class RunningChecksTest {
     @Test
     void anEndpointThatNobodyKnowsTheNameOfFails() {
         InetSocketAddress name = InetSocketAddress.createUnresolved("vpn.example", 51820);
-        Probe probe = new Probe(new RouteSeen(name, null, OptionalInt.empty()), null, null, null);
+        Probe probe =
+                new Probe(new EndpointRoute(name, null, OptionalInt.empty()), null, null, null);
         assertOne(
                 Level.FAIL,
                 "nobody knows the name vpn.example",
-                new Seen().down(file(FILE), Map.of(PEER, probe)).judge(new ReachCheck()));
+                new ObservationBuilder()
+                        .down(file(FILE), Map.of(PEER, probe))
+                        .judge(new ReachCheck()));
     }
 
     // --- keepalive
 
     private List<Finding> keepalive(String source, int seconds) {
-        PeerStatus peer = Seen.peer(Seen.OTHER, "203.0.113.20", 1L, seconds, "10.99.0.2/32");
-        return running(null, Seen.device(peer), route(source, OptionalInt.empty()))
+        PeerStatus peer =
+                ObservationBuilder.peer(
+                        ObservationBuilder.OTHER, "203.0.113.20", 1L, seconds, "10.99.0.2/32");
+        return running(null, ObservationBuilder.device(peer), route(source, OptionalInt.empty()))
                 .judge(new KeepaliveCheck());
     }
 
@@ -404,12 +433,16 @@ class RunningChecksTest {
     @Test
     void aPeerInTheSamePrivateNetworkNeedsNoKeepalive() {
         InetAddress own = InetAddress.ofLiteral("192.168.1.5");
-        RouteSeen route = new RouteSeen(Seen.socket("192.168.1.6"), own, OptionalInt.empty());
-        PeerStatus peer = Seen.peer(Seen.OTHER, "192.168.1.6", 1L, "10.99.0.2/32");
+        EndpointRoute route =
+                new EndpointRoute(
+                        ObservationBuilder.socket("192.168.1.6"), own, OptionalInt.empty());
+        PeerStatus peer =
+                ObservationBuilder.peer(
+                        ObservationBuilder.OTHER, "192.168.1.6", 1L, "10.99.0.2/32");
         assertOne(
                 Level.PASS,
                 "not called through a NAT",
-                running(null, Seen.device(peer), new Probe(route, null, null, null))
+                running(null, ObservationBuilder.device(peer), new Probe(route, null, null, null))
                         .judge(new KeepaliveCheck()));
     }
 
@@ -417,7 +450,10 @@ class RunningChecksTest {
 
     private List<Finding> mtu(TunnelMtu mtu, OptionalInt path) {
         Probe route = route("198.51.100.10", path);
-        return running(null, Seen.device(peer(1L)), new Probe(route.route(), null, null, mtu))
+        return running(
+                        null,
+                        ObservationBuilder.device(peer(1L)),
+                        new Probe(route.route(), null, null, mtu))
                 .judge(new MtuCheck());
     }
 
@@ -460,8 +496,8 @@ class RunningChecksTest {
 
     // --- firewall
 
-    private static Firewall firewall(String hook, String policy) throws IOException {
-        return new Firewall(
+    private static FirewallState firewall(String hook, String policy) throws IOException {
+        return new FirewallState(
                 Ruleset.parse(
                         """
                         {"nftables": [{"chain": {"family": "inet", "table": "filter", "name": "%s",
@@ -473,18 +509,21 @@ class RunningChecksTest {
 
     @Test
     void theFirewallIsAskedForThePortTheInterfaceHasNow() throws IOException {
-        Device moved = new Device(Seen.OWN.publicKey(), 4444, 0, List.of(peer(1L)), Map.of());
-        Seen seen = running(file(FILE), moved, Probe.NONE);
+        DeviceState moved =
+                new DeviceState(
+                        ObservationBuilder.OWN.publicKey(), 4444, 0, List.of(peer(1L)), Map.of());
+        ObservationBuilder seen = running(file(FILE), moved, Probe.NONE);
         seen.firewall = firewall("input", "accept");
         assertOne(Level.PASS, "port 4444 is let in", seen.judge(new FirewallCheck()));
     }
 
     @Test
     void aFileThatIsWrongIsNotToBeBroughtUpAndANameOfNothingNeither() {
-        Seen wrong = new Seen().down(file(FILE.replace("PrivateKey", "Privat")), Map.of());
+        ObservationBuilder wrong =
+                new ObservationBuilder().down(file(FILE.replace("PrivateKey", "Privat")), Map.of());
         assertTrue(wrong.judge(new InterfaceCheck()).isEmpty());
         List<Finding> nothing =
-                new Seen().running(null, null, Map.of()).judge(new InterfaceCheck());
+                new ObservationBuilder().running(null, null, Map.of()).judge(new InterfaceCheck());
         assertOne(Level.FAIL, "neither an interface wg0 nor a file", nothing);
     }
 
@@ -493,12 +532,14 @@ class RunningChecksTest {
         assertOne(
                 Level.SKIP,
                 "no session yet",
-                running(file(FILE), Seen.device(peer(null)), Probe.NONE).judge(new MtuCheck()));
+                running(file(FILE), ObservationBuilder.device(peer(null)), Probe.NONE)
+                        .judge(new MtuCheck()));
     }
 
     @Test
     void aFirewallThatStopsThePortFails() throws IOException {
-        Seen seen = running(file(FILE), Seen.device(peer(1L)), Probe.NONE);
+        ObservationBuilder seen =
+                running(file(FILE), ObservationBuilder.device(peer(1L)), Probe.NONE);
         seen.firewall = firewall("input", "accept");
         assertOne(Level.PASS, "port 51820 is let in", seen.judge(new FirewallCheck()));
         seen.firewall = firewall("input", "drop");
@@ -511,10 +552,10 @@ class RunningChecksTest {
 
     @Test
     void aClientNeedsNoOpenPort() throws IOException {
-        Seen seen =
+        ObservationBuilder seen =
                 running(
                         file(FILE.replace("ListenPort = 51820\n", "")),
-                        Seen.device(peer(1L)),
+                        ObservationBuilder.device(peer(1L)),
                         Probe.NONE);
         seen.firewall = firewall("input", "drop");
         assertTrue(seen.judge(new FirewallCheck()).isEmpty());
@@ -522,7 +563,8 @@ class RunningChecksTest {
 
     @Test
     void aFirewallThatCannotBeSeenIsNotJudged() {
-        Seen seen = running(file(FILE), Seen.device(peer(1L)), Probe.NONE);
+        ObservationBuilder seen =
+                running(file(FILE), ObservationBuilder.device(peer(1L)), Probe.NONE);
         assertOne(Level.SKIP, "not looked at", seen.judge(new FirewallCheck()));
     }
 
@@ -531,14 +573,16 @@ class RunningChecksTest {
 
     @Test
     void aGatewayWhosePacketsAreNotForwardedIsWarnedOf() throws IOException {
-        Seen seen = running(file(GATEWAY), Seen.device(peer(1L)), Probe.NONE);
+        ObservationBuilder seen =
+                running(file(GATEWAY), ObservationBuilder.device(peer(1L)), Probe.NONE);
         seen.firewall = firewall("forward", "drop");
         List<Finding> findings = seen.judge(new FirewallCheck());
         assertEquals(
                 List.of(Level.PASS, Level.WARN, Level.WARN),
                 findings.stream().map(Finding::level).toList(),
                 findings::toString);
-        Seen client = running(file(FILE), Seen.device(peer(1L)), Probe.NONE);
+        ObservationBuilder client =
+                running(file(FILE), ObservationBuilder.device(peer(1L)), Probe.NONE);
         client.firewall = firewall("forward", "drop");
         assertOne(Level.PASS, "is let in", client.judge(new FirewallCheck()));
     }
@@ -546,7 +590,8 @@ class RunningChecksTest {
     // --- forwarding
 
     private List<Finding> forwarding(String text, String value) {
-        Seen seen = running(file(text), Seen.device(peer(1L)), Probe.NONE);
+        ObservationBuilder seen =
+                running(file(text), ObservationBuilder.device(peer(1L)), Probe.NONE);
         if (value != null) {
             seen.sysctls.put("net.ipv4.ip_forward", value);
         }
@@ -563,7 +608,7 @@ class RunningChecksTest {
 
     @Test
     void aGatewayThatIsDownHasYetToSwitchForwardingOn() {
-        Seen seen = new Seen().down(file(GATEWAY), Map.of());
+        ObservationBuilder seen = new ObservationBuilder().down(file(GATEWAY), Map.of());
         seen.sysctls.put("net.ipv4.ip_forward", "0");
         assertOne(Level.WARN, "net.ipv4.ip_forward is off", seen.judge(new ForwardingCheck()));
     }
@@ -582,8 +627,8 @@ class RunningChecksTest {
 
     // --- clock
 
-    private Seen clock(Instant now, Optional<Boolean> synchronised) {
-        Seen seen = new Seen();
+    private ObservationBuilder clock(Instant now, Optional<Boolean> synchronised) {
+        ObservationBuilder seen = new ObservationBuilder();
         seen.clock = new Clock(now, synchronised, Instant.parse("2026-11-01T00:00:00Z"));
         return seen;
     }
@@ -593,15 +638,15 @@ class RunningChecksTest {
         assertOne(
                 Level.PASS,
                 "synchronised",
-                clock(Seen.NOW, Optional.of(true)).judge(new ClockCheck()));
+                clock(ObservationBuilder.NOW, Optional.of(true)).judge(new ClockCheck()));
         assertOne(
                 Level.WARN,
                 "not synchronised",
-                clock(Seen.NOW, Optional.of(false)).judge(new ClockCheck()));
+                clock(ObservationBuilder.NOW, Optional.of(false)).judge(new ClockCheck()));
         assertOne(
                 Level.SKIP,
                 "does not tell",
-                clock(Seen.NOW, Optional.empty()).judge(new ClockCheck()));
+                clock(ObservationBuilder.NOW, Optional.empty()).judge(new ClockCheck()));
         assertOne(
                 Level.FAIL,
                 "says 1970-01-01",
@@ -610,26 +655,28 @@ class RunningChecksTest {
 
     @Test
     void aFileFromTheFutureIsWarnedOf() {
-        ConfigSeen file = file(FILE);
-        ConfigSeen future =
-                new ConfigSeen(
+        ConfigView file = file(FILE);
+        ConfigView future =
+                new ConfigView(
                         file.path(),
                         file.config(),
                         null,
                         file.publicKey(),
                         false,
-                        Seen.NOW.plusSeconds(3600));
+                        ObservationBuilder.NOW.plusSeconds(3600));
         assertOne(
                 Level.WARN,
                 "which is yet to come",
-                clock(Seen.NOW, Optional.of(true)).file(future).judge(new ClockCheck()));
+                clock(ObservationBuilder.NOW, Optional.of(true))
+                        .file(future)
+                        .judge(new ClockCheck()));
     }
 
     @Test
     void refusedHandshakesAndASilentPeerPointAtThePeersClock() {
-        Device device = Seen.device(peer(7200L));
-        Device refusing =
-                new Device(
+        DeviceState device = ObservationBuilder.device(peer(7200L));
+        DeviceState refusing =
+                new DeviceState(
                         device.publicKey(),
                         51820,
                         0,
@@ -648,7 +695,7 @@ class RunningChecksTest {
 
     @Test
     void aKernelThatDamagesDatagramsIsNamed() {
-        Seen seen = new Seen();
+        ObservationBuilder seen = new ObservationBuilder();
         assertOne(Level.SKIP, "release", seen.judge(new KernelCheck()));
         seen.sysctls.put("kernel.osrelease", "7.0.2-6-pve");
         assertOne(Level.WARN, "Linux 7.0.2-6-pve damages datagrams", seen.judge(new KernelCheck()));

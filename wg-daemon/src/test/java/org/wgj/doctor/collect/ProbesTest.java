@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.doctor.collect.Targets.Target;
 import org.wgj.doctor.observation.Observation.UdpPort;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.ErrnoException;
@@ -53,12 +53,13 @@ class ProbesTest {
 
     // --- where to send a packet into the tunnel
 
-    private static Peers peer(PrivateKey key, String... ranges) {
-        return new Peers(key.publicKey(), Stream.of(ranges).map(IpPrefix::parse).toList(), true, 0);
+    private static PeerView peer(PrivateKey key, String... ranges) {
+        return new PeerView(
+                key.publicKey(), Stream.of(ranges).map(IpPrefix::parse).toList(), true, 0);
     }
 
-    private static String target(Peers peer, Peers... others) {
-        List<Peers> all = Stream.concat(Stream.of(peer), Stream.of(others)).toList();
+    private static String target(PeerView peer, PeerView... others) {
+        List<PeerView> all = Stream.concat(Stream.of(peer), Stream.of(others)).toList();
         InetAddress target =
                 TunnelTarget.of(
                         peer,
@@ -131,7 +132,7 @@ class ProbesTest {
         assertEquals(
                 List.of(new Target("wg0", Path.of("x/wg0.conf"), true)),
                 targets.of(List.of("x/wg0.conf")));
-        assertTrue(targets.of(List.of("a.conf", "b.conf")).stream().noneMatch(Target::here));
+        assertTrue(targets.of(List.of("a.conf", "b.conf")).stream().noneMatch(Target::local));
     }
 
     @Test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.check;
 
-import org.wgj.doctor.observation.Observation.Firewall;
+import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.Host;
 import org.wgj.doctor.observation.Ranges;
 import org.wgj.doctor.observation.Sysctls;
@@ -13,17 +13,17 @@ import java.util.Optional;
  * Whether packets to a tunnel's address that come in by another interface are dropped. Otherwise
  * neighbours learn of the tunnel's connections and inject into them (CVE-2019-14899).
  */
-final class Shield {
+final class AddressProtection {
     private static final String STRICT = "1"; // 2 only wants that there is any way back
 
-    private Shield() {}
+    private AddressProtection() {}
 
     /**
      * @param address one of the tunnel's, alone
      * @return empty when it could not be seen
      */
     static Optional<Boolean> protects(Host host, String tunnel, IpPrefix address) {
-        Firewall firewall = host.firewall();
+        FirewallState firewall = host.firewall();
         if (!address.ipv6() && isStrictEverywhere(host)) {
             return Optional.of(true);
         }

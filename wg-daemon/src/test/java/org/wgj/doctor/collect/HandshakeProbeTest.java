@@ -23,7 +23,7 @@ import java.time.Duration;
 import java.util.Random;
 
 /** Against a tunnel of ours on the loopback. */
-class InitiationProbeTest {
+class HandshakeProbeTest {
     private static final PrivateKey OWN = PrivateKey.generate(new Random(1));
     private static final PrivateKey OTHER = PrivateKey.generate(new Random(2));
     private static final PrivateKey THIRD = PrivateKey.generate(new Random(3));
@@ -57,7 +57,7 @@ class InitiationProbeTest {
     }
 
     private Reach call(PrivateKey key, PrivateKey peer, PresharedKey shared, Duration patience) {
-        return InitiationProbe.call(endpoint, key, peer.publicKey(), shared, patience);
+        return HandshakeProbe.call(endpoint, key, peer.publicKey(), shared, patience);
     }
 
     @Test

@@ -4,8 +4,8 @@ package org.wgj.doctor.check;
 import java.time.Duration;
 
 /** Spans of time as people say them. */
-final class Ages {
-    private Ages() {}
+final class HumanDuration {
+    private HumanDuration() {}
 
     /** To two units, as {@code 2 minutes, 5 seconds}. */
     static String text(Duration age) {

@@ -2,30 +2,30 @@
 package org.wgj.doctor.nft;
 
 /** Whether a rule matches a packet of which not all is known. */
-enum Truth {
+enum Tristate {
     TRUE,
     FALSE,
     UNKNOWN;
 
-    static Truth of(boolean value) {
+    static Tristate of(boolean value) {
         return value ? TRUE : FALSE;
     }
 
-    Truth and(Truth other) {
+    Tristate and(Tristate other) {
         if (this == FALSE || other == FALSE) {
             return FALSE;
         }
         return this == TRUE ? other : UNKNOWN;
     }
 
-    Truth or(Truth other) {
+    Tristate or(Tristate other) {
         if (this == TRUE || other == TRUE) {
             return TRUE;
         }
         return this == FALSE ? other : UNKNOWN;
     }
 
-    Truth not() {
+    Tristate not() {
         return switch (this) {
             case TRUE -> FALSE;
             case FALSE -> TRUE;

@@ -13,28 +13,28 @@ import java.util.List;
  *
  * @param endpoint whether the interface knows where it is
  */
-public record Peers(PublicKey key, List<IpPrefix> ranges, boolean endpoint, int keepalive) {
+public record PeerView(PublicKey key, List<IpPrefix> ranges, boolean endpoint, int keepalive) {
     /** Those of the daemon where there is one, else those of the file. */
-    public static List<Peers> of(Subject subject) {
+    public static List<PeerView> of(Subject subject) {
         if (subject.device() != null) {
             return subject.device().peers().stream()
                     .map(
                             peer ->
-                                    new Peers(
+                                    new PeerView(
                                             peer.publicKey(),
                                             peer.allowedIps(),
                                             peer.endpoint() != null,
                                             peer.persistentKeepaliveSeconds()))
                     .toList();
         }
-        return subject.config().map(Peers::of).orElse(List.of());
+        return subject.config().map(PeerView::of).orElse(List.of());
     }
 
-    public static List<Peers> of(ConfigFile config) {
+    public static List<PeerView> of(ConfigFile config) {
         return config.device().peers().stream()
                 .map(
                         peer ->
-                                new Peers(
+                                new PeerView(
                                         peer.publicKey(),
                                         Ranges.allowed(peer),
                                         peer.endpoint() != null,

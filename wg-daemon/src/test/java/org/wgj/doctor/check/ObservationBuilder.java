@@ -6,9 +6,9 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.collect.ConfigReader;
 import org.wgj.doctor.observation.Observation;
 import org.wgj.doctor.observation.Observation.Clock;
-import org.wgj.doctor.observation.Observation.ConfigSeen;
-import org.wgj.doctor.observation.Observation.Device;
-import org.wgj.doctor.observation.Observation.Firewall;
+import org.wgj.doctor.observation.Observation.ConfigView;
+import org.wgj.doctor.observation.Observation.DeviceState;
+import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.Host;
 import org.wgj.doctor.observation.Observation.Link;
 import org.wgj.doctor.observation.Observation.NameService;
@@ -44,7 +44,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** An observation put together by hand; what a test does not say is as it should be. */
-final class Seen {
+final class ObservationBuilder {
     static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
     static final PrivateKey OWN = PrivateKey.generate(new Random(1));
     static final PrivateKey OTHER = PrivateKey.generate(new Random(2));
@@ -55,9 +55,9 @@ final class Seen {
     final Map<String, String> sysctls = new HashMap<>();
     final List<UdpPort> udpPorts = new ArrayList<>();
     final List<Subject> subjects = new ArrayList<>();
-    Firewall firewall = new Firewall(null, "not looked at");
+    FirewallState firewall = new FirewallState(null, "not looked at");
     final List<Rule> rules = new ArrayList<>();
-    final Map<InetAddress, String> ways = new HashMap<>();
+    final Map<InetAddress, String> outgoingLinks = new HashMap<>();
     final Set<String> tunnels = new HashSet<>(Set.of("wg0"));
     NameService names = new NameService(List.of(), null);
     Clock clock = new Clock(NOW, Optional.of(true), Instant.parse("2026-11-01T00:00:00Z"));
@@ -71,7 +71,7 @@ final class Seen {
                         firewall,
                         udpPorts,
                         clock,
-                        new Outgoing(rules, ways, tunnels, names)),
+                        new Outgoing(rules, outgoingLinks, tunnels, names)),
                 subjects);
     }
 
@@ -82,7 +82,7 @@ final class Seen {
         return findings.all();
     }
 
-    Seen link(String name, int mtu, boolean up, String... addresses) {
+    ObservationBuilder link(String name, int mtu, boolean up, String... addresses) {
         links.add(
                 new Link(
                         new LinkState(links.size() + 2, name, mtu, up, "tun"),
@@ -90,36 +90,36 @@ final class Seen {
         return this;
     }
 
-    Seen route(String link, String destination) {
+    ObservationBuilder route(String link, String destination) {
         routes.add(Route.through(link, Cidr.parse(destination)));
         return this;
     }
 
     /** A file of one of several machines. */
-    Seen file(ConfigSeen file) {
+    ObservationBuilder file(ConfigView file) {
         subjects.add(new Subject(name(file), file, false, null, null, Map.of()));
         return this;
     }
 
     /** A file of this machine whose interface is down. */
-    Seen down(ConfigSeen file, Map<PublicKey, Probe> probes) {
+    ObservationBuilder down(ConfigView file, Map<PublicKey, Probe> probes) {
         subjects.add(new Subject(name(file), file, true, null, null, probes));
         return this;
     }
 
     /** An interface of this machine, with its file or null. */
-    Seen running(ConfigSeen file, Device device, Map<PublicKey, Probe> probes) {
+    ObservationBuilder running(ConfigView file, DeviceState device, Map<PublicKey, Probe> probes) {
         String name = file == null ? "wg0" : name(file);
         subjects.add(new Subject(name, file, true, device, null, probes));
         return this;
     }
 
-    private static String name(ConfigSeen file) {
+    private static String name(ConfigView file) {
         return file.path().getFileName().toString().replace(".conf", "");
     }
 
     /** Writes a file, closed to others, and reads it; K1, P1, ... stand for keys. */
-    static ConfigSeen read(Path folder, String name, String text) {
+    static ConfigView read(Path folder, String name, String text) {
         Path path = folder.resolve(name);
         String keys = text;
         int number = 1;
@@ -142,8 +142,8 @@ final class Seen {
         return ConfigReader.read(path);
     }
 
-    static Device device(PeerStatus... peers) {
-        return new Device(OWN.publicKey(), 51820, 0, List.of(peers), Map.of());
+    static DeviceState device(PeerStatus... peers) {
+        return new DeviceState(OWN.publicKey(), 51820, 0, List.of(peers), Map.of());
     }
 
     /** A peer that was last shaken hands with so long ago; null for never. */

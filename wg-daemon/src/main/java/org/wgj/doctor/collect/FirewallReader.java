@@ -2,7 +2,7 @@
 package org.wgj.doctor.collect;
 
 import org.wgj.doctor.nft.Ruleset;
-import org.wgj.doctor.observation.Observation.Firewall;
+import org.wgj.doctor.observation.Observation.FirewallState;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,12 +12,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Has {@code nft} list the firewall's rules, and iptables those that nft does not see. */
-final class Nft {
+final class FirewallReader {
     private static final int CAP_NET_ADMIN = 12; // linux/capability.h
 
-    private Nft() {}
+    private FirewallReader() {}
 
-    static Firewall read(Path proc) {
+    static FirewallState read(Path proc) {
         Tool.Answer nft = Tool.ask("nft", "-j", "list", "ruleset");
         if (nft.text() == null) {
             boolean allowed = isAllowed(proc);
@@ -25,13 +25,15 @@ final class Nft {
                     !nft.found()
                             ? "there is no nft to list them"
                             : allowed ? "nft cannot list them" : "nft may not list them, try sudo";
-            return new Firewall(null, "the firewall's rules: " + reason, allowed ? saved() : null);
+            return new FirewallState(
+                    null, "the firewall's rules: " + reason, allowed ? saved() : null);
         }
         try {
             String legacy = legacy(proc);
-            return new Firewall(Ruleset.parse(nft.text()), legacy, legacy == null ? null : saved());
+            return new FirewallState(
+                    Ruleset.parse(nft.text()), legacy, legacy == null ? null : saved());
         } catch (IOException e) {
-            return new Firewall(null, "the firewall's rules: " + e.getMessage(), null);
+            return new FirewallState(null, "the firewall's rules: " + e.getMessage(), null);
         }
     }
 

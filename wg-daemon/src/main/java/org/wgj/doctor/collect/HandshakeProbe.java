@@ -34,7 +34,7 @@ import java.time.InstantSource;
  * that does not, or with a key that nobody knows, which finds out no more than whether anybody
  * listens.
  */
-final class InitiationProbe implements DeviceOutput {
+final class HandshakeProbe implements DeviceOutput {
     private static final int LONGEST = 2048;
 
     private final DatagramSocket socket;
@@ -42,7 +42,7 @@ final class InitiationProbe implements DeviceOutput {
     private boolean completed;
     private IOException failure;
 
-    private InitiationProbe(DatagramSocket socket) {
+    private HandshakeProbe(DatagramSocket socket) {
         this.socket = socket;
         device = new Device(new SecureRandom(), InstantSource.system(), TransportAead.best(), this);
     }
@@ -59,7 +59,7 @@ final class InitiationProbe implements DeviceOutput {
             Duration patience) {
         try (DatagramSocket socket = new DatagramSocket()) {
             socket.connect(endpoint);
-            InitiationProbe probe = new InitiationProbe(socket);
+            HandshakeProbe probe = new HandshakeProbe(socket);
             try {
                 return probe.run(endpoint, key, peer, presharedKey, patience.toNanos());
             } finally {

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * Lets several peers be waited for at the same time. Results are handed over by {@link #close}, on
  * the caller's thread and in the order of the calls.
  */
-final class Together implements AutoCloseable {
+final class ParallelProbes implements AutoCloseable {
     private static final int THREADS = 16;
 
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);

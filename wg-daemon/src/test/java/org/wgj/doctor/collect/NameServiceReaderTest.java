@@ -13,7 +13,7 @@ import java.net.InetAddress;
 import java.util.List;
 
 /** Which name servers the texts of resolv.conf and systemd-resolved name. */
-class NameServersTest {
+class NameServiceReaderTest {
     private static final InetAddress ROUTER = InetAddress.ofLiteral("192.168.1.1");
     private static final InetAddress SERVER = InetAddress.ofLiteral("10.7.0.1");
 
@@ -25,16 +25,16 @@ class NameServersTest {
                         + "Link 3 (wg0): 10.7.0.1:53#x\n";
         String noDomains = "Global:\nLink 2 (eth0): lan\nLink 3 (wg0):\n";
         String defaults = "Link 2 (eth0): yes\nLink 3 (wg0): no\n";
-        NameServers.Ways ways = _ -> "wg0";
+        NameServiceReader.OutgoingLinks ways = _ -> "wg0";
         assertEquals(
                 List.of(
                         new NameServer(InetAddress.ofLiteral("9.9.9.9"), "wg0"),
                         new NameServer(ROUTER, "eth0"),
                         new NameServer(InetAddress.ofLiteral("fe80::1"), "eth0")),
-                NameServers.resolved(servers, noDomains, defaults, ways).servers());
+                NameServiceReader.resolved(servers, noDomains, defaults, ways).servers());
         assertEquals(
                 List.of(new NameServer(SERVER, "wg0")),
-                NameServers.resolved(
+                NameServiceReader.resolved(
                                 servers, noDomains.replace("wg0):", "wg0): ~."), defaults, ways)
                         .servers());
     }
@@ -42,8 +42,9 @@ class NameServersTest {
     @Test
     void aNameServerOfThisMachineDoesNotTell() throws IOException {
         List<String> words =
-                NameServers.words(List.of("# x", "nameserver 127.0.0.1", " nameserver 10.7.0.1"));
-        NameService names = NameServers.file(words, _ -> "wg0");
+                NameServiceReader.words(
+                        List.of("# x", "nameserver 127.0.0.1", " nameserver 10.7.0.1"));
+        NameService names = NameServiceReader.file(words, _ -> "wg0");
         assertEquals(List.of(new NameServer(SERVER, "wg0")), names.servers());
         assertTrue(names.unseen().contains("127.0.0.1"), names.unseen());
     }

@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Finds out which servers names are asked of: those of resolv.conf, or of systemd-resolved. */
-final class NameServers {
+final class NameServiceReader {
     private static final Path FILE = Path.of("/etc/resolv.conf");
 
     /** Where systemd-resolved listens. */
@@ -36,14 +36,14 @@ final class NameServers {
     private static final String GLOBAL = "";
     private static final String ALL_NAMES = "~.";
 
-    private NameServers() {}
+    private NameServiceReader() {}
 
     /** The interface that packets to an address leave by; null when there is no way. */
-    interface Ways {
+    interface OutgoingLinks {
         String to(InetAddress address) throws IOException;
     }
 
-    static NameService look(Ways ways) throws IOException {
+    static NameService look(OutgoingLinks outgoing) throws IOException {
         List<String> words;
         try {
             words = words(Files.readAllLines(FILE));
@@ -51,14 +51,14 @@ final class NameServers {
             return new NameService(List.of(), FILE + " cannot be read");
         }
         if (words.stream().noneMatch(RESOLVED::contains)) {
-            return file(words, ways);
+            return file(words, outgoing);
         }
         String servers = Tool.ask("resolvectl", "dns").text();
         String domains = Tool.ask("resolvectl", "domain").text();
         String defaults = Tool.ask("resolvectl", "default-route").text();
         return servers == null || domains == null || defaults == null
                 ? new NameService(List.of(), "resolvectl does not tell which servers it asks")
-                : resolved(servers, domains, defaults, ways);
+                : resolved(servers, domains, defaults, outgoing);
     }
 
     static List<String> words(List<String> lines) {
@@ -69,7 +69,7 @@ final class NameServers {
                 .toList();
     }
 
-    static NameService file(List<String> words, Ways ways) throws IOException {
+    static NameService file(List<String> words, OutgoingLinks outgoing) throws IOException {
         List<NameServer> servers = new ArrayList<>();
         String unseen = null;
         for (String word : words) {
@@ -80,7 +80,7 @@ final class NameServers {
             if (address.isLoopbackAddress()) {
                 unseen = "the name server at " + word + " does not tell which others it asks";
             } else {
-                servers.add(new NameServer(address, ways.to(address)));
+                servers.add(new NameServer(address, outgoing.to(address)));
             }
         }
         return new NameService(servers, unseen);
@@ -90,7 +90,8 @@ final class NameServers {
      * Names are asked of the links that take all names ({@code ~.}), and if none does, of those
      * with default-route; each link's servers are asked through it.
      */
-    static NameService resolved(String servers, String domains, String defaults, Ways ways)
+    static NameService resolved(
+            String servers, String domains, String defaults, OutgoingLinks outgoing)
             throws IOException {
         Set<String> asked = new HashSet<>();
         links(domains)
@@ -116,7 +117,8 @@ final class NameServers {
                 InetAddress address = address(word);
                 if (address != null && asked.contains(line.getKey())) {
                     boolean global = line.getKey().equals(GLOBAL);
-                    found.add(new NameServer(address, global ? ways.to(address) : line.getKey()));
+                    found.add(
+                            new NameServer(address, global ? outgoing.to(address) : line.getKey()));
                 }
             }
         }

@@ -4,16 +4,16 @@ package org.wgj.doctor.collect;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.doctor.observation.Observation.Device;
+import org.wgj.doctor.observation.Observation.DeviceState;
+import org.wgj.doctor.observation.Observation.EndpointRoute;
 import org.wgj.doctor.observation.Observation.Host;
 import org.wgj.doctor.observation.Observation.Link;
 import org.wgj.doctor.observation.Observation.Probe;
-import org.wgj.doctor.observation.Observation.Provoked;
 import org.wgj.doctor.observation.Observation.Reach;
-import org.wgj.doctor.observation.Observation.RouteSeen;
 import org.wgj.doctor.observation.Observation.Subject;
+import org.wgj.doctor.observation.Observation.TriggerResult;
 import org.wgj.doctor.observation.Observation.TunnelMtu;
-import org.wgj.doctor.observation.Peers;
+import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Sessions;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PeerStatus;
@@ -35,7 +35,7 @@ import java.util.Map;
  * Tries the peers of a running interface, disturbing no session: the interface itself is made to
  * call them, by a packet that goes into the tunnel.
  */
-final class RunningProbes {
+final class InterfaceProbes {
     /** One attempt at a handshake and the next, 5 s and a third later (whitepaper 6.4). */
     private static final Duration TWO_ATTEMPTS = Duration.ofMillis(6_000);
 
@@ -46,16 +46,16 @@ final class RunningProbes {
     private static final int MAX_OVERHEAD = 80;
 
     private final Subject subject;
-    private final Device device;
+    private final DeviceState device;
     private final Link link;
-    private final List<Peers> peers;
+    private final List<PeerView> peers;
     private final Map<PublicKey, InetAddress> targets = new HashMap<>();
 
-    RunningProbes(Host host, Subject subject) {
+    InterfaceProbes(Host host, Subject subject) {
         this.subject = subject;
         device = subject.device();
         link = host.link(subject.name()).orElse(null);
-        peers = Peers.of(subject);
+        peers = PeerView.of(subject);
     }
 
     /** Everything; takes some seconds where peers do not answer. */
@@ -72,21 +72,21 @@ final class RunningProbes {
                 targets.put(peer.publicKey(), target);
             }
         }
-        Map<PublicKey, Provoked> provoked = provoke();
+        Map<PublicKey, TriggerResult> results = trigger();
         Map<PublicKey, Probe> probes = new LinkedHashMap<>();
-        try (Together together = new Together()) {
+        try (ParallelProbes parallel = new ParallelProbes()) {
             for (PeerStatus peer : device.peers()) {
-                Provoked result = provoked.get(peer.publicKey());
-                together.run(
+                TriggerResult result = results.get(peer.publicKey());
+                parallel.run(
                         () -> probe(peer, result), probe -> probes.put(peer.publicKey(), probe));
             }
         }
         return probes;
     }
 
-    private Probe probe(PeerStatus peer, Provoked provoked) {
-        boolean alive = isAlive(provoked == null ? peer : provoked.after());
-        RouteSeen route = null;
+    private Probe probe(PeerStatus peer, TriggerResult trigger) {
+        boolean alive = isAlive(trigger == null ? peer : trigger.after());
+        EndpointRoute route = null;
         Reach reach = null;
         if (peer.endpoint() != null) {
             route =
@@ -99,7 +99,7 @@ final class RunningProbes {
                 reach = knock(peer);
             }
         }
-        return new Probe(route, provoked, reach, alive ? mtu(peer) : null);
+        return new Probe(route, trigger, reach, alive ? mtu(peer) : null);
     }
 
     private static int overhead(PeerStatus peer) {
@@ -120,7 +120,7 @@ final class RunningProbes {
     private static Reach knock(PeerStatus peer) {
         PrivateKey stranger = PrivateKey.generate();
         try {
-            return InitiationProbe.call(
+            return HandshakeProbe.call(
                     peer.endpoint().toSocketAddress(),
                     stranger,
                     peer.publicKey(),
@@ -136,7 +136,7 @@ final class RunningProbes {
     }
 
     /** Sends a packet to every peer that has no session, and waits for what comes of it. */
-    private Map<PublicKey, Provoked> provoke() {
+    private Map<PublicKey, TriggerResult> trigger() {
         Map<PublicKey, PeerStatus> waiting = new HashMap<>();
         for (PeerStatus peer : device.peers()) {
             InetAddress target = targets.get(peer.publicKey());
@@ -144,17 +144,17 @@ final class RunningProbes {
                 waiting.put(peer.publicKey(), peer);
             }
         }
-        Map<PublicKey, Provoked> results = new HashMap<>();
+        Map<PublicKey, TriggerResult> results = new HashMap<>();
         long begin = System.nanoTime();
         boolean done = waiting.isEmpty();
         while (!done) {
-            Device now = ask();
+            DeviceState now = ask();
             if (now == null) {
                 return results;
             }
             for (PeerStatus peer : now.peers()) {
                 if (waiting.containsKey(peer.publicKey())) {
-                    results.put(peer.publicKey(), new Provoked(peer, grown(now)));
+                    results.put(peer.publicKey(), new TriggerResult(peer, grown(now)));
                 }
             }
             boolean allAlive =
@@ -177,7 +177,7 @@ final class RunningProbes {
         }
     }
 
-    private Device ask() {
+    private DeviceState ask() {
         try {
             return Observer.keylessDevice(UapiClient.of(subject.name()));
         } catch (IOException e) {
@@ -185,7 +185,7 @@ final class RunningProbes {
         }
     }
 
-    private Map<DropReason, Long> grown(Device now) {
+    private Map<DropReason, Long> grown(DeviceState now) {
         Map<DropReason, Long> grown = new EnumMap<>(DropReason.class);
         now.drops()
                 .forEach(
