@@ -2,18 +2,18 @@
 package org.wgj.cli;
 
 import org.wgj.process.Signals;
+import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
-import org.wgj.quick.Patience;
 
 /**
  * SIGINT, SIGTERM and SIGHUP of a command that must not be left half-done: from when this is made
- * they end no more than its patience, and the command ends by itself.
+ * they end no more than its work, and the command ends by itself.
  */
 final class Interruption {
     /** The exit code of a shell for a command that a signal ended, without the signal's number. */
     private static final int ENDED_BY_SIGNAL = 128;
 
-    private final Patience patience = new Patience();
+    private final CancellableWork work = new CancellableWork();
     private final Output output;
     private final String consequence;
     private volatile Signals.Signal signal; // null before one has come
@@ -35,12 +35,12 @@ final class Interruption {
 
     private void come(Signals.Signal which) {
         signal = which;
-        patience.end();
+        work.cancel();
         output.warn("SIG" + which + ": " + consequence);
     }
 
-    Patience patience() {
-        return patience;
+    CancellableWork work() {
+        return work;
     }
 
     boolean hasCome() {

@@ -40,7 +40,7 @@ final class SaveCommand implements Callable<Integer> {
         Output output = Output.to(spec.commandLine().getErr());
         Interruption interruption = new Interruption(output, "the file is not left half-written");
         try {
-            Quick.save(file, interruption.patience(), output);
+            Quick.save(file, interruption.work(), output);
         } catch (InterruptedIOException e) {
             return interruption.exitCode();
         }

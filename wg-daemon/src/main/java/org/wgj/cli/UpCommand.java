@@ -66,7 +66,7 @@ final class UpCommand implements Callable<Integer> {
                                 file,
                                 new ProcessStarter(),
                                 EndpointResolver.system(output::warn),
-                                interruption.patience(),
+                                interruption.work(),
                                 output);
                 bringUp(quick, done, output);
             }

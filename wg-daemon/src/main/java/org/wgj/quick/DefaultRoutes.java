@@ -42,7 +42,7 @@ final class DefaultRoutes {
     /** Sends all packets of one family through the interface. */
     void add(UapiClient device, Cidr everything) throws IOException {
         boolean ipv4 = everything.isIpv4();
-        String family = AddressText.family(ipv4);
+        String family = IpCommand.family(ipv4);
         int mark;
         try (var _ = Journal.lockShared()) { // nobody else takes the same table meanwhile
             mark = markOf(device);
@@ -51,7 +51,7 @@ final class DefaultRoutes {
             journal.append(new Step.DefaultRoute(true, ipv4, mark));
             output.step(
                     "ip %s route add %s dev %s table %s"
-                            .formatted(family, AddressText.of(everything), interfaceName, table));
+                            .formatted(family, everything, interfaceName, table));
             Routes.add(net, route);
             addRule(Rule.unlessMarked(ipv4, nextPriority(ipv4), mark, mark), mark);
             addRule(Rule.mainWithoutDefault(ipv4, nextPriority(ipv4)), mark);
@@ -59,7 +59,8 @@ final class DefaultRoutes {
         if (ipv4) {
             new ValidMark(output).set(journal);
         }
-        new Firewall(interfaceName, output).add(journal, ipv4, net.addresses(interfaceName), mark);
+        new FirewallRules(interfaceName, output)
+                .add(journal, ipv4, net.addresses(interfaceName), mark);
     }
 
     private int markOf(UapiClient device) throws IOException {
@@ -84,7 +85,7 @@ final class DefaultRoutes {
 
     private void addRule(Rule rule, int ownTable) throws IOException {
         journal.append(new Step.RoutingRule(true, rule, ownTable));
-        output.step("ip " + AddressText.family(rule.ipv4()) + " rule add " + rule);
+        output.step("ip " + IpCommand.family(rule.ipv4()) + " rule add " + rule);
         net.addRule(rule);
     }
 
@@ -113,7 +114,7 @@ final class DefaultRoutes {
         if (othersUse || !net.rules().contains(rule)) {
             return;
         }
-        output.step("ip " + AddressText.family(rule.ipv4()) + " rule delete " + rule);
+        output.step("ip " + IpCommand.family(rule.ipv4()) + " rule delete " + rule);
         net.removeRule(rule);
     }
 
@@ -122,7 +123,7 @@ final class DefaultRoutes {
         for (Step step : journal.steps().reversed()) {
             switch (step) {
                 case Step.Firewall(boolean nft, boolean ipv4) when ipv4 == made.ipv4() ->
-                        new Firewall(interfaceName, output).remove(nft, ipv4);
+                        new FirewallRules(interfaceName, output).remove(nft, ipv4);
                 case Step.RoutingRule(boolean added, Rule rule, int ownTable)
                         when added && rule.ipv4() == made.ipv4() && ownTable == made.table() -> {
                     remove(rule, ownTable);
@@ -133,7 +134,8 @@ final class DefaultRoutes {
         }
         Cidr everything = Cidr.parse(made.ipv4() ? "0.0.0.0/0" : "::/0");
         Route route = Route.through(interfaceName, everything).withTable(made.table());
-        output.step("ip " + AddressText.family(made.ipv4()) + " route delete " + text(route));
+        output.step(
+                "ip " + IpCommand.family(made.ipv4()) + " route delete " + IpCommand.route(route));
         try {
             net.removeRoute(route);
         } catch (ErrnoException e) {
@@ -142,13 +144,5 @@ final class DefaultRoutes {
             }
         }
         journal.append(new Step.DefaultRoute(false, made.ipv4(), made.table()));
-    }
-
-    /** As {@code ip route} takes it. */
-    static String text(Route route) {
-        String text = AddressText.of(route.destination()) + " dev " + route.link();
-        return route.table() == Route.MAIN_TABLE
-                ? text
-                : text + " table " + Integer.toUnsignedString(route.table());
     }
 }

@@ -108,10 +108,10 @@ final class Down {
         if (!quick.dnsServers().isEmpty()) {
             well = Undo.attempt(output, new NameServers(interfaceName, output)::unsetRecord);
         }
-        well &= Undo.attempt(output, new Firewall(interfaceName, output)::removeAll);
+        well &= Undo.attempt(output, new FirewallRules(interfaceName, output)::removeAll);
         if (quick.table() instanceof Table.Auto) {
             for (Rule rule : rulesOfDefaultRoutes(net.rules(), net.routes(), interfaceName)) {
-                output.step("ip " + AddressText.family(rule.ipv4()) + " rule delete " + rule);
+                output.step("ip " + IpCommand.family(rule.ipv4()) + " rule delete " + rule);
                 well &= Undo.attempt(output, () -> net.removeRule(rule));
             }
         }

@@ -28,7 +28,7 @@ final class Hooks {
         String command = hook.replace("%i", interfaceName);
         output.step(command);
         List<String> words = shell(command);
-        ProcessBuilder builder = new ProcessBuilder(apart ? Programs.apart(words) : words);
+        ProcessBuilder builder = new ProcessBuilder(apart ? Programs.inNewSession(words) : words);
         builder.environment().put("LC_ALL", "C");
         int exit = Programs.runVisibly(builder.redirectInput(ProcessBuilder.Redirect.INHERIT));
         if (exit != 0) {

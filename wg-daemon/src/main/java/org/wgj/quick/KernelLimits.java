@@ -40,8 +40,7 @@ final class KernelLimits {
             }
             if (why != null) {
                 throw new IOException(
-                        "%s, [Interface] Address: %s %s"
-                                .formatted(file.path(), AddressText.of(address), why));
+                        "%s, [Interface] Address: %s %s".formatted(file.path(), address, why));
             }
         }
     }

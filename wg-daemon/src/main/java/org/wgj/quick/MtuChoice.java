@@ -21,7 +21,7 @@ final class MtuChoice {
     private static final int ETHERNET = 1500;
 
     /** The ways that packets take, asked of the kernel. */
-    interface Ways {
+    interface PathMtus {
         /** The MTU of the way to an address, 0 when there is no way. */
         int mtuTo(InetAddress address) throws IOException;
 
@@ -29,19 +29,19 @@ final class MtuChoice {
         int mtuOfDefault() throws IOException;
     }
 
-    static int choose(List<InetAddress> endpoints, Ways ways) throws IOException {
+    static int choose(List<InetAddress> endpoints, PathMtus mtus) throws IOException {
         int mtu = 0;
         for (InetAddress endpoint : endpoints) {
-            mtu = Math.max(mtu, ways.mtuTo(endpoint));
+            mtu = Math.max(mtu, mtus.mtuTo(endpoint));
         }
         if (mtu == 0) {
-            mtu = ways.mtuOfDefault();
+            mtu = mtus.mtuOfDefault();
         }
         return (mtu == 0 ? ETHERNET : mtu) - OVERHEAD;
     }
 
-    static Ways of(RtNetlink net) {
-        return new Ways() {
+    static PathMtus of(RtNetlink net) {
+        return new PathMtus() {
             @Override
             public int mtuTo(InetAddress address) throws IOException {
                 try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.protocol.IpText;
 import org.wgj.quick.ResolvConfFile.Content;
 import org.wgj.tunnel.config.QuickConfig;
 
@@ -77,7 +78,7 @@ final class NameServers {
     private static String text(QuickConfig quick) {
         StringBuilder text = new StringBuilder();
         for (InetAddress server : quick.dnsServers()) {
-            text.append("nameserver ").append(AddressText.of(server)).append('\n');
+            text.append("nameserver ").append(IpText.format(server)).append('\n');
         }
         if (!quick.dnsSearch().isEmpty()) {
             text.append("search ").append(String.join(" ", quick.dnsSearch())).append('\n');
@@ -114,7 +115,7 @@ final class NameServers {
             throw new IOException("resolvconf is gone: the name servers of " + record + " stay");
         }
         output.step("resolvconf -d " + record + " -f");
-        Programs.mustRunApart("", List.of("resolvconf", "-d", record, "-f"));
+        Programs.mustRunInNewSession("", List.of("resolvconf", "-d", record, "-f"));
     }
 
     /**

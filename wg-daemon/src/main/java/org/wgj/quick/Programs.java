@@ -51,7 +51,7 @@ final class Programs {
             return exit > 0 && exit < FIRST_SIGNAL;
         }
 
-        void mustBeWell(List<String> words) throws IOException {
+        void requireSuccess(List<String> words) throws IOException {
             if (exit != 0) {
                 throw new IOException(String.join(" ", words) + " failed with exit code " + exit);
             }
@@ -60,7 +60,7 @@ final class Programs {
 
     /** What a program prints that is asked for something; nothing when it has no answer. */
     static String ask(String... words) throws IOException {
-        Result result = run("", apart(List.of(words)), ProcessBuilder.Redirect.DISCARD);
+        Result result = run("", inNewSession(List.of(words)), ProcessBuilder.Redirect.DISCARD);
         return result.exit() == 0 ? result.output() : "";
     }
 
@@ -97,7 +97,7 @@ final class Programs {
     }
 
     /** The words that run a program where signals to our process group do not reach it. */
-    static List<String> apart(List<String> words) {
+    static List<String> inNewSession(List<String> words) {
         if (!has("setsid")) { // of util-linux, or busybox
             return words;
         }
@@ -141,16 +141,16 @@ final class Programs {
     }
 
     /** The same as {@link #mustRun}, apart. */
-    static String mustRunApart(String input, List<String> words) throws IOException {
-        Result result = run(input, apart(words));
-        result.mustBeWell(words);
+    static String mustRunInNewSession(String input, List<String> words) throws IOException {
+        Result result = run(input, inNewSession(words));
+        result.requireSuccess(words);
         return result.output();
     }
 
     /** Returns what the program printed; it must succeed. */
     static String mustRun(String input, List<String> words) throws IOException {
         Result result = run(input, words);
-        result.mustBeWell(words);
+        result.requireSuccess(words);
         return result.output();
     }
 }

@@ -21,13 +21,13 @@ import java.util.Optional;
  * and by another process. The interface itself is spoken to through its configuration socket alone.
  *
  * <p>Each method is a whole operation that blocks, one at a time for each interface, also among
- * processes. {@link #up} gives up when its patience ends, undoes what it did, and throws; undoing
- * is never interrupted. The messages of exceptions are for the user.
+ * processes. {@link #up} gives up when its work is cancelled, undoes what it did, and throws;
+ * undoing is never interrupted. The messages of exceptions are for the user.
  */
 public final class Quick {
     private final DeviceStarter starter;
     private final EndpointResolver resolver;
-    private final Patience patience;
+    private final CancellableWork work;
     private final Output output;
     private ConfigFile file;
 
@@ -35,18 +35,18 @@ public final class Quick {
      * @param file its keys are needed as long as {@link #up} or {@link #reload} may be called, and
      *     remain the caller's to wipe
      * @param resolver finds the addresses of endpoints, before the interface is made or changed
-     * @param patience whose end makes {@link #up} and {@link #reload} give up
+     * @param work whose end makes {@link #up} and {@link #reload} give up
      */
     public Quick(
             ConfigFile file,
             DeviceStarter starter,
             EndpointResolver resolver,
-            Patience patience,
+            CancellableWork work,
             Output output) {
         this.file = Objects.requireNonNull(file);
         this.starter = Objects.requireNonNull(starter);
         this.resolver = Objects.requireNonNull(resolver);
-        this.patience = Objects.requireNonNull(patience);
+        this.work = Objects.requireNonNull(work);
         this.output = Objects.requireNonNull(output);
     }
 
@@ -58,7 +58,7 @@ public final class Quick {
      * Brings the interface up; what a crash has left of it is undone before, as far as that can be
      * done. When this fails everything it did is undone again.
      *
-     * @throws InterruptedIOException when its patience ended
+     * @throws InterruptedIOException when its work was cancelled
      * @throws IOException also when an interface of that name exists, which is left alone
      */
     public void up() throws IOException {
@@ -76,7 +76,7 @@ public final class Quick {
                 down.byJournal(journal); // what still cannot be undone is outside the interface
             }
             try {
-                patience.during(() -> new Up(file, net, journal, output).run(starter, resolver));
+                work.run(() -> new Up(file, net, journal, output).run(starter, resolver));
             } catch (InterruptedException e) {
                 down.byJournal(journal);
                 throw interrupted(name);
@@ -113,7 +113,7 @@ public final class Quick {
             if (!journal.steps().contains(new Step.Complete())) {
                 throw new IOException(interfaceName() + " is not up");
             }
-            patience.during(() -> new Reload(newer, net, journal, output).run(resolver));
+            work.run(() -> new Reload(newer, net, journal, output).run(resolver));
             file = newer;
         } catch (InterruptedException e) {
             throw interrupted(interfaceName());
@@ -210,12 +210,13 @@ public final class Quick {
     /**
      * Writes the interface's present configuration to its file, as SaveConfig does.
      *
-     * @param patience whose end leaves the old file or the new one, as a whole
+     * @param work whose end leaves the old file or the new one, as a whole
      */
-    public static void save(ConfigFile file, Patience patience, Output output) throws IOException {
+    public static void save(ConfigFile file, CancellableWork work, Output output)
+            throws IOException {
         try (RtNetlink net = RtNetlink.open()) {
             SavedConfig saved = new SavedConfig(file.interfaceName(), net, output);
-            patience.during(() -> saved.write(file.path(), file.quick()));
+            work.run(() -> saved.write(file.path(), file.quick()));
         } catch (InterruptedException e) {
             throw interrupted(file.interfaceName());
         }

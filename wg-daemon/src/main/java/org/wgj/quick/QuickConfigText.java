@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.protocol.IpText;
 import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.config.QuickConfig;
 import org.wgj.tunnel.config.QuickConfig.Table;
@@ -19,8 +20,8 @@ final class QuickConfigText {
 
     static List<String> lines(QuickConfig quick) {
         List<String> lines = new ArrayList<>();
-        quick.addresses().forEach(prefix -> lines.add("Address = " + AddressText.of(prefix)));
-        quick.dnsServers().forEach(server -> lines.add("DNS = " + AddressText.of(server)));
+        quick.addresses().forEach(prefix -> lines.add("Address = " + prefix));
+        quick.dnsServers().forEach(server -> lines.add("DNS = " + IpText.format(server)));
         quick.dnsSearch().forEach(domain -> lines.add("DNS = " + domain));
         quick.mtu().ifPresent(mtu -> lines.add("MTU = " + mtu));
         switch (quick.table()) {

@@ -109,10 +109,7 @@ final class Reload {
         for (Cidr address : present) {
             output.step(
                     "ip %s address delete %s dev %s"
-                            .formatted(
-                                    AddressText.family(address.isIpv4()),
-                                    AddressText.of(address),
-                                    name));
+                            .formatted(IpCommand.family(address.isIpv4()), address, name));
             try {
                 net.removeAddress(name, address);
             } catch (ErrnoException e) {

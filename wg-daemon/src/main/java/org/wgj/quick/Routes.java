@@ -82,7 +82,7 @@ final class Routes {
 
     private void add(Route route) throws IOException {
         journal.append(new Step.AllowedRoute(true, route.destination(), route.table()));
-        output.step("ip " + family(route) + " route add " + DefaultRoutes.text(route));
+        output.step("ip " + family(route) + " route add " + IpCommand.route(route));
         add(net, route);
     }
 
@@ -102,13 +102,13 @@ final class Routes {
             throw new IOException(
                     ("%s: AllowedIPs %s: there is another route to that already (%s): delete it, or"
                                     + " change AllowedIPs, Table or FwMark")
-                            .formatted(route.link(), AddressText.of(route.destination()), others),
+                            .formatted(route.link(), route.destination(), others),
                     e);
         }
     }
 
     private void remove(Route route) throws IOException {
-        output.step("ip " + family(route) + " route delete " + DefaultRoutes.text(route));
+        output.step("ip " + family(route) + " route delete " + IpCommand.route(route));
         try {
             net.removeRoute(route);
         } catch (ErrnoException e) {
@@ -120,7 +120,7 @@ final class Routes {
     }
 
     private static String family(Route route) {
-        return AddressText.family(route.destination().isIpv4());
+        return IpCommand.family(route.destination().isIpv4());
     }
 
     private void bringAboutDefaults(

@@ -102,7 +102,7 @@ final class Undo {
                 }
             }
             case Step.Firewall(boolean nft, boolean ipv4) ->
-                    new Firewall(interfaceName, output).remove(nft, ipv4);
+                    new FirewallRules(interfaceName, output).remove(nft, ipv4);
             case Step.Resolvconf resolvconf ->
                     new NameServers(interfaceName, output).unset(resolvconf);
             case Step.ResolvConfFile file -> {

@@ -159,7 +159,7 @@ final class Up {
         boolean withIpv6 =
                 addresses.stream().allMatch(Cidr::isIpv4) || new Ipv6(name, net, output).enable();
         for (Cidr address : addresses) {
-            String text = AddressText.of(address);
+            String text = address.toString();
             if (!withIpv6 && !address.isIpv4()) {
                 output.warn("this host has no IPv6: " + name + " goes without " + text);
                 continue;
@@ -167,7 +167,7 @@ final class Up {
             journal.append(new Step.Address(true, address));
             output.step(
                     "ip %s address add %s dev %s"
-                            .formatted(AddressText.family(address.isIpv4()), text, name));
+                            .formatted(IpCommand.family(address.isIpv4()), text, name));
             net.addAddress(name, address);
         }
     }

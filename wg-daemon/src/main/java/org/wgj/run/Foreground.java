@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
+import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
-import org.wgj.quick.Patience;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.warmup.WarmUp;
 
@@ -54,7 +54,7 @@ public final class Foreground {
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
     private final Set<String> failed = new LinkedHashSet<>(); // files that did not come up
     private final Set<String> waiting = new LinkedHashSet<>(); // those for a name to be found
-    private final Patience patience = new Patience();
+    private final CancellableWork work = new CancellableWork();
     private final CountDownLatch done = new CountDownLatch(1);
     private final List<String> problems = new ArrayList<>(); // since the files were last read
     private boolean filtered;
@@ -93,7 +93,7 @@ public final class Foreground {
             WarmUp.begin();
             serve();
         } catch (IOException e) {
-            if (!patience.hasEnded()) { // else told to end before all was up
+            if (!work.isCancelled()) { // else told to end before all was up
                 throw e;
             }
         } catch (InterruptedException e) {
@@ -159,7 +159,7 @@ public final class Foreground {
                 } catch (UnresolvedName e) {
                     tell(e.getMessage() + "; it is tried again");
                 } catch (IOException | RuntimeException e) {
-                    if (alone || patience.hasEnded()) {
+                    if (alone || work.isCancelled()) {
                         throw e;
                     }
                     tell(entry.getValue().path() + " is not up: " + e.getMessage());
@@ -178,7 +178,7 @@ public final class Foreground {
         waiting.remove(source);
         RunningInterface one;
         try {
-            one = RunningInterface.up(file, patience, output);
+            one = RunningInterface.up(file, work, output);
         } catch (UnresolvedName e) {
             waiting.add(source);
             throw e;
@@ -226,7 +226,7 @@ public final class Foreground {
             } catch (UnresolvedName e) {
                 LOG.info(e.getMessage());
             } catch (IOException e) {
-                if (patience.hasEnded()) {
+                if (work.isCancelled()) {
                     return;
                 }
                 waiting.remove(source);
@@ -260,7 +260,7 @@ public final class Foreground {
         try {
             reload(read());
         } catch (IOException e) {
-            if (patience.hasEnded()) {
+            if (work.isCancelled()) {
                 problems.add("interrupted: it was told to end");
                 return;
             }
@@ -293,7 +293,7 @@ public final class Foreground {
                 bringUp(source, file);
             }
         } catch (IOException | RuntimeException e) {
-            if (patience.hasEnded()) {
+            if (work.isCancelled()) {
                 throw e;
             }
             tell(
@@ -324,7 +324,7 @@ public final class Foreground {
             return;
         }
         events.add(new Event.Stop());
-        patience.end();
+        work.cancel();
         try {
             done.await();
         } catch (InterruptedException e) {

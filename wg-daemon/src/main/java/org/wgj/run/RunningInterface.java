@@ -3,8 +3,8 @@ package org.wgj.run;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
-import org.wgj.quick.Patience;
 import org.wgj.quick.Quick;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
@@ -36,7 +36,8 @@ final class RunningInterface {
     private TunnelService served; // set while coming up
     private NameWatch names;
 
-    private RunningInterface(ConfigFile file, Patience patience, Output output) throws IOException {
+    private RunningInterface(ConfigFile file, CancellableWork work, Output output)
+            throws IOException {
         this.output = output;
         resolver = EndpointResolver.withRetries(0, output::warn);
         quick =
@@ -44,7 +45,7 @@ final class RunningInterface {
                         Endpoints.lookUp(file, resolver, Endpoints.areNeeded(file), output),
                         this::start,
                         resolver,
-                        patience,
+                        work,
                         output);
     }
 
@@ -52,9 +53,9 @@ final class RunningInterface {
      * @throws UnresolvedName if it would keep the name of an endpoint from being looked up
      * @throws IOException when it could not be brought up; nothing is left of it then
      */
-    static RunningInterface up(ConfigFile file, Patience patience, Output output)
+    static RunningInterface up(ConfigFile file, CancellableWork work, Output output)
             throws IOException {
-        RunningInterface one = new RunningInterface(file, patience, output);
+        RunningInterface one = new RunningInterface(file, work, output);
         try {
             one.quick.up();
         } catch (IOException | RuntimeException e) {

@@ -26,7 +26,7 @@ class NameServersTest {
     private static final String OLD = "# kept\nnameserver 192.0.2.1\n";
 
     @TempDir Path directory;
-    private final Notes notes = new Notes();
+    private final RecordedOutput notes = new RecordedOutput();
     private Path file;
 
     @BeforeEach

@@ -87,7 +87,7 @@ class PlansTest {
             throws Exception {
         return MtuChoice.choose(
                 endpoints.stream().map(InetAddress::ofLiteral).toList(),
-                new MtuChoice.Ways() {
+                new MtuChoice.PathMtus() {
                     @Override
                     public int mtuTo(InetAddress address) {
                         return ways.getOrDefault(address.getHostAddress(), 0);
@@ -127,7 +127,7 @@ class PlansTest {
 
     @Test
     void thePacketFilterForIptablesIsTheOneThatIsRemoved() {
-        Firewall firewall = new Firewall("wg0", new Notes());
+        FirewallRules firewall = new FirewallRules("wg0", new RecordedOutput());
         String added = firewall.restoreLines(List.of("10.9.0.1"), 51820);
         assertEquals(
                 """

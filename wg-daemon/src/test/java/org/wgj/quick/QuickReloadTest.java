@@ -41,7 +41,7 @@ class QuickReloadTest {
     private static final String PEER = "9jalV3EEBnVXahro0pRMQ+cHlmjE33Slo9tddzCVtCw=";
 
     @TempDir Path directory;
-    private final Notes notes = new Notes();
+    private final RecordedOutput notes = new RecordedOutput();
     private Tunnel tunnel;
     private UapiServer server;
 
@@ -107,7 +107,7 @@ class QuickReloadTest {
 
     private Quick quick(ConfigFile file) {
         EndpointResolver resolver = EndpointResolver.withRetries(0, notes::warn);
-        return new Quick(file, this::start, resolver, new Patience(), notes);
+        return new Quick(file, this::start, resolver, new CancellableWork(), notes);
     }
 
     private static List<String> destinations(RtNetlink net) throws IOException {

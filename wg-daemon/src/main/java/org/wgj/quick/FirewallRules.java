@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.protocol.IpText;
 import org.wgj.tun.linux.Cidr;
 
 import java.io.IOException;
@@ -13,13 +14,13 @@ import java.util.List;
  * (CVE-2019-14899), and datagrams that answer marked ones get the mark, so that a strict check of
  * source addresses lets them pass.
  */
-final class Firewall {
+final class FirewallRules {
     private static final List<String> FAMILIES = List.of("ip", "ip6");
 
     private final String interfaceName;
     private final Output output;
 
-    Firewall(String interfaceName, Output output) {
+    FirewallRules(String interfaceName, Output output) {
         this.interfaceName = interfaceName;
         this.output = output;
     }
@@ -41,7 +42,7 @@ final class Firewall {
         List<String> own = new ArrayList<>();
         for (Cidr address : addresses) {
             if (address.isIpv4() == ipv4) {
-                own.add(AddressText.of(address.address()));
+                own.add(IpText.format(address.address()));
             }
         }
         String restore = ipv4 ? "iptables-restore" : "ip6tables-restore";
@@ -80,7 +81,7 @@ final class Firewall {
         output.step(String.join(" ", words));
         Programs.Result result = Programs.run(input, words);
         if (!result.wasRefused()) {
-            result.mustBeWell(words);
+            result.requireSuccess(words);
             return true;
         }
         if (!step.nft()) { // nft does all of a file or nothing
@@ -165,10 +166,10 @@ final class Firewall {
         if (!Programs.has("nft")) {
             throw new IOException("nft is gone: " + table + " stays");
         }
-        String tables = Programs.mustRunApart("", List.of("nft", "list", "tables"));
+        String tables = Programs.mustRunInNewSession("", List.of("nft", "list", "tables"));
         if (tables.lines().anyMatch(table::equals)) {
             output.step("nft delete " + table);
-            Programs.mustRunApart("delete " + table + "\n", List.of("nft", "-f", "-"));
+            Programs.mustRunInNewSession("delete " + table + "\n", List.of("nft", "-f", "-"));
         }
     }
 
@@ -176,10 +177,10 @@ final class Firewall {
         if (!Programs.has(iptables + "-save") || !Programs.has(iptables + "-restore")) {
             throw new IOException(iptables + " is gone: the rules for " + interfaceName + " stay");
         }
-        String restore = deletion(Programs.mustRunApart("", List.of(iptables + "-save")));
+        String restore = deletion(Programs.mustRunInNewSession("", List.of(iptables + "-save")));
         if (!restore.isEmpty()) {
             output.step(iptables + "-restore -n");
-            Programs.mustRunApart(restore, List.of(iptables + "-restore", "-n"));
+            Programs.mustRunInNewSession(restore, List.of(iptables + "-restore", "-n"));
         }
     }
 

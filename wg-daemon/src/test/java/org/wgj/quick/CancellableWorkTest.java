@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 
-class PatienceTest {
-    private final Patience patience = new Patience();
+class CancellableWorkTest {
+    private final CancellableWork work = new CancellableWork();
 
     @Test
     void workThatGoesOnIsInterruptedAndWhatComesNextIsNot() throws InterruptedException {
@@ -25,12 +25,12 @@ class PatienceTest {
                                     } catch (InterruptedException e) {
                                         throw new AssertionError(e);
                                     }
-                                    patience.end();
+                                    work.cancel();
                                 });
         assertThrows(
                 InterruptedException.class,
                 () ->
-                        patience.during(
+                        work.run(
                                 () -> {
                                     begun.countDown();
                                     try {
@@ -46,11 +46,11 @@ class PatienceTest {
 
     @Test
     void nothingIsBegunAfterTheEndAndNobodyInterrupted() {
-        patience.end();
+        work.cancel();
         assertThrows(
                 InterruptedException.class,
                 () ->
-                        patience.during(
+                        work.run(
                                 () -> {
                                     throw new AssertionError("begun");
                                 }));
@@ -63,7 +63,7 @@ class PatienceTest {
                 assertThrows(
                         IOException.class,
                         () ->
-                                patience.during(
+                                work.run(
                                         () -> {
                                             throw new IOException("no such name");
                                         }));
@@ -72,7 +72,7 @@ class PatienceTest {
 
     @Test
     void workThatWasDoneWhenItWasToBeGivenUpCountsAsGivenUp() {
-        assertThrows(InterruptedException.class, () -> patience.during(patience::end));
+        assertThrows(InterruptedException.class, () -> work.run(work::cancel));
         assertFalse(Thread.interrupted());
     }
 }

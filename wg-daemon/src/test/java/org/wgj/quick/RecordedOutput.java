@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Remembers what the user would have been told. */
-final class Notes implements Output {
+final class RecordedOutput implements Output {
     final List<String> steps = new ArrayList<>();
     final List<String> warnings = new ArrayList<>();
 

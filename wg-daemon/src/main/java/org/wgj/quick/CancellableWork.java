@@ -7,25 +7,25 @@ import java.io.IOException;
  * Lets work that may take long, since it asks name servers again and again, be given up from
  * another thread. Only that work is ever interrupted, and never what the thread does next.
  */
-public final class Patience {
+public final class CancellableWork {
     /** Work that ends early, by an exception, when its thread is interrupted. */
     @FunctionalInterface
-    interface Work {
+    interface Task {
         void run() throws IOException;
     }
 
     private Thread worker; // null while nothing may be interrupted
-    private boolean ended;
+    private boolean cancelled;
 
     /**
      * Does the work on this thread.
      *
      * @throws InterruptedException when it was to be given up, however far it had come
      */
-    void during(Work work) throws IOException, InterruptedException {
+    void run(Task task) throws IOException, InterruptedException {
         begin();
         try {
-            work.run();
+            task.run();
         } catch (IOException e) {
             if (!finish()) {
                 throw e;
@@ -33,13 +33,13 @@ public final class Patience {
         } finally {
             finish();
         }
-        if (hasEnded()) {
+        if (isCancelled()) {
             throw new InterruptedException();
         }
     }
 
     private synchronized void begin() throws InterruptedException {
-        if (ended) {
+        if (cancelled) {
             throw new InterruptedException();
         }
         worker = Thread.currentThread();
@@ -49,18 +49,18 @@ public final class Patience {
     private synchronized boolean finish() {
         worker = null;
         Thread.interrupted(); // an interrupt that came too late for the work is nobody else's
-        return ended;
+        return cancelled;
     }
 
     /** Any thread: work that is going on is interrupted, and no more is begun. */
-    public synchronized void end() {
-        if (!ended && worker != null) {
+    public synchronized void cancel() {
+        if (!cancelled && worker != null) {
             worker.interrupt(); // once: how it gives up is not to be interrupted again
         }
-        ended = true;
+        cancelled = true;
     }
 
-    public synchronized boolean hasEnded() {
-        return ended;
+    public synchronized boolean isCancelled() {
+        return cancelled;
     }
 }
