@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Finds out why a tunnel does not work: looks at files, interfaces, routes and the firewall, tries
+ * Finds out why a tunnel does not work: examines files, interfaces, routes and the firewall, probes
  * the peers, and only then judges. Changes nothing, and disturbs no session.
  */
 public final class Doctor {
@@ -20,10 +20,10 @@ public final class Doctor {
     private Doctor() {}
 
     /**
-     * Takes some seconds where peers do not answer.
+     * Examines and judges. Takes some seconds if peers do not answer.
      *
      * @param words interfaces, files or folders; none for every interface of this machine
-     * @throws IOException when there is nothing to look at
+     * @throws IOException if there is nothing to examine
      */
     public static Report examine(List<String> words) throws IOException {
         Observation seen = Observer.look(CONFIGURATIONS, words);

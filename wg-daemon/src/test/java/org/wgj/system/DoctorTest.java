@@ -146,9 +146,9 @@ class DoctorTest {
                 List.of(
                         "interface      up, MTU 1420, listening on UDP port 51820",
                         "as configured  key, port, addresses and peers are those of the file",
-                        "none, a new one when a packet asked for it",
+                        "none, and a new one after a test packet",
                         "packets of all 1420 bytes arrive (ping -M do -s 1392 10.99.0.2)",
-                        "UDP over IPv4 to port 51820 is let in",
+                        "UDP over IPv4 to port 51820 is accepted",
                         "0 failures")) {
             assertTrue(result.out().contains(part), () -> part + " in " + result);
         }
@@ -222,7 +222,7 @@ class DoctorTest {
         Diagnosis down = doctor(a, "/run/files/wg7.conf");
         down.assertFound("FAIL", "interface", "there is no interface wg7");
         down.assertFound("PASS", "reachable", B_OUTSIDE + ":51820 answers an initiation");
-        down.assertFound("FAIL", "reachable", "nobody listens where");
+        down.assertFound("FAIL", "reachable", "no program listens on that port");
         down.assertFound("FAIL", "port", "UDP port 51820 is taken by java (");
         // The session of the interface that runs was left alone.
         assertEquals(handshake, atA.show("latest-handshakes"));
@@ -234,7 +234,7 @@ class DoctorTest {
     void nobodyListeningIsToldFromSilence() {
         atA.configure(51820, atB.asPeer("10.99.0.2/32", "Endpoint = " + B_OUTSIDE + ":51999"));
         Diagnosis diagnosis = doctor(a, "wg0");
-        diagnosis.assertFound("FAIL", "handshake", "nobody listens at " + B_OUTSIDE + ":51999");
+        diagnosis.assertFound("FAIL", "handshake", "no program listens at " + B_OUTSIDE + ":51999");
         configure();
     }
 

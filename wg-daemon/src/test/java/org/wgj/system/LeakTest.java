@@ -112,7 +112,8 @@ class LeakTest {
         host.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
         up(WGJ).orFail();
         String names = leaks();
-        assertTrue(names.contains("FAIL  leaks          names are asked past the tunnel"), names);
+        assertTrue(
+                names.contains("FAIL  leaks          names are looked up past the tunnel"), names);
         host.sh("echo nameserver 10.7.0.1 > /etc/resolv.conf");
         assertTrue(leaks().contains("PASS  leaks "), leaks());
         record Leak(String command, String undo, String seen) {}

@@ -10,17 +10,17 @@ import org.wgj.protocol.IpPrefix;
 import java.util.Optional;
 
 /**
- * Whether packets to a tunnel's address that come in by another interface are dropped. Otherwise
- * neighbours learn of the tunnel's connections and inject into them (CVE-2019-14899).
+ * Tells whether packets to a tunnel's address that come in by another interface are dropped. If
+ * not, neighbours can detect the tunnel's connections and inject into them (CVE-2019-14899).
  */
 final class AddressProtection {
-    private static final String STRICT = "1"; // 2 only wants that there is any way back
+    private static final String STRICT = "1"; // 2 requires only some route back
 
     private AddressProtection() {}
 
     /**
-     * @param address one of the tunnel's, alone
-     * @return empty when it could not be seen
+     * @param address one address of the tunnel
+     * @return empty if it could not be seen
      */
     static Optional<Boolean> protects(Host host, String tunnel, IpPrefix address) {
         FirewallState firewall = host.firewall();
@@ -51,7 +51,7 @@ final class AddressProtection {
                 .allMatch(link -> isStrict(host, link.state().name()));
     }
 
-    /** Whether the kernel takes only packets whose answer would leave by the same interface. */
+    /** Whether the kernel accepts only packets whose answer would leave by the same interface. */
     static boolean isStrict(Host host, String link) {
         String all = host.sysctls().getOrDefault(Sysctls.sourceCheck("all"), "0");
         String own = host.sysctls().getOrDefault(Sysctls.sourceCheck(link), "0");

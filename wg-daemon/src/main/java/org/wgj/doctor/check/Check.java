@@ -4,7 +4,7 @@ package org.wgj.doctor.check;
 import org.wgj.doctor.observation.Observation;
 
 /**
- * Judges what was seen. Pure: it looks at nothing but the observation, so that a test needs neither
+ * Judges an observation. Pure: it uses nothing but the observation, so that a test needs neither
  * root nor an interface.
  */
 interface Check {

@@ -12,8 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Is the clock right? Every initiation carries the time, and a peer takes none that is not later
- * than the last (whitepaper 5.1): who sets the clock back is not answered until it has caught up.
+ * Checks the clock. Every initiation carries the time, and a peer accepts only a later time than
+ * the last one (whitepaper 5.1): after a clock was set back, peers do not answer until it has
+ * caught up.
  */
 final class ClockCheck implements Check {
     private static final Duration TOLERANCE = Duration.ofMinutes(1);
@@ -25,7 +26,7 @@ final class ClockCheck implements Check {
         Findings.About about = findings.about(Findings.HOST, "clock");
         if (clock.now().isBefore(clock.built())) {
             about.fail(
-                    "says %s, but this program was made %s: peers that knew a later time do not answer"
+                    "says %s, but this program was built at %s: peers that have seen a later time do not answer"
                             .formatted(clock.now(), clock.built()),
                     FIX);
         }
@@ -33,24 +34,24 @@ final class ClockCheck implements Check {
             if (subject.file() != null
                     && subject.file().modified().isAfter(clock.now().plus(TOLERANCE))) {
                 about.warn(
-                        "%s was changed at %s, which is yet to come: the clock may have been set back"
+                        "%s was changed at %s, which is in the future: the clock may have been set back"
                                 .formatted(subject.file().path(), subject.file().modified()),
                         FIX);
             }
             refused(findings, clock.now(), subject);
         }
         if (clock.synchronised().isEmpty()) {
-            about.skip("the kernel does not tell whether its clock is synchronised");
+            about.skip("the kernel does not say whether its clock is synchronised");
         } else if (!clock.synchronised().get()) {
-            about.warn("not synchronised: set back, it would lock this machine out", FIX);
+            about.warn("not synchronised: if it were set back, peers would not answer", FIX);
         } else {
             about.passUnlessFound("synchronised");
         }
     }
 
     /**
-     * What a responder counts but cannot name: among the messages that prove nothing are those of a
-     * peer whose clock was set back.
+     * Warns if handshake messages were refused while a peer's session is dead: the refused messages
+     * may be that peer's, whose clock was set back. A responder cannot tell which peer sent them.
      */
     private static void refused(Findings findings, Instant now, Subject subject) {
         if (subject.device() == null) {
@@ -62,9 +63,9 @@ final class ClockCheck implements Check {
             if (refused > 0 && lost) {
                 findings.about(subject.label(), "clock")
                         .warn(
-                                ("%d handshake messages were refused: if they are of peer %s, its"
-                                                + " clock was set back behind the last time it"
-                                                + " called")
+                                ("%d handshake messages were refused: if peer %s sent them, its"
+                                                + " clock was set back to before its last"
+                                                + " handshake")
                                         .formatted(refused, peer.publicKey()),
                                 "on the peer: " + FIX);
             }

@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Does the interface have what its file says? */
+/** Checks whether the interface has what its file says. */
 final class ConfiguredCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -55,7 +55,7 @@ final class ConfiguredCheck implements Check {
             about.fail(
                     device.publicKey() == null
                             ? "the interface has no private key"
-                            : "the interface has another private key than the file",
+                            : "the interface has a different private key than the file",
                     sync(subject));
         }
         if (port != 0 && port != device.listenPort()) {
@@ -73,7 +73,7 @@ final class ConfiguredCheck implements Check {
         for (PeerConfig peer : config.device().peers()) {
             PeerStatus status = running.remove(peer.publicKey());
             if (peer.publicKey().equals(subject.device().publicKey())) {
-                continue; // a daemon passes over it
+                continue; // the daemon ignores it
             }
             if (status == null) {
                 about.fail(
@@ -88,7 +88,7 @@ final class ConfiguredCheck implements Check {
                             .presharedKeys()
                             .getOrDefault(peer.publicKey(), PresharedKey.NONE))) {
                 about.fail(
-                        "peer " + peer.publicKey() + " has another preshared key than the file",
+                        "peer " + peer.publicKey() + " has a different preshared key than the file",
                         sync(subject));
             }
             Set<IpPrefix> missing = new HashSet<>(Ranges.allowed(peer));
@@ -101,7 +101,8 @@ final class ConfiguredCheck implements Check {
             }
         }
         if (!running.isEmpty() && !config.quick().saveConfig()) {
-            about.warn("has peers that the file has not: " + join(running.keySet()), sync(subject));
+            about.warn(
+                    "has peers that are not in the file: " + join(running.keySet()), sync(subject));
         }
     }
 

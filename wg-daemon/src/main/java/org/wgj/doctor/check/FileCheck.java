@@ -5,7 +5,7 @@ import org.wgj.doctor.observation.Observation;
 import org.wgj.doctor.observation.Observation.ConfigView;
 import org.wgj.doctor.observation.Observation.Subject;
 
-/** Is the file right, and is it closed to others? */
+/** Checks whether the file is valid and whether other users can read it. */
 final class FileCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -17,9 +17,9 @@ final class FileCheck implements Check {
                 continue;
             }
             if (file.error() != null) {
-                about.fail(file.error(), "correct the file, nothing of it was applied");
+                about.fail(file.error(), "correct the file; none of it was applied");
             } else if (file.config() == null) {
-                about.skip(file.path() + " may not be read: try sudo");
+                about.skip(file.path() + " cannot be read: try sudo");
                 continue;
             } else if (file.publicKey() == null) {
                 about.fail(
@@ -28,7 +28,7 @@ final class FileCheck implements Check {
             }
             if (file.openToAll()) {
                 about.warn(
-                        file.path() + " holds keys and everybody may read it",
+                        file.path() + " holds keys, and every user can read it",
                         "chmod 600 " + file.path());
             }
             if (file.error() == null) {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Where checks put what they find. Used by one thread. */
+/** Collects what checks find. Used by one thread. */
 final class Findings {
     static final String HOST = "host";
 
@@ -18,7 +18,7 @@ final class Findings {
         return Collections.unmodifiableList(all);
     }
 
-    /** A check on one subject, which has something to say. */
+    /** Returns the collector of one check for one subject. */
     About about(String subject, String check) {
         return new About(subject, check);
     }
@@ -52,7 +52,7 @@ final class Findings {
             all.add(new Finding(level, subject, check, seen, fix));
         }
 
-        /** Passes unless the check has found something about its subject before. */
+        /** Adds a PASS unless the check has already found something about its subject. */
         void passUnlessFound(String seen) {
             boolean found =
                     all.stream()

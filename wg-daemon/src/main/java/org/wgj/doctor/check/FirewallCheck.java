@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Does this machine's firewall let calls in, and packets of the tunnel through? */
+/** Checks whether the firewall accepts datagrams of peers and forwards packets of the tunnel. */
 final class FirewallCheck implements Check {
     private static final String CHECK = "firewall";
 
@@ -48,7 +48,7 @@ final class FirewallCheck implements Check {
             Findings.About about, Ruleset ruleset, Subject subject, Set<String> inside) {
         int port = port(subject);
         if (port == 0) {
-            return; // it calls only, and answers are let in
+            return; // it only sends initiations, and answers to these are accepted
         }
         for (boolean ipv6 : families(subject)) {
             Outcome outcome = ruleset.outcome("input", Packet.datagram(ipv6, port, inside));
@@ -56,21 +56,22 @@ final class FirewallCheck implements Check {
             String where = "%s (%s)".formatted(outcome.chain(), outcome.how());
             String fix = "nft insert rule " + outcome.chain() + " udp dport " + port + " accept";
             switch (outcome.kind()) {
-                case ACCEPTED -> about.pass(datagrams + " is let in");
+                case ACCEPTED -> about.pass(datagrams + " is accepted");
                 case SOMETIMES ->
                         about.warn(
                                 datagrams
-                                        + " is let in under conditions only, else stopped in "
+                                        + " is accepted only under conditions, and otherwise"
+                                        + " dropped in "
                                         + where,
                                 fix);
-                case DROPPED -> about.fail(datagrams + " is stopped in " + where, fix);
+                case DROPPED -> about.fail(datagrams + " is dropped in " + where, fix);
             }
         }
     }
 
     /**
-     * The port that others call: the one it has now, which may not be its file's any more. 0 where
-     * the file lets the system choose another one each time.
+     * Returns the port that peers send to: the interface's present port, which may differ from its
+     * file. Returns 0 if the file lets the system choose a port each time.
      */
     private static int port(Subject subject) {
         OptionalInt configured =
@@ -104,7 +105,7 @@ final class FirewallCheck implements Check {
             boolean between = Objects.equals(packet.out(), name);
             if (outcome.kind() == Outcome.Kind.DROPPED) {
                 about.warn(
-                        "packets from %s %s are stopped in %s (%s)"
+                        "packets from %s %s are dropped in %s (%s)"
                                 .formatted(
                                         name,
                                         between ? "to another of its peers" : "to other networks",

@@ -10,12 +10,12 @@ import org.wgj.tunnel.config.ConfigFile;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** How sure it is that an interface passes packets on for others. */
+/** How certain it is that an interface forwards packets for other machines. */
 enum Forwarding {
     NONE,
-    /** Its file looks like that. */
+    /** Its file looks like the file of a gateway. */
     LIKELY,
-    /** Its hooks say so. */
+    /** Its hooks set up forwarding. */
     DECLARED;
 
     private static final Pattern OF_GATEWAYS =
@@ -30,9 +30,9 @@ enum Forwarding {
             return DECLARED;
         }
         List<PeerView> peers = PeerView.of(config);
-        // A hub: clients that call it, and can reach one another only through it.
+        // A hub: its clients connect to it and can reach one another only through it.
         boolean hub = peers.stream().filter(peer -> !peer.endpoint()).count() >= 2;
-        // A site: it can be called, and sends packets to networks behind its peers.
+        // A site: peers can connect to it, and it sends packets to networks behind them.
         boolean site =
                 config.device().listenPort().isPresent()
                         && peers.stream()

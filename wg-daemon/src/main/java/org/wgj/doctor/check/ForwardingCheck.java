@@ -7,7 +7,7 @@ import org.wgj.doctor.observation.Observation.Subject;
 import org.wgj.doctor.observation.Sysctls;
 import org.wgj.tun.linux.Cidr;
 
-/** Does a gateway pass packets on? */
+/** Checks whether the kernel of a gateway forwards packets. */
 final class ForwardingCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -29,7 +29,7 @@ final class ForwardingCheck implements Check {
     private static void judge(Findings.About about, Host host, Subject subject, String sysctl) {
         String value = host.sysctls().get(sysctl);
         String fix = "sysctl -w " + sysctl + "=1";
-        // Until the interface is up its hooks have had no chance to set it.
+        // Before the interface is up, its hooks cannot have set it.
         boolean due = Forwarding.of(subject) == Forwarding.DECLARED && subject.device() != null;
         if (value == null) {
             about.skip(sysctl + " could not be read");

@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Is there a session with each peer? Tells apart a handshake that never was, one that is too old
- * although there is something to send, and one that is old because there is not.
+ * Checks whether there is a session with each peer. Distinguishes a missing handshake, one that is
+ * too old although there is traffic to send, and one that is old because the tunnel is idle.
  */
 final class HandshakeCheck implements Check {
     @Override
@@ -42,19 +42,19 @@ final class HandshakeCheck implements Check {
         if (Sessions.isAlive(peer, now)) {
             about.pass(name + old);
         } else if (renewed(peer, probe)) {
-            about.pass(name + old + ", a new one when a packet asked for it");
+            about.pass(name + old + ", and a new one after a test packet");
         } else if (isOurTurn(peer, probe)) {
             Cause cause = cause(subject.device(), peer, probe);
-            about.fail(name + old + ", though we send; " + cause.text, cause.fix);
+            about.fail(name + old + ", although we send; " + cause.text, cause.fix);
         } else if (last != null) {
-            about.pass(name + old + ": idle, the next packet makes a new one");
+            about.pass(name + old + ": idle; the next packet starts a new one");
         } else if (peer.endpoint() == null) {
             about.warn(
-                    name + "none, and no endpoint is known: the peer has to call",
-                    "start the other side, or give its Endpoint here");
+                    name + "none, and no endpoint is known: the peer must connect first",
+                    "start the other side, or set its Endpoint on this side");
         } else {
             about.warn(
-                    name + "none, nothing was sent yet",
+                    name + "none; nothing was sent yet",
                     "send a packet to one of its AllowedIPs, such as a ping");
         }
     }
@@ -65,7 +65,7 @@ final class HandshakeCheck implements Check {
                 && (before.lastHandshake() == null || after.isAfter(before.lastHandshake()));
     }
 
-    /** Whether something was to be sent, so that a peer that is there would have answered. */
+    /** Returns whether we had something to send, so that a reachable peer would have answered. */
     private static boolean isOurTurn(PeerStatus peer, Probe probe) {
         if (peer.endpoint() == null) {
             return false;
@@ -81,32 +81,33 @@ final class HandshakeCheck implements Check {
         String endpoint = peer.endpoint().toString();
         if (probe.reach() == Reach.REFUSED) {
             return new Cause(
-                    "nobody listens at " + endpoint,
+                    "no program listens at " + endpoint,
                     "on the other side: wgj show, to see whether it runs and on which port");
         }
         if (probe.reach() == Reach.UNREACHABLE) {
-            return new Cause("there is no way to " + endpoint, "ip route get tells why");
+            return new Cause("there is no route to " + endpoint, "ip route get shows why");
         }
         if (dropped(probe, DropReason.HANDSHAKE_INVALID)) {
             return new Cause(
                     endpoint + " answers, but not with the preshared key of this side",
-                    "the same PresharedKey on both sides, or on none");
+                    "set the same PresharedKey on both sides, or on neither");
         }
         if (dropped(probe, DropReason.MAC1_INVALID)) {
             return new Cause(
-                    "somebody calls, but knows another public key for this interface",
+                    "a peer connects, but has a different public key for this interface",
                     otherSide(device.publicKey()));
         }
         if (probe.trigger() != null && probe.trigger().after().sentBytes() == peer.sentBytes()) {
             return new Cause(
-                    "and no datagram left",
-                    "ip link set up the interface, and look at the firewall's output chains");
+                    "and no datagram was sent",
+                    "ip link set up the interface, and check the firewall's output chains");
         }
         String reasons =
                 peer.lastHandshake() == null
                         ? " does not answer: a key is wrong on one side, a firewall drops UDP"
                                 + " there, or it is off"
-                        : " no longer answers: it is off, moved, or a NAT on the way forgot it";
+                        : " no longer answers: it is off or has moved, or a NAT on the way dropped"
+                              + " its entry";
         return new Cause(endpoint + reasons, otherSide(device.publicKey()));
     }
 

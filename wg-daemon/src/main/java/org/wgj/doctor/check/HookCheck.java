@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Do hooks take away rules that are not theirs? */
+/** Checks whether hooks remove firewall rules that they did not add. */
 final class HookCheck implements Check {
     private static final Pattern FLUSHES_ALL =
             Pattern.compile(
                     "\\bnft\\s+(-\\S+\\s+)*flush\\s+ruleset\\b"
-                            // no chain behind it, so all chains of the table
+                            // without a chain, so all chains of the table
                             + "|\\bip6?tables(-nft|-legacy)?(\\s+(-w|-t\\s*\\S+))*"
                             + "\\s+(-F|--flush)(\\s+(-w|-t\\s*\\S+))*\\s*($|[;&|])");
 
@@ -47,7 +47,7 @@ final class HookCheck implements Check {
                                                     "\""
                                                             + hook
                                                             + "\" removes every rule of the"
-                                                            + " firewall, also those of others",
+                                                            + " firewall, not just its own",
                                                     "give the rules a table of their own:"
                                                             + " nft delete table inet "
                                                             + subject.name()));

@@ -3,11 +3,11 @@ package org.wgj.doctor.check;
 
 import java.time.Duration;
 
-/** Spans of time as people say them. */
+/** Durations as people say them. */
 final class HumanDuration {
     private HumanDuration() {}
 
-    /** To two units, as {@code 2 minutes, 5 seconds}. */
+    /** Formats a duration with its two largest units, such as {@code 2 minutes, 5 seconds}. */
     static String text(Duration age) {
         long seconds = Math.max(0, age.toSeconds());
         if (seconds < 60) {

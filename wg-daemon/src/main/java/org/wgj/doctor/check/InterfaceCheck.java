@@ -8,7 +8,7 @@ import org.wgj.doctor.observation.Observation.Subject;
 
 import java.util.Optional;
 
-/** Is the interface there, up, and does its daemon answer? */
+/** Checks whether the interface exists and is up, and whether its daemon answers. */
 final class InterfaceCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -27,15 +27,16 @@ final class InterfaceCheck implements Check {
                 about.fail(
                         "there is neither an interface %1$s nor a file /etc/wireguard/%1$s.conf"
                                 .formatted(subject.name()),
-                        "wgj show interfaces, for the names there are");
-            } else if (subject.file().error() == null) { // else it cannot come up yet
+                        "wgj show interfaces, for the names that exist");
+            } else if (subject.file().error()
+                    == null) { // with an error the interface cannot come up yet
                 about.fail("there is no interface " + subject.name(), up);
             }
             return;
         }
         if (!link.get().state().up()) {
             about.fail(
-                    subject.name() + " is there but down: it neither sends nor receives",
+                    subject.name() + " exists but is down: it neither sends nor receives",
                     "ip link set up dev " + subject.name());
         }
         if (subject.device() != null) {
@@ -46,7 +47,7 @@ final class InterfaceCheck implements Check {
             about.skip(subject.deviceUnseen());
         } else {
             about.fail(
-                    subject.name() + " is there, but no WireGuard daemon answers for it",
+                    subject.name() + " exists, but no WireGuard daemon answers for it",
                     "ip link delete dev " + subject.name() + " && " + up);
         }
     }

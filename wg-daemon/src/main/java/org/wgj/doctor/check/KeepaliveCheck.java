@@ -7,7 +7,7 @@ import org.wgj.doctor.observation.Observation.Subject;
 import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 
-/** Does a NAT on the way out remember us while we are silent? */
+/** Checks whether keepalives keep the NAT entry on the way to a peer. */
 final class KeepaliveCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -23,7 +23,7 @@ final class KeepaliveCheck implements Check {
                                 && !Ranges.isPrivate(route.endpoint().getAddress());
                 if (translated && peer.keepalive() == 0) {
                     about.warn(
-                            "peer %s is called from %s, behind a NAT that forgets: it cannot reach us after some silence"
+                            "peer %s is reached from %s, behind a NAT that drops idle entries: after some silence it cannot reach us"
                                     .formatted(peer.key(), Ranges.text(route.source())),
                             subject.device() == null
                                     ? "PersistentKeepalive = 25"
@@ -31,10 +31,10 @@ final class KeepaliveCheck implements Check {
                                             .formatted(subject.name(), peer.key().toBase64()));
                 } else if (translated) {
                     about.pass(
-                            "peer %s is kept awake every %d seconds, for the NAT on the way"
+                            "peer %s gets a keepalive every %d seconds, for the NAT on the way"
                                     .formatted(peer.key(), peer.keepalive()));
                 } else {
-                    about.pass("peer " + peer.key() + " is not called through a NAT of this side");
+                    about.pass("peer " + peer.key() + " is not reached through a NAT on this side");
                 }
             }
         }

@@ -10,7 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Is a key used twice? */
+/** Checks whether a key is used twice. */
 final class KeyCheck implements Check {
     private static final String NEW_PAIR =
             "wgj genkey | tee private.key | wgj pubkey, a pair for each machine";
@@ -27,7 +27,7 @@ final class KeyCheck implements Check {
                     sameIdentity(about, subject, other);
                 }
             }
-            // Of the file: a daemon passes over such peers without a word.
+            // From the file: a daemon ignores such peers silently.
             List<PeerView> peers =
                     subject.config().map(PeerView::of).orElseGet(() -> PeerView.of(subject));
             Set<PublicKey> known = new HashSet<>();
@@ -38,7 +38,7 @@ final class KeyCheck implements Check {
                             "enter the public key of the other side");
                 } else if (!known.add(peer.key())) {
                     about.fail(
-                            "peer " + peer.key() + " is there twice",
+                            "peer " + peer.key() + " is listed twice",
                             "join the two [Peer] sections");
                 }
             }

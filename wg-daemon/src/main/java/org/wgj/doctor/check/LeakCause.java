@@ -17,12 +17,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Why packets leave by another interface than the tunnel, and what to do. */
+/** Why packets leave by another interface than the tunnel, and how to fix it. */
 record LeakCause(String reason, String fix) {
-    /** RFC 8200, section 5: with less the kernel takes IPv6 away from an interface. */
+    /** RFC 8200, section 5. Below it the kernel removes IPv6 from an interface. */
     private static final int IPV6_MIN_MTU = 1280;
 
-    /** Takes the interface down and brings it up. */
+    /** Returns the command that takes the interface down and brings it up again. */
     static String again(Subject subject) {
         Object file = subject.file() == null ? subject.name() : subject.file().path();
         return "wgj down %1$s && wgj up %1$s".formatted(file);
@@ -69,7 +69,7 @@ record LeakCause(String reason, String fix) {
         return tables.contains(Route.MAIN_TABLE)
                 ? new LeakCause(
                         "another route is preferred in the main table",
-                        "ip route get " + Ranges.text(leaked) + " tells which; delete it")
+                        "ip route get " + Ranges.text(leaked) + " shows which; delete it")
                 : ofRules(host, subject, address, tables);
     }
 
@@ -114,13 +114,13 @@ record LeakCause(String reason, String fix) {
                                                             > rule.suppressPrefixLength());
             if (elsewhere) {
                 return new LeakCause(
-                        "the rule \"%s\" (priority %d) comes before that of the tunnel"
+                        "the rule \"%s\" (priority %d) comes before the rule of the tunnel"
                                 .formatted(rule, rule.priority()),
                         again(subject));
             }
         }
         return new LeakCause(
                 "routes or rules lead elsewhere",
-                "ip route get " + Ranges.text(address) + " tells which");
+                "ip route get " + Ranges.text(address) + " shows which");
     }
 }

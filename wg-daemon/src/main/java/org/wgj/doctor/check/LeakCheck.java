@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Does anything go past a tunnel that takes everything? */
+/** Checks whether traffic goes past a tunnel with a default route. */
 final class LeakCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -50,7 +50,7 @@ final class LeakCheck implements Check {
         return !link.equals("lo") && !host.outgoing().tunnels().contains(link);
     }
 
-    /** Whether the interface promises to take all packets of a family. */
+    /** Returns whether the interface is configured to take all packets of a family. */
     private static boolean takesAll(Host host, Subject subject, boolean ipv6) {
         Optional<Table> table = subject.config().map(ConfigFile::quick).map(quick -> quick.table());
         if (table.isEmpty() && !RouteCheck.leadsInto(host.routes(), subject.name(), all(ipv6))) {
@@ -59,7 +59,7 @@ final class LeakCheck implements Check {
         if (table.isPresent()
                 && (table.get() instanceof Table.Off
                         || table.get() instanceof Table.Number(int id) && id != Route.MAIN_TABLE)) {
-            return false; // what goes into the tunnel is for others to say
+            return false; // other programs decide what goes into the tunnel
         }
         List<IpPrefix> ranges =
                 PeerView.of(subject).stream().flatMap(peer -> peer.ranges().stream()).toList();
@@ -85,15 +85,15 @@ final class LeakCheck implements Check {
         String seen =
                 "IPv%d goes past the tunnel: packets to %s leave by %s"
                         .formatted(ipv6 ? 6 : 4, Ranges.text(leaked.get()), link);
-        String allowed = "AllowedIPs = 0.0.0.0/0, ::/0 for the peer that is to have it";
+        String allowed = "AllowedIPs = 0.0.0.0/0, ::/0 for the peer that should have it";
         if (promised) {
             LeakCause cause = LeakCause.of(host, subject, leaked.get(), link);
             about.fail(seen + ", because " + cause.reason(), cause.fix());
         } else if (ipv6) {
-            about.fail(seen + ", because the tunnel takes IPv4 alone", allowed);
+            about.fail(seen + ", because the tunnel takes only IPv4", allowed);
         } else {
-            // Many a tunnel is there to bring IPv6 to a network that has only IPv4.
-            about.warn(seen + ", because the tunnel takes IPv6 alone", allowed);
+            // Many tunnels exist to bring IPv6 to a network that has only IPv4.
+            about.warn(seen + ", because the tunnel takes only IPv6", allowed);
         }
     }
 
@@ -107,7 +107,7 @@ final class LeakCheck implements Check {
                         AddressProtection.protects(host, link.state().name(), address);
                 if (protects.isEmpty()) {
                     about.skip(
-                            "whether packets to %s from outside are dropped could not be seen"
+                            "could not see whether packets to %s from outside are dropped"
                                     .formatted(Ranges.text(address)));
                 } else if (!protects.get()) {
                     open.add(Ranges.text(address));
@@ -125,7 +125,7 @@ final class LeakCheck implements Check {
     }
 
     private static void names(
-            Findings.About about, Host host, Subject subject, boolean takesSomethingWhole) {
+            Findings.About about, Host host, Subject subject, boolean hasDefaultRoute) {
         NameService names = host.outgoing().names();
         List<InetAddress> missing =
                 new ArrayList<>(
@@ -140,22 +140,22 @@ final class LeakCheck implements Check {
                 subject.config().map(c -> c.quick().dnsServers().isEmpty()).orElse(true)
                         ? "DNS = ADDRESS in the file, of a server behind the tunnel"
                         : LeakCause.again(subject);
-        if ((takesSomethingWhole || ineffective) && !past.isEmpty()) {
+        if ((hasDefaultRoute || ineffective) && !past.isEmpty()) {
             about.fail(
-                    "names are asked past the tunnel: "
+                    "names are looked up past the tunnel: "
                             + past.stream()
                                     .map(s -> Ranges.text(s.address()) + " by " + s.link())
                                     .collect(Collectors.joining(", ")),
                     fix);
         } else if (ineffective) {
             about.warn(
-                    "DNS of the file is not in effect: names are not asked of "
+                    "DNS of the file is not in effect: names are not looked up at "
                             + missing.stream()
                                     .map(Ranges::text)
                                     .collect(Collectors.joining(" or ")),
                     fix);
         }
-        if (takesSomethingWhole && names.unseen() != null) {
+        if (hasDefaultRoute && names.unseen() != null) {
             about.skip(names.unseen());
         }
     }

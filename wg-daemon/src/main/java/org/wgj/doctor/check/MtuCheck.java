@@ -13,7 +13,7 @@ import org.wgj.doctor.observation.Ranges;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 
-/** Do packets as long as the interface allows arrive, and whole? */
+/** Checks whether packets of the interface's MTU arrive, and without fragmentation. */
 final class MtuCheck implements Check {
     private static final int UDP_AND_TRANSPORT_HEADER_AND_TAG = 8 + 16 + 16;
 
@@ -44,7 +44,7 @@ final class MtuCheck implements Check {
             }
         }
         if (!tried) {
-            about.skip("there is no session yet to measure it through");
+            about.skip("there is no session yet to measure the MTU through");
         }
     }
 
@@ -72,7 +72,7 @@ final class MtuCheck implements Check {
         }
     }
 
-    /** What ping's -s does not count. */
+    /** The length of the headers that ping's -s does not count. */
     private static int pingHeaders(InetAddress target) {
         return target instanceof Inet4Address ? 20 + 8 : 40 + 8;
     }

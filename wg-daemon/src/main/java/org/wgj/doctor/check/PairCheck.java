@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Do the files of two machines fit together? */
+/** Checks whether the files of two machines fit together. */
 final class PairCheck implements Check {
     private static final String CHECK = "pair";
 
@@ -46,7 +46,7 @@ final class PairCheck implements Check {
         }
     }
 
-    /** What a says of b. */
+    /** Checks what a's file says about b. */
     private static void direction(
             Findings.About about, Subject a, Subject b, Set<PublicKey> known) {
         Optional<PeerConfig> there = section(a, b);
@@ -86,7 +86,7 @@ final class PairCheck implements Check {
         return subject.config().orElseThrow();
     }
 
-    /** A peer of a that nobody is and that has, as an address alone, one of b's. */
+    /** Finds a peer of a that has the address of b, but the key of no known machine. */
     private static Optional<PeerConfig> stranger(Subject a, Subject b, Set<PublicKey> known) {
         List<IpPrefix> addresses = Ranges.addresses(config(b));
         return config(a).device().peers().stream()
@@ -124,18 +124,18 @@ final class PairCheck implements Check {
         int called = there.endpoint().port();
         if (listens == 0) {
             about.warn(
-                    "calls %s at %s, but that has no ListenPort and chooses one each time"
+                    "calls %s at %s, but that has no ListenPort and uses a different port each time"
                             .formatted(b.label(), there.endpoint()),
                     "ListenPort = " + called);
         } else if (listens != called) {
             about.warn(
-                    "calls %s at port %d, but its ListenPort is %d; right only if a router forwards it"
+                    "calls %s at port %d, but its ListenPort is %d; correct only if a router forwards it"
                             .formatted(b.label(), called, listens),
                     "Endpoint = " + there.endpoint().host() + ":" + listens);
         }
     }
 
-    /** What the two say of one another, once for both. */
+    /** Checks what the two files must agree on, once for both. */
     private static void endpoints(Findings.About about, Subject a, Subject b) {
         Optional<PeerConfig> there = section(a, b);
         Optional<PeerConfig> back = section(b, a);
@@ -144,8 +144,8 @@ final class PairCheck implements Check {
         }
         if (there.get().endpoint() == null && back.get().endpoint() == null) {
             about.fail(
-                    "neither this nor " + b.label() + " knows where the other is",
-                    "Endpoint = HOST:PORT on one side at least");
+                    "neither this file nor " + b.label() + " has an Endpoint for the other",
+                    "Endpoint = HOST:PORT on at least one side");
         }
         if (!preshared(there.get()).equals(preshared(back.get()))) {
             about.fail(

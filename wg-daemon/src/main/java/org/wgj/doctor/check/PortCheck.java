@@ -8,7 +8,7 @@ import org.wgj.doctor.observation.Observation.UdpPort;
 import java.util.List;
 import java.util.Optional;
 
-/** Is the port that the interface wants free? */
+/** Checks whether the port that the interface needs is free. */
 final class PortCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -28,7 +28,7 @@ final class PortCheck implements Check {
                 }
             }
             if (subject.device() != null) {
-                continue; // it has its port: that is ConfiguredCheck's
+                continue; // it has its port, which ConfiguredCheck examines
             }
             Optional<UdpPort> taken =
                     seen.host().udpPorts().stream().filter(udp -> udp.port() == port).findFirst();
@@ -38,7 +38,7 @@ final class PortCheck implements Check {
                         "UDP port %d is taken by %s"
                                 .formatted(port, owner == null ? "another process" : owner),
                         owner == null
-                                ? "ss -ulnp sport = :" + port + " tells by which"
+                                ? "ss -ulnp sport = :" + port + " shows by which"
                                 : "end that process or choose another ListenPort");
             } else {
                 about.passUnlessFound("UDP port " + port + " is free");

@@ -10,12 +10,12 @@ import org.wgj.protocol.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Do the allowed IPs of peers get in one another's way? */
+/** Checks whether the allowed IPs of peers conflict. */
 final class RangeCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
-            // Of the file: in the daemon a range has moved to the peer that got it last.
+            // From the file: in the daemon a range belongs to the peer that got it last.
             List<PeerView> peers =
                     subject.config().map(PeerView::of).orElseGet(() -> PeerView.of(subject));
             if (peers.isEmpty()) {
@@ -33,7 +33,7 @@ final class RangeCheck implements Check {
         }
     }
 
-    /** A longer range inside another peer's is legal, and goes first; the reader should know. */
+    /** A longer range inside another peer's range is legal and takes precedence; reports it. */
     private static String nested(List<PeerView> peers) {
         List<String> found = new ArrayList<>();
         for (PeerView outer : peers) {
@@ -84,18 +84,18 @@ final class RangeCheck implements Check {
             about.warn(
                     "all AllowedIPs of peer "
                             + peer.key()
-                            + " go to other peers, whose ranges are longer",
-                    "give the peer a range that nobody else has");
+                            + " go to other peers, whose prefixes are longer",
+                    "give the peer a range that no other peer has");
         }
     }
 
-    /** Whether longer ranges take all of this one away. */
+    /** Returns whether longer prefixes cover all of this range. */
     private static boolean covered(IpPrefix range, List<IpPrefix> others) {
         List<IpPrefix> inside = others.stream().filter(o -> Ranges.contains(range, o)).toList();
         if (inside.isEmpty() || inside.contains(range)) {
             return !inside.isEmpty();
         }
-        int length = range.length() + 1; // some range inside is longer, so there are two halves
+        int length = range.length() + 1; // some prefix inside is longer, so there are two halves
         IpPrefix lower = new IpPrefix(range.ipv6(), range.high(), range.low(), length);
         return covered(lower, inside) && covered(upper(range, length), inside);
     }

@@ -9,7 +9,7 @@ import org.wgj.doctor.observation.Ranges;
 
 import java.net.InetSocketAddress;
 
-/** Does a peer answer where its Endpoint says, though the interface is not up? */
+/** Checks whether a peer answers at its Endpoint while the interface is not up. */
 final class ReachCheck implements Check {
     @Override
     public void judge(Observation seen, Findings findings) {
@@ -26,13 +26,13 @@ final class ReachCheck implements Check {
         InetSocketAddress endpoint = probe.route().endpoint();
         if (endpoint.isUnresolved()) {
             about.fail(
-                    "nobody knows the name %s, where peer %s is"
+                    "the name %s, the Endpoint of peer %s, does not resolve"
                             .formatted(endpoint.getHostString(), peer),
                     "getent ahosts " + endpoint.getHostString());
             return;
         }
         if (subject.device() != null || probe.reach() == null) {
-            return; // HandshakeCheck knows more
+            return; // HandshakeCheck judges this from more facts
         }
         String where = "peer %s at %s".formatted(peer, org.wgj.protocol.Endpoint.of(endpoint));
         String own = subject.file().publicKey().toBase64();
@@ -42,16 +42,16 @@ final class ReachCheck implements Check {
             case ANSWERED_WRONGLY ->
                     about.fail(
                             where + " answers, but not with the preshared key of this file",
-                            "the same PresharedKey on both sides, or on none");
+                            "set the same PresharedKey on both sides, or on neither");
             case REFUSED ->
                     about.fail(
-                            "nobody listens where " + where + " should",
+                            where + " refuses: no program listens on that port",
                             "on the other side: wgj show, to see whether it runs and on which"
                                     + " port");
             case UNREACHABLE ->
                     about.fail(
-                            "no way to " + where,
-                            "ip route get " + Ranges.text(endpoint.getAddress()) + " tells why");
+                            "no route to " + where,
+                            "ip route get " + Ranges.text(endpoint.getAddress()) + " shows why");
             case SILENT ->
                     about.fail(
                             where

@@ -16,7 +16,7 @@ import org.wgj.tunnel.config.QuickConfig.Table;
 
 import java.util.List;
 
-/** Do packets for the peers go into the tunnel, and the tunnel's own datagrams past it? */
+/** Checks that packets for the peers go into the tunnel, and its own datagrams past it. */
 final class RouteCheck implements Check {
     private static final IpPrefix ALL_IPV4 = IpPrefix.parse("0.0.0.0/0");
 
@@ -39,7 +39,7 @@ final class RouteCheck implements Check {
         }
     }
 
-    /** The default route in a table of the file's choice does without the mark of wg-quick. */
+    /** Warns of a default route in the main table: wg-quick sets no mark for it. */
     private static void mark(Findings.About about, ConfigFile config) {
         boolean all =
                 PeerView.of(config).stream()
@@ -51,20 +51,20 @@ final class RouteCheck implements Check {
             about.warn(
                     "a default route in the main table and no FwMark: the tunnel's own datagrams"
                             + " would go into the tunnel",
-                    "remove Table = main, so that a table and a mark of its own are made");
+                    "remove Table = main, so that wgj makes a table and a mark for it");
         }
     }
 
     private static void loop(Findings.About about, Host host, Subject subject, PublicKey peer) {
         EndpointRoute route = subject.probe(peer).route();
         if (route == null || route.endpoint().isUnresolved()) {
-            return; // ReachCheck tells of names
+            return; // ReachCheck reports names
         }
         String endpoint = Ranges.text(route.endpoint().getAddress());
         if (route.source() == null) {
             about.fail(
                     "no route to " + endpoint + ", where peer " + peer + " is",
-                    "ip route get " + endpoint + " tells why");
+                    "ip route get " + endpoint + " shows why");
             return;
         }
         boolean own =
@@ -81,7 +81,10 @@ final class RouteCheck implements Check {
         }
     }
 
-    /** Those to marked datagrams come in elsewhere than a datagram without a mark would go. */
+    /**
+     * Checks that the kernel does not drop answers to marked datagrams: they arrive by another
+     * interface than the one that unmarked datagrams leave by.
+     */
     private static void answers(Findings.About about, Host host, Subject subject) {
         boolean marked =
                 subject.device().fwmark() != 0
@@ -111,7 +114,7 @@ final class RouteCheck implements Check {
         String text = "no route leads " + range + " into " + subject.name();
         String fix = "ip route add %s dev %s".formatted(range, subject.name());
         if (Ranges.isDefault(range)) {
-            // Many only accept everything from a peer and choose themselves what to send there.
+            // Many users accept everything from a peer and choose what to send there.
             about.warn(text + ", only what other routes send there", fix);
         } else {
             about.fail(text, fix);

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Instant;
 
-/** Reads a configuration file, right or wrong. */
+/** Reads a configuration file, valid or not. */
 public final class ConfigReader {
     private ConfigReader() {}
 
@@ -19,10 +19,10 @@ public final class ConfigReader {
         ConfigFile config = null;
         String error = null;
         try {
-            // A path, also where it is a bare name.
+            // A bare name would be that of an interface.
             config = ConfigFile.read(path.getParent() == null ? "./" + path : path.toString());
         } catch (ConfigException e) {
-            // That it may not be read, or not even be looked for, is no fault of the file.
+            // A file that cannot be read or looked up is not a wrong file.
             error = Files.isReadable(path) || Files.notExists(path) ? e.getMessage() : null;
         } catch (IOException e) {
             error = path + ": " + e.getMessage();
@@ -52,7 +52,7 @@ public final class ConfigReader {
             }
             return true;
         } catch (IOException | UnsupportedOperationException e) {
-            return false; // who cannot tell is not everybody
+            return false; // what we cannot see is not open to all
         }
     }
 

@@ -15,15 +15,16 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Tries the endpoints of a file whose interface is down. */
+/** Probes the endpoints of a file whose interface is down. */
 final class FileProbes {
-    /** Long enough for a second attempt: the first datagram may be lost. */
-    private static final Duration PATIENCE = Duration.ofSeconds(7);
+    /** Long enough for a second attempt, since the first datagram may be lost. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(7);
 
     private FileProbes() {}
 
     /**
-     * @param call whether to call with the key of the file, which nobody else may be using
+     * @param call whether to send initiations with the key of the file, which no running interface
+     *     may use
      */
     static Map<PublicKey, Probe> run(ConfigFile config, boolean call) {
         Map<PublicKey, Probe> probes = new LinkedHashMap<>();
@@ -54,7 +55,7 @@ final class FileProbes {
                             config.device().privateKey(),
                             peer.publicKey(),
                             presharedKey,
-                            PATIENCE);
+                            TIMEOUT);
         }
         return new Probe(route, null, reach, null);
     }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Has {@code nft} list the firewall's rules, and iptables those that nft does not see. */
+/** Reads the firewall's rules from {@code nft}, and from iptables those that nft does not list. */
 final class FirewallReader {
     private static final int CAP_NET_ADMIN = 12; // linux/capability.h
 
@@ -24,7 +24,9 @@ final class FirewallReader {
             String reason =
                     !nft.found()
                             ? "there is no nft to list them"
-                            : allowed ? "nft cannot list them" : "nft may not list them, try sudo";
+                            : allowed
+                                    ? "nft cannot list them"
+                                    : "nft is not permitted to list them: try sudo";
             return new FirewallState(
                     null, "the firewall's rules: " + reason, allowed ? saved() : null);
         }
@@ -37,7 +39,7 @@ final class FirewallReader {
         }
     }
 
-    /** Whether it is not for want of rights that a program sees no rules. */
+    /** Returns whether this process is permitted to list the rules. */
     private static boolean isAllowed(Path proc) {
         try (Stream<String> lines = Files.lines(proc.resolve("self/status"))) {
             return lines.filter(line -> line.startsWith("CapEff:"))
@@ -59,7 +61,7 @@ final class FirewallReader {
                 .collect(Collectors.joining());
     }
 
-    /** Tables of the old iptables are in effect beside those of nft, which does not show them. */
+    /** Tables of iptables-legacy are in effect beside those of nft, which does not list them. */
     private static String legacy(Path proc) {
         for (String file : List.of("net/ip_tables_names", "net/ip6_tables_names")) {
             try {

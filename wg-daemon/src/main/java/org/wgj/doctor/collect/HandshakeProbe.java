@@ -27,15 +27,15 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 /**
- * Calls an endpoint as an interface would, from a port of its own, and says what came back. Only
- * initiations leave: the session that a response agrees on is never used, and the peer forgets it.
+ * Sends initiations to an endpoint from a port of its own and reports the answer. It sends only
+ * initiations: the session that a response creates is never used, and the peer drops it.
  *
- * <p>With the key of an interface that runs somewhere the peer would take us for it: only for one
- * that does not, or with a key that nobody knows, which finds out no more than whether anybody
+ * <p>With the key of a running interface the peer would mistake the probe for that interface. Use
+ * the key of an interface that is down, or an unknown key, which shows only whether a program
  * listens.
  */
 final class HandshakeProbe implements DeviceOutput {
-    private static final int LONGEST = 2048;
+    private static final int MAX_BYTES = 2048;
 
     private final DatagramSocket socket;
     private final Device device;
@@ -48,20 +48,20 @@ final class HandshakeProbe implements DeviceOutput {
     }
 
     /**
-     * Calls, and a second time where the patience is more than the five seconds that the protocol
-     * has between two attempts. The keys stay the caller's.
+     * Sends an initiation, and a second one if the timeout is longer than the five seconds that the
+     * protocol waits between attempts. The caller keeps the keys.
      */
     static Reach call(
             InetSocketAddress endpoint,
             PrivateKey key,
             PublicKey peer,
             PresharedKey presharedKey,
-            Duration patience) {
+            Duration timeout) {
         try (DatagramSocket socket = new DatagramSocket()) {
             socket.connect(endpoint);
             HandshakeProbe probe = new HandshakeProbe(socket);
             try {
-                return probe.run(endpoint, key, peer, presharedKey, patience.toNanos());
+                return probe.run(endpoint, key, peer, presharedKey, timeout.toNanos());
             } finally {
                 probe.device.wipe();
             }
@@ -77,7 +77,7 @@ final class HandshakeProbe implements DeviceOutput {
             PrivateKey key,
             PublicKey peerKey,
             PresharedKey presharedKey,
-            long patienceNs)
+            long timeoutNs)
             throws IOException {
         long begin = System.nanoTime();
         device.setPrivateKey(key);
@@ -86,15 +86,15 @@ final class HandshakeProbe implements DeviceOutput {
         device.setEndpoint(peer, Endpoint.of(endpoint));
         device.setPersistentKeepalive(peer, 1); // something to send
         device.up(0);
-        PacketBatch batch = new PacketBatch(LONGEST, 1);
-        byte[] bytes = new byte[LONGEST - PacketBatch.HEADROOM - PacketBatch.TAILROOM];
+        PacketBatch batch = new PacketBatch(MAX_BYTES, 1);
+        byte[] bytes = new byte[MAX_BYTES - PacketBatch.HEADROOM - PacketBatch.TAILROOM];
         DatagramPacket datagram = new DatagramPacket(bytes, bytes.length);
-        for (long now = 0; now < patienceNs; now = System.nanoTime() - begin) {
+        for (long now = 0; now < timeoutNs; now = System.nanoTime() - begin) {
             if (failure != null) {
                 throw failure;
             }
             device.handleTimeouts(now);
-            long next = Math.min(device.nextDeadlineNs(), patienceNs);
+            long next = Math.min(device.nextDeadlineNs(), timeoutNs);
             socket.setSoTimeout((int) Math.max(1, (next - now) / 1_000_000));
             datagram.setLength(bytes.length);
             try {
@@ -110,7 +110,7 @@ final class HandshakeProbe implements DeviceOutput {
         return Reach.SILENT;
     }
 
-    /** Null when it is none. */
+    /** Returns null if the datagram is no answer. */
     private Reach answer(
             PacketBatch batch, DatagramPacket datagram, InetSocketAddress endpoint, long nowNs) {
         int length = datagram.getLength();

@@ -30,12 +30,12 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 
-/** Looks at this machine. Changes nothing. */
+/** Observes this machine. Changes nothing. */
 final class HostObserver {
     private static final Path PROC = Path.of("/proc");
 
-    /* struct timex of linux/timex.h, whose first fields are int and four longs */
-    private static final int TIMEX_LENGTH = 256; // 208, and some to spare
+    /* struct timex of linux/timex.h, which begins with an int and four longs */
+    private static final int TIMEX_LENGTH = 256; // 208, and some room
     private static final int TIMEX_STATUS = 40;
     private static final int STA_UNSYNC = 0x40;
     private static final int TIME_ERROR = 5;
@@ -43,8 +43,8 @@ final class HostObserver {
     private HostObserver() {}
 
     /**
-     * @param ports to look for the owners of
-     * @param tunnels all interfaces of WireGuard that answer
+     * @param ports those whose owners to find
+     * @param tunnels all WireGuard interfaces that answer
      */
     static Host look(Set<Integer> ports, Collection<String> tunnels) throws IOException {
         List<Link> links = new ArrayList<>();
@@ -75,7 +75,7 @@ final class HostObserver {
         sysctl(values, Sysctls.VALID_MARK, "net/ipv4/conf/all/src_valid_mark");
         sysctl(values, Sysctls.sourceCheck("all"), "net/ipv4/conf/all/rp_filter");
         for (Link link : links) {
-            String name = link.state().name(); // which may have dots in it
+            String name = link.state().name(); // may contain dots
             sysctl(values, Sysctls.sourceCheck(name), "net/ipv4/conf/" + name + "/rp_filter");
             sysctl(values, Sysctls.disableIpv6(name), "net/ipv6/conf/" + name + "/disable_ipv6");
         }
@@ -86,7 +86,7 @@ final class HostObserver {
         try {
             values.put(name, Files.readString(PROC.resolve("sys").resolve(file)).strip());
         } catch (IOException e) {
-            // This kernel lacks or hides it; the check that needs it says so.
+            // This kernel lacks or hides it; the check that needs it reports that.
         }
     }
 
@@ -96,7 +96,7 @@ final class HostObserver {
 
     private static Optional<Boolean> synchronised() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment timex = arena.allocate(TIMEX_LENGTH, Long.BYTES); // modes 0: only asks
+            MemorySegment timex = arena.allocate(TIMEX_LENGTH, Long.BYTES); // modes 0: read only
             int state = Libc.adjtimex(timex.address());
             int status = timex.get(JAVA_INT, TIMEX_STATUS);
             return state < 0

@@ -32,17 +32,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tries the peers of a running interface, disturbing no session: the interface itself is made to
- * call them, by a packet that goes into the tunnel.
+ * Probes the peers of a running interface without disturbing a session: a packet into the tunnel
+ * makes the interface itself send an initiation.
  */
 final class InterfaceProbes {
-    /** One attempt at a handshake and the next, 5 s and a third later (whitepaper 6.4). */
+    /** Two handshake attempts, at most 5 s and a third apart (whitepaper 6.4). */
     private static final Duration TWO_ATTEMPTS = Duration.ofMillis(6_000);
 
-    private static final Duration REFUSAL = Duration.ofMillis(700);
+    private static final Duration REFUSAL_TIMEOUT = Duration.ofMillis(700);
     private static final int POLL_MS = 100;
 
-    /** IPv6 and UDP headers, those of transport data and its tag. */
+    /** IPv6 and UDP headers, and the header and tag of transport data. */
     private static final int MAX_OVERHEAD = 80;
 
     private final Subject subject;
@@ -58,7 +58,7 @@ final class InterfaceProbes {
         peers = PeerView.of(subject);
     }
 
-    /** Everything; takes some seconds where peers do not answer. */
+    /** Probes all peers. Takes some seconds if peers do not answer. */
     Map<PublicKey, Probe> run() {
         if (link == null || !link.state().up()) {
             return Map.of();
@@ -94,7 +94,7 @@ final class InterfaceProbes {
                             peer.endpoint().toSocketAddress(),
                             device.fwmark(),
                             link.state().mtu() + overhead(peer));
-            // Without the mark it would take another way.
+            // Without the mark the probe would take another route.
             if (!alive && device.fwmark() == 0) {
                 reach = knock(peer);
             }
@@ -112,11 +112,11 @@ final class InterfaceProbes {
                 ? new TunnelMtu(
                         null,
                         java.util.OptionalInt.empty(),
-                        "its AllowedIPs tell no address to measure the MTU with")
+                        "its AllowedIPs contain no address to measure the MTU with")
                 : MtuProbe.measure(target, subject.name(), link.state().mtu());
     }
 
-    /** An initiation by a stranger is not answered, but ICMP may say that nobody is there. */
+    /** Sends an initiation with an unknown key: ICMP may say that no program listens. */
     private static Reach knock(PeerStatus peer) {
         PrivateKey stranger = PrivateKey.generate();
         try {
@@ -125,7 +125,7 @@ final class InterfaceProbes {
                     stranger,
                     peer.publicKey(),
                     PresharedKey.NONE,
-                    REFUSAL);
+                    REFUSAL_TIMEOUT);
         } finally {
             stranger.wipe();
         }
@@ -135,7 +135,7 @@ final class InterfaceProbes {
         return Sessions.isAlive(peer, Instant.now());
     }
 
-    /** Sends a packet to every peer that has no session, and waits for what comes of it. */
+    /** Sends a packet to every peer without a session, and waits for the result. */
     private Map<PublicKey, TriggerResult> trigger() {
         Map<PublicKey, PeerStatus> waiting = new HashMap<>();
         for (PeerStatus peer : device.peers()) {
@@ -173,7 +173,7 @@ final class InterfaceProbes {
             socket.sendEmpty();
             return true;
         } catch (ErrnoException e) {
-            return false; // no right to, or no address of that family
+            return false; // not permitted, or no address of that family
         }
     }
 

@@ -15,7 +15,7 @@ final class MtuProbe {
     private static final int FIRST_TIMEOUT_MS = 1000;
     private static final int ATTEMPTS = 3;
 
-    /** Whether a packet of that many bytes gets through. */
+    /** Tests whether a packet of that many bytes gets through. */
     interface Passes {
         boolean test(int length) throws ErrnoException;
     }
@@ -24,7 +24,7 @@ final class MtuProbe {
 
     /**
      * @param link the tunnel's interface
-     * @param mtu of it; longer packets are not tried
+     * @param mtu the MTU of the link; longer packets are not tried
      */
     static TunnelMtu measure(InetAddress target, String link, int mtu) {
         try (EchoSocket echo = EchoSocket.open(target, link, 0)) {
@@ -46,22 +46,22 @@ final class MtuProbe {
                                             || echo.echo(length, timeoutMs).isPresent());
             return new TunnelMtu(target, OptionalInt.of(limit), null);
         } catch (ErrnoException e) {
-            boolean right = e.errno() != Errno.EPERM && e.errno() != Errno.EACCES;
+            boolean permitted = e.errno() != Errno.EPERM && e.errno() != Errno.EACCES;
             return new TunnelMtu(
                     target,
                     OptionalInt.empty(),
-                    right
+                    permitted
                             ? e.getMessage()
-                            : "no right to send pings, which CAP_NET_RAW gives or"
-                                    + " net.ipv4.ping_group_range");
+                            : "no permission to send pings: CAP_NET_RAW or"
+                                    + " net.ipv4.ping_group_range gives it");
         }
     }
 
     /**
-     * The greatest length that passes, by bisection; most often it is the greatest of all, so that
-     * is tried first.
+     * Finds the greatest length that passes, by bisection. Tries the greatest first, since it
+     * usually passes.
      *
-     * @param passing one that is known to pass
+     * @param passing a length that is known to pass
      */
     static int longest(int passing, int greatest, Passes passes) throws ErrnoException {
         if (greatest <= passing || passes.test(greatest)) {

@@ -17,16 +17,16 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds out which servers names are asked of: those of resolv.conf, or of systemd-resolved. */
+/** Finds the name servers in use: those of resolv.conf, or of systemd-resolved. */
 final class NameServiceReader {
     private static final Path FILE = Path.of("/etc/resolv.conf");
 
-    /** Where systemd-resolved listens. */
+    /** The addresses that systemd-resolved listens on. */
     private static final Set<String> RESOLVED = Set.of("127.0.0.53", "127.0.0.54");
 
     private static final Pattern NAME_SERVER = Pattern.compile("\\s*nameserver\\s+(\\S+).*");
 
-    /** {@code resolvectl} says {@code Link 2 (eth0): ...} or {@code Global: ...}. */
+    /** {@code resolvectl} prints {@code Link 2 (eth0): ...} or {@code Global: ...}. */
     private static final Pattern LINK = Pattern.compile("(?:Global|Link \\d+ \\((.*)\\)): ?(.*)");
 
     /** {@code ADDRESS%LINK}, {@code ADDRESS:PORT#NAME} and {@code [ADDRESS]:PORT}. */
@@ -38,7 +38,7 @@ final class NameServiceReader {
 
     private NameServiceReader() {}
 
-    /** The interface that packets to an address leave by; null when there is no way. */
+    /** Tells by which interface packets to an address leave; null if there is no route. */
     interface OutgoingLinks {
         String to(InetAddress address) throws IOException;
     }
@@ -57,7 +57,8 @@ final class NameServiceReader {
         String domains = Tool.ask("resolvectl", "domain").text();
         String defaults = Tool.ask("resolvectl", "default-route").text();
         return servers == null || domains == null || defaults == null
-                ? new NameService(List.of(), "resolvectl does not tell which servers it asks")
+                ? new NameService(
+                        List.of(), "resolvectl does not say which servers systemd-resolved uses")
                 : resolved(servers, domains, defaults, outgoing);
     }
 
@@ -75,10 +76,11 @@ final class NameServiceReader {
         for (String word : words) {
             InetAddress address = address(word);
             if (address == null) {
-                continue; // nor does the C library know what that is
+                continue; // the C library ignores it too
             }
             if (address.isLoopbackAddress()) {
-                unseen = "the name server at " + word + " does not tell which others it asks";
+                unseen =
+                        "the name server at " + word + " does not say which servers it forwards to";
             } else {
                 servers.add(new NameServer(address, outgoing.to(address)));
             }
@@ -87,8 +89,8 @@ final class NameServiceReader {
     }
 
     /**
-     * Names are asked of the links that take all names ({@code ~.}), and if none does, of those
-     * with default-route; each link's servers are asked through it.
+     * Returns the servers of the links that take all names ({@code ~.}), or if there are none, of
+     * the links with default-route. Queries to a link's servers leave by that link.
      */
     static NameService resolved(
             String servers, String domains, String defaults, OutgoingLinks outgoing)
@@ -125,7 +127,7 @@ final class NameServiceReader {
         return new NameService(found, null);
     }
 
-    /** The words of each link. */
+    /** Returns the words of each link. */
     private static Map<String, List<String>> links(String text) {
         Map<String, List<String>> links = new LinkedHashMap<>();
         for (String line : text.lines().toList()) {
@@ -139,7 +141,7 @@ final class NameServiceReader {
         return links;
     }
 
-    /** Null when it is none. */
+    /** Returns null if the word is no address. */
     private static InetAddress address(String word) {
         Matcher server = SERVER.matcher(word);
         try {

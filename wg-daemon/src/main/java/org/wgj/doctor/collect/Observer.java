@@ -27,9 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Looks at everything there is to be judged, and tries what only trying can tell. */
+/** Collects everything that checks need, and probes peers. */
 public final class Observer {
-    /** What a daemon says, or why it says nothing. */
+    /** The answer of a daemon, or why there is none. */
     private record Answer(DeviceState device, String unseen) {}
 
     private Observer() {}
@@ -37,7 +37,7 @@ public final class Observer {
     /**
      * @param configurations the folder with the files of this machine
      * @param words interfaces, files or folders; none for every interface of this machine
-     * @throws IOException when there is nothing to look at
+     * @throws IOException if there is nothing to examine
      */
     public static Observation look(Path configurations, List<String> words) throws IOException {
         List<Target> targets = new Targets(configurations).of(words);
@@ -75,7 +75,7 @@ public final class Observer {
         try {
             return UapiClient.interfaces();
         } catch (IOException e) {
-            return List.of(); // said again by whoever is asked by name
+            return List.of(); // asking an interface by name reports it again
         }
     }
 
@@ -106,7 +106,7 @@ public final class Observer {
         boolean kernel =
                 host.link(name).map(link -> link.state().kind().equals("wireguard")).orElse(false);
         if (kernel) {
-            return new Answer(null, "it is the kernel's own WireGuard, which only wg can ask");
+            return new Answer(null, "it is the kernel's own WireGuard, which only wg can query");
         }
         try {
             return new Answer(device(UapiClient.of(name)), null);
@@ -118,10 +118,11 @@ public final class Observer {
         }
     }
 
-    /** The preshared keys are the caller's to wipe. */
+    /** The caller must wipe the preshared keys. */
     private static DeviceState device(UapiClient client) throws IOException {
         Map<DropReason, Long> drops = drops(client);
-        TunnelConfiguration configuration = client.configuration(); // last: nothing fails with keys
+        TunnelConfiguration configuration =
+                client.configuration(); // last, so that no failure leaves keys behind
         if (configuration.privateKey() != null) {
             configuration.privateKey().wipe();
         }
@@ -150,7 +151,7 @@ public final class Observer {
                 drops);
     }
 
-    /** Interfaces that were asked only for their keys. */
+    /** Wipes the answer of an interface that was asked only for its keys. */
     private static void wipeUnused(Answer answer, List<Subject> subjects) {
         DeviceState device = answer.device();
         if (device != null && subjects.stream().noneMatch(s -> s.device() == device)) {

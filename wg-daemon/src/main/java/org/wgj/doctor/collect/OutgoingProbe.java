@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Asks the kernel which ways packets take. */
+/** Asks the kernel by which interfaces packets leave. */
 final class OutgoingProbe {
     private OutgoingProbe() {}
 
@@ -26,7 +26,7 @@ final class OutgoingProbe {
             throws IOException {
         Map<InetAddress, String> outgoing = new HashMap<>();
         for (InetAddress sample : Internet.samples(routes)) {
-            String link = way(kernel, sample);
+            String link = outgoingLink(kernel, sample);
             if (link != null) {
                 outgoing.put(sample, link);
             }
@@ -41,11 +41,11 @@ final class OutgoingProbe {
                 kernel.rules(),
                 outgoing,
                 all,
-                NameServiceReader.look(address -> way(kernel, address)));
+                NameServiceReader.look(address -> outgoingLink(kernel, address)));
     }
 
-    /** Null when there is no way. */
-    private static String way(RtNetlink kernel, InetAddress address) throws IOException {
+    /** Returns null if there is no route. */
+    private static String outgoingLink(RtNetlink kernel, InetAddress address) throws IOException {
         try {
             return kernel.lookUpRoute(address).link();
         } catch (ErrnoException e) {

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Lets several peers be waited for at the same time. Results are handed over by {@link #close}, on
- * the caller's thread and in the order of the calls.
+ * Runs probes in parallel. {@link #close} waits for them and hands over the results, on the
+ * caller's thread and in the order of the calls.
  */
 final class ParallelProbes implements AutoCloseable {
     private static final int THREADS = 16;

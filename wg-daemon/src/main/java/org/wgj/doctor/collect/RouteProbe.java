@@ -11,7 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.OptionalInt;
 
-/** Asks the kernel for its way to an endpoint. */
+/** Asks the kernel for its route to an endpoint. */
 final class RouteProbe {
     private static final int TIMEOUT_MS = 500;
 
@@ -19,9 +19,9 @@ final class RouteProbe {
 
     /**
      * @param mark of the tunnel's datagrams
-     * @param longest the longest of them, in bytes with the IP header, which is tried so that
-     *     routers on the way can object; 0 for none
-     * @return null when it may not be asked
+     * @param longest the longest datagram in bytes, with its IP header; it is sent so that routers
+     *     on the path can refuse it; 0 to send none
+     * @return null if this process is not permitted to set the mark
      */
     static EndpointRoute look(InetSocketAddress endpoint, int mark, int longest) {
         if (endpoint.isUnresolved()) {
@@ -29,7 +29,7 @@ final class RouteProbe {
         }
         InetAddress address = endpoint.getAddress();
         if (longest > 0) {
-            challenge(address, mark, longest);
+            sendLongest(address, mark, longest);
         }
         try (ProbeSocket socket = ProbeSocket.udp(address, null, mark)) {
             return new EndpointRoute(endpoint, socket.localAddress(), socket.pathMtu());
@@ -40,12 +40,12 @@ final class RouteProbe {
         }
     }
 
-    /** Whether anybody answers does not matter: what routers say the kernel remembers. */
-    private static void challenge(InetAddress address, int mark, int longest) {
+    /** The answer does not matter: the kernel remembers the path MTU that routers report. */
+    private static void sendLongest(InetAddress address, int mark, int longest) {
         try (EchoSocket echo = EchoSocket.open(address, null, mark)) {
             var unused = echo.echo(longest, TIMEOUT_MS);
         } catch (ErrnoException e) {
-            // No right to send it, or no way: then only what is known already is known.
+            // Not permitted or no route: the kernel reports what it already knows.
         }
     }
 }

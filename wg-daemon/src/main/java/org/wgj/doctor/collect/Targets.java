@@ -10,28 +10,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What the words of the command line stand for. */
+/** Finds the interfaces and files that the words of the command line name. */
 final class Targets {
     private static final String SUFFIX = ".conf";
 
     /**
-     * @param file null when there is none
-     * @param local whether it is of this machine; if not known, only when it turns out to run here
+     * @param file null if there is none
+     * @param local whether it is meant for this machine; false if unknown: then it counts as local
+     *     only if its interface runs here
      */
     record Target(String name, Path file, boolean local) {}
 
     private final Path configurations;
 
     /**
-     * @param configurations where the files of this machine are
+     * @param configurations the folder with the files of this machine
      */
     Targets(Path configurations) {
         this.configurations = configurations;
     }
 
     /**
-     * An interface, a file or a folder of files; without words all interfaces that run, or if none
-     * does, all that could.
+     * Resolves each word: an interface, a file or a folder of files. Without words it returns all
+     * running interfaces, or if there are none, all files.
      */
     List<Target> of(List<String> words) throws IOException {
         if (words.isEmpty()) {
@@ -72,11 +73,11 @@ final class Targets {
 
     private Target named(String name) {
         Path file = configurations.resolve(name + SUFFIX);
-        // One that may not be looked for counts as there: it is said then that it cannot be read.
+        // A file in a closed folder counts as existing; reading it reports the error.
         return new Target(name, Files.notExists(file) ? null : file, true);
     }
 
-    /** The files of a folder, and of the folders in it: one for each machine, perhaps. */
+    /** The files of a folder and of the folders in it, such as one for each machine. */
     private static List<Target> inside(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder, 2)) {
             List<Target> targets =

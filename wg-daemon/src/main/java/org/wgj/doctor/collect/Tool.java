@@ -7,16 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Asks programs of the system that print what they know. */
+/** Runs programs of the system and returns what they print. */
 final class Tool {
-    /** People who are not root often have no sbin in their PATH. */
+    /** Users other than root often have no sbin in their PATH. */
     private static final List<String> FOLDERS = List.of("", "/usr/sbin/", "/sbin/");
 
     private static final int DEADLINE_SECONDS = 20;
 
     /**
-     * @param found whether there is such a program
-     * @param text what it printed; null when it failed
+     * @param found whether the program exists
+     * @param text what it printed; null if it failed
      */
     record Answer(boolean found, String text) {}
 
@@ -34,7 +34,7 @@ final class Tool {
                                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                                         .start()));
             } catch (IOException e) {
-                // there is no such program in this folder
+                // the program is not in this folder
             }
         }
         return new Answer(false, null);

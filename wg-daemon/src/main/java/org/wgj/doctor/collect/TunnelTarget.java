@@ -10,17 +10,17 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds an address behind a peer that is likely to be the peer's own. */
+/** Finds an address behind a peer that probably answers pings. */
 final class TunnelTarget {
     private TunnelTarget() {}
 
     /**
-     * An address that packets go to this peer for, or null. One that AllowedIPs name alone is best;
-     * of a range the first addresses, which gateways have; of everything the first ones of the
-     * interface's own network, or where the peer is in the world outside.
+     * Returns an address that is routed to this peer, or null. A single address in AllowedIPs is
+     * best, then the first addresses of a range, which gateways often have. For a default route
+     * these are the first addresses of the interface's own network, then the peer's endpoint.
      *
      * @param own the interface's addresses
-     * @param endpoint where the peer is; null when unknown
+     * @param endpoint the address of the peer; null if unknown
      */
     static InetAddress of(PeerView peer, List<PeerView> all, List<Cidr> own, InetAddress endpoint) {
         List<IpPrefix> candidates = new ArrayList<>();
@@ -46,7 +46,7 @@ final class TunnelTarget {
         return null;
     }
 
-    /** The first two addresses of a network that hosts have. */
+    /** The first two host addresses of a network. */
     private static List<IpPrefix> first(IpPrefix range) {
         if (range.length() > (range.ipv6() ? 126 : 30)) {
             return List.of();
@@ -54,7 +54,7 @@ final class TunnelTarget {
         return List.of(Ranges.host(range, 1), Ranges.host(range, 2));
     }
 
-    /** Whether the longest range around the address is one of the peer's. */
+    /** Returns whether the longest prefix with the address belongs to the peer. */
     private static boolean goesTo(PeerView peer, List<PeerView> all, IpPrefix address) {
         int best = longest(peer, address);
         return best >= 0

@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Who receives on UDP ports, from the tables of proc(5). */
+/** Finds the processes that receive on UDP ports, from the tables of proc(5). */
 final class UdpPorts {
     private record Socket(int port, boolean ipv6, String inode) {}
 
     private UdpPorts() {}
 
     /**
-     * @param wanted the ports that matter: looking for owners takes a while
+     * @param wanted the ports to look for, since finding owners takes long
      */
     static List<UdpPort> read(Path proc, Set<Integer> wanted) {
         List<Socket> sockets = new ArrayList<>();
@@ -52,12 +52,12 @@ final class UdpPorts {
         try {
             return Files.readAllLines(file);
         } catch (IOException e) {
-            return List.of(); // a kernel without that family
+            return List.of(); // the kernel lacks that family
         }
     }
 
     private static Map<String, String> owners(Path proc, List<Socket> sockets) {
-        Map<String, String> inodes = new HashMap<>(); // by what the links of descriptors say
+        Map<String, String> inodes = new HashMap<>(); // by the target of a descriptor's link
         sockets.forEach(s -> inodes.put("socket:[" + s.inode() + "]", s.inode()));
         Map<String, String> owners = new HashMap<>();
         for (Path process : list(proc, "[0-9]*")) {
@@ -69,7 +69,7 @@ final class UdpPorts {
                         owners.put(inode, name + " (" + process.getFileName() + ")");
                     }
                 } catch (IOException e) {
-                    // Closed or ended meanwhile, or another user's.
+                    // It was closed or has ended, or belongs to another user.
                 }
             }
         }
@@ -81,7 +81,7 @@ final class UdpPorts {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, glob)) {
             stream.forEach(paths::add);
         } catch (IOException | java.nio.file.DirectoryIteratorException e) {
-            return paths; // another user's, or it ended meanwhile
+            return paths; // it belongs to another user, or has ended
         }
         return paths;
     }

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares a packet with the match statements of a rule (libnftables-json(5)). What it does not
- * know of the packet, or of the language, is {@link Tristate#UNKNOWN}.
+ * Compares a packet with the match statements of a rule (libnftables-json(5)). The result is {@link
+ * Tristate#UNKNOWN} if a fact about the packet, or the statement, is unknown.
  */
 final class Matcher {
-    /** Protocols whose fields no packet of another protocol has. */
+    /** Protocols whose fields exist only in packets of that protocol. */
     private static final Set<String> TRANSPORTS =
             Set.of(
                     "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6", "igmp", "esp", "ah",
@@ -45,7 +45,7 @@ final class Matcher {
         };
     }
 
-    /** Whether the field belongs to a protocol that the packet certainly is not. */
+    /** Whether the field belongs to a protocol that the packet certainly does not have. */
     private boolean isForeign(JsonElement left) {
         String protocol = inner(left, "payload", "protocol");
         if (protocol == null) {
@@ -163,7 +163,7 @@ final class Matcher {
                 });
     }
 
-    /** The text at {@code {outer: {key: text}}}, or null where there is something else. */
+    /** The text at {@code {outer: {key: text}}}, or null if it is something else. */
     private static String inner(JsonElement element, String outer, String key) {
         if (!element.isJsonObject() || !element.getAsJsonObject().has(outer)) {
             return null;

@@ -2,15 +2,15 @@
 package org.wgj.doctor.nft;
 
 /**
- * What becomes of a packet.
+ * What a firewall does to a packet.
  *
- * @param chain family, table and name of the chain that decided; "" when it passed all
- * @param how what in the chain decided
+ * @param chain family, table and name of the chain that decided; "" if all chains accepted it
+ * @param how the rule or policy that decided
  */
 public record Outcome(Kind kind, String chain, String how) {
     public enum Kind {
         ACCEPTED,
-        /** Accepted by rules that ask for more than is known of the packet, otherwise dropped. */
+        /** Accepted under conditions that are unknown for this packet, otherwise dropped. */
         SOMETIMES,
         DROPPED
     }

@@ -5,14 +5,14 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The first packet of a flow, as far as it is known, to be sent through the chains of a firewall in
- * mind.
+ * The known facts about the first packet of a flow, for a simulated walk through the chains of a
+ * firewall.
  *
  * @param protocol {@code udp}, {@code tcp}, ...; null for any
- * @param port its destination; empty for any
- * @param in the interface it comes in by; null for any but {@code others}
- * @param out the interface it leaves by; null for any but {@code others}
- * @param others interfaces it has nothing to do with
+ * @param port the destination port; empty for any
+ * @param in the interface it comes in by; null for any except {@code others}
+ * @param out the interface it leaves by; null for any except {@code others}
+ * @param others interfaces that it neither comes in nor leaves by
  */
 public record Packet(
         boolean ipv6,
@@ -30,7 +30,7 @@ public record Packet(
         return new Packet(ipv6, "udp", OptionalInt.of(port), null, null, notBy);
     }
 
-    /** Anything that comes out of one interface and leaves by another. */
+    /** Any packet that comes in by one interface and leaves by another. */
     public static Packet forwarded(boolean ipv6, String in, String out, Set<String> notBy) {
         return new Packet(ipv6, null, OptionalInt.empty(), in, out, notBy);
     }

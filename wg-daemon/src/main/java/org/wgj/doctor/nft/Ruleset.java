@@ -17,11 +17,11 @@ import java.util.Map;
 
 /**
  * The rules of the firewall as {@code nft -j list ruleset} prints them (libnftables-json(5)), and
- * what they would do to a packet. Immutable.
+ * their effect on a packet. Immutable.
  */
 public final class Ruleset {
     /**
-     * @param hook null for a chain that is only jumped to
+     * @param hook null for a chain that is only a jump target
      */
     record Chain(
             String family,
@@ -36,11 +36,11 @@ public final class Ruleset {
                 case "inet" -> true;
                 case "ip" -> !packet.ipv6();
                 case "ip6" -> packet.ipv6();
-                default -> false; // bridge, netdev, arp: other packets, or not of this hook
+                default -> false; // bridge, netdev and arp see other packets or hooks
             };
         }
 
-        /** As commands of nft name it. */
+        /** As nft commands name the chain. */
         @Override
         public String toString() {
             return family + " " + table + " " + name;
@@ -53,7 +53,7 @@ public final class Ruleset {
     private Ruleset() {}
 
     /**
-     * @throws IOException when the text is something else
+     * @throws IOException if the text is not a ruleset
      */
     public static Ruleset parse(String json) throws IOException {
         Ruleset ruleset = new Ruleset();
@@ -67,7 +67,7 @@ public final class Ruleset {
                 | NullPointerException
                 | UnsupportedOperationException
                 | ClassCastException e) {
-            throw new IOException("nft printed something that is not understood", e);
+            throw new IOException("cannot parse the output of nft", e);
         }
         return ruleset;
     }
@@ -118,8 +118,8 @@ public final class Ruleset {
     }
 
     /**
-     * What becomes of the packet in the chains of one hook. Each of them has to accept it; the
-     * first that does not decides.
+     * Returns what the chains of one hook do to the packet. Every chain must accept it; the first
+     * one that does not decides.
      *
      * @param hook {@code input}, {@code forward}, ...
      */
@@ -142,7 +142,7 @@ public final class Ruleset {
         return sometimes == null ? new Outcome(Outcome.Kind.ACCEPTED, "", "accept") : sometimes;
     }
 
-    /** Whether a rule drops what comes to an address by another interface than this one. */
+    /** Whether a rule drops packets to an address that come in by another interface. */
     public boolean dropsFromElsewhere(String link, String address) {
         String match = "{match: {op: '%s', left: %s, right: '%s'}}";
         JsonElement elsewhere =

@@ -7,15 +7,15 @@ import com.google.gson.JsonObject;
 
 import java.util.Map;
 
-/** One packet on its way through one base chain and the chains it jumps to. Used once. */
+/** Walks a packet through a base chain and the chains that it jumps to. Used once. */
 final class Walk {
-    /** The kernel refuses more (NFT_JUMP_STACK_SIZE of net/netfilter/nf_tables.h). */
+    /** The kernel allows no more (NFT_JUMP_STACK_SIZE of net/netfilter/nf_tables.h). */
     private static final int MAX_DEPTH = 16;
 
     private enum End {
         ACCEPT,
         DROP,
-        /** Neither: on with the rule behind the jump, or the policy. */
+        /** No verdict: continues after the jump, or with the policy. */
         RETURN
     }
 
@@ -23,7 +23,7 @@ final class Walk {
     private final Ruleset.Chain base;
     private final Matcher matcher;
 
-    /** Whether a rule that may or may not match would have accepted the packet. */
+    /** Whether a rule with an unknown match would have accepted the packet. */
     private boolean maybeAccepted;
 
     private String droppedBy;
@@ -46,7 +46,7 @@ final class Walk {
     }
 
     /**
-     * @param reached whether the packet comes here
+     * @param reached whether the packet reaches this chain
      */
     private End walk(Ruleset.Chain chain, Tristate reached, int depth) {
         for (JsonArray rule : chain.rules()) {
@@ -58,7 +58,7 @@ final class Walk {
         return End.RETURN;
     }
 
-    /** How the chain ends by this rule; null when it goes on. */
+    /** Returns how the rule ends the chain; null if the chain continues. */
     private End apply(Ruleset.Chain chain, JsonArray rule, Tristate reached, int depth) {
         Tristate matches = reached;
         for (JsonElement element : rule) {
@@ -97,7 +97,7 @@ final class Walk {
         return null;
     }
 
-    /** A match of iptables that nft does not translate; a comment matches everything. */
+    /** An iptables match that nft does not translate. A comment matches everything. */
     private static Tristate extension(JsonElement xt) {
         boolean comment =
                 xt.isJsonObject()
@@ -110,7 +110,7 @@ final class Walk {
         JsonElement key = vmap.getAsJsonObject().get("key");
         JsonElement data = vmap.getAsJsonObject().get("data");
         if (!data.isJsonObject() || !data.getAsJsonObject().has("set")) {
-            return null; // a named map: its elements are not listed as those of a set are
+            return null; // a named map: nft does not list its elements here
         }
         for (JsonElement element : data.getAsJsonObject().getAsJsonArray("set")) {
             JsonArray pair = element.getAsJsonArray();
@@ -153,14 +153,14 @@ final class Walk {
                 return jump(chain, name.equals("goto"), value, matches, depth);
             }
             default -> {
-                // Counters, logs, marks: the packet goes on.
+                // Counters, logs, marks: the packet continues.
             }
         }
         return null;
     }
 
     private End jump(
-            Ruleset.Chain chain, boolean forGood, JsonElement value, Tristate matches, int depth) {
+            Ruleset.Chain chain, boolean isGoto, JsonElement value, Tristate matches, int depth) {
         JsonObject jump = value.getAsJsonObject();
         Ruleset.Chain target = ruleset.sibling(chain, jump.get("target").getAsString());
         if (target == null || depth == MAX_DEPTH) {
@@ -168,8 +168,8 @@ final class Walk {
         }
         End end = walk(target, matches, depth + 1);
         if (matches != Tristate.TRUE) {
-            return null; // what it would have accepted was noted on the way
+            return null; // maybeAccepted has noted an accept
         }
-        return end == End.RETURN && !forGood ? null : end;
+        return end == End.RETURN && !isGoto ? null : end;
     }
 }

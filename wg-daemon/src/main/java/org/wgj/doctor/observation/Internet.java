@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Addresses all over the Internet, to ask which way packets to them take; none is sent. */
+/** Sample addresses all over the Internet, for route lookups. No packet is sent to them. */
 public final class Internet {
     private static final List<InetAddress> SAMPLES =
             Stream.of(
@@ -25,14 +25,14 @@ public final class Internet {
                     .map(InetAddress::ofLiteral)
                     .toList();
 
-    /** Shorter prefixes hold a considerable part of the Internet, longer ones single networks. */
+    /** Shorter prefixes cover a large part of the Internet, longer ones single networks. */
     private static final int SHORT_IPV4 = 8;
 
     private static final int SHORT_IPV6 = 16;
 
     private Internet() {}
 
-    /** Whether ranges of allowed IPs hold all of it, be it with gaps for private networks. */
+    /** Whether allowed IPs cover the whole Internet; gaps for private networks do not count. */
     public static boolean isAllowed(List<IpPrefix> ranges, boolean ipv6) {
         return SAMPLES.stream()
                 .map(Ranges::host)
@@ -40,7 +40,7 @@ public final class Internet {
                 .allMatch(sample -> Ranges.anyContains(ranges, sample));
     }
 
-    /** Addresses in each part of it that has a route of its own. */
+    /** Returns addresses in each part of the Internet that has a route of its own. */
     public static List<InetAddress> samples(List<Route> routes) {
         List<InetAddress> samples = new ArrayList<>(SAMPLES);
         for (Route route : routes) {

@@ -23,16 +23,16 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * All that was seen, before any of it is judged.
+ * Everything that was observed, before it is judged.
  *
- * @param subjects the interfaces and files that were asked for
+ * @param subjects the interfaces and files to judge
  */
 public record Observation(Host host, List<Subject> subjects) {
     public Observation {
         subjects = List.copyOf(subjects);
     }
 
-    /** Overwrites the secrets that were read. */
+    /** Overwrites the secrets of the subjects. */
     public void wipe() {
         for (Subject subject : subjects) {
             subject.config().ifPresent(config -> config.device().wipe());
@@ -45,9 +45,9 @@ public record Observation(Host host, List<Subject> subjects) {
     /**
      * This machine.
      *
-     * @param links every interface there is
+     * @param links all interfaces
      * @param routes of all tables
-     * @param sysctls by their names with dots; those that could be read
+     * @param sysctls those that could be read, by their names with dots
      */
     public record Host(
             List<Link> links,
@@ -65,10 +65,10 @@ public record Observation(Host host, List<Subject> subjects) {
     public record Link(LinkState state, List<Cidr> addresses) {}
 
     /**
-     * @param ruleset null when it could not be read
-     * @param unseen why, or what is not in it; null when all was seen
+     * @param ruleset null if it could not be read
+     * @param unseen why the rules or a part of them are unknown; null if they are complete
      * @param saved the rules of iptables as its programs save them, empty if there are none; null
-     *     when they were not needed or could not be read
+     *     if they were not needed or could not be read
      */
     public record FirewallState(Ruleset ruleset, String unseen, String saved) {
         public FirewallState(Ruleset ruleset, String unseen) {
@@ -77,12 +77,12 @@ public record Observation(Host host, List<Subject> subjects) {
     }
 
     /**
-     * How packets of this machine's programs leave it, which have no mark.
+     * How packets of this machine's programs, which have no mark, leave it.
      *
-     * @param rules of routing, of both families, in their order
-     * @param links the interface that packets to an address of the Internet leave by; an address
-     *     without a way is missing
-     * @param tunnels all interfaces of WireGuard
+     * @param rules the routing rules of both families, in their order
+     * @param links the interface that packets to an Internet address leave by; an address without a
+     *     route is missing
+     * @param tunnels all WireGuard interfaces
      */
     public record Outgoing(
             List<Rule> rules,
@@ -91,40 +91,39 @@ public record Observation(Host host, List<Subject> subjects) {
             NameService names) {}
 
     /**
-     * @param servers that names are asked of, those of this machine left out
-     * @param unseen why they, or some of them, could not be found out; null when all were
+     * @param servers the name servers in use, except those on this machine
+     * @param unseen why some servers are unknown; null if all are known
      */
     public record NameService(List<NameServer> servers, String unseen) {}
 
     /**
-     * @param link the interface that queries to it leave by; null when there is no way
+     * @param link the interface that queries to it leave by; null if there is no route
      */
     public record NameServer(InetAddress address, String link) {}
 
     /**
-     * A UDP port that some process receives on.
+     * A UDP port that a process receives on.
      *
-     * @param owner the process, as "name (pid)"; null when it could not be seen
+     * @param owner the process, as "name (pid)"; null if it could not be seen
      */
     public record UdpPort(int port, boolean ipv6, String owner) {}
 
     /**
-     * @param synchronised whether the kernel's clock follows another one; empty when it does not
-     *     say
-     * @param built when this program was made: no clock that is right shows less
+     * @param synchronised whether the kernel's clock is synchronised; empty if it does not say
+     * @param built when this program was built; a correct clock is later
      */
     public record Clock(Instant now, Optional<Boolean> synchronised, Instant built) {}
 
     /**
      * One interface or file.
      *
-     * @param name the interface's
-     * @param file null when there is none
-     * @param local whether it is meant to be of this machine; files of several machines are
-     *     compared with one another only
-     * @param device what its daemon says; null when nobody answered
-     * @param deviceUnseen why the daemon could not be asked; null when it was, or there is none
-     * @param probes what came of trying, by peer
+     * @param name the name of the interface
+     * @param file null if there is none
+     * @param local whether it is meant for this machine; files of other machines are only compared
+     *     with one another
+     * @param device the state that its daemon reports; null if no daemon answered
+     * @param deviceUnseen why the daemon could not be asked; null if it was, or if there is none
+     * @param probes the results of probing, by peer
      */
     public record Subject(
             String name,
@@ -133,12 +132,12 @@ public record Observation(Host host, List<Subject> subjects) {
             DeviceState device,
             String deviceUnseen,
             Map<PublicKey, Probe> probes) {
-        /** The file's content when there is a file and it is right. */
+        /** The file's content, if there is a valid file. */
         public Optional<ConfigFile> config() {
             return Optional.ofNullable(file).map(ConfigView::config);
         }
 
-        /** How findings call it: the interface, and of a file that is none here its path. */
+        /** The name in findings: the interface, or the path of a file for another machine. */
         public String label() {
             return local || file == null ? name : file.path().toString();
         }
@@ -151,10 +150,10 @@ public record Observation(Host host, List<Subject> subjects) {
     /**
      * A configuration file.
      *
-     * @param config null when the file is wrong, or may not be read
-     * @param error what is wrong with it; null when nothing is
-     * @param publicKey of its private key; null without one
-     * @param openToAll whether everybody may read it, directories included
+     * @param config null if the file is invalid or cannot be read
+     * @param error what is wrong with it; null if nothing is
+     * @param publicKey the public key of its private key; null without one
+     * @param openToAll whether all users can read it, also by the permissions of its directories
      */
     public record ConfigView(
             Path path,
@@ -167,8 +166,8 @@ public record Observation(Host host, List<Subject> subjects) {
     /**
      * The state of a running interface, without its private key.
      *
-     * @param presharedKeys of the peers that have one
-     * @param drops empty when the daemon does not tell
+     * @param presharedKeys those of the peers that have one
+     * @param drops empty if the daemon does not report them
      */
     public record DeviceState(
             PublicKey publicKey,
@@ -193,54 +192,52 @@ public record Observation(Host host, List<Subject> subjects) {
     }
 
     /**
-     * What came of trying to reach a peer.
+     * The results of probing a peer.
      *
-     * @param route the kernel's way to the endpoint; null when it was not looked up
-     * @param trigger what a packet into the tunnel brought about; null when none was sent
-     * @param reach what an initiation of our own to the endpoint brought about; null when none was
-     *     sent
-     * @param mtu the longest packet through the tunnel; null when it was not measured
+     * @param route the kernel's route to the endpoint; null if it was not looked up
+     * @param trigger the result of a packet into the tunnel; null if none was sent
+     * @param reach the answer to an initiation to the endpoint; null if none was sent
+     * @param mtu the longest packet through the tunnel; null if it was not measured
      */
     public record Probe(EndpointRoute route, TriggerResult trigger, Reach reach, TunnelMtu mtu) {
         public static final Probe NONE = new Probe(null, null, null, null);
     }
 
     /**
-     * @param endpoint unresolved when nobody knows its name
-     * @param source the address that datagrams to the endpoint leave from; null when there is no
-     *     way
-     * @param pathMtu in bytes, of datagrams to the endpoint, IP header included
+     * @param endpoint unresolved if its name has no address
+     * @param source the source address of datagrams to the endpoint; null if there is no route
+     * @param pathMtu the path MTU to the endpoint in bytes, with the IP header
      */
     public record EndpointRoute(
             InetSocketAddress endpoint, InetAddress source, OptionalInt pathMtu) {}
 
     /**
-     * @param after the peer, some time after the packet
-     * @param drops how many more were dropped meanwhile, for each reason; empty when the daemon
-     *     does not tell
+     * @param after the state of the peer some time after the packet
+     * @param drops the growth of each drop counter meanwhile; empty if the daemon does not report
+     *     them
      */
     public record TriggerResult(PeerStatus after, Map<DropReason, Long> drops) {}
 
-    /** What an initiation to an endpoint brought about. */
+    /** The answer to an initiation. */
     public enum Reach {
-        /** A response that proves right. */
+        /** A valid response. */
         ANSWERED,
-        /** A response to our initiation that does not prove right: another preshared key. */
+        /** A response that does not authenticate: the preshared keys differ. */
         ANSWERED_WRONGLY,
-        /** A cookie reply: it is there and has much to do. */
+        /** A cookie reply: the peer is under load. */
         COOKIE,
-        /** ICMP says that nobody listens on that port. */
+        /** ICMP says that no program listens on the port. */
         REFUSED,
-        /** No way to there. */
+        /** There is no route. */
         UNREACHABLE,
-        /** Nothing. */
+        /** There was no answer. */
         SILENT
     }
 
     /**
-     * @param target the address inside the tunnel that was asked
-     * @param limit the longest packet that was answered, in bytes; empty when none was
-     * @param unmeasured why nothing could be asked; null when it could
+     * @param target the address inside the tunnel that was pinged
+     * @param limit the longest packet that was answered, in bytes; empty if none was
+     * @param unmeasured why the MTU could not be measured; null if it could
      */
     public record TunnelMtu(InetAddress target, OptionalInt limit, String unmeasured) {}
 }

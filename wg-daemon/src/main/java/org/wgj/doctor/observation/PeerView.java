@@ -9,12 +9,12 @@ import org.wgj.tunnel.config.ConfigFile;
 import java.util.List;
 
 /**
- * A peer of an interface as far as file and daemon agree on what that is.
+ * The settings of a peer that both files and daemons have.
  *
- * @param endpoint whether the interface knows where it is
+ * @param endpoint whether the peer has an endpoint
  */
 public record PeerView(PublicKey key, List<IpPrefix> ranges, boolean endpoint, int keepalive) {
-    /** Those of the daemon where there is one, else those of the file. */
+    /** Returns the peers of the daemon, or without one those of the file. */
     public static List<PeerView> of(Subject subject) {
         if (subject.device() != null) {
             return subject.device().peers().stream()

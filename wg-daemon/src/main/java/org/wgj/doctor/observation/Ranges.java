@@ -11,11 +11,11 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Ranges of addresses compared. */
+/** Compares ranges of addresses. */
 public final class Ranges {
     private Ranges() {}
 
-    /** Whether all of the inner range lies in the outer one. */
+    /** Whether the outer range contains all of the inner one. */
     public static boolean contains(IpPrefix outer, IpPrefix inner) {
         return outer.ipv6() == inner.ipv6()
                 && outer.length() <= inner.length()
@@ -27,12 +27,12 @@ public final class Ranges {
         return ranges.stream().anyMatch(range -> contains(range, inner));
     }
 
-    /** The address alone. */
+    /** The range of one address. */
     public static IpPrefix host(InetAddress address) {
         return IpPrefix.of(address, address instanceof Inet4Address ? 32 : 128);
     }
 
-    /** The address so many behind the first of a range. */
+    /** The range of the address that follows a range's first one by a number. */
     public static IpPrefix host(IpPrefix range, int number) {
         int length = range.ipv6() ? 128 : 32;
         return new IpPrefix(range.ipv6(), range.high(), range.low() + number, length);
@@ -55,28 +55,28 @@ public final class Ranges {
         return IpPrefix.networkOf(address.address(), address.length());
     }
 
-    /** The addresses of a file's interface, each alone. */
+    /** The addresses of a file's interface, without their networks. */
     public static List<IpPrefix> addresses(ConfigFile config) {
         return config.quick().addresses().stream().map(a -> host(a.address())).toList();
     }
 
-    /** What a section allows; nothing where it does not say. */
+    /** The allowed IPs of a peer; empty if the file has none. */
     public static List<IpPrefix> allowed(PeerConfig peer) {
         return peer.allowedIps() == null ? List.of() : peer.allowedIps().added();
     }
 
-    /** As text, without a needless length. */
+    /** Formats a range, a single address without its length. */
     public static String text(IpPrefix range) {
         String text = range.toString();
         return isHost(range) ? text.substring(0, text.indexOf('/')) : text;
     }
 
-    /** As text, IPv6 as RFC 5952 writes it. */
+    /** Formats an address, IPv6 as RFC 5952 does. */
     public static String text(InetAddress address) {
         return IpText.format(address);
     }
 
-    /** Whether an address is one that networks behind NAT use (RFC 1918, RFC 6598, RFC 4193). */
+    /** Whether networks behind NAT use an address (RFC 1918, RFC 6598, RFC 4193). */
     public static boolean isPrivate(InetAddress address) {
         IpPrefix host = host(address);
         return address.isLinkLocalAddress()

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.report;
 
-/** How bad a finding is. */
+/** The severity of a finding. */
 public enum Level {
     PASS,
     WARN,
     /** Something does not work. */
     FAIL,
-    /** Could not be seen, which says nothing either way. */
+    /** It could not be examined, which says nothing either way. */
     SKIP
 }

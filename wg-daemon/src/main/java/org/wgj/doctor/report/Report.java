@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** All findings, as people and as programs read them. */
+/** All findings, as text for people and JSON for programs. */
 public record Report(List<Finding> findings) {
     public Report {
         findings = List.copyOf(findings);
@@ -24,7 +24,7 @@ public record Report(List<Finding> findings) {
         return findings.stream().filter(finding -> finding.level() == level).count();
     }
 
-    /** Lines, one paragraph for each subject; a fix stands under what it fixes. */
+    /** Returns one paragraph for each subject, with a fix below the finding it fixes. */
     public String text() {
         Map<String, List<Finding>> subjects =
                 findings.stream()
@@ -67,7 +67,7 @@ public record Report(List<Finding> findings) {
         return count + " " + noun + (count == 1 ? "" : "s");
     }
 
-    /** One object: the findings in their order, and how many there are of each level. */
+    /** Returns an object with the findings in their order and their number for each level. */
     public String json() {
         JsonWriter json = new JsonWriter().begin('{').name("findings").begin('[');
         for (Finding finding : findings) {

@@ -19,7 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 
-/** What files alone tell. */
+/** Checks that need only the file. */
 class FileChecksTest {
     private static final String GOOD =
             """
@@ -52,7 +52,7 @@ class FileChecksTest {
     }
 
     @Test
-    void aFileThatIsRightPasses() {
+    void aValidFilePasses() {
         assertOne(Level.PASS, "1 peer", judge(new FileCheck(), GOOD));
         assertTrue(judge(new HookCheck(), GOOD).isEmpty());
         assertOne(Level.PASS, "every peer has its own", judge(new KeyCheck(), GOOD));
@@ -66,22 +66,22 @@ class FileChecksTest {
     }
 
     @Test
-    void aFileThatEverybodyMayReadIsWarnedOf() throws IOException {
+    void aFileThatAllUsersCanReadIsWarnedOf() throws IOException {
         ConfigView seen = read(GOOD);
         Files.setPosixFilePermissions(seen.path(), PosixFilePermissions.fromString("rw-r--r--"));
-        // Folders of tests are closed; the one above them all decides too.
+        // Test folders are closed to others, which also closes the file.
         assertFalse(ConfigReader.read(seen.path()).openToAll());
         ConfigView open =
                 new ConfigView(
                         seen.path(), seen.config(), null, seen.publicKey(), true, seen.modified());
         assertOne(
                 Level.WARN,
-                "everybody may read",
+                "every user can read",
                 new ObservationBuilder().file(open).judge(new FileCheck()));
     }
 
     @Test
-    void aFileThatIsNotThereFails() {
+    void aMissingFileFails() {
         ConfigView missing = ConfigReader.read(folder.resolve("wg0.conf"));
         assertOne(
                 Level.FAIL,
@@ -90,7 +90,7 @@ class FileChecksTest {
     }
 
     @Test
-    void aFileThatMayNotBeReadIsNotJudged() {
+    void anUnreadableFileIsNotJudged() {
         ConfigView closed =
                 new ConfigView(
                         folder.resolve("wg0.conf"),
@@ -101,7 +101,7 @@ class FileChecksTest {
                         ObservationBuilder.NOW);
         assertOne(
                 Level.SKIP,
-                "may not be read",
+                "cannot be read",
                 new ObservationBuilder().file(closed).judge(new FileCheck()));
     }
 
@@ -137,7 +137,7 @@ class FileChecksTest {
     }
 
     @Test
-    void aPeerThatIsThereTwiceFails() {
+    void aPeerListedTwiceFails() {
         List<Finding> findings =
                 new ObservationBuilder()
                         .running(
@@ -193,7 +193,7 @@ class FileChecksTest {
     }
 
     @Test
-    void aPeerHiddenByTheLongerRangesOfOthersIsWarnedOf() {
+    void aPeerHiddenByLongerPrefixesOfOthersIsWarnedOf() {
         String halves =
                 GOOD.replace("10.99.0.2/32", "10.99.0.4/31, 10.99.0.6/32, 10.99.0.7/32")
                         + "[Peer]\nPublicKey = P3\nAllowedIPs = 10.99.0.4/30\n";
@@ -217,7 +217,7 @@ class FileChecksTest {
                 judge(new RangeCheck(), shorter));
         String lowerHalf = shorter.replace(", fd00:0:0:8000::/49", "");
         assertOne(Level.PASS, "fd00::/49 of peer", judge(new RangeCheck(), lowerHalf));
-        // One address is left over.
+        // One address remains.
         String almost = halves.replace(", 10.99.0.7/32", "");
         assertOne(Level.PASS, "and 1 more like that", judge(new RangeCheck(), almost));
     }

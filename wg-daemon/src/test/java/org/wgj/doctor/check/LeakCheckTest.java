@@ -26,7 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Every way past a tunnel that takes everything. */
+/** Every leak past a tunnel with a default route. */
 class LeakCheckTest {
     private static final String FILE =
             """
@@ -46,7 +46,7 @@ class LeakCheckTest {
     @TempDir Path folder;
     private ObservationBuilder seen;
 
-    /** All as {@code wgj up} leaves it, on a host whose eth0 has both families. */
+    /** Sets up the state after {@code wgj up}, on a host whose eth0 has both families. */
     @BeforeEach
     void nothingLeaks() throws IOException {
         seen =
@@ -112,7 +112,7 @@ class LeakCheckTest {
         return Ruleset.parse(json + "{\"metainfo\": {}}]}");
     }
 
-    /** Packets of a family leave by another interface. */
+    /** Makes packets of a family leave by eth0. */
     private void past(boolean ipv6) {
         seen.outgoingLinks.replaceAll((to, link) -> Ranges.host(to).ipv6() == ipv6 ? "eth0" : link);
     }
@@ -134,7 +134,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void whatUpMakesPassesAlsoInHalvesAndWithoutAFile() {
+    void theStateAfterUpPassesAlsoAsHalvesAndWithoutAFile() {
         assertPasses();
         file(FILE, "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1");
         assertPasses();
@@ -143,7 +143,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void whoPromisesNothingIsNotJudged() {
+    void aTunnelWithoutADefaultRouteIsNotJudged() {
         past(false);
         past(true);
         String text = FILE.replace("DNS = 10.7.0.1\n", "");
@@ -156,7 +156,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void aFamilyWithoutAWayOutsideCannotLeak() {
+    void aFamilyWithoutARouteOutsideCannotLeak() {
         seen.outgoingLinks.keySet().removeIf(address -> Ranges.host(address).ipv6());
         file(FILE, "0.0.0.0/0");
         assertPasses();
@@ -190,7 +190,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void anMtuThatTakesIpv6AwayFails() {
+    void anMtuTooSmallForIpv6Fails() {
         past(true);
         seen.links.clear();
         seen.link("wg0", 1200, true, "10.7.0.2/32");
@@ -198,7 +198,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void aDefaultRouteThatIsGoneFails() {
+    void aMissingDefaultRouteFails() {
         for (boolean ipv6 : new boolean[] {false, true}) {
             past(ipv6);
             seen.routes.removeIf(r -> "wg0".equals(r.link()) && r.destination().isIpv4() != ipv6);
@@ -221,7 +221,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void theHalvesOfOthersAreAskedFor() {
+    void halfDefaultRoutesOfOthersAreSampled() {
         List<Route> halves =
                 List.of(
                         Route.through("tun7", Cidr.parse("128.0.0.0/1")),
@@ -235,7 +235,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void aRuleThatIsMissingFails() {
+    void aMissingRuleFails() {
         past(false);
         seen.rules.removeIf(rule -> rule.ipv4() && rule.not());
         assertOne(
@@ -249,7 +249,7 @@ class LeakCheckTest {
         past(true);
         seen.rules.addFirst(new Rule(false, 100, false, 0, Route.MAIN_TABLE, -1, false));
         assertOne(Level.FAIL, "the rule \"table main\" (priority 100) comes before", "wgj down");
-        // As when only the suppression is missing.
+        // The same rule without suppress_prefixlength.
         seen.rules.removeFirst();
         seen.rules.replaceAll(
                 rule ->
@@ -260,7 +260,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void aTunnelThatTheMainTableLeadsToLosesToAPreferredRoute() {
+    void aPreferredRouteInTheMainTableFails() {
         past(false);
         seen.routes.removeIf(r -> "wg0".equals(r.link()) && r.destination().isIpv4());
         route("wg0", "0.0.0.0/0", Route.MAIN_TABLE);
@@ -269,35 +269,37 @@ class LeakCheckTest {
     }
 
     @Test
-    void whatGoesIntoAnotherTunnelIsNotOutside() {
+    void packetsIntoAnotherTunnelDoNotLeak() {
         seen.tunnels.add("eth0");
         past(true);
         assertPasses();
     }
 
     @Test
-    void namesAskedPastTheTunnelFail() {
+    void namesLookedUpPastTheTunnelFail() {
         NameServer router = new NameServer(ROUTER, "eth0");
         seen.names = new NameService(List.of(new NameServer(SERVER, "wg0"), router), null);
-        assertOne(Level.FAIL, "names are asked past the tunnel: 192.168.1.1 by eth0", "wgj down");
-        // Also where only names of a private network were to be asked of the file's server.
+        assertOne(
+                Level.FAIL, "names are looked up past the tunnel: 192.168.1.1 by eth0", "wgj down");
+        // Also if the file's server was meant only for names of a private network.
         seen.names = new NameService(List.of(router), null);
         file(FILE, "10.7.0.0/24");
-        assertOne(Level.FAIL, "names are asked past the tunnel: 192.168.1.1 by eth0", "wgj down");
+        assertOne(
+                Level.FAIL, "names are looked up past the tunnel: 192.168.1.1 by eth0", "wgj down");
         file(FILE.replace("DNS = 10.7.0.1\n", ""), "0.0.0.0/0", "::/0");
         assertOne(Level.FAIL, "192.168.1.1 by eth0", "DNS = ADDRESS in the file");
     }
 
     @Test
-    void aNameServerOfTheFileThatIsNotAskedIsWarnedOf() {
+    void anUnusedNameServerOfTheFileIsWarnedOf() {
         seen.names = new NameService(List.of(new NameServer(ROUTER, "wg0")), null);
-        assertOne(Level.WARN, "names are not asked of 10.7.0.1", "wgj down");
+        assertOne(Level.WARN, "names are not looked up at 10.7.0.1", "wgj down");
         seen.names = new NameService(List.of(), "it does not tell");
         assertOne(Level.SKIP, "it does not tell", "null");
     }
 
     @Test
-    void aFilterThatIsMissingFails() throws IOException {
+    void aMissingFilterFails() throws IOException {
         seen.firewall = new FirewallState(filter("wg0", "10.7.0.2"), null);
         assertOne(Level.FAIL, "packets to fd07::2 that come in past the tunnel", "install nft");
         seen.firewall = new FirewallState(filter("wg1", "10.7.0.2", "fd07::2"), null);
@@ -328,7 +330,7 @@ class LeakCheckTest {
     }
 
     @Test
-    void aStrictCheckOfSourcesIsAsGoodForIpv4() throws IOException {
+    void aStrictSourceCheckIsAsGoodForIpv4() throws IOException {
         seen.firewall = new FirewallState(filter("wg0", "fd07::2"), null);
         seen.sysctls.put("net.ipv4.conf.all.rp_filter", "1");
         assertPasses();

@@ -43,7 +43,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** An observation put together by hand; what a test does not say is as it should be. */
+/** Builds an observation; everything that a test does not set is as it should be. */
 final class ObservationBuilder {
     static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
     static final PrivateKey OWN = PrivateKey.generate(new Random(1));
@@ -75,7 +75,7 @@ final class ObservationBuilder {
                 subjects);
     }
 
-    /** What one check finds. */
+    /** Returns what one check finds. */
     List<Finding> judge(Check check) {
         Findings findings = new Findings();
         check.judge(observation(), findings);
@@ -95,19 +95,19 @@ final class ObservationBuilder {
         return this;
     }
 
-    /** A file of one of several machines. */
+    /** Adds a file of one of several machines. */
     ObservationBuilder file(ConfigView file) {
         subjects.add(new Subject(name(file), file, false, null, null, Map.of()));
         return this;
     }
 
-    /** A file of this machine whose interface is down. */
+    /** Adds a file of this machine whose interface is down. */
     ObservationBuilder down(ConfigView file, Map<PublicKey, Probe> probes) {
         subjects.add(new Subject(name(file), file, true, null, null, probes));
         return this;
     }
 
-    /** An interface of this machine, with its file or null. */
+    /** Adds an interface of this machine, with its file or null. */
     ObservationBuilder running(ConfigView file, DeviceState device, Map<PublicKey, Probe> probes) {
         String name = file == null ? "wg0" : name(file);
         subjects.add(new Subject(name, file, true, device, null, probes));
@@ -118,7 +118,7 @@ final class ObservationBuilder {
         return file.path().getFileName().toString().replace(".conf", "");
     }
 
-    /** Writes a file, closed to others, and reads it; K1, P1, ... stand for keys. */
+    /** Writes a file that only its owner can read, and reads it; K1, P1, ... stand for keys. */
     static ConfigView read(Path folder, String name, String text) {
         Path path = folder.resolve(name);
         String keys = text;
@@ -146,7 +146,7 @@ final class ObservationBuilder {
         return new DeviceState(OWN.publicKey(), 51820, 0, List.of(peers), Map.of());
     }
 
-    /** A peer that was last shaken hands with so long ago; null for never. */
+    /** A peer whose last handshake has an age; null for no handshake. */
     static PeerStatus peer(PrivateKey key, String endpoint, Long ageSeconds, String... allowed) {
         return peer(key, endpoint, ageSeconds, 0, allowed);
     }

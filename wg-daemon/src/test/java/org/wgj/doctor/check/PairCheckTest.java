@@ -66,13 +66,13 @@ class PairCheckTest {
     }
 
     @Test
-    void filesThatHaveNothingToDoWithOneAnotherAreNotCompared() {
+    void unrelatedFilesAreNotCompared() {
         String alone = B.replace("P1", "P3").replace("10.99.0.1/32", "10.98.0.1/32");
         assertTrue(judge(A.replace("P2", "P3").replace("10.99.0.2", "10.9.0.9"), alone).isEmpty());
     }
 
     @Test
-    void aPeerKnownOnOneSideOnlyFails() {
+    void aPeerConfiguredOnOnlyOneSideFails() {
         String stranger = B.replace("P1", "P3").replace("10.99.0.1/32", "10.98.0.1/32");
         List<Finding> findings = judge(A, stranger);
         assertWorst(Level.FAIL, "has no peer with the key of this file", findings);
@@ -81,7 +81,7 @@ class PairCheckTest {
 
     @Test
     void aWrongKeyForAnAddressFailsOnTheSideThatHasIt() {
-        // B has for A's address a key that is nobody's.
+        // B has A's address with a key of no known machine.
         List<Finding> findings =
                 judge(A, B.replace("P1", "P3")).stream()
                         .filter(f -> f.subject().endsWith("node1.conf"))
@@ -93,7 +93,7 @@ class PairCheckTest {
     }
 
     @Test
-    void anotherNodeMayCarryTheAddressOfAThird() {
+    void aNodeMayCarryTheAddressOfAThirdOne() {
         // A reaches C through B, as branches reach one another through headquarters.
         String throughB = A.replace("10.99.0.2/32", "10.99.0.2/32, 10.99.0.3/32");
         String c =
@@ -116,7 +116,7 @@ class PairCheckTest {
     }
 
     @Test
-    void oneOfSeveralAddressesLeftOutIsWarnedOf() {
+    void oneMissingAddressOfSeveralIsWarnedOf() {
         String both = B.replace("10.99.0.2/24", "10.99.0.2/24, fd99::2/64");
         assertWorst(Level.WARN, "leave out fd99::2", judge(A, both));
     }
@@ -130,10 +130,10 @@ class PairCheckTest {
     }
 
     @Test
-    void twoThatDoNotKnowWhereTheOtherIsFail() {
+    void twoFilesWithoutAnyEndpointFail() {
         String a = A.replace("Endpoint = 203.0.113.20:51820\n", "");
         String b = B.replace("Endpoint = 198.51.100.10:51820\n", "");
-        assertWorst(Level.FAIL, "knows where the other is", judge(a, b));
+        assertWorst(Level.FAIL, "has an Endpoint for the other", judge(a, b));
     }
 
     @Test

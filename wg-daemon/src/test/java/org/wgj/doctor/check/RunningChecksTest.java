@@ -35,7 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** What interfaces, this machine and trying tell. */
+/** Checks that need a running interface, the host or the results of probes. */
 class RunningChecksTest {
     private static final String FILE =
             """
@@ -96,17 +96,17 @@ class RunningChecksTest {
     }
 
     @Test
-    void anInterfaceThatIsDownOrUnservedFails() {
+    void anInterfaceThatIsDownOrHasNoDaemonFails() {
         ObservationBuilder down = new ObservationBuilder().link("wg0", 1420, false);
         down.running(null, ObservationBuilder.device(), Map.of());
-        assertOne(Level.FAIL, "there but down", down.judge(new InterfaceCheck()));
+        assertOne(Level.FAIL, "exists but is down", down.judge(new InterfaceCheck()));
         ObservationBuilder unserved =
                 new ObservationBuilder().link("wg0", 1420, true).down(file(FILE), Map.of());
         assertOne(Level.FAIL, "no WireGuard daemon", unserved.judge(new InterfaceCheck()));
     }
 
     @Test
-    void aDaemonThatMayNotBeAskedIsNotJudged() {
+    void aDaemonThatRefusesToAnswerIsNotJudged() {
         ObservationBuilder seen = new ObservationBuilder().link("wg0", 1420, true);
         seen.subjects.add(new Subject("wg0", null, true, null, "try sudo", Map.of()));
         assertOne(Level.SKIP, "try sudo", seen.judge(new InterfaceCheck()));
@@ -119,7 +119,7 @@ class RunningChecksTest {
     }
 
     @Test
-    void anInterfaceLikeItsFilePasses() {
+    void anInterfaceThatMatchesItsFilePasses() {
         assertOne(
                 Level.PASS,
                 "those of the file",
@@ -129,7 +129,8 @@ class RunningChecksTest {
     @Test
     void everyDifferenceFromTheFileFails() {
         DeviceState device = ObservationBuilder.device(peer(1L));
-        assertOne(Level.FAIL, "another private key", configured(FILE.replace("K1", "K3"), device));
+        assertOne(
+                Level.FAIL, "different private key", configured(FILE.replace("K1", "K3"), device));
         assertOne(
                 Level.FAIL,
                 "listens on 51820",
@@ -147,7 +148,7 @@ class RunningChecksTest {
                 "lacks AllowedIPs 10.0.0.0/8",
                 configured(FILE.replace("10.99.0.2/32", "10.99.0.2/32, 10.0.0.0/8"), device));
         String key = "PresharedKey = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
-        assertOne(Level.FAIL, "another preshared key", configured(FILE + key, device));
+        assertOne(Level.FAIL, "different preshared key", configured(FILE + key, device));
         assertOne(
                 Level.WARN,
                 "MTU is 1420, the file says 1380",
@@ -155,7 +156,7 @@ class RunningChecksTest {
         PeerStatus third = ObservationBuilder.peer(ObservationBuilder.THIRD, null, null);
         assertOne(
                 Level.WARN,
-                "peers that the file has not",
+                "peers that are not in the file",
                 configured(FILE, ObservationBuilder.device(peer(1L), third)));
     }
 
@@ -220,7 +221,7 @@ class RunningChecksTest {
     }
 
     @Test
-    void anEndpointThatLeadsIntoTheTunnelFails() {
+    void anEndpointRoutedIntoTheTunnelFails() {
         Probe loop = route("10.99.0.1", OptionalInt.empty());
         assertOne(
                 Level.FAIL,
@@ -247,7 +248,7 @@ class RunningChecksTest {
     }
 
     @Test
-    void answersThatAStrictCheckOfSourcesDropsFail() {
+    void answersDroppedByAStrictSourceCheckFail() {
         DeviceState marked =
                 new DeviceState(
                         ObservationBuilder.OWN.publicKey(),
@@ -290,19 +291,19 @@ class RunningChecksTest {
     }
 
     @Test
-    void anOldHandshakeIsIdleWhileThereIsNothingToSend() {
+    void anOldHandshakeOfAnIdleTunnelPasses() {
         assertOne(Level.PASS, "idle", handshake(peer(181L), Probe.NONE));
     }
 
     @Test
-    void anOldHandshakeThatAPacketRenewsPasses() {
+    void anOldHandshakeThatATestPacketRenewsPasses() {
         assertOne(
                 Level.PASS,
-                "a new one when a packet asked",
+                "a new one after a test packet",
                 handshake(peer(5000L), provoked(peer(0L), Map.of(), null)));
         assertOne(
                 Level.PASS,
-                "a new one when a packet asked",
+                "a new one after a test packet",
                 handshake(peer(null), provoked(peer(0L), Map.of(), null)));
     }
 
@@ -319,7 +320,7 @@ class RunningChecksTest {
     }
 
     @Test
-    void anOldHandshakeThoughWeSendFails() {
+    void anOldHandshakeFailsIfWeSend() {
         assertOne(
                 Level.FAIL,
                 "no longer answers",
@@ -334,11 +335,11 @@ class RunningChecksTest {
     void noHandshakeAtAllFailsWithTheLikelyCause() {
         assertOne(
                 Level.FAIL,
-                "nobody listens at 203.0.113.20:51820",
+                "no program listens at 203.0.113.20:51820",
                 handshake(peer(null), provoked(sentMore(null), Map.of(), Reach.REFUSED)));
         assertOne(
                 Level.FAIL,
-                "there is no way",
+                "there is no route",
                 handshake(peer(null), provoked(sentMore(null), Map.of(), Reach.UNREACHABLE)));
         assertOne(
                 Level.FAIL,
@@ -355,7 +356,7 @@ class RunningChecksTest {
                                 Reach.SILENT)));
         assertOne(
                 Level.FAIL,
-                "another public key for this interface",
+                "has a different public key for this interface",
                 handshake(
                         peer(null),
                         provoked(
@@ -364,15 +365,15 @@ class RunningChecksTest {
                                 Reach.SILENT)));
         assertOne(
                 Level.FAIL,
-                "no datagram left",
+                "no datagram was sent",
                 handshake(peer(null), provoked(peer(null), Map.of(), Reach.SILENT)));
     }
 
     @Test
-    void aPeerThatHasToCallIsWaitedFor() {
+    void aPeerWithoutAnEndpointIsWarnedOf() {
         assertOne(
                 Level.WARN,
-                "the peer has to call",
+                "the peer must connect first",
                 handshake(
                         ObservationBuilder.peer(
                                 ObservationBuilder.OTHER, null, null, "10.99.0.2/32"),
@@ -390,23 +391,23 @@ class RunningChecksTest {
     }
 
     @Test
-    void whatAnInitiationBringsAboutIsTold() {
+    void theAnswerToAnInitiationIsReported() {
         assertOne(Level.PASS, "answers an initiation", reach(Reach.ANSWERED));
         assertOne(Level.PASS, "under load", reach(Reach.COOKIE));
         assertOne(Level.FAIL, "preshared key", reach(Reach.ANSWERED_WRONGLY));
-        assertOne(Level.FAIL, "nobody listens", reach(Reach.REFUSED));
-        assertOne(Level.FAIL, "no way to", reach(Reach.UNREACHABLE));
+        assertOne(Level.FAIL, "no program listens", reach(Reach.REFUSED));
+        assertOne(Level.FAIL, "no route to", reach(Reach.UNREACHABLE));
         assertOne(Level.FAIL, "does not answer", reach(Reach.SILENT));
     }
 
     @Test
-    void anEndpointThatNobodyKnowsTheNameOfFails() {
+    void anEndpointWhoseNameDoesNotResolveFails() {
         InetSocketAddress name = InetSocketAddress.createUnresolved("vpn.example", 51820);
         Probe probe =
                 new Probe(new EndpointRoute(name, null, OptionalInt.empty()), null, null, null);
         assertOne(
                 Level.FAIL,
-                "nobody knows the name vpn.example",
+                "the name vpn.example, the Endpoint of peer",
                 new ObservationBuilder()
                         .down(file(FILE), Map.of(PEER, probe))
                         .judge(new ReachCheck()));
@@ -424,10 +425,10 @@ class RunningChecksTest {
 
     @Test
     void aPrivateAddressWithoutKeepaliveIsWarnedOf() {
-        assertOne(Level.WARN, "called from 192.168.1.5", keepalive("192.168.1.5", 0));
-        assertOne(Level.WARN, "called from 100.64.0.5", keepalive("100.64.0.5", 0));
+        assertOne(Level.WARN, "reached from 192.168.1.5", keepalive("192.168.1.5", 0));
+        assertOne(Level.WARN, "reached from 100.64.0.5", keepalive("100.64.0.5", 0));
         assertOne(Level.PASS, "every 25 seconds", keepalive("192.168.1.5", 25));
-        assertOne(Level.PASS, "not called through a NAT", keepalive("198.51.100.10", 0));
+        assertOne(Level.PASS, "not reached through a NAT", keepalive("198.51.100.10", 0));
     }
 
     @Test
@@ -441,7 +442,7 @@ class RunningChecksTest {
                         ObservationBuilder.OTHER, "192.168.1.6", 1L, "10.99.0.2/32");
         assertOne(
                 Level.PASS,
-                "not called through a NAT",
+                "not reached through a NAT",
                 running(null, ObservationBuilder.device(peer), new Probe(route, null, null, null))
                         .judge(new KeepaliveCheck()));
     }
@@ -462,7 +463,7 @@ class RunningChecksTest {
     }
 
     @Test
-    void theWholeMtuPassesAndTheGuidesPingIsCorrected() {
+    void theFullMtuPassesAndThePingIsTheRightOne() {
         assertOne(
                 Level.PASS, "ping -M do -s 1392 10.99.0.2", mtu(limit(1420), OptionalInt.of(1500)));
     }
@@ -484,7 +485,7 @@ class RunningChecksTest {
     }
 
     @Test
-    void whatAnswersNoPingIsNotJudged() {
+    void aTargetThatAnswersNoPingIsNotJudged() {
         assertOne(
                 Level.SKIP,
                 "answers no ping",
@@ -508,17 +509,17 @@ class RunningChecksTest {
     }
 
     @Test
-    void theFirewallIsAskedForThePortTheInterfaceHasNow() throws IOException {
+    void theFirewallIsCheckedForThePresentPort() throws IOException {
         DeviceState moved =
                 new DeviceState(
                         ObservationBuilder.OWN.publicKey(), 4444, 0, List.of(peer(1L)), Map.of());
         ObservationBuilder seen = running(file(FILE), moved, Probe.NONE);
         seen.firewall = firewall("input", "accept");
-        assertOne(Level.PASS, "port 4444 is let in", seen.judge(new FirewallCheck()));
+        assertOne(Level.PASS, "port 4444 is accepted", seen.judge(new FirewallCheck()));
     }
 
     @Test
-    void aFileThatIsWrongIsNotToBeBroughtUpAndANameOfNothingNeither() {
+    void anInvalidFileOrAnUnknownNameIsNotToldToComeUp() {
         ObservationBuilder wrong =
                 new ObservationBuilder().down(file(FILE.replace("PrivateKey", "Privat")), Map.of());
         assertTrue(wrong.judge(new InterfaceCheck()).isEmpty());
@@ -528,7 +529,7 @@ class RunningChecksTest {
     }
 
     @Test
-    void withoutASessionTheMtuIsNotSeen() {
+    void withoutASessionTheMtuIsNotJudged() {
         assertOne(
                 Level.SKIP,
                 "no session yet",
@@ -537,14 +538,14 @@ class RunningChecksTest {
     }
 
     @Test
-    void aFirewallThatStopsThePortFails() throws IOException {
+    void aFirewallThatDropsThePortFails() throws IOException {
         ObservationBuilder seen =
                 running(file(FILE), ObservationBuilder.device(peer(1L)), Probe.NONE);
         seen.firewall = firewall("input", "accept");
-        assertOne(Level.PASS, "port 51820 is let in", seen.judge(new FirewallCheck()));
+        assertOne(Level.PASS, "port 51820 is accepted", seen.judge(new FirewallCheck()));
         seen.firewall = firewall("input", "drop");
         List<Finding> findings = seen.judge(new FirewallCheck());
-        assertOne(Level.FAIL, "is stopped in inet filter input (policy drop)", findings);
+        assertOne(Level.FAIL, "is dropped in inet filter input (policy drop)", findings);
         assertEquals(
                 "nft insert rule inet filter input udp dport 51820 accept",
                 findings.getFirst().fix());
@@ -584,7 +585,7 @@ class RunningChecksTest {
         ObservationBuilder client =
                 running(file(FILE), ObservationBuilder.device(peer(1L)), Probe.NONE);
         client.firewall = firewall("forward", "drop");
-        assertOne(Level.PASS, "is let in", client.judge(new FirewallCheck()));
+        assertOne(Level.PASS, "is accepted", client.judge(new FirewallCheck()));
     }
 
     // --- forwarding
@@ -607,14 +608,14 @@ class RunningChecksTest {
     }
 
     @Test
-    void aGatewayThatIsDownHasYetToSwitchForwardingOn() {
+    void aGatewayThatIsDownWithForwardingOffIsWarnedOf() {
         ObservationBuilder seen = new ObservationBuilder().down(file(GATEWAY), Map.of());
         seen.sysctls.put("net.ipv4.ip_forward", "0");
         assertOne(Level.WARN, "net.ipv4.ip_forward is off", seen.judge(new ForwardingCheck()));
     }
 
     @Test
-    void forwardingOffOnWhatLooksLikeAGatewayIsWarnedOf() {
+    void forwardingOffOnALikelyGatewayIsWarnedOf() {
         String hub =
                 FILE.replace("Endpoint = 203.0.113.20:51820\n", "")
                         + "[Peer]\nPublicKey = P3\nAllowedIPs = 10.99.0.3/32\n";
@@ -645,7 +646,7 @@ class RunningChecksTest {
                 clock(ObservationBuilder.NOW, Optional.of(false)).judge(new ClockCheck()));
         assertOne(
                 Level.SKIP,
-                "does not tell",
+                "does not say",
                 clock(ObservationBuilder.NOW, Optional.empty()).judge(new ClockCheck()));
         assertOne(
                 Level.FAIL,
@@ -666,14 +667,14 @@ class RunningChecksTest {
                         ObservationBuilder.NOW.plusSeconds(3600));
         assertOne(
                 Level.WARN,
-                "which is yet to come",
+                "which is in the future",
                 clock(ObservationBuilder.NOW, Optional.of(true))
                         .file(future)
                         .judge(new ClockCheck()));
     }
 
     @Test
-    void refusedHandshakesAndASilentPeerPointAtThePeersClock() {
+    void refusedHandshakesOfASilentPeerPointAtItsClock() {
         DeviceState device = ObservationBuilder.device(peer(7200L));
         DeviceState refusing =
                 new DeviceState(

@@ -22,13 +22,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Random;
 
-/** Against a tunnel of ours on the loopback. */
+/** Probes a tunnel of our own on the loopback. */
 class HandshakeProbeTest {
     private static final PrivateKey OWN = PrivateKey.generate(new Random(1));
     private static final PrivateKey OTHER = PrivateKey.generate(new Random(2));
     private static final PrivateKey THIRD = PrivateKey.generate(new Random(3));
 
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration TIMEOUT = Duration.ofSeconds(4);
     private static final Duration SILENCE = Duration.ofMillis(300);
 
     private final PresharedKey presharedKey = PresharedKey.generate();
@@ -56,22 +56,22 @@ class HandshakeProbeTest {
         tunnel.close();
     }
 
-    private Reach call(PrivateKey key, PrivateKey peer, PresharedKey shared, Duration patience) {
-        return HandshakeProbe.call(endpoint, key, peer.publicKey(), shared, patience);
+    private Reach call(PrivateKey key, PrivateKey peer, PresharedKey shared, Duration timeout) {
+        return HandshakeProbe.call(endpoint, key, peer.publicKey(), shared, timeout);
     }
 
     @Test
     void aPeerThatKnowsUsAnswers() {
-        assertEquals(Reach.ANSWERED, call(OWN, OTHER, presharedKey, PATIENCE));
-        // Nothing was sent but the initiation: the session it made was never used.
+        assertEquals(Reach.ANSWERED, call(OWN, OTHER, presharedKey, TIMEOUT));
+        // The probe sent only the initiation and never used the session.
         PeerStatus peer = tunnel.status().join().peers().getFirst();
         assertEquals(148, peer.receivedBytes());
         assertNull(peer.lastHandshake());
     }
 
     @Test
-    void anotherPresharedKeyIsToldFromSilence() {
-        assertEquals(Reach.ANSWERED_WRONGLY, call(OWN, OTHER, PresharedKey.NONE, PATIENCE));
+    void aDifferentPresharedKeyIsDistinguishedFromSilence() {
+        assertEquals(Reach.ANSWERED_WRONGLY, call(OWN, OTHER, PresharedKey.NONE, TIMEOUT));
     }
 
     @Test
@@ -81,10 +81,10 @@ class HandshakeProbeTest {
     }
 
     @Test
-    void aPortThatNobodyListensOnRefuses() throws IOException {
+    void aClosedPortRefuses() throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, endpoint.getAddress())) {
             endpoint = new InetSocketAddress(endpoint.getAddress(), socket.getLocalPort());
         }
-        assertEquals(Reach.REFUSED, call(OWN, OTHER, presharedKey, PATIENCE));
+        assertEquals(Reach.REFUSED, call(OWN, OTHER, presharedKey, TIMEOUT));
     }
 }

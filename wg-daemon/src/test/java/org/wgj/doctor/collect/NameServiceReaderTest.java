@@ -12,13 +12,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Which name servers the texts of resolv.conf and systemd-resolved name. */
+/** Finds name servers in the texts of resolv.conf and systemd-resolved. */
 class NameServiceReaderTest {
     private static final InetAddress ROUTER = InetAddress.ofLiteral("192.168.1.1");
     private static final InetAddress SERVER = InetAddress.ofLiteral("10.7.0.1");
 
     @Test
-    void resolvedIsAskedWhichLinksItAsks() throws IOException {
+    void theLinksThatSystemdResolvedUsesAreFound() throws IOException {
         String servers =
                 "Global: 9.9.9.9\n"
                         + "Link 2 (eth0): 192.168.1.1 fe80::1%2\n"
@@ -40,7 +40,7 @@ class NameServiceReaderTest {
     }
 
     @Test
-    void aNameServerOfThisMachineDoesNotTell() throws IOException {
+    void aNameServerOnThisMachineHidesItsServers() throws IOException {
         List<String> words =
                 NameServiceReader.words(
                         List.of("# x", "nameserver 127.0.0.1", " nameserver 10.7.0.1"));

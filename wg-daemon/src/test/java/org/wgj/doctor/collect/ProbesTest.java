@@ -26,7 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** How things are looked at. */
+/** The parts of observing that need no root. */
 class ProbesTest {
     private static final PrivateKey OTHER = PrivateKey.generate(new Random(2));
     private static final PrivateKey THIRD = PrivateKey.generate(new Random(3));
@@ -70,7 +70,7 @@ class ProbesTest {
     }
 
     @Test
-    void theTargetIsAnAddressThatLeadsToThePeer() {
+    void theTargetIsAnAddressRoutedToThePeer() {
         assertEquals("10.99.0.7", target(peer(OTHER, "10.0.0.0/8", "10.99.0.7/32")));
         assertEquals("192.168.2.1", target(peer(OTHER, "192.168.2.0/24")));
         // 10.99.0.1 is our own.
@@ -113,7 +113,7 @@ class ProbesTest {
     // --- words of the command line
 
     @Test
-    void aFolderStandsForTheFilesInItAndInItsFolders() throws IOException {
+    void aFolderMeansTheFilesInItAndInItsFolders() throws IOException {
         Path a = Files.createDirectories(folder.resolve("a"));
         Files.createFile(a.resolve("wg0.conf"));
         Files.createFile(folder.resolve("wg1.conf"));
@@ -127,7 +127,7 @@ class ProbesTest {
     }
 
     @Test
-    void aFileAloneIsOfThisMachineAndSeveralNeedNotBe() throws IOException {
+    void aSingleFileIsForThisMachineButSeveralMayNotBe() throws IOException {
         Targets targets = new Targets(folder);
         assertEquals(
                 List.of(new Target("wg0", Path.of("x/wg0.conf"), true)),
@@ -136,7 +136,7 @@ class ProbesTest {
     }
 
     @Test
-    void anInterfaceStandsForItsFileToo() throws IOException {
+    void anInterfaceAlsoMeansItsFile() throws IOException {
         Targets targets = new Targets(folder);
         assertEquals(List.of(new Target("wg0", null, true)), targets.of(List.of("wg0")));
         Path file = Files.createFile(folder.resolve("wg0.conf"));
@@ -144,7 +144,7 @@ class ProbesTest {
     }
 
     @Test
-    void anEmptyFolderIsSaidToBeEmpty() {
+    void anEmptyFolderIsRefused() {
         assertThrows(IOException.class, () -> new Targets(folder).of(List.of(folder.toString())));
     }
 }

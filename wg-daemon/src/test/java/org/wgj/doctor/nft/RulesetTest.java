@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.util.Set;
 
-/** Rulesets as nft 1.0.6 prints them, and what becomes of the tunnel's datagrams. */
+/** Rulesets as nft 1.0.6 prints them, and their effect on the tunnel's datagrams. */
 class RulesetTest {
     private static final String BEGIN =
             """
@@ -60,7 +60,7 @@ class RulesetTest {
     }
 
     @Test
-    void withoutChainsEverythingIsLetIn() throws IOException {
+    void withoutChainsEverythingIsAccepted() throws IOException {
         Outcome outcome =
                 Ruleset.parse(BEGIN + "]}").outcome("input", Packet.datagram(true, 1, Set.of()));
         assertEquals(Outcome.Kind.ACCEPTED, outcome.kind());
@@ -76,7 +76,7 @@ class RulesetTest {
     }
 
     @Test
-    void theGuidesRulesetLetsThePortIn() throws IOException {
+    void theRulesetOfTheGuideAcceptsThePort() throws IOException {
         String established =
                 rule(
                         "input",
@@ -136,13 +136,13 @@ class RulesetTest {
                 Outcome.Kind.DROPPED, dropping(rule("input", match(dport, ">", "51820"), ACCEPT)));
         assertEquals(
                 Outcome.Kind.DROPPED, accepting(rule("input", match(dport, "!=", "22"), DROP)));
-        // TCP's ports are no matter of ours, whatever the comparison.
+        // A comparison of TCP ports never matches a datagram.
         String tcp = "{\"payload\": {\"protocol\": \"tcp\", \"field\": \"dport\"}}";
         assertEquals(Outcome.Kind.ACCEPTED, accepting(rule("input", match(tcp, "!=", "22"), DROP)));
     }
 
     @Test
-    void aRuleThatAsksForMoreIsACondition() throws IOException {
+    void aRuleWithAnUnknownMatchIsACondition() throws IOException {
         String from =
                 match(
                         "{\"payload\": {\"protocol\": \"ip\", \"field\": \"saddr\"}}",
@@ -172,7 +172,7 @@ class RulesetTest {
     }
 
     @Test
-    void jumpsAreFollowedAndComeBack() throws IOException {
+    void jumpsAreFollowedAndReturn() throws IOException {
         String jump = rule("input", "{\"jump\": {\"target\": \"sub\"}}");
         String go = rule("input", "{\"goto\": {\"target\": \"sub\"}}");
         String last = rule("input", ACCEPT);
@@ -183,7 +183,7 @@ class RulesetTest {
                 dropping(jump, rule("sub", "{\"return\": null}"), rule("sub", DROP), last));
         assertEquals(Outcome.Kind.DROPPED, dropping(go, last));
         String self = rule("sub", "{\"jump\": {\"target\": \"sub\"}}");
-        assertEquals(Outcome.Kind.ACCEPTED, dropping(jump, self, last)); // ends all the same
+        assertEquals(Outcome.Kind.ACCEPTED, dropping(jump, self, last)); // an endless loop ends
     }
 
     @Test
@@ -204,7 +204,7 @@ class RulesetTest {
     }
 
     @Test
-    void rulesOfIptablesAreReadAsFarAsNftShowsThem() throws IOException {
+    void rulesOfIptablesAreReadAsFarAsNftListsThem() throws IOException {
         String comment = "{\"xt\": {\"type\": \"match\", \"name\": \"comment\"}}";
         String multiport = "{\"xt\": {\"type\": \"match\", \"name\": \"multiport\"}}";
         assertEquals(
@@ -227,7 +227,7 @@ class RulesetTest {
     }
 
     @Test
-    void forwardingAsksForBothInterfaces() throws IOException {
+    void forwardingDependsOnBothInterfaces() throws IOException {
         String forward =
                 BEGIN
                         + INPUT.replace("\"input\"", "\"forward\"").replace("POLICY", "drop")
@@ -245,7 +245,7 @@ class RulesetTest {
     }
 
     @Test
-    void whatIsNoRulesetIsSaidToBeNone() {
+    void otherTextIsRefused() {
         for (String text : new String[] {"", "nft: not found", "[]", "{}", "{\"nftables\": 1}"}) {
             assertThrows(IOException.class, () -> Ruleset.parse(text), text);
         }

@@ -26,7 +26,7 @@ class ReportTest {
     }
 
     @Test
-    void textIsAlignedAndAFixStandsUnderItsFinding() {
+    void theTextIsAlignedAndAFixIsBelowItsFinding() {
         assertEquals(
                 """
                 wg0
@@ -43,7 +43,7 @@ class ReportTest {
     }
 
     @Test
-    void jsonHasAllOfIt() {
+    void theJsonHasEverything() {
         JsonObject report =
                 JsonParser.parseString(new Report(List.of(PASS, FAIL)).json()).getAsJsonObject();
         assertEquals(1, report.get("fail").getAsInt());
