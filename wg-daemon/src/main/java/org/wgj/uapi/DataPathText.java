@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The reply to {@code engine=1}, which is an operation of ours beside {@code get=1}: no other
- * implementation answers it and {@code wg} never asks.
+ * Writes and reads the reply to {@code engine=1}, our own operation beside {@code get=1}: what a
+ * tunnel works with and what it dropped. No other implementation answers it, and {@code wg} never
+ * asks.
  *
  * <pre>
  * aead=cipher
@@ -56,7 +57,7 @@ final class DataPathText {
         return out.append(GetReply.end(0)).toString();
     }
 
-    /** Reads a line; skips what a later version may say. */
+    /** Reads a line and skips unknown keys, which a later version may add. */
     void line(String key, String value) {
         switch (key) {
             case "aead" -> aead = value;

@@ -14,31 +14,32 @@ import java.net.UnknownHostException;
 import java.util.function.ToIntFunction;
 
 /**
- * Endpoints as the configuration protocol writes them: {@code 192.0.2.1:51820}, {@code
- * [2001:db8::1]:51820}, {@code [fe80::1%eth0]:51820}. Numeric only: a name would have to be looked
- * up, and that blocks; {@code wg} does it itself.
+ * Reads and writes endpoints in the form of the configuration protocol: {@code 192.0.2.1:51820},
+ * {@code [2001:db8::1]:51820}, {@code [fe80::1%eth0]:51820}. Addresses are numeric, because looking
+ * up a name blocks; {@code wg} does it before it asks.
  *
- * <p>A zone is read as an interface's name or number. It is written as its name for people, files
- * and set requests, and in replies, by {@link Endpoint#toString}, as its number. The number is of
- * the network namespace of the interface's process: a reader in another one may see the name of
- * another interface, as with {@code wg}. The number of an interface that has gone stays a zone.
+ * <p>A zone is read as an interface's name or number. {@link #format} writes the name, for people,
+ * files and set requests; replies have the number, by {@link Endpoint#toString}. The number is
+ * valid in the network namespace of the replying process, so a reader in another namespace may see
+ * the name of another interface, as with {@code wg}. The number of a deleted interface remains a
+ * valid zone.
  */
 public final class EndpointText {
     private EndpointText() {}
 
     /**
-     * @throws IllegalArgumentException when the text is something else or no interface has the name
-     *     of its zone
+     * @throws IllegalArgumentException if the text is no endpoint, or no interface has the name of
+     *     its zone
      */
     public static InetSocketAddress parse(String text) {
         return parse(text, EndpointText::interfaceIndex);
     }
 
     /**
-     * Reads an endpoint of a reply. The zone is left out if it is a name that is known here no
-     * more, or that only the replying process's network namespace knows.
+     * Reads an endpoint of a reply. The result has no zone if the zone is a name that is unknown
+     * here, because the interface is gone or is in another network namespace.
      *
-     * @throws IllegalArgumentException when the text is something else
+     * @throws IllegalArgumentException if the text is no endpoint
      */
     static InetSocketAddress parseReply(String text) {
         return parse(text, EndpointText::interfaceIndexOrNone);
@@ -60,7 +61,7 @@ public final class EndpointText {
     private static InetAddress ipv4(String host) {
         IpPrefix address = address(host);
         if (address.ipv6()) {
-            throw expected(); // without brackets nobody can tell where the port begins
+            throw expected(); // without brackets it is ambiguous where the port begins
         }
         return address.firstAddress();
     }
@@ -101,7 +102,7 @@ public final class EndpointText {
             return found.getIndex();
         }
         try {
-            return (int) Decimal.parse(zone, Integer.MAX_VALUE); // its interface may be gone
+            return (int) Decimal.parse(zone, Integer.MAX_VALUE); // of an interface that may be gone
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("no interface has the name of the zone", e);
         }
@@ -115,7 +116,9 @@ public final class EndpointText {
         }
     }
 
-    /** As {@link #parse} reads it; a zone whose interface has gone as its number. */
+    /**
+     * Writes what {@link #parse} reads. The zone of a deleted interface is written as its number.
+     */
     public static String format(Endpoint endpoint) {
         String text = endpoint.toString();
         if (endpoint.scopeId() == 0) {

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Puts the lines of a reply to a get request together again; {@link GetReply} writes them. Keys
- * that it does not know are skipped, as {@code wg} does: other implementations may say more.
+ * Reads the lines of a reply to a get request, which {@link GetReply} writes. It skips unknown
+ * keys, as {@code wg} does, because other implementations may send more.
  */
 final class GetParser {
     private static final long MAX_UINT32 = 0xffff_ffffL;
@@ -32,13 +32,13 @@ final class GetParser {
     private PrivateKey privateKey;
     private int listenPort;
     private int fwmark;
-    private PeerLines peer; // whose lines are being read
+    private PeerLines peer; // the section being read
 
     GetParser(String name) {
         this.name = name;
     }
 
-    /** What was said of one peer so far. */
+    /** What has been read of one peer. */
     private static final class PeerLines {
         final PublicKey publicKey;
         final List<IpPrefix> allowedIps = new ArrayList<>();
@@ -67,7 +67,8 @@ final class GetParser {
     }
 
     /**
-     * @throws IllegalArgumentException when the value is none of the key's; never repeats it
+     * @throws IllegalArgumentException if the value does not fit the key; the message never repeats
+     *     the value
      */
     void line(String key, CharSequence value) {
         if (key.equals("public_key")) {
@@ -83,7 +84,7 @@ final class GetParser {
     private void ofDevice(String key, CharSequence value) {
         switch (key) {
             case "private_key" -> {
-                PrivateKey read = SetParser.privateKey(value); // before the other is wiped
+                PrivateKey read = SetParser.privateKey(value); // before the previous one is wiped
                 wipe(privateKey);
                 privateKey = read;
             }
@@ -136,8 +137,8 @@ final class GetParser {
     }
 
     /**
-     * To be called once, after the last line. Its drops are empty: a get does not tell them. The
-     * keys are the caller's to wipe.
+     * Returns what was read; call it once, after the last line. The drops are empty, because a get
+     * does not report them. The caller wipes the keys.
      */
     TunnelConfiguration configuration() {
         endPeer();
@@ -154,7 +155,7 @@ final class GetParser {
         return new TunnelConfiguration(status, privateKey, presharedKeys);
     }
 
-    /** Overwrites the keys that were read, when the rest of the reply does not come. */
+    /** Overwrites the keys read so far, if the rest of the reply does not arrive. */
     void wipe() {
         wipe(privateKey);
         presharedKeys.values().forEach(PresharedKey::wipe);

@@ -13,20 +13,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes the reply to a get request piece by piece, remembering where it is, so that a tunnel of
- * any size needs one small buffer and a slow reader holds up nobody. Keys and order are those of
- * wireguard-go; peers and allowed IPs in the order they were added, as the kernel lists them.
+ * Writes the reply to a get request piece by piece. So a tunnel of any size needs one small buffer,
+ * and a slow reader delays no other work. Keys and their order are those of wireguard-go. Peers and
+ * allowed IPs are in the order they were added, as the kernel lists them.
  */
 final class GetReply {
     private final TunnelConfiguration configuration;
     private final TunnelStatus status;
     private boolean begun;
-    private int peer; // whose lines come next
-    private int allowedIp = -1; // which of them comes next, -1 for the lines before them
+    private int peer; // the index of the next one to write
+    private int allowedIp = -1; // the next one to write; -1: the lines before them
     private boolean ended;
 
     /**
-     * @param configuration its keys are the reply's to wipe
+     * @param configuration the reply wipes its keys
      */
     GetReply(TunnelConfiguration configuration) {
         this.configuration = configuration;
@@ -34,11 +34,11 @@ final class GetReply {
     }
 
     /**
-     * Appends lines until {@code out} holds {@code enough} bytes, which it exceeds by less than 1
-     * KiB, or all is written.
+     * Appends lines until {@code out} holds at least {@code enough} bytes or everything is written.
+     * It exceeds {@code enough} by less than 1 KiB.
      *
-     * @return whether all is written
-     * @throws IllegalStateException a key was wiped meanwhile; the reply can only be an error then
+     * @return whether everything is written
+     * @throws IllegalStateException if a key has been wiped; the reply must be an error then
      */
     boolean write(ByteBuffer out, int enough) {
         while (!ended && out.position() < enough) {
@@ -47,7 +47,7 @@ final class GetReply {
         return ended;
     }
 
-    /** Overwrites the keys, which are this reader's copies; nothing can be written afterwards. */
+    /** Overwrites the keys. Nothing can be written afterwards. */
     void wipe() {
         configuration.wipe();
     }
@@ -86,11 +86,12 @@ final class GetReply {
 
     private void peer(ByteBuffer out, PeerStatus peer) {
         line(out, "public_key", peer.publicKey().toHex());
-        // Zeros for none: wg says "(none)".
+        // Zeros if there is none, for which wg prints "(none)".
         secret(out, "preshared_key", configuration.presharedKey(peer.publicKey()).toHexBytes());
         line(out, "protocol_version", "1");
         if (peer.endpoint() != null) {
-            // A zone as its number: wg crashes on a name that its network namespace does not know.
+            // The zone is a number, because wg crashes on a name that is unknown in its network
+            // namespace.
             line(out, "endpoint", peer.endpoint().toString());
         }
         Instant handshake = peer.lastHandshake() == null ? Instant.EPOCH : peer.lastHandshake();
@@ -115,16 +116,16 @@ final class GetReply {
         Arrays.fill(value, (byte) 0);
     }
 
-    /** One line of a reply, for values that are no secret. */
+    /** Returns one line of a reply, for a value that is no secret. */
     static String line(String key, String value) {
         return key + "=" + value + "\n";
     }
 
     /**
-     * The end of every reply.
+     * Returns the end of a reply.
      *
-     * @param errno of a well-formed get 0 or positive, of a set 0 or negative: {@code wg} reads no
-     *     other
+     * @param errno 0 or positive after a well-formed get, 0 or negative after a set, as {@code wg}
+     *     expects
      */
     static String end(int errno) {
         return line("errno", Integer.toString(errno)) + "\n";

@@ -10,9 +10,9 @@ import org.wgj.tun.linux.Libc;
 import java.io.IOException;
 
 /**
- * Prepares a listening Unix socket that another process made and left open for this one. On an
- * event loop a blocking one would stop everything at the first accept, and one that does not listen
- * would be ready, and fail, without end.
+ * Prepares a listening Unix socket that this process inherited. On an event loop, a blocking socket
+ * would stop everything at the first accept, and a socket that does not listen would be ready and
+ * fail for ever.
  */
 final class InheritedSocket {
     private static final int F_SETFD = 2; // fcntl.h
@@ -28,12 +28,12 @@ final class InheritedSocket {
     private InheritedSocket() {}
 
     /**
-     * @throws IOException when the descriptor is something else
+     * @throws IOException if the descriptor is no listening Unix socket
      */
     static void prepare(int fd) throws IOException {
         String what = "descriptor " + fd;
         if (option(what, fd, SO_DOMAIN) != AF_UNIX || option(what, fd, SO_ACCEPTCONN) == 0) {
-            throw new IOException(what + " is no listening Unix socket");
+            throw new IOException(what + " is not a listening Unix socket");
         }
         int flags = ErrnoException.check("fcntl F_GETFL of " + what, Libc.fcntl(fd, F_GETFL, 0));
         ErrnoException.check(
@@ -42,7 +42,7 @@ final class InheritedSocket {
     }
 
     private static int option(String what, int fd, int option) throws IOException {
-        try (Memory value = new Memory(8)) { // the option and its length
+        try (Memory value = new Memory(8)) { // the value and its length
             value.setInt(0, 0);
             value.setInt(4, 4);
             long address = Pointer.nativeValue(value);

@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Parts a stream of bytes into lines, keeping no more than one line of bounded length. A byte
- * becomes the character of the same number, so that nothing is lost or refused here. A line is
- * overwritten before the next one is looked for, since it may hold a key.
+ * Splits a stream of bytes into lines and keeps at most one line of limited length. Each byte
+ * becomes the character of the same number, so no input is lost or refused here. A line is
+ * overwritten before the next one is read, because it may hold a key.
  */
 final class LineReader {
-    /** Longer than any line that means something. */
+    /** Longer than any valid line. */
     static final int MAX_LENGTH = 8192;
 
     private final byte[] line = new byte[MAX_LENGTH + 1];
@@ -20,11 +20,11 @@ final class LineReader {
     private boolean handedOut;
 
     /**
-     * Reads up to and including the next line feed, or everything.
+     * Reads up to and including the next line feed, or to the end of the input.
      *
-     * @return the line without its end, to be used until the next call; null when {@code in} does
-     *     not hold it; of a longer line its first {@link #MAX_LENGTH} + 1 characters, by which the
-     *     caller can tell
+     * @return the line without its line feed, valid until the next call; null if {@code in} does
+     *     not contain its end. Of a line that is too long, the first {@link #MAX_LENGTH} + 1
+     *     characters, so that the caller notices
      */
     ByteText next(ByteBuffer in) {
         if (handedOut) {
@@ -46,12 +46,12 @@ final class LineReader {
         return new ByteText(line, 0, length);
     }
 
-    /** Whether a line has begun and not ended. */
+    /** Whether the input so far ends within a line. */
     boolean inLine() {
         return !handedOut && length > 0;
     }
 
-    /** Overwrites what it keeps, also the line that it handed out last. */
+    /** Overwrites what this reader keeps, including the line that it returned last. */
     void clear() {
         Arrays.fill(line, 0, length, (byte) 0);
         length = 0;

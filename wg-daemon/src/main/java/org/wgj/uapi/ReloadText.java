@@ -4,15 +4,15 @@ package org.wgj.uapi;
 import java.util.List;
 
 /**
- * The operation {@code reload=REQUEST}, which is one of ours beside {@code get=1}: the process
- * reads its configuration files again. Its reply comes when that is done:
+ * Writes the reply to {@code reload=REQUEST}, our own operation beside {@code get=1}: the process
+ * reads its configuration files again. The reply follows when that is done:
  *
  * <pre>
- * problem=wg0.conf: line 3: ...      (one line for each)
+ * problem=wg0.conf: line 3: ...      (one line for each problem)
  * errno=0
  * </pre>
  *
- * <p>A request that is repeated, since several interfaces are of one process, is one reload.
+ * <p>A client may send the same request to several interfaces; their process reloads once.
  */
 final class ReloadText {
     static final String OPERATION = "reload=";
@@ -31,7 +31,10 @@ final class ReloadText {
         return out.append(GetReply.end(0)).toString();
     }
 
-    /** In ASCII, as all of the protocol, and nothing that a terminal would obey. */
+    /**
+     * Replaces what is not printable ASCII, so that the text is one line and no escape sequence
+     * reaches a terminal.
+     */
     static String oneLine(String text) {
         return text.substring(0, Math.min(text.length(), MAX_LENGTH))
                 .replaceAll("[^\\x20-\\x7e]", "?");

@@ -12,8 +12,9 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a configuration connection writes: through Netty, and past it once the other side sends no
- * more. Buffers are overwritten after use, since keys pass through them. Owned by the event loop.
+ * Writes the replies of a configuration connection: through Netty, and directly to the descriptor
+ * after the client has ended its output. Buffers are overwritten after use, because keys pass
+ * through them. Owned by the event loop.
  */
 final class ReplyWriter {
     private static final int RETRY_MS = 5;
@@ -22,11 +23,11 @@ final class ReplyWriter {
     private final Runnable writable;
 
     private boolean inputEnded;
-    private int inNetty; // writes that Netty has not finished
-    private ByteBuf direct; // what is written past Netty
+    private int inNetty; // unfinished writes
+    private ByteBuf direct; // being written to the descriptor
 
     /**
-     * @param writable called when {@link #isWritable} may have become true, possibly from within
+     * @param writable called when {@link #isWritable} may have become true, perhaps from within
      *     {@link #write}
      */
     ReplyWriter(ChannelHandlerContext context, Runnable writable) {
@@ -34,7 +35,7 @@ final class ReplyWriter {
         this.writable = writable;
     }
 
-    /** The other side sends no more, but still reads. */
+    /** The client sends nothing more, but still reads. */
     void inputEnded() {
         inputEnded = true;
     }
@@ -43,7 +44,7 @@ final class ReplyWriter {
         return direct == null && (inputEnded ? inNetty == 0 : context.channel().isWritable());
     }
 
-    /** Takes the buffer over. To be called only while {@link #isWritable}. */
+    /** Takes the buffer over. Call it only while {@link #isWritable}. */
     void write(ByteBuf out) {
         if (inputEnded) {
             direct = out;
@@ -62,9 +63,9 @@ final class ReplyWriter {
     }
 
     /**
-     * Netty 4.2.18 has removed the descriptor of a side that sends no more from epoll, and closes
-     * it when it would have to wait for room (EPOLL_CTL_MOD says ENOENT), so this asks again
-     * instead.
+     * After the client has ended its output, Netty 4.2.18 removes the descriptor from epoll. If a
+     * write then has to wait for room, Netty closes the connection (EPOLL_CTL_MOD fails with
+     * ENOENT). So this polls instead.
      */
     private void writeDirectly() {
         if (direct == null) {
@@ -91,12 +92,12 @@ final class ReplyWriter {
         }
     }
 
-    /** Netty's close alone would drop what the other side has not taken yet. */
+    /** Closes after the last reply is delivered; Netty's close alone would drop it. */
     void closeAfterReplies() {
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
-    /** The connection is gone. */
+    /** The connection is gone: overwrites what has not been written. */
     void wipe() {
         if (direct != null) {
             discard(direct);

@@ -9,8 +9,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * One line of a set request as a value. Those of the device come first; {@link SelectPeer} begins a
- * peer's section, which lasts until the next one or the end of the request.
+ * One line of a set request as a value. The lines of the device come first. {@link SelectPeer}
+ * begins the section of a peer, which ends with the next one or the request.
  */
 public sealed interface SetCommand {
     /** Overwrites the keys of commands that have been applied or sent. */
@@ -30,7 +30,7 @@ public sealed interface SetCommand {
     /** A command of the section of one peer. */
     sealed interface OfPeer extends SetCommand {}
 
-    /** Null removes the key, as 64 zeros do. */
+    /** Null removes the key; on the wire that is 64 zeros. */
     record PrivateKey(org.wgj.crypto.PrivateKey keyOrNull) implements OfDevice {}
 
     record ListenPort(int port) implements OfDevice {}
@@ -40,10 +40,10 @@ public sealed interface SetCommand {
 
     record ReplacePeers() implements OfDevice {}
 
-    /** The section of this peer begins. */
+    /** Begins the section of this peer. */
     record SelectPeer(PublicKey key) implements SetCommand {}
 
-    /** Only if the peer was there before this section. */
+    /** Ignores the section unless the peer existed before it. */
     record UpdateOnly() implements OfPeer {}
 
     record Remove() implements OfPeer {}
@@ -60,6 +60,6 @@ public sealed interface SetCommand {
 
     record RemoveAllowedIp(IpPrefix range) implements OfPeer {}
 
-    /** The only version there is was asked for. */
+    /** Asks for version 1, the only one. */
     record ProtocolVersion() implements OfPeer {}
 }

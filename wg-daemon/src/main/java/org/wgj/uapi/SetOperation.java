@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Applies the commands of one set request in order, in as many pieces as they come, each piece
- * being one change of the tunnel. Between pieces the peer of the section is known by its key alone:
- * others may remove it meanwhile, and the rest of its section must not bring it back.
+ * Applies the commands of one set request in order. They come in one or more pieces, and each piece
+ * is one change of the tunnel. Between pieces this keeps only the key of the current peer: if
+ * another request removes the peer meanwhile, the rest of its section must not create it again.
  *
  * <pre>
  *              public_key             a key, or the end             remove, update_only of a new
@@ -21,10 +21,10 @@ import java.util.Optional;
  *                              +----------------------------+-------------------------------+
  * </pre>
  *
- * A peer is made when its section turns out to want it, so that {@code remove} and {@code
- * update_only} of an unknown one make none; wireguard-go makes and removes it.
+ * A peer is created when a line of its section needs it. So {@code remove} and {@code update_only}
+ * of an unknown peer create none; wireguard-go creates and removes it.
  *
- * <p>Created by a connection, used by one change after the other on the tunnel's thread.
+ * <p>Created by a session; used on the tunnel's thread, by one change after the other.
  */
 final class SetOperation {
     private enum Section {
@@ -66,7 +66,7 @@ final class SetOperation {
             case SetCommand.Fwmark(int mark) -> editor.fwmark(mark);
             case SetCommand.ReplacePeers() -> editor.removePeers();
             case SetCommand.SelectPeer(var selected) -> {
-                edit(editor); // the section before may have had no key at all
+                edit(editor); // the previous section may have had no line but its key
                 key = selected;
                 section = Section.SELECTED;
             }
@@ -93,7 +93,7 @@ final class SetOperation {
             case SetCommand.ReplaceAllowedIps() -> edit(editor).removeAllowedIps();
             case SetCommand.AddAllowedIp(var range) -> edit(editor).allowedIp(range);
             case SetCommand.RemoveAllowedIp(var range) -> edit(editor).removeAllowedIp(range);
-            case SetCommand.ProtocolVersion() -> {} // there is only the one
+            case SetCommand.ProtocolVersion() -> {} // only version 1 exists
         }
     }
 
@@ -103,7 +103,7 @@ final class SetOperation {
         peer = null;
     }
 
-    /** The peer of this section, made if it is the section's first need of it. */
+    /** Returns the peer of this section and creates it if necessary. */
     private PeerEditor edit(TunnelEditor editor) {
         if (section == Section.SELECTED) {
             created = editor.peer(key).isEmpty();

@@ -10,22 +10,22 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.text.Decimal;
 
 /**
- * Reads the lines of one set request, one after the other, without any effect. A line is {@code
- * key=value}, parted at the first {@code =}; nothing is trimmed. Which keys there are depends on
- * the section: the device's before the first {@code public_key}, from there on a peer's.
+ * Reads the lines of one set request and applies nothing. A line is {@code key=value}, split at the
+ * first {@code =}; nothing is trimmed. The keys of the device are valid before the first {@code
+ * public_key}, the keys of a peer after it.
  *
- * <p>One per request; owned by its connection's event loop.
+ * <p>One for each request; owned by the session's thread.
  */
 final class SetParser {
     private static final long MAX_UINT32 = 0xffff_ffffL;
 
-    private int line = 1; // of set=1
+    private int line = 1; // the line of set=1
     private boolean inPeer;
 
     /**
-     * @param text a line without its end; not the empty one that ends the request
-     * @throws UapiException EPROTO when there is no {@code =}, EINVAL when the key or the value is
-     *     none
+     * @param text a line without its line feed; not the empty line that ends the request
+     * @throws UapiException EPROTO if there is no {@code =}, EINVAL if the key or the value is
+     *     invalid
      */
     SetCommand parse(CharSequence text) throws UapiException {
         line++;
@@ -55,14 +55,14 @@ final class SetParser {
         return command;
     }
 
-    /** Whether the device's section has ended. */
+    /** Whether the device section has ended. */
     boolean inPeer() {
         return inPeer;
     }
 
     /**
-     * What to say of a line that the connection's end cut off: it must not be taken for a shorter
-     * one.
+     * Returns the error for a line that the end of the connection cut off; it must not be read as a
+     * shorter line.
      */
     UapiException cutOff() {
         return new UapiException(line + 1, null, -EPROTO, "cut off by the end of the connection");
@@ -76,7 +76,7 @@ final class SetParser {
         return i < text.length() ? i : -1;
     }
 
-    /** Null for an unknown key. Secret values do not become Strings. */
+    /** Returns null for an unknown key. Secret values never become Strings. */
     private SetCommand command(String key, CharSequence value) {
         if (key.equals("public_key")) {
             PublicKey peer = PublicKey.fromHex(value.toString());
@@ -118,7 +118,7 @@ final class SetParser {
         };
     }
 
-    /** Null for all zeros, found without a branch on any digit. */
+    /** Returns null for all zeros, which it detects without a branch on a digit. */
     static org.wgj.crypto.PrivateKey privateKey(CharSequence hex) {
         PresharedKey raw = PresharedKey.fromHex(hex); // a private key is clamped and never zero
         boolean none = raw.isNone();

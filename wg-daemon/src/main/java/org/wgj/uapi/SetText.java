@@ -12,7 +12,10 @@ import java.util.Arrays;
 final class SetText {
     private SetText() {}
 
-    /** The line without its end; a {@link ByteText}, to be wiped, where it holds a secret. */
+    /**
+     * Returns the line without its line feed. A line with a secret is a {@link ByteText}, which the
+     * caller wipes.
+     */
     static CharSequence line(SetCommand command) {
         return switch (command) {
             case SetCommand.PrivateKey(var key) ->

@@ -26,17 +26,17 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The file of a listening Unix socket: how it comes to its name, and whether the file of that name
- * is still the one.
+ * The file of a listening Unix socket: publishes it under its name and notices when that file is
+ * replaced or deleted.
  *
- * <p>Whoever can connect can read the private key, so the file must have mode 0600 before anybody
- * can; the usual umask belongs to the whole process, and a JVM has other threads. Hence: the mode
- * is the socket's before bind(2), which makes the file with it; bind under another name, listen,
- * and only then rename(2). Because the file listens when it appears, wg never takes it for a stale
- * one, which it would delete.
+ * <p>A client that can connect can read the private key, so the file must have mode 0600 before a
+ * connection is possible. The umask cannot ensure that: it belongs to the whole process, and a JVM
+ * has other threads. So this sets the mode of the socket before bind(2), which creates the file
+ * with it, binds to a hidden name, listens, and only then calls rename(2). Since the socket listens
+ * when the file appears, wg never takes it for a stale socket, which it would delete.
  */
 final class SocketFile {
-    /** sun_path has 108 bytes, the last for the NUL (unix(7)). */
+    /** sun_path has 108 bytes, the last one for the NUL (unix(7)). */
     private static final int MAX_PATH_BYTES = 107;
 
     private static final int BACKLOG = 128;
@@ -45,7 +45,7 @@ final class SocketFile {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
 
-    /** An inode; its birth time tells it from a later one of the same number. */
+    /** An inode. The birth time distinguishes it from a later inode with the same number. */
     private record Identity(Object fileKey, FileTime born) {}
 
     private final Path path;
@@ -56,7 +56,7 @@ final class SocketFile {
         this.identity = identity;
     }
 
-    /** The path of an interface's socket. */
+    /** Returns the path of an interface's socket. */
     static Path path(Path directory, String name) throws IOException {
         if (name.isEmpty() || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
             throw new IOException("not the name of an interface: it is empty or has a '/'");
@@ -76,9 +76,9 @@ final class SocketFile {
     }
 
     /**
-     * Makes the socket listen under its name, in place of one that nobody listens to any more.
+     * Makes the socket listen under its name and replaces a stale socket there.
      *
-     * @param socket unbound; remains the caller's, also on failure
+     * @param socket unbound; the caller still owns it, also on failure
      */
     static SocketFile publish(Path path, Socket socket) throws IOException {
         Path directory = path.getParent();
@@ -100,7 +100,7 @@ final class SocketFile {
         }
     }
 
-    /** The file of a socket that somebody else made; null when there is none. */
+    /** Returns the file of a socket that another process created; null if there is none. */
     static SocketFile existing(Path path) throws IOException {
         try {
             return new SocketFile(path, identity(path));
@@ -113,9 +113,7 @@ final class SocketFile {
         return path;
     }
 
-    /**
-     * Whether the file is still there and no other. When the system cannot tell it is taken to be.
-     */
+    /** Whether the file still exists and was not replaced; true if the system cannot tell. */
     boolean isOurs() {
         try {
             return identity(path).equals(identity);
@@ -127,8 +125,8 @@ final class SocketFile {
     }
 
     /**
-     * To be called while the socket still listens: until it does not, nobody else takes the name
-     * over.
+     * Deletes the file. Call it while the socket still listens: until then no other process takes
+     * the name over.
      */
     void delete() throws IOException {
         if (isOurs()) {
@@ -137,7 +135,8 @@ final class SocketFile {
     }
 
     /**
-     * A name as short as the shortest that a socket can get, so that it fits wherever that fits.
+     * Binds to a hidden name that is not longer than the shortest name of a socket, so that its
+     * path fits too.
      */
     private static Path bindHidden(Path directory, Socket socket) throws IOException {
         for (int attempt = 0; ; attempt++) {
@@ -155,7 +154,7 @@ final class SocketFile {
         }
     }
 
-    /** Deletes what a process that was killed has left; a socket that is listened to stays. */
+    /** Deletes the socket of a process that was killed; a socket with a listener stays. */
     static void deleteIfStale(Path path) throws IOException {
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
                 && FileOwner.of(path).isSocket()
@@ -173,14 +172,15 @@ final class SocketFile {
             throw new ErrnoException(
                     path.toString(),
                     Errno.EEXIST,
-                    "is in the way and is no socket; remove it if nobody needs it");
+                    "exists and is not a socket; remove it if it is not needed");
         }
         int errno = connect(path);
         if (errno == Errno.ECONNREFUSED || errno == Errno.ENOENT) {
-            return; // nobody listens any more, or it has just gone
+            return; // stale, or just deleted
         }
         if (link && errno == Errno.EACCES) {
-            return; // of a user whose interface has gone, or ours could not have been made
+            return; // a link to the socket of a user whose interface is gone; otherwise ours could
+                    // not have been created
         }
         throw new ErrnoException(
                 path.toString(),
@@ -192,9 +192,9 @@ final class SocketFile {
     }
 
     /**
-     * What connect(2) says; 0 when somebody accepts. Does not block: a process that hangs does not
-     * accept, and with its backlog full others wait. The JDK's channel tells the errors apart by
-     * text alone, and refuses a path of 107 bytes.
+     * Returns the errno of connect(2), 0 if it succeeds. It does not block: a hanging process does
+     * not accept, and when its backlog is full, clients would wait. The JDK's channel distinguishes
+     * the errors only by their text, and refuses a path of 107 bytes.
      */
     private static int connect(Path path) throws IOException {
         int fd =

@@ -19,26 +19,26 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.regex.Pattern;
 
 /**
- * The users whose process may serve an interface, since a client hands it keys and believes what it
- * says: root, the client's own user, or the one user that root named by a link.
+ * Checks which user's process serves an interface, because a client sends it keys and trusts its
+ * replies. Trusted are root, the client's own user, and a user that root named by a link.
  *
- * <p>{@code wgj run --user NAME} has its sockets in a folder of that user's, {@code /run/wgj-UID},
- * and root has put a link to each into the folder where {@code wg} looks. In the user's folder
- * anything may be under the name of the socket; what listens there has to be that user's.
+ * <p>{@code wgj run --user NAME} has its sockets in a folder that belongs to the user, {@code
+ * /run/wgj-UID}. Root has put a link to each into the folder where {@code wg} looks. The user can
+ * put anything into that folder, so the listening process must belong to that user.
  */
 final class SocketOwner {
     private static final Pattern FOLDER_OF_USER = Pattern.compile("wgj-\\d+");
 
-    private final UserPrincipal named; // null where no link names a user
+    private final UserPrincipal named; // null if no link names a user
 
     private SocketOwner(UserPrincipal named) {
         this.named = named;
     }
 
     /**
-     * Looks before connecting.
+     * Checks the file, before connecting.
      *
-     * @throws ErrnoException EACCES when another user could have put anything there
+     * @throws ErrnoException EACCES if another user could have put the file there
      */
     static SocketOwner of(Path socket) throws IOException {
         try {
@@ -48,15 +48,17 @@ final class SocketOwner {
                 return new SocketOwner(null);
             }
             if (!owner.isOursOrRoots()) {
-                throw refused(socket, "is a link of " + FileOwner.nameOf(socket) + "'s: remove it");
+                throw refused(
+                        socket,
+                        "is a link that belongs to " + FileOwner.nameOf(socket) + ": remove it");
             }
             return new SocketOwner(user(socket));
         } catch (NoSuchFileException e) {
-            return new SocketOwner(null); // connecting will say so
+            return new SocketOwner(null); // connect(2) will fail and say so
         }
     }
 
-    /** The same check for a folder of sockets. */
+    /** Checks a folder of sockets in the same way. */
     static void requireFolder(Path folder) throws IOException {
         try {
             FileOwner.requireFolder(folder);
@@ -77,7 +79,7 @@ final class SocketOwner {
         return new ErrnoException(socket.toString(), Errno.EACCES, why);
     }
 
-    /** Whether the file is a link such as {@code run --user} has made for a socket of its user. */
+    /** Whether the file is a link as {@code run --user} creates it for a socket of its user. */
     static boolean isLinkToUser(Path socket) throws IOException {
         if (!Files.isSymbolicLink(socket)) {
             return false;
@@ -89,16 +91,16 @@ final class SocketOwner {
                 && FOLDER_OF_USER.matcher(target.getParent().getFileName().toString()).matches();
     }
 
-    /** The user that a link of root's names, whose folder it leads into. */
+    /** Returns the user that a link names: the owner of the folder that it points into. */
     static UserPrincipal user(Path link) throws IOException {
         Path target = link.resolveSibling(Files.readSymbolicLink(link));
         return Files.getOwner(target.getParent(), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
-     * Looks at the process that listens, as the kernel knows it (SO_PEERCRED, unix(7)).
+     * Checks the user of the listening process, as the kernel knows it (SO_PEERCRED, unix(7)).
      *
-     * @throws ErrnoException EACCES when it is another user's
+     * @throws ErrnoException EACCES if that is another user
      */
     void check(Path socket, SocketChannel connected) throws IOException {
         UserPrincipal peer = connected.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
@@ -109,9 +111,9 @@ final class SocketOwner {
         if (!trusted) {
             throw refused(
                     socket,
-                    "is served by a process of "
+                    "is served by a process of user "
                             + peer.getName()
-                            + "'s, which gets no keys: ask as that user");
+                            + ", which is not trusted with keys: ask as that user");
         }
     }
 }

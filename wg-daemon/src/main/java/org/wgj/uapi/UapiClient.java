@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Asks and configures a running userspace interface, ours or another's, through its socket. Each
- * call is a connection of its own and waits for the answer, half a minute at most when nothing
- * moves. Safe for several threads.
+ * Queries and configures a running userspace interface, of any implementation, through its socket.
+ * Each call opens a connection and waits for the answer, and fails after 30 seconds without
+ * progress. Safe for use by several threads.
  *
- * <p>The messages of its exceptions are for the user: they say what is wrong and what to do.
+ * <p>The messages of its exceptions are for users: they say what is wrong and what to do.
  */
 public final class UapiClient {
     private static final String SUFFIX = ".sock";
@@ -37,7 +37,7 @@ public final class UapiClient {
     }
 
     /**
-     * @throws IllegalArgumentException when an interface cannot have the name
+     * @throws IllegalArgumentException if an interface cannot have the name
      */
     public static UapiClient of(String interfaceName) {
         try {
@@ -49,8 +49,8 @@ public final class UapiClient {
     }
 
     /**
-     * The interfaces whose sockets somebody listens to, in the order of the directory, as {@code
-     * wg} lists them; also those that only another user may open.
+     * Returns the interfaces whose sockets have a listener, in the order of the directory, as
+     * {@code wg} lists them. It includes sockets that only another user may open.
      */
     public static List<String> interfaces() throws IOException {
         List<String> names = new ArrayList<>();
@@ -67,7 +67,7 @@ public final class UapiClient {
                 }
             }
         } catch (NoSuchFileException e) {
-            return List.of(); // nobody has made one yet
+            return List.of(); // no interface has been created yet
         } catch (AccessDeniedException e) {
             throw new ErrnoException(
                     directory.toString(),
@@ -88,8 +88,8 @@ public final class UapiClient {
     }
 
     /**
-     * The user that {@code run --user} runs an interface for, whose sockets are in another folder;
-     * empty for all other interfaces.
+     * Returns the user of {@code run --user}, whose sockets are in another folder; empty for all
+     * other interfaces.
      */
     public static Optional<String> userOf(String interfaceName) throws IOException {
         Path path;
@@ -103,7 +103,7 @@ public final class UapiClient {
                 : Optional.empty();
     }
 
-    /** Deletes the socket of an interface if nobody listens to it any more. */
+    /** Deletes the socket of an interface if no process listens to it. */
     public static void deleteStaleSocket(String interfaceName) throws IOException {
         SocketFile.deleteIfStale(of(interfaceName).path);
     }
@@ -114,7 +114,7 @@ public final class UapiClient {
     }
 
     /**
-     * The interface's configuration and how its peers fare, without secrets; {@link
+     * Returns the interface's configuration and the state of its peers, without secrets. {@link
      * TunnelStatus#drops} is empty.
      *
      * @throws IOException when there is no such interface, it cannot be accessed or does not answer
@@ -126,7 +126,7 @@ public final class UapiClient {
     }
 
     /**
-     * The same with the private and the preshared keys, which are the caller's to wipe.
+     * Returns the same with the private and preshared keys, which the caller wipes.
      *
      * @throws IOException when there is no such interface, it cannot be accessed or does not answer
      */
@@ -161,12 +161,12 @@ public final class UapiClient {
     }
 
     /**
-     * Has the process of the interface read its configuration files again; returns when that is
-     * done, with what went wrong; empty when it has no files to read, as all processes but {@code
-     * wgj run}.
+     * Makes the process of the interface read its configuration files again, waits for it, and
+     * returns the problems. The result is empty if the process has no files to read, which is true
+     * for all processes except {@code wgj run}.
      *
-     * @param request one that is repeated for another interface of the same process is not done
-     *     again
+     * @param request identifies the reload: the process does it once, even if the request comes
+     *     through several of its interfaces
      * @throws IOException when there is no such interface, it cannot be accessed, or ends meanwhile
      */
     public Optional<List<String>> reload(String request) throws IOException {
@@ -188,9 +188,9 @@ public final class UapiClient {
     }
 
     /**
-     * Configures the interface. What was applied before the command that failed stays so.
+     * Configures the interface. Commands applied before a failed one keep their effect.
      *
-     * @throws ErrnoException with the number of the reply when the interface refused
+     * @throws ErrnoException with the errno of the reply, if the interface refused a command
      * @throws IOException when there is no such interface, it cannot be accessed or does not answer
      */
     public void set(List<SetCommand> commands) throws IOException {

@@ -23,24 +23,24 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A connection to a configuration socket, from the asking side. It keeps one piece of the request
- * or the reply at a time, and overwrites it in the end, since keys pass through them. For one
+ * The client's side of a connection to a configuration socket. It keeps one piece of the request or
+ * the reply at a time, and overwrites it at the end, because keys pass through it. Used by one
  * thread.
  */
 final class UapiConversation implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int PIECE_BYTES = 64 << 10;
 
-    /** Takes the lines of a reply, all but the last, which tells the errno. */
+    /** Takes the lines of a reply, except the last one, which has the errno. */
     @FunctionalInterface
     interface Lines {
         /**
-         * @throws IllegalArgumentException when the value is none of the key's
+         * @throws IllegalArgumentException if the value does not fit the key
          */
         void line(String key, CharSequence value);
     }
 
-    /** The other side said something else, or nothing. */
+    /** The server sent something that is no reply, or nothing. */
     static final class NotAnAnswerException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -66,9 +66,8 @@ final class UapiConversation implements AutoCloseable {
     }
 
     /**
-     * @throws ErrnoException ENOENT when there is no such interface, ECONNREFUSED when its process
-     *     is gone, EACCES when this user may not configure it, or another user's process would
-     *     answer
+     * @throws ErrnoException ENOENT if there is no such interface, ECONNREFUSED if its process is
+     *     gone, EACCES if this user may not configure it or an untrusted user's process serves it
      */
     static UapiConversation open(Path path) throws IOException {
         SocketOwner owner = SocketOwner.of(path);
@@ -87,7 +86,9 @@ final class UapiConversation implements AutoCloseable {
         }
     }
 
-    /** The JDK tells the errors of connect(2) apart by their classes. */
+    /**
+     * Explains an error of connect(2), which the JDK distinguishes by the class of its exception.
+     */
     private static IOException explained(Path path, IOException e) {
         String file = path.getFileName().toString();
         String name = file.substring(0, file.length() - ".sock".length());
@@ -97,10 +98,10 @@ final class UapiConversation implements AutoCloseable {
                     new ErrnoException(
                             name,
                             Errno.ECONNREFUSED,
-                            "nobody listens to "
+                            "no process listens to "
                                     + path
-                                    + " any more; the process that did has ended, start it again");
-            case BindException _ -> // EACCES and EPERM are among those that the JDK calls so
+                                    + " any more; its process has ended: start it again");
+            case BindException _ -> // the JDK uses this class for EACCES and EPERM too
                     new ErrnoException(
                             name,
                             Errno.EACCES,
@@ -123,17 +124,17 @@ final class UapiConversation implements AutoCloseable {
     }
 
     /**
-     * Sends the lines of one request and hands on those of the reply.
+     * Sends the lines of one request and passes on the lines of the reply.
      *
      * @return the errno of the reply, 0 or positive
-     * @throws IOException when the reply is none, or none comes
+     * @throws IOException if the reply is invalid or does not arrive
      */
     int ask(List<? extends CharSequence> request, Lines answer) throws IOException {
         send(request);
         return receive(answer);
     }
 
-    /** For what may take as long as it takes, such as asking name servers. */
+    /** Waits without a limit, for operations that may ask slow name servers. */
     void waitForEver() {
         patience = Duration.ZERO;
     }
@@ -195,7 +196,7 @@ final class UapiConversation implements AutoCloseable {
         return errno;
     }
 
-    /** The next line without its end, to be used until the next call. */
+    /** Returns the next line without its line feed, valid until the next call. */
     private ByteText readLine() throws IOException {
         int length = 0;
         while (true) {
@@ -213,7 +214,7 @@ final class UapiConversation implements AutoCloseable {
         }
     }
 
-    /** Negative after a set and positive after a get. */
+    /** Returns the absolute value: the errno is negative after a set and positive after a get. */
     private static int errno(String value) {
         return (int)
                 Decimal.parse(
@@ -226,7 +227,7 @@ final class UapiConversation implements AutoCloseable {
         int count;
         try {
             count = channel.read(piece);
-        } catch (IOException e) { // reset, when it ends before it has read all
+        } catch (IOException e) { // reset, because the server closed before it had read everything
             throw notAnAnswer(e.getMessage());
         } finally {
             piece.flip();
@@ -237,7 +238,7 @@ final class UapiConversation implements AutoCloseable {
     }
 
     private IOException notAnAnswer(String why) {
-        return new NotAnAnswerException(path + ": this is no answer of WireGuard's: " + why);
+        return new NotAnAnswerException(path + ": this is not an answer of WireGuard: " + why);
     }
 
     private void await(int operation) throws IOException {

@@ -6,8 +6,8 @@ import org.wgj.tun.linux.Errno;
 import java.io.IOException;
 
 /**
- * A line of a set request that cannot be understood: which one and why, never what it said. The
- * value may be a secret, and so may an unknown key, since base64 ends in the very {@code =} that
+ * Reports an invalid line of a set request: its number and the reason, never its text. The value
+ * may be a secret, and so may an unknown key, because base64 text may end with the {@code =} that
  * ends a key.
  */
 final class UapiException extends IOException {
@@ -18,9 +18,9 @@ final class UapiException extends IOException {
     private final int errno;
 
     /**
-     * @param line counted from 1, the line of the operation
-     * @param keyOrNull a key that the protocol knows, or null
-     * @param errno negative, as the reply says it
+     * @param line counted from 1, which is the line of the operation
+     * @param keyOrNull a known key, or null
+     * @param errno negative, as in the reply
      */
     UapiException(int line, String keyOrNull, int errno, String reason) {
         super(
@@ -41,7 +41,7 @@ final class UapiException extends IOException {
         return line;
     }
 
-    /** Null where the line had no known key. */
+    /** Returns null if the line had no known key. */
     String key() {
         return key;
     }

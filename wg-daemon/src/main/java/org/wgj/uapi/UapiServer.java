@@ -30,16 +30,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The configuration socket of one tunnel, which {@code wg} talks to: {@code DIRECTORY/NAME.sock}.
- * Has an event loop, and so a thread, of its own: a large request holds up no packet.
+ * Serves the configuration socket of one tunnel, {@code DIRECTORY/NAME.sock}, for {@code wg} and
+ * {@link UapiClient}. It has its own event loop and thread, so a large request delays no packet.
  *
- * <p>Looks once a second whether the socket's file is still the one it made, since deleting it is
- * how a user ends a userspace tunnel. Asking beats inotify here: it notices also that a directory
- * above was moved or unmounted.
+ * <p>It checks once a second whether its socket file still exists, because a user ends a userspace
+ * tunnel by deleting that file. Unlike inotify, polling also notices a parent directory that was
+ * moved or unmounted.
  */
 public final class UapiServer implements AutoCloseable {
     /**
-     * System property: the directory of the sockets, where {@code wg} has another one than {@value
+     * System property: the directory of the sockets, if {@code wg} uses another one than {@value
      * #DIRECTORY}.
      */
     public static final String DIRECTORY_PROPERTY = "wgj.uapi.directory";
@@ -52,18 +52,18 @@ public final class UapiServer implements AutoCloseable {
 
     private final String name;
     private final Configurable tunnel;
-    private final SocketFile file; // null when an inherited socket has none under the name
+    private final SocketFile file; // null if an inherited socket has no file of that name
     private final EventLoopGroup loop;
     private final ChannelGroup connections; // changed on the event loop only
     private Channel listener;
-    private volatile Reloading reloading; // null where there are no files to read again
+    private volatile Reloading reloading; // null if there are no files to reload
 
     /** Reads configuration files again, for {@code wgj reload}. */
     @FunctionalInterface
     public interface Reloading {
         /**
-         * @param request two that are equal are one
-         * @return completed when that is done, with what went wrong, as the user should read it
+         * @param request equal requests are the same reload
+         * @return completes with the problems, as messages for the user
          */
         CompletableFuture<List<String>> reload(String request);
     }
@@ -80,21 +80,21 @@ public final class UapiServer implements AutoCloseable {
         connections = new DefaultChannelGroup(loop.next(), true);
     }
 
-    /** Where the sockets are. */
+    /** Returns the directory of the sockets. */
     public static Path directory() {
         return Path.of(System.getProperty(DIRECTORY_PROPERTY, DIRECTORY));
     }
 
     /**
-     * Serves the tunnel at {@code directory/name.sock}, for the owner of this process only.
-     * Connections are accepted when this returns. The directory is made if it is missing; a socket
-     * that nobody listens to any more is replaced.
+     * Serves the tunnel at {@code directory/name.sock}, for the owner of this process only. It
+     * accepts connections when this method returns. It creates the directory if necessary and
+     * replaces a stale socket.
      *
      * @param onSocketRemoved called once, on the server's thread, when the file is deleted or
-     *     replaced by another; may close the server
-     * @throws ErrnoException EADDRINUSE when another process serves that interface, EEXIST when
-     *     something that is no socket is in the way
-     * @throws IOException also when the path is longer than a socket's can be
+     *     replaced; may close the server
+     * @throws ErrnoException EADDRINUSE if another process serves that interface, EEXIST if the
+     *     path exists and is not a socket
+     * @throws IOException also if the path is too long for a socket
      */
     public static UapiServer start(
             Path directory, String name, Configurable tunnel, Runnable onSocketRemoved)
@@ -113,11 +113,11 @@ public final class UapiServer implements AutoCloseable {
     }
 
     /**
-     * The same over a listening socket that was made by the process that started this one
-     * (WG_UAPI_FD). Its file is watched and in the end removed if it is found at {@code
-     * directory/name.sock} now; the system does not tell where a renamed one is.
+     * Serves the tunnel over a listening socket that this process inherited (WG_UAPI_FD). The
+     * server watches and finally deletes its file if that is at {@code directory/name.sock} now;
+     * the system does not tell the path of a renamed socket.
      *
-     * @param fd belongs to the server from here on, also on failure
+     * @param fd owned by the server from here on, also on failure
      */
     public static UapiServer inherit(
             int fd, Path directory, String name, Configurable tunnel, Runnable onSocketRemoved)
@@ -158,8 +158,8 @@ public final class UapiServer implements AutoCloseable {
     }
 
     /**
-     * Takes over a descriptor that listens already; the channel then leaves the file alone, which
-     * is ours to delete.
+     * Takes over a listening descriptor. The channel leaves its file alone, which this class
+     * deletes.
      */
     private void listen(int fd) throws IOException {
         var registered =
@@ -168,7 +168,7 @@ public final class UapiServer implements AutoCloseable {
                         .channelFactory(() -> new EpollServerDomainSocketChannel(fd, true))
                         .childOption(
                                 ChannelOption.AUTO_READ,
-                                false) // a connection asks when it is ready for more
+                                false) // a session asks for input when it is ready
                         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .childOption(
                                 ChannelOption.RECVBUF_ALLOCATOR,
@@ -197,11 +197,11 @@ public final class UapiServer implements AutoCloseable {
             connection.close();
             return;
         }
-        connections.add(connection); // removed when it closes
+        connections.add(connection); // the group removes it when it closes
         connection.pipeline().addLast(new UapiConnection(name, tunnel, reloading));
     }
 
-    /** From now on connections may ask for that too. */
+    /** Answers {@code reload} from now on. */
     public void onReload(Reloading how) {
         reloading = how;
     }
@@ -230,7 +230,7 @@ public final class UapiServer implements AutoCloseable {
     }
 
     /**
-     * Deletes the socket's file if it is still ours, and ends all connections. May be called again,
+     * Deletes the socket file if it is still ours, and closes all connections. May be called again,
      * from any thread.
      */
     @Override
@@ -242,14 +242,14 @@ public final class UapiServer implements AutoCloseable {
                 log.warn("{}: cannot delete {}: {}", name, file.path(), e.toString());
             }
         }
-        // Ending the loop alone leaves accepted connections open.
+        // Shutting down the loop alone would leave accepted connections open.
         boolean onLoop = loop.next().inEventLoop();
         if (listener != null) {
             await(listener.close(), onLoop);
         }
         await(
                 connections.close(),
-                onLoop); // also those that are being made: the group remembers that it was closed
+                onLoop); // including new ones: a closed group closes what is added
         await(loop.shutdownGracefully(0, 1, TimeUnit.SECONDS), onLoop);
     }
 

@@ -139,7 +139,7 @@ class HostilePathsTest {
         assertRefused("show", "run/wireguard belongs to nobody");
 
         host.sh("chown root /run/wireguard && chmod 1777 /run/wireguard");
-        String served = "wg7.sock: is served by a process of nobody's";
+        String served = "wg7.sock: is served by a process of user nobody";
         assertRefused("set wg7 private-key /run/key", served);
         assertRefused("show wg7", served);
         assertRefused("show", served);
@@ -155,11 +155,11 @@ class HostilePathsTest {
         host.sh("install -d -m 1777 /run/wireguard && install -d -o nobody /run/wgj-65534");
         host.sh("'%s' wg8", Implementation.UNDER_TEST.launcher());
         host.sh("setpriv --reuid nobody ln -s wg8.sock /run/wireguard/wg7.sock");
-        assertRefused("set wg7 private-key /run/key", "wg7.sock: is a link of nobody's");
+        assertRefused("set wg7 private-key /run/key", "wg7.sock: is a link that belongs to nobody");
         // In the folder of the user that root named, another's socket is not that user's.
         host.sh("rm /run/wireguard/wg7.sock && ln -s /run/wgj-65534/wg7.sock /run/wireguard");
         host.sh("setpriv --reuid nobody ln -s ../wireguard/wg8.sock /run/wgj-65534/wg7.sock");
-        assertRefused("set wg7 private-key /run/key", "is served by a process of root's");
+        assertRefused("set wg7 private-key /run/key", "is served by a process of user root");
         assertEquals("(none)", host.sh("wg show wg8 private-key"));
         host.sh("rm /run/wireguard/wg8.sock");
         new Daemon(host, "wg8").awaitGone();

@@ -272,6 +272,6 @@ class WgjToolTest {
         ours.sh("touch /var/run/wireguard/stale.sock");
         Command.Result stale = ours.run(WGJ + " show stale; rm /var/run/wireguard/stale.sock");
         assertNotEquals("", stale.err());
-        assertTrue(stale.err().contains("nobody listens to"), stale.err());
+        assertTrue(stale.err().contains("no process listens to"), stale.err());
     }
 }
