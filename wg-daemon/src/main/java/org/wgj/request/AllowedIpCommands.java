@@ -7,7 +7,7 @@ import org.wgj.uapi.SetCommand;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes a peer's AllowedIPs as the commands of a set request. */
+/** Turns a peer's AllowedIPs into commands of a set request. */
 final class AllowedIpCommands {
     private AllowedIpCommands() {}
 

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The words of {@code wg set INTERFACE ...}: settings of the interface first, then peers, each with
- * settings of its own. What is not named stays as it is. Key files are read and endpoints resolved
- * while reading the words, so nothing is applied where one of them is wrong.
+ * Parses the words of {@code wg set INTERFACE ...}: settings of the interface first, then peers,
+ * each with its own settings. Settings that are not named stay as they are. Parsing reads key files
+ * and resolves endpoints, so if one of them is wrong, nothing is applied.
  */
 public final class SetArguments {
     private final EndpointResolver resolver;
@@ -31,7 +31,7 @@ public final class SetArguments {
         this.resolver = resolver;
     }
 
-    /** What was said of one peer. */
+    /** The settings of one peer. */
     private static final class PeerWords {
         final PublicKey key;
         boolean remove;
@@ -46,9 +46,9 @@ public final class SetArguments {
     }
 
     /**
-     * @throws IllegalArgumentException when a word is wrong; the message names the setting and
-     *     never its value
-     * @throws IOException when a key file cannot be read or an endpoint not be resolved
+     * @throws IllegalArgumentException if a word is wrong; the message names the setting and never
+     *     its value
+     * @throws IOException if a key file cannot be read or an endpoint cannot be resolved
      */
     public static List<SetCommand> parse(List<String> words, EndpointResolver resolver)
             throws IOException {

@@ -25,8 +25,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What to tell an interface so that it becomes as a configuration says. All endpoints are resolved
- * first: when that fails there is nothing to apply. The commands hold the configuration's own keys.
+ * Makes the commands that bring an interface to a configuration. All endpoints are resolved first,
+ * so if that fails, nothing is applied. The commands share the configuration's keys.
  */
 public final class SetRequests {
     private final List<SetCommand> commands = new ArrayList<>();
@@ -52,7 +52,7 @@ public final class SetRequests {
         }
     }
 
-    /** As {@code wg setconf}: the configuration replaces whatever there was. */
+    /** Like {@code wg setconf}: the configuration replaces the previous one. */
     public static List<SetCommand> setconf(DeviceConfig config, EndpointResolver resolver)
             throws IOException {
         SetRequests request = new SetRequests(config, resolver);
@@ -64,7 +64,10 @@ public final class SetRequests {
         return request.commands;
     }
 
-    /** As {@code wg addconf}: what the configuration does not name stays as it is. */
+    /**
+     * Like {@code wg addconf}: settings and peers that the configuration does not name stay as they
+     * are.
+     */
     public static List<SetCommand> addconf(DeviceConfig config, EndpointResolver resolver)
             throws IOException {
         SetRequests request = new SetRequests(config, resolver);
@@ -78,11 +81,11 @@ public final class SetRequests {
     }
 
     /**
-     * As {@code wg syncconf}: the outcome of {@link #setconf}, but what is so already is not
-     * touched, and sessions live on. Unlike {@code wg} this leaves the port alone when the
-     * configuration names none.
+     * Like {@code wg syncconf}: the result is that of {@link #setconf}, but settings that are
+     * already right are not touched, so sessions continue. Unlike {@code wg}, this keeps the port
+     * if the configuration names none.
      *
-     * @param current how the interface is now
+     * @param current the present configuration of the interface
      */
     public static List<SetCommand> syncconf(
             DeviceConfig config, TunnelConfiguration current, EndpointResolver resolver)
@@ -148,8 +151,8 @@ public final class SetRequests {
     }
 
     /**
-     * @param moved the ranges that this request has given to peers so far, perhaps taking them from
-     *     this one
+     * @param moved the ranges that this request has given to other peers so far, perhaps taking
+     *     them from this one
      */
     private void syncPeer(
             PeerConfig peer, PeerStatus before, PresharedKey keyBefore, Set<IpPrefix> moved) {
