@@ -6,7 +6,7 @@ import java.math.RoundingMode;
 import java.time.Instant;
 import java.util.StringJoiner;
 
-/** Times and volumes as {@code wg show} prints them, their units in cyan. */
+/** Formats times and volumes as {@code wg show} does, with the units in cyan. */
 final class HumanUnits {
     private static final long MINUTE = 60;
     private static final long HOUR = 60 * MINUTE;
@@ -16,7 +16,7 @@ final class HumanUnits {
 
     private HumanUnits() {}
 
-    /** Whole seconds count. */
+    /** Compares whole seconds. */
     static String ago(Instant then, Instant now) {
         long seconds = now.getEpochSecond() - then.getEpochSecond();
         if (seconds == 0) {
@@ -62,7 +62,7 @@ final class HumanUnits {
             value /= 1024;
             unit++;
         } while (value >= 1024 && unit < BINARY.length - 1);
-        // As C's printf rounds: what the double is exactly, a tie to the even digit.
+        // Rounds like C's printf: the exact value of the double, and a tie to the even digit.
         BigDecimal rounded = new BigDecimal(value).setScale(2, RoundingMode.HALF_EVEN);
         return rounded.toPlainString() + " " + ShowText.CYAN + BINARY[unit] + ShowText.RESET;
     }

@@ -5,14 +5,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Writes one JSON value (RFC 8259), indented. Names and values come in the order they are to stand
- * in: {@code begin('{').name("a").number(1).end()}.
+ * Writes one JSON value (RFC 8259), indented. Call its methods in the order of the output: {@code begin('{').name("a").number(1).end()}.
  */
 public final class JsonWriter {
     private final StringBuilder out = new StringBuilder();
     private final Deque<Character> closers = new ArrayDeque<>();
-    private boolean first = true; // nothing stands in the innermost object or array yet
-    private boolean named; // a name waits for its value
+    private boolean first = true; // the innermost object or array is empty so far
+    private boolean named; // the last call was a name
 
     /**
      * @param opener <code>{</code> for an object, {@code [} for an array
@@ -49,7 +48,7 @@ public final class JsonWriter {
         return this;
     }
 
-    /** A string, or null. */
+    /** Writes a string, or null. */
     public JsonWriter string(String textOrNull) {
         separate();
         if (textOrNull == null) {
@@ -110,7 +109,8 @@ public final class JsonWriter {
                 case '\t' -> out.append("\\t");
                 case '\r' -> out.append("\\r");
                 default -> {
-                    // A surrogate without its partner has no UTF-8; escaped it is still JSON.
+                    // A surrogate without its partner cannot be encoded in UTF-8; escaped, it is
+                    // valid JSON.
                     boolean plain = c >= ' ' && c != 0x7f && !Character.isSurrogate(c);
                     out.append(plain ? String.valueOf(c) : "\\u%04x".formatted((int) c));
                 }
@@ -119,7 +119,7 @@ public final class JsonWriter {
         out.append('"');
     }
 
-    /** The value, its last line not ended. */
+    /** Returns the value, without a line feed at its end. */
     @Override
     public String toString() {
         if (!closers.isEmpty()) {

@@ -10,11 +10,11 @@ import org.wgj.uapi.EndpointText;
 
 import java.util.stream.Collectors;
 
-/** An interface as a configuration file, as {@code wg showconf} prints it: keys and all. */
+/** Formats an interface as a configuration file, like {@code wg showconf}, with its keys. */
 public final class ShowConf {
     private ShowConf() {}
 
-    /** Lines, each ended. */
+    /** Returns lines, each with its line feed. */
     public static String of(TunnelConfiguration configuration) {
         TunnelStatus status = configuration.status();
         StringBuilder out = new StringBuilder("[Interface]\n");

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What {@code wg show INTERFACE FIELD} prints for scripts: lines of columns parted by tabs, peers
- * in the interface's order. Keys are not hidden.
+ * A field of {@code wg show INTERFACE FIELD}, for scripts: lines of columns separated by tabs, with
+ * the peers in the interface's order. Keys are not hidden.
  */
 public enum ShowField {
     PUBLIC_KEY("public-key", of(ShowField::publicKey)),
@@ -42,7 +42,7 @@ public enum ShowField {
     }
 
     /**
-     * @throws IllegalArgumentException when no field is called so
+     * @throws IllegalArgumentException if there is no such field
      */
     public static ShowField parse(String name) {
         for (ShowField field : values()) {
@@ -51,18 +51,18 @@ public enum ShowField {
             }
         }
         String all = Stream.of(values()).map(Object::toString).collect(Collectors.joining(", "));
-        throw new IllegalArgumentException("there is no field " + name + ", but " + all);
+        throw new IllegalArgumentException("there is no field " + name + "; the fields are " + all);
     }
 
-    /** As the command line says it. */
+    /** Returns the name on the command line. */
     @Override
     public String toString() {
         return text;
     }
 
     /**
-     * @param withName whether the interface's name is the first column
-     * @return lines, each ended
+     * @param withName whether the interface's name is the first column @return lines, each with its
+     *     line feed
      */
     public String of(TunnelConfiguration all, boolean withName) {
         String prefix = withName ? all.status().name() + "\t" : "";

@@ -12,12 +12,15 @@ import org.wgj.uapi.EndpointText;
 
 import java.util.Locale;
 
-/** An interface as JSON; {@code wgj show --help} describes it. What is not set is null. */
+/**
+ * Formats an interface as JSON, which {@code wgj show --help} describes. Settings without a value
+ * are null.
+ */
 public final class ShowJson {
     private ShowJson() {}
 
     /**
-     * @param engineOrNull null where the interface does not tell
+     * @param engineOrNull null if the interface does not report it
      * @param keys whether private and preshared keys are shown
      */
     public static void write(

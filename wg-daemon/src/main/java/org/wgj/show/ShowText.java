@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * An interface as {@code wg show} prints it for people, to the byte: with the colours of a
- * terminal, and without them the same text less its escape sequences.
+ * Formats an interface for people, byte for byte like {@code wg show}: with colours for a terminal,
+ * or the same text without the escape sequences.
  */
 public final class ShowText {
     static final String RESET = "\u001b[0m"; // ECMA-48 8.3.117, SGR
@@ -28,7 +28,7 @@ public final class ShowText {
 
     private static final Pattern ESCAPES = Pattern.compile("\u001b\\[[0-9]*m");
 
-    /** Who shook hands last comes first, who never did last. */
+    /** The peer with the latest handshake comes first; peers without a handshake come last. */
     private static final Comparator<PeerStatus> LATEST_FIRST =
             Comparator.comparing(
                     PeerStatus::lastHandshake, Comparator.nullsLast(Comparator.reverseOrder()));
@@ -45,10 +45,10 @@ public final class ShowText {
     }
 
     /**
-     * @param colors whether it is for a terminal
+     * @param colors whether the text has colours, for a terminal
      * @param keys whether private and preshared keys are shown
-     * @param now the wall clock's time, from which the age of handshakes is counted
-     * @return lines, the last one ended
+     * @param now the present time, for the age of handshakes
+     * @return lines, each with its line feed
      */
     public static String of(
             TunnelConfiguration configuration, boolean colors, boolean keys, Instant now) {
