@@ -12,20 +12,20 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Which routes allowed IPs become, without default routes of the automatic table. */
+/** Computes the routes for allowed IPs, except default routes of the automatic table. */
 final class AllowedRoutes {
     private AllowedRoutes() {}
 
     /**
      * @param allowedIps the longest prefixes first
-     * @param present the routes there are
+     * @param present the existing routes
      */
     static List<Route> of(
             String interfaceName, List<Cidr> allowedIps, Table table, List<Route> present) {
         return switch (table) {
             case Table.Off() -> List.of();
             case Table.Number(int id) -> {
-                // wg-quick would fail over the route that an address has brought with it.
+                // wg-quick would fail on a route that the kernel added with an address.
                 Ranges there = new Ranges(interfaceName, id, present);
                 yield allowedIps.stream()
                         .filter(range -> !there.contains(range))
@@ -46,7 +46,7 @@ final class AllowedRoutes {
         };
     }
 
-    /** Whether an address of this range is a default route, which takes more than a route. */
+    /** Whether the range is a default route, which also needs rules and a table. */
     static boolean isDefault(Cidr range, Table table) {
         return table instanceof Table.Auto && range.length() == 0;
     }
@@ -71,7 +71,7 @@ final class AllowedRoutes {
             return byLength.getOrDefault(range.length(), Set.of()).contains(range.network());
         }
 
-        /** {@code ip route show dev INTERFACE match RANGE} would list one. */
+        /** Whether {@code ip route show dev INTERFACE match RANGE} would list a route. */
         boolean cover(Cidr range) {
             for (int length : byLength.headMap(range.length(), true).keySet()) {
                 if (contains(new Cidr(range.address(), length))) {

@@ -4,23 +4,23 @@ package org.wgj.quick;
 import java.io.IOException;
 
 /**
- * Lets work that may take long, since it asks name servers again and again, be given up from
- * another thread. Only that work is ever interrupted, and never what the thread does next.
+ * Runs work that another thread can cancel, such as repeated name lookups. Cancelling interrupts
+ * only this work, never what the thread does next.
  */
 public final class CancellableWork {
-    /** Work that ends early, by an exception, when its thread is interrupted. */
+    /** Work that ends with an exception when its thread is interrupted. */
     @FunctionalInterface
     interface Task {
         void run() throws IOException;
     }
 
-    private Thread worker; // null while nothing may be interrupted
+    private Thread worker; // null while no task runs
     private boolean cancelled;
 
     /**
-     * Does the work on this thread.
+     * Runs the task on this thread.
      *
-     * @throws InterruptedException when it was to be given up, however far it had come
+     * @throws InterruptedException if it was cancelled, even if the task had already ended
      */
     void run(Task task) throws IOException, InterruptedException {
         begin();
@@ -45,17 +45,17 @@ public final class CancellableWork {
         worker = Thread.currentThread();
     }
 
-    /** Returns whether the work was to be given up. */
+    /** Returns whether the work was cancelled. */
     private synchronized boolean finish() {
         worker = null;
-        Thread.interrupted(); // an interrupt that came too late for the work is nobody else's
+        Thread.interrupted(); // an interrupt that came too late must not hit later code
         return cancelled;
     }
 
-    /** Any thread: work that is going on is interrupted, and no more is begun. */
+    /** Interrupts a running task and prevents new ones. May be called from any thread. */
     public synchronized void cancel() {
         if (!cancelled && worker != null) {
-            worker.interrupt(); // once: how it gives up is not to be interrupted again
+            worker.interrupt(); // only once, so as not to interrupt the cleanup
         }
         cancelled = true;
     }

@@ -14,9 +14,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Default routes through an interface, as {@code wg-quick} makes them: in a table of their own,
- * which all packets ask but the interface's own datagrams, told by their mark; more specific routes
- * of the main table are asked first.
+ * Default routes through an interface, as {@code wg-quick} adds them: in a table of their own,
+ * which all packets use except the interface's own datagrams, recognised by their mark. More
+ * specific routes of the main table take precedence.
  *
  * <pre>
  *   32764  table main suppress_prefixlength 0
@@ -44,7 +44,7 @@ final class DefaultRoutes {
         boolean ipv4 = everything.isIpv4();
         String family = IpCommand.family(ipv4);
         int mark;
-        try (var _ = Journal.lockShared()) { // nobody else takes the same table meanwhile
+        try (var _ = Journal.lockShared()) { // so that no other process takes the same table
             mark = markOf(device);
             Route route = Route.through(interfaceName, everything).withTable(mark);
             String table = Integer.toUnsignedString(mark);
@@ -89,7 +89,7 @@ final class DefaultRoutes {
         net.addRule(rule);
     }
 
-    /** The one that the kernel would choose: just before the second rule (net/core/fib_rules.c). */
+    /** The priority that the kernel would choose: before the second rule (net/core/fib_rules.c). */
     private int nextPriority(boolean ipv4) throws IOException {
         List<Rule> rules = net.rules().stream().filter(rule -> rule.ipv4() == ipv4).toList();
         if (rules.size() < 2) {
@@ -99,10 +99,10 @@ final class DefaultRoutes {
     }
 
     /**
-     * Removes a rule, unless another interface has come to use the table since, which then needs an
-     * equal one: that happens after {@code wg-quick} has taken this interface down.
+     * Removes a rule unless another interface uses the table and so needs an equal rule. That
+     * happens after {@code wg-quick} has taken this interface down.
      *
-     * @param ownTable the table with the default route that the rule belongs to
+     * @param ownTable the table of the default route that the rule belongs to
      */
     void remove(Rule rule, int ownTable) throws IOException {
         boolean othersUse =
@@ -139,7 +139,7 @@ final class DefaultRoutes {
         try {
             net.removeRoute(route);
         } catch (ErrnoException e) {
-            if (e.errno() != Errno.ESRCH) { // somebody else was quicker
+            if (e.errno() != Errno.ESRCH) { // another program has removed it
                 throw e;
             }
         }

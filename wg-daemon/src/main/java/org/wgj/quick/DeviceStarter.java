@@ -3,16 +3,16 @@ package org.wgj.quick;
 
 import java.io.IOException;
 
-/** Makes a WireGuard interface: in a process of its own, or within this one. */
+/** Creates a WireGuard interface, in a process of its own or within this one. */
 public interface DeviceStarter {
     /**
-     * Makes the interface, still down, and returns when its configuration socket answers.
+     * Creates the interface, still down, and returns when its configuration socket answers.
      *
-     * @throws IOException with a message for the user; nothing is left behind then
+     * @throws IOException with a message for the user; then nothing is left behind
      */
     void start(String interfaceName) throws IOException;
 
-    /** What is printed when it starts: the command that would do the same. */
+    /** The equivalent command, which is printed at the start. */
     default String command(String interfaceName) {
         return "wireguard-java " + interfaceName;
     }

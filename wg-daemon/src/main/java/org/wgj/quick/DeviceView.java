@@ -14,11 +14,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What of an interface's state routes depend on; no keys.
+ * The part of an interface's state that routes depend on; no keys.
  *
- * @param fwmark 0 when off
- * @param endpoints of those peers that have one
- * @param allowedIps of all peers, the longest prefixes first, as {@code wg-quick} sorts them
+ * @param fwmark 0 if off
+ * @param endpoints those of the peers that have one
+ * @param allowedIps those of all peers, the longest prefixes first, as {@code wg-quick} sorts them
  */
 record DeviceView(int fwmark, List<InetAddress> endpoints, List<Cidr> allowedIps) {
     static DeviceView of(UapiClient device) throws IOException {
@@ -35,7 +35,7 @@ record DeviceView(int fwmark, List<InetAddress> endpoints, List<Cidr> allowedIps
         return new DeviceView(status.fwmark(), List.copyOf(endpoints), sorted(allowedIps));
     }
 
-    /** {@code sort -nr -k 2 -t /}: by length, then by text, both descending. */
+    /** Sorts as {@code sort -nr -k 2 -t /}: by length, then by text, both descending. */
     static List<Cidr> sorted(List<String> ranges) {
         Comparator<String> byLength = Comparator.comparingInt(text -> Cidr.parse(text).length());
         return ranges.stream()

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Takes an interface down: hooks, saving, and undoing what was done in between. */
+/** Takes an interface down: runs hooks, saves, and undoes what up and reload did. */
 final class Down {
     private final String interfaceName;
     private final RtNetlink net;
@@ -29,16 +29,16 @@ final class Down {
     }
 
     /**
-     * Undoes what the journal says, however far that had come, and with the hooks it was begun
-     * with. A hook that fails is told and stops nothing: the file it came from may be gone, and
-     * nobody could correct it.
+     * Undoes the steps in the journal, with the hooks that the interface was brought up with. A
+     * failing hook is reported but stops nothing: its file may be gone, so that no user could
+     * correct it.
      *
-     * <p>Where it was not brought up completely, PreDown runs if PostUp had begun and PostDown if
-     * either of the two had: what those have done is to be undone too.
+     * <p>If the interface was not brought up completely, PreDown runs if PostUp had begun, and
+     * PostDown if PreUp or PostUp had begun, since these must undo what the others did.
      *
-     * <p>What could not be undone stays in the journal for another attempt, without the hooks.
+     * <p>Steps that could not be undone stay in the journal for another attempt, without the hooks.
      *
-     * @return whether all went well
+     * @return whether everything succeeded
      */
     boolean byJournal(Journal journal) throws IOException {
         List<Step> steps = journal.steps();
@@ -46,7 +46,7 @@ final class Down {
         for (Step step : steps) {
             from = step instanceof Step.From latest ? latest : from;
         }
-        if (from == null) { // cut off before anything was done, or left by an earlier attempt
+        if (from == null) { // interrupted before the first step, or left by an earlier attempt
             return keep(journal, new Undo(interfaceName, journal, net, output).run());
         }
         QuickConfig quick = from.quick();
@@ -84,11 +84,11 @@ final class Down {
     }
 
     /**
-     * Of an interface that the stock wg-quick brought up: what wg-quick would do, found by looking.
-     * A PreDown hook that fails leaves all as it is; what fails outside the interface is told and
-     * does not keep it up.
+     * Takes down an interface that the stock wg-quick brought up, as wg-quick would, from the state
+     * of the machine. A failing PreDown hook leaves everything as it is. Failures outside the
+     * interface are reported and do not keep it up.
      *
-     * @return whether all went well
+     * @return whether everything succeeded
      */
     boolean asWgQuick(ConfigFile file) throws IOException {
         LinkState link = Undo.find(net, interfaceName);
@@ -120,9 +120,9 @@ final class Down {
     }
 
     /**
-     * The rules that send packets to a default route through the interface, each with the rule
-     * before it that {@code wg-quick} added next, and not those of all interfaces, as {@code
-     * wg-quick} would.
+     * Finds the rules that send packets to a default route through this interface, each with the
+     * rule before it that {@code wg-quick} added next. {@code wg-quick} itself would remove the
+     * rules of all interfaces.
      */
     static List<Rule> rulesOfDefaultRoutes(
             List<Rule> rules, List<Route> routes, String interfaceName) {

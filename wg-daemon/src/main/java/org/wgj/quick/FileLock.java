@@ -20,13 +20,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A file that one process at a time, and within it one holder, works with; it is made with mode
- * 0600 where it is missing. The kernel lets go of it when the process ends, however that ends.
+ * An exclusive lock on a file, which one holder in one process has at a time. The file is created
+ * with mode 0600 if missing. The kernel releases the lock when the process ends for any reason.
  *
- * <p>What it says is done by root: file and folder must be such as no other user can write or
- * replace ({@link FileOwner}).
+ * <p>Root acts on the file's content, so no other user may be able to write or replace the file or
+ * its folder ({@link FileOwner}).
  *
- * <p>flock(2) and not the JDK's locks: those are lost as soon as anything else in the process
+ * <p>It uses flock(2) instead of the JDK's locks: those are lost when other code in the process
  * closes the same file, and the file could not be deleted without a race.
  */
 final class FileLock implements AutoCloseable {
@@ -37,7 +37,7 @@ final class FileLock implements AutoCloseable {
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
 
-    /** More often than holders come and go: a symbolic link to nothing is never opened. */
+    /** More often than a holder can delete the file; a dangling symbolic link stays missing. */
     private static final int MAX_VANISHED = 1000;
 
     private final int fd;
@@ -46,12 +46,12 @@ final class FileLock implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** Null when another holds it. */
+    /** Returns null if another holder has the lock. */
     static FileLock tryLock(Path file) throws IOException {
         return lock(file, LOCK_EX | LOCK_NB);
     }
 
-    /** Waits while another holds it. */
+    /** Waits while another holder has the lock. */
     static FileLock lock(Path file) throws IOException {
         return lock(file, LOCK_EX);
     }
@@ -60,7 +60,7 @@ final class FileLock implements AutoCloseable {
         for (int vanished = 0; ; ) {
             create(file);
             if (!isFolderOurs(file)) {
-                continue; // its last user has just deleted it
+                continue; // its last holder has just deleted it
             }
             int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
             if (fd < 0 && Libc.errno() == Errno.ENOENT && ++vanished < MAX_VANISHED) {
@@ -114,16 +114,16 @@ final class FileLock implements AutoCloseable {
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rw-------")));
         } catch (FileAlreadyExistsException | NoSuchFileException e) {
-            // It is there; or its directory has just gone, which the next attempt finds out.
+            // It exists, or its directory was just deleted, which the next attempt notices.
         } catch (AccessDeniedException e) {
             throw new IOException("cannot write " + file + ": run as root", e);
         } catch (FileSystemException e) {
             throw new IOException(
-                    "cannot write " + file + ": " + e.getReason() + "; it has to be writable", e);
+                    "cannot write " + file + ": " + e.getReason() + "; it must be writable", e);
         }
     }
 
-    /** Whether the file of that name is the one that is open: another may have deleted it. */
+    /** Whether the open file still has its name; another holder may have deleted it. */
     private static boolean isStillThere(Path file, int fd) throws IOException {
         try {
             return FileOwner.of(file).isSameFile(FileOwner.of(fd));

@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The packet filter that goes with a default route, equal to that of {@code wg-quick}, which can
- * remove it too: packets to the interface's addresses that come in elsewhere from afar are dropped
- * (CVE-2019-14899), and datagrams that answer marked ones get the mark, so that a strict check of
- * source addresses lets them pass.
+ * The firewall rules for a default route. They are equal to those of {@code wg-quick}, which can
+ * therefore remove them. Packets to the interface's addresses that come in by other interfaces are
+ * dropped (CVE-2019-14899). Answers to marked datagrams get the mark, so that a strict source check
+ * accepts them.
  */
 final class FirewallRules {
     private static final List<String> FAMILIES = List.of("ip", "ip6");
@@ -36,7 +36,7 @@ final class FirewallRules {
     /**
      * Adds the rules of one family.
      *
-     * @param addresses of the interface
+     * @param addresses those of the interface
      */
     void add(Journal journal, boolean ipv4, List<Cidr> addresses, int mark) throws IOException {
         List<String> own = new ArrayList<>();
@@ -47,7 +47,7 @@ final class FirewallRules {
         }
         String restore = ipv4 ? "iptables-restore" : "ip6tables-restore";
         if (Programs.has("nft")
-                && isDone(
+                && tryAdd(
                         journal,
                         new Step.Firewall(true, ipv4),
                         nftCommands(ipv4 ? "ip" : "ip6", own, mark),
@@ -55,7 +55,7 @@ final class FirewallRules {
             return;
         }
         if (Programs.has(restore)
-                && isDone(
+                && tryAdd(
                         journal,
                         new Step.Firewall(false, ipv4),
                         restoreLines(own, mark),
@@ -67,14 +67,14 @@ final class FirewallRules {
                         + restore
                         + " works here: packets to the addresses of "
                         + interfaceName
-                        + " that come in elsewhere are not dropped");
+                        + " that come in by other interfaces are not dropped");
     }
 
     /**
-     * Returns whether the program has made the rules; one refuses where the kernel lacks what it
-     * needs.
+     * Runs a program that adds the rules. Returns false if it refuses because the kernel lacks a
+     * feature.
      */
-    private boolean isDone(Journal journal, Step.Firewall step, String input, List<String> words)
+    private boolean tryAdd(Journal journal, Step.Firewall step, String input, List<String> words)
             throws IOException {
         List<Step> before = journal.steps();
         journal.append(step);
@@ -84,7 +84,7 @@ final class FirewallRules {
             result.requireSuccess(words);
             return true;
         }
-        if (!step.nft()) { // nft does all of a file or nothing
+        if (!step.nft()) { // nft applies a file as a whole or not at all
             removeRulesIfSeen(step.ipv4() ? "iptables" : "ip6tables");
         }
         journal.keep(before);
@@ -133,7 +133,7 @@ final class FirewallRules {
         return text.append("COMMIT\n").toString();
     }
 
-    /** Removes what there is for this interface of one family, whoever added it. */
+    /** Removes the rules for this interface of one family, also those that wg-quick added. */
     void remove(boolean nft, boolean ipv4) throws IOException {
         if (nft) {
             removeTable(ipv4 ? "ip" : "ip6");
@@ -142,10 +142,10 @@ final class FirewallRules {
         }
     }
 
-    /** Removes what there is for this interface, whoever added it, as far as it can be found. */
+    /** Removes all rules for this interface that can be found, also those of wg-quick. */
     void removeAll() throws IOException {
         for (String family : FAMILIES) {
-            // Of those that are there some may not work with this kernel.
+            // An installed program may not work with this kernel.
             if (Programs.has("nft") && !Programs.ask("nft", "list", "tables").isEmpty()) {
                 removeTable(family);
             }
@@ -184,7 +184,7 @@ final class FirewallRules {
         }
     }
 
-    /** What removes the rules of this interface from what was saved; empty when there are none. */
+    /** Returns the lines that remove this interface's rules from saved rules; empty without any. */
     String deletion(String saved) {
         StringBuilder text = new StringBuilder();
         boolean found = false;

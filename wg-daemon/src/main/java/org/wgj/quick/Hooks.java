@@ -15,8 +15,8 @@ final class Hooks {
     }
 
     /**
-     * Runs them in order, up to the first that fails, as {@code wg-quick} does: a failing command
-     * within a hook ends the hook (bash -e, pipefail).
+     * Runs hooks in order until one fails, as {@code wg-quick} does. A failing command within a
+     * hook ends the hook (bash -e, pipefail).
      */
     void run(List<String> hooks) throws IOException {
         for (String hook : hooks) {
@@ -24,11 +24,12 @@ final class Hooks {
         }
     }
 
-    private void runOne(String hook, boolean apart) throws IOException {
+    private void runOne(String hook, boolean newSession) throws IOException {
         String command = hook.replace("%i", interfaceName);
         output.step(command);
         List<String> words = shell(command);
-        ProcessBuilder builder = new ProcessBuilder(apart ? Programs.inNewSession(words) : words);
+        ProcessBuilder builder =
+                new ProcessBuilder(newSession ? Programs.inNewSession(words) : words);
         builder.environment().put("LC_ALL", "C");
         int exit = Programs.runVisibly(builder.redirectInput(ProcessBuilder.Redirect.INHERIT));
         if (exit != 0) {
@@ -42,8 +43,8 @@ final class Hooks {
     }
 
     /**
-     * Runs them all, whatever becomes of each and apart, since they undo; returns whether all went
-     * well.
+     * Runs all hooks even if some fail, in sessions of their own since they undo. Returns whether
+     * all succeeded.
      */
     boolean runAll(List<String> hooks) {
         boolean well = true;

@@ -9,8 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Whether an interface can carry IPv6. Containers often have it switched off for new interfaces
- * while another interface has it; its packets would go past a tunnel without IPv6.
+ * Tells whether an interface can carry IPv6, and switches it on. Containers often have IPv6
+ * switched off for new interfaces while another interface has it; its packets would go past the
+ * tunnel.
  */
 final class Ipv6 {
     private static final Path ADDRESSES = Path.of("/proc/net/if_inet6");
@@ -25,7 +26,7 @@ final class Ipv6 {
         this.output = output;
     }
 
-    /** Whether the interface has IPv6 or could get it, also before it is made. */
+    /** Whether the interface has IPv6 or could get it. Also works before the interface exists. */
     boolean isPossible() throws IOException {
         if (Files.notExists(ADDRESSES)) {
             return false;
@@ -35,7 +36,7 @@ final class Ipv6 {
     }
 
     /**
-     * Switches IPv6 on for the interface if that is needed. The switch is the interface's own and
+     * Switches IPv6 on for the interface if needed. The switch belongs to the interface and
      * disappears with it.
      *
      * @return false if this host has no IPv6, so that no packet can go past a tunnel either

@@ -17,18 +17,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What has been done to bring one interface up, each step written down before it is done, so that
- * whoever takes it down knows what to undo, also after a crash. It is in memory (/run) as all of
- * that is, and so needs no syncing; only root can read it, since hooks may contain secrets, and
- * only root may have written it, since its hooks are run ({@link FileLock}).
+ * The steps that brought one interface up. Each step is written before it is done, so that any
+ * process can undo it, also after a crash. The journal is in memory (/run), like its effects, and
+ * so needs no syncing. Only root can read it, since hooks may contain secrets. Only root may have
+ * written it, since its hooks are run ({@link FileLock}).
  *
- * <p>Whoever has it open has it alone. Used by one thread.
+ * <p>Only one holder has it open at a time. Used by one thread.
  */
 final class Journal implements AutoCloseable {
     private static final String DIRECTORY_PROPERTY = "wgj.state.directory";
     private static final String SUFFIX = ".journal";
 
-    /** A line that begins so makes its number of steps before it the only ones so far. */
+    /** Begins a line with a number: only that many steps before the line still count. */
     private static final String ONLY_LAST = "only-last\t";
 
     private final Path file;
@@ -49,15 +49,15 @@ final class Journal implements AutoCloseable {
         return directory().resolve(interfaceName + SUFFIX);
     }
 
-    /** Whether there is something to undo. */
+    /** Whether the interface has a journal. */
     static boolean exists(String interfaceName) {
         return Files.exists(file(interfaceName), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
-     * Opens the journal of an interface, an empty one where there is none.
+     * Opens the journal of an interface, an empty one if there is none.
      *
-     * @throws IOException also when another process is working on that interface
+     * @throws IOException also if another process is working on that interface
      */
     static Journal open(String interfaceName) throws IOException {
         Path file = file(interfaceName);
@@ -77,7 +77,7 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Where the user finds it. */
+    /** The file of the journal. */
     Path path() {
         return file;
     }
@@ -87,7 +87,7 @@ final class Journal implements AutoCloseable {
         return List.copyOf(steps);
     }
 
-    /** To be called before the step is done. */
+    /** Writes a step. Call this before the step is done. */
     void append(Step step) throws IOException {
         write(file, StepText.format(step));
         steps.add(step);
@@ -98,9 +98,9 @@ final class Journal implements AutoCloseable {
     }
 
     /**
-     * Only these steps, in their order, remain to be undone: all others are, or never came about.
-     * They are written again before the line that says so, and a crash between the two costs
-     * nothing: a step may be undone twice.
+     * Keeps only these steps, in their order; all others were undone or never done. It writes the
+     * steps again before the line that says so. A crash in between is harmless, since a step may be
+     * undone twice.
      */
     void keep(List<Step> left) throws IOException {
         if (left.isEmpty()) {
@@ -115,7 +115,7 @@ final class Journal implements AutoCloseable {
         steps.addAll(left);
     }
 
-    /** Nothing is left to undo. The file goes with {@link #close}: until then it is the lock. */
+    /** Removes all steps. {@link #close} deletes the file, which is the lock until then. */
     void clear() throws IOException {
         steps.clear();
         Files.write(
@@ -126,7 +126,7 @@ final class Journal implements AutoCloseable {
                 LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Forgets it when it is empty. */
+    /** Deletes the file if the journal is empty. */
     @Override
     public void close() throws IOException {
         try {
@@ -153,11 +153,11 @@ final class Journal implements AutoCloseable {
         try {
             Files.deleteIfExists(directory());
         } catch (DirectoryNotEmptyException | AccessDeniedException e) {
-            // other interfaces' journals; a user's folder where that user may make none
+            // it has other journals, or the user may not delete it
         }
     }
 
-    /** The last line may have been cut off; then its step was not begun. */
+    /** Reads all steps. If the last line was cut off, its step was not begun. */
     private static List<Step> read(Path file) throws IOException {
         String text = Files.readString(file);
         int end = text.lastIndexOf('\n') + 1;
@@ -183,7 +183,7 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** What is appended next must not continue a line that was cut off. */
+    /** Removes a cut-off last line, so that the next line does not continue it. */
     private static void dropCutOffLine(Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         int end = bytes.length;
@@ -198,12 +198,12 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Waits for what all interfaces share, such as the number of a table; not to be nested. */
+    /** Locks what all interfaces share, such as table numbers. Waits; must not be nested. */
     static FileLock lockShared() throws IOException {
         return FileLock.lock(directory().resolve("lock"));
     }
 
-    /** The journals of all other interfaces as they are now. */
+    /** Returns the present journals of all other interfaces. */
     List<Other> others() throws IOException {
         List<Other> others = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
@@ -214,14 +214,14 @@ final class Journal implements AutoCloseable {
                 }
             }
         } catch (NoSuchFileException e) {
-            // None has been made yet, or one of them has just gone.
+            // There is none yet, or one was just deleted.
         }
         return others;
     }
 
     /** Another interface's journal. */
     record Other(Path file, List<Step> steps) {
-        /** Adds a step that replaces what it knew; under the lock of what all share. */
+        /** Appends a step that replaces an earlier one. The caller holds the shared lock. */
         void append(Step step) throws IOException {
             write(file, StepText.format(step));
         }

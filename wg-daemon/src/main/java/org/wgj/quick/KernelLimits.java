@@ -11,8 +11,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What the kernel would refuse of a file when the interface is half made, and with no other reason
- * than the number of an error.
+ * Checks a file for what the kernel would refuse when the interface is half set up, giving only an
+ * error number as the reason.
  */
 final class KernelLimits {
     private static final int IPV4_MIN_MTU = 68; // RFC 791
@@ -34,9 +34,9 @@ final class KernelLimits {
         Set<Object> before = new HashSet<>();
         for (Cidr address : file.quick().addresses()) {
             String why = unusable(address);
-            // Of IPv4 an interface may have one address twice, with two lengths.
+            // An interface may have one IPv4 address twice, with two lengths.
             if (!before.add(address.isIpv4() ? address : address.address())) {
-                why = "is there twice";
+                why = "is listed twice";
             }
             if (why != null) {
                 throw new IOException(
@@ -45,7 +45,7 @@ final class KernelLimits {
         }
     }
 
-    /** Null when an interface can have it; of IPv4 it can have any. */
+    /** Returns why an interface cannot have the address, or null. Any IPv4 address is allowed. */
     private static String unusable(Cidr address) {
         if (address.isIpv4()) {
             return null;

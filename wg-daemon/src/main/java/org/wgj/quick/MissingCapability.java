@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The capability that a hook may have failed for, told by the programs in it: hooks of a service or
- * a container get no more than the bounding set that it was started with.
+ * The capability that a hook may lack, guessed from the programs in it. Hooks of a service or a
+ * container get at most the bounding set that it was started with.
  */
 enum MissingCapability {
     // The numbers are those of linux/capability.h.
@@ -24,7 +24,7 @@ enum MissingCapability {
     SYS_MODULE(16, "modprobe|insmod|rmmod"),
     SYS_ADMIN(21, "mount|umount|nsenter|unshare|ip +netns");
 
-    /** The shell's code for a program that it may not run, as one with capabilities of its own. */
+    /** The shell's exit code for a program that it may not run, such as one with capabilities. */
     private static final int NOT_EXECUTABLE = 126;
 
     private static final Path STATUS = Path.of("/proc/self/status");
@@ -38,7 +38,7 @@ enum MissingCapability {
         this.programs = Pattern.compile("(^|[\\s;&|(/])(" + programs + ")($|[\\s;&|)])");
     }
 
-    /** What to add to the message that a hook failed; empty where nothing is missing. */
+    /** Returns what to add to the message that a hook failed; empty if nothing is missing. */
     static String advice(String command, int exit, String interfaceName) {
         return advice(command, exit, interfaceName, boundingSet(), Libc.geteuid() == 0);
     }
@@ -65,7 +65,7 @@ enum MissingCapability {
                         : "only a run as root has it");
     }
 
-    /** All where it cannot be told. */
+    /** Returns the bounding set; all capabilities if it is unknown. */
     private static long boundingSet() {
         try {
             for (String line : Files.readAllLines(STATUS)) {
@@ -75,7 +75,7 @@ enum MissingCapability {
                 }
             }
         } catch (IOException e) {
-            // No /proc: then there is nothing to say.
+            // Without /proc the set is unknown.
         }
         return -1;
     }

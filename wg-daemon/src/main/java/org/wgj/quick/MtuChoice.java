@@ -10,9 +10,9 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * The MTU of an interface whose file names none, as {@code wg-quick} finds it: that of the widest
- * way to an endpoint, else that of the default route, else 1500, less the 80 bytes that IPv6, UDP
- * and WireGuard put around a packet.
+ * Chooses the MTU of an interface whose file has none, as {@code wg-quick} does: the greatest MTU
+ * of the routes to endpoints, else that of the default route, else 1500, minus the 80 bytes that
+ * IPv6, UDP and WireGuard add to a packet.
  */
 final class MtuChoice {
     private MtuChoice() {}
@@ -20,16 +20,16 @@ final class MtuChoice {
     private static final int OVERHEAD = 80;
     private static final int ETHERNET = 1500;
 
-    /** The ways that packets take, asked of the kernel. */
-    interface PathMtus {
-        /** The MTU of the way to an address, 0 when there is no way. */
+    /** The MTUs of routes, as the kernel reports them. */
+    interface RouteMtus {
+        /** The MTU of the route to an address; 0 without a route. */
         int mtuTo(InetAddress address) throws IOException;
 
-        /** The MTU of the default route, else of its interface, 0 when there is none. */
+        /** The MTU of the default route, else of its interface; 0 without one. */
         int mtuOfDefault() throws IOException;
     }
 
-    static int choose(List<InetAddress> endpoints, PathMtus mtus) throws IOException {
+    static int choose(List<InetAddress> endpoints, RouteMtus mtus) throws IOException {
         int mtu = 0;
         for (InetAddress endpoint : endpoints) {
             mtu = Math.max(mtu, mtus.mtuTo(endpoint));
@@ -40,14 +40,14 @@ final class MtuChoice {
         return (mtu == 0 ? ETHERNET : mtu) - OVERHEAD;
     }
 
-    static PathMtus of(RtNetlink net) {
-        return new PathMtus() {
+    static RouteMtus of(RtNetlink net) {
+        return new RouteMtus() {
             @Override
             public int mtuTo(InetAddress address) throws IOException {
                 try {
                     return mtuOf(net.lookUpRoute(address));
                 } catch (ErrnoException e) {
-                    return 0; // unreachable, for the moment or for ever
+                    return 0; // unreachable, perhaps only for now
                 }
             }
 
@@ -56,10 +56,10 @@ final class MtuChoice {
                 return mtuOf(net.lookUpDefaultRoute());
             }
 
-            private int mtuOf(RouteLookup way) throws IOException {
-                return way.mtu() != 0 || way.link() == null
-                        ? way.mtu()
-                        : net.link(way.link()).mtu();
+            private int mtuOf(RouteLookup route) throws IOException {
+                return route.mtu() != 0 || route.link() == null
+                        ? route.mtu()
+                        : net.link(route.link()).mtu();
             }
         };
     }

@@ -15,8 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The name servers of an interface: through the program resolvconf, as {@code wg-quick} does it,
- * and where there is none in /etc/resolv.conf, whose text comes back when the interface goes down.
+ * Sets the name servers of an interface with the program resolvconf, as {@code wg-quick} does.
+ * Without that program it writes /etc/resolv.conf and restores its text when the interface goes
+ * down.
  */
 final class NameServers {
     private static final Path FILE = Path.of("/etc/resolv.conf");
@@ -37,12 +38,12 @@ final class NameServers {
         this.output = output;
     }
 
-    /** Search domains alone change nothing, as with {@code wg-quick}. */
+    /** Sets the name servers. Search domains alone change nothing, as with {@code wg-quick}. */
     void set(Journal journal, QuickConfig quick) throws IOException {
         if (quick.dnsServers().isEmpty()) {
             if (!quick.dnsSearch().isEmpty()) {
                 output.warn(
-                        "DNS names domains to search in, but no address of a name server: nothing"
+                        "DNS has search domains but no address of a name server: nothing"
                                 + " changes");
             }
             return;
@@ -64,7 +65,7 @@ final class NameServers {
         }
     }
 
-    /** What comes back later is never a text that an earlier up of this interface has left. */
+    /** Returns the text to restore later, never one that an earlier up of this interface left. */
     private static Content original(Journal journal, Content now) {
         for (Step step : journal.steps().reversed()) {
             if (step instanceof Step.ResolvConfFile(var old, boolean link, var written)
@@ -86,7 +87,7 @@ final class NameServers {
         return text.toString();
     }
 
-    /** Debian's resolvconf wants to know what kind of interface it is, such as {@code tun.wg0}. */
+    /** The interface with the prefix that Debian's resolvconf needs, such as {@code tun.wg0}. */
     private String record() throws IOException {
         if (Files.isRegularFile(INTERFACE_ORDER)) {
             for (String line : Files.readAllLines(INTERFACE_ORDER)) {
@@ -103,7 +104,7 @@ final class NameServers {
         unset(step.record());
     }
 
-    /** Of an interface that another program brought up. */
+    /** Removes the record of an interface that another program brought up. */
     void unsetRecord() throws IOException {
         if (Programs.has("resolvconf")) {
             unset(record());
@@ -119,18 +120,18 @@ final class NameServers {
     }
 
     /**
-     * Brings back the text there was before. Where another interface has written over ours since,
-     * it is told to bring that text back; where somebody else has, it stays.
+     * Restores the earlier text. If another interface has replaced our text since, its journal gets
+     * the text to restore. If another program has, its text stays.
      *
-     * @param step the latest of the journal's: an earlier one was replaced by it, but its text may
-     *     still be in the file where that could not be written
+     * @param step the latest one in the journal, which replaced earlier ones; their text may still
+     *     be in the file if it could not be written
      */
     void unset(Journal journal, Step.ResolvConfFile step) throws IOException {
         try (var _ = Journal.lockShared()) {
             Content now = file.read();
             Content before = new Content(step.before(), step.link());
             if (now.equals(before)) {
-                return; // it was not written yet, or is back already
+                return; // not written yet, or already restored
             }
             List<String> ours = new ArrayList<>(List.of(step.written()));
             for (Step each : journal.steps()) {

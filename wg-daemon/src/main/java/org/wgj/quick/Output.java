@@ -3,19 +3,19 @@ package org.wgj.quick;
 
 import java.io.PrintWriter;
 
-/** What the user is told while interfaces come up and go down. */
+/** Receives what the user should see while interfaces come up and go down. */
 public interface Output {
     /**
-     * @param command what is done next, as the command line that would do the same
+     * @param command the next step, as an equivalent command line
      */
     void step(String command);
 
     /**
-     * @param message something that is not as it should be, and goes on nevertheless
+     * @param message a problem that does not stop the operation
      */
     void warn(String message);
 
-    /** As {@code wg-quick} prints it: {@code [#] command} and {@code [!] message}. */
+    /** Prints as {@code wg-quick} does: {@code [#] command} and {@code [!] message}. */
     static Output to(PrintWriter writer) {
         return new Output() {
             @Override
@@ -30,7 +30,7 @@ public interface Output {
 
             private void print(String line) {
                 writer.println(line);
-                writer.flush(); // hooks and programs print in between
+                writer.flush(); // since hooks and programs print in between
             }
         };
     }

@@ -15,39 +15,40 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Makes an interface in a process of its own that goes on when this one ends: the program that
- * WG_QUICK_USERSPACE_IMPLEMENTATION names, else our own daemon: by its launcher, or, in a bare
- * container, which has neither a shell nor setsid(1), by the same java as this process.
+ * Creates an interface in a process of its own, which outlives this one. It runs the program in
+ * WG_QUICK_USERSPACE_IMPLEMENTATION, else our own daemon. The daemon is started by its launcher, or
+ * in a bare container without a shell and setsid(1) by the same java as this process.
  */
 public final class ProcessStarter implements DeviceStarter {
     private static final String VARIABLE = "WG_QUICK_USERSPACE_IMPLEMENTATION";
     private static final String DAEMON = "org.wgj.cli.WireguardJava";
 
     /**
-     * System property: a file of java's options for the daemon, where this process was not started
-     * with such as a daemon needs.
+     * System property: a file of java options for the daemon, if this process was not started with
+     * those that the daemon needs.
      */
     private static final String OPTIONS_PROPERTY = "wgj.daemon.options";
 
-    /** Environment: the daemon's launcher, which the one of this process names. */
+    /** Environment variable with the daemon's launcher, set by the launcher of this process. */
     private static final String LAUNCHER_VARIABLE = "WGJ_DAEMON";
 
     /**
-     * Of the environment a daemon keeps what it, its JVM and the C library read: the rest may hold
-     * secrets of the caller's. The launcher, bin/lib/launch.sh, has the same list.
+     * The environment variables that the daemon, its JVM and the C library read. The daemon gets no
+     * others, since they may hold secrets of the caller. The launcher, bin/lib/launch.sh, has the
+     * same list.
      */
     private static final Pattern KEPT =
             Pattern.compile(
                     "PATH|LANG|LC_.*|TZ|TMPDIR|LOG_LEVEL|WGJ?_.*|JAVA_.*|JDK_.*|_JAVA_OPTIONS|LD_.*");
 
-    /** What the JVM says before the program begins, and cannot be told not to. */
+    /** A warning that the JVM always prints before the program begins. */
     private static final String JVM_WARNING =
             "WARNING: Using incubator modules: jdk.incubator.vector";
 
     private static final File NOTHING = new File("/dev/null");
     private static final long ANSWER_NS = 5_000_000_000L;
 
-    /** The classes of ours that this process can have been started with. */
+    /** The package of the main classes that may have started this process. */
     private static final String MAIN_CLASSES = "org.wgj.cli.";
 
     private final String implementation = System.getenv(VARIABLE);
@@ -74,8 +75,8 @@ public final class ProcessStarter implements DeviceStarter {
     }
 
     /**
-     * What the daemon prints before it is ready is passed on, up to that word. Logs that were asked
-     * for go on after it, so they go where ours do.
+     * Starts our daemon. Passes on what it prints before the word "ready". Logs that LOG_LEVEL asks
+     * for continue after that, so they go to our stderr.
      */
     private static void startOurs(String interfaceName) throws IOException {
         List<String> command = daemonCommand(ownCommand());
@@ -107,13 +108,17 @@ public final class ProcessStarter implements DeviceStarter {
 
     private static IOException notMade(String interfaceName, String program) {
         return new IOException(
-                "interface " + interfaceName + " was not made; " + program + " has said why");
+                "interface "
+                        + interfaceName
+                        + " was not created; "
+                        + program
+                        + " printed the reason");
     }
 
-    /** wireguard-go returns when it can be configured; others may take a moment longer. */
+    /** Starts another program. wireguard-go returns when it is ready; others may take longer. */
     private static void startOther(String program, String interfaceName) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(program, interfaceName).redirectInput(NOTHING);
-        builder.environment().remove("WG_PROCESS_FOREGROUND"); // or it would not return
+        builder.environment().remove("WG_PROCESS_FOREGROUND"); // otherwise it would not return
         if (Programs.runVisibly(builder) != 0) {
             throw notMade(interfaceName, program);
         }
@@ -121,7 +126,7 @@ public final class ProcessStarter implements DeviceStarter {
         while (!UapiClient.interfaces().contains(interfaceName)) {
             if (System.nanoTime() - begin > ANSWER_NS) {
                 throw new IOException(
-                        program + " has made no configuration socket for " + interfaceName);
+                        program + " has created no configuration socket for " + interfaceName);
             }
             try {
                 Thread.sleep(20);
@@ -133,21 +138,21 @@ public final class ProcessStarter implements DeviceStarter {
     }
 
     /**
-     * This process's own command line: the JDK's does not give one that is longer than a page, and
-     * a class path often is.
+     * Returns this process's command line. The JDK does not return one longer than a page, as with
+     * a long class path.
      */
     private static List<String> ownCommand() throws IOException {
         String line = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8);
         List<String> words = new ArrayList<>(List.of(line.split("\0", -1)));
-        words.removeLast(); // behind the last NUL
-        // Where the first is "java" it may not be found again.
+        words.removeLast(); // the empty word after the last NUL
+        // A first word "java" may not be found again.
         ProcessHandle.current().info().command().ifPresent(java -> words.set(0, java));
         return words;
     }
 
     /**
-     * The words up to the main class, which may stand behind a module's name, with the daemon's in
-     * its place.
+     * Returns the words up to the main class, with the daemon's class in its place. A module name
+     * may precede the class.
      */
     static List<String> daemonCommand(List<String> own) {
         List<String> command = new ArrayList<>();
@@ -164,7 +169,7 @@ public final class ProcessStarter implements DeviceStarter {
             }
             command.add(word);
         }
-        // Started by other means, such as a test: what is left is the class path.
+        // Started by other means, such as a test: use the class path.
         return new ArrayList<>(
                 List.of(
                         own.getFirst(),

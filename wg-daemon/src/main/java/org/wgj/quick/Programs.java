@@ -18,22 +18,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Other programs of the system, found on PATH; none of them is needed to bring an interface up.
+ * Runs other programs of the system, found on PATH. None of them is needed to bring an interface
+ * up.
  *
- * <p>A program gets the signals that a terminal sends to all of our process group (Ctrl-C), as it
- * should while an interface comes up: then both give up. What undoes that must come to its end, so
- * it runs apart, in a session of its own, and so do all that it starts.
+ * <p>A program gets the signals that a terminal sends to our process group (Ctrl-C). That is right
+ * while an interface comes up: then both give up. Programs that undo must not be interrupted, so
+ * they run in a session of their own.
  */
 final class Programs {
-    /** The exit code of a program that a signal ended is this and the signal's number. */
+    /** The exit code of a program that a signal ended is this plus the signal's number. */
     private static final int FIRST_SIGNAL = 128;
 
-    /** How long a program that was told to end may take for that. */
+    /** How long a program may take to end after SIGTERM. */
     private static final int GRACE_SECONDS = 5;
 
     private Programs() {}
 
-    /** Whether there is a program of that name. */
+    /** Whether PATH has a program of that name. */
     static boolean has(String name) {
         String path = System.getenv("PATH");
         for (String folder : (path == null ? "" : path).split(File.pathSeparator)) {
@@ -46,7 +47,7 @@ final class Programs {
 
     /** What a program printed, and how it ended. */
     record Result(int exit, String output) {
-        /** Whether the program said no, and was not killed amid its work. */
+        /** Whether the program failed by itself, and was not killed. */
         boolean wasRefused() {
             return exit > 0 && exit < FIRST_SIGNAL;
         }
@@ -58,15 +59,15 @@ final class Programs {
         }
     }
 
-    /** What a program prints that is asked for something; nothing when it has no answer. */
+    /** Returns what a query program prints; empty if it fails. */
     static String ask(String... words) throws IOException {
         Result result = run("", inNewSession(List.of(words)), ProcessBuilder.Redirect.DISCARD);
         return result.exit() == 0 ? result.output() : "";
     }
 
     /**
-     * Runs a program with a text as its input, and returns what it printed on its standard output;
-     * its errors go to ours.
+     * Runs a program with a text as its input, and returns its standard output. Its stderr goes to
+     * ours.
      */
     static Result run(String input, List<String> words) throws IOException {
         return run(input, words, ProcessBuilder.Redirect.INHERIT);
@@ -75,7 +76,7 @@ final class Programs {
     private static Result run(String input, List<String> words, ProcessBuilder.Redirect errors)
             throws IOException {
         Process process = Umask.start(new ProcessBuilder(words).redirectError(errors));
-        // On a thread of its own, because pipes cannot be waited for interruptibly.
+        // On a thread of its own, because reading a pipe is not interruptible.
         FutureTask<String> conversation = new FutureTask<>(() -> converse(process, input));
         Thread.ofPlatform().daemon().start(conversation);
         try {
@@ -91,12 +92,12 @@ final class Programs {
         try (var in = process.getOutputStream()) {
             in.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            // It did not want to read it; its exit code says whether that is well.
+            // The program did not read it; its exit code says whether it failed.
         }
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    /** The words that run a program where signals to our process group do not reach it. */
+    /** Returns the words that run a program in a new session, out of reach of terminal signals. */
     static List<String> inNewSession(List<String> words) {
         if (!has("setsid")) { // of util-linux, or busybox
             return words;
@@ -107,7 +108,7 @@ final class Programs {
     }
 
     /**
-     * Runs a program whose output is ours; its input is as the builder says.
+     * Runs a program with our standard output and stderr; the builder sets its input.
      *
      * @return its exit code
      */
@@ -123,7 +124,7 @@ final class Programs {
         }
     }
 
-    /** Ends it, and what it has started, before what it did is undone. */
+    /** Ends a program and its descendants, so that its work can be undone. */
     private static InterruptedIOException interrupted(Process process, String name) {
         List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
         all.add(process.toHandle());
@@ -140,14 +141,14 @@ final class Programs {
         return new InterruptedIOException("interrupted while " + name + " was running");
     }
 
-    /** The same as {@link #mustRun}, apart. */
+    /** Does {@link #mustRun} in a new session. */
     static String mustRunInNewSession(String input, List<String> words) throws IOException {
         Result result = run(input, inNewSession(words));
         result.requireSuccess(words);
         return result.output();
     }
 
-    /** Returns what the program printed; it must succeed. */
+    /** Runs a program that must succeed, and returns what it printed. */
     static String mustRun(String input, List<String> words) throws IOException {
         Result result = run(input, words);
         result.requireSuccess(words);

@@ -13,15 +13,15 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One interface of a configuration file, brought up, changed and taken down as {@code wg-quick}
- * does it, without the programs {@code ip} and {@code wg}.
+ * Brings the interface of a configuration file up, changes it and takes it down as {@code wg-quick}
+ * does, without the programs {@code ip} and {@code wg}.
  *
- * <p>All that is done is written to a journal first (in {@code /run/wgj}, or where the property
- * {@code wgj.state.directory} says), so that {@link #down} undoes exactly that, also after a crash
- * and by another process. The interface itself is spoken to through its configuration socket alone.
+ * <p>Each step is first written to a journal (in {@code /run/wgj}, or the folder in the property
+ * {@code wgj.state.directory}), so that {@link #down} undoes exactly these steps, also after a
+ * crash and in another process. It uses only the configuration socket of the interface.
  *
- * <p>Each method is a whole operation that blocks, one at a time for each interface, also among
- * processes. {@link #up} gives up when its work is cancelled, undoes what it did, and throws;
+ * <p>Each method is a whole operation that blocks. Only one runs at a time for each interface, also
+ * among processes. {@link #up} gives up when its work is cancelled, undoes what it did, and throws;
  * undoing is never interrupted. The messages of exceptions are for the user.
  */
 public final class Quick {
@@ -32,10 +32,9 @@ public final class Quick {
     private ConfigFile file;
 
     /**
-     * @param file its keys are needed as long as {@link #up} or {@link #reload} may be called, and
-     *     remain the caller's to wipe
-     * @param resolver finds the addresses of endpoints, before the interface is made or changed
-     * @param work whose end makes {@link #up} and {@link #reload} give up
+     * @param file the caller wipes its keys, after the last call of {@link #up} or {@link #reload}
+     * @param resolver finds the addresses of endpoints before the interface is created or changed
+     * @param work cancelling it makes {@link #up} and {@link #reload} give up
      */
     public Quick(
             ConfigFile file,
@@ -55,11 +54,11 @@ public final class Quick {
     }
 
     /**
-     * Brings the interface up; what a crash has left of it is undone before, as far as that can be
-     * done. When this fails everything it did is undone again.
+     * Brings the interface up. It first undoes what a crash has left, as far as possible. If it
+     * fails, it undoes everything it did.
      *
-     * @throws InterruptedIOException when its work was cancelled
-     * @throws IOException also when an interface of that name exists, which is left alone
+     * @throws InterruptedIOException if its work was cancelled
+     * @throws IOException also if an interface of that name exists; it is left alone
      */
     public void up() throws IOException {
         String name = interfaceName();
@@ -73,7 +72,7 @@ public final class Quick {
             Down down = new Down(name, net, output);
             if (!journal.steps().isEmpty()) {
                 output.warn("undoing what was left of " + name);
-                down.byJournal(journal); // what still cannot be undone is outside the interface
+                down.byJournal(journal); // what remains is outside the interface
             }
             try {
                 work.run(() -> new Up(file, net, journal, output).run(starter, resolver));
@@ -96,13 +95,13 @@ public final class Quick {
     }
 
     /**
-     * Changes the interface to what a newer version of its file says, without dropping a session:
-     * peers and their settings, routes, addresses, and an MTU that the file names. Hooks do not
-     * run, those for going down are the newer ones from here on; DNS stays.
+     * Applies a newer version of the file without dropping a session: peers and their settings,
+     * routes, addresses, and the MTU if the file has one. Hooks do not run, and DNS stays. From now
+     * on down runs the newer hooks.
      *
-     * @param newer of the same interface; takes the place of the file this was made with
-     * @throws IOException with the interface between the two where something failed half-way; to be
-     *     called again, or taken down
+     * @param newer a file for the same interface; it replaces the present one
+     * @throws IOException if a step failed; the interface may have a part of the changes, so call
+     *     this again or take the interface down
      */
     public void reload(ConfigFile newer) throws IOException {
         if (!newer.interfaceName().equals(interfaceName())) {
@@ -121,19 +120,19 @@ public final class Quick {
     }
 
     /**
-     * Undoes what {@link #up} and {@link #reload} did; does nothing when that was done already.
+     * Undoes what {@link #up} and {@link #reload} did. Does nothing if that was undone already.
      *
-     * @throws IOException when a hook failed or something is left, with all else undone
+     * @throws IOException if a hook failed or a step could not be undone; all others are undone
      */
     public void down() throws IOException {
         downByJournal(interfaceName(), false, output);
     }
 
     /**
-     * Takes an interface down, whoever brought it up: one of ours by its journal, whatever became
-     * of its file; one of the stock wg-quick's as that would.
+     * Takes any interface down: one of ours by its journal, even if its file is gone, and one of
+     * the stock wg-quick as wg-quick would.
      *
-     * @param nameOrPath of the file, as {@link ConfigFile#read} takes it
+     * @param nameOrPath the file, as {@link ConfigFile#read} takes it
      * @param force whether to forget what cannot be undone outside the interface
      */
     public static void down(String nameOrPath, boolean force, Output output) throws IOException {
@@ -159,7 +158,9 @@ public final class Quick {
         }
     }
 
-    /** Its process undoes the rest when its interface goes; what that user wrote is not for us. */
+    /**
+     * Deletes a user's interface. Its process undoes the rest; we do not read that user's files.
+     */
     private static void downOfUser(String name, String user, Output output) throws IOException {
         try (RtNetlink net = RtNetlink.open()) {
             if (Undo.find(net, name) == null) {
@@ -172,8 +173,8 @@ public final class Quick {
     }
 
     /**
-     * Returns false, having undone what was left, where the interface is there all the same: then
-     * another program has brought it up since.
+     * Undoes what is left. Returns false if the interface still exists, because another program has
+     * brought it up since.
      */
     private static boolean downByJournal(String name, boolean force, Output output)
             throws IOException {
@@ -210,7 +211,7 @@ public final class Quick {
     /**
      * Writes the interface's present configuration to its file, as SaveConfig does.
      *
-     * @param work whose end leaves the old file or the new one, as a whole
+     * @param work cancelling it leaves the whole old file or the whole new one
      */
     public static void save(ConfigFile file, CancellableWork work, Output output)
             throws IOException {

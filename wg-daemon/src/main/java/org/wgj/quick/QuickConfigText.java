@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What {@code wg-quick} adds to a configuration as the lines of a file, in the order in which it
- * saves them itself.
+ * The settings that {@code wg-quick} adds to a configuration, as lines of a file in the order in
+ * which {@code wg-quick} saves them.
  */
 final class QuickConfigText {
     private QuickConfigText() {}
@@ -42,7 +42,7 @@ final class QuickConfigText {
     /**
      * Reads what {@link #lines} wrote.
      *
-     * @throws IllegalArgumentException when it is something else
+     * @throws IllegalArgumentException for any other text
      */
     static QuickConfig parse(List<String> lines) {
         List<Cidr> addresses = new ArrayList<>();
@@ -89,7 +89,7 @@ final class QuickConfigText {
     }
 
     private static void addDns(String value, List<InetAddress> servers, List<String> search) {
-        // As wg-quick tells them apart: digits and dots only, or a colon.
+        // wg-quick takes only digits and dots, or a colon, as an address.
         if (value.matches("[0-9.]+") || value.contains(":")) {
             servers.add(InetAddress.ofLiteral(value));
         } else {

@@ -19,7 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Makes a running interface what a newer file says, sessions living on. */
+/** Applies a newer file to a running interface without dropping sessions. */
 final class Reload {
     private final ConfigFile file;
     private final String name;
@@ -42,8 +42,8 @@ final class Reload {
         try {
             List<SetCommand> commands =
                     new ArrayList<>(SetRequests.syncconf(file.device(), present, resolver));
-            keepWhatTheFileLeavesOpen(commands);
-            tellOfDns();
+            keepSettingsMissingInTheFile(commands);
+            warnIfDnsChanged();
             journal.append(new Step.From(file.path(), file.quick()));
             output.step("wg syncconf " + name + " <(wgj strip " + file.path() + ")");
             if (!commands.isEmpty()) {
@@ -60,10 +60,10 @@ final class Reload {
                 net.setMtu(name, mtu);
             }
         }
-        new Routes(name, net, journal, output).bringAbout(device, file.quick().table(), changed);
+        new Routes(name, net, journal, output).apply(device, file.quick().table(), changed);
     }
 
-    private void tellOfDns() {
+    private void warnIfDnsChanged() {
         for (Step step : journal.steps().reversed()) {
             if (step instanceof Step.From(var _, QuickConfig before)) {
                 if (!before.dnsServers().equals(file.quick().dnsServers())
@@ -75,8 +75,8 @@ final class Reload {
         }
     }
 
-    /** The mark was chosen for a default route, and a key may come from a hook. */
-    private void keepWhatTheFileLeavesOpen(List<SetCommand> commands) {
+    /** Keeps a mark that was chosen for a default route, and a key that a hook may have set. */
+    private void keepSettingsMissingInTheFile(List<SetCommand> commands) {
         if (file.device().fwmark().isEmpty()
                 && journal.steps().stream().anyMatch(Step.Mark.class::isInstance)) {
             commands.removeIf(SetCommand.Fwmark.class::isInstance);
@@ -102,7 +102,7 @@ final class Reload {
         missing.removeAll(present);
         if (missing.stream().anyMatch(address -> !address.isIpv4())
                 && !new Ipv6(name, net, output).enable()) {
-            missing.removeIf(address -> !address.isIpv4()); // as at the start, which told of it
+            missing.removeIf(address -> !address.isIpv4()); // as at the start, which warned of it
         }
         present.removeAll(file.quick().addresses());
         Up.addAddresses(net, journal, name, missing, output);
@@ -113,7 +113,7 @@ final class Reload {
             try {
                 net.removeAddress(name, address);
             } catch (ErrnoException e) {
-                if (e.errno() != Errno.EADDRNOTAVAIL) { // somebody else was quicker
+                if (e.errno() != Errno.EADDRNOTAVAIL) { // another program has removed it
                     throw e;
                 }
             }

@@ -14,9 +14,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A resolv.conf(5), replaced as a whole. Where that cannot be done, since it is mounted by itself
- * as in most containers, its text is overwritten in place; not through a link into a folder of
- * another user, such as that of systemd-resolved.
+ * A resolv.conf(5), replaced as a whole. If that is impossible because the file is a mount, as in
+ * most containers, the text is overwritten in place. It never writes through a link into a folder
+ * of another user, such as that of systemd-resolved.
  */
 final class ResolvConfFile {
     private final Path file;
@@ -26,9 +26,9 @@ final class ResolvConfFile {
     }
 
     /**
-     * What a file holds.
+     * The content of a file.
      *
-     * @param text null when there is no file; of a symbolic link its target
+     * @param text null without a file; the target of a symbolic link
      */
     record Content(String text, boolean link) {}
 
@@ -55,7 +55,7 @@ final class ResolvConfFile {
                 Files.createSymbolicLink(next, Path.of(content.text()));
             } else {
                 Files.writeString(next, content.text(), StandardOpenOption.CREATE_NEW);
-                // Programs of every user read it, whatever the umask.
+                // Programs of all users read it, whatever the umask is.
                 Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r--r--"));
             }
             Files.move(
@@ -108,7 +108,7 @@ final class ResolvConfFile {
             return target;
         } catch (IOException e) {
             throw new IOException(
-                    "%s cannot be replaced, and leads into a folder of another user's, %s; leave DNS out of the configuration or make %s writable"
+                    "%s cannot be replaced, and leads into a folder of another user, %s; leave DNS out of the configuration or make %s writable"
                             .formatted(file, target.getParent(), file.getParent()),
                     e);
         }
@@ -118,7 +118,7 @@ final class ResolvConfFile {
         try {
             Files.deleteIfExists(next);
         } catch (IOException e) {
-            // Its folder cannot be written, so it is not there.
+            // The folder is not writable, so the file does not exist.
         }
     }
 }

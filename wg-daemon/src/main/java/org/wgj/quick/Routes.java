@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The routes of an interface's allowed IPs: those that are missing are added, and those that the
- * journal knows and nothing needs any more are removed.
+ * Adds the missing routes for an interface's allowed IPs, and removes those in the journal that are
+ * no longer needed.
  */
 final class Routes {
     private final String interfaceName;
@@ -35,10 +35,10 @@ final class Routes {
     }
 
     /**
-     * @param renewDefaults whether default routes are made anew, since the interface's addresses
-     *     have changed, which their packet filter names
+     * @param renewDefaults whether to add default routes again, because their firewall rules
+     *     contain the interface's addresses, which have changed
      */
-    void bringAbout(UapiClient device, Table table, boolean renewDefaults) throws IOException {
+    void apply(UapiClient device, Table table, boolean renewDefaults) throws IOException {
         DeviceView view = DeviceView.of(device);
         List<Cidr> allowedIps = new ArrayList<>(view.allowedIps());
         if (!(table instanceof Table.Off)
@@ -47,11 +47,11 @@ final class Routes {
             allowedIps.removeIf(range -> !range.isIpv4());
             output.warn("this host has no IPv6: allowed IPs of IPv6 get no routes");
         }
-        bringAboutPlain(allowedIps, table);
-        bringAboutDefaults(device, view, allowedIps, table, renewDefaults);
+        applyPlain(allowedIps, table);
+        applyDefaults(device, view, allowedIps, table, renewDefaults);
     }
 
-    private void bringAboutPlain(List<Cidr> allowedIps, Table table) throws IOException {
+    private void applyPlain(List<Cidr> allowedIps, Table table) throws IOException {
         Set<Route> made = new LinkedHashSet<>();
         for (Step step : journal.steps()) {
             if (step instanceof Step.AllowedRoute(boolean added, var destination, int id)) {
@@ -64,7 +64,7 @@ final class Routes {
             }
         }
         List<Route> present = new ArrayList<>(net.routes());
-        // IPv6 routes come back with the kernel's metric.
+        // The kernel reports IPv6 routes with its own metric.
         present.removeIf(route -> made.contains(route.withMetric(0)));
         Set<Route> wanted =
                 new LinkedHashSet<>(AllowedRoutes.of(interfaceName, allowedIps, table, present));
@@ -86,7 +86,7 @@ final class Routes {
         add(net, route);
     }
 
-    /** Names the route that is in the way of another. */
+    /** Adds a route. The error names an existing route to the same destination. */
     static void add(RtNetlink net, Route route) throws IOException {
         try {
             net.addRoute(route);
@@ -112,7 +112,7 @@ final class Routes {
         try {
             net.removeRoute(route);
         } catch (ErrnoException e) {
-            if (e.errno() != Errno.ESRCH) { // somebody else was quicker
+            if (e.errno() != Errno.ESRCH) { // another program has removed it
                 throw e;
             }
         }
@@ -123,7 +123,7 @@ final class Routes {
         return IpCommand.family(route.destination().isIpv4());
     }
 
-    private void bringAboutDefaults(
+    private void applyDefaults(
             UapiClient device, DeviceView view, List<Cidr> allowedIps, Table table, boolean renew)
             throws IOException {
         Set<Step.DefaultRoute> made = new HashSet<>();

@@ -28,8 +28,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The present configuration of an interface as a file, as {@code wg-quick save} writes it: what the
- * interface has, and from the file before it what the interface cannot know.
+ * Saves the present configuration of an interface as {@code wg-quick save} does: the interface's
+ * settings, and from the earlier file those that the interface does not have.
  *
  * <p>The file is replaced as a whole, and only its owner can ever read it.
  */
@@ -54,14 +54,16 @@ final class SavedConfig {
         }
     }
 
-    /** The lines of wg-quick come first in the section. */
+    /** Puts the lines of wg-quick first in the section. */
     static String text(String showConf, QuickConfig quick) {
         String heading = "[Interface]\n";
         String lines = String.join("\n", QuickConfigText.lines(quick)) + "\n";
         return heading + (lines.isBlank() ? "" : lines) + showConf.substring(heading.length());
     }
 
-    /** With the addresses and, where the file names one, the MTU that the interface has now. */
+    /**
+     * Returns the settings with the present addresses and, if the file has one, the present MTU.
+     */
     private QuickConfig present(QuickConfig quick) throws IOException {
         List<Cidr> addresses = new ArrayList<>(net.addresses(interfaceName));
         // Linux gives a TUN a link-local address by itself.
@@ -87,7 +89,7 @@ final class SavedConfig {
                 quick.saveConfig());
     }
 
-    /** Never half, also if the machine stops; and readable by its owner alone from the start. */
+    /** Replaces a file atomically, also if the machine stops. Only its owner can ever read it. */
     static void replace(Path file, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         Path next = file.resolveSibling(file.getFileName() + ".tmp");
@@ -119,7 +121,7 @@ final class SavedConfig {
             case AccessDeniedException _ -> Denied.replacing(file);
             case NoSuchFileException _ -> "no such directory";
             case FileSystemException failure -> failure.getReason();
-            default -> e.getMessage(); // of writing, such as "No space left on device"
+            default -> e.getMessage(); // a failed write, such as "No space left on device"
         };
     }
 
@@ -127,7 +129,7 @@ final class SavedConfig {
         try {
             Files.deleteIfExists(next);
         } catch (IOException e) {
-            // What made writing fail has been told.
+            // The failed write is reported.
         }
     }
 }

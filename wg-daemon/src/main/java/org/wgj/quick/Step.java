@@ -8,12 +8,12 @@ import org.wgj.tunnel.config.QuickConfig;
 import java.nio.file.Path;
 
 /**
- * Something that {@code up} does outside of the interface itself, with all it takes to undo it.
- * Addresses and routes go away with the interface; they are steps where a reload has to know them.
+ * A step of {@code up} outside of the interface itself, with everything needed to undo it.
+ * Addresses and routes disappear with the interface; they are steps because a reload needs them.
  */
 sealed interface Step {
     /**
-     * What the interface is brought up from, whatever becomes of the file meanwhile.
+     * The settings that the interface is brought up with, since the file may change meanwhile.
      *
      * @param file where the configuration is saved
      */
@@ -22,30 +22,30 @@ sealed interface Step {
     /**
      * Hooks begin to run.
      *
-     * @param post PostUp, else PreUp
+     * @param post whether PostUp, else PreUp
      */
     record Hooks(boolean post) implements Step {}
 
-    /** The interface is being made. */
+    /** The interface is about to be created. */
     record Link() implements Step {}
 
     /**
-     * The interface is there.
+     * The interface exists.
      *
-     * @param index the kernel's number for it, by which another of that name is told apart
+     * @param index the kernel's index, which distinguishes it from a later one of the same name
      */
     record LinkMade(int index) implements Step {}
 
-    /** An address of the interface, set or taken away. */
+    /** An address of the interface, added or removed. */
     record Address(boolean added, Cidr address) implements Step {}
 
-    /** A route through the interface, set or taken away. */
+    /** A route through the interface, added or removed. */
     record AllowedRoute(boolean added, Cidr destination, int table) implements Step {}
 
     /**
-     * All packets of a family sent through the interface, or no more.
+     * A default route of a family through the interface, added or removed.
      *
-     * @param table of the route, and the mark that its rule heeds
+     * @param table the table of the route, and the mark in its rule
      */
     record DefaultRoute(boolean added, boolean ipv4, int table) implements Step {}
 
@@ -53,39 +53,38 @@ sealed interface Step {
     record Mark(int mark) implements Step {}
 
     /**
-     * A routing rule, set or taken away.
+     * A routing rule, added or removed.
      *
-     * @param ownTable the table with the default route that it belongs to
+     * @param ownTable the table of the default route that the rule belongs to
      */
     record RoutingRule(boolean added, Rule rule, int ownTable) implements Step {}
 
-    /** The kernel is told to heed marks when it checks source addresses. */
+    /** src_valid_mark: the kernel considers marks when it checks source addresses. */
     record ValidMark() implements Step {}
 
     /**
-     * Packet filter rules of one family.
+     * Firewall rules of one family.
      *
-     * @param nft made by nft, else by iptables-restore
+     * @param nft whether nft added them, else iptables-restore
      */
     record Firewall(boolean nft, boolean ipv4) implements Step {}
 
     /**
-     * Name servers, through the program resolvconf.
+     * Name servers set with the program resolvconf.
      *
-     * @param record the name that they are kept under
+     * @param record their name in resolvconf
      */
     record Resolvconf(String record) implements Step {}
 
     /**
-     * Name servers, through the file.
+     * Name servers written to resolv.conf.
      *
-     * @param before the text the file had, or the target of a symbolic link; null when there was
-     *     none
+     * @param before the earlier text, or the target of a symbolic link; null without a file
      * @param link whether it was a symbolic link
      * @param written the text that was written
      */
     record ResolvConfFile(String before, boolean link, String written) implements Step {}
 
-    /** All is done. */
+    /** The interface is up. */
     record Complete() implements Step {}
 }

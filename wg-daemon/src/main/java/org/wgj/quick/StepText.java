@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Steps as lines of the journal: a word for the kind and its fields, separated by tabs; within a
- * field a backslash, a tab and the two line breaks are written {@code \\}, {@code \t}, {@code \n}
- * and {@code \r}, and {@code \0} stands for null.
+ * Formats and parses steps as lines of the journal: a word for the kind, then the fields, separated
+ * by tabs. Within a field a backslash, a tab and the two line breaks are written {@code \\}, {@code
+ * \t}, {@code \n} and {@code \r}, and {@code \0} stands for null.
  */
 final class StepText {
     private StepText() {}
 
     private static final String NULL = "\\0";
 
-    /** Without the line break at its end. */
+    /** Formats a step, without a line break at its end. */
     static String format(Step step) {
         return switch (step) {
             case Step.From(var file, var quick) ->
@@ -76,7 +76,7 @@ final class StepText {
     }
 
     /**
-     * @throws IllegalArgumentException when the line is no step
+     * @throws IllegalArgumentException if the line is not a step
      */
     static Step parse(String line) {
         List<String> fields = new ArrayList<>();

@@ -15,12 +15,12 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Undoes what a journal says was done, in reverse, and nothing else. Any step may not have been
- * done at all, or be undone already. What cannot be undone is told, kept for another attempt, and
- * does not stop the rest.
+ * Undoes the steps of a journal in reverse order. Any step may never have been done, or may already
+ * be undone. A step that cannot be undone is reported, kept for another attempt, and does not stop
+ * the rest.
  */
 final class Undo {
-    /** What an interface of ours can be; one that is the kernel's may have been made by hand. */
+    /** The kinds of interface that can be ours; a kernel one may have been created by hand. */
     private static final Set<String> KINDS = Set.of("tun", "wireguard");
 
     private final String interfaceName;
@@ -42,7 +42,7 @@ final class Undo {
         void run() throws IOException;
     }
 
-    /** Returns what is left: the steps that could not be undone. */
+    /** Undoes all steps, and returns those that could not be undone. */
     List<Step> run() {
         List<Step> steps = journal.steps();
         OptionalInt index =
@@ -54,7 +54,7 @@ final class Undo {
             attempt(step, () -> undo(step, index));
         }
         if (steps.contains(new Step.ValidMark())) {
-            // Not in its turn: the rules that need it have to go first.
+            // Last, because the rules that need it must be removed first.
             attempt(new Step.ValidMark(), () -> new ValidMark(output).unset(net));
         }
         return steps.stream().filter(this::isLeft).distinct().toList();
@@ -66,7 +66,7 @@ final class Undo {
         }
     }
 
-    /** Returns whether it went well; else the user has been told. */
+    /** Returns whether the action succeeded; if not, it has warned the user. */
     static boolean attempt(Output output, Action action) {
         try {
             action.run();
@@ -77,7 +77,7 @@ final class Undo {
         }
     }
 
-    /** A step that failed, or one without which that could not be undone later. */
+    /** Whether to keep a step: it failed, or a failed one needs it. */
     private boolean isLeft(Step step) {
         return switch (step) {
             case Step.LinkMade _ -> isLeft(Step.Link.class);
@@ -106,7 +106,7 @@ final class Undo {
             case Step.Resolvconf resolvconf ->
                     new NameServers(interfaceName, output).unset(resolvconf);
             case Step.ResolvConfFile file -> {
-                if (!resolvConfTried) { // an earlier one was replaced by this
+                if (!resolvConfTried) { // this one replaced the earlier ones
                     resolvConfTried = true;
                     new NameServers(interfaceName, output).unset(journal, file);
                 }
@@ -124,7 +124,7 @@ final class Undo {
     }
 
     /**
-     * @param index of the interface that was made; empty when a crash came before it was known
+     * @param index that of the created interface; empty if a crash came before it was known
      */
     private void deleteLink(OptionalInt index) throws IOException {
         LinkState link = find(net, interfaceName);
@@ -134,7 +134,7 @@ final class Undo {
         }
         boolean ours = index.isPresent() ? index.getAsInt() == link.index() : isOfOurKind(link);
         if (!ours) {
-            output.warn(interfaceName + " has been made anew by somebody else and stays");
+            output.warn(interfaceName + " was created again by another program and stays");
             return;
         }
         deleteLink(net, interfaceName, output);
@@ -144,7 +144,7 @@ final class Undo {
         return KINDS.contains(link.kind());
     }
 
-    /** Null when there is none. */
+    /** Returns null if there is no such interface. */
     static LinkState find(RtNetlink net, String name) throws IOException {
         try {
             return net.link(name);
@@ -156,7 +156,7 @@ final class Undo {
         }
     }
 
-    /** That ends its process too, which then removes its socket. */
+    /** Deletes an interface. Its process then removes its socket and ends. */
     static void deleteLink(RtNetlink net, String name, Output output) throws IOException {
         output.step("ip link delete dev " + name);
         try {

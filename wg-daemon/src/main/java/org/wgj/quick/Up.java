@@ -22,7 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Brings an interface up, in the order of {@code wg-quick}, noting each step before it is done. */
+/** Brings an interface up in the order of {@code wg-quick}. Journals each step before it. */
 final class Up {
     private static final long PREDECESSOR_NS = 5_000_000_000L;
 
@@ -48,7 +48,7 @@ final class Up {
         journal.append(new Step.Hooks(false));
         hooks.run(quick.preUp());
 
-        // What cannot succeed should not cost an interface.
+        // Everything that can fail early is done before the interface exists.
         List<SetCommand> commands;
         try {
             commands = SetRequests.setconf(file.device(), resolver);
@@ -59,7 +59,7 @@ final class Up {
         boolean ipv6 = new Ipv6(name, net, output).isPossible();
         KernelLimits.check(file, ipv6);
         awaitEndOfPredecessor(name);
-        if (Undo.find(net, name) != null) { // somebody else was quicker, and keeps it
+        if (Undo.find(net, name) != null) { // another program has created it and keeps it
             throw Quick.exists(name, "");
         }
         journal.append(new Step.Link());
@@ -80,21 +80,21 @@ final class Up {
                                 KernelLimits.leastMtu(file, ipv6));
         if (mtu > Device.MAX_MTU) {
             output.warn(
-                    "%s, [Interface] MTU: a datagram carries packets of %d bytes at most; longer ones are refused"
+                    "%s, [Interface] MTU: a datagram carries packets of %d bytes at most; longer packets are refused"
                             .formatted(file.path(), Device.MAX_MTU));
         }
         output.step("ip link set mtu " + mtu + " up dev " + name);
         net.setMtu(name, mtu);
         net.setUp(name, true);
         new NameServers(name, output).set(journal, quick);
-        new Routes(name, net, journal, output).bringAbout(device, quick.table(), false);
+        new Routes(name, net, journal, output).apply(device, quick.table(), false);
 
         journal.append(new Step.Hooks(true));
         hooks.run(quick.postUp());
         journal.append(new Step.Complete());
     }
 
-    /** Its keys are for its owner; a folder that others cannot enter is as good. */
+    /** Warns if other users can access the file and its folder, since it holds keys. */
     private void warnIfWorldAccessible(Path path) throws IOException {
         if (isForOthers(path) && isForOthers(path.toAbsolutePath().getParent())) {
             output.warn(path + " is world accessible: chmod 600 " + path);
@@ -106,7 +106,7 @@ final class Up {
                 .anyMatch(permission -> permission.name().startsWith("OTHERS_"));
     }
 
-    /** An interface of that name that has just been deleted may still be served for a moment. */
+    /** Waits until the daemon of a just deleted interface of that name has ended. */
     private static void awaitEndOfPredecessor(String name) throws IOException {
         long begin = System.nanoTime();
         try {
@@ -132,8 +132,8 @@ final class Up {
     }
 
     /**
-     * The interface opens its port some time after it is up, and who set it up is not told when
-     * that fails.
+     * Fails if the port is taken. The interface opens its port some time after it is up, and then
+     * cannot report a failure to the caller.
      */
     private static void refuseIfTaken(ConfigFile file) throws IOException {
         OptionalInt port = file.device().listenPort();

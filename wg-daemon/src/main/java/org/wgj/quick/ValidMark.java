@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The switch src_valid_mark, without which a strict check of source addresses (rp_filter=1) would
- * drop the answers to an interface's marked datagrams.
+ * The sysctl src_valid_mark. Without it a strict source check (rp_filter=1) drops the answers to an
+ * interface's marked datagrams.
  *
- * <p>All interfaces with a default route share it: the first to need it notes that it was off in a
- * file beside the journals, and the last one switches it off again.
+ * <p>All interfaces with a default route share it. The first one notes in a file beside the
+ * journals that it was off, and the last one switches it off again.
  */
 final class ValidMark {
     private static final String NAME = "net.ipv4.conf.all.src_valid_mark";
@@ -31,7 +31,7 @@ final class ValidMark {
         return Journal.directory().resolve("src_valid_mark");
     }
 
-    /** Under the lock that all share, which has looked whose folder it is. */
+    /** The caller holds the shared lock, which has checked the owner of the folder. */
     private static boolean isNoted() throws IOException {
         Path note = note();
         if (!Files.exists(note, LinkOption.NOFOLLOW_LINKS)) {
@@ -73,7 +73,7 @@ final class ValidMark {
         return Files.readString(SWITCH).strip().equals("1");
     }
 
-    /** Switches it off again when no rule is left that needs it; after ours have been removed. */
+    /** Switches it off if no rule needs it any more. Call this after our rules are removed. */
     void unset(RtNetlink net) throws IOException {
         try (var _ = Journal.lockShared()) {
             boolean needed =

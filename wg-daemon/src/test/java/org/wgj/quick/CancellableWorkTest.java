@@ -14,7 +14,7 @@ class CancellableWorkTest {
     private final CancellableWork work = new CancellableWork();
 
     @Test
-    void workThatGoesOnIsInterruptedAndWhatComesNextIsNot() throws InterruptedException {
+    void aRunningTaskIsInterruptedAndLaterCodeIsNot() throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         Thread other =
                 Thread.ofPlatform()
@@ -45,7 +45,7 @@ class CancellableWorkTest {
     }
 
     @Test
-    void nothingIsBegunAfterTheEndAndNobodyInterrupted() {
+    void afterCancellingNoTaskRunsAndNoThreadIsInterrupted() {
         work.cancel();
         assertThrows(
                 InterruptedException.class,
@@ -58,7 +58,7 @@ class CancellableWorkTest {
     }
 
     @Test
-    void aFailureOfTheWorkItselfIsPassedOn() {
+    void aFailureOfTheTaskIsPassedOn() {
         IOException failure =
                 assertThrows(
                         IOException.class,
@@ -71,7 +71,7 @@ class CancellableWorkTest {
     }
 
     @Test
-    void workThatWasDoneWhenItWasToBeGivenUpCountsAsGivenUp() {
+    void aTaskCancelledAtItsEndCountsAsCancelled() {
         assertThrows(InterruptedException.class, () -> work.run(work::cancel));
         assertFalse(Thread.interrupted());
     }

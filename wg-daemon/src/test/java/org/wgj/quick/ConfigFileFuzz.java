@@ -23,8 +23,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Configuration files. One that is refused is refused with its line and without its keys; of one
- * that is taken, wg understands what {@code strip} leaves as the same, and what SaveConfig writes
+ * Fuzzes configuration files. A refused file is reported with its line and without its keys. For an
+ * accepted file, wg understands the output of {@code strip} as the same, and what SaveConfig writes
  * reads as the same again.
  */
 public final class ConfigFileFuzz {
@@ -84,7 +84,7 @@ public final class ConfigFileFuzz {
         }
     }
 
-    /** Lines that mean something and lines of any bytes, one perhaps with a byte exchanged. */
+    /** Makes meaningful lines and lines of any bytes, one perhaps with a changed byte. */
     private static String text(FuzzInput in) {
         StringBuilder text = new StringBuilder();
         while (in.hasMore() && text.length() < 8000) {
@@ -140,7 +140,7 @@ public final class ConfigFileFuzz {
         return new DeviceConfig(config.privateKey(), config.listenPort(), config.fwmark(), peers);
     }
 
-    /** How an interface is that was set so; null when it cannot be. */
+    /** Returns the state of an interface with these settings; null if they are refused. */
     private static TunnelConfiguration interfaceOf(DeviceConfig config) {
         MemoryDevice device = new MemoryDevice();
         try {

@@ -76,7 +76,7 @@ class JournalTest {
     }
 
     @Test
-    void aLinkToNothingInItsPlaceIsAnError() throws Exception {
+    void aDanglingLinkInItsPlaceIsAnError() throws Exception {
         Files.createSymbolicLink(directory.resolve("state"), directory.resolve("nowhere"));
         IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
         assertTrue(e.getMessage().startsWith("open " + file() + ": "), e.getMessage());
@@ -101,7 +101,7 @@ class JournalTest {
     }
 
     @Test
-    void whatOthersCanWriteIsNotRead() throws Exception {
+    void aFileThatOthersCanWriteIsNotRead() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             journal.append(new Step.Link());
         }
@@ -151,7 +151,7 @@ class JournalTest {
     }
 
     @Test
-    void aLineThatWasCutOffIsNoStepAndTheNextOneIsReadAlone() throws Exception {
+    void aCutOffLineIsIgnoredAndTheNextOneIsReadAlone() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             journal.append(new Step.Link());
             journal.append(new Step.LinkMade(17));
@@ -171,7 +171,7 @@ class JournalTest {
     }
 
     @Test
-    void ofManyStepsSomeAreKeptAlsoWhenThatWasCutOff() throws Exception {
+    void someStepsAreKeptAlsoIfThatWasCutOff() throws Exception {
         List<Step> some = List.of(new Step.ValidMark(), new Step.Resolvconf("tun.wg0"));
         try (Journal journal = Journal.open("wg0")) {
             for (Step step : ALL) {
@@ -196,7 +196,7 @@ class JournalTest {
     }
 
     @Test
-    void whatIsNoJournalIsNotTouched() throws Exception {
+    void otherTextIsNotTouched() throws Exception {
         Files.createDirectories(file().getParent());
         Files.writeString(file(), "something else\n");
         IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
@@ -205,7 +205,7 @@ class JournalTest {
     }
 
     @Test
-    void oneAtATimeHasItAndAnEmptyOneLeavesNothing() throws Exception {
+    void oneHolderHasItAndAnEmptyOneLeavesNothing() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             IOException e = assertThrows(IOException.class, () -> Journal.open("wg0"));
             assertTrue(e.getMessage().contains("another command"), e.getMessage());
@@ -219,7 +219,7 @@ class JournalTest {
     }
 
     @Test
-    void whatAllShareIsWaitedForAlsoWhenItsFileIsDeletedMeanwhile() throws Exception {
+    void theSharedLockIsWaitedForAlsoIfItsFileIsDeleted() throws Exception {
         Path lock = directory.resolve("state/lock");
         Thread waiting;
         try (var _ = Journal.lockShared()) {

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the kernel would refuse is said beforehand, and nothing else. */
+/** Settings that the kernel would refuse are refused early, and no others. */
 class KernelLimitsTest {
     @TempDir Path folder;
 
@@ -53,7 +53,7 @@ class KernelLimitsTest {
     }
 
     @Test
-    void anMtuThatIsChosenIsEnough() throws IOException {
+    void aChosenMtuIsEnough() throws IOException {
         assertEquals(1280, KernelLimits.leastMtu(file("", "::/0"), true));
         assertEquals(68, KernelLimits.leastMtu(file("", "::/0"), false));
         assertEquals(68, KernelLimits.leastMtu(file("Address = 10.0.0.1/8", "0.0.0.0/0"), true));
@@ -77,13 +77,15 @@ class KernelLimitsTest {
     }
 
     @Test
-    void anAddressThatIsThereTwiceIsNamed() throws IOException {
+    void anAddressListedTwiceIsNamed() throws IOException {
         assertRefused(
-                "Address: 10.0.0.1/8 is there twice",
+                "Address: 10.0.0.1/8 is listed twice",
                 "Address = 10.0.0.1/8\nAddress = 10.0.0.1/8",
                 "::/0");
         assertRefused(
-                "Address: fd00::1/128 is there twice", "Address = fd00::1/64, fd00::1/128", "::/0");
+                "Address: fd00::1/128 is listed twice",
+                "Address = fd00::1/64, fd00::1/128",
+                "::/0");
         KernelLimits.check(file("Address = 10.0.0.1/8, 10.0.0.1/32, fd00::1/64", "::/0"), true);
     }
 }

@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a failed hook is told about capabilities. */
+/** The advice about capabilities after a failed hook. */
 class MissingCapabilityTest {
-    /** NET_BIND_SERVICE and NET_ADMIN, as the unit of systemd leaves them. */
+    /** NET_BIND_SERVICE and NET_ADMIN, as in the systemd unit. */
     private static final long UNIT = 1L << 10 | 1L << 12;
 
     private static String advice(String hook, int exit, long held) {
@@ -27,7 +27,7 @@ class MissingCapabilityTest {
         "ip netns exec a true, SYS_ADMIN",
         "(chown nobody /run/x), CHOWN",
     })
-    void theOneThatAProgramNeedsIsNamed(String hook, String capability) {
+    void theCapabilityThatAProgramNeedsIsNamed(String hook, String capability) {
         String advice = advice(hook, 4, UNIT);
         assertTrue(advice.contains("lack the capability " + capability + ","), advice);
         assertTrue(advice.contains("systemctl edit wgj@wg0"), advice);
@@ -36,7 +36,7 @@ class MissingCapabilityTest {
     }
 
     @Test
-    void whatMayNotBeRunLacksOneAndOtherFailuresNone() {
+    void aProgramThatMayNotRunLacksOneAndOtherFailuresNone() {
         assertTrue(advice("/opt/x", 126, UNIT).contains("lack a capability,"));
         assertEquals("", advice("/opt/x", 126, -1));
         assertEquals("", advice("/opt/x", 1, UNIT));

@@ -21,7 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** The file resolv.conf, replaced and restored, where there is no resolvconf to ask. */
+/** Replaces and restores resolv.conf without the program resolvconf. */
 class NameServersTest {
     private static final String OLD = "# kept\nnameserver 192.0.2.1\n";
 
@@ -63,9 +63,9 @@ class NameServersTest {
         return (Step.ResolvConfFile) journal.steps().getLast();
     }
 
-    /** As systemd-resolved's, where the folder of the link cannot be written. */
+    /** The state of systemd-resolved, with a link from a folder that is not writable. */
     @Test
-    void itIsNotOverwrittenThroughALinkIntoAFolderThatOthersWriteTo() throws Exception {
+    void aLinkIntoAFolderOfAnotherUserIsNotFollowed() throws Exception {
         Path theirs = Files.createDirectory(directory.resolve("theirs"));
         Path target = Files.move(file, theirs.resolve("stub"));
         Files.createSymbolicLink(file, target);
@@ -79,12 +79,12 @@ class NameServersTest {
                         IOException.class,
                         () -> link.write(new ResolvConfFile.Content("newer\n", false)));
         assertTrue(
-                e.getMessage().contains("a folder of another user's, " + theirs), e.getMessage());
+                e.getMessage().contains("a folder of another user, " + theirs), e.getMessage());
         assertEquals("new\n", Files.readString(target));
     }
 
     @Test
-    void theTextIsReplacedAndComesBack() throws Exception {
+    void theTextIsReplacedAndRestored() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             of("wg0").set(journal, quick("fd00::2", "example.org", "example.net"));
             String text = Files.readString(file);
@@ -108,14 +108,14 @@ class NameServersTest {
             assertEquals(List.of(), journal.steps());
             assertEquals(
                     List.of(
-                            "DNS names domains to search in, but no address of a name server:"
+                            "DNS has search domains but no address of a name server:"
                                     + " nothing changes"),
                     notes.warnings);
         }
     }
 
     @Test
-    void aSymbolicLinkComesBackAsOne() throws Exception {
+    void aSymbolicLinkIsRestored() throws Exception {
         Path target = Files.writeString(directory.resolve("stub"), "nameserver 127.0.0.53\n");
         Files.delete(file);
         Files.createSymbolicLink(file, Path.of("stub"));
@@ -129,7 +129,7 @@ class NameServersTest {
     }
 
     @Test
-    void whereThereWasNoFileThereIsNoneAfterwards() throws Exception {
+    void withoutAFileBeforeThereIsNoneAfterwards() throws Exception {
         Files.delete(file);
         try (Journal journal = Journal.open("wg0")) {
             of("wg0").set(journal, quick("10.0.0.1"));
@@ -140,7 +140,7 @@ class NameServersTest {
     }
 
     @Test
-    void whatSomebodyElseWroteMeanwhileStays() throws Exception {
+    void aTextOfAnotherProgramStays() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             of("wg0").set(journal, quick("10.0.0.1"));
             Files.writeString(file, "nameserver 198.51.100.1\n");
@@ -151,7 +151,7 @@ class NameServersTest {
     }
 
     @Test
-    void aCrashBeforeTheTextWasWrittenIsNoChangeBySomebodyElse() throws Exception {
+    void aCrashBeforeTheTextIsWrittenIsNoForeignChange() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             Step.ResolvConfFile step = new Step.ResolvConfFile(OLD, false, "never written");
             of("wg0").unset(journal, step);
@@ -179,7 +179,7 @@ class NameServersTest {
         assertEquals(List.of(), notes.warnings);
     }
 
-    /** The file could not be written when the interface went down, and holds our text still. */
+    /** Leaves our text in the file, as if it could not be written when the interface went down. */
     private Step.ResolvConfFile left(Journal journal) throws IOException {
         of("wg0").set(journal, quick("10.0.0.1"));
         journal.keep(List.of(last(journal)));
@@ -187,7 +187,7 @@ class NameServersTest {
     }
 
     @Test
-    void whatComesBackIsTheTextBeforeTheFirstUpThoughOursWasLeftInTheFile() throws Exception {
+    void theTextBeforeTheFirstUpIsRestoredAlthoughOursWasLeft() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             left(journal);
             of("wg0").set(journal, quick("10.0.0.2"));
@@ -199,7 +199,7 @@ class NameServersTest {
     }
 
     @Test
-    void aTextThatWasLeftIsKnownAsOursThoughTheNextCouldNotBeWritten() throws Exception {
+    void aLeftTextIsOursAlthoughTheNextCouldNotBeWritten() throws Exception {
         try (Journal journal = Journal.open("wg0")) {
             left(journal);
             journal.append(new Step.ResolvConfFile(OLD, false, "could not be written"));
@@ -211,7 +211,7 @@ class NameServersTest {
     }
 
     @Test
-    void aTextThatWasLeftUnderAnotherInterfacesIsHandedToThatOne() throws Exception {
+    void aLeftTextBelowAnotherInterfacesTextIsHandedToThatOne() throws Exception {
         try (Journal first = Journal.open("wg0")) {
             left(first);
             try (Journal second = Journal.open("wg1")) {

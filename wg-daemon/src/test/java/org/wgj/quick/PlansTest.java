@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What is decided before anything is done: which MTU, which routes, which filters. */
+/** Decisions before any change: MTU, routes, firewall rules and the daemon's command. */
 class PlansTest {
     private static final Table AUTO = new Table.Auto();
 
@@ -52,7 +52,7 @@ class PlansTest {
     }
 
     @Test
-    void aRangeThatARouteOfTheInterfaceCoversGetsNone() {
+    void aRangeCoveredByARouteOfTheInterfaceGetsNone() {
         List<Route> present =
                 List.of(
                         route("wg0", "10.9.0.0/24"),
@@ -75,7 +75,7 @@ class PlansTest {
     }
 
     @Test
-    void aTableByNumberTakesAllAndOffTakesNone() {
+    void aNumberedTableGetsAllRoutesAndOffGetsNone() {
         List<Cidr> allowed = prefixes("10.9.0.0/24", "10.9.0.0/16", "0.0.0.0/0");
         List<Route> routes = AllowedRoutes.of("wg0", allowed, new Table.Number(1234), List.of());
         assertEquals(allowed, destinations(routes));
@@ -87,7 +87,7 @@ class PlansTest {
             throws Exception {
         return MtuChoice.choose(
                 endpoints.stream().map(InetAddress::ofLiteral).toList(),
-                new MtuChoice.PathMtus() {
+                new MtuChoice.RouteMtus() {
                     @Override
                     public int mtuTo(InetAddress address) {
                         return ways.getOrDefault(address.getHostAddress(), 0);
@@ -101,7 +101,7 @@ class PlansTest {
     }
 
     @Test
-    void theMtuIsThatOfTheWidestWayLess80() throws Exception {
+    void theMtuIsTheGreatestRouteMtuMinus80() throws Exception {
         Map<String, Integer> ways = Map.of("192.0.2.1", 1400, "192.0.2.2", 9000);
         assertEquals(8920, mtu(List.of("192.0.2.1", "192.0.2.2"), ways, 1500));
         assertEquals(1320, mtu(List.of("192.0.2.1", "192.0.2.3"), ways, 1500));
@@ -110,7 +110,7 @@ class PlansTest {
     }
 
     @Test
-    void theRulesOfOneInterfaceAreToldFromThoseOfOthers() {
+    void theRulesOfOneInterfaceAreDistinguishedFromOthers() {
         Rule ours = Rule.unlessMarked(true, 100, 51820, 51820);
         Rule oursBefore = Rule.mainWithoutDefault(true, 99);
         Rule theirs = Rule.unlessMarked(true, 98, 51821, 51821);
@@ -126,7 +126,7 @@ class PlansTest {
     }
 
     @Test
-    void thePacketFilterForIptablesIsTheOneThatIsRemoved() {
+    void theAddedIptablesRulesAreTheRemovedOnes() {
         FirewallRules firewall = new FirewallRules("wg0", new RecordedOutput());
         String added = firewall.restoreLines(List.of("10.9.0.1"), 51820);
         assertEquals(
@@ -160,7 +160,7 @@ class PlansTest {
     }
 
     @Test
-    void theDaemonIsStartedAsThisProcessWas() {
+    void theDaemonIsStartedLikeThisProcess() {
         assertEquals(
                 List.of(
                         "/opt/java",

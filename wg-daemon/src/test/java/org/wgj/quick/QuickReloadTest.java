@@ -32,8 +32,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * An interface of this process in a network namespace of its own is changed while it runs; rules,
- * routes and addresses are as if it had come up anew.
+ * Changes a running interface of this process in a network namespace of its own: afterwards rules,
+ * routes and addresses are as after a new up.
  */
 @Tag("root")
 class QuickReloadTest {
@@ -120,7 +120,7 @@ class QuickReloadTest {
     }
 
     @Test
-    void routesAndAddressesFollowTheFileAndDownUndoesWhatIsThereByThen() throws Exception {
+    void routesAndAddressesFollowTheFileAndDownUndoesThem() throws Exception {
         inNamespace(
                 () -> {
                     try (RtNetlink net = RtNetlink.open()) {
@@ -183,7 +183,8 @@ class QuickReloadTest {
                         assertTrue(net.rules().contains(Rule.mainWithoutDefault(true, 32764)));
                         assertEquals(51820, UapiClient.of("wg0").get().fwmark());
 
-                        // Another peer's ranges must not cost the mark, nor the rules their place.
+                        // A new range of another peer must change neither the mark nor the order of
+                        // rules.
                         List<Rule> with = net.rules();
                         notes.steps.clear();
                         quick.reload(
@@ -195,7 +196,7 @@ class QuickReloadTest {
                                 notes.steps.stream().anyMatch(step -> step.contains("rule")),
                                 notes.steps.toString());
 
-                        // A mark of the file's own takes the table of that number.
+                        // A mark in the file selects the table of that number.
                         quick.reload(file("Address = 10.9.0.1/24\nFwMark = 77", peer("0.0.0.0/0")));
                         assertTrue(
                                 net.rules().contains(Rule.unlessMarked(true, 32765, 77, 77)),
@@ -214,7 +215,7 @@ class QuickReloadTest {
     }
 
     @Test
-    void whereThereIsNoIpv6WhatTheFileSaysOfItIsNoChange() throws Exception {
+    void withoutIpv6TheIpv6LinesOfTheFileAreNoChange() throws Exception {
         inNamespace(
                 () -> {
                     Files.writeString(Path.of("/proc/sys/net/ipv6/conf/all/disable_ipv6"), "1");
@@ -233,7 +234,7 @@ class QuickReloadTest {
     }
 
     @Test
-    void whatIsNotUpCannotBeReloaded() throws Exception {
+    void anInterfaceThatIsNotUpCannotBeReloaded() throws Exception {
         inNamespace(
                 () -> {
                     ConfigFile file = file("", "");

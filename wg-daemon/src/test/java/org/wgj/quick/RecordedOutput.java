@@ -4,7 +4,7 @@ package org.wgj.quick;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Remembers what the user would have been told. */
+/** Records what the user would see. */
 final class RecordedOutput implements Output {
     final List<String> steps = new ArrayList<>();
     final List<String> warnings = new ArrayList<>();
