@@ -8,14 +8,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Names of interfaces, files, and directories that hold files. */
+/**
+ * Expands the arguments of {@code wgj run}: names of interfaces, files, and directories of files.
+ */
 final class ConfigPaths {
     private ConfigPaths() {}
 
     /**
-     * Puts in the place of a directory the {@code .conf} files in it, by name.
+     * Replaces a directory by the {@code .conf} files in it, sorted by name.
      *
-     * @throws IOException when there is none in it
+     * @throws IOException if the directory has none
      */
     static List<String> expand(String source) throws IOException {
         Path path = Path.of(source);

@@ -19,13 +19,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Looks up the endpoints of a file. A name that cannot be looked up keeps an interface from coming
- * up only if it could not be looked up any more then; otherwise {@link NameWatch} tries it again.
+ * Resolves the endpoints of a file. A name that cannot be resolved stops an interface from coming
+ * up only if it could not be resolved afterwards either; otherwise {@link NameWatch} tries it
+ * again.
  */
 final class Endpoints {
     private Endpoints() {}
 
-    /** The endpoints that are names, by the peers' keys. */
+    /** Returns the endpoints that are host names, by the peers' keys. */
     static Map<PublicKey, HostPort> names(DeviceConfig config) {
         Map<PublicKey, HostPort> found = new HashMap<>();
         for (PeerConfig peer : config.peers()) {
@@ -37,10 +38,10 @@ final class Endpoints {
     }
 
     /**
-     * The file with addresses in place of names, and without the endpoints whose names cannot be
-     * looked up now. It shares the keys of the original.
+     * Returns the file with addresses instead of host names, and without the endpoints that cannot
+     * be resolved now. It shares the keys of the original.
      *
-     * @throws UnresolvedName if {@code needed} and a name cannot be looked up
+     * @throws UnresolvedName if {@code needed} and a name cannot be resolved
      */
     static ConfigFile lookUp(
             ConfigFile file, EndpointResolver resolver, boolean needed, Output output)
@@ -59,8 +60,8 @@ final class Endpoints {
     }
 
     /**
-     * Whether names can only be looked up before the interface is up: then it takes all packets, or
-     * its own name servers are asked, and without an endpoint nothing gets through.
+     * Whether host names must be resolved before the interface is up: if it carries all packets or
+     * has its own name servers, no lookup gets through without an endpoint.
      */
     static boolean areNeeded(ConfigFile file) {
         return !file.quick().dnsServers().isEmpty() || takesAll(file);
@@ -93,7 +94,7 @@ final class Endpoints {
                 throw new UnresolvedName(why, e);
             }
             output.warn(
-                    "%s; %s goes on without and tries it again"
+                    "%s; %s comes up without this endpoint and tries again"
                             .formatted(why, file.interfaceName()));
         }
         return new PeerConfig(

@@ -25,14 +25,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Brings interfaces up, all in this process, and down again when it is told to end: what a
- * container or a service manager runs.
+ * Runs interfaces in this process, for a container or a service manager: brings them up, and down
+ * again at the end.
  *
- * <p>SIGTERM and SIGINT end it; SIGHUP, or {@code wgj reload}, reads the files again and applies
- * what changed without ending a session. It also ends when all of its interfaces have been deleted.
+ * <p>SIGTERM and SIGINT end it. SIGHUP or {@code wgj reload} makes it read the files again and
+ * apply changes without ending a session. It also ends when all its interfaces have been deleted.
  *
- * <p>One thread, the caller's, does all of the work; signals and deleted interfaces only leave it a
- * word.
+ * <p>The caller's thread does all the work. Signals and deletions only enqueue events.
  */
 public final class Foreground {
     private static final Logger LOG = LoggerFactory.getLogger(Foreground.class);
@@ -52,14 +51,16 @@ public final class Foreground {
     private final ServiceManager manager;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
-    private final Set<String> failed = new LinkedHashSet<>(); // files that did not come up
-    private final Set<String> waiting = new LinkedHashSet<>(); // those for a name to be found
+    private final Set<String> failed =
+            new LinkedHashSet<>(); // files whose interfaces did not come up
+    private final Set<String> waiting =
+            new LinkedHashSet<>(); // the files of them that wait for a host name
     private final CancellableWork work = new CancellableWork();
     private final CountDownLatch done = new CountDownLatch(1);
-    private final List<String> problems = new ArrayList<>(); // since the files were last read
+    private final List<String> problems = new ArrayList<>(); // since the last reading of the files
     private boolean filtered;
-    private int pauseSeconds = 1; // before those that wait are tried again
-    private String lastRequest; // this and the next under the lock of this
+    private int pauseSeconds = 1; // before the next attempt for waiting files
+    private String lastRequest; // lastRequest and lastReload are guarded by this
     private CompletableFuture<List<String>> lastReload;
 
     /**
@@ -72,8 +73,8 @@ public final class Foreground {
     }
 
     /**
-     * Returns when all is down again. A file that is wrong or whose interface does not come up
-     * keeps no other from coming up; it is tried again when the files are read again.
+     * Runs until all interfaces are down again. A wrong file, or an interface that does not come
+     * up, does not stop the others; a reload tries it again.
      *
      * @throws IOException if no interface could be brought up
      */
@@ -87,13 +88,13 @@ public final class Foreground {
             bringUp(files);
             if (files.values().stream().noneMatch(file -> file.quick().hasHooks())) {
                 Hardening.denySystemCalls();
-                filtered = true; // from now on no hooks
+                filtered = true; // from now on no hook may run
             }
             tellReady();
             WarmUp.begin();
             serve();
         } catch (IOException e) {
-            if (!work.isCancelled()) { // else told to end before all was up
+            if (!work.isCancelled()) { // otherwise it was told to end while interfaces came up
                 throw e;
             }
         } catch (InterruptedException e) {
@@ -106,9 +107,9 @@ public final class Foreground {
     }
 
     /**
-     * The files that are right, by what they were called; of the others it is told.
+     * Returns the valid files by name, and reports the others.
      *
-     * @throws IOException if none is right
+     * @throws IOException if no file is valid
      */
     private Map<String, ConfigFile> read() throws IOException {
         Map<String, ConfigFile> files = new LinkedHashMap<>();
@@ -211,7 +212,7 @@ public final class Foreground {
         }
     }
 
-    /** Whether the names that interfaces wait for can be looked up now. */
+    /** Tries to bring up the interfaces that wait for a host name. */
     private void tryAgain() throws IOException {
         pauseSeconds = Math.min(2 * pauseSeconds, MAX_PAUSE_SECONDS);
         for (String source : List.copyOf(waiting)) {
@@ -238,7 +239,7 @@ public final class Foreground {
         }
     }
 
-    /** Any thread: a request that comes again, for another interface, is not another reload. */
+    /** Called from any thread. The same request through another interface is not another reload. */
     private synchronized CompletableFuture<List<String>> reloadOnRequest(String request) {
         if (!request.equals(lastRequest)) {
             lastRequest = request;
@@ -253,7 +254,10 @@ public final class Foreground {
         problems.add(problem);
     }
 
-    /** A file that is wrong leaves its own interface as it is, and no other. */
+    /**
+     * Reads the files again. A wrong file leaves its own interface as it is; the others are
+     * reloaded.
+     */
     private void reload() {
         manager.reloading();
         problems.clear();
@@ -261,7 +265,7 @@ public final class Foreground {
             reload(read());
         } catch (IOException e) {
             if (work.isCancelled()) {
-                problems.add("interrupted: it was told to end");
+                problems.add("interrupted, because the process was told to end");
                 return;
             }
             tell("not reloaded: " + e.getMessage());
@@ -279,16 +283,16 @@ public final class Foreground {
         }
     }
 
-    /** One that fails is no reason to leave the others as they were. */
+    /** Reloads or brings up one interface. Its failure does not stop the others. */
     private void reload(String source, ConfigFile file) throws IOException {
         RunningInterface one = running.get(file.interfaceName());
         try {
             if (one != null) {
                 one.reload(file);
             } else if (!failed.contains(source)) {
-                tell(file.path() + " was not there at the start: restart to bring it up");
+                tell(file.path() + "  is new since the start: restart to bring it up");
             } else if (filtered && file.quick().hasHooks()) {
-                tell(file.path() + " has hooks by now: restart to bring it up");
+                tell(file.path() + "  has hooks now: restart to bring it up");
             } else {
                 bringUp(source, file);
             }
@@ -302,13 +306,13 @@ public final class Foreground {
         }
     }
 
-    /** The last that came up goes down first. */
+    /** Brings interfaces down in the reverse order. */
     private void bringDown() {
         List.copyOf(running.values()).reversed().forEach(RunningInterface::down);
         running.clear();
     }
 
-    /** Not before there is an interface. */
+    /** Reports readiness, if an interface is up. */
     private void tellReady() {
         if (!running.isEmpty()) {
             manager.ready(
@@ -318,7 +322,7 @@ public final class Foreground {
         }
     }
 
-    /** The JVM is ending, be it that {@link #run} returned or that a signal came. */
+    /** Runs when the JVM ends, after {@link #run} has returned or a signal came. */
     private void stopAndHalt() {
         if (done.getCount() == 0) {
             return;
@@ -330,6 +334,6 @@ public final class Foreground {
         } catch (InterruptedException e) {
             LOG.warn("interrupted while interfaces were going down");
         }
-        Runtime.getRuntime().halt(0); // to be told to end is a proper way to end
+        Runtime.getRuntime().halt(0); // a signal is a regular end
     }
 }

@@ -19,19 +19,22 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 
-/** One interface of this process, brought up from its file. Used by one thread. */
+/** An interface of this process that was brought up from its file. Used by one thread. */
 final class RunningInterface {
-    /** A handshake is renewed after so long (whitepaper 6.1), and an answer waited for so long. */
+    /**
+     * A session is renewed after this time (whitepaper 6.1), and its handshake may take the next
+     * one.
+     */
     private static final int REKEY_AFTER_SECONDS =
             Objects.requireNonNullElse(TunnelService.REKEY_AFTER_SECONDS, 120);
 
     private static final int ANSWER_SECONDS = 15;
 
-    /** The names were looked up a moment ago. */
+    /** The names have just been resolved, so the first check waits. */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
 
     private final Quick quick;
-    private final EndpointResolver resolver; // asks once: NameWatch asks again
+    private final EndpointResolver resolver; // does not retry, because NameWatch does
     private final Output output;
     private TunnelService served; // set while coming up
     private NameWatch names;
@@ -50,8 +53,8 @@ final class RunningInterface {
     }
 
     /**
-     * @throws UnresolvedName if it would keep the name of an endpoint from being looked up
-     * @throws IOException when it could not be brought up; nothing is left of it then
+     * @throws UnresolvedName if a host name must be resolved first and cannot be
+     * @throws IOException if the interface could not be brought up; nothing is left of it then
      */
     static RunningInterface up(ConfigFile file, CancellableWork work, Output output)
             throws IOException {
@@ -74,7 +77,7 @@ final class RunningInterface {
         return one;
     }
 
-    /** Tells the user of each name that was resolved, as {@code up} does. */
+    /** Sets resolved endpoints and prints each, as {@code up} does. */
     private final class WatchedPeers implements NameWatch.Peers {
         @Override
         public List<PeerStatus> status() throws ExecutionException, InterruptedException {
@@ -99,27 +102,28 @@ final class RunningInterface {
         return served.name();
     }
 
-    /** Calls it when somebody else deleted the interface or its socket, and when it went down. */
+    /** Calls the action when the interface or its socket was deleted, and when it went down. */
     void whenEnded(Runnable action) {
         served.whenEnded().thenRun(action);
     }
 
-    /** Says how {@code wgj reload} is done. */
+    /** Sets the action of {@code wgj reload}. */
     void onReload(UapiServer.Reloading reloading) {
         served.onReload(reloading);
     }
 
-    /** Applies what changed in the file; sessions go on. */
+    /** Applies the changes of the file; sessions continue. */
     void reload(ConfigFile file) throws IOException {
         quick.reload(Endpoints.lookUp(file, resolver, false, output));
         names.setNames(Endpoints.names(file.device()));
     }
 
-    /** Undoes all that {@link #up} did; what cannot be undone is told and left. */
+    /** Undoes everything that {@link #up} did, and warns of what cannot be undone. */
     void down() {
         try {
             quick.down();
-        } catch (IOException | RuntimeException e) { // others go down too, or go on
+        } catch (IOException
+                | RuntimeException e) { // the other interfaces go down too, or continue
             output.warn(name() + ": " + e.getMessage());
         }
         close();

@@ -16,11 +16,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Tells the service manager how this process fares, as sd_notify(3) does: one datagram for each
- * message to the socket that NOTIFY_SOCKET names. Java has no datagram sockets of the Unix domain.
+ * Reports the state of this process to the service manager, like sd_notify(3): each message is a
+ * datagram to the socket in NOTIFY_SOCKET. This uses system calls, because Java has no Unix
+ * datagram sockets.
  *
- * <p>Where nobody asked to be told, nothing is sent; where sending fails, that is logged and no
- * more: a service must not end because its manager does not listen.
+ * <p>Without NOTIFY_SOCKET nothing is sent. A failure is only logged, because a service must not
+ * end when its manager does not listen.
  */
 public final class ServiceManager {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
@@ -38,22 +39,21 @@ public final class ServiceManager {
     private final String socket;
 
     /**
-     * @param socket what NOTIFY_SOCKET says: a path, or {@code @name} of the abstract namespace;
-     *     null or empty where nobody wants to be told
+     * @param socket the value of NOTIFY_SOCKET: a path, or {@code @name} in the abstract namespace;
+     *     null or empty to report nothing
      */
     public ServiceManager(String socket) {
         this.socket = socket == null ? "" : socket;
     }
 
-    /** All interfaces are up. */
+    /** Reports that interfaces are up. */
     void ready(String status) {
         tell("READY=1\nSTATUS=" + status);
     }
 
-    /** The files are being read again; {@link #ready} is to follow. */
+    /** Reports that the files are being read again; {@link #ready} must follow. */
     void reloading() {
-        // Since version 253 systemd wants to know since when, on CLOCK_MONOTONIC, which nanoTime
-        // is.
+        // systemd 253 and later need the time on CLOCK_MONOTONIC, which nanoTime reads.
         tell("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000);
     }
 
@@ -76,11 +76,11 @@ public final class ServiceManager {
         byte[] path = socket.getBytes(StandardCharsets.UTF_8);
         String operation = "send to NOTIFY_SOCKET " + socket;
         if (path.length > MAX_PATH_BYTES) {
-            LOG.warn("{}: longer than a socket's path can be", operation);
+            LOG.warn("{}: too long for the path of a socket", operation);
             return;
         }
         if (path[0] == '@') {
-            path[0] = 0; // unix(7), abstract sockets: all bytes of the address count
+            path[0] = 0; // an abstract socket (unix(7)), whose name may contain any byte
         }
         int fd = check(operation, Libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
         try (Arena arena = Arena.ofConfined()) {

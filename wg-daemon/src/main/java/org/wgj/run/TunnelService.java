@@ -12,16 +12,13 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An interface of the system, run by this process and configured through its socket: what a daemon
- * has one of and {@code wgj run} several.
+ * A network interface that this process runs and that is configured through its socket. A daemon
+ * has one, {@code wgj run} several.
  */
 public final class TunnelService implements AutoCloseable {
     public static final int DEFAULT_MTU = 1420;
 
-    /**
-     * Renews sessions more often than after 120 s, for tests of what happens then; null where the
-     * protocol's time is not changed.
-     */
+    /** Renews sessions earlier than after 120 s, for tests; null for the protocol's time. */
     static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
 
     private final TunnelLoops loops;
@@ -37,22 +34,25 @@ public final class TunnelService implements AutoCloseable {
         this.ended = ended;
     }
 
-    /** Makes the interface, still down. Its socket accepts connections when this returns. */
+    /**
+     * Creates the interface, which is down at first. Its socket accepts connections when this
+     * method returns.
+     */
     public static TunnelService create(String name) throws IOException {
         return start(LinuxTun.create(name, DEFAULT_MTU), null);
     }
 
     /**
-     * The same with an interface that there is.
+     * Runs an existing interface.
      *
-     * @param tun belongs to the tunnel from here on, also on failure
-     * @param listeningSocket a descriptor to be configured through; null to make one
+     * @param tun owned by the tunnel from here on, also on failure
+     * @param listeningSocket the descriptor of the configuration socket; null to create one
      */
     public static TunnelService start(LinuxTun tun, Integer listeningSocket) throws IOException {
         if (tun.leftUndone() != null) {
             LoggerFactory.getLogger(TunnelService.class).info("{}", tun.leftUndone());
         }
-        // A loop for each interface: a busy one does not hold up another.
+        // Each interface has its own loop, so a busy one does not delay another.
         TunnelLoops loops = TunnelLoops.create("wgj-" + tun.name(), 1);
         Tunnel.Builder builder = Tunnel.builder(tun).loops(loops);
         if (REKEY_AFTER_SECONDS != null) {
@@ -93,20 +93,20 @@ public final class TunnelService implements AutoCloseable {
         return tunnel;
     }
 
-    /** Says how {@code wgj reload} is done. */
+    /** Sets the action of {@code wgj reload}. */
     void onReload(UapiServer.Reloading reloading) {
         server.onReload(reloading);
     }
 
     /**
-     * Completed when there is no more use for it: it was closed, or a user deleted its interface or
-     * its socket. It still has to be closed then.
+     * Completes when the service is of no more use: it was closed, or a user deleted its interface
+     * or socket. It must still be closed then.
      */
     public CompletableFuture<Void> whenEnded() {
         return ended;
     }
 
-    /** Ends all sessions and removes socket and interface; may be called again. */
+    /** Ends all sessions and removes the socket and the interface. May be called again. */
     @Override
     public void close() {
         server.close();

@@ -3,7 +3,7 @@ package org.wgj.run;
 
 import java.io.IOException;
 
-/** An interface cannot come up before the name of an endpoint can be looked up. */
+/** Reports that an interface cannot come up before the host name of an endpoint can be resolved. */
 final class UnresolvedName extends IOException {
     private static final long serialVersionUID = 1;
 
