@@ -12,14 +12,14 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 
 /**
- * Catches signals that end a JVM otherwise. {@code sun.misc.Signal} of the module jdk.unsupported
- * is Java's only way to signals; it is called by name because the compiler warns of any other use,
- * and no warning is let pass.
+ * Catches signals that otherwise end a JVM. Java offers only {@code sun.misc.Signal} of the module
+ * jdk.unsupported. It is called by reflection, because the compiler warns of any direct use and
+ * warnings are errors.
  *
- * <p>A process inherits from its parent which signals it ignores and blocks: nohup(1) ignores
- * SIGHUP, a script ignores SIGINT for what it starts in the background. The JVM leaves alone what
- * was ignored when it started. That is right for a command, and wrong for a service that promises
- * what these signals do.
+ * <p>A process inherits ignored and blocked signals from its parent: nohup(1) ignores SIGHUP, and a
+ * shell script ignores SIGINT for background processes. The JVM keeps ignoring a signal that was
+ * ignored at its start. That is right for a command, but not for a service that promises to react
+ * to these signals.
  */
 public final class Signals {
     private Signals() {}
@@ -27,12 +27,13 @@ public final class Signals {
     private static final long SIG_IGN = 1; // asm-generic/signal-defs.h; SIG_DFL is 0
     private static final int SIG_UNBLOCK = 1;
 
-    /** Both start with what counts here: the handler, and the bits of the first 64 signals. */
+    /** The size of struct sigaction, which begins with the handler. */
     private static final int SIGACTION_BYTES = 152; // of the C library, on 64-bit Linux
 
+    /** The size of sigset_t, which begins with the bits of the first 64 signals. */
     private static final int SIGNAL_SET_BYTES = 128;
 
-    /** A signal and its number, which is the same on all of Linux. */
+    /** A signal and its number, which is the same on every Linux. */
     public enum Signal {
         HUP(1),
         INT(2),
@@ -50,7 +51,8 @@ public final class Signals {
     }
 
     /**
-     * Makes SIGINT and SIGTERM end the JVM, by its shutdown hooks, also where they were ignored.
+     * Makes SIGINT and SIGTERM end the JVM through its shutdown hooks, even if they were ignored at
+     * the start.
      */
     public static void endInAnyCase() {
         for (Signal signal : List.of(Signal.INT, Signal.TERM)) {
@@ -60,7 +62,7 @@ public final class Signals {
         }
     }
 
-    /** The same as {@link #handle}, also for a signal that was ignored. */
+    /** Does the same as {@link #handle}, even for a signal that was ignored at the start. */
     public static void handleInAnyCase(Signal signal, Runnable action) {
         if (isIgnored(signal)) {
             stopIgnoring(signal);
@@ -76,7 +78,10 @@ public final class Signals {
         }
     }
 
-    /** If it is blocked too, this thread will take it: of those the JVM unblocks only others. */
+    /**
+     * Also unblocks the signal in this thread, because the JVM does not unblock a signal that was
+     * ignored.
+     */
     private static void stopIgnoring(Signal signal) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment standard = arena.allocate(SIGACTION_BYTES, Long.BYTES);
@@ -88,10 +93,9 @@ public final class Signals {
     }
 
     /**
-     * Calls {@code action} on a thread of the JVM's each time the signal comes.
+     * Calls {@code action} on a thread of the JVM each time the signal comes.
      *
-     * @throws IllegalStateException where this JVM leaves signals to others ({@code -Xrs}) or lacks
-     *     the module
+     * @throws IllegalStateException if this JVM was started with {@code -Xrs} or lacks the module
      */
     public static void handle(Signal signal, Runnable action) {
         try {

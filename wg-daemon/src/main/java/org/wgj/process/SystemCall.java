@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Calls of Linux that a tunnel has no use for, and with which somebody who got into this process,
- * as through a fault of a library in C, would get on: to other processes, file systems, kernel
- * code, keys, the clock. The numbers are those of asm/unistd_64.h (x86-64) and asm-generic/unistd.h
- * (aarch64); what came after number 424 has the same on both.
+ * A system call of Linux that a tunnel does not need, and that would help an attacker who controls
+ * this process, for example through a bug in a C library: to reach other processes, file systems,
+ * kernel code, keys or the clock. The numbers are those of asm/unistd_64.h (x86-64) and
+ * asm-generic/unistd.h (aarch64). Calls from number 424 on have the same number on both.
  *
- * <p>What the JVM uses or may use is not here, memory policies of its NUMA support among it. Of
- * clone, which makes threads too, the flags count ({@link SystemCallFilter}).
+ * <p>Calls that the JVM may use are not listed, such as the memory policies of its NUMA support.
+ * clone also creates threads, so its flags decide ({@link SystemCallFilter}).
  *
  * @param x86 the number on x86-64
- * @param arm the number on aarch64, {@link #NONE} where there is no such call
+ * @param arm the number on aarch64, {@link #NONE} if it has no such call
  */
 record SystemCall(String name, int x86, int arm) {
     static final int NONE = -1;
@@ -22,7 +22,7 @@ record SystemCall(String name, int x86, int arm) {
     static final SystemCall CLONE = new SystemCall("clone", 56, 220);
     static final SystemCall CLONE3 = new SystemCall("clone3", 435, 435);
 
-    /** To become another program. The launchers' JVM does it once, before it is this one. */
+    /** Execute another program. A launcher does that once, before the filter is installed. */
     static final List<SystemCall> EXECUTE =
             List.of(new SystemCall("execve", 59, 221), new SystemCall("execveat", 322, 281));
 
@@ -73,7 +73,7 @@ record SystemCall(String name, int x86, int arm) {
                     new SystemCall("ioperm", 173, NONE),
                     new SystemCall("modify_ldt", 154, NONE));
 
-    /** Large, and where most of the kernel's holes of late were. */
+    /** Large interfaces in which most recent vulnerabilities of the kernel were found. */
     private static final List<SystemCall> INTERFACES_WITH_A_HISTORY =
             List.of(
                     new SystemCall("bpf", 321, 280),
@@ -98,7 +98,7 @@ record SystemCall(String name, int x86, int arm) {
                     new SystemCall("sethostname", 170, 161),
                     new SystemCall("setdomainname", 171, 162));
 
-    /** Those of no use to what runs a tunnel and may start programs. */
+    /** Calls that no tunnel needs, even if its process may start programs. */
     static final List<SystemCall> NEVER_NEEDED =
             Stream.of(
                             OTHER_PROCESSES,

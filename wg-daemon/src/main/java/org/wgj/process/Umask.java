@@ -6,10 +6,11 @@ import org.wgj.tun.linux.Libc;
 import java.io.IOException;
 
 /**
- * The umask of this process, under which no file is for others, and that of its caller, which the
- * programs it starts get: hooks, and resolvconf, which writes a file that all users read.
+ * Sets the umask of this process, so that new files are for its owner alone, and gives programs
+ * that it starts the umask of its caller: hooks, and resolvconf, which writes a file that all users
+ * read.
  *
- * <p>The launchers set the first and leave the second in an environment variable.
+ * <p>The launchers set this process's umask and pass the caller's in an environment variable.
  */
 public final class Umask {
     private static final String VARIABLE = "WGJ_UMASK";
@@ -19,14 +20,14 @@ public final class Umask {
 
     private Umask() {}
 
-    /** What this process may write, such as the JVM's report of a crash, is for its owner alone. */
+    /** Makes new files, such as a crash report of the JVM, accessible to their owner alone. */
     static void restrict() {
         before = Libc.umask(NOTHING_FOR_OTHERS);
     }
 
     /**
-     * Starts a program under the umask of the caller. The umask is the whole process's, and is
-     * changed for as long as starting takes; files of ours have modes of their own.
+     * Starts a program with the umask of the caller. The umask belongs to the whole process, so it
+     * changes while the program starts; our own files have explicit modes.
      */
     public static Process start(ProcessBuilder builder) throws IOException {
         String callers = builder.environment().remove(VARIABLE);

@@ -6,12 +6,12 @@ import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.Libc;
 
 /**
- * Keeps the memory of this process, which holds keys, from core dumps and from other processes but
- * those with CAP_SYS_PTRACE (prctl(2), PR_SET_DUMPABLE). The launchers' {@code ulimit -c 0} is not
- * enough: core(5) does not apply it where core_pattern is a pipe.
+ * Keeps the memory of this process, which holds keys, out of core dumps and from other processes,
+ * except those with CAP_SYS_PTRACE (prctl(2), PR_SET_DUMPABLE). The {@code ulimit -c 0} of the
+ * launchers is not enough: core(5) does not apply it if core_pattern is a pipe.
  *
- * <p>What is in /proc of the process belongs to root from here on; the process itself still finds
- * its descriptors there, and programs that it starts are not concerned.
+ * <p>Root owns the process's files in /proc from then on. The process can still use its descriptors
+ * there, and programs that it starts are not affected.
  */
 final class Undumpable {
     private static final int PR_SET_DUMPABLE = 4; // linux/prctl.h
@@ -20,8 +20,8 @@ final class Undumpable {
 
     static void become() {
         if (Libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
-            // Made here and no earlier: another thread may be setting the log up
-            // (Logging.awaitReady).
+            // The logger is created no earlier, because another thread may still be setting up the
+            // log.
             LoggerFactory.getLogger(Undumpable.class)
                     .warn("this process may be dumped: prctl says {}", Errno.text(Libc.errno()));
         }
