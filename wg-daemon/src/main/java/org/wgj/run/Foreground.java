@@ -290,9 +290,9 @@ public final class Foreground {
             if (one != null) {
                 one.reload(file);
             } else if (!failed.contains(source)) {
-                tell(file.path() + "  is new since the start: restart to bring it up");
+                tell(file.path() + " is new since the start: restart to bring it up");
             } else if (filtered && file.quick().hasHooks()) {
-                tell(file.path() + "  has hooks now: restart to bring it up");
+                tell(file.path() + " has hooks now: restart to bring it up");
             } else {
                 bringUp(source, file);
             }

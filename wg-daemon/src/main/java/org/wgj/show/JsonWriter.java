@@ -5,7 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Writes one JSON value (RFC 8259), indented. Call its methods in the order of the output: {@code begin('{').name("a").number(1).end()}.
+ * Writes one JSON value (RFC 8259), indented. Call its methods in the order of the output:
+ * {@code begin('{').name("a").number(1).end()}.
  */
 public final class JsonWriter {
     private final StringBuilder out = new StringBuilder();
