@@ -23,16 +23,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 
 /**
- * Does once what the programs do, for the JVM to watch (JEP 514, JEP 515): the classes it saw,
- * linked, and the profiles of what was busy, become the cache that the launchers start from. Needs
- * no root: two tunnels in memory carry packets to each other over loopback, and one is configured
- * through a socket in a directory of its own.
+ * Trains the JVM's ahead-of-time cache (JEP 514, JEP 515): runs what the programs do once, so that
+ * the cache has their linked classes and the profiles of busy methods. The launchers start from it.
+ * It needs no root: two tunnels with interfaces in memory exchange packets over loopback, and one
+ * is configured through a socket in a temporary directory.
  */
 final class AotTraining {
-    /** Long enough for the data path to be compiled, and with that profiled. */
+    /** Long enough for the JVM to profile and compile the data path. */
     private static final Duration TRAFFIC = Duration.ofMillis(1500);
 
-    /** Packets under way at once; MemoryTun holds that many and loses none. */
+    /** Packets under way at once; MemoryTun holds that many without loss. */
     private static final int WINDOW = 256;
 
     private static final int[] PACKET_BYTES = {64, 576, 1420};
@@ -49,12 +49,12 @@ final class AotTraining {
         } finally {
             Files.delete(directory);
         }
-        System.exit(0); // as the programs end: Netty's threads are no reason to go on
+        System.exit(0); // like the programs, without waiting for Netty's threads
     }
 
     /**
-     * What needs root, such as a TUN of the kernel, does not run here; its classes come into the
-     * cache all the same.
+     * Loads all our classes, so that the cache also has those that only root can run, such as the
+     * TUN of the kernel.
      */
     private static void loadOurClasses() throws IOException, ClassNotFoundException {
         for (String file : System.getProperty("java.class.path").split(File.pathSeparator)) {
@@ -115,14 +115,14 @@ final class AotTraining {
             from.offer(packet);
         }
         for (int i = 0; i < WINDOW; i++) {
-            // The socket may have lost some: what is missing will not come.
+            // The socket may have dropped packets, which will not arrive.
             if (to.receive(200, TimeUnit.MILLISECONDS) == null) {
                 return;
             }
         }
     }
 
-    /** An IPv4 packet of no protocol in particular from 10.0.0.FROM to 10.0.0.TO. */
+    /** Returns an IPv4 packet of an experimental protocol from 10.0.0.FROM to 10.0.0.TO. */
     private static byte[] packet(int from, int to, int length) {
         return ByteBuffer.allocate(length)
                 .putInt(0x4500_0000 | length)

@@ -32,8 +32,7 @@ abstract class ApplyFile implements Callable<Integer> {
             index = "1",
             paramLabel = "FILE",
             description =
-                    "A configuration without the keys of wg-quick (see wgj strip); may be"
-                            + " /dev/stdin.")
+                    "A configuration without the keys of wg-quick (see wgj strip), or /dev/stdin.")
     private Path file;
 
     /** {@code wgj setconf}. */
@@ -71,8 +70,8 @@ abstract class ApplyFile implements Callable<Integer> {
             name = "syncconf",
             mixinStandardHelpOptions = true,
             description = {
-                "Replaces the configuration of an interface by that of a file, and touches nothing"
-                        + " that is so already: sessions live on.",
+                "Replaces the configuration of an interface by that of a file, but leaves settings"
+                    + " alone that are already right, so sessions continue.",
             },
             footerHeading = "%nExample:%n",
             footer = {"  wgj syncconf wg0 <(wgj strip wg0)"})

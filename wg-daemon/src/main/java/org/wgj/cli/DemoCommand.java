@@ -23,19 +23,19 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code wgj demo} without root: two tunnels of this process shake hands over UDP on loopback and
- * carry pings between two interfaces in memory. As root the launcher runs a larger one in network
- * namespaces instead.
+ * The {@code wgj demo} without root: two tunnels of this process do a handshake over UDP on
+ * loopback and carry pings between two interfaces in memory. As root, the launcher runs a larger
+ * demo in network namespaces instead.
  */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows a tunnel at work and changes nothing.",
+            "Shows a working tunnel and changes nothing on this machine.",
             "Without root: two tunnels in one process, over UDP on the loopback interface, with"
                     + " interfaces in memory.",
-            "As root, bin/wgj installs the programs that are missing, makes two hosts out of"
-                    + " network namespaces, connects them by a tunnel, measures it and cleans up."
+            "As root, bin/wgj installs missing programs, creates two hosts as network namespaces,"
+                + " connects them by a tunnel, measures it and cleans up."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  bin/wgj demo", "  sudo bin/wgj demo"})
@@ -67,13 +67,13 @@ final class DemoCommand implements Callable<Integer> {
             ping(a, b, 1, 2);
             out.println("==> ping through the tunnel, b to a");
             ping(b, a, 2, 1);
-            out.println("==> what the tunnels say");
+            out.println("==> the status of the tunnels");
             describe("a", tunnelA.status().join());
             describe("b", tunnelB.status().join());
             out.println(
-                    "This took no root and made no interface. As root, \"sudo bin/wgj demo\" makes"
-                            + " real interfaces in two network namespaces, with ping, iperf3 and"
-                            + " wg show.");
+                    "This demo needed no root and created no interface. With root, \"sudo bin/wgj"
+                        + " demo\" creates real interfaces in two network namespaces and runs ping,"
+                        + " iperf3 and wg show.");
         } finally {
             keyA.wipe();
             keyB.wipe();

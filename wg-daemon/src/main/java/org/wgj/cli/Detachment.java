@@ -5,16 +5,16 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
 
 /**
- * Cuts a process that stays off from its caller. The launchers close the descriptors and clear the
- * environment that it has no use for, and lead the JVM's own words, one of which is a warning that
- * cannot be switched off, through a filter; the rest is done here.
+ * Detaches a background process from its caller. The launchers close descriptors and clear
+ * environment variables that the process does not need. They also pass the JVM's messages through a
+ * filter, because one of its warnings cannot be switched off. This class does the rest.
  */
 final class Detachment {
     private static final int O_RDWR = 2; // asm-generic/fcntl.h
 
     private Detachment() {}
 
-    /** Leaves the launcher's filter: standard error is what it was for the launcher. */
+    /** Restores the standard error of the launcher, without its filter. */
     static void restoreErrors() {
         String descriptor = System.getenv("WGJ_STDERR_FD");
         if (descriptor != null) {
@@ -25,9 +25,9 @@ final class Detachment {
     }
 
     /**
-     * Lets go of the caller's folder and its input and output, for a caller may wait for the end of
-     * what it reads through a pipe, and a folder that is in use cannot be unmounted. Logs that were
-     * asked for go on.
+     * Releases the caller's working directory, input and output: a caller may wait for the end of a
+     * pipe, and a directory in use cannot be unmounted. Standard error stays open if logs were
+     * requested.
      */
     static void letGo() throws ErrnoException {
         Libc.chdir("/");

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code wgj doctor}: what is wrong, and what to do about it. */
+/** {@code wgj doctor}: finds faults of a tunnel and says what to do. */
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,

@@ -19,18 +19,21 @@ import java.util.concurrent.Callable;
         name = "down",
         mixinStandardHelpOptions = true,
         description = {
-            "Takes interfaces down: undoes exactly what up did, also after a crash of up, and with"
-                    + " the hooks that the file had then.",
-            "What cannot be undone outside the interface, such as a resolv.conf that may not be"
-                    + " written, does not keep it up: it is told and noted, and the next down or up"
-                    + " tries again. Also takes down what the stock wg-quick brought up."
+            "Takes interfaces down. It undoes exactly what up did, even after a crash of up, with"
+                + " the hooks that the file had then.",
+            "The interface goes down even if something outside it cannot be undone, such as a"
+                + " resolv.conf that is not writable. That is reported and recorded, and the next"
+                + " down or up tries again. It also takes down interfaces that the original"
+                + " wg-quick brought up."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj down wg0", "  wgj down ./wg0.conf ./wg1.conf"})
 final class DownCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Option(names = "--force", description = "Forget what cannot be undone outside the interface.")
+    @Option(
+            names = "--force",
+            description = "Forget changes outside the interface that cannot be undone.")
     private boolean force;
 
     @Parameters(
@@ -41,7 +44,7 @@ final class DownCommand implements Callable<Integer> {
 
     DownCommand() {}
 
-    /** One that fails does not keep the others up. */
+    /** Takes each interface down, even if another one fails. */
     @Override
     public Integer call() {
         int exit = 0;

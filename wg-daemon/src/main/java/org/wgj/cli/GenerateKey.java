@@ -25,7 +25,7 @@ abstract class GenerateKey implements Callable<Integer> {
     @Command(
             name = "genkey",
             mixinStandardHelpOptions = true,
-            description = "Makes a private key and prints it in base64.",
+            description = "Generates a private key and prints it in base64.",
             footerHeading = "%nExample:%n",
             footer = {"  (umask 077 && wgj genkey | tee private.key | wgj pubkey > public.key)"})
     static final class Private extends GenerateKey {
@@ -39,7 +39,7 @@ abstract class GenerateKey implements Callable<Integer> {
     @Command(
             name = "genpsk",
             mixinStandardHelpOptions = true,
-            description = "Makes a preshared key and prints it in base64.",
+            description = "Generates a preshared key and prints it in base64.",
             footerHeading = "%nExample:%n",
             footer = {"  (umask 077 && wgj genpsk > preshared.key)"})
     static final class Preshared extends GenerateKey {
@@ -57,8 +57,7 @@ abstract class GenerateKey implements Callable<Integer> {
             spec.commandLine()
                     .getErr()
                     .println(
-                            "Warning: everybody on this machine has access to the file that is"
-                                    + " written.\n"
+                            "Warning: all users of this machine can access the output file.\n"
                                     + "Set the umask to 077 and make another key.");
         }
         spec.commandLine().getOut().println(key());
@@ -70,7 +69,7 @@ abstract class GenerateKey implements Callable<Integer> {
             int mode = (Integer) Files.getAttribute(output, "unix:mode");
             return (mode & FILE_TYPE) == REGULAR_FILE && (mode & WORLD) != 0;
         } catch (IOException e) {
-            return false; // closed, or without /proc: nothing to warn of
+            return false; // output is closed, or /proc is missing: no warning
         }
     }
 }

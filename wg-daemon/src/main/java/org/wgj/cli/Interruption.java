@@ -6,20 +6,23 @@ import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
 
 /**
- * SIGINT, SIGTERM and SIGHUP of a command that must not be left half-done: from when this is made
- * they end no more than its work, and the command ends by itself.
+ * Handles SIGINT, SIGTERM and SIGHUP for a command that must not stop half-done. After this object
+ * is created, a signal only cancels its {@link CancellableWork}, and the command ends by itself.
  */
 final class Interruption {
-    /** The exit code of a shell for a command that a signal ended, without the signal's number. */
+    /**
+     * Added to the signal's number, this is the exit code of a shell for a command that a signal
+     * ended.
+     */
     private static final int ENDED_BY_SIGNAL = 128;
 
     private final CancellableWork work = new CancellableWork();
     private final Output output;
     private final String consequence;
-    private volatile Signals.Signal signal; // null before one has come
+    private volatile Signals.Signal signal; // null until a signal comes
 
     /**
-     * @param consequence what the user is told that a signal brings about
+     * @param consequence tells the user what the command does after a signal
      */
     Interruption(Output output, String consequence) {
         this.output = output;
@@ -29,7 +32,7 @@ final class Interruption {
                 Signals.handle(each, () -> come(each));
             }
         } catch (IllegalStateException e) {
-            // With -Xrs a signal ends the process at once; the next down undoes what it had done.
+            // With -Xrs, a signal ends the process at once, and the next down undoes what it did.
         }
     }
 

@@ -5,15 +5,15 @@ import org.slf4j.LoggerFactory;
 
 import java.util.Locale;
 
-/** Sets the log up, on stderr, before the first logger is made. */
+/** Sets up logging to standard error, before the first logger is created. */
 final class Logging {
     private Logging() {}
 
     private static final String SIMPLE_LOGGER = "org.slf4j.simpleLogger.";
 
     /**
-     * @param level as wireguard-go has it: verbose or debug, error, silent; anything else, or null,
-     *     is error
+     * @param level as in wireguard-go: verbose or debug, error, silent; null and other values mean
+     *     error
      */
     static void configure(String level) {
         String slf4jLevel =
@@ -31,16 +31,17 @@ final class Logging {
         set("dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS");
         set("showThreadName", "false");
         set("showShortLogName", "true");
-        // Netty would look for a hardware address to make names of channels from, and warn where
+        // Otherwise Netty looks for a hardware address for the names of channels, and warns if
         // there is none.
         System.setProperty("io.netty.machineId", "00:00:00:00:00:00");
-        // Its events for JFR would bring all of JFR in with the first buffer: a tenth of a second.
+        // With its JFR events, Netty would load JFR with the first buffer, which takes a tenth of a
+        // second.
         System.setProperty("io.netty.jfr.enabled", "false");
     }
 
     /**
-     * Returns when SLF4J is ready, which the first to call makes it. A thread that makes a logger
-     * while another makes SLF4J ready gets a stand-in, and SLF4J says so on stderr.
+     * Waits until SLF4J is initialized, which the first caller does. A thread that creates a logger
+     * during the initialization would get a substitute, and SLF4J would print a warning.
      */
     static synchronized void awaitReady() {
         LoggerFactory.getLogger(Logging.class);

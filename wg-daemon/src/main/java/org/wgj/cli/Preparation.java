@@ -5,8 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.epoll.Epoll;
 
 /**
- * What a daemon needs in any case, brought in by a thread of its own while the first one makes the
- * interface: a quarter of the start, where there is a second processor.
+ * Loads what every daemon needs on a second thread while the first thread creates the interface.
+ * With a second processor, this saves a quarter of the start-up time.
  */
 final class Preparation {
     private Preparation() {}

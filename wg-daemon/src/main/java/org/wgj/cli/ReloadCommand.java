@@ -17,15 +17,15 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 
-/** {@code wgj reload}: what SIGHUP does, with an answer. */
+/** {@code wgj reload}: does what SIGHUP does, and reports the result. */
 @Command(
         name = "reload",
         mixinStandardHelpOptions = true,
         description = {
-            "Has \"wgj run\" read its configuration files again and apply what changed, DNS and"
-                    + " hooks excepted; sessions go on.",
-            "It returns when that is done, with exit code 1 and the reason if something could not"
-                    + " be applied."
+            "Makes \"wgj run\" read its configuration files again and apply changes, except DNS and"
+                + " hooks. Sessions continue.",
+            "Waits until that is done. If something could not be applied, prints the reason and"
+                + " exits with 1."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj reload", "  docker exec vpn java @wgj reload"})
@@ -35,9 +35,7 @@ final class ReloadCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "INTERFACE",
-            description =
-                    "Interfaces, each of which stands for the process that runs it; else all such"
-                            + " processes.")
+            description = "Interfaces whose processes reload; by default all such processes.")
     private List<String> names;
 
     ReloadCommand() {}
@@ -55,8 +53,8 @@ final class ReloadCommand implements Callable<Integer> {
             } else if (names != null) {
                 problems.add(
                         name
-                                + ": \"wgj run\" does not run this interface; \"wgj down\" and"
-                                + " \"wgj up\" apply what changed in its file");
+                                + ": \"wgj run\" does not run this interface; use \"wgj down\" and"
+                                + " \"wgj up\" to apply changes of its file");
             }
         }
         if (reloaded.isEmpty() && problems.isEmpty()) {

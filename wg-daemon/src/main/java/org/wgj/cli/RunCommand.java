@@ -20,15 +20,15 @@ import java.util.concurrent.Callable;
         name = "run",
         mixinStandardHelpOptions = true,
         description = {
-            "Brings interfaces up, all in this one process, and down again on SIGTERM or SIGINT:"
-                    + " for containers and service managers.",
+            "Runs interfaces in this one process, for containers and service managers. Takes them"
+                + " down on SIGTERM or SIGINT.",
             "",
-            "\"wgj reload\" or SIGHUP has it read the files again and apply what changed, DNS and"
-                    + " hooks excepted; sessions go on. Host names of endpoints are looked up again"
-                    + " until they can be and while handshakes fail for 135 seconds.",
+            "With \"wgj reload\" or SIGHUP it reads the files again and applies changes, except DNS"
+                + " and hooks; sessions continue. It resolves host names of endpoints again until"
+                + " it succeeds, and after handshakes have failed for 135 seconds.",
             "",
-            "A file that is wrong, or whose interface cannot be brought up, keeps no other from"
-                    + " running; a reload tries it again. This fails only if no interface comes up."
+            "A wrong file, or an interface that does not come up, does not stop the others; a"
+                + " reload tries it again. The command fails only if no interface comes up."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})
@@ -47,10 +47,10 @@ final class RunCommand implements Callable<Integer> {
             names = "--user",
             paramLabel = "NAME",
             description = {
-                "Run as this user, who keeps NET_ADMIN and NET_BIND_SERVICE of root's capabilities."
-                    + " The user must be able to read the files and to open /dev/net/tun. What is"
-                    + " written down, and the sockets, are in /run/wgj-UID, which belongs to the"
-                    + " user; links in /var/run/wireguard lead there."
+                "Run as this user, with the capabilities NET_ADMIN and NET_BIND_SERVICE. The user"
+                    + " must be able to read the files and to open /dev/net/tun. State and sockets"
+                    + " are in /run/wgj-UID, which belongs to the user; links in /var/run/wireguard"
+                    + " point there."
             })
     private String user;
 

@@ -14,13 +14,13 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.Callable;
 
-/** {@code wgj save}: the interface as it is, written to its file. */
+/** {@code wgj save}: writes the present configuration of an interface to its file. */
 @Command(
         name = "save",
         mixinStandardHelpOptions = true,
         description =
-                "Writes an interface's present configuration to its file, which is replaced as a"
-                        + " whole; comments are lost.",
+                "Writes an interface's present configuration to its file. It replaces the whole"
+                    + " file, so comments are lost.",
         footerHeading = "%nExample:%n",
         footer = {"  wgj set wg0 peer KEY allowed-ips 10.0.0.7/32 && wgj save wg0"})
 final class SaveCommand implements Callable<Integer> {

@@ -17,17 +17,17 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * {@code wgj set}. Its words are no options, though some begin with a dash: {@link Wgj} has options
- * end at the first of them.
+ * {@code wgj set}. Its words are not options, although some begin with a dash, so {@link Wgj} stops
+ * parsing options at the first word.
  */
 @Command(
         name = "set",
         mixinStandardHelpOptions = true,
         description = {
-            "Changes an interface; what is not named stays as it is.",
+            "Changes an interface. Settings that are not named stay as they are.",
             "An empty FILE, such as /dev/null, removes the key. fwmark and persistent-keepalive may"
-                + " be off. allowed-ips replaces what the peer has; with + or - it adds and takes"
-                + " away."
+                + " be off. allowed-ips replaces the list of the peer; + adds to it and - removes"
+                + " from it."
         },
         customSynopsis = {
             "wgj set INTERFACE [listen-port PORT] [fwmark MARK] [private-key FILE]",

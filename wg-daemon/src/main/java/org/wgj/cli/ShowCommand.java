@@ -40,9 +40,9 @@ import java.util.concurrent.Callable;
             "",
             "Environment:",
             "  WG_HIDE_KEYS   never: show private and preshared keys",
-            "  WG_COLOR_MODE  always or never; else there are colours on a terminal",
+            "  WG_COLOR_MODE  always or never; by default colours on a terminal only",
             "",
-            "With --json the output is one object for INTERFACE, an array of such objects for all:",
+            "With --json the output is one object for INTERFACE, or an array of objects for all:",
             "  interface, publicKey, privateKey, listenPort, fwmark, and peers, each with"
                     + " publicKey,",
             "  presharedKey, endpoint, allowedIps, latestHandshake (ISO 8601), receivedBytes,",
@@ -72,7 +72,7 @@ final class ShowCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             paramLabel = "FIELD",
-            description = "Only this, for scripts.")
+            description = "Print only this field, for scripts.")
     private String fieldName;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -84,10 +84,10 @@ final class ShowCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             fallbackValue = "" + DEFAULT_WATCH_SECONDS,
             preprocessor = WatchValue.class,
-            description = "Show it again and again, every 2 seconds if not told.")
+            description = "Repeat every SECONDS, by default 2.")
     private Integer watchSeconds;
 
-    /** In {@code --watch wg0} the interface is no number of seconds. */
+    /** In {@code --watch wg0}, wg0 is the interface and not the number of seconds. */
     static final class WatchValue implements IParameterPreprocessor {
         @Override
         public boolean preprocess(
@@ -112,7 +112,7 @@ final class ShowCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         boolean clear = Terminal.isOutput();
-        while (!out.checkError() && !System.out.checkError()) { // until nobody reads any more
+        while (!out.checkError() && !System.out.checkError()) { // until the reader is gone
             out.print(clear ? CLEAR : "");
             show(field);
             Thread.sleep(1000L * watchSeconds);
@@ -120,7 +120,7 @@ final class ShowCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** What no interface needs to be asked for; null when no field was named. */
+    /** Checks the arguments and returns the field; null if no field was named. */
     private ShowField check() {
         if (watchSeconds != null && watchSeconds < 1) {
             throw usage("--watch: expected seconds from 1");
@@ -162,7 +162,7 @@ final class ShowCommand implements Callable<Integer> {
         return exit;
     }
 
-    /** What cannot be asked is left out; it is a failure when that is all there is. */
+    /** Skips interfaces that do not answer, and fails if none answers. */
     private int showAll(ShowField field) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         JsonWriter writer = new JsonWriter().begin('[');
@@ -180,7 +180,7 @@ final class ShowCommand implements Callable<Integer> {
         return texts.isEmpty() && !names.isEmpty() ? 1 : 0;
     }
 
-    /** The text, or nothing and an object in the writer. */
+    /** Returns the text of an interface, or writes its JSON object and returns nothing. */
     private String one(UapiClient client, ShowField field, boolean withName, JsonWriter writer)
             throws IOException {
         TunnelConfiguration all = client.configuration();

@@ -18,7 +18,7 @@ import java.util.concurrent.Callable;
 @Command(
         name = "showconf",
         mixinStandardHelpOptions = true,
-        description = "Prints the configuration of an interface, keys and all, for setconf.",
+        description = "Prints the configuration of an interface with its keys, for setconf.",
         footerHeading = "%nExample:%n",
         footer = {"  (umask 077 && wgj showconf wg0 > wg0.saved)"})
 final class ShowConfiguration implements Callable<Integer> {

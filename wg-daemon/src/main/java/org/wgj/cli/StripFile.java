@@ -30,8 +30,8 @@ final class StripFile implements Callable<Integer> {
         List<String> lines = ConfigFile.strip(file);
         StringBuilder text = new StringBuilder();
         lines.forEach(line -> text.append(line).append('\n'));
-        // wg-quick ends with an empty line. The file's bytes go out as they came in, whatever the
-        // encoding of the system.
+        // wg-quick ends with an empty line. The bytes of the file are printed unchanged, whatever
+        // the encoding of the system.
         PrintStream out = System.out;
         out.write(text.append('\n').toString().getBytes(StandardCharsets.ISO_8859_1));
         out.flush();

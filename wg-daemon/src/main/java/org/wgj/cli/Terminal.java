@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a user's terminal and environment say about how to print, as {@code wg} asks them. */
+/** Decides how to print from the terminal and the environment, as {@code wg} does. */
 final class Terminal {
     private Terminal() {}
 
-    /** WG_COLOR_MODE: always, never, or else only on a terminal. */
+    /** WG_COLOR_MODE: always, never, or by default only on a terminal. */
     static boolean colors() {
         return switch (System.getenv("WG_COLOR_MODE")) {
             case "always" -> true;
@@ -18,12 +18,12 @@ final class Terminal {
         };
     }
 
-    /** WG_HIDE_KEYS: only never shows them. */
+    /** WG_HIDE_KEYS: only the value never shows keys. */
     static boolean showsKeys() {
         return "never".equals(System.getenv("WG_HIDE_KEYS"));
     }
 
-    /** Whether standard output is a terminal; System.console() would look at the input too. */
+    /** Whether standard output is a terminal; System.console() would check the input too. */
     static boolean isOutput() {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();

@@ -17,25 +17,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code wgj up}: interfaces of configuration files, all of them or none. */
+/** {@code wgj up}: brings up the interfaces of configuration files, all of them or none. */
 @Command(
         name = "up",
         mixinStandardHelpOptions = true,
         description = {
-            "Brings interfaces up as their configuration files say, like wg-quick, each in a"
-                    + " process of its own.",
-            "All files are read before anything is done, and where one interface fails those of the"
-                    + " same call are taken down again. wg, ip, resolvconf and a packet filter are"
-                    + " not needed."
+            "Brings interfaces up from their configuration files, like wg-quick, each in its own"
+                + " process.",
+            "It reads all files first. If one interface fails, it takes the others of this call"
+                + " down again. It does not need wg, ip, resolvconf or a packet filter."
         },
         footerHeading = "%nEnvironment:%n",
         footer = {
-            "  WG_QUICK_USERSPACE_IMPLEMENTATION  another program to make the interface with",
-            "  WG_ENDPOINT_RESOLUTION_RETRIES     how often to ask again for an endpoint's name",
-            "  LOG_LEVEL                          verbose, error: the daemon goes on logging here",
+            "  WG_QUICK_USERSPACE_IMPLEMENTATION  another program that creates the interface",
+            "  WG_ENDPOINT_RESOLUTION_RETRIES     how often to retry the host name of an endpoint",
+            "  LOG_LEVEL                          verbose, error: the daemon logs to this terminal",
             "",
             "Example:",
-            "  wgj up wg0                  brings up what /etc/wireguard/wg0.conf says",
+            "  wgj up wg0                  brings up the interface of /etc/wireguard/wg0.conf",
             "  wgj up ./wg0.conf ./wg1.conf"
         })
 final class UpCommand implements Callable<Integer> {
@@ -85,7 +84,7 @@ final class UpCommand implements Callable<Integer> {
     private static void refuseSameName(List<ConfigFile> files) {
         long distinct = files.stream().map(ConfigFile::interfaceName).distinct().count();
         if (distinct < files.size()) {
-            throw new IllegalArgumentException("two of the files are of one interface");
+            throw new IllegalArgumentException("two of the files have the same interface name");
         }
     }
 

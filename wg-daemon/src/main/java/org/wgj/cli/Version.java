@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
-/** The version that the build wrote down. */
+/** Reads the version that the build recorded. */
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() throws IOException {

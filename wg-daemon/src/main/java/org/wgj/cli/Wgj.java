@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 
 /**
- * {@code wgj}: what {@code wg} and {@code wg-quick} do, and more, in one command. Each subcommand
- * is a class of its own; an exception that says what is wrong becomes one line on stderr and exit
- * code 1, as in {@code wg}.
+ * The {@code wgj} command: it does what {@code wg} and {@code wg-quick} do, and more. Each
+ * subcommand is a class. An expected exception becomes one line on standard error and exit code 1,
+ * as in {@code wg}.
  */
 @Command(
         name = "wgj",
@@ -45,8 +45,8 @@ import java.util.concurrent.Callable;
         },
         footerHeading = "%nExample:%n",
         footer = {
-            "  wgj up wg0      brings up what /etc/wireguard/wg0.conf says; wgj doctor wg0 if it"
-                    + " fails"
+            "  wgj up wg0      brings up the interface of /etc/wireguard/wg0.conf; if it fails: wgj"
+                + " doctor wg0"
         })
 public final class Wgj implements Callable<Integer> {
     private static final int HELP_COLUMNS = 100;
@@ -55,7 +55,7 @@ public final class Wgj implements Callable<Integer> {
 
     private Wgj() {}
 
-    /** Without a command: {@code show}, as {@code wg} does. */
+    /** Runs {@code show} if no command is given, as {@code wg} does. */
     @Override
     public Integer call() {
         return spec.subcommands().get("show").execute();
@@ -63,18 +63,18 @@ public final class Wgj implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         Detachment.restoreErrors();
-        // The order of a name's addresses is the system's, as for wg; read when the JDK first
-        // meets an address.
+        // Keeps the system's order of a name's addresses, as wg does. The JDK reads this property
+        // with the first address.
         System.setProperty("java.net.preferIPv6Addresses", "system");
         Logging.configure(System.getenv("LOG_LEVEL"));
         System.exit(commandLine().execute(arguments));
     }
 
-    /** The whole command, also for those who generate its documentation. */
+    /** Returns the whole command, also for the generators of its documentation. */
     public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Wgj());
         line.setUsageHelpWidth(HELP_COLUMNS);
-        line.setExpandAtFiles(false); // no word of wg's grammar names a file of further words
+        line.setExpandAtFiles(false); // wg has no argument files
         line.getSubcommands().get("set").setStopAtPositional(true); // allowed-ips -10.0.0.0/8
         line.setExecutionExceptionHandler(oneLine());
         line.setParameterExceptionHandler(
@@ -83,7 +83,7 @@ public final class Wgj implements Callable<Integer> {
                     if (failed.getParent() == null
                             && exception instanceof UnmatchedArgumentException unmatched) {
                         String word = unmatched.getUnmatched().getFirst();
-                        // A longer one may be a key.
+                        // A longer word may be a key.
                         boolean harmless = word.length() <= 24;
                         failed.getErr()
                                 .println(

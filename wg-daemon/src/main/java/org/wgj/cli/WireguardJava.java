@@ -22,14 +22,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 
 /**
- * The daemon: one interface, configured by {@code wg}. Stands in for wireguard-go: the same command
- * line, environment and behaviour.
+ * The daemon: runs one interface, which {@code wg} configures. It can replace wireguard-go: command
+ * line, environment and behaviour are the same.
  *
- * <p>A JVM cannot fork, so this process always stays in the foreground; the launcher script puts it
- * in the background, hands it a descriptor in WGJ_READY_FD and waits for a line from there before
- * it returns. Where there is no shell {@code wgj up} does the same. Both leave to this process what
- * takes a system call: with WGJ_DETACH=1 it makes itself a session of its own and, once it is
- * ready, lets go of what it was given ({@link Detachment}).
+ * <p>A JVM cannot fork, so this process stays in the foreground. The launcher script puts it in the
+ * background, passes a descriptor in WGJ_READY_FD, and returns after it has read a line from it.
+ * Without a shell, {@code wgj up} does the same. Both leave the system calls to this process: with
+ * WGJ_DETACH=1 it starts its own session and, when it is ready, releases what it inherited ({@link
+ * Detachment}).
  */
 @Command(
         name = "wireguard-java",
@@ -42,8 +42,8 @@ import java.util.concurrent.Callable;
         footer = {
             "  LOG_LEVEL              verbose (or debug), error (default) or silent",
             "  WG_PROCESS_FOREGROUND  1: stay in the foreground, as with -f",
-            "  WG_TUN_FD              an open TUN descriptor to use instead of making INTERFACE",
-            "  WG_UAPI_FD             a listening socket to be configured through",
+            "  WG_TUN_FD              an open TUN descriptor to use instead of creating INTERFACE",
+            "  WG_UAPI_FD             a listening socket to use as the configuration socket",
             "  WGJ_PRIVILEGES         all: keep all capabilities and system calls",
             "  WGJ_JAVA_OPTS          further options for the JVM",
             "",
@@ -54,11 +54,11 @@ public final class WireguardJava implements Callable<Integer> {
     @Option(
             names = {"-f", "--foreground"},
             description = "Stay in the foreground.")
-    private boolean foreground; // the launcher's affair, but it belongs in the help
+    private boolean foreground; // used by the launcher; listed here for the help
 
     @Parameters(
             paramLabel = "INTERFACE",
-            description = "Name of the interface to make, such as wg0.")
+            description = "Name of the interface to create, such as wg0.")
     private String name;
 
     private WireguardJava() {}
@@ -73,8 +73,9 @@ public final class WireguardJava implements Callable<Integer> {
     }
 
     /**
-     * The interface, if the command line says no more than that. This is how daemons are started,
-     * and the start takes a quarter less without a parser; null for all that the parser has to see.
+     * Returns the interface if the command line has only its name and perhaps -f; null if it needs
+     * the parser. Daemons are usually started so, and the start takes a quarter less time without
+     * the parser.
      */
     private static String nameAlone(String[] arguments) {
         boolean foreground =
@@ -93,7 +94,7 @@ public final class WireguardJava implements Callable<Integer> {
         Hardening.protectSecrets();
         boolean detach = "1".equals(System.getenv("WGJ_DETACH"));
         if (detach) {
-            Libc.setsid(); // fails where it leads a group already, which is as good
+            Libc.setsid(); // fails if this process already leads a group, which is sufficient
         }
         try {
             Integer tun = descriptor("WG_TUN_FD");
@@ -102,7 +103,7 @@ public final class WireguardJava implements Callable<Integer> {
                     tun == null
                             ? LinuxTun.create(name, TunnelService.DEFAULT_MTU)
                             : LinuxTun.attach(tun);
-            Logging.awaitReady(); // the first loggers of this thread are made from here on
+            Logging.awaitReady(); // this thread creates its first loggers below
             TunnelService served = TunnelService.start(device, socket);
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
@@ -134,8 +135,8 @@ public final class WireguardJava implements Callable<Integer> {
     }
 
     /**
-     * Runs when the JVM ends for whatever reason; a signal is a proper way to end the daemon, so
-     * the exit code is 0.
+     * Runs when the JVM ends for any reason. A signal is a regular end of the daemon, so the exit
+     * code is 0.
      */
     private static void closeAndHalt(TunnelService served) {
         served.close();
@@ -143,8 +144,8 @@ public final class WireguardJava implements Callable<Integer> {
     }
 
     /**
-     * Lets the launcher return: the socket accepts connections now. A launcher that has died
-     * meanwhile would leave an interface behind that nobody knows of, so this one ends too.
+     * Tells the launcher that the socket accepts connections. If the launcher has died, the daemon
+     * ends too, because nothing would manage its interface.
      */
     private static void tellReady() throws IOException {
         Integer descriptor = descriptor("WGJ_READY_FD");
@@ -154,7 +155,7 @@ public final class WireguardJava implements Callable<Integer> {
         byte[] line = "ready\n".getBytes(StandardCharsets.US_ASCII);
         try (Memory bytes = new Memory(line.length)) {
             bytes.write(0, line, 0, line.length);
-            // Not through /proc/self/fd: opening a pipe that nobody reads waits for a reader.
+            // Not through /proc/self/fd, because opening a pipe without a reader blocks.
             if (Libc.write(descriptor, Pointer.nativeValue(bytes), line.length) < 0) {
                 throw new ErrnoException("tell the launcher", Libc.errno());
             }
