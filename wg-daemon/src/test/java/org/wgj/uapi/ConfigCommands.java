@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
-/** A set request that never was a connection, but was written and read as one is. */
+/** Applies commands as a set request does: written and read as text, without a connection. */
 public final class ConfigCommands {
     private ConfigCommands() {}
 

@@ -14,9 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A tunnel with its configuration socket, for {@link ConfiguredKeyRemainsTest}, which is another
- * process: it is configured by that first, and then by this process itself, from a file through the
- * socket as {@code wgj up} does it.
+ * Runs a tunnel with its configuration socket for {@link ConfiguredKeyRemainsTest}, which is
+ * another process. That process configures it first; then this process configures it from a file
+ * through the socket, as {@code wgj up} does.
  */
 final class ConfiguredKeyHolder {
     private ConfiguredKeyHolder() {}
@@ -43,7 +43,7 @@ final class ConfiguredKeyHolder {
         Searched.pause("closed");
     }
 
-    /** Two that have gone when the answer with the keys comes. */
+    /** Asks twice for the keys and closes the connection before the answer comes. */
     private static void askAndGoAway(Tunnel tunnel) throws IOException {
         CountDownLatch gone = new CountDownLatch(1);
         CompletableFuture<Void> busy = tunnel.configure(_ -> await(gone));

@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * That keys which came through the configuration socket or from a file are nowhere in the memory of
- * the process once they have been replaced, their peer was removed or the tunnel is closed: not as
- * keys, and not as the text that they were. As in KeyRemainsTest, the collector has not run.
+ * Checks that the memory of a process has no trace of keys from the configuration socket or a file
+ * after they have been replaced, their peer has been removed or the tunnel has been closed, neither
+ * as keys nor as text. As in KeyRemainsTest, the garbage collector has not run.
  */
 @Timeout(120)
 class ConfiguredKeyRemainsTest {
@@ -72,7 +72,7 @@ class ConfiguredKeyRemainsTest {
     }
 
     @Test
-    void keysThatWereConfiguredAreNowhereWhenTheyHaveToBeGone() throws IOException {
+    void configuredKeysLeaveNoTraceAfterTheyAreGone() throws IOException {
         List<String> options =
                 List.of("-Dwgj.uapi.directory=" + folder, "--sun-misc-unsafe-memory-access=allow");
         try (Searched holder =

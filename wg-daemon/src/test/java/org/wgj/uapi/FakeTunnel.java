@@ -38,9 +38,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A tunnel that is nothing but its configuration, on a thread of its own. */
+/** A tunnel that only keeps its configuration, on its own thread. */
 final class FakeTunnel implements Configurable, AutoCloseable {
-    /** The port that another program has. */
+    /** The port that another program uses. */
     static final int BUSY_PORT = 51;
 
     /** The port that the system chooses. */
@@ -49,16 +49,16 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     final AtomicInteger changes = new AtomicInteger();
     final AtomicInteger addPeerCalls = new AtomicInteger();
 
-    /** All that were asked for. */
+    /** All configurations that were requested. */
     final Queue<TunnelConfiguration> configurations = new ConcurrentLinkedQueue<>();
 
-    /** Whether a status comes with its private key wiped already. */
+    /** Whether a configuration arrives with its private key wiped. */
     volatile boolean wipesEarly;
 
-    /** Changes wait for this one. */
+    /** Changes wait until this completes. */
     volatile CompletableFuture<?> gate = CompletableFuture.completedFuture(null);
 
-    /** Answers with keys wait for this one. */
+    /** Configurations wait until this completes. */
     volatile CompletableFuture<?> configurationGate = CompletableFuture.completedFuture(null);
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
@@ -68,7 +68,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     private int listenPort;
     private int fwmark;
 
-    /** What a peer is set to. */
+    /** The settings of a peer. */
     private final class FakePeer implements TunnelEditor.PeerEditor {
         final PublicKey key;
         final Set<IpPrefix> allowedIps = new LinkedHashSet<>();
@@ -263,7 +263,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                 thread);
     }
 
-    /** Makes the peer one that was heard from. */
+    /** Sets the handshake and traffic of a peer. */
     void heardFrom(PublicKey key, Instant handshake, long received, long sent) {
         CompletableFuture.runAsync(
                         () -> {

@@ -8,7 +8,7 @@ import org.wgj.quick.ConfigFileFuzz;
 
 import java.util.stream.Stream;
 
-/** Bytes of others in the daemon and its tools. */
+/** Fuzzes the parsers of untrusted bytes in the daemon and its tools. */
 class FuzzTest {
     @TestFactory
     Stream<DynamicNode> targets() {

@@ -15,8 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
- * What an interface of anybody's says of itself, to be shown: a line is refused without telling its
- * value, or can be shown in every form and said again.
+ * Fuzzes the reply of an interface: a line is refused without repeating its value, or it can be
+ * shown in every form and written again.
  */
 public final class GetReplyFuzz {
     private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
@@ -39,7 +39,7 @@ public final class GetReplyFuzz {
         ShowJson.write(json, status, null, true);
         JsonParser.parseString(json.toString());
         if (!again(status).equals(status)) {
-            throw new AssertionError("said again it is something else");
+            throw new AssertionError("written again, it differs");
         }
     }
 
@@ -47,10 +47,10 @@ public final class GetReplyFuzz {
         try {
             parser.line(key, value);
         } catch (NumberFormatException e) {
-            // repeats the value, and so is never shown
+            // its message repeats the value and is never shown
         } catch (IllegalArgumentException e) {
             if (value.length() >= 16 && e.getMessage().contains(value)) {
-                throw new AssertionError("it tells a value", e);
+                throw new AssertionError("the message repeats a value", e);
             }
         }
     }
@@ -58,7 +58,7 @@ public final class GetReplyFuzz {
     private static TunnelConfiguration again(TunnelConfiguration status) {
         ByteBuffer out = ByteBuffer.allocate(1 << 20);
         if (!new GetReply(status).write(out, Integer.MAX_VALUE)) {
-            throw new AssertionError("not all of it is said");
+            throw new AssertionError("the reply is incomplete");
         }
         GetParser parser = new GetParser("wg0");
         String text = new String(out.array(), 0, out.position(), StandardCharsets.ISO_8859_1);

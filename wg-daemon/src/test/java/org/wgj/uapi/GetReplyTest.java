@@ -70,7 +70,7 @@ class GetReplyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 100, 1000, 16_384})
-    void inPiecesItSaysTheSame(int enough) {
+    void aReplyInPiecesIsTheSame(int enough) {
         TunnelConfiguration status = withPeers(20, 13);
         GetReply reply = new GetReply(status);
         StringBuilder text = new StringBuilder();
@@ -85,7 +85,7 @@ class GetReplyTest {
     }
 
     @Test
-    void whatIsOffIsLeftOut() {
+    void settingsThatAreOffAreLeftOut() {
         assertEquals("errno=0\n\n", whole(keyless(List.of())));
     }
 
@@ -110,20 +110,20 @@ class GetReplyTest {
         String reply = whole(keyless(List.of(peer)));
         assertTrue(reply.contains("\nendpoint=[fe80::1%1]:7\n"), reply);
         assertEquals(endpoint, Endpoint.of(EndpointText.parseReply("[fe80::1%1]:7")));
-        // Others write names, which may be unknown here.
+        // Other implementations write names, which may be unknown here.
         assertEquals(
                 Endpoint.of(EndpointText.parse("[fe80::1]:7")),
                 Endpoint.of(EndpointText.parseReply("[fe80::1%nosuch]:7")));
     }
 
     @Test
-    void aZoneWhoseInterfaceHasGoneIsItsNumber() {
+    void theZoneOfADeletedInterfaceIsItsNumber() {
         Endpoint gone = new Endpoint(true, 0xfe80L << 48, 1, 7, 2_000_000_000, 0, 0, 0);
         assertEquals("[fe80::1%2000000000]:7", EndpointText.format(gone));
     }
 
     @Test
-    void afterWipingItsCopiesNothingIsWritten() {
+    void nothingIsWrittenAfterWiping() {
         TunnelConfiguration status = withPeers(1, 1);
         GetReply reply = new GetReply(status);
         reply.wipe();

@@ -37,7 +37,7 @@ class LineReaderTest {
     }
 
     @Test
-    void whereverTheStreamIsCutTheLinesAreTheSame() {
+    void theLinesAreTheSameWhereverTheStreamIsCut() {
         Random random = new Random(7);
         for (int round = 0; round < 200; round++) {
             StringBuilder text = new StringBuilder();
@@ -56,7 +56,7 @@ class LineReaderTest {
     }
 
     @Test
-    void ofATooLongLineOneCharacterMoreThanAllowedIsKept() {
+    void aTooLongLineIsCutAfterOneCharacterTooMany() {
         assertEquals(8192, read("y".repeat(8192) + "\n").getFirst().length());
         for (int i = 0; i < 100; i++) {
             assertEquals(List.of(), read("z".repeat(10_000)));
@@ -67,7 +67,7 @@ class LineReaderTest {
     }
 
     @Test
-    void whatWasClearedIsNotHandedOut() {
+    void clearedInputIsNotReturned() {
         ByteBuffer in = ByteBuffer.wrap("secret".getBytes(StandardCharsets.ISO_8859_1));
         assertNull(reader.next(in));
         reader.clear();

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A client that sends what it is told and reads replies whole. Reading waits; the tests have a time
+ * A client that sends any bytes and reads whole replies. Reading blocks; the tests have a time
  * limit.
  */
 final class RawClient implements AutoCloseable {
@@ -38,7 +38,7 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** A reply including its empty line, or what came before the connection ended. */
+    /** Returns a reply with its empty line, or what arrived before the connection ended. */
     String reply() throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         int before = '\n';

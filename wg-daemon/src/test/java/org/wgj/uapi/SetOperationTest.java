@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What a set means; each test is run with all lines in one change and with each line in one of its
- * own.
+ * Tests what a set request does. Each test applies the lines in one change, and then each line in
+ * its own change.
  */
 class SetOperationTest {
     private static final String A = "public_key=" + "a1".repeat(32);
@@ -32,8 +32,8 @@ class SetOperationTest {
     }
 
     /**
-     * Applies requests, lines of each separated by spaces, and compares the configuration's
-     * interesting lines.
+     * Applies requests, whose lines are separated by spaces, and compares the relevant lines of the
+     * configuration.
      */
     private void assertLeaves(String expected, String... requests) throws Exception {
         for (boolean atOnce : new boolean[] {true, false}) {
@@ -84,7 +84,7 @@ class SetOperationTest {
     }
 
     @Test
-    void selectingAPeerAgainKeepsWhatItHas() throws Exception {
+    void selectingAPeerAgainKeepsItsSettings() throws Exception {
         assertLeaves(
                 A + " endpoint=192.0.2.1:1 allowed_ip=10.0.0.0/8 " + B,
                 A + " allowed_ip=10.0.0.0/8 " + B,
@@ -101,13 +101,13 @@ class SetOperationTest {
     }
 
     @Test
-    void replacePeersLeavesOnlyThoseThatFollow() throws Exception {
+    void replacePeersLeavesOnlyThePeersThatFollow() throws Exception {
         assertLeaves(
                 "fwmark=1 " + B, A + " allowed_ip=10.0.0.0/8", "fwmark=1 replace_peers=true " + B);
     }
 
     @Test
-    void anAllowedIpMovesToThePeerThatWasGivenItLast() throws Exception {
+    void anAllowedIpMovesToTheLastPeerThatGetsIt() throws Exception {
         assertLeaves(
                 A + " " + B + " allowed_ip=10.0.0.0/8",
                 A + " allowed_ip=10.0.0.0/8",
@@ -125,7 +125,7 @@ class SetOperationTest {
     }
 
     @Test
-    void replaceAllowedIpsDropsWhatWasBefore() throws Exception {
+    void replaceAllowedIpsDropsThePreviousOnes() throws Exception {
         assertLeaves(
                 A + " allowed_ip=10.2.0.0/16",
                 A + " allowed_ip=10.0.0.0/8",
@@ -146,13 +146,13 @@ class SetOperationTest {
     }
 
     @Test
-    void removingAnUnknownPeerMakesNone() throws Exception {
+    void removingAnUnknownPeerCreatesNone() throws Exception {
         assertLeaves("", A + " remove=true");
         assertEquals(0, tunnel.addPeerCalls.get());
     }
 
     @Test
-    void updateOnlyChangesAPeerThatIsThere() throws Exception {
+    void updateOnlyChangesAnExistingPeer() throws Exception {
         assertLeaves(A + " endpoint=192.0.2.1:1", A, A + " update_only=true endpoint=192.0.2.1:1");
     }
 
@@ -165,12 +165,12 @@ class SetOperationTest {
     }
 
     @Test
-    void updateOnlyBehindOtherKeysTakesBackThePeerTheyMade() throws Exception {
+    void updateOnlyAfterOtherKeysRemovesThePeerTheyCreated() throws Exception {
         assertLeaves("", A + " endpoint=192.0.2.1:1 update_only=true allowed_ip=10.0.0.0/8");
     }
 
     @Test
-    void updateOnlyBehindOtherKeysKeepsAPeerThatWasThere() throws Exception {
+    void updateOnlyAfterOtherKeysKeepsAnExistingPeer() throws Exception {
         assertLeaves(
                 A + " endpoint=192.0.2.1:1 allowed_ip=10.0.0.0/8",
                 A,
@@ -178,7 +178,7 @@ class SetOperationTest {
     }
 
     @Test
-    void theTunnelsOwnKeyIsNoPeerAndItsSectionIgnored() throws Exception {
+    void theSectionOfTheTunnelsOwnKeyIsIgnored() throws Exception {
         assertLeaves(
                 A + " allowed_ip=10.0.0.0/8",
                 "private_key=" + OWN_PRIVATE,
@@ -190,12 +190,12 @@ class SetOperationTest {
     }
 
     @Test
-    void takingThePrivateKeyOfAPeerRemovesIt() throws Exception {
+    void settingThePrivateKeyOfAPeerRemovesThePeer() throws Exception {
         assertLeaves(A, OWN + " allowed_ip=10.0.0.0/8 " + A, "private_key=" + OWN_PRIVATE);
     }
 
     @Test
-    void aPeerThatWentBetweenTwoPiecesStaysGone() throws Exception {
+    void aPeerRemovedBetweenTwoPiecesStaysRemoved() throws Exception {
         tunnel = new FakeTunnel();
         SetParser parser = new SetParser();
         SetOperation operation = new SetOperation();

@@ -128,7 +128,7 @@ class SetParserTest {
     }
 
     @Test
-    void aScopeIsDroppedWhereItMeansNothing() throws UapiException {
+    void aScopeWithoutMeaningIsDropped() throws UapiException {
         SetCommand.Endpoint endpoint = (SetCommand.Endpoint) ofPeer("endpoint=[2001:db8::1%lo]:1");
         assertEquals(0, ((Inet6Address) endpoint.address().getAddress()).getScopeId());
     }
@@ -168,7 +168,7 @@ class SetParserTest {
                 " listen_port=1",
                 "Listen_port=1",
                 "errno=0",
-                // a peer's
+                // keys of a peer
                 "preshared_key=0000000000000000000000000000000000000000000000000000000000000000",
                 "allowed_ip=10.0.0.0/8",
                 "endpoint=192.0.2.1:1",
@@ -237,7 +237,7 @@ class SetParserTest {
                 "protocol_version=",
                 "protocol_version=2",
                 "protocol_version=01",
-                // the device's
+                // keys of the device
                 "private_key=0000000000000000000000000000000000000000000000000000000000000000",
                 "listen_port=1",
                 "fwmark=1",
@@ -250,12 +250,12 @@ class SetParserTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"listen_port", "\r", " ", "\0\0", "\u00ff"})
-    void withoutAnEqualsSignItIsAProtocolError(String line) {
+    void aLineWithoutAnEqualsSignIsAProtocolError(String line) {
         assertEquals(-71, assertThrows(UapiException.class, () -> ofDevice(line)).errno());
     }
 
     @Test
-    void theFirstEqualsSignPartsKeyAndValue() {
+    void theFirstEqualsSignSeparatesKeyAndValue() {
         UapiException e = assertThrows(UapiException.class, () -> ofDevice("listen_port==1"));
         assertEquals("listen_port", e.key());
     }
@@ -291,7 +291,7 @@ class SetParserTest {
     }
 
     @Test
-    void anUnknownKeyIsNotRepeatedSinceItMayBeASecretInBase64() {
+    void anUnknownKeyIsNotRepeatedBecauseItMayBeASecret() {
         String secret = PrivateKey.fromHex(HEX).toBase64();
         UapiException e = assertThrows(UapiException.class, () -> ofDevice(secret));
         assertNull(e.key());

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Requests to the configuration socket. However a set is cut into pieces it comes to the same; when
- * a line of it is wrong, what it did is what the lines before do; and an interface that is told
- * what another says of itself becomes like it.
+ * Fuzzes requests to the configuration socket. A set request has the same effect however it is cut;
+ * if a line is wrong, only the lines before it have an effect; and a set request made from the
+ * reply of one interface makes another one equal to it.
  */
 public final class SetRequestFuzz {
     private static final Set<String> OF_NO_CONFIGURATION =
@@ -37,7 +37,7 @@ public final class SetRequestFuzz {
     public static void fuzzerTestOneInput(byte[] data) {
         FuzzInput in = new FuzzInput(data);
         if (in.below(8) == 0) {
-            new Interface().send(in.rest(), 1 + in.number()); // no exception, that is all
+            new Interface().send(in.rest(), 1 + in.number()); // there must be no exception
             return;
         }
         int piece = 1 + in.number();
@@ -46,26 +46,26 @@ public final class SetRequestFuzz {
         Interface whole = new Interface();
         String reply = whole.set(lines, Integer.MAX_VALUE);
         check(reply.matches("errno=(0|-[0-9]{1,3})\n\n"), "no reply to a set");
-        check(!reply.equals("errno=-5\n\n"), "EIO stands for an exception that nobody expected");
+        check(!reply.equals("errno=-5\n\n"), "EIO stands for an unexpected exception");
         List<String> state = whole.get();
 
         Interface inPieces = new Interface();
         check(inPieces.set(lines, piece).equals(reply), "another reply to pieces");
-        check(inPieces.get().equals(state), "pieces come to another state");
+        check(inPieces.get().equals(state), "pieces lead to another state");
 
         int wrong = firstWrong(lines);
         if (wrong < lines.size()) {
             check(!reply.contains("errno=0"), "a wrong line was taken");
             Interface before = new Interface();
             before.set(lines.subList(0, wrong), Integer.MAX_VALUE);
-            check(before.get().equals(state), "a failed set did something else");
+            check(before.get().equals(state), "a failed set did more");
         }
         Interface copy = new Interface();
         copy.set(asRequest(state), Integer.MAX_VALUE);
-        check(copy.get().equals(state), "what a get says sets another state");
+        check(copy.get().equals(state), "the reply to a get sets another state");
     }
 
-    /** By what line is the request refused? */
+    /** Returns the index of the line that is refused. */
     private static int firstWrong(List<String> lines) {
         SetParser parser = new SetParser();
         for (int i = 0; i < lines.size(); i++) {
@@ -73,7 +73,9 @@ public final class SetRequestFuzz {
                 parser.parse(lines.get(i));
             } catch (UapiException e) {
                 String value = lines.get(i).substring(lines.get(i).indexOf('=') + 1);
-                check(value.length() < 16 || !e.getMessage().contains(value), "it tells a value");
+                check(
+                        value.length() < 16 || !e.getMessage().contains(value),
+                        "the message repeats a value");
                 return i;
             }
         }
@@ -86,7 +88,7 @@ public final class SetRequestFuzz {
         return request;
     }
 
-    /** One interface, and a connection to it. */
+    /** An interface and a connection to it. */
     private static final class Interface {
         private final MemoryDevice device = new MemoryDevice();
 
@@ -94,7 +96,7 @@ public final class SetRequestFuzz {
             return send(bytes("set=1\n" + String.join("", ended(lines)) + "\n"), piece);
         }
 
-        /** The lines, without the traffic that peers saw. */
+        /** Returns the lines of the reply, without the traffic of peers. */
         List<String> get() {
             String reply = send(bytes("get=1\n\n"), Integer.MAX_VALUE);
             check(reply.endsWith("errno=0\n\n"), "no reply to a get");
@@ -126,7 +128,7 @@ public final class SetRequestFuzz {
         }
     }
 
-    /** Keeps what the connection overwrites once it is written. */
+    /** Keeps replies, which the connection overwrites after writing. */
     private static final class Replies extends ChannelOutboundHandlerAdapter {
         final StringBuilder text = new StringBuilder();
 

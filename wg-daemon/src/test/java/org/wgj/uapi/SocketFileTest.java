@@ -34,7 +34,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
-/** How the socket comes to its name, who may have it, and how the server notices that it went. */
+/**
+ * Tests how the socket gets its name, which files it replaces, and how the server notices its
+ * removal.
+ */
 @Timeout(30)
 class SocketFileTest {
     private static final String OK = "errno=0\n\n";
@@ -80,7 +83,7 @@ class SocketFileTest {
         }
     }
 
-    /** A socket whose owner ended without removing it. */
+    /** Creates a socket whose process ended without removing it. */
     private void leaveStaleSocket(Path path) throws IOException {
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 .bind(UnixDomainSocketAddress.of(path))
@@ -105,7 +108,7 @@ class SocketFileTest {
     }
 
     @Test
-    void whoeverSeesTheSocketFindsItListeningAndClosedToOthers() throws Exception {
+    void aVisibleSocketListensAndIsClosedToOtherUsers() throws Exception {
         AtomicReference<Throwable> problem = new AtomicReference<>();
         for (int i = 0; i < 50; i++) {
             Path path = directory.resolve("wg" + i + ".sock");
@@ -137,7 +140,7 @@ class SocketFileTest {
     }
 
     @Test
-    void aMissingDirectoryIsMade() throws IOException {
+    void aMissingDirectoryIsCreated() throws IOException {
         Path deeper = directory.resolve("run/wireguard");
         try (UapiServer _ = start(deeper, "wg0")) {
             assertServes(deeper.resolve("wg0.sock"));
@@ -169,7 +172,7 @@ class SocketFileTest {
     }
 
     @Test
-    void aSocketWhoseOwnerHangsIsRefusedAndNotWaitedFor() throws IOException {
+    void theSocketOfAHangingProcessIsRefusedWithoutWaiting() throws IOException {
         try (ServerSocketChannel _ =
                         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                                 .bind(UnixDomainSocketAddress.of(socket()), 1);
@@ -180,7 +183,7 @@ class SocketFileTest {
     }
 
     @Test
-    void whatIsNoSocketIsRefusedAndKept() throws IOException {
+    void aFileThatIsNotASocketIsRefusedAndKept() throws IOException {
         Files.writeString(socket(), "precious");
         ErrnoException file = assertThrows(ErrnoException.class, this::start);
         assertTrue(file.getMessage().contains(socket().toString()), file.getMessage());
@@ -208,9 +211,9 @@ class SocketFileTest {
         assertEquals(List.of("link", "shared"), files());
     }
 
-    /** Of an interface that run --user had. */
+    /** The link of an interface that ran with --user. */
     @Test
-    void aLinkToAUsersSocketIsReplacedWhenNobodyListensThere() throws IOException {
+    void aLinkToAUsersStaleSocketIsReplaced() throws IOException {
         Path theirs = Files.createDirectory(directory.resolve("wgj-1000"));
         Files.createSymbolicLink(socket(), theirs.resolve("wg0.sock"));
         try (UapiServer _ = start(theirs, "wg0")) {
@@ -241,7 +244,7 @@ class SocketFileTest {
     }
 
     @Test
-    void aNameThatIsNoFileNameIsRefused() {
+    void aNameThatIsNotAFileNameIsRefused() {
         for (String name : new String[] {"", "a/b", "../wg0", "a\0b"}) {
             assertThrows(IOException.class, () -> start(directory, name), name);
         }
@@ -287,15 +290,15 @@ class SocketFileTest {
     }
 
     @Test
-    void changingModeOrOwnerIsNoRemoval() throws Exception {
+    void changingModeOrOwnerIsNotARemoval() throws Exception {
         try (UapiServer _ = start()) {
             Files.setPosixFilePermissions(socket(), PosixFilePermissions.fromString("rw-rw----"));
-            assertFalse(removed.await(2500, TimeUnit.MILLISECONDS)); // two looks
+            assertFalse(removed.await(2500, TimeUnit.MILLISECONDS)); // two checks
         }
     }
 
     @Test
-    void theServerMayBeClosedByWhoIsToldOfTheRemovalAndTwice() throws Exception {
+    void theRemovalCallbackMayCloseTheServerTwice() throws Exception {
         AtomicReference<UapiServer> self = new AtomicReference<>();
         UapiServer server =
                 UapiServer.start(
@@ -317,7 +320,7 @@ class SocketFileTest {
     }
 
     @Test
-    void closingEndsConnectionsAndListensNoMore() throws IOException {
+    void closingEndsConnectionsAndStopsListening() throws IOException {
         UapiServer server = start();
         Path otherName = Files.createLink(directory.resolve("other"), socket());
         assertServes(otherName);
@@ -331,7 +334,7 @@ class SocketFileTest {
     }
 
     @Test
-    void anInheritedSocketIsServedAlsoIfItIsABlockingOne() throws Exception {
+    void anInheritedBlockingSocketIsServed() throws Exception {
         Epoll.ensureAvailability();
         int fd = Libc.socket(AF_UNIX, SOCK_STREAM, 0);
         Socket listener = new Socket(fd);
@@ -349,7 +352,7 @@ class SocketFileTest {
     }
 
     @Test
-    void aDescriptorThatIsNoListeningUnixSocketIsRefusedAndClosed() throws IOException {
+    void aDescriptorThatIsNotAListeningUnixSocketIsRefusedAndClosed() throws IOException {
         Epoll.ensureAvailability();
         int[] descriptors = {
             Libc.socket(AF_UNIX, SOCK_STREAM, 0), // does not listen

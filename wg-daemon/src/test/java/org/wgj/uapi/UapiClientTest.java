@@ -39,7 +39,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** The asking side of a configuration socket, with our server or a strange one on the other. */
+/** Tests the client of a configuration socket with our server and with a faulty one. */
 @Timeout(60)
 class UapiClientTest {
     @TempDir Path directory;
@@ -128,7 +128,7 @@ class UapiClientTest {
     }
 
     @Test
-    void asksOursWhatItWorksWith() throws IOException {
+    void readsTheDataPathOfOurServer() throws IOException {
         try (var _ = serve()) {
             var engine = client().engine().orElseThrow();
             assertEquals("fake", engine.aead());
@@ -142,7 +142,7 @@ class UapiClientTest {
     }
 
     @Test
-    void listsWhatSomebodyServes() throws IOException {
+    void listsInterfacesWithAListener() throws IOException {
         assertEquals(List.of(), UapiClient.interfaces());
         Files.createFile(directory.resolve("stale.sock"));
         try (var _ = serve()) {
@@ -160,9 +160,9 @@ class UapiClientTest {
     }
 
     @Test
-    void saysThatNobodyListensAnyMore() throws IOException {
+    void saysThatNoProcessListensAnyMore() throws IOException {
         try (var _ = bind()) {
-            // its file stays
+            // the file stays
         }
         ErrnoException e = assertThrows(ErrnoException.class, () -> client().get());
         assertEquals(Errno.ECONNREFUSED, e.errno());
@@ -183,7 +183,7 @@ class UapiClientTest {
         return channel.bind(UnixDomainSocketAddress.of(directory.resolve("wg0.sock")));
     }
 
-    /** What the client makes of a server that says this and closes. */
+    /** Returns the client's message for a server that sends this and closes. */
     private String answered(String text) throws IOException {
         Files.deleteIfExists(directory.resolve("wg0.sock"));
         try (ServerSocketChannel server = bind()) {
@@ -206,7 +206,7 @@ class UapiClientTest {
     }
 
     @Test
-    void survivesStrangeAnswersAndRepeatsNoneOfThem() throws IOException {
+    void survivesInvalidAnswersAndRepeatsNoneOfThem() throws IOException {
         assertTrue(answered("").endsWith("the connection ended"));
         assertTrue(answered("fwmark=1\n").endsWith("the connection ended"));
         assertTrue(answered("fwmark=1\n\n").endsWith("it has no errno"));

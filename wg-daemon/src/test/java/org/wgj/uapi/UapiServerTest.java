@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
-/** Operations over a real socket. */
+/** Tests operations over a real socket. */
 @Timeout(60)
 class UapiServerTest {
     private static final String A = "a1".repeat(32);
@@ -67,12 +67,12 @@ class UapiServerTest {
     }
 
     @Test
-    void aFreshTunnelHasNothingToTell() throws IOException {
+    void aNewTunnelHasAnEmptyReply() throws IOException {
         assertEquals("errno=0\n\n", get());
     }
 
     @Test
-    void whatWasSetIsToldInTheOrderOfTheProtocol() throws IOException {
+    void settingsAreReportedInTheOrderOfTheProtocol() throws IOException {
         String clamped = "a0" + "a1".repeat(30) + "61";
         String request =
                 """
@@ -166,7 +166,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aRequestMayComeByteByByte() throws IOException {
+    void aRequestMayArriveByteByByte() throws IOException {
         try (RawClient client = connect()) {
             for (char c :
                     ("set=1\npublic_key=" + A + "\nallowed_ip=10.0.0.0/8\n\n").toCharArray()) {
@@ -195,7 +195,7 @@ class UapiServerTest {
     }
 
     @Test
-    void whatTheTunnelRefusesIsToldWithItsNumber() throws IOException {
+    void aRefusalOfTheTunnelIsReportedWithItsErrno() throws IOException {
         try (RawClient client = connect()) {
             assertEquals(
                     "errno=-98\n\n", client.ask("set=1\nfwmark=7\nlisten_port=51\nfwmark=8\n\n"));
@@ -214,7 +214,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aKeyWipedBehindTheStatusIsAnErrorAndNoKey() throws IOException {
+    void aWipedKeyIsReportedAsAnError() throws IOException {
         assertEquals(OK, ask("set=1\nprivate_key=" + A + "\n\n"));
         tunnel.wipesEarly = true;
         assertEquals("errno=5\n\n", get());
@@ -237,7 +237,7 @@ class UapiServerTest {
     }
 
     @Test
-    void theKeysOfAStatusAreWipedOnceTold() throws IOException {
+    void theKeysOfAStatusAreWipedAfterTheReply() throws IOException {
         assertEquals(
                 OK,
                 ask(
@@ -256,7 +256,7 @@ class UapiServerTest {
     }
 
     @Test
-    void theKeysOfAnAnswerToAConnectionThatHasGoneAreWiped() throws Exception {
+    void theKeysOfAnAnswerToAClosedConnectionAreWiped() throws Exception {
         assertEquals(
                 OK,
                 ask(
@@ -268,7 +268,7 @@ class UapiServerTest {
         channel.writeInbound(Unpooled.copiedBuffer("get=1\n\n", StandardCharsets.US_ASCII));
         channel.close();
         gate.complete(null);
-        tunnel.status().join(); // comes after the configuration
+        tunnel.status().join(); // completes after the configuration
         channel.runPendingTasks();
         assertWiped(tunnel.configurations.remove());
     }
@@ -302,7 +302,7 @@ class UapiServerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "g", "get=1", "get=1\n", "set=1"})
-    void theEndBeforeAnOperationIsCompleteIsQuiet(String request) throws IOException {
+    void anEndBeforeACompleteOperationHasNoReply(String request) throws IOException {
         try (RawClient client = connect()) {
             client.send(request).endOutput();
             assertTrue(client.atEnd());
@@ -311,7 +311,7 @@ class UapiServerTest {
     }
 
     @Test
-    void theEndEndsASet() throws IOException {
+    void theEndOfTheInputEndsASet() throws IOException {
         try (RawClient client = connect()) {
             client.send("set=1\nlisten_port=1000\npublic_key=" + A + "\n").endOutput();
             assertEquals(OK, client.reply());
@@ -321,7 +321,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aLineThatTheEndCutOffIsNotTakenForAShorterOne() throws IOException {
+    void aLineCutOffByTheEndIsNotReadAsAShorterOne() throws IOException {
         try (RawClient client = connect()) {
             client.send("set=1\nfwmark=1\nlisten_port=518").endOutput();
             assertEquals("errno=-71\n\n", client.reply());
@@ -331,7 +331,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aSetIsAppliedAlsoWhenItsSenderDoesNotWait() throws IOException {
+    void aSetIsAppliedEvenIfTheSenderDoesNotWait() throws IOException {
         try (RawClient client = connect()) {
             client.send(manyAllowedIps(3_000));
         }
@@ -341,7 +341,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aHalfOpenConnectionInTheMiddleOfASetBlocksNobody() throws IOException {
+    void aHalfOpenConnectionInTheMiddleOfASetBlocksNoOther() throws IOException {
         try (RawClient halfOpen = connect();
                 RawClient other = connect()) {
             halfOpen.send("set=1\npublic_key=" + A + "\nallowed_ip=10.0.0.0/8\nallowed_ip=10.");
@@ -357,7 +357,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aPeerRemovedByAnotherConnectionIsNotBroughtBackByTheRestOfItsSection() throws IOException {
+    void theRestOfASectionDoesNotRestoreAPeerThatAnotherConnectionRemoved() throws IOException {
         try (RawClient slow = connect()) {
             slow.send("set=1\npublic_key=" + A + "\nallowed_ip=10.0.0.0/8\n");
             while (!get().contains("allowed_ip=10.0.0.0/8\n")) {
@@ -370,7 +370,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aConnectionIsReadNoFurtherWhileItsChangeIsUnderWay() throws Exception {
+    void aConnectionIsNotReadWhileItsChangeIsUnderWay() throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         tunnel.gate = gate;
         try (RawClient client = connect();
@@ -402,10 +402,10 @@ class UapiServerTest {
     }
 
     @Test
-    void allOfALargeReplyArrivesAndOthersAreServedWhileItWaitsToBeTaken() throws IOException {
+    void aLargeReplyArrivesAndDoesNotDelayOtherConnections() throws IOException {
         assertEquals(OK, ask(manyAllowedIps(130_561)));
         try (RawClient slow = connect()) {
-            slow.send("get=1\n\nget=1\n\n").endOutput(); // and takes nothing yet
+            slow.send("get=1\n\nget=1\n\n").endOutput(); // and reads nothing yet
             for (int i = 0; i < 50; i++) {
                 assertEquals(OK, ask("set=1\nfwmark=" + (i + 1) + "\n\n"));
             }
@@ -420,7 +420,7 @@ class UapiServerTest {
     }
 
     @Test
-    void tenThousandPeersAreSetAndTold() throws IOException {
+    void tenThousandPeersAreSetAndReported() throws IOException {
         StringBuilder request = new StringBuilder("set=1\n");
         for (int i = 0; i < 10_000; i++) {
             request.append("public_key=%064x\nallowed_ip=fd00::%x/128\n".formatted(i + 1, i));
@@ -432,9 +432,9 @@ class UapiServerTest {
     }
 
     @Test
-    void whoTakesNoRepliesIsReadNoFurther() throws Exception {
+    void aClientThatReadsNoRepliesIsNotReadFrom() throws Exception {
         try (RawClient client = connect()) {
-            int requestCount = 100_000; // their replies fill the buffers of both sides many times
+            int requestCount = 100_000; // whose replies fill the buffers of both sides many times
             byte[] requests = "set=1\n\n".repeat(requestCount).getBytes();
             Thread writer =
                     Thread.ofPlatform()
@@ -447,7 +447,7 @@ class UapiServerTest {
                                         }
                                     });
             int before;
-            do { // until no more changes come
+            do { // until no change arrives any more
                 before = tunnel.changes.get();
                 writer.join(200);
             } while (tunnel.changes.get() != before || before == 0);
@@ -490,7 +490,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aLineOfAMebibyteIsRefusedAndTheRestSwallowed() throws IOException {
+    void aLineOfAMebibyteIsRefusedAndTheRestSkipped() throws IOException {
         try (RawClient client = connect()) {
             String request =
                     "set=1\nfwmark=1\nallowed_ip=" + "1".repeat(1 << 20) + "\nfwmark=2\n\n";
@@ -500,7 +500,7 @@ class UapiServerTest {
     }
 
     @Test
-    void noBytesWhateverBreakTheServer() throws IOException {
+    void randomBytesDoNotBreakTheServer() throws IOException {
         Random random = new Random(20_26);
         String[] pieces = {
             "set=1\n",
@@ -546,7 +546,7 @@ class UapiServerTest {
     }
 
     @Test
-    void aReloadIsAnsweredWhenItIsDoneWithWhatWentWrongInLinesOfAscii() throws Exception {
+    void aReloadIsAnsweredWithItsProblemsInLinesOfAscii() throws Exception {
         assertEquals("", ask("reload=a\n\n"), "no operation where there are no files");
         List<String> requests = new ArrayList<>();
         CompletableFuture<List<String>> done = new CompletableFuture<>();
@@ -568,7 +568,7 @@ class UapiServerTest {
         assertEquals(List.of("reload=a", "reload=b"), requests);
     }
 
-    /** One peer with so many ranges, in order. */
+    /** Returns a request for one peer with this number of ranges, in order. */
     private static String manyAllowedIps(int count) {
         StringBuilder request =
                 new StringBuilder("set=1\npublic_key=" + A + "\nreplace_allowed_ips=true\n");

@@ -24,7 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** A session without a socket, on the thread of the test. */
+/** Tests a session without a socket, on the thread of the test. */
 class UapiSessionTest {
     private static final String A = "a1".repeat(32);
     private static final String OK = "errno=0\n\n";

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Lines of the configuration protocol as a fuzzer's input chooses them. */
+/** Makes lines of the configuration protocol from the input of a fuzzer. */
 final class UapiText {
     private static final int MAX_LINES = 64;
 
@@ -33,7 +33,10 @@ final class UapiText {
                     "errno",
                     "unknown");
 
-    /** The public key of 77..., clamped, is among them: nobody is a peer of himself. */
+    /**
+     * They include the public key of the private key 77..., because a tunnel must not be its own
+     * peer.
+     */
     private static final List<String> VALUES =
             List.of(
                     "77".repeat(32),

@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The stock wg(8), which has its own idea of the sockets' directory. */
+/** Tests with the original wg(8), whose directory of sockets is fixed. */
 @Tag("root")
 @Timeout(120)
 class WgToolTest {
@@ -36,7 +36,7 @@ class WgToolTest {
     @TempDir private Path files;
     private UapiServer server;
 
-    /** How a run of wg ended. */
+    /** The result of a run of wg. */
     private record Result(int code, String out, String err) {}
 
     @BeforeEach
@@ -116,7 +116,7 @@ class WgToolTest {
     }
 
     @Test
-    void aBusyPortIsSaidToBeBusy() throws Exception {
+    void aBusyPortIsReported() throws Exception {
         Result result = run("set", name, "listen-port", "51");
         assertEquals(1, result.code());
         assertEquals("Unable to modify interface: Address already in use\n", result.err());
@@ -154,7 +154,7 @@ class WgToolTest {
         assertEquals(A + "\t(none)\n" + B + "\t(none)\n", wg("show", name, "preshared-keys"));
 
         wg("set", name, "peer", A, "remove");
-        wg("set", name, "peer", A, "remove"); // a second time does no harm
+        wg("set", name, "peer", A, "remove"); // a second removal does no harm
         assertEquals(B + "\n", wg("show", name, "peers"));
     }
 
@@ -172,7 +172,7 @@ class WgToolTest {
     }
 
     @Test
-    void aConfigurationComesBackAsItWent() throws Exception {
+    void aConfigurationIsReadBackUnchanged() throws Exception {
         String key = PrivateKey.fromHex("c8".repeat(32)).toBase64();
         String configuration =
                 """
@@ -210,7 +210,7 @@ class WgToolTest {
     }
 
     @Test
-    void theOwnKeyIsNoPeer() throws Exception {
+    void theOwnKeyIsNotAPeer() throws Exception {
         PrivateKey key = PrivateKey.fromHex("c8".repeat(32));
         String own = key.publicKey().toBase64();
         wg("set", name, "peer", own, "peer", A);
@@ -221,7 +221,7 @@ class WgToolTest {
     }
 
     @Test
-    void thirtyThousandAllowedIpsOfOnePeerGoInAndComeOut() throws Exception {
+    void thirtyThousandAllowedIpsOfOnePeerAreSetAndShown() throws Exception {
         StringBuilder configuration = new StringBuilder("[Peer]\nPublicKey = " + A + "\n");
         for (int i = 0; i < 30_000; i++) {
             configuration.append(
@@ -236,7 +236,7 @@ class WgToolTest {
     }
 
     @Test
-    void aWholeRequestIsReadThoughItsBeginningIsRefused() throws Exception {
+    void aWholeRequestIsReadEvenIfItsBeginningIsRefused() throws Exception {
         StringBuilder configuration =
                 new StringBuilder("[Interface]\nListenPort = 51\n[Peer]\nPublicKey = " + A + "\n");
         for (int i = 0; i < 30_000; i++) {
