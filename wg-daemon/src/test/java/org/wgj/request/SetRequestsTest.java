@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What setconf, addconf and syncconf tell an interface. */
+/** Tests the commands of setconf, addconf and syncconf. */
 class SetRequestsTest {
     private static final String A = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
     private static final String B = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
@@ -68,7 +68,7 @@ class SetRequestsTest {
     }
 
     @Test
-    void setconfReplacesAlsoWhatTheFileDoesNotName() throws IOException {
+    void setconfResetsSettingsThatTheFileDoesNotName() throws IOException {
         assertEquals(
                 List.of(
                         new SetCommand.PrivateKey(null),
@@ -85,7 +85,7 @@ class SetRequestsTest {
     }
 
     @Test
-    void addconfTouchesOnlyWhatTheFileNames() throws IOException {
+    void addconfChangesOnlySettingsThatTheFileNames() throws IOException {
         assertEquals(
                 List.of(
                         new SetCommand.Fwmark(5),
@@ -96,7 +96,7 @@ class SetRequestsTest {
     }
 
     @Test
-    void syncconfSaysNothingWhereAllIsSo() throws IOException {
+    void syncconfHasNoCommandsIfNothingChanges() throws IOException {
         DeviceConfig config =
                 config(
                         """
@@ -130,7 +130,7 @@ class SetRequestsTest {
                         present(C, PresharedKey.NONE, 0));
         assertEquals(
                 List.of(
-                        new SetCommand.Fwmark(0), // and the port stays
+                        new SetCommand.Fwmark(0), // the port stays
                         new SetCommand.SelectPeer(key(C)),
                         new SetCommand.Remove(),
                         new SetCommand.SelectPeer(key(B)),
@@ -144,7 +144,7 @@ class SetRequestsTest {
     }
 
     @Test
-    void syncconfGivesARangeBackThatItTookOnTheWay() throws IOException {
+    void syncconfGivesARangeBackThatItHadMoved() throws IOException {
         DeviceConfig config =
                 config(
                         "[Interface]\nPrivateKey=%s\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/8\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/8"
@@ -161,7 +161,7 @@ class SetRequestsTest {
     }
 
     @Test
-    void nothingComesOfAFileWhoseEndpointCannotBeResolved() throws IOException {
+    void aFileWithAnUnresolvableEndpointHasNoCommands() throws IOException {
         DeviceConfig config = config("[Peer]\nPublicKey=" + B + "\nEndpoint=a:1");
         EndpointResolver failing =
                 endpoint -> {
