@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The text formats where a live interface does not easily get: ages, volumes, order. That they are
- * {@code wg}'s to the byte is for the system tests to say.
+ * Tests the text formats for values that a live interface rarely has: ages, volumes, order. The
+ * system tests compare them with {@code wg} byte for byte.
  */
 class ShowTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000L);
@@ -64,7 +64,7 @@ class ShowTest {
                 "31622461 | 1 year, 1 day, 1 minute, 1 second ago",
                 "63072000 | 2 years ago"
             })
-    void agesAreTold(long seconds, String expected) {
+    void agesAreFormatted(long seconds, String expected) {
         assertEquals(expected, plain(HumanUnits.ago(NOW.minusSeconds(seconds), NOW)));
     }
 
@@ -82,7 +82,7 @@ class ShowTest {
         "1125899906842624, 1024.00 TiB",
         "-1, 16777216.00 TiB"
     })
-    void volumesAreTold(long bytes, String expected) {
+    void volumesAreFormatted(long bytes, String expected) {
         assertEquals(expected, plain(HumanUnits.bytes(bytes)));
     }
 
@@ -91,7 +91,7 @@ class ShowTest {
     }
 
     @Test
-    void whoShookHandsLastComesFirstAndKeysAreHidden() {
+    void theLatestHandshakeComesFirstAndKeysAreHidden() {
         String text = ShowText.of(STATUS, false, false, NOW);
         assertTrue(
                 text.indexOf(C) < text.indexOf(B)
@@ -103,7 +103,7 @@ class ShowTest {
     }
 
     @Test
-    void scriptsGetTheInterfacesOrderAndItsNameInEveryLine() {
+    void fieldsKeepTheInterfacesOrderAndNameItInEveryLine() {
         assertEquals(
                 "wg0\t%s\t(none)\nwg0\t%s\t(none)\nwg0\t%s\t(none)\n".formatted(A, B, C),
                 ShowField.parse("endpoints").of(STATUS, true));
@@ -114,7 +114,7 @@ class ShowTest {
     }
 
     @Test
-    void jsonHidesKeysAndTellsWhatIsNotThere() {
+    void jsonHidesKeysAndHasNullForMissingValues() {
         JsonWriter json = new JsonWriter();
         ShowJson.write(json, STATUS, null, false);
         String text = json.toString();
