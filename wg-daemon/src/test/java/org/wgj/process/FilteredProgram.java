@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * Installs the filter "tunnel" or "programs" and prints the names of the calls that do not fail
- * with EPERM then, one a line: each made with arguments of -1, on a thread that there was before.
+ * with EPERM, one a line. It makes each call with arguments of -1, on a thread that existed before.
  */
 final class FilteredProgram {
     private FilteredProgram() {}
@@ -30,7 +30,7 @@ final class FilteredProgram {
         tryProgram();
         tryX32();
         tryNamespaces();
-        System.gc(); // the machinery of the JVM goes on
+        System.gc(); // the JVM's own threads still work
     }
 
     private static void tryAllAfter(CountDownLatch installed) {
@@ -41,7 +41,7 @@ final class FilteredProgram {
         }
         boolean x86 = Platform.ARCH.equals("x86-64");
         Stream.concat(SystemCall.NEVER_NEEDED.stream(), SystemCall.EXECUTE.stream())
-                // The one that needs no argument: it would hang up the terminal if it were allowed.
+                // It needs no argument and would hang up the terminal if it were allowed.
                 .filter(call -> !call.name().equals("vhangup"))
                 .filter(call -> (x86 ? call.x86() : call.arm()) != SystemCall.NONE)
                 .filter(call -> !isDenied(x86 ? call.x86() : call.arm()))
@@ -64,8 +64,8 @@ final class FilteredProgram {
     }
 
     /**
-     * With a second flag that the kernel refuses (EINVAL: CLONE_SIGHAND wants CLONE_VM), so that no
-     * process is made where the filter lets it pass.
+     * Adds a flag that the kernel refuses (EINVAL: CLONE_SIGHAND needs CLONE_VM), so that an
+     * allowed call creates no process.
      */
     private static void tryNamespaces() {
         boolean x86 = Platform.ARCH.equals("x86-64");
@@ -88,7 +88,7 @@ final class FilteredProgram {
         return Libc.syscall(number, first, 0, 0) < 0 && Libc.errno() == Errno.EPERM;
     }
 
-    /** getpid with the numbers of x32: ENOSYS where the kernel has none of these. */
+    /** Calls getpid by its x32 number; a kernel without x32 returns ENOSYS. */
     private static void tryX32() {
         if (Platform.ARCH.equals("x86-64") && !isDenied(0x40000000 | 39)) {
             System.out.println("x32");

@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Runs the filter's programs in an interpreter, also for processors that this machine is not. */
+/** Runs the filter's programs in an interpreter, for every processor. */
 class SeccompProgramTest {
     private static final int ALLOW = 0x7fff0000;
     private static final int ERRNO = 0x00050000;
@@ -34,9 +34,7 @@ class SeccompProgramTest {
     private static final List<SystemCall> ALL =
             Stream.concat(SystemCall.NEVER_NEEDED.stream(), SystemCall.EXECUTE.stream()).toList();
 
-    /**
-     * What the kernel does with a struct seccomp_data, little-endian, and the instructions used.
-     */
+    /** Runs a program as the kernel does, on a little-endian struct seccomp_data. */
     private static int run(List<Instruction> program, int arch, int number, long firstArgument) {
         ByteBuffer data = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
         data.putInt(number).putInt(arch).putLong(0x7fff_1234_5678L).putLong(firstArgument);
@@ -129,7 +127,7 @@ class SeccompProgramTest {
             int expected = arch == audit(processor) ? ALLOW : ERRNO | EPERM;
             assertEquals(expected, run(program, arch, 63, 0), Integer.toHexString(arch));
         }
-        // x32, whose numbers have this bit
+        // an x32 call, whose number has this bit
         assertEquals(ERRNO | EPERM, run(program, audit(processor), 0x40000000 | 39, 0));
     }
 

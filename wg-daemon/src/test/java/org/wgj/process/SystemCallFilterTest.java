@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A filter cannot be taken off again, so each is tried in a process of its own. */
+/** Tests each filter in its own process, because a filter cannot be removed. */
 class SystemCallFilterTest {
     private static List<String> allowed(String filter, String privileges) throws IOException {
         ProcessBuilder builder =
@@ -42,18 +42,18 @@ class SystemCallFilterTest {
     }
 
     @Test
-    void aTunnelMayMakeNoneOfThemOnAnyThread() throws IOException {
+    void aTunnelCanMakeNoneOfTheCallsOnAnyThread() throws IOException {
         assertEquals(List.of(), allowed("tunnel", ""));
     }
 
     @Test
-    void whatMayStartProgramsMayDoThatAlone() throws IOException {
+    void aProcessWithProgramsCanOnlyStartThem() throws IOException {
         assertEquals(List.of("execve", "execveat", "a program"), allowed("programs", ""));
     }
 
-    /** Then the other tests see the filter, and not what the kernel denies anyhow. */
+    /** Shows that the other tests see the filter, and not calls that the kernel denies anyway. */
     @Test
-    void allAreKeptWhereThatIsAskedFor() throws IOException {
+    void noCallIsDeniedIfAllPrivilegesAreKept() throws IOException {
         List<String> allowed = allowed("tunnel", "all");
         assertTrue(
                 allowed.containsAll(List.of("execve", "process_madvise", "fsconfig", "a program")),
@@ -61,9 +61,9 @@ class SystemCallFilterTest {
         assertTrue(allowed.containsAll(List.of("clone with bit 28", "clone3")), allowed::toString);
     }
 
-    /** Of the kernel's own headers, where they are installed. */
+    /** Compares the numbers with the kernel's headers, if they are installed. */
     @Test
-    void theNumbersAreTheKernels() throws IOException {
+    void theNumbersAreThoseOfTheKernel() throws IOException {
         Map<String, Integer> x86 = numbers("/usr/include/x86_64-linux-gnu/asm/unistd_64.h");
         Map<String, Integer> arm = numbers("/usr/include/asm-generic/unistd.h");
         assumeTrue(!x86.isEmpty() && !arm.isEmpty(), "no headers of the kernel");
