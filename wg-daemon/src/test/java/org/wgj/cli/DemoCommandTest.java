@@ -10,7 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 
-/** The demo without root: what it sends is a ping, and all of them come back. */
+/** Tests the demo without root: it sends pings, and every ping is answered. */
 class DemoCommandTest {
     @Test
     void everyPingOfBothSidesIsAnswered() {
@@ -30,9 +30,9 @@ class DemoCommandTest {
         assertTrue(text.contains("sudo bin/wgj demo"), text);
     }
 
-    /** Checksums over packets that hold them come to all ones (RFC 1071). */
+    /** The checksum over data with its checksum is all ones (RFC 1071). */
     @Test
-    void aPingHasRightChecksums() {
+    void aPingHasValidChecksums() {
         ByteBuffer packet = ByteBuffer.wrap(DemoCommand.echo(8, 1, 2, 3));
         assertEquals(84, packet.getShort(2));
         assertEquals(0xffff, sum(packet, 0, 20));
