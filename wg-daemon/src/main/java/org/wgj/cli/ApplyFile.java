@@ -71,7 +71,7 @@ abstract class ApplyFile implements Callable<Integer> {
             mixinStandardHelpOptions = true,
             description = {
                 "Replaces the configuration of an interface by that of a file, but leaves settings"
-                    + " alone that are already right, so sessions continue.",
+                        + " alone that are already right, so sessions continue.",
             },
             footerHeading = "%nExample:%n",
             footer = {"  wgj syncconf wg0 <(wgj strip wg0)"})

@@ -35,7 +35,7 @@ import java.util.concurrent.TimeUnit;
             "Without root: two tunnels in one process, over UDP on the loopback interface, with"
                     + " interfaces in memory.",
             "As root, bin/wgj installs missing programs, creates two hosts as network namespaces,"
-                + " connects them by a tunnel, measures it and cleans up."
+                    + " connects them by a tunnel, measures it and cleans up."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  bin/wgj demo", "  sudo bin/wgj demo"})

@@ -20,7 +20,7 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         description = {
             "Takes interfaces down. It undoes exactly what up did, even after a crash of up, with"
-                + " the hooks that the file had then.",
+                    + " the hooks that the file had then.",
             "The interface goes down even if something outside it cannot be undone, such as a"
                 + " resolv.conf that is not writable. That is reported and recorded, and the next"
                 + " down or up tries again. It also takes down interfaces that the original"

@@ -23,9 +23,9 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         description = {
             "Makes \"wgj run\" read its configuration files again and apply changes, except DNS and"
-                + " hooks. Sessions continue.",
+                    + " hooks. Sessions continue.",
             "Waits until that is done. If something could not be applied, prints the reason and"
-                + " exits with 1."
+                    + " exits with 1."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj reload", "  docker exec vpn java @wgj reload"})

@@ -21,14 +21,14 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         description = {
             "Runs interfaces in this one process, for containers and service managers. Takes them"
-                + " down on SIGTERM or SIGINT.",
+                    + " down on SIGTERM or SIGINT.",
             "",
             "With \"wgj reload\" or SIGHUP it reads the files again and applies changes, except DNS"
                 + " and hooks; sessions continue. It resolves host names of endpoints again until"
                 + " it succeeds, and after handshakes have failed for 135 seconds.",
             "",
             "A wrong file, or an interface that does not come up, does not stop the others; a"
-                + " reload tries it again. The command fails only if no interface comes up."
+                    + " reload tries it again. The command fails only if no interface comes up."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})

@@ -20,7 +20,7 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         description =
                 "Writes an interface's present configuration to its file. It replaces the whole"
-                    + " file, so comments are lost.",
+                        + " file, so comments are lost.",
         footerHeading = "%nExample:%n",
         footer = {"  wgj set wg0 peer KEY allowed-ips 10.0.0.7/32 && wgj save wg0"})
 final class SaveCommand implements Callable<Integer> {

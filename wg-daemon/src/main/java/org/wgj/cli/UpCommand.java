@@ -23,9 +23,9 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         description = {
             "Brings interfaces up from their configuration files, like wg-quick, each in its own"
-                + " process.",
+                    + " process.",
             "It reads all files first. If one interface fails, it takes the others of this call"
-                + " down again. It does not need wg, ip, resolvconf or a packet filter."
+                    + " down again. It does not need wg, ip, resolvconf or a packet filter."
         },
         footerHeading = "%nEnvironment:%n",
         footer = {

@@ -46,7 +46,7 @@ import java.util.concurrent.Callable;
         footerHeading = "%nExample:%n",
         footer = {
             "  wgj up wg0      brings up the interface of /etc/wireguard/wg0.conf; if it fails: wgj"
-                + " doctor wg0"
+                    + " doctor wg0"
         })
 public final class Wgj implements Callable<Integer> {
     private static final int HELP_COLUMNS = 100;
