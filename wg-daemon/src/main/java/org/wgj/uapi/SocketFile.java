@@ -180,7 +180,7 @@ final class SocketFile {
         }
         if (link && errno == Errno.EACCES) {
             return; // a link to the socket of a user whose interface is gone; otherwise ours could
-                    // not have been created
+            // not have been created
         }
         throw new ErrnoException(
                 path.toString(),
