@@ -21,15 +21,15 @@ import java.util.concurrent.Callable;
         versionProvider = Version.class,
         description = {
             "Finds out why a tunnel does not work.",
-            "Looks at configuration files, interfaces, routes, the firewall and the clock, and"
-                + " tries to reach the peers. Changes nothing and disturbs no session. Exits with 1"
-                + " when something does not work.",
-            "PASS and WARN are what they say, FAIL does not work, SKIP could not be seen. Sees more"
-                    + " as root."
+            "Checks configuration files, interfaces, routes, the firewall and the clock, and tries"
+                + " to reach the peers. Changes nothing and disturbs no session. Exits with 1 if"
+                + " something does not work.",
+            "Each check says PASS, WARN, FAIL (it does not work) or SKIP (it could not be checked)."
+                + " As root, it can check more."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  wgj doctor                    # all interfaces that run here",
+            "  wgj doctor                    # all running interfaces",
             "  wgj doctor wg0",
             "  wgj doctor ./wg0.conf         # before it is brought up: do its peers answer?",
             "  wgj doctor node-a.conf node-b.conf    # do the files of two machines fit together?",
@@ -43,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
             paramLabel = "INTERFACE|FILE|DIRECTORY",
             description =
                     "an interface with its file in /etc/wireguard, a file, or a directory of files"
-                            + " of several machines; without, all interfaces that run here")
+                        + " of several machines; by default all running interfaces")
     private List<String> targets = List.of();
 
     @Option(names = "--json", description = "print JSON instead of text")

@@ -46,8 +46,8 @@ import java.util.concurrent.Callable;
             "  interface, publicKey, privateKey, listenPort, fwmark, and peers, each with"
                     + " publicKey,",
             "  presharedKey, endpoint, allowedIps, latestHandshake (ISO 8601), receivedBytes,",
-            "  sentBytes and persistentKeepalive (seconds); what is not set is null. Secret keys"
-                    + " are",
+            "  sentBytes and persistentKeepalive (seconds). Missing values are null, secret keys"
+                + " are",
             "  \"(hidden)\". engine is null unless wireguard-java serves the interface: aead,",
             "  workers, tunOffloads, udpSegmentation, udpCoalescing, and drops by reason.",
             "",
@@ -186,8 +186,8 @@ final class ShowCommand implements Callable<Integer> {
         TunnelConfiguration all = client.configuration();
         try {
             if (json) {
-                DataPathInfo engine = client.engine().orElse(null);
-                ShowJson.write(writer, all, engine, Terminal.showsKeys());
+                DataPathInfo dataPath = client.dataPath().orElse(null);
+                ShowJson.write(writer, all, dataPath, Terminal.showsKeys());
                 return "";
             }
             return field == null

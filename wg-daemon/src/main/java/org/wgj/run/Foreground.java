@@ -129,7 +129,7 @@ public final class Foreground {
                         file.device().wipe();
                         throw new IOException(
                                 file.path()
-                                        + ": there is another file for an interface "
+                                        + ": another file is for the same interface, "
                                         + file.interfaceName());
                     }
                     files.put(name, file);
@@ -143,7 +143,7 @@ public final class Foreground {
         }
         wrong.values().forEach(e -> tell(e.getMessage()));
         if (files.isEmpty()) {
-            throw new IOException("all files are wrong");
+            throw new IOException("no configuration file is valid");
         }
         if (running.isEmpty()) { // at the start
             failed.addAll(wrong.keySet());
@@ -158,7 +158,7 @@ public final class Foreground {
                 try {
                     bringUp(entry.getKey(), entry.getValue());
                 } catch (UnresolvedName e) {
-                    tell(e.getMessage() + "; it is tried again");
+                    tell(e.getMessage() + "; this is tried again");
                 } catch (IOException | RuntimeException e) {
                     if (alone || work.isCancelled()) {
                         throw e;

@@ -20,13 +20,13 @@ public final class ShowJson {
     private ShowJson() {}
 
     /**
-     * @param engineOrNull null if the interface does not report it
+     * @param dataPathOrNull null if the interface does not report it
      * @param keys whether private and preshared keys are shown
      */
     public static void write(
             JsonWriter json,
             TunnelConfiguration configuration,
-            DataPathInfo engineOrNull,
+            DataPathInfo dataPathOrNull,
             boolean keys) {
         TunnelStatus status = configuration.status();
         boolean keyless = status.publicKey() == null;
@@ -46,10 +46,10 @@ public final class ShowJson {
                                         configuration.presharedKey(peer.publicKey()),
                                         keys));
         json.end().name("engine");
-        if (engineOrNull == null) {
+        if (dataPathOrNull == null) {
             json.nothing();
         } else {
-            engine(json, engineOrNull);
+            dataPath(json, dataPathOrNull);
         }
         json.end();
     }
@@ -74,17 +74,17 @@ public final class ShowJson {
         json.end();
     }
 
-    private static void engine(JsonWriter json, DataPathInfo engine) {
-        json.begin('{').name("aead").string(engine.aead());
-        json.name("workers").number(engine.workers());
+    private static void dataPath(JsonWriter json, DataPathInfo dataPath) {
+        json.begin('{').name("aead").string(dataPath.aead());
+        json.name("workers").number(dataPath.workers());
         json.name("tunOffloads").begin('[');
-        for (TunOffload offload : engine.tunOffloads()) {
+        for (TunOffload offload : dataPath.tunOffloads()) {
             json.string(offload.name().toLowerCase(Locale.ROOT));
         }
-        json.end().name("udpSegmentation").bool(engine.udpSegmentation());
-        json.name("udpCoalescing").bool(engine.udpCoalescing());
+        json.end().name("udpSegmentation").bool(dataPath.udpSegmentation());
+        json.name("udpCoalescing").bool(dataPath.udpCoalescing());
         json.name("drops").begin('{');
-        engine.drops()
+        dataPath.drops()
                 .forEach(
                         (reason, count) ->
                                 json.name(reason.name().toLowerCase(Locale.ROOT)).unsigned(count));

@@ -83,7 +83,7 @@ final class DataPathText {
         }
     }
 
-    DataPathInfo engine() {
+    DataPathInfo info() {
         return new DataPathInfo(aead, workers, tunOffloads, udpSegmentation, udpCoalescing, drops);
     }
 

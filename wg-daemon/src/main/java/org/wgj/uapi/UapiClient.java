@@ -142,19 +142,19 @@ public final class UapiClient {
     }
 
     /**
-     * What the interface works with and what it dropped; empty when its implementation does not
-     * tell, as all but this one.
+     * Returns what the interface works with and what it dropped. Only our own implementation
+     * reports that; the result is empty for others.
      *
      * @throws IOException when there is no such interface or it cannot be accessed
      */
-    public Optional<DataPathInfo> engine() throws IOException {
+    public Optional<DataPathInfo> dataPath() throws IOException {
         DataPathText text = new DataPathText();
         try (UapiConversation conversation = UapiConversation.open(path)) {
             int errno =
                     conversation.ask(
                             List.of(DataPathText.OPERATION),
                             (key, value) -> text.line(key, value.toString()));
-            return errno == 0 ? Optional.of(text.engine()) : Optional.empty();
+            return errno == 0 ? Optional.of(text.info()) : Optional.empty();
         } catch (UapiConversation.NotAnAnswerException e) {
             return Optional.empty(); // wireguard-go ends the connection
         }

@@ -130,14 +130,14 @@ class UapiClientTest {
     @Test
     void readsTheDataPathOfOurServer() throws IOException {
         try (var _ = serve()) {
-            var engine = client().engine().orElseThrow();
-            assertEquals("fake", engine.aead());
-            assertEquals(3, engine.workers());
+            var dataPath = client().dataPath().orElseThrow();
+            assertEquals("fake", dataPath.aead());
+            assertEquals(3, dataPath.workers());
             assertEquals(
-                    Set.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_UDP), engine.tunOffloads());
-            assertEquals(true, engine.udpSegmentation());
-            assertEquals(false, engine.udpCoalescing());
-            assertEquals(3L, engine.drops().get(DropReason.NO_PEER));
+                    Set.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_UDP), dataPath.tunOffloads());
+            assertEquals(true, dataPath.udpSegmentation());
+            assertEquals(false, dataPath.udpCoalescing());
+            assertEquals(3L, dataPath.drops().get(DropReason.NO_PEER));
         }
     }
 

@@ -135,7 +135,7 @@ public final class Observer {
     }
 
     private static Map<DropReason, Long> drops(UapiClient client) throws IOException {
-        return client.engine().map(DataPathInfo::drops).orElse(Map.of());
+        return client.dataPath().map(DataPathInfo::drops).orElse(Map.of());
     }
 
     private static DeviceState device(
