@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.examples;
+
+import org.wgj.portable.ChildJvm;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What the examples run with. */
+final class Example {
+    /** The options that docs/library.md names for the class path, and no tolerance beyond them. */
+    static final List<String> OPTIONS =
+            List.of(
+                    "--illegal-native-access=deny",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow");
+
+    private Example() {}
+
+    /** The class path that Maven resolves for a program that depends on the library alone. */
+    static List<Path> libraries() throws IOException {
+        String path = Files.readString(Path.of("target", "class-path")).strip();
+        return Stream.of(path.split(File.pathSeparator)).map(Path::of).toList();
+    }
+
+    /** Paths as a class path or module path. */
+    static String join(List<Path> paths) {
+        return String.join(File.pathSeparator, paths.stream().map(Path::toString).toList());
+    }
+
+    /** Runs an example on that class path, with other options and with more jars. */
+    static List<String> run(List<String> options, List<Path> more, String... nameAndArguments)
+            throws Exception {
+        List<Path> classPath = new ArrayList<>();
+        classPath.add(Path.of("target", "classes"));
+        classPath.addAll(more);
+        classPath.addAll(libraries());
+        List<String> command = new ArrayList<>(options);
+        command.add("--class-path");
+        command.add(join(classPath));
+        command.add("org.wgj.examples." + nameAndArguments[0]);
+        command.addAll(List.of(nameAndArguments).subList(1, nameAndArguments.length));
+        return ChildJvm.run(command.toArray(String[]::new));
+    }
+
+    /** Runs an example on that class path. */
+    static List<String> run(String... nameAndArguments) throws Exception {
+        return withoutSlf4jWarning(run(OPTIONS, List.of(), nameAndArguments));
+    }
+
+    /** Without what SLF4J says if there is no back end. */
+    static List<String> withoutSlf4jWarning(List<String> lines) {
+        return lines.stream().filter(line -> !line.startsWith("SLF4J(W)")).toList();
+    }
+}
