@@ -63,8 +63,10 @@ public final class Tunnel implements Configurable, AutoCloseable {
      * @param tun where packets come from and go to; the tunnel owns it from {@link Builder#start}
      *     on, and closes it
      * @return a builder for one tunnel
+     * @throws IllegalStateException if Netty is older than 4.2
      */
     public static Builder builder(Tun tun) {
+        NettyVersion.check();
         return new Builder(tun);
     }
 

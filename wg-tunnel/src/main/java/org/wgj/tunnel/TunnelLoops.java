@@ -37,11 +37,18 @@ public final class TunnelLoops implements AutoCloseable {
     private final List<Slot> slots = new ArrayList<>();
     private final boolean closeable;
 
+    /** A class of its own, so that the outer one loads, and can refuse it, with an old Netty. */
+    private static final class Groups {
+        static IoEventLoopGroup create(String name, int threads) {
+            return new MultiThreadIoEventLoopGroup(
+                    threads, new DefaultThreadFactory(name, true), NettyEpoll.ioHandlers());
+        }
+    }
+
     private TunnelLoops(String name, int threads, boolean closeable) {
+        NettyVersion.check();
         this.closeable = closeable;
-        group =
-                new MultiThreadIoEventLoopGroup(
-                        threads, new DefaultThreadFactory(name, true), NettyEpoll.ioHandlers());
+        group = Groups.create(name, threads);
         for (EventExecutor executor : group) {
             Slot slot = new Slot((IoEventLoop) executor, new LinkedHashSet<>());
             slots.add(slot);
@@ -72,6 +79,7 @@ public final class TunnelLoops implements AutoCloseable {
      * @param threads how many loops, at least 1
      * @return the loops; the caller closes them
      * @throws IllegalArgumentException if the number is less than 1
+     * @throws IllegalStateException if Netty is older than 4.2
      */
     public static TunnelLoops create(String name, int threads) {
         if (threads < 1) {
