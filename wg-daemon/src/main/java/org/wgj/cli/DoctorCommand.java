@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
                 + " to reach the peers. Changes nothing and disturbs no session. Exits with 1 if"
                 + " something does not work.",
             "Each check says PASS, WARN, FAIL (it does not work) or SKIP (it could not be checked)."
-                + " As root, it can check more."
+                    + " As root, it can check more."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -43,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
             paramLabel = "INTERFACE|FILE|DIRECTORY",
             description =
                     "an interface with its file in /etc/wireguard, a file, or a directory of files"
-                        + " of several machines; by default all running interfaces")
+                            + " of several machines; by default all running interfaces")
     private List<String> targets = List.of();
 
     @Option(names = "--json", description = "print JSON instead of text")

@@ -47,7 +47,7 @@ import java.util.concurrent.Callable;
                     + " publicKey,",
             "  presharedKey, endpoint, allowedIps, latestHandshake (ISO 8601), receivedBytes,",
             "  sentBytes and persistentKeepalive (seconds). Missing values are null, secret keys"
-                + " are",
+                    + " are",
             "  \"(hidden)\". engine is null unless wireguard-java serves the interface: aead,",
             "  workers, tunOffloads, udpSegmentation, udpCoalescing, and drops by reason.",
             "",
