@@ -78,8 +78,7 @@ class NameServersTest {
                 assertThrows(
                         IOException.class,
                         () -> link.write(new ResolvConfFile.Content("newer\n", false)));
-        assertTrue(
-                e.getMessage().contains("a folder of another user, " + theirs), e.getMessage());
+        assertTrue(e.getMessage().contains("a folder of another user, " + theirs), e.getMessage());
         assertEquals("new\n", Files.readString(target));
     }
 

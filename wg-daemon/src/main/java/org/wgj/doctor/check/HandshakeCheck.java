@@ -107,7 +107,7 @@ final class HandshakeCheck implements Check {
                         ? " does not answer: a key is wrong on one side, a firewall drops UDP"
                                 + " there, or it is off"
                         : " no longer answers: it is off or has moved, or a NAT on the way dropped"
-                              + " its entry";
+                                + " its entry";
         return new Cause(endpoint + reasons, otherSide(device.publicKey()));
     }
 
