@@ -180,7 +180,7 @@ class TunnelPortabilityTest {
                                 TunnelProgram.class.getName())));
     }
 
-    /** The incubator module that the vectors come from concerns nobody who compiles. */
+    /** Compiling a module that requires the library gives no warning about incubating modules. */
     @Test
     void aModuleThatRequiresItCompilesWithoutWarnings(@TempDir Path folder) throws Exception {
         Path source = folder.resolve("module-info.java");
