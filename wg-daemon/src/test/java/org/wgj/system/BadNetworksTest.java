@@ -22,9 +22,9 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * Two running daemons with a network between them that loses, delays, doubles and reorders, that
- * swallows what is too big, that takes one way there and another back, and that one of them walks
- * through; and both killed at once. Each test prints its figure.
+ * Two daemons with a bad network between them: loss, delay, duplicates and reordering, dropped
+ * large packets, asymmetric routes, and a peer that moves; and both daemons killed at once. Each
+ * test prints its figure.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -121,6 +121,9 @@ class BadNetworksTest {
         process.onExit().join();
     }
 
+    /** Pings after those that count, so that the last of these has time for its answer. */
+    private static final int MORE_PINGS = 20;
+
     private record Pinged(int sent, int received, int doubled) {
         double share() {
             return received / (double) sent;
@@ -128,7 +131,9 @@ class BadNetworksTest {
     }
 
     private static Pinged ping(Machine from, String address, int count, String options) {
-        return pinged(from.run("ping -q -c %d %s %s".formatted(count, options, address)).text());
+        String command = "ping -c %d %s %s".formatted(count + MORE_PINGS, options, address);
+        String text = from.run(command).text();
+        return new Pinged(count, Traffic.answered(text, count), pinged(text).doubled());
     }
 
     private static Pinged pinged(String text) {
@@ -149,7 +154,7 @@ class BadNetworksTest {
     }
 
     @Test
-    void lossDoublesAndReorderingReachNobodyInside() throws IOException {
+    void lossDuplicatesAndReorderingAreNotVisibleInside() throws IOException {
         Process wire = badWire(10, 20, 0, 300);
         try {
             long first = msUntilAnswered(leftHost, "10.9.0.2", 40);
@@ -167,7 +172,7 @@ class BadNetworksTest {
     }
 
     @Test
-    void aSecondOfDelayEachWayCostsThreeWaysAndNothingMore() throws IOException {
+    void aSecondOfDelayEachWayCostsOnlyTheHandshake() throws IOException {
         Process wire = badWire(0, 0, 500, 1000);
         try {
             long first = msUntilAnswered(leftHost, "10.9.0.2", 40);
@@ -186,7 +191,7 @@ class BadNetworksTest {
     // --- ways
 
     @Test
-    void thereOneWayAndBackAnotherAndThenTheOtherWayRound() {
+    void asymmetricRoutesAndTheirReverseWork() {
         configure();
         Traffic.ping(leftHost, "10.9.0.2");
         rightHost.sh("ip route replace 10.1.0.1 dev eth2 src 10.1.0.2");
@@ -204,7 +209,7 @@ class BadNetworksTest {
     }
 
     @Test
-    void whereTooBigPacketsVanishWithoutAWordTheTunnelCarriesAllTheSame() {
+    void theTunnelWorksIfLargePacketsVanishSilently() {
         configure();
         Traffic.ping(leftHost, "10.9.0.2");
         Traffic.serve(rightHost);
@@ -271,7 +276,7 @@ class BadNetworksTest {
     // --- both at once
 
     @Test
-    void bothKilledAtOnceAreBackAsSoonAsTheyRun() {
+    void afterBothWereKilledTheTunnelWorksAsSoonAsTheyRun() {
         configure();
         Traffic.ping(leftHost, "10.9.0.2");
         for (WgInterface end : List.of(left, right)) {
@@ -294,7 +299,7 @@ class BadNetworksTest {
     // --- names
 
     @Test
-    void whereTheNameServerIsNotThereYetTheInterfaceComesUpOnceItIs() throws IOException {
+    void anInterfaceComesUpOnceItsNameServerAnswers() throws IOException {
         Implementation.onlyOurs("wgj up");
         String wgj = Implementation.repository().resolve("bin/wgj").toString();
         KeyPair keys = KeyPair.generate();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The unit of dist/, as docs/services.md installs it, under systemd itself. */
+/** Runs the unit of dist/ under systemd, installed as in docs/services.md. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SystemdUnitTest {
@@ -82,7 +82,7 @@ class SystemdUnitTest {
     }
 
     @Test
-    void aDropInMakesItAUserWithoutRoot() {
+    void aDropInRunsItAsAUserWithoutRoot() {
         systemd.sh(
                 """
                 mkdir -p /opt/open/wg-daemon/target /etc/systemd/system/wgj@wg1.service.d
@@ -108,10 +108,10 @@ class SystemdUnitTest {
     }
 
     @Test
-    void whatIsWrongStandsInTheJournal() {
+    void theJournalSaysWhatIsWrong() {
         assertNotEquals(0, systemd.run("systemctl start wgj@nosuch").exit());
-        String journal = systemd.sh("journalctl --no-pager --unit wgj@nosuch");
+        String journal = systemd.sh("journalctl --sync && journalctl --no-pager --unit wgj@nosuch");
         assertTrue(journal.contains("/etc/wireguard/nosuch.conf: there is no such file"), journal);
-        systemd.sh("systemctl stop wgj@nosuch"); // it would be tried again
+        systemd.sh("systemctl stop wgj@nosuch"); // systemd would try again
     }
 }
