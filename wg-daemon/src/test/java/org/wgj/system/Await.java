@@ -4,9 +4,9 @@ package org.wgj.system;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what another process will do: asks again and again, up to a bound. */
+/** Polls for the effect of another process, up to a bound. */
 final class Await {
-    /** Says nothing of how long things may take, only when to give up, on a busy machine too. */
+    /** When to give up, even on a busy machine; no statement about how long things should take. */
     static final Duration BOUND = Duration.ofSeconds(45);
 
     private Await() {}

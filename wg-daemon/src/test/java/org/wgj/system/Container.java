@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * One run of an image on a host, shut in as an engine does it, by bubblewrap: namespaces of its own
- * but for the host's network, a read-only root that it was pivoted into, no new privileges, and of
- * capabilities and devices only what is named; /run alone can be written. Ends with its host.
+ * One run of an image on a host, isolated by bubblewrap as a container engine does: it has
+ * namespaces of its own except for the host's network, a read-only root, no new privileges, and
+ * only the named capabilities and devices. Only /run is writable. It ends with its host.
  */
 final class Container implements AutoCloseable {
     /** What an administrator has to allow. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A daemon in the background has nothing of the caller's, and its start says what matters only. */
+/** A daemon in the background keeps nothing of its caller, and its start prints only errors. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DetachmentTest {

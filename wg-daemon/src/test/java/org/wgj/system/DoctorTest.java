@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code wgj doctor} on two hosts with a router between them, healthy and with faults that only
- * looking at the world can find.
+ * {@code wgj doctor} on two hosts with a router between them, healthy and with faults that appear
+ * only on a real network.
  */
 @Tag("root")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -160,7 +160,7 @@ class DoctorTest {
 
     @Test
     @Order(2)
-    void aFirewallThatStopsThePortIsFound() {
+    void aFirewallThatDropsThePortIsFound() {
         b.sh(
                 "nft 'add table inet filter; add chain inet filter input { type filter hook input"
                         + " priority 0; policy drop; }; add rule inet filter input ct state"
@@ -191,7 +191,7 @@ class DoctorTest {
 
     @Test
     @Order(4)
-    void aFileIsTriedBeforeItsInterfaceIsUp() {
+    void theEndpointsOfAFileAreProbedBeforeItsInterfaceIsUp() {
         Traffic.ping(a, "10.99.0.2");
         String handshake = atA.show("latest-handshakes");
         KeyPair keys = KeyPair.generate();
@@ -231,7 +231,7 @@ class DoctorTest {
 
     @Test
     @Order(5)
-    void nobodyListeningIsToldFromSilence() {
+    void aClosedPortIsDistinguishedFromSilence() {
         atA.configure(51820, atB.asPeer("10.99.0.2/32", "Endpoint = " + B_OUTSIDE + ":51999"));
         Diagnosis diagnosis = doctor(a, "wg0");
         diagnosis.assertFound("FAIL", "handshake", "no program listens at " + B_OUTSIDE + ":51999");
@@ -273,7 +273,7 @@ class DoctorTest {
     /** Last, because what the kernel learns of a path it does not forget for a while. */
     @Test
     @Order(7)
-    void thePathsLimitIsMeasuredToTheByte() {
+    void theMtuOfThePathIsMeasuredToTheByte() {
         router.sh("ip link set tob mtu 1400");
         b.sh("ip link set eth0 mtu 1400");
         // The tunnel's datagrams may be fragmented, so a narrow link alone loses nothing.

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@code wgj down} where one thing that {@code up} did cannot be undone: the interface goes all the
- * same, its name is free, and what is left is undone when that works again.
+ * {@code wgj down} if one step of {@code up} cannot be undone: the interface is deleted
+ * nevertheless, its name is free, and a later {@code down} undoes the rest when that works again.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -29,15 +29,12 @@ class FailedUndoTest {
 
     private RoadWarrior warrior;
     private Host client;
-    private String before;
 
     @BeforeAll
     void connect() {
         warrior = new RoadWarrior(lab);
         client = warrior.client();
-        client.file("resolv.conf", "nameserver 127.0.0.53\n");
-        client.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
-        before = client.sh(Leftovers.SCRIPT);
+        warrior.recordState();
     }
 
     @BeforeEach
@@ -47,9 +44,7 @@ class FailedUndoTest {
 
     @AfterEach
     void nothingIsLeftBehind() {
-        Leftovers.awaitNone(client, before);
-        assertEquals("nameserver 127.0.0.53", client.sh("cat /etc/resolv.conf"));
-        assertEquals("", client.sh("ls /run/wgj 2>/dev/null || true"));
+        warrior.assertStateIsRestored();
         assertEquals("0", client.sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
     }
 
@@ -59,7 +54,7 @@ class FailedUndoTest {
                         .formatted(Implementation.repository().resolve("bin/wgj"), arguments));
     }
 
-    /** Each works until /run/broken is there. */
+    /** Adds a program that works until /run/broken exists. */
     private void program(String name) {
         warrior.program(
                 name,
@@ -118,7 +113,7 @@ class FailedUndoTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"resolvconf", "resolv.conf", "nft", "sysctl"})
-    void whatIsLeftOutsideTheInterfaceDoesNotBlockItsName(String member) {
+    void leftoversOutsideTheInterfaceDoNotBlockItsName(String member) {
         prepare(member);
         wgj("up " + file("DNS = 10.9.0.2", "0.0.0.0/0")).orFail();
         spoil(member);
@@ -137,9 +132,9 @@ class FailedUndoTest {
         assertEquals(once + "\n" + once, client.sh("cat /run/log"));
     }
 
-    /** On a host of its own: iptables leaves empty tables behind. */
+    /** Uses a host of its own, because iptables leaves empty tables behind. */
     @Test
-    void rulesThatIptablesCannotRemoveAreLeftToo() {
+    void rulesThatIptablesCannotRemoveAreKeptForLater() {
         Host host = lab.host("old");
         host.sh("mkdir /run/old");
         for (String program :
@@ -176,7 +171,7 @@ class FailedUndoTest {
     }
 
     @Test
-    void forcedItForgetsWhatCannotBeUndone() {
+    void aForcedDownForgetsWhatCannotBeUndone() {
         prepare("resolvconf");
         String file = file("DNS = 10.9.0.2", "10.9.0.0/24");
         wgj("up " + file).orFail();
@@ -189,7 +184,7 @@ class FailedUndoTest {
     }
 
     @Test
-    void anInterfaceThatCannotBeDeletedIsNotForgottenAndHooksDoNotRunAgain() {
+    void anUndeletableInterfaceIsNotForgottenAndHooksRunOnce() {
         String file = file("DNS = 10.9.0.2", "0.0.0.0/0");
         wgj("up " + file).orFail();
         for (String force : new String[] {"", "--force "}) {
@@ -206,7 +201,7 @@ class FailedUndoTest {
     }
 
     @Test
-    void whatWgQuickBroughtUpGoesDownTooAlsoWhereSomethingIsLeftOfOurs() {
+    void anInterfaceOfWgQuickGoesDownAlsoWithLeftoversOfOurs() {
         prepare("resolvconf");
         String file = file("DNS = 10.9.0.2", "10.9.0.0/24");
         wgj("up " + file).orFail();

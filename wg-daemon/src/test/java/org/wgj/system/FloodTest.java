@@ -22,8 +22,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A flood of junk from 100,000 addresses against the daemon of a tunnel in use; {@code bin/flood}
- * has more kinds of it, and figures.
+ * Floods the daemon of a tunnel in use with junk from 100,000 addresses. {@code bin/flood} has more
+ * kinds of floods, and figures.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * Fills in the keys of a guide's configuration files: {@code <node-A-private-key>}, {@code
- * <client-1-pubkey>}, {@code <Server B public key>}. Who is named the same has the same key pair.
+ * <client-1-pubkey>}, {@code <Server B public key>}. Equal names get the same key pair.
  */
 final class GuideKeys {
     private static final Pattern PLACEHOLDER =

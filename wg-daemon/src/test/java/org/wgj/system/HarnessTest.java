@@ -11,10 +11,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 
-/**
- * The harness can be trusted: it tells success from failure, and takes everything away that it
- * made.
- */
+/** Tests the harness: it distinguishes success from failure, and removes everything it made. */
 @Tag("root")
 class HarnessTest {
     @Test

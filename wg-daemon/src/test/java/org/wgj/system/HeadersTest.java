@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
-/** Traffic class and ICMP: what the kernel's WireGuard does and wireguard-go does not. */
+/** Traffic class and ICMP, as the kernel's WireGuard handles them and wireguard-go does not. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HeadersTest {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Root's commands where another user, {@code nobody}, owns what they read, write, lock, connect to
- * or delete: they refuse it, say whose it is, and do nothing of what that user wanted.
+ * Root's commands with paths that another user, {@code nobody}, owns: they refuse to read, write,
+ * lock, connect to or delete them, name the owner, and do nothing that user wanted.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

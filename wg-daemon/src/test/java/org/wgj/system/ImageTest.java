@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The image runs where there is nothing but a TUN, and one capability. */
+/** The image runs with only a TUN and one capability. */
 @Tag("root")
 class ImageTest {
     private static final long MOST_MEGABYTES = 60;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 
-/** Nothing goes past a tunnel that takes everything, whatever the switches of IPv6 say. */
+/** No packet goes past a tunnel with default routes, whatever the sysctls of IPv6 are. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeakTest {
@@ -29,7 +29,9 @@ class LeakTest {
     private Host world;
     private String before;
 
-    /** The world answers whatever comes past the tunnel; the tunnel's other end does not exist. */
+    /**
+     * The world answers all packets past the tunnel; the other end of the tunnel does not exist.
+     */
     @BeforeEach
     void connect() {
         host = lab.host("host");
@@ -75,7 +77,7 @@ class LeakTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"all.disable_ipv6=1 %1$s.eth0.disable_ipv6=0", "default.disable_ipv6=1"})
-    void ipv6ThatIsOffForNewInterfacesIsSwitchedOnForTheTunnel(String switches) {
+    void ipv6SwitchedOffForNewInterfacesIsSwitchedOnForTheTunnel(String switches) {
         String conf = "net.ipv6.conf";
         host.sh("sysctl -qw " + conf + "." + switches.formatted(conf));
         host.sh("ip address replace fd01::1/64 dev eth0 nodad");
@@ -107,7 +109,7 @@ class LeakTest {
 
     /** Undone by hand, since what the doctor advises ends in going down and up. */
     @Test
-    void theDoctorFindsEveryWayPastTheTunnel() {
+    void theDoctorFindsEveryLeak() {
         host.file("resolv.conf", "nameserver 10.1.0.2\n");
         host.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
         up(WGJ).orFail();
@@ -160,7 +162,7 @@ class LeakTest {
 
     /** As on a kernel without nf_tables. */
     @Test
-    void whereNftFailsIptablesDoesItAndWhereBothFailItIsToldAndFound() {
+    void iptablesReplacesAFailingNftAndIfBothFailAWarningSaysSo() {
         host.sh("mkdir /run/bin; ln -s /bin/false /run/bin/nft");
         String path = "PATH=/run/bin:$PATH ";
         String up = up(path + WGJ).orFail().err();

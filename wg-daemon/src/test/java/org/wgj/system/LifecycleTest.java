@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Starting, ending, being killed and being refused; after each nothing is left behind. */
+/** A daemon starts, ends, is killed or is refused, and leaves nothing behind. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LifecycleTest {

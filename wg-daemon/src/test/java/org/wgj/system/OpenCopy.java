@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
-/** wgj as users without root find it. */
+/** A copy of wgj that users without root can run. */
 final class OpenCopy {
     private OpenCopy() {}
 

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import java.util.Map;
 
 /**
- * A daemon has the capabilities it uses and no other, in every thread, and works with them. The
- * other system tests of the launcher run with the same few.
+ * A daemon has only the capabilities it needs, in every thread. The other system tests of the
+ * launcher run with the same capabilities.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** Sessions grow old and are replaced while TCP flows through them. */
+/** Sessions are replaced by rekeying while TCP flows through them. */
 @Tag("root")
 class RekeyTest {
     @RegisterExtension static final Lab lab = new Lab();

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 /**
- * A client whose only way out is a server which, inside the tunnel, also is the rest of the world:
- * 198.51.100.1 and 2001:db8::1. The server is up; the client's file is still to be brought up.
+ * A client and a server, which is the client's only route. Inside the tunnel the server also has
+ * the addresses of the Internet, 198.51.100.1 and 2001:db8::1. The server is up; tests bring the
+ * client's file up.
  */
 final class RoadWarrior {
+    private static final String RESOLV_CONF = "nameserver 127.0.0.53";
+
     private final KeyPair clientKeys = KeyPair.generate();
     private final String presharedKey = KeyPair.presharedKey();
     private final Host client;
     private final Host serverHost;
     private final WgInterface server;
+    private String stateBefore;
 
     RoadWarrior(Lab lab) {
         client = lab.host("client");
@@ -33,6 +39,20 @@ final class RoadWarrior {
                 """
                         .formatted(clientKeys.publicKey(), presharedKey));
         server.up("10.9.0.2/24", "fd09::2/64");
+    }
+
+    /** Gives the client a resolv.conf of its own and records its state, to compare with later. */
+    void recordState() {
+        client.file("resolv.conf", RESOLV_CONF + "\n");
+        client.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
+        stateBefore = client.sh(Leftovers.SCRIPT);
+    }
+
+    /** Fails unless the client comes back to the recorded state, without a journal. */
+    void assertStateIsRestored() {
+        Leftovers.awaitNone(client, stateBefore);
+        assertEquals(RESOLV_CONF, client.sh("cat /etc/resolv.conf"));
+        assertEquals("", client.sh("ls /run/wgj 2>/dev/null || true"));
     }
 
     KeyPair clientKeys() {
@@ -75,7 +95,7 @@ final class RoadWarrior {
                                 allowedIps));
     }
 
-    /** A program of the client's that does not exist elsewhere, or in place of another. */
+    /** Adds a program to the client's PATH, or replaces one. */
     void program(String name, String script) {
         client.file("bin/" + name, "#!/bin/bash\n" + script + "\n");
         client.sh("chmod +x /run/bin/%s", name);

@@ -18,9 +18,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * No key is in what the program prints or logs, nor in a process listing, through its whole life
- * and with every mistake that stands beside a key; and what others may see of its processes and
- * files.
+ * No key appears in output, logs or process listings, with every mistake beside a key; and what
+ * other users can see of the processes and files.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.util.List;
 
 /**
- * Signals to the whole process group, as a terminal sends them, at a step of {@code up}, {@code
- * down}, {@code run} and {@code save}. Each step is a program that says when it begins and waits
- * where it is told to, so that signals come while it runs, and again while what was done is undone.
+ * Sends signals to the whole process group, as a terminal does, at a step of {@code up}, {@code
+ * down}, {@code run} and {@code save}. Each step is a program that reports its start and waits on
+ * request, so that signals arrive while it runs, and again while earlier steps are undone.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -39,15 +39,12 @@ class SignalTest {
 
     private RoadWarrior warrior;
     private Host client;
-    private String before;
 
     @BeforeAll
     void connect() {
         warrior = new RoadWarrior(lab);
         client = warrior.client();
-        client.file("resolv.conf", "nameserver 127.0.0.53\n");
-        client.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
-        before = client.sh(Leftovers.SCRIPT);
+        warrior.recordState();
     }
 
     @BeforeEach
@@ -59,15 +56,13 @@ class SignalTest {
     @AfterEach
     void nothingIsLeftBehind() {
         stopAt();
-        Leftovers.awaitNone(client, before);
-        assertEquals("nameserver 127.0.0.53", client.sh("cat /etc/resolv.conf"));
-        assertEquals("", client.sh("ls /run/wgj 2>/dev/null || true"));
+        warrior.assertStateIsRestored();
         assertEquals("0", client.sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
     }
 
     /**
-     * The resolvconf and the nft of this host run one step for what they add and one for what they
-     * remove.
+     * Replaces resolvconf and nft of this host by programs that run a step when they add something
+     * and a step when they remove it.
      */
     private String file() {
         warrior.program("resolvconf", "step resolvconf$1");
@@ -95,7 +90,9 @@ class SignalTest {
                 "0.0.0.0/0");
     }
 
-    /** As a shell starts what is typed, with a process group of its own; it says how it ended. */
+    /**
+     * Starts a command in a process group of its own, as a shell does, and records its exit code.
+     */
     private void start(String arguments) {
         client.sh("rm -f /run/ended");
         client.sh(
@@ -135,7 +132,7 @@ class SignalTest {
         "post-up, HUP, nft-d, 129",
         "post-up, TERM, post-down, 143",
     })
-    void anUpThatIsInterruptedUndoesWhatItDidThoughInterruptedAgain(
+    void anInterruptedUpUndoesItsStepsEvenIfInterruptedAgain(
             String step, String signal, String undo, String exit) {
         stopAt(step, undo);
         start("up " + file());
@@ -162,7 +159,7 @@ class SignalTest {
         "resolvconf-d, HUP",
         "post-down, TERM"
     })
-    void aDownThatIsInterruptedComesToItsEnd(String step, String signal) {
+    void anInterruptedDownCompletes(String step, String signal) {
         String file = file();
         start("up " + file);
         assertEquals("0", end(), client.sh("cat /run/output"));
@@ -181,7 +178,7 @@ class SignalTest {
 
     @ParameterizedTest
     @CsvSource({"nft-a, INT, post-down", "post-up, TERM, nft-d", "'', INT, resolvconf-d"})
-    void aRunThatIsInterruptedUndoesWhatItDidThoughInterruptedAgain(
+    void anInterruptedRunUndoesItsStepsEvenIfInterruptedAgain(
             String step, String signal, String undo) {
         stopAt(step, undo);
         start("run " + file());
@@ -196,7 +193,7 @@ class SignalTest {
     }
 
     @Test
-    void aSaveThatIsInterruptedLeavesTheFile() {
+    void anInterruptedSaveLeavesTheFile() {
         String file = file();
         start("up " + file);
         assertEquals("0", end(), client.sh("cat /run/output"));
@@ -204,7 +201,7 @@ class SignalTest {
         Daemon daemon = new Daemon(client, "tunnel0");
         daemon.signal("STOP");
         start("save " + file);
-        // The socket itself and the connection that is not taken.
+        // The socket itself and the connection that the stopped daemon does not accept.
         Await.until(
                 "it asks",
                 () -> client.sh("grep -c /wireguard/ /proc/net/unix || true").equals("2"));

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.List;
 import java.util.Map;
 
-/** The launchers start the JVM from the cache of the training run, and well without. */
+/** The launchers start the JVM with the AOT cache, and also work without it. */
 class StartTest {
     @RegisterExtension static final Lab lab = new Lab();
 
@@ -23,14 +23,14 @@ class StartTest {
     void theCacheIsUsed(String launcher) {
         String log = version(launcher, "-Xlog:aot=info -Xlog:class+load=info").out();
         assertTrue(log.contains("Opened AOT cache"), log);
-        // Of a jar that has to be prepared for it, and of our own.
+        // One class of a jar that must be prepared for the cache, and one of ours.
         assertTrue(log.contains("picocli.CommandLine source: shared objects file"), log);
         assertTrue(log.contains("org.wgj.cli.Version source: shared objects file"), log);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"wgj", "wireguard-java"})
-    void oneThatDoesNotFitIsPassedOverWithoutAWord(String launcher) {
+    void aCacheThatDoesNotFitIsIgnoredSilently(String launcher) {
         Command.Result result = version(launcher, "-Xmx4g --add-modules=jdk.httpserver");
         assertEquals(launcher + " ", result.out().replaceFirst("[0-9.]+\\s*$", ""));
         assertEquals("", result.err().replaceFirst("WARNING: Using incubator modules.*\\s*", ""));

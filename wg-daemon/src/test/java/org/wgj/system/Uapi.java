@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** A connection to a configuration socket that says what `wg` never would. */
+/** A connection to a configuration socket that can send requests that `wg` never sends. */
 final class Uapi implements AutoCloseable {
     private final SocketChannel channel;
 

@@ -21,9 +21,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Several connections set peers, allowed IPs, keys and ports and others ask, all at once, while TCP
- * runs through a session that is renewed as often as can be: each answer makes sense, and the
- * stream, whose peer nobody touches, never stops.
+ * Several connections set peers, allowed IPs, keys and ports while others query and TCP runs
+ * through a session that is rekeyed continually. Every answer is consistent, and the stream, whose
+ * peer does not change, never stops.
  */
 @Tag("root")
 class UapiRacesTest {

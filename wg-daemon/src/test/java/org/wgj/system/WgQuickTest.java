@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The stock wg-quick with our daemon in the place of wireguard-go. */
+/** The stock wg-quick with our daemon in place of wireguard-go. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WgQuickTest {
@@ -67,7 +67,7 @@ class WgQuickTest {
     }
 
     @Test
-    void aDefaultRouteOfBothFamiliesGoesThroughTheTunnelAndTheOuterPacketsDoNot() {
+    void defaultRoutesOfBothFamiliesLeadIntoTheTunnelExceptForOuterPackets() {
         String file = file("", "0.0.0.0/0, ::/0");
         wgQuick("up", file).orFail();
         assertEquals("0xca6c", client.sh("wg show tunnel0 fwmark"));
@@ -94,7 +94,7 @@ class WgQuickTest {
     }
 
     @Test
-    void aFileIsTakenUpAgainAfterItWentDown() {
+    void aFileComesUpAgainAfterItWentDown() {
         String file = file("", "10.9.0.0/24");
         for (int i = 0; i < 2; i++) {
             wgQuick("up", file).orFail();
@@ -115,7 +115,7 @@ class WgQuickTest {
     }
 
     @Test
-    void aBadFileComesToNothing() {
+    void aBadFileLeavesNothing() {
         Command.Result up = wgQuick("up", file("", "10.9.0.0/99"));
         assertNotEquals(0, up.exit());
         assertTrue(up.text().contains("10.9.0.0/99"), up.text());

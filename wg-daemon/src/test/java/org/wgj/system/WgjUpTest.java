@@ -103,7 +103,7 @@ class WgjUpTest {
     }
 
     @Test
-    void withNothingButAShellAFileComesUpCarriesTrafficAndGoesDown() {
+    void withOnlyAShellAFileComesUpCarriesTrafficAndGoesDown() {
         String file =
                 file(
                         "DNS = 10.9.0.2, example.org\nPostUp = echo %i > /run/log\n",
@@ -132,7 +132,7 @@ class WgjUpTest {
     }
 
     @Test
-    void defaultRoutesOfBothFamiliesGoThroughTheTunnelAndAllIsUndoneWithoutTheFile() {
+    void defaultRoutesLeadIntoTheTunnelAndDownNeedsNoFile() {
         String file = file("", "0.0.0.0/0, ::/0");
         wgj("up " + file).orFail();
         assertEquals("0xca6c", client.sh("wg show tunnel0 fwmark"));
@@ -157,7 +157,7 @@ class WgjUpTest {
     }
 
     @Test
-    void whatIsThereIsUsedAsWgQuickUsesIt() {
+    void existingProgramsAreUsedAsWgQuickUsesThem() {
         program("resolvconf", "{ echo \"$*\"; [[ $1 != -a ]] || cat; } >> /run/log");
         String file =
                 file(
@@ -192,7 +192,7 @@ class WgjUpTest {
     }
 
     @Test
-    void whatWgQuickUsesByNowIsNotUndone() {
+    void rulesThatWgQuickUsesMeanwhileAreNotUndone() {
         String file = file("", "0.0.0.0/0");
         wgj("up " + file).orFail();
         client.sh("wg-quick down " + file);
@@ -249,7 +249,7 @@ class WgjUpTest {
     }
 
     @Test
-    void whatTheKernelWouldRefuseIsSaidBeforehand() {
+    void settingsThatTheKernelWouldRefuseAreRefusedEarly() {
         Command.Result mtu = wgj("up " + file("MTU = 1200", "0.0.0.0/0, ::/0"));
         assertEquals(1, mtu.exit(), mtu.toString());
         assertTrue(mtu.err().contains("MTU: IPv6 needs at least 1280"), mtu.err());
@@ -262,7 +262,7 @@ class WgjUpTest {
     }
 
     @Test
-    void packetsTooLongForADatagramAreRefusedByTheLengthThatIsNot() {
+    void anMtuTooLongForADatagramIsWarnedOf() {
         String up = wgj("up " + file("MTU = 65500", "10.9.0.0/24")).orFail().err();
         assertTrue(up.contains("MTU: a datagram carries packets of 65475 bytes at most"), up);
         Command.Result ping = client.run("ping -c 1 -w 5 -M do -s 65460 10.9.0.2");
@@ -271,7 +271,7 @@ class WgjUpTest {
     }
 
     @Test
-    void aNarrowWayToTheEndpointLeavesRoomForIpv6() {
+    void aSmallMtuToTheEndpointStillAllowsIpv6() {
         client.sh("ip route add 10.1.0.2/32 dev eth0 mtu 1300");
         String up = wgj("up " + file("", "10.9.0.0/24, fd09::/64")).orFail().err();
         client.sh("ip route delete 10.1.0.2/32 dev eth0 mtu 1300");
@@ -330,7 +330,7 @@ class WgjUpTest {
     }
 
     @Test
-    void afterTheDaemonWasKilledUpUndoesWhatIsLeftAndDownRemovesItsSocket() {
+    void afterTheDaemonWasKilledUpUndoesTheRestAndDownRemovesItsSocket() {
         String file = file("DNS = 10.9.0.2", "0.0.0.0/0");
         for (int i = 0; i < 2; i++) {
             wgj("up " + file).orFail();
@@ -391,7 +391,7 @@ class WgjUpTest {
     }
 
     @Test
-    void aPeerThatWasAddedLiveIsSavedAndComesUpAgain() {
+    void aPeerAddedLiveIsSavedAndComesUpAgain() {
         String peer = KeyPair.generate().publicKey();
         String file = file("SaveConfig = true\nPostUp = echo '#1' %i", "10.9.0.0/24, fd09::/64");
         wgj("up " + file).orFail();
@@ -424,7 +424,7 @@ class WgjUpTest {
 
     /** On a host of its own: iptables leaves empty tables behind. */
     @Test
-    void withIptablesAndWithoutIpv6ItDoesWhatCanBeDone() {
+    void itWorksWithIptablesAndWithoutIpv6() {
         Host host = lab.host("old");
         host.sh("mkdir -p /run/old && sysctl -q net.ipv6.conf.all.disable_ipv6=1");
         for (String program : BARE) {
@@ -451,7 +451,7 @@ class WgjUpTest {
     }
 
     @Test
-    void withoutRightsTheMessageSaysWhatToDo() {
+    void withoutRootTheMessageSaysWhatToDo() {
         String file = file("", "10.9.0.0/24");
         Command.Result up =
                 client.run(
