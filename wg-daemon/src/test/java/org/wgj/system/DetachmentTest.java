@@ -37,7 +37,7 @@ class DetachmentTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/run/bin/wireguard-java wg0", "/run/bin/wgj up /run/wg0.conf"})
-    void nothingOfTheCallersIsKept(String command) {
+    void nothingOfTheCallerIsKept(String command) {
         host.sh(
                 """
                 mount -t tmpfs tmpfs /run/folder
@@ -71,7 +71,7 @@ class DetachmentTest {
                 "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c '/run/bin/wgj up /run/wg0.conf |"
                         + " cat'"
             })
-    void itStartsWhateverIsClosed(String command) {
+    void itStartsWithAnyClosedDescriptor(String command) {
         host.sh(command);
         Daemon daemon = new Daemon(host, "wg0");
         host.sh("wg set wg0 listen-port 51820 && ip link set wg0 up");
@@ -81,7 +81,7 @@ class DetachmentTest {
     }
 
     @Test
-    void logsThatWereAskedForGoOn() {
+    void requestedLogsContinue() {
         host.sh("LOG_LEVEL=verbose /run/bin/wireguard-java wg0 2>/run/log");
         Daemon daemon = new Daemon(host, "wg0");
         host.sh("ip link set wg0 up");

@@ -117,7 +117,7 @@ class FloodTest {
     }
 
     @Test
-    void aTunnelGoesOnAndANewPeerGetsInDuringAFlood() {
+    void duringAFloodATunnelContinuesAndANewPeerConnects() {
         Await.until("cookies instead of work", SOON, () -> drops("cookie_sent") > ENOUGH_COOKIES);
         long resident = residentKilobytes();
         long descriptors = descriptors();

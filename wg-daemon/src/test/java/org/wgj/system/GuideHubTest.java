@@ -144,14 +144,14 @@ class GuideHubTest {
 
     @Test
     @Order(3)
-    void theClientsResolverIsTheTunnels() {
+    void theClientUsesTheTunnelsResolver() {
         assertTrue(phone.host().sh("cat /etc/resolv.conf").contains("nameserver 10.99.0.1"));
     }
 
     /** AllowedIPs name the sources that a peer may send from. */
     @Test
     @Order(4)
-    void aClientCannotSpeakInAnothersName() {
+    void aClientCannotUseAnothersAddress() {
         laptop.host().sh("ip address add 10.99.0.12/32 dev wg0");
         try (Capture inside = Capture.open(hub.host(), "wg0", "icmp and host 10.99.0.12")) {
             assertNotEqualsZero(laptop.host().run("ping -c 3 -i 0.2 -W 1 -I 10.99.0.12 10.99.0.1"));

@@ -37,7 +37,7 @@ class HarnessTest {
     }
 
     @Test
-    void whatRanInAHostEndsWithIt() {
+    void processesOfAHostEndWithIt() {
         String pid;
         try (Host host = new Host("ending")) {
             host.sh("setsid sleep 1234 >/dev/null 2>&1 &");

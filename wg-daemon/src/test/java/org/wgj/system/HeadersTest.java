@@ -71,7 +71,7 @@ class HeadersTest {
     }
 
     @Test
-    void congestionMetOutsideIsSeenInside() {
+    void congestionMarkedOutsideIsVisibleInside() {
         Traffic.ping(left, "10.9.0.2");
         left.sh(
                 "nft -f - <<'end'\n"
@@ -94,7 +94,7 @@ class HeadersTest {
     }
 
     @Test
-    void anAddressThatNoPeerHasIsUnreachable() {
+    void anAddressOfNoPeerIsUnreachable() {
         assertUnreachable("10.9.0.77", "Destination Host Unreachable");
         assertUnreachable("fd09::77", "Destination unreachable: Address unreachable");
     }

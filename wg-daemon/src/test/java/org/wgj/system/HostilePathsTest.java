@@ -150,7 +150,7 @@ class HostilePathsTest {
     }
 
     @Test
-    void aLinkLeadsOnlyWhereRootSaidTo() {
+    void aLinkIsFollowedOnlyIfRootSetIt() {
         host.sh("wg genkey >/run/key");
         host.sh("install -d -m 1777 /run/wireguard && install -d -o nobody /run/wgj-65534");
         host.sh("'%s' wg8", Implementation.UNDER_TEST.launcher());

@@ -57,7 +57,7 @@ class ImageTest {
     }
 
     @Test
-    void itIsSmallAndHoldsNoTools() throws IOException {
+    void itIsSmallAndContainsNoTools() throws IOException {
         assertTrue(Files.size(image.archive()) < MOST_MEGABYTES * 1_000_000, "size");
         List<String> programs =
                 image.paths().stream()
@@ -144,7 +144,7 @@ class ImageTest {
     }
 
     @Test
-    void whatIsNotAllowedIsAskedForByName() throws IOException {
+    void aMissingPermissionIsNamed() throws IOException {
         Host host = lab.host("strict");
         String file = "[Interface]\nPrivateKey = %s\n".formatted(KeyPair.generate().privateKey());
         Path configuration = configuration("strict", file);

@@ -197,7 +197,7 @@ class LifecycleTest {
     }
 
     @Test
-    void withoutAnInterfaceItSaysHowItIsUsed() {
+    void withoutAnInterfaceItPrintsItsUsage() {
         Implementation.onlyOurs("wireguard-go calls that a success");
         refused("'%s'", "(?is).*usage.*");
     }
@@ -210,13 +210,13 @@ class LifecycleTest {
     }
 
     @Test
-    void itTellsItsVersion() {
+    void itPrintsItsVersion() {
         Command.Result version = host.run("'%s' --version".formatted(launcher())).orFail();
         assertTrue(version.out().matches("(?s).*\\d+\\.\\d+.*"), version.toString());
     }
 
     @Test
-    void itTellsHowItIsUsed() {
+    void itPrintsItsUsage() {
         Implementation.onlyOurs("wireguard-go calls --help an error");
         Command.Result help = host.run("'%s' --help".formatted(launcher())).orFail();
         assertTrue(help.out().matches("(?is).*usage.*"), help.toString());

@@ -76,7 +76,7 @@ class NatTest {
     }
 
     @Test
-    void persistentKeepaliveHoldsTheWayInOpen() {
+    void persistentKeepaliveKeepsTheNatOpen() {
         configure("PersistentKeepalive = 1");
         Await.until(
                 "a session made by the keepalive alone",
@@ -97,7 +97,7 @@ class NatTest {
     }
 
     @Test
-    void withoutKeepaliveTheWayInClosesUntilTheInsideSendsAgain() {
+    void withoutKeepaliveTheNatClosesUntilTheInsideSendsAgain() {
         configure("");
         Traffic.ping(inside, "10.9.0.2");
         String before = server.dump().peer().endpoint();

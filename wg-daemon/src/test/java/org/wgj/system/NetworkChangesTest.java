@@ -78,7 +78,7 @@ class NetworkChangesTest {
                 "wg set wg0 listen-port 51097",
                 "ip link set wg0 down; ip link set wg0 up"
             })
-    void aTunnelWhoseWireWasFullGoesOn(String meanwhile) {
+    void aTunnelContinuesAfterItsWireWasFull(String meanwhile) {
         left.sh("tc qdisc add dev eth0 root tbf rate 100kbit burst 4kb limit 64mb");
         try {
             Traffic.fill(left, "10.9.0.2");

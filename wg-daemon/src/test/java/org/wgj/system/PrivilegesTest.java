@@ -77,7 +77,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void runHasFewAndUndoesAllWithThem() {
+    void runUndoesEverythingWithFewCapabilities() {
         Daemon daemon =
                 run(
                         "wg3",
@@ -103,7 +103,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void runWithHooksKeepsAllSinceTheyAreTheUsers() {
+    void runWithHooksKeepsAllCapabilities() {
         Daemon daemon = run("wg4", "PostDown = mount -t tmpfs hook /mnt && touch /run/mounted");
         assertEquals("0", ofAllThreads(daemon, "NoNewPrivs"));
         assertEquals("0", ofAllThreads(daemon, "Seccomp"));
@@ -113,7 +113,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void runIsAnotherUsersWhereThatIsAskedFor() {
+    void runCanBelongToAnotherUser() {
         Host host = lab.host("users");
         String folder = "/run/wgj-" + host.sh("id -u nobody");
         String wgj = OpenCopy.of(host);
@@ -165,7 +165,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void anInterfaceOfAnotherUserIsSeenAndTakenDownByRootWhichTrustsNothingElseOfIt() {
+    void rootTakesAnotherUsersInterfaceDownAndTrustsNothingElse() {
         Host host = lab.host("both");
         String wgj = OpenCopy.of(host);
         String folder = "/run/wgj-" + host.sh("id -u nobody");
@@ -206,7 +206,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void rootThatMayNotReadAFileIsToldWhoseItIsAndWhatAHookLacks() {
+    void rootIsToldTheOwnerOfAnUnreadableFileAndWhatAHookLacks() {
         String few = "setpriv --inh-caps=-all --bounding-set=-all,+net_admin,+net_bind_service ";
         String text = "[Interface]\nPrivateKey = %s\nPreUp = %s\n";
         String key = host.sh("wg genkey");
@@ -228,7 +228,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void theDaemonHasFewAndDoesAllItHasToWithThem() {
+    void theDaemonWorksWithFewCapabilities() {
         Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg0");
         assertFewPrivileges(daemon);
         host.sh("wg set wg0 listen-port 51 fwmark 0x33 && ip link set wg0 up");
@@ -260,7 +260,7 @@ class PrivilegesTest {
 
     /** What it takes to run as a user: a persistent TUN of that user's, with the MTU set. */
     @Test
-    void theDaemonNeedsNoneOnATunThatIsItsUsers() {
+    void theDaemonNeedsNoCapabilityOnATunOfItsUser() {
         host.sh("ip tuntap add wg5 mode tun user root vnet_hdr && ip link set wg5 mtu 1420");
         host.sh(
                 "LOG_LEVEL=verbose setpriv --no-new-privs --inh-caps=-all"
@@ -278,7 +278,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void theDaemonOfUpHasFew() {
+    void theDaemonOfUpHasFewCapabilities() {
         String key = host.sh("wg genkey");
         String file = host.file("wg1.conf", "[Interface]\nPrivateKey = " + key + "\n");
         host.sh("'%s' up %s", wgj(), file);
@@ -291,7 +291,7 @@ class PrivilegesTest {
      * without.
      */
     @Test
-    void itWorksWithoutWhatItCanDoWithout() {
+    void itWorksWithoutOptionalCapabilities() {
         host.sh(
                 "LOG_LEVEL=verbose strace -f -q -o /run/strace"
                         + " -e inject=prctl,seccomp:error=EPERM"
@@ -311,7 +311,7 @@ class PrivilegesTest {
 
     /** TUNSETOFFLOAD fails with EPERM, by a filter (seccomp) as container engines have them. */
     @Test
-    void itWorksWhereTheTunMayHaveNoOffloads() {
+    void itWorksOnATunWithoutOffloads() {
         String loadCall = "\\x20\\x00\\x00\\x00\\x00\\x00\\x00\\x00";
         String unlessIoctlAllow = "\\x15\\x00\\x00\\x03\\x10\\x00\\x00\\x00";
         String loadRequest = "\\x20\\x00\\x00\\x00\\x18\\x00\\x00\\x00";
@@ -335,7 +335,7 @@ class PrivilegesTest {
     }
 
     @Test
-    void allAreKeptWhereThatIsAskedFor() {
+    void allCapabilitiesAreKeptOnRequest() {
         Daemon daemon =
                 lab.daemon(host, Implementation.UNDER_TEST, "wg2", Map.of("WGJ_PRIVILEGES", "all"));
         assertEquals("0", ofAllThreads(daemon, "NoNewPrivs"));

@@ -83,7 +83,7 @@ class RootlessTest {
             """;
 
     @Test
-    void allOfItWorksInAUserNamespace() {
+    void everythingWorksInAUserNamespace() {
         Host host = lab.host("host");
         OpenCopy.of(host);
         String script = host.file("script", SCRIPT);

@@ -49,7 +49,7 @@ class RoutingLoopTest {
 
     @ParameterizedTest
     @EnumSource(Carrier.class)
-    void whatComesBackIsDroppedCountedAndToldOf(Carrier carrier) {
+    void loopedPacketsAreDroppedCountedAndLogged(Carrier carrier) {
         tunnel.configure(Initiator.LEFT, carrier);
         Traffic.ping(left, "10.9.0.2");
         tunnel.left().set("peer %s allowed-ips 0.0.0.0/0,::/0", tunnel.right().keys().publicKey());

@@ -160,7 +160,7 @@ class SecretsTest {
      * in.
      */
     @Test
-    void theReportOfACrashIsItsOwnersAndHooksHaveTheUmaskOfTheCaller() {
+    void aCrashReportIsPrivateAndHooksHaveTheUmaskOfTheCaller() {
         String text = config(own.privateKey(), preshared, "PostUp = umask >/run/hook");
         String file = host.file("wg3.conf", text);
         String folder = "umask 027 && mkdir -p /run/crash && cd /run/crash && ";
@@ -181,7 +181,7 @@ class SecretsTest {
     }
 
     @Test
-    void othersSeeNothingOfTheDaemonsMemoryAndFiles() {
+    void otherUsersSeeNothingOfTheDaemonsMemoryAndFiles() {
         Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg2");
         String pid = daemon.pid();
         assertEquals(

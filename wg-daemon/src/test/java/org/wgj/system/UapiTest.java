@@ -93,7 +93,7 @@ class UapiTest {
     }
 
     @Test
-    void aBusyPortIsRefusedWithTheSystemsWords() {
+    void aBusyPortIsRefusedWithTheSystemsMessage() {
         other.set("listen-port 51999");
         assertEquals(
                 "Unable to modify interface: Address already in use", errorOf("listen-port 51999"));
@@ -152,7 +152,7 @@ class UapiTest {
     }
 
     @Test
-    void aZoneCanBeShownWhereItsInterfaceIsNot() {
+    void aZoneIsShownWithoutItsInterface() {
         Implementation.onlyOurs("wireguard-go writes the name, of which wg crashes");
         String wgj = "'" + Implementation.repository().resolve("bin/wgj") + "'";
         String number = host.sh("cat /sys/class/net/wg0/ifindex");
@@ -224,7 +224,7 @@ class UapiTest {
     }
 
     @Test
-    void onesOwnKeyIsNoPeerAndSettingItRemovesThePeer() {
+    void theOwnKeyIsNoPeerAndSettingItRemovesThePeer() {
         host.file("key", wg.keys().privateKey());
         wg.set("private-key /run/key");
         wg.set("peer %s allowed-ips 10.0.0.0/8", wg.keys().publicKey());
@@ -345,7 +345,7 @@ class UapiTest {
     }
 
     @Test
-    void aSilentConnectionBlocksNobody() {
+    void aSilentConnectionBlocksNoOther() {
         try (Uapi silent = Uapi.connect(host, "wg0");
                 Uapi halfAWord = Uapi.connect(host, "wg0")) {
             silent.send("");
@@ -358,7 +358,7 @@ class UapiTest {
     }
 
     @Test
-    void aClientThatStopsInTheMiddleOfASetBlocksNobody() {
+    void aClientThatStopsDuringASetBlocksNoOther() {
         Implementation.onlyOurs("wireguard-go keeps everyone waiting until such a client goes on");
         try (Uapi stuck = Uapi.connect(host, "wg0")) {
             stuck.send("set=1\nfwmark=9\npubl");
@@ -432,7 +432,7 @@ class UapiTest {
     }
 
     @Test
-    void onlyTheOwnerMayConnect() {
+    void onlyTheOwnerCanConnect() {
         String mode = host.sh("stat -c %a /var/run/wireguard/wg0.sock");
         assertTrue(mode.endsWith("00"), mode);
     }

@@ -240,7 +240,7 @@ class WgjToolTest {
     }
 
     @Test
-    void jsonTellsOfOursAloneWhatItWorksWith() {
+    void jsonDescribesTheDataPathOnlyOfOurs() {
         String json = ours.sh(WGJ + " show wg0 --json");
         assertTrue(json.contains("\"listenPort\": " + Tunnel.LEFT_PORT), json);
         assertTrue(json.contains("\"privateKey\": \"(hidden)\""), json);
@@ -252,7 +252,7 @@ class WgjToolTest {
     }
 
     @Test
-    void watchShowsAgainUntilNobodyReads() {
+    void watchRepeatsUntilItsOutputIsClosed() {
         String twice = ours.sh(WGJ + " show wg0 public-key --watch=1 | head -n 2");
         String key = tunnel.left().keys().publicKey();
         assertEquals(key + "\n" + key, twice);
@@ -261,7 +261,7 @@ class WgjToolTest {
     }
 
     @Test
-    void saysWhatIsWrongInOneLine() {
+    void reportsAnErrorInOneLine() {
         ours.file("bad.conf", "[Interface]\nPrivatKey = <node-A-private-key>\n");
         Command.Result result = ours.run(WGJ + " setconf wg0 /run/bad.conf");
         assertEquals(1, result.exit());

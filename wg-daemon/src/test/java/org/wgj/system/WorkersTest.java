@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Batches shared out to workers at both ends: everything arrives, and in order. */
+/** Batches that workers share at both ends arrive completely and in order. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WorkersTest {
