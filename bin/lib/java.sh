@@ -88,19 +88,19 @@ package_name() {
     esac
 }
 
-# Prints this machine's architecture as JNA names it in its jar.
+# Prints this machine's architecture as JNA names it in its jar. Bash knows the machine, and a bare system may lack uname.
 jna_machine() {
-    case $(uname -m) in
+    case $HOSTTYPE in
         x86_64) echo x86-64 ;;
-        *) uname -m ;;
+        *) echo "$HOSTTYPE" ;;
     esac
 }
 
 # Prints it as Netty does.
 netty_machine() {
-    case $(uname -m) in
+    case $HOSTTYPE in
         aarch64) echo aarch_64 ;;
-        *) uname -m ;;
+        *) echo "$HOSTTYPE" ;;
     esac
 }
 
