@@ -91,8 +91,19 @@ final class KeyText {
             wrong |= -(bits & 3);
             valid = wrong >= 0;
         }
+        String expected = "a key in base64 has exactly 44 characters, the last of them '='";
         return checked(
-                valid, key, "a key in base64 has exactly 44 characters, the last of them '='");
+                valid,
+                key,
+                endsWithWhitespace(text)
+                        ? expected + "; this text ends with white space: strip it"
+                        : expected);
+    }
+
+    /** Finds the usual mistake: the line feed at the end of a file with a key. */
+    private static boolean endsWithWhitespace(CharSequence text) {
+        return text.length() > BASE64_LENGTH
+                && Character.isWhitespace(text.charAt(text.length() - 1));
     }
 
     private static byte[] checked(boolean valid, byte[] key, String expected) {

@@ -56,6 +56,17 @@ class KeyTextTest {
     }
 
     @Test
+    void aLineFeedBehindTheKeyIsRefusedWithTheReason() {
+        var e =
+                assertThrows(
+                        IllegalArgumentException.class, () -> KeyText.fromBase64(BASE64 + "\n"));
+        assertEquals(
+                "a key in base64 has exactly 44 characters, the last of them '='; this text ends"
+                        + " with white space: strip it",
+                e.getMessage());
+    }
+
+    @Test
     void everyOtherCharacterIsRefused() {
         for (int c = 0; c <= Character.MAX_VALUE; c++) {
             if ("0123456789abcdefABCDEF".indexOf(c) < 0) {
