@@ -11,7 +11,7 @@ public interface TunnelChange {
      * and must not block. If it throws, nothing is changed.
      *
      * @param editor collects the change; to be used during this call only
-     * @throws IOException if the change is to be given up
+     * @throws IOException to give up the change; nothing of it is applied then
      */
     void apply(TunnelEditor editor) throws IOException;
 }
