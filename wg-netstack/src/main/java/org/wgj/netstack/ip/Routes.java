@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.ip;
+
+import org.wgj.netstack.wire.IpAddress;
+
+/** What transport layers ask of the Internet layer. Owned by the stack's thread. */
+public interface Routes {
+    /**
+     * Returns the longest packet that reaches an address now.
+     *
+     * @param remote the destination
+     * @return the path MTU in bytes, IP header included; at most the tunnel's MTU
+     */
+    int mtu(IpAddress remote);
+
+    /**
+     * Chooses the own address for packets to a destination (RFC 6724 5, rules 1, 2 and 8).
+     *
+     * @param remote the destination
+     * @return an own address of the same family; null if there is none
+     */
+    IpAddress sourceFor(IpAddress remote);
+
+    /**
+     * Returns whether an address is one of our own.
+     *
+     * @param address any address
+     * @return true if packets to it are for this stack
+     */
+    boolean isLocal(IpAddress address);
+}
