@@ -19,4 +19,6 @@ module org.wgj.tun {
     exports org.wgj.tun.linux to
             org.wgj.daemon,
             org.wgj.tunnel;
+    exports org.wgj.tun.offload to
+            org.wgj.netstack;
 }

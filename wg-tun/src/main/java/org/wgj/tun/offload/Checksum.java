@@ -14,20 +14,25 @@ import java.nio.ByteOrder;
  * byte order is the byte-swapped sum in the other (RFC 1071, 2 B). So the bytes are added eight at
  * a time, in the machine's order.
  */
-final class Checksum {
+public final class Checksum {
     private Checksum() {}
 
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final long LOW = 0xffffffffL;
 
     /** The sum of intact data that includes its checksum. */
-    static final int INTACT = 0xffff;
+    public static final int INTACT = 0xffff;
 
     /**
      * Returns the sum of up to 2^31 bytes, folded to 16 bits. An odd last byte is padded with zero.
      * The result is 0 only if all bytes are zero.
+     *
+     * @param bytes the memory
+     * @param offset where the data begins, aligned or not
+     * @param length the data's length in bytes
+     * @return the sum, 0 to 0xffff, as if the words were read in network byte order
      */
-    static int sum(MemorySegment bytes, long offset, int length) {
+    public static int sum(MemorySegment bytes, long offset, int length) {
         long sum = 0;
         int whole = length & ~7;
         for (int i = 0; i < whole; i += 8) {
@@ -46,24 +51,37 @@ final class Checksum {
         return LITTLE_ENDIAN ? Short.toUnsignedInt(Short.reverseBytes((short) folded)) : folded;
     }
 
-    /** Folds a non-negative sum to 16 bits. */
-    static int fold(long sum) {
+    /**
+     * Folds a sum to 16 bits.
+     *
+     * @param sum a sum of words, not negative
+     * @return the same sum, 0 to 0xffff
+     */
+    public static int fold(long sum) {
         sum = (sum & LOW) + (sum >>> 32);
         sum = (sum & 0xffff) + (sum >>> 16); // at most 0x2fffe
         sum = (sum & 0xffff) + (sum >>> 16);
         return (int) ((sum & 0xffff) + (sum >>> 16));
     }
 
-    /** Returns the checksum for a packet whose other data has this sum. */
-    static int of(long sum) {
+    /**
+     * Returns the checksum for a packet whose other data has this sum.
+     *
+     * @param sum a sum of words, not negative
+     * @return the complement, 0 to 0xffff
+     */
+    public static int of(long sum) {
         return ~fold(sum) & 0xffff;
     }
 
     /**
      * Returns the same, except 0xffff instead of 0, which in UDP means "no checksum" (RFC 768);
      * elsewhere both are right.
+     *
+     * @param sum a sum of words, not negative
+     * @return the complement, 1 to 0xffff
      */
-    static int ofNeverZero(long sum) {
+    public static int ofNeverZero(long sum) {
         int checksum = of(sum);
         return checksum == 0 ? 0xffff : checksum;
     }
