@@ -86,13 +86,34 @@ fetch_kernel() {
     mv "$peers/work" "$peers/kernel"
 }
 
-# Downloads the newest package $2 of Debian's suite $1 and unpacks it into the folder $3. Uses a package list of its own, so
-# that the system's apt configuration does not change. If the package only stands for the newest kernel of a series, takes
-# the image that it depends on.
+# Builds benchmarks/src/main/go/netstack_peer.go, wireguard-go joined to gVisor's TCP/IP stack, into $1/netstack-peer, with the
+# compiler and the sources that Debian's sid has. Nothing is installed.
+fetch_netstack_peer() {
+    local peers work source status=0
+    mkdir -p "$1" && peers=$(cd "$1" && pwd) || return 1
+    work=$peers/go
+    source=$WGJ_HOME/benchmarks/src/main/go/netstack_peer.go
+    [ -x "$peers/netstack-peer" ] && [ ! "$source" -nt "$peers/netstack-peer" ] && return 0
+    rm -rf "$work"
+    unpack_from sid "golang-1.27-go golang-1.27-src golang-golang.zx2c4-wireguard-dev golang-gvisor-gvisor-dev
+            golang-github-google-btree-dev golang-github-bits-and-blooms-bitset-dev
+            $(printf 'golang-golang-x-%s-dev ' crypto net sys time exp sync text term)" "$work" || return 1
+    echo "compiling netstack_peer.go" >&2
+    # The package's own root folder has links to its parts.
+    cp -rL "$work/usr/lib/go-1.27" "$work/root" &&
+        GOROOT=$work/root GOPATH=$work/usr/share/gocode GO111MODULE=off GOCACHE=$work/cache GOTOOLCHAIN=local GOFLAGS= \
+            "$work/root/bin/go" build -o "$peers/netstack-peer" "$source" || status=1
+    rm -rf "$work"
+    return "$status"
+}
+
+# Downloads the newest packages $2, separated by blanks, of Debian's suite $1 and unpacks them into the folder $3. Uses a
+# package list of its own, so that the system's apt configuration does not change. If a package only stands for the newest
+# kernel of a series, takes the image that it depends on.
 unpack_from() {
-    local suite=$1 package=$2 target=$3 apt mirror keyring image
+    local suite=$1 packages=$2 target=$3 apt mirror keyring image archive
     if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
-        echo "the peers of the system tests come from Debian packages, and there is no apt-get here to fetch $package" >&2
+        echo "the peers of tests and benchmarks come from Debian packages, and there is no apt-get here to fetch $packages" >&2
         return 1
     fi
     mirror=$(debian_mirror)
@@ -114,11 +135,17 @@ unpack_from() {
         own=(-q -o "Dir::Etc::sourcelist=$apt/list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=/dev/null
             -o Dir::Etc::preferencesparts=- -o "Dir::State=$apt/state" -o "Dir::State::status=$apt/status"
             -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
-        echo "fetching $package from $suite" >&2
+        # shellcheck disable=SC2086
+        echo fetching $packages "from $suite" >&2
         apt-get "${own[@]}" update >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
-        image=$(apt-cache "${own[@]}" depends "$package" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
-        cd "$apt" && apt-get "${own[@]}" download "${image:-$package}" >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
-        cd - >/dev/null && dpkg -x "$apt"/*.deb "$target"
+        # shellcheck disable=SC2086
+        image=$(apt-cache "${own[@]}" depends $packages 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+        # shellcheck disable=SC2086
+        cd "$apt" && apt-get "${own[@]}" download ${image:-$packages} >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
+        cd - >/dev/null || exit 1
+        for archive in "$apt"/*.deb; do
+            dpkg -x "$archive" "$target" || exit 1
+        done
     )
 }
 
