@@ -11,6 +11,10 @@ package org.wgj.tun;
  *   tun.advance(now); tun.read(...);   wake up at tun.nextDeadlineNs()
  * </pre>
  *
+ * <p>After {@link #write}, packets may be waiting that answer those written. {@link #holdsBack}
+ * tells that; the owner then reads soon. {@link TunListener#readable} is called only for what other
+ * threads have done.
+ *
  * <p>The owner's thread calls these methods, as it calls {@code read} and {@code write}.
  */
 public interface TimedTun extends Tun {

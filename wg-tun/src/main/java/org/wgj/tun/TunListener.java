@@ -21,7 +21,7 @@ public interface TunListener {
 
     /**
      * Packets are waiting, after {@link Tun#read} returned fewer than it was asked for. Called only
-     * by interfaces that have no descriptor.
+     * by interfaces that have no descriptor, perhaps from several threads at once.
      */
     void readable();
 

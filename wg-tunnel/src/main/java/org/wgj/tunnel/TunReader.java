@@ -4,10 +4,12 @@ package org.wgj.tunnel;
 import io.netty.channel.IoEventLoop;
 
 import org.wgj.protocol.PacketBatch;
+import org.wgj.tun.TimedTun;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 
 import java.io.IOException;
+import java.util.function.LongSupplier;
 
 /**
  * Reads the waiting packets from the TUN on the event loop and hands them on in batches; it never
@@ -33,8 +35,11 @@ final class TunReader {
     private static final int BATCHES_AT_ONCE = 4;
 
     private final Tun tun;
+    private final TimedTun timed; // the same; null if it has no timers
     private final IoEventLoop loop;
+    private final LongSupplier clock;
     private final Consumer consumer;
+    private final Runnable empty;
     private final Runnable gone;
     private final java.util.function.Consumer<Throwable> failed;
     private final PacketBatch batch = new PacketBatch(SLAB, BATCH);
@@ -44,18 +49,25 @@ final class TunReader {
     private boolean stopped;
 
     /**
+     * @param clock what a {@link TimedTun} is told before it is read
+     * @param empty runs when no packet was waiting
      * @param gone runs if the interface was deleted
      * @param failed takes what else makes reading impossible
      */
     TunReader(
             Tun tun,
             IoEventLoop loop,
+            LongSupplier clock,
             Consumer consumer,
+            Runnable empty,
             Runnable gone,
             java.util.function.Consumer<Throwable> failed) {
         this.tun = tun;
+        this.timed = tun instanceof TimedTun withTimers ? withTimers : null;
         this.loop = loop;
+        this.clock = clock;
         this.consumer = consumer;
+        this.empty = empty;
         this.gone = gone;
         this.failed = failed;
     }
@@ -91,6 +103,11 @@ final class TunReader {
         }
     }
 
+    /** Returns whether {@link #read} does nothing until {@link #resume}. */
+    boolean isPaused() {
+        return paused;
+    }
+
     /** Reads the waiting packets and hands them on. */
     void read() {
         if (paused || stopped) {
@@ -98,6 +115,9 @@ final class TunReader {
         }
         try {
             for (int i = 0; i < BATCHES_AT_ONCE; i++) {
+                if (timed != null) {
+                    timed.advance(clock.getAsLong());
+                }
                 int count =
                         tun.read(
                                 batch.slab(),
@@ -106,6 +126,7 @@ final class TunReader {
                                 batch.offsets(),
                                 batch.lengths());
                 if (count == 0) {
+                    empty.run();
                     return;
                 }
                 batch.setCount(count);

@@ -13,6 +13,7 @@ import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceGroup;
 import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
+import org.wgj.tun.TimedTun;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
@@ -56,6 +57,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private static final DeviceGroup GROUP = new DeviceGroup();
 
     private final Tun tun;
+    private final TimedTun timed; // the same; null if it has no timers
     private final TunnelOptions options;
     private final List<Consumer<TunnelEvent>> listeners;
     private final LongSupplier clock;
@@ -71,6 +73,14 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     private boolean linkUp;
     private boolean closing;
+
+    /** The time of the batch, timeout or change that the device works on. */
+    private long nowNs;
+
+    /** Reads what a {@link TimedTun} has to say to what was delivered to it. */
+    private final Runnable answer = this::readAnswer;
+
+    private boolean answerPosted;
     private volatile Thread closer;
 
     // Faults that may come with every packet are logged once.
@@ -80,6 +90,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     private TunnelLoop(Tun tun, TunnelOptions options) {
         this.tun = tun;
+        timed = tun instanceof TimedTun withTimers ? withTimers : null;
         this.options = options;
         listeners = new CopyOnWriteArrayList<>(options.listeners());
         device = new Device(options.random(), options.wallClock(), options.aead(), this, GROUP);
@@ -96,7 +107,15 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             clock = options.clockOrNull();
             wakeup = new PolledWakeup(loop, clock, this::timeout);
         }
-        reader = new TunReader(tun, loop, this::receivedFromTun, this::gone, this::failed);
+        reader =
+                new TunReader(
+                        tun,
+                        loop,
+                        clock,
+                        this::receivedFromTun,
+                        this::schedule,
+                        this::gone,
+                        this::failed);
         // Closed sockets may have been full, and cannot report room any more.
         sockets =
                 new TunnelSockets(
@@ -346,7 +365,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         List<TunnelEvent> events = List.of();
         try (DeviceEditor editor = new DeviceEditor(device, sockets)) {
             change.apply(editor);
-            events = editor.commit(clock.getAsLong());
+            events = editor.commit(now());
         } finally {
             schedule();
         }
@@ -359,7 +378,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             return;
         }
         if (!device.isUp()) {
-            device.up(clock.getAsLong());
+            device.up(now());
         }
         LOG.debug(
                 "{}: UDP port {}, {}; TUN offloads {}; sealed by {}, workers: {}",
@@ -481,7 +500,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     /** Returns false if the sockets want no more for now. */
     private boolean receivedFromTun(PacketBatch packets) {
         try {
-            device.send(packets, clock.getAsLong());
+            device.send(packets, now());
             schedule();
             return sockets.areWritable();
         } catch (RuntimeException e) {
@@ -499,7 +518,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
         try {
             if (options.filterOrNull() == null || filtered(datagrams)) {
-                device.receive(datagrams, clock.getAsLong());
+                device.receive(datagrams, now());
                 schedule();
             }
         } catch (RuntimeException e) {
@@ -532,14 +551,28 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         post(() -> device.forgetSource(endpoint));
     }
 
-    /** Makes the alarm ask the device again at its deadline. */
+    /** Reads the clock. */
+    private long now() {
+        nowNs = clock.getAsLong();
+        return nowNs;
+    }
+
+    /** Makes the alarm ask the device and a TUN with timers again at their deadlines. */
     private void schedule() {
-        wakeup.setFor(device.nextDeadlineNs());
+        long deadlineNs = device.nextDeadlineNs();
+        // A deadline that has passed stays until the reader goes on, which comes here again.
+        if (timed != null && !reader.isPaused()) {
+            deadlineNs = Math.min(deadlineNs, timed.nextDeadlineNs());
+        }
+        wakeup.setFor(deadlineNs);
     }
 
     private void timeout() {
         try {
-            device.handleTimeouts(clock.getAsLong());
+            device.handleTimeouts(now());
+            if (timed != null && timed.nextDeadlineNs() <= nowNs) {
+                reader.read();
+            }
             schedule();
         } catch (RuntimeException e) {
             faulty(e);
@@ -563,7 +596,13 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     @Override
     public void deliver(PacketBatch packets) {
         try {
+            if (timed != null) {
+                timed.advance(nowNs);
+            }
             tun.write(packets.slab(), packets.offsets(), packets.lengths(), 0, packets.count());
+            if (timed != null && timed.holdsBack()) {
+                postAnswer();
+            }
         } catch (TunGoneException e) {
             gone();
         } catch (IOException e) {
@@ -571,6 +610,21 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         } catch (RuntimeException | Error e) {
             logForeign(toldWriteFault, "the interface", e);
             toldWriteFault = true;
+        }
+    }
+
+    /** Not at once: the device is calling, and further batches may have come. */
+    private void postAnswer() {
+        if (!answerPosted) {
+            answerPosted = true;
+            loop.execute(answer);
+        }
+    }
+
+    private void readAnswer() {
+        answerPosted = false;
+        if (!closing) {
+            reader.read();
         }
     }
 
