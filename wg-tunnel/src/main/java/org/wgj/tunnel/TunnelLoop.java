@@ -94,34 +94,39 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         this.options = options;
         listeners = new CopyOnWriteArrayList<>(options.listeners());
         device = new Device(options.random(), options.wallClock(), options.aead(), this, GROUP);
-        setMtu(tun.mtu());
         if (options.rekeyAfterOrNull() != null) {
             device.setRekeyAfter(options.rekeyAfterOrNull().toNanos());
         }
         loop = options.loops().join(this);
-        if (options.clockOrNull() == null) {
-            BootClock bootClock = new BootClock();
-            clock = bootClock::nowNs;
-            wakeup = new Alarm(loop, bootClock, this::timeout);
-        } else {
-            clock = options.clockOrNull();
-            wakeup = new PolledWakeup(loop, clock, this::timeout);
+        try {
+            setMtu(tun.mtu());
+            if (options.clockOrNull() == null) {
+                BootClock bootClock = new BootClock();
+                clock = bootClock::nowNs;
+                wakeup = new Alarm(loop, bootClock, this::timeout);
+            } else {
+                clock = options.clockOrNull();
+                wakeup = new PolledWakeup(loop, clock, this::timeout);
+            }
+            reader =
+                    new TunReader(
+                            tun,
+                            loop,
+                            clock,
+                            this::receivedFromTun,
+                            this::schedule,
+                            this::gone,
+                            this::failed);
+            // Closed sockets may have been full, and cannot report room any more.
+            sockets =
+                    new TunnelSockets(
+                            () -> options.transports().create(loop, this),
+                            this::socketsRenewed,
+                            reader::resume);
+        } catch (RuntimeException | Error e) {
+            options.loops().leave(this);
+            throw e;
         }
-        reader =
-                new TunReader(
-                        tun,
-                        loop,
-                        clock,
-                        this::receivedFromTun,
-                        this::schedule,
-                        this::gone,
-                        this::failed);
-        // Closed sockets may have been full, and cannot report room any more.
-        sockets =
-                new TunnelSockets(
-                        () -> options.transports().create(loop, this),
-                        this::socketsRenewed,
-                        reader::resume);
     }
 
     /**
@@ -483,16 +488,21 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private void guard(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
-            faulty(e);
-        } catch (Error e) {
-            failed(e);
+        } catch (RuntimeException | Error e) {
+            unexpected(e);
         }
     }
 
-    /** Logs a fault of our own that the tunnel may survive. */
-    private void faulty(RuntimeException e) {
-        LOG.error("{}: unexpected exception", name(), e);
+    /**
+     * Deals with a fault of our own. The tunnel survives an exception, which is logged, and closes
+     * after an error.
+     */
+    private void unexpected(Throwable e) {
+        if (e instanceof Error) {
+            failed(e);
+        } else {
+            LOG.error("{}: unexpected exception", name(), e);
+        }
     }
 
     // --- packets and time
@@ -503,10 +513,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             device.send(packets, now());
             schedule();
             return sockets.areWritable();
-        } catch (RuntimeException e) {
-            faulty(e);
-        } catch (Error e) {
-            failed(e);
+        } catch (RuntimeException | Error e) {
+            unexpected(e);
         }
         return true;
     }
@@ -521,10 +529,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 device.receive(datagrams, now());
                 schedule();
             }
-        } catch (RuntimeException e) {
-            faulty(e);
-        } catch (Error e) {
-            failed(e);
+        } catch (RuntimeException | Error e) {
+            unexpected(e);
         }
     }
 
@@ -574,10 +580,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 reader.read();
             }
             schedule();
-        } catch (RuntimeException e) {
-            faulty(e);
-        } catch (Error e) {
-            failed(e);
+        } catch (RuntimeException | Error e) {
+            unexpected(e);
         }
     }
 

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.tun.Tun;
 import org.wgj.tunnel.TunnelEvent.CloseReason;
 
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -81,6 +85,40 @@ class TunnelLoopsTest {
         TestTunnels others = new TestTunnels();
         assertThrows(IllegalStateException.class, () -> others.bob().loops(loops).start());
         assertTrue(others.bobPackets.isClosed());
+    }
+
+    @Test
+    void aTunnelThatCannotBeMadeTakesNoPlaceOnALoop() throws Exception {
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        TestTunnels two = new TestTunnels();
+        Tun faulty =
+                (Tun)
+                        Proxy.newProxyInstance(
+                                Tun.class.getClassLoader(),
+                                new Class<?>[] {Tun.class},
+                                (_, method, arguments) -> {
+                                    if (method.getName().equals("mtu")) {
+                                        throw new InternalError("thrown by a test");
+                                    }
+                                    return method.invoke(two.alicePackets, arguments);
+                                });
+        TunnelLoops loops = TunnelLoops.create("wgj-place", 2);
+        two.bob().loops(loops).listener(event -> threads.add(current())).start();
+        assertThrows(InternalError.class, () -> Tunnel.builder(faulty).loops(loops).start());
+        assertTrue(two.alicePackets.isClosed());
+        new TestTunnels()
+                .alice(new InetSocketAddress("127.0.0.1", 9))
+                .loops(loops)
+                .listener(event -> threads.add(current()))
+                .start();
+        // Each reports its peer, on a loop of its own: the second was still free.
+        assertEquals(2, threads.size(), threads::toString);
+        // Not in a finally block, since it would wait for ever for a tunnel that was never made.
+        loops.close();
+    }
+
+    private static String current() {
+        return Thread.currentThread().getName();
     }
 
     @Test
