@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.dns;
+
+import java.net.InetAddress;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Decides when to try which address (RFC 8305). IPv6 goes first, then the families alternate. If
+ * only IPv4 addresses have come, IPv6 ones are waited for {@link #RESOLUTION_DELAY_NS} more. An
+ * attempt gets {@link #ATTEMPT_DELAY_NS} before the next begins beside it; if it fails, the next
+ * begins at once. No clock, no thread: times are arguments. Owned by one thread.
+ */
+final class AttemptSchedule {
+    static final long RESOLUTION_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    static final long ATTEMPT_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final Deque<InetAddress> six = new ArrayDeque<>();
+    private final Deque<InetAddress> four = new ArrayDeque<>();
+    private boolean sixPending = true;
+    private boolean fourPending = true;
+    private boolean lastWasSix;
+
+    /** Before this, no attempt begins; Long.MAX_VALUE if only an event can allow one. */
+    private long earliestNs = Long.MAX_VALUE;
+
+    private int running;
+    private boolean started;
+
+    /** All IPv6 addresses are known; there may be none. */
+    void ipv6Resolved(Collection<InetAddress> addresses, long nowNs) {
+        six.addAll(addresses);
+        sixPending = false;
+        if (!started && (!six.isEmpty() || !four.isEmpty())) {
+            earliestNs = nowNs;
+        } else if (started && running == 0) {
+            earliestNs = nowNs;
+        }
+    }
+
+    /** All IPv4 addresses are known; there may be none. */
+    void ipv4Resolved(Collection<InetAddress> addresses, long nowNs) {
+        four.addAll(addresses);
+        fourPending = false;
+        if (!started && !four.isEmpty() && earliestNs == Long.MAX_VALUE) {
+            earliestNs = sixPending ? nowNs + RESOLUTION_DELAY_NS : nowNs;
+        } else if (started && running == 0) {
+            earliestNs = nowNs;
+        }
+    }
+
+    /** The address to try now, or null. */
+    InetAddress next(long nowNs) {
+        if (earliestNs == Long.MAX_VALUE || nowNs - earliestNs < 0) {
+            return null;
+        }
+        Deque<InetAddress> preferred = started && lastWasSix ? four : six;
+        Deque<InetAddress> chosen =
+                !preferred.isEmpty() ? preferred : preferred == six ? four : six;
+        InetAddress address = chosen.poll();
+        if (address == null) {
+            return null;
+        }
+        lastWasSix = chosen == six;
+        started = true;
+        running++;
+        earliestNs = nowNs + ATTEMPT_DELAY_NS;
+        return address;
+    }
+
+    /** An attempt failed. */
+    void failed(long nowNs) {
+        running--;
+        earliestNs = nowNs;
+    }
+
+    /** When {@link #next} may have an address if nothing happens before; Long.MAX_VALUE = never. */
+    long nextDeadlineNs() {
+        return six.isEmpty() && four.isEmpty() ? Long.MAX_VALUE : earliestNs;
+    }
+
+    /** Whether nothing is left to try or to wait for. */
+    boolean isExhausted() {
+        return running == 0 && six.isEmpty() && four.isEmpty() && !sixPending && !fourPending;
+    }
+}

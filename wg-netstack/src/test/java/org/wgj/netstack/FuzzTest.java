@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack;
+
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.wgj.fuzz.Fuzzing;
+import org.wgj.netstack.dns.DnsMessageFuzz;
+
+import java.util.stream.Stream;
+
+/** Fuzzes the stack with bytes that others may send. */
+class FuzzTest {
+    @TestFactory
+    Stream<DynamicNode> targets() {
+        return Fuzzing.of(DnsMessageFuzz.class);
+    }
+}
