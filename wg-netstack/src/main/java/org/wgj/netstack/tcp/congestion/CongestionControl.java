@@ -76,12 +76,4 @@ public interface CongestionControl {
      * @param nowNs the time
      */
     void undo(CongestionWindow window, long nowNs);
-
-    /**
-     * Tells that nothing was in flight for a while, or that the application did not fill the
-     * window: this time does not count as growth.
-     *
-     * @param idleNs how long
-     */
-    void idle(long idleNs);
 }

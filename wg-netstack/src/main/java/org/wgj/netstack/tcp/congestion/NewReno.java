@@ -60,9 +60,4 @@ final class NewReno implements CongestionControl {
     public void undo(CongestionWindow window, long nowNs) {
         credit = 0;
     }
-
-    @Override
-    public void idle(long idleNs) {
-        // Growth counts bytes, not time.
-    }
 }

@@ -17,18 +17,50 @@ import org.wgj.netstack.tcp.congestion.CongestionWindow;
  */
 public final class LossRecovery {
     private static final long NEVER = Long.MAX_VALUE;
+    private static final int DUPLICATE_THRESHOLD = 3;
+    private static final long RENEGING_WAIT_NS = 10_000_000L;
+    private static final int SLOW_START_STEP_AFTER_TIMEOUT = 2;
+
+    private enum Frto {
+        OFF,
+        FIRST_ACK,
+        NEW_DATA
+    }
 
     private final CongestionControl control;
     private final CongestionWindow window;
     private final RttEstimator rtt = new RttEstimator();
-    private long una = 1;
-    private long nxt = 1;
-    private long retransmitTo;
-    private long deadline = NEVER;
-    private long sentNs;
-    private boolean timed;
+    private final MinimumRtt minimum = new MinimumRtt();
+    private final SentSegments segments = new SentSegments(1);
+    private final Rack rack = new Rack();
+    private final RateReduction reduction = new RateReduction();
+    private final LossEpisode episode = new LossEpisode();
+    private final TailLossProbe probe = new TailLossProbe();
+
+    private boolean sack;
+    private RecoveryState state = RecoveryState.OPEN;
+    private long recoveryPoint;
+    private Frto frto = Frto.OFF;
+    private long frtoSent;
+    private int duplicates;
     private int timeouts;
+    private long retransmissionDeadline = NEVER;
+    private long reorderingDeadline = NEVER;
+    private long limitedUntil;
+    private long lastSentNs;
+
     private long retransmissions;
+    private long duplicateReports;
+    private long undone;
+    private long episodes;
+
+    // What the acknowledgement in hand brought; valid inside acked() only.
+    private long delivered;
+    private long newlySacked;
+    private boolean originalArrived;
+    private boolean duplicateOfProbe;
+    private long sampleOldestNs;
+    private long sampleNewestNs;
 
     /**
      * Makes the recovery of one connection.
@@ -49,7 +81,7 @@ public final class LossRecovery {
      *     twice and there are no timestamps)
      * @param synLost whether a SYN or SYN-ACK of ours was retransmitted: the initial window is one
      *     segment then (RFC 5681 section 3.1)
-     * @param sack whether both sides permit selective acknowledgements
+     * @param selective whether both sides permit selective acknowledgements
      * @param timestamps whether both sides use timestamps
      * @param nowNs the time
      */
@@ -57,15 +89,17 @@ public final class LossRecovery {
             int mss,
             long handshakeRttNs,
             boolean synLost,
-            boolean sack,
+            boolean selective,
             boolean timestamps,
             long nowNs) {
+        sack = selective;
         window.setMss(mss);
         window.setSize(synLost ? mss : CongestionWindow.initial(mss));
         rtt.start(synLost);
         if (handshakeRttNs >= 0) {
-            rtt.sample(handshakeRttNs, 1);
+            takeSample(handshakeRttNs, nowNs);
         }
+        lastSentNs = nowNs;
     }
 
     /**
@@ -79,19 +113,58 @@ public final class LossRecovery {
      * @param nowNs the time at which the tunnel took it
      */
     public void sent(long from, long to, boolean retransmission, long nowNs) {
+        lastSentNs = nowNs;
         if (retransmission) {
-            retransmissions++;
-            retransmitTo = 0;
-            timed = false;
+            sentAgain(from, to, nowNs);
         } else {
-            nxt = Math.max(nxt, to);
-            if (!timed) {
-                timed = true;
-                sentNs = nowNs;
-            }
+            sentNew(to, nowNs);
         }
-        if (deadline == NEVER) {
-            deadline = nowNs + rtt.rtoNs(timeouts);
+        if (retransmissionDeadline == NEVER && segments.count() > 0) {
+            restartRetransmissionTimer(nowNs);
+        }
+    }
+
+    private void sentNew(long to, long nowNs) {
+        long bytes = to - segments.top();
+        segments.append(to, window.mss(), nowNs);
+        if (state == RecoveryState.RECOVERY) {
+            reduction.sent(bytes);
+        }
+        if (frto == Frto.NEW_DATA) {
+            frtoSent += bytes;
+        }
+        if (probe.due()) {
+            probe.sent(to, false);
+            restartRetransmissionTimer(nowNs);
+        } else {
+            if (retransmissionDeadline == NEVER) {
+                restartRetransmissionTimer(nowNs);
+            }
+            scheduleProbe(nowNs);
+        }
+    }
+
+    private void sentAgain(long from, long to, long nowNs) {
+        if (probe.due() && segments.firstLost() == SentSegments.NONE) {
+            probe.sent(segments.top(), true);
+            restartRetransmissionTimer(nowNs);
+        }
+        segments.splitAt(to);
+        int slot = segments.containing(from);
+        while (slot != SentSegments.NONE && segments.from(slot) < to) {
+            long length = segments.length(slot);
+            segments.markSentAgain(slot, nowNs);
+            retransmissions++;
+            episode.retransmitted(length, nowNs);
+            if (state == RecoveryState.RECOVERY) {
+                reduction.sent(length);
+            }
+            if (slot == segments.first()) {
+                // The timer covers this transmission of the first segment (RFC 6675 section 5.1
+                // step 4.3).
+                restartRetransmissionTimer(nowNs);
+            }
+            slot = segments.after(slot);
         }
     }
 
@@ -103,19 +176,359 @@ public final class LossRecovery {
      * @param nowNs when it arrived
      */
     public void acked(AckView ack, long nowNs) {
-        long bytes = ack.position() - una;
-        if (bytes <= 0) {
+        long priorBase = segments.base();
+        long priorUnsacked = segments.top() - priorBase - segments.sackedBytes();
+        delivered = 0;
+        newlySacked = 0;
+        originalArrived = false;
+        duplicateOfProbe = false;
+        sampleOldestNs = NEVER;
+        sampleNewestNs = Long.MIN_VALUE;
+        if (ack.position() > segments.top() && segments.count() == 0) {
+            segments.moveTo(ack.position());
             return;
         }
-        una = ack.position();
-        nxt = Math.max(nxt, una);
-        timeouts = 0;
-        if (timed) {
-            rtt.sample(nowNs - sentNs, 1);
-            timed = false;
+        long position = Math.min(ack.position(), segments.top());
+        if (sack) {
+            takeBlocks(ack, nowNs);
         }
-        control.acked(window, bytes, rtt.srttNs(), nowNs);
-        deadline = una == nxt ? NEVER : nowNs + rtt.rtoNs();
+        takeCumulative(position, ack, nowNs);
+        boolean advanced = segments.base() > priorBase;
+        boolean plainDuplicate =
+                !advanced
+                        && newlySacked == 0
+                        && ack.position() == segments.base()
+                        && !ack.carriesData()
+                        && !ack.windowChanged();
+        sampleRoundTrip(ack, advanced, nowNs);
+        if (advanced) {
+            timeouts = 0;
+            probe.cancel();
+            retransmissionDeadline = NEVER;
+            if (segments.count() > 0) {
+                restartRetransmissionTimer(nowNs);
+            }
+        }
+        if (!sack) {
+            countDuplicates(advanced, plainDuplicate, segments.base() - priorBase);
+        }
+        if (probe.repairedLoss(segments.base(), duplicateOfProbe, plainDuplicate)
+                && state == RecoveryState.OPEN) {
+            control.lost(window, inFlight(), false, nowNs);
+            window.setSize(window.threshold());
+        }
+        decide(ack, advanced, plainDuplicate, priorUnsacked, nowNs);
+        if (delivered > 0 && state != RecoveryState.RECOVERY && wasLimited(priorBase)) {
+            long most =
+                    state == RecoveryState.LOSS
+                            ? (long) SLOW_START_STEP_AFTER_TIMEOUT * window.mss()
+                            : Long.MAX_VALUE;
+            control.acked(window, Math.min(delivered, most), rtt.srttNs(), nowNs);
+        }
+        setTimersAfter(advanced, nowNs);
+    }
+
+    private void takeBlocks(AckView ack, long nowNs) {
+        for (int i = 0; i < ack.blocks(); i++) {
+            long from = ack.blockFrom(i);
+            long to = ack.blockTo(i);
+            if (from >= to || to > segments.top()) {
+                continue;
+            }
+            boolean duplicate =
+                    i == 0
+                            && (to <= ack.position()
+                                    || (ack.blocks() > 1
+                                            && from >= ack.blockFrom(1)
+                                            && to <= ack.blockTo(1)));
+            if (duplicate) {
+                takeDuplicate(from, to);
+            } else if (to > segments.base()) {
+                takeBlock(from, to, ack, nowNs);
+            }
+        }
+    }
+
+    private void takeDuplicate(long from, long to) {
+        if (duplicateReports >= retransmissions) {
+            // The network made the copy, or the peer invents reports: it says nothing about our
+            // retransmissions.
+            return;
+        }
+        duplicateReports += Math.max(1, (to - from) / window.mss());
+        rack.duplicateReported(segments.base(), segments.top());
+        episode.duplicate(from, to);
+        duplicateOfProbe |= probe.outstanding() && to == probe.end();
+    }
+
+    private void takeBlock(long from, long to, AckView ack, long nowNs) {
+        int slot = segments.atOrAbove(from);
+        while (slot != SentSegments.NONE) {
+            slot = segments.notSacked(slot);
+            if (slot == SentSegments.NONE || segments.to(slot) > to) {
+                return;
+            }
+            newlySacked += segments.length(slot);
+            arrived(slot, ack, nowNs);
+            segments.markSacked(slot);
+            slot = segments.after(slot);
+        }
+    }
+
+    private void takeCumulative(long position, AckView ack, long nowNs) {
+        while (segments.count() > 0) {
+            int slot = segments.first();
+            if (segments.to(slot) > position) {
+                delivered += segments.isSacked(slot) ? 0 : Math.max(0, position - segments.base());
+                segments.trimFirst(position);
+                return;
+            }
+            if (!segments.isSacked(slot)) {
+                arrived(slot, ack, nowNs);
+            }
+            segments.removeFirst();
+        }
+    }
+
+    /** Takes a segment that is now known to have arrived. */
+    private void arrived(int slot, AckView ack, long nowNs) {
+        long sentNs = segments.sentNs(slot);
+        long to = segments.to(slot);
+        boolean again = segments.wasSentAgain(slot);
+        delivered += segments.length(slot);
+        if (!again) {
+            if (state == RecoveryState.RECOVERY && segments.isLost(slot) && rack.valid()) {
+                rack.late(nowNs - sentNs - rack.rttNs());
+            }
+            originalArrived |= to <= recoveryPoint;
+            sampleOldestNs = Math.min(sampleOldestNs, sentNs);
+            sampleNewestNs = Math.max(sampleNewestNs, sentNs);
+        }
+        rack.arrived(sentNs, to, again, ack.echoNs(), minimum.valueNs(), nowNs);
+    }
+
+    /**
+     * Karn's rule: a segment sent once gives a sample, one sent again only through the echoed
+     * timestamp (RFC 6298 section 3).
+     */
+    private void sampleRoundTrip(AckView ack, boolean advanced, long nowNs) {
+        if (sampleNewestNs != Long.MIN_VALUE) {
+            long newest = nowNs - sampleNewestNs;
+            minimum.sample(newest, nowNs);
+            rtt.sample(nowNs - sampleOldestNs, segments.base(), segments.top());
+            control.roundTrip(window, newest, segments.base(), segments.top(), nowNs);
+        } else if (advanced && ack.hasEcho() && ack.echoNs() <= nowNs) {
+            rtt.sample(nowNs - ack.echoNs(), segments.base(), segments.top());
+        }
+    }
+
+    private void takeSample(long rttNs, long nowNs) {
+        minimum.sample(rttNs, nowNs);
+        rtt.sample(rttNs, segments.base(), segments.top());
+    }
+
+    /**
+     * Without selective acknowledgements, a duplicate stands for one segment that arrived (RFC 5681
+     * section 3.2).
+     */
+    private void countDuplicates(boolean advanced, boolean plainDuplicate, long acknowledged) {
+        if (advanced) {
+            long segmentsAcked = (acknowledged + window.mss() - 1) / window.mss();
+            long bytes = Math.max(0, delivered - (long) duplicates * window.mss());
+            delivered = Math.min(delivered, Math.max(bytes, window.mss()));
+            duplicates =
+                    state == RecoveryState.OPEN
+                            ? 0
+                            : (int) Math.max(0, duplicates - Math.max(0, segmentsAcked - 1));
+        } else if (plainDuplicate && segments.count() > 1 && duplicates < segments.count() - 1) {
+            duplicates++;
+            delivered = window.mss();
+        }
+    }
+
+    private void decide(
+            AckView ack, boolean advanced, boolean plainDuplicate, long priorUnsacked, long nowNs) {
+        RecoveryState before = state;
+        boolean lostMore = false;
+        if (state == RecoveryState.OPEN) {
+            if (episode.allDuplicate()) {
+                undo(nowNs);
+            }
+            lostMore = findLost(nowNs);
+        } else if (advanced && episode.answersOriginal(ack)) {
+            if (state == RecoveryState.RECOVERY) {
+                rack.late(episode.neededWindowNs(nowNs));
+            }
+            undo(nowNs);
+            lostMore = findLost(nowNs);
+        } else if (episode.allDuplicate()) {
+            undo(nowNs);
+            lostMore = findLost(nowNs);
+        } else if (segments.base() >= recoveryPoint) {
+            leave();
+            // What was sent and lost during the episode begins the next one.
+            lostMore = findLost(nowNs) || segments.lostBytes() > 0;
+        } else {
+            if (state == RecoveryState.LOSS) {
+                judgeTimeout(advanced, plainDuplicate, nowNs);
+            } else if (!sack && advanced) {
+                // A partial acknowledgement: the next segment is lost too (RFC 6582 section 3.2
+                // step 3).
+                segments.markLost(segments.first());
+            }
+            lostMore = findLost(nowNs);
+        }
+        if (lostMore && state == RecoveryState.OPEN) {
+            enterRecovery(priorUnsacked, nowNs);
+        }
+        if (state == RecoveryState.RECOVERY && (delivered > 0 || before != state)) {
+            window.setSize(
+                    reduction.acked(
+                            delivered,
+                            inFlight(),
+                            window.threshold(),
+                            window.mss(),
+                            advanced && !lostMore));
+        }
+    }
+
+    /** F-RTO: decides whether the timeout was spurious (RFC 5682 sections 2.1 and 3.1). */
+    private void judgeTimeout(boolean advanced, boolean plainDuplicate, long nowNs) {
+        if (frto == Frto.FIRST_ACK) {
+            if (advanced) {
+                recoveryPoint = segments.top();
+                frto = Frto.NEW_DATA;
+                frtoSent = 0;
+            } else if (plainDuplicate || newlySacked > 0) {
+                frto = Frto.OFF;
+            }
+        } else if (frto == Frto.NEW_DATA) {
+            if (originalArrived) {
+                undo(nowNs);
+            } else if (plainDuplicate || newlySacked > 0 || advanced) {
+                frto = Frto.OFF;
+            }
+        }
+    }
+
+    /** Marks what is lost; returns whether something new is. */
+    private boolean findLost(long nowNs) {
+        reorderingDeadline = NEVER;
+        if (!sack) {
+            return findLostByDuplicates();
+        }
+        if (!rack.valid()) {
+            return false;
+        }
+        boolean found = false;
+        long limit = rack.rttNs() + reorderingWindow();
+        int slot = segments.oldest();
+        while (slot != SentSegments.NONE
+                && rack.isBefore(segments.sentNs(slot), segments.to(slot))) {
+            int next = segments.transmittedAfter(slot);
+            long due = segments.sentNs(slot) + limit;
+            if (due > nowNs) {
+                reorderingDeadline = due;
+                break;
+            }
+            segments.markLost(slot);
+            found = true;
+            slot = next;
+        }
+        return found;
+    }
+
+    private boolean findLostByDuplicates() {
+        if (state != RecoveryState.OPEN
+                || duplicates < DUPLICATE_THRESHOLD
+                || segments.base() <= recoveryPoint
+                || segments.count() == 0) {
+            return false;
+        }
+        segments.markLost(segments.first());
+        return true;
+    }
+
+    private long reorderingWindow() {
+        return rack.windowNs(
+                minimum.valueNs(), rtt, state != RecoveryState.OPEN, segments.sackedCount());
+    }
+
+    private void enterRecovery(long flight, long nowNs) {
+        begin(false, nowNs);
+        state = RecoveryState.RECOVERY;
+        reduction.start(flight);
+    }
+
+    private void begin(boolean timeout, long nowNs) {
+        episodes++;
+        recoveryPoint = segments.top();
+        episode.begin(segments.base(), window, reorderingWindow(), nowNs);
+        control.lost(window, inFlight(), timeout, nowNs);
+        frto = Frto.OFF;
+        if (probe.outstanding()) {
+            // A probe that was sent again is one more transmission that may prove to be a
+            // duplicate.
+            probe.forget();
+        }
+        probe.cancel();
+    }
+
+    private void leave() {
+        if (state == RecoveryState.RECOVERY) {
+            window.setSize(window.threshold());
+        }
+        state = RecoveryState.OPEN;
+        frto = Frto.OFF;
+        duplicates = 0;
+        rack.recovered();
+    }
+
+    private void undo(long nowNs) {
+        if (state != RecoveryState.OPEN) {
+            segments.unmarkLost();
+        }
+        episode.restore(window);
+        control.undo(window, nowNs);
+        state = RecoveryState.OPEN;
+        frto = Frto.OFF;
+        duplicates = 0;
+        undone++;
+    }
+
+    private void setTimersAfter(boolean advanced, long nowNs) {
+        if (segments.count() == 0) {
+            retransmissionDeadline = NEVER;
+            reorderingDeadline = NEVER;
+            probe.cancel();
+            return;
+        }
+        if (state != RecoveryState.OPEN || segments.sackedCount() > 0) {
+            probe.cancel();
+        } else if (advanced) {
+            scheduleProbe(nowNs);
+        }
+        if (segments.isSacked(segments.first())) {
+            // The peer holds the first segment and does not acknowledge it: it dropped the data
+            // (RFC 2018 section 8).
+            retransmissionDeadline =
+                    Math.min(
+                            retransmissionDeadline,
+                            nowNs + Math.max(rtt.srttNs() / 2, RENEGING_WAIT_NS));
+        }
+    }
+
+    private void scheduleProbe(long nowNs) {
+        if (sack
+                && state == RecoveryState.OPEN
+                && segments.sackedCount() == 0
+                && !probe.outstanding()) {
+            probe.schedule(rtt.srttNs(), segments.count() == 1, retransmissionDeadline, nowNs);
+        }
+    }
+
+    private void restartRetransmissionTimer(long nowNs) {
+        retransmissionDeadline = nowNs + rtt.rtoNs(timeouts);
     }
 
     /**
@@ -134,7 +547,12 @@ public final class LossRecovery {
         if (!retransmissionReady(windowEnd, newDataReady)) {
             return false;
         }
-        out.set(una, Math.min(Math.min(retransmitTo, windowEnd), una + maxLength));
+        int slot = segments.firstLost();
+        if (slot == SentSegments.NONE) {
+            slot = segments.last();
+        }
+        long from = segments.from(slot);
+        out.set(from, Math.min(Math.min(segments.to(slot), windowEnd), from + maxLength));
         return true;
     }
 
@@ -146,7 +564,25 @@ public final class LossRecovery {
      * @return whether there is something to send again now
      */
     public boolean retransmissionReady(long windowEnd, boolean newDataReady) {
-        return retransmitTo > una && una < windowEnd;
+        int slot = segments.firstLost();
+        if (slot == SentSegments.NONE) {
+            return probe.due()
+                    && !newDataReady
+                    && segments.count() > 0
+                    && segments.from(segments.last()) < windowEnd;
+        }
+        if (segments.from(slot) >= windowEnd) {
+            return false;
+        }
+        long flight = inFlight();
+        if (frto == Frto.NEW_DATA
+                && (frtoSent > 0 || (newDataReady && window.size() - flight >= window.mss()))) {
+            // New data asks the question whether the timeout was real; retransmissions would hide
+            // the answer.
+            return false;
+        }
+        return flight <= 0
+                || flight + Math.min(segments.length(slot), window.mss()) <= window.size();
     }
 
     /**
@@ -160,11 +596,54 @@ public final class LossRecovery {
      * @return bytes, 0 to {@code maxLength}
      */
     public int newDataAllowance(int maxLength, long nowNs) {
+        if (maxLength <= 0) {
+            return 0;
+        }
+        if (segments.count() == 0) {
+            restartAfterIdle(nowNs);
+        }
+        if (probe.due()) {
+            return Math.min(maxLength, window.mss());
+        }
+        if (segments.firstLost() != SentSegments.NONE && frto != Frto.NEW_DATA) {
+            return 0;
+        }
         long room = window.size() - inFlight();
         if (room >= maxLength) {
             return maxLength;
         }
+        limitedUntil = segments.top();
         return (int) Math.max(0, room / window.mss() * window.mss());
+    }
+
+    /**
+     * Shrinks the window by half for each timeout of idle time, not below the restart window (RFC
+     * 5681 section 4.1).
+     */
+    private void restartAfterIdle(long nowNs) {
+        long idle = nowNs - lastSentNs;
+        long rto = rtt.rtoNs();
+        if (idle <= rto) {
+            return;
+        }
+        long size = window.size();
+        long restart = Math.min(CongestionWindow.initial(window.mss()), size);
+        window.setThreshold(Math.max(window.threshold(), size / 4 * 3));
+        while (idle > rto && size > restart) {
+            size /= 2;
+            idle -= rto;
+        }
+        window.setSize(Math.max(size, restart));
+        lastSentNs = nowNs;
+    }
+
+    /**
+     * Whether the congestion window limited what was sent in the round that ends now (RFC 7661
+     * section 4.1): it was used up, or in slow start half of it was in flight.
+     */
+    private boolean wasLimited(long priorBase) {
+        return priorBase <= limitedUntil
+                || (window.inSlowStart() && 2 * (inFlight() + delivered) >= window.size());
     }
 
     /**
@@ -173,7 +652,7 @@ public final class LossRecovery {
      * @return the time, {@link Long#MAX_VALUE} if no timer runs
      */
     public long deadlineNs() {
-        return deadline;
+        return Math.min(retransmissionDeadline, Math.min(reorderingDeadline, probe.deadlineNs()));
     }
 
     /**
@@ -184,15 +663,68 @@ public final class LossRecovery {
      * @return what was due
      */
     public TimeoutResult handleTimeout(long nowNs) {
-        if (nowNs < deadline) {
-            return TimeoutResult.NONE;
+        if (reorderingDeadline <= nowNs) {
+            reorderingTimeout(nowNs);
+            return TimeoutResult.REORDERING;
         }
-        control.lost(window, inFlight(), true, nowNs);
-        window.setSize(window.mss());
-        retransmitTo = Math.min(nxt, una + window.mss());
+        if (probe.deadlineNs() <= nowNs) {
+            probe.fire();
+            restartRetransmissionTimer(nowNs);
+            return TimeoutResult.PROBE;
+        }
+        if (retransmissionDeadline <= nowNs) {
+            retransmissionTimeout(nowNs);
+            return TimeoutResult.RETRANSMISSION;
+        }
+        return TimeoutResult.NONE;
+    }
+
+    private void reorderingTimeout(long nowNs) {
+        long flight = segments.top() - segments.base() - segments.sackedBytes();
+        if (findLost(nowNs) && state == RecoveryState.OPEN) {
+            enterRecovery(flight, nowNs);
+            window.setSize(reduction.acked(0, inFlight(), window.threshold(), window.mss(), false));
+        }
+    }
+
+    private void retransmissionTimeout(long nowNs) {
+        int first = segments.first();
+        boolean fresh = state == RecoveryState.OPEN;
+        boolean reneged = segments.isSacked(first);
+        if (fresh || (state == RecoveryState.LOSS && timeouts == 0)) {
+            begin(true, nowNs);
+        }
+        recoveryPoint = segments.top();
+        if (reneged) {
+            segments.forgetSacked();
+        }
+        markLostAfterTimeout(nowNs);
+        duplicates = 0;
+        window.setSize(segments.inFlight() + window.mss());
+        frto = (fresh || timeouts > 0) && !reneged ? Frto.FIRST_ACK : Frto.OFF;
+        state = RecoveryState.LOSS;
         timeouts++;
-        deadline = nowNs + rtt.rtoNs(timeouts);
-        return TimeoutResult.RETRANSMISSION;
+        probe.cancel();
+        probe.forget();
+        reorderingDeadline = NEVER;
+        restartRetransmissionTimer(nowNs);
+    }
+
+    /**
+     * The first segment is lost, and all that RACK does not expect to be still on the way (RFC 8985
+     * section 6.3).
+     */
+    private void markLostAfterTimeout(long nowNs) {
+        segments.markLost(segments.first());
+        long limit = sack && rack.valid() ? rack.rttNs() + reorderingWindow() : Long.MIN_VALUE;
+        int slot = segments.oldest();
+        while (slot != SentSegments.NONE) {
+            int next = segments.transmittedAfter(slot);
+            if (limit == Long.MIN_VALUE || segments.sentNs(slot) + limit <= nowNs) {
+                segments.markLost(slot);
+            }
+            slot = next;
+        }
     }
 
     /**
@@ -205,10 +737,22 @@ public final class LossRecovery {
      * @param nowNs the time
      */
     public void mssChanged(int mss, boolean resend, long nowNs) {
+        int old = window.mss();
         window.setMss(mss);
-        if (resend && una < nxt) {
-            retransmitTo = Math.min(nxt, una + mss);
+        if (mss >= old) {
+            return;
         }
+        if (resend) {
+            int slot = segments.oldest();
+            while (slot != SentSegments.NONE) {
+                int next = segments.transmittedAfter(slot);
+                if (segments.length(slot) > mss) {
+                    segments.markLost(slot);
+                }
+                slot = next;
+            }
+        }
+        segments.splitAll(mss);
     }
 
     /**
@@ -224,7 +768,9 @@ public final class LossRecovery {
      * Gives memory back that a long flight needed. Call it when the connection is idle; it does
      * nothing while data is in flight.
      */
-    public void trim() {}
+    public void trim() {
+        segments.trim();
+    }
 
     /**
      * Returns the first position that is not acknowledged.
@@ -232,7 +778,7 @@ public final class LossRecovery {
      * @return SND.UNA
      */
     public long unacknowledged() {
-        return una;
+        return segments.base();
     }
 
     /**
@@ -241,7 +787,7 @@ public final class LossRecovery {
      * @return SND.NXT
      */
     public long next() {
-        return nxt;
+        return segments.top();
     }
 
     /**
@@ -269,7 +815,17 @@ public final class LossRecovery {
      * @return bytes
      */
     public long inFlight() {
-        return nxt - una;
+        long flight = segments.inFlight();
+        if (duplicates > 0 && segments.count() > 0) {
+            // Each duplicate stands for a segment that left the network, but the lost ones are not
+            // counted twice.
+            long outstanding =
+                    segments.top()
+                            - segments.base()
+                            - Math.max(segments.lostBytes(), segments.length(segments.first()));
+            flight -= Math.max(0, Math.min((long) duplicates * window.mss(), outstanding));
+        }
+        return flight;
     }
 
     /**
@@ -296,7 +852,7 @@ public final class LossRecovery {
      * @return nanoseconds, 0 if unknown
      */
     public long minRttNs() {
-        return rtt.srttNs();
+        return minimum.valueNs();
     }
 
     /**
@@ -314,7 +870,7 @@ public final class LossRecovery {
      * @return where the recovery is
      */
     public RecoveryState state() {
-        return timeouts > 0 ? RecoveryState.LOSS : RecoveryState.OPEN;
+        return state;
     }
 
     /**
@@ -342,7 +898,16 @@ public final class LossRecovery {
      * @return a count
      */
     public long undone() {
-        return 0;
+        return undone;
+    }
+
+    /**
+     * Returns how many loss episodes began: fast recoveries and timeouts, real or not.
+     *
+     * @return a count
+     */
+    public long episodes() {
+        return episodes;
     }
 
     /**

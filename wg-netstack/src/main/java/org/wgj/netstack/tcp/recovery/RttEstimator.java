@@ -21,8 +21,13 @@ public final class RttEstimator {
     /** Largest timeout. */
     public static final long MAX_RTO_NS = 120_000_000_000L;
 
+    private static final long MIN_VARIATION_NS = MIN_RTO_NS / 4;
+
     private long srtt;
+    private long deviation;
+    private long roundDeviation;
     private long rttvar;
+    private long roundEnd;
     private long rto = INITIAL_RTO_NS;
 
     /** Makes an estimator without a sample. */
@@ -33,20 +38,31 @@ public final class RttEstimator {
      *
      * @param rttNs a round-trip time; values below 1 count as 1, values above {@link #MAX_RTO_NS}
      *     as that
-     * @param samplesPerRound how many samples a round trip is expected to give (RFC 7323 appendix
-     *     G), at least 1
+     * @param acknowledged the position up to which everything is acknowledged
+     * @param next the position of the next new byte: a round ends when it is acknowledged
      */
-    public void sample(long rttNs, int samplesPerRound) {
-        long r = Math.max(1, Math.min(rttNs, MAX_RTO_NS));
+    public void sample(long rttNs, long acknowledged, long next) {
+        long r = Math.clamp(rttNs, 1, MAX_RTO_NS);
         if (srtt == 0) {
             srtt = r;
-            rttvar = r / 2;
+            deviation = r / 2;
+            rttvar = Math.max(deviation, MIN_VARIATION_NS);
+            roundDeviation = rttvar;
+            roundEnd = next;
         } else {
-            long weight = Math.max(1, samplesPerRound);
-            rttvar += (Math.abs(srtt - r) - rttvar) / (4 * weight);
-            srtt = Math.max(1, srtt + (r - srtt) / (8 * weight));
+            long error = r - srtt;
+            srtt = Math.max(1, srtt + error / 8);
+            long more = Math.abs(error) - deviation;
+            deviation += error < 0 && more > 0 ? more / 32 : more / 4;
+            roundDeviation = Math.max(roundDeviation, deviation);
+            rttvar = Math.max(rttvar, roundDeviation);
+            if (acknowledged > roundEnd) {
+                rttvar -= (rttvar - roundDeviation) / 4;
+                roundEnd = next;
+                roundDeviation = MIN_VARIATION_NS;
+            }
         }
-        rto = Math.max(MIN_RTO_NS, Math.min(MAX_RTO_NS, srtt + Math.max(MIN_RTO_NS, 4 * rttvar)));
+        rto = Math.min(MAX_RTO_NS, srtt + 4 * rttvar);
     }
 
     /**
