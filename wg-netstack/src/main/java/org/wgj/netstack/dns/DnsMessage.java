@@ -137,12 +137,18 @@ public record DnsMessage(
      * @return the response
      */
     public DnsMessage reply(int code, List<DnsRecord> answers, List<DnsRecord> authorities) {
+        return reply(code, answers, authorities, false);
+    }
+
+    /** The same, with a mark that the response did not fit. */
+    DnsMessage reply(
+            int code, List<DnsRecord> answers, List<DnsRecord> authorities, boolean truncated) {
         return new DnsMessage(
                 id,
                 true,
                 opcode,
                 false,
-                false,
+                truncated,
                 recursionDesired,
                 true,
                 code,

@@ -38,6 +38,7 @@ sealed interface HostName {
     Pattern LABEL = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_-]*");
 
     String UNKNOWN = "Name or service not known";
+    String LOCAL = "the local host is not inside the tunnel";
 
     static HostName of(String host) {
         if (host.isEmpty() || host.length() > MAX_CHARACTERS) {
@@ -63,7 +64,7 @@ sealed interface HostName {
         if (lower.equals("localhost") || lower.endsWith(".localhost")) {
             // RFC 6761 6.3: it never goes to a server. It is the loopback interface, which a
             // tunnel has not; and its address must not lead to services of this machine.
-            return new Invalid("the local host is not inside the tunnel");
+            return new Invalid(LOCAL);
         }
         return hostName(name, absolute);
     }

@@ -175,6 +175,8 @@ class DnsMessageTest {
         "40, label kind 1",
         "80, label kind 2",
         "0561, label beyond the end",
+        "0261, label one byte beyond the end",
+        "03016100 c00d, into its own label",
         "0161, no root",
     })
     void refusesBadNames(String name, String what) {

@@ -66,10 +66,14 @@ public final class DnsTestServer implements AutoCloseable {
 
     /** A server that knows these hosts: name to numeric addresses, all others do not exist. */
     public static DnsTestServer of(Map<String, List<String>> hosts) throws IOException {
+        return new DnsTestServer(script(hosts));
+    }
+
+    /** Answers for these hosts. */
+    public static Script script(Map<String, List<String>> hosts) {
         Map<DnsName, List<String>> known = new ConcurrentHashMap<>();
         hosts.forEach((name, addresses) -> known.put(DnsName.of(name), addresses));
-        return new DnsTestServer(
-                (query, tcp) -> List.of(zone(query, known).write(tcp ? 0xffff : 512)));
+        return (query, tcp) -> List.of(zone(query, known).write(tcp ? 0xffff : 512));
     }
 
     private static DnsMessage zone(DnsMessage query, Map<DnsName, List<String>> hosts) {
