@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.tcp;
+
+/** What an ICMP error says about a segment that was sent (RFC 9293 3.9.2.2, RFC 5927). */
+public enum IcmpCause {
+    /**
+     * Network or host unreachable, or time exceeded: remembered, reported if nothing else helps.
+     */
+    UNREACHABLE,
+    /** Protocol or port unreachable, or administratively prohibited. */
+    PORT_UNREACHABLE,
+    /** The packet was longer than the path's MTU. */
+    TOO_BIG
+}

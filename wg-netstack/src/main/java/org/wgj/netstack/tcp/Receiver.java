@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.tcp;
+
+import org.wgj.netstack.wire.TcpSegment;
+
+/**
+ * The receiving side of a connection: which segments are acceptable (RFC 9293 3.10.7.4), the window
+ * that is offered and never taken back (3.8.6), when to acknowledge (3.8.6.3), SACK blocks (RFC
+ * 2018, RFC 2883), timestamps (RFC 7323), and how the buffer grows.
+ *
+ * <p>Positions count from the peer's SYN at 0.
+ */
+final class Receiver {
+    /** The shift of our windows: 65,535 times 128 is 8 MiB. */
+    static final int WINDOW_SCALE = 7;
+
+    /** The buffer of a connection whose application chose none, before it grows. */
+    static final int INITIAL_BUFFER = 64 * 1024;
+
+    /** The most that the buffer grows by itself. */
+    static final int MAXIMUM_BUFFER = 4 * 1024 * 1024;
+
+    /** The most that an application can choose: what the window scale can tell. */
+    private static final int LARGEST_BUFFER = 0xffff << WINDOW_SCALE;
+
+    /** Segments at the beginning of a connection that are acknowledged without delay. */
+    static final int QUICK_ACKS = 16;
+
+    /** One acknowledgment at least for so many segments of a batch. */
+    static final int STRETCH = 16;
+
+    private static final int MAX_POINTS = 8;
+
+    /** A peer that does not know SACK counts duplicates; so many tell it of a loss. */
+    private static final int MAX_DUPLICATES = 4;
+
+    /** A timestamp of the peer that is older than this says nothing (RFC 7323 5.5). */
+    private static final long TIMESTAMP_STALE_NS = 24L * 24 * 3600 * 1_000_000_000L;
+
+    private final TcpConnection connection;
+    private final ReceiveBuffer buffer;
+
+    private int irs;
+    private boolean begun;
+    private int scale;
+    private boolean timestamps;
+    private int peerTimestamp;
+    private long peerTimestampNs;
+
+    /** RCV.NXT. */
+    private long next;
+
+    /** The right edge of the window as the peer may believe it; never moves left. */
+    private long windowEnd;
+
+    /** The position of the peer's FIN; -1 until it comes. */
+    private long finPosition = -1;
+
+    /** RCV.NXT of the last segment that we sent. */
+    private long lastAcknowledged;
+
+    private int limit;
+
+    // What to acknowledge.
+    private boolean now;
+    private boolean delayed;
+    private long delayedDeadlineNs = Long.MAX_VALUE;
+    private int quick = QUICK_ACKS;
+    private int segments;
+    private int fullSegments;
+    private boolean pushed;
+    private int duplicates;
+    private int largestSegment;
+    private long[] points;
+    private int pointCount;
+    private long duplicateFrom = -1;
+    private long duplicateTo = -1;
+
+    // Buffer growth: what was read in one round trip (dynamic right-sizing).
+    private long roundStartNs;
+    private long roundStartRead = 1;
+    private long roundStartNext = 1;
+    private long rttNs;
+    private int spaceNeeded;
+
+    Receiver(TcpConnection connection, long nowNs) {
+        this.connection = connection;
+        buffer = connection.input;
+        roundStartNs = nowNs;
+        limit = initialLimit();
+        spaceNeeded = limit / 2;
+    }
+
+    private int initialLimit() {
+        int chosen = connection.options.receiveBuffer();
+        return chosen > 0 ? Math.min(chosen, LARGEST_BUFFER) : INITIAL_BUFFER;
+    }
+
+    void optionsChanged() {
+        if (connection.options.receiveBuffer() > 0) {
+            limit = initialLimit(); // a smaller one closes the window as data comes, no faster
+        }
+    }
+
+    /** The peer's SYN came. */
+    void begin(TcpSegment syn, boolean scaling, boolean useTimestamps) {
+        irs = syn.sequence;
+        next = 1;
+        begun = true;
+        scale = scaling ? WINDOW_SCALE : 0;
+        timestamps = useTimestamps;
+        peerTimestamp = syn.timestamp;
+        windowEnd = 1 + synWindow();
+        lastAcknowledged = 0;
+    }
+
+    /** Returns the position of a sequence number: the one next to RCV.NXT. */
+    long position(int sequence) {
+        return next + (sequence - (irs + (int) next));
+    }
+
+    int sequence(long position) {
+        return irs + (int) position;
+    }
+
+    /** Returns RCV.NXT; 0 before the peer's SYN. */
+    long next() {
+        return next;
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    long windowEnd() {
+        return windowEnd;
+    }
+
+    boolean usesTimestamps() {
+        return timestamps;
+    }
+
+    int peerTimestamp() {
+        return peerTimestamp;
+    }
+
+    int limit() {
+        return limit;
+    }
+
+    long rttNs() {
+        return rttNs;
+    }
+
+    boolean isFinReached() {
+        return finPosition >= 0 && next > finPosition;
+    }
+
+    // ---- Checks ---------------------------------------------------------------------------------
+
+    /**
+     * Returns whether any part of the segment is in the window as advertised (RFC 9293 3.10.7.4). A
+     * bare acknowledgment may also be at the right edge: a peer that filled the window has no other
+     * place for it. A RST may not.
+     */
+    boolean isAcceptable(TcpSegment segment, long position) {
+        int length = segment.length();
+        if (length == 0) {
+            return position >= next
+                    && (position < windowEnd
+                            || position == Math.max(windowEnd, next)
+                                    && (!segment.has(TcpSegment.RST) || position == next));
+        }
+        return position < windowEnd && position + length > next;
+    }
+
+    /** A segment at RCV.NXT while the window is closed: its acknowledgment is still good. */
+    boolean isProbeOfClosedWindow(long position) {
+        return position == next && windowEnd <= next;
+    }
+
+    /** PAWS (RFC 7323 5.3). A segment without timestamps passes: some peers omit them. */
+    boolean isOldTimestamp(TcpSegment segment, long nowNs) {
+        return timestamps
+                && segment.timestamps
+                && segment.timestamp - peerTimestamp < 0
+                && nowNs - peerTimestampNs < TIMESTAMP_STALE_NS;
+    }
+
+    /** Remembers the peer's clock if the segment is the one our next acknowledgment answers. */
+    void acceptTimestamp(TcpSegment segment, long position, long nowNs) {
+        if (!timestamps || !segment.timestamps) {
+            return;
+        }
+        if (segment.timestamp - peerTimestamp >= 0 && position <= lastAcknowledged) {
+            peerTimestamp = segment.timestamp;
+            peerTimestampNs = nowNs;
+        }
+    }
+
+    // ---- Data -----------------------------------------------------------------------------------
+
+    /** Takes the data and FIN of an acceptable segment. */
+    void text(TcpSegment segment, long position, long nowNs) {
+        int length = segment.dataLength;
+        long behind = position + length;
+        if (segment.has(TcpSegment.FIN)
+                && finPosition < 0
+                && behind >= buffer.highest()
+                && behind <= windowEnd) {
+            finPosition = behind;
+        }
+        measureRoundTrip(segment, nowNs);
+        long before = next;
+        boolean hadGap = buffer.hasGap();
+        if (length > 0) {
+            data(segment, position, behind);
+        } else if (position < before) {
+            now = true;
+        }
+        if (finPosition >= 0 && buffer.end() == finPosition && next <= finPosition) {
+            next = finPosition + 1;
+            now = true;
+        }
+        segments++;
+        delayed = true;
+        largestSegment = Math.max(largestSegment, length);
+        if (length >= largestSegment && length > 0) {
+            fullSegments++;
+        }
+        pushed = segment.has(TcpSegment.PSH);
+        if (hadGap || buffer.hasGap()) {
+            now = true;
+        }
+        if (next == before && length > 0) {
+            duplicates++;
+        } else if (segments % STRETCH == 0 && pointCount < MAX_POINTS) {
+            if (points == null) {
+                points = new long[MAX_POINTS];
+            }
+            points[pointCount++] = next;
+        }
+    }
+
+    private void data(TcpSegment segment, long position, long behind) {
+        long from = Math.max(position, next);
+        long to = Math.min(behind, windowEnd);
+        if (finPosition >= 0) {
+            to = Math.min(to, finPosition);
+        }
+        if (position < next) {
+            duplicate(position, (int) (Math.min(behind, next) - position));
+        }
+        if (from >= to) {
+            now = true;
+            return;
+        }
+        int known = buffer.overlapping(from, to);
+        if (known >= 0 && duplicateFrom < 0) {
+            duplicateFrom = Math.max(from, buffer.rangeFrom(known));
+            duplicateTo = Math.min(to, buffer.rangeTo(known));
+        }
+        if (from > buffer.end() && connection.layer.pool().isOverdrawn()) {
+            buffer.dropBeyondGaps(); // the peer keeps it until it is acknowledged in order
+            now = true;
+            return;
+        }
+        buffer.store(from, segment.memory, segment.data + (from - position), (int) (to - from));
+        next = Math.max(next, buffer.end());
+        if (buffer.hasGap()) {
+            connection.layer.hasDataBeyondGaps();
+        }
+    }
+
+    /** A segment came whose bytes we have: tell which (RFC 2883), at once. */
+    void duplicate(long position, int length) {
+        now = true;
+        if (length > 0 && duplicateFrom < 0) {
+            duplicateFrom = position;
+            duplicateTo = Math.min(position + length, Math.max(next, position + 1));
+        }
+    }
+
+    // ---- Acknowledgments ------------------------------------------------------------------------
+
+    void acknowledgeNow() {
+        now = true;
+        delayedDeadlineNs = Long.MAX_VALUE;
+    }
+
+    /** After a batch: decides whether what came is acknowledged now; returns true if so. */
+    boolean endBatch(long nowNs) {
+        if (!now && delayed) {
+            if (fullSegments >= 2 || quick > 0 || pushed || pointCount > 0) {
+                now = true;
+            } else if (delayedDeadlineNs == Long.MAX_VALUE) {
+                delayedDeadlineNs = nowNs + Timers.DELAYED_ACK_NS;
+            }
+        }
+        return now;
+    }
+
+    long delayedDeadlineNs() {
+        return delayedDeadlineNs;
+    }
+
+    boolean isAcknowledgmentDue() {
+        return now;
+    }
+
+    /** How many bare acknowledgments tell what happened, the last one of RCV.NXT. */
+    int acknowledgmentsDue() {
+        if (!now) {
+            return 0;
+        }
+        int stretch = pointCount;
+        if (stretch > 0 && points[stretch - 1] == next) {
+            stretch--;
+        }
+        int repeated =
+                connection.sender.usesSack()
+                        ? 0
+                        : Math.max(0, Math.min(duplicates, MAX_DUPLICATES) - 1);
+        return 1 + stretch + repeated;
+    }
+
+    /** The position that the bare acknowledgment of an index says. */
+    long acknowledgmentPosition(int index) {
+        return index < pointCount ? points[index] : next;
+    }
+
+    /** A segment with RCV.NXT left. */
+    void acknowledged() {
+        quick = Math.max(0, quick - segments);
+        now = false;
+        delayed = false;
+        delayedDeadlineNs = Long.MAX_VALUE;
+        segments = 0;
+        fullSegments = 0;
+        pushed = false;
+        duplicates = 0;
+        pointCount = 0;
+        duplicateFrom = -1;
+        lastAcknowledged = next;
+    }
+
+    long duplicateFrom() {
+        return duplicateFrom;
+    }
+
+    long duplicateTo() {
+        return duplicateTo;
+    }
+
+    // ---- Window ---------------------------------------------------------------------------------
+
+    /** The window of our SYN, which is not scaled (RFC 7323 2.2). */
+    int synWindow() {
+        return Math.min(limit, 0xffff);
+    }
+
+    /**
+     * Returns the window field of a segment that acknowledges a position, and moves the edge. The
+     * edge moves by a whole segment or half of the buffer at least (silly window avoidance, RFC
+     * 9293 3.8.6.2.2), never left. Where the scale's rounding would move it left, it is rounded up
+     * as long as the buffer is not much exceeded.
+     */
+    int window(long position) {
+        long target = target();
+        if (target - windowEnd < Math.min(limit / 2, connection.sender.receiveSegment())) {
+            target = windowEnd;
+        }
+        long offered = Math.max(target, windowEnd) - position;
+        long field = offered >> scale;
+        if (position + (field << scale) < windowEnd
+                && offered + (1L << scale) <= limit + limit / 4) {
+            field++;
+        }
+        field = Math.min(Math.max(field, 0), 0xffff);
+        windowEnd = Math.max(windowEnd, position + (field << scale));
+        return (int) field;
+    }
+
+    private long target() {
+        return buffer.readPosition() + limit;
+    }
+
+    /**
+     * The application read: returns whether the window opened so far that the peer must know, and
+     * lets the buffer grow if the application reads what comes in one round trip.
+     */
+    boolean consumed(long nowNs) {
+        grow(nowNs);
+        long opened = target() - windowEnd;
+        long open = windowEnd - next;
+        if (opened >= Math.min(limit / 2, 2L * connection.sender.receiveSegment())
+                && (open < limit / 2 || opened >= limit / 2)) {
+            now = true;
+        }
+        return now;
+    }
+
+    private void measureRoundTrip(TcpSegment segment, long nowNs) {
+        if (timestamps && segment.timestamps && segment.dataLength > 0) {
+            int elapsed = connection.timestamp(nowNs) - segment.timestampEcho;
+            if (segment.timestampEcho != 0 && elapsed >= 0 && elapsed < 60_000) {
+                roundTrip(Math.max(elapsed, 1) * 1_000_000L);
+            }
+        } else if (next - roundStartNext >= limit) {
+            roundTrip(nowNs - roundStartNs); // a window took no less than a round trip
+        }
+    }
+
+    private void roundTrip(long sampleNs) {
+        rttNs = rttNs == 0 ? sampleNs : Math.min(rttNs + (sampleNs - rttNs) / 8, rttNs + sampleNs);
+    }
+
+    private void grow(long nowNs) {
+        if (rttNs == 0 || nowNs - roundStartNs < rttNs) {
+            return;
+        }
+        long read = buffer.readPosition();
+        long copied = read - roundStartRead;
+        if (copied > spaceNeeded && connection.options.receiveBuffer() == 0) {
+            long wanted = 2 * copied + 16L * connection.sender.receiveSegment();
+            wanted += 2 * wanted * (copied - spaceNeeded) / spaceNeeded;
+            if (!connection.layer.pool().isScarce()) {
+                limit = (int) Math.max(limit, Math.min(wanted, MAXIMUM_BUFFER));
+            }
+            spaceNeeded = (int) Math.min(copied, MAXIMUM_BUFFER);
+        }
+        roundStartNs = nowNs;
+        roundStartRead = read;
+        roundStartNext = next;
+    }
+}

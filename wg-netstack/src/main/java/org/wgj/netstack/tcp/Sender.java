@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.tcp;
+
+import org.wgj.netstack.tcp.congestion.CongestionControl;
+import org.wgj.netstack.tcp.recovery.AckView;
+import org.wgj.netstack.tcp.recovery.LossRecovery;
+import org.wgj.netstack.tcp.recovery.SendRange;
+import org.wgj.netstack.tcp.recovery.TimeoutResult;
+import org.wgj.netstack.wire.IpHeader;
+import org.wgj.netstack.wire.OutgoingBatch;
+import org.wgj.netstack.wire.TcpSegment;
+
+/**
+ * The sending side of a connection: acknowledgments, the peer's window (RFC 9293 3.10.7.4), Nagle's
+ * algorithm as Minshall changed it, silly window avoidance (3.8.6.2.1), zero-window probes
+ * (3.8.6.1), the segment size, and the making of segments. What is lost and how much may be in
+ * flight is decided by {@link LossRecovery}.
+ *
+ * <p>Positions count from our SYN at 0; a FIN takes the position behind the last byte.
+ */
+final class Sender {
+    /** The smallest segment that is sent, however little the peer says that it takes. */
+    static final int MSS_FLOOR = 88;
+
+    /** What IPv4 peers take that do not say (RFC 9293 3.7.1). */
+    static final int DEFAULT_MSS_IPV4 = 536;
+
+    /** What IPv6 peers take that do not say. */
+    static final int DEFAULT_MSS_IPV6 = 1220;
+
+    /** The segment that a path takes which drops larger ones silently: IPv6's least MTU. */
+    private static final int BLACK_HOLE_MSS = 1220;
+
+    /** Retransmissions after which the connection ends (R2 of RFC 9293 3.8.3; 924 s at least). */
+    static final int RETRIES = 15;
+
+    /** How long silly window avoidance holds a small segment back. */
+    private static final long OVERRIDE_NS = 200_000_000L;
+
+    private static final long MAX_PROBE_INTERVAL_NS = 60 * Timers.SECOND_NS;
+    private static final long MTU_CHECK_NS = 60 * Timers.SECOND_NS;
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final TcpConnection connection;
+    private final SendBuffer buffer;
+    private final int iss;
+    private LossRecovery recovery;
+
+    /** SND.UNA. */
+    private long una;
+
+    /** SND.NXT. */
+    private long next;
+
+    /** The right edge of the peer's window. */
+    private long windowEnd;
+
+    /** The largest window that the peer offered. */
+    private long maxWindow;
+
+    /** The window of the last segment, to tell duplicates. */
+    private long lastWindow;
+
+    private int scale;
+    private long updateSequence = -1;
+    private long updateAcknowledgment = -1;
+    private boolean sack;
+    private boolean timestamps;
+
+    /** What the peer takes, without our options; see {@link #segmentLimit}. */
+    private int peerMss;
+
+    /** Bytes of data in a full segment. */
+    private int mss;
+
+    /** Behind the last small segment that was sent (Minshall). */
+    private long smallEnd;
+
+    // Zero-window probes and the override of silly window avoidance.
+    private long probeDeadlineNs = NEVER;
+    private int probes;
+    private int unansweredProbes;
+    private boolean probeDue;
+    private boolean override;
+    private long probeEnd;
+
+    private boolean keepAliveDue;
+
+    /** When the oldest data in flight began to wait, for the user timeout. */
+    private long progressNs;
+
+    /** The largest segment of which the peer acknowledged the whole; for black holes. */
+    private int provenMss;
+
+    private int fullTimeouts;
+    private boolean blackHole;
+    private long mtuCheckedNs;
+
+    Sender(TcpConnection connection, int iss) {
+        this.connection = connection;
+        this.iss = iss;
+        buffer = connection.output;
+    }
+
+    // ---- Positions ------------------------------------------------------------------------------
+
+    /** Returns the position of a sequence number: the one next to SND.UNA. */
+    long position(int sequence) {
+        return una + (sequence - (iss + (int) una));
+    }
+
+    int sequence(long position) {
+        return iss + (int) position;
+    }
+
+    long una() {
+        return una;
+    }
+
+    /** Returns SND.NXT. */
+    long next() {
+        return next;
+    }
+
+    long windowEnd() {
+        return windowEnd;
+    }
+
+    int mss() {
+        return mss;
+    }
+
+    LossRecovery recovery() {
+        return recovery;
+    }
+
+    boolean usesSack() {
+        return sack;
+    }
+
+    boolean usesTimestamps() {
+        return timestamps;
+    }
+
+    /** Returns the position of our FIN; meaningful once the output is closed. */
+    private long finPosition() {
+        return buffer.end();
+    }
+
+    boolean isFinAcknowledged() {
+        return buffer.isClosed() && una > finPosition();
+    }
+
+    /** Returns whether nothing is in flight and nothing waits. */
+    boolean isIdle() {
+        return una == next && unsent() == 0;
+    }
+
+    /** Returns how many positions were not sent yet: data and FIN. */
+    private long unsent() {
+        return buffer.end() + (buffer.isClosed() ? 1 : 0) - next;
+    }
+
+    // ---- Handshake ------------------------------------------------------------------------------
+
+    void synSent() {
+        next = 1;
+    }
+
+    void windowOfSyn(int window) {
+        windowEnd = 1 + window;
+        maxWindow = window;
+        lastWindow = window;
+    }
+
+    void established(
+            int peerSegment,
+            int peerScale,
+            long rttNs,
+            boolean synLost,
+            boolean useSack,
+            boolean useTimestamps,
+            long nowNs) {
+        una = 1;
+        next = 1;
+        scale = peerScale;
+        sack = useSack;
+        timestamps = useTimestamps;
+        boolean ipv6 = connection.remote.ipv6();
+        peerMss = peerSegment < 0 ? ipv6 ? DEFAULT_MSS_IPV6 : DEFAULT_MSS_IPV4 : peerSegment;
+        mss = segmentLimit();
+        mtuCheckedNs = nowNs;
+        progressNs = nowNs;
+        CongestionControl control =
+                connection.options.newReno()
+                        ? CongestionControl.newReno()
+                        : CongestionControl.cubic();
+        recovery = new LossRecovery(control, mss);
+        recovery.established(mss, rttNs, synLost, sack, timestamps, nowNs);
+        recovery.setWindowLimit(Math.max(SendBuffer.MAXIMUM, connection.options.sendBuffer()));
+    }
+
+    /** Returns the data of a full segment: path MTU and peer decide, our options come off. */
+    private int segmentLimit() {
+        int path = receiveSegment();
+        if (blackHole) {
+            path = Math.min(path, BLACK_HOLE_MSS);
+        }
+        int segment = Math.max(Math.min(peerMss, path), MSS_FLOOR);
+        return segment - (timestamps ? TcpSegment.TIMESTAMPS_LENGTH : 0);
+    }
+
+    /** Returns the largest segment that the path takes, which is also what we offer to take. */
+    int receiveSegment() {
+        int headers = IpHeader.length(connection.remote.ipv6()) + TcpSegment.HEADER_LENGTH;
+        int mtu = connection.layer.routes().mtu(connection.remote);
+        return Math.max(Math.min(mtu, 0xffff) - headers, MSS_FLOOR);
+    }
+
+    // ---- Acknowledgments ------------------------------------------------------------------------
+
+    /** Returns whether SEG.ACK can be true: RFC 5961 5.2, and nothing beyond what was sent. */
+    boolean isAcceptable(long acknowledged) {
+        return acknowledged <= Math.max(next, probeEnd) && acknowledged >= una - maxWindow;
+    }
+
+    /** Returns whether a sequence number is in flight, as an ICMP error about it must quote. */
+    boolean wasSent(int sequence) {
+        long position = position(sequence);
+        return position >= una && position < next;
+    }
+
+    /** Takes the acknowledgment and window of an acceptable segment. */
+    void acknowledged(TcpSegment segment, long position, long acknowledged, long nowNs) {
+        boolean windowChanged = updateWindow(segment, position, acknowledged);
+        unansweredProbes = 0;
+        if (acknowledged < una) {
+            return;
+        }
+        if (acknowledged > una) {
+            progressNs = nowNs;
+            connection.unreachable = false;
+            if (acknowledged - una >= mss && fullTimeouts == 0) {
+                provenMss = Math.max(provenMss, mss);
+            }
+            fullTimeouts = 0;
+        }
+        boolean text = segment.dataLength > 0 || segment.has(TcpSegment.FIN);
+        AckView view = connection.layer.ackView();
+        view.set(acknowledged, echoNs(segment, nowNs), text, windowChanged);
+        if (sack) {
+            for (int i = 0; i < segment.sackBlocks; i++) {
+                view.block(position(segment.sackLeft[i]), position(segment.sackRight[i]));
+            }
+        }
+        recovery.acked(view, nowNs);
+        una = acknowledged;
+        next = Math.max(next, una);
+        buffer.acknowledge(una);
+        growBuffer();
+        if (buffer.takeWanted()) {
+            connection.tellWritable();
+        }
+        watchWindow(nowNs);
+    }
+
+    /** Takes SND.WND unless the segment is older than the one that set it. */
+    private boolean updateWindow(TcpSegment segment, long position, long acknowledged) {
+        if (position < updateSequence
+                || position == updateSequence && acknowledged < updateAcknowledgment) {
+            return false;
+        }
+        updateSequence = position;
+        updateAcknowledgment = acknowledged;
+        long window = (long) segment.window << scale;
+        boolean changed = window != lastWindow;
+        lastWindow = window;
+        maxWindow = Math.max(maxWindow, window);
+        windowEnd = acknowledged + window;
+        return changed;
+    }
+
+    private long echoNs(TcpSegment segment, long nowNs) {
+        if (!timestamps || !segment.timestamps || segment.timestampEcho == 0) {
+            return AckView.NO_ECHO;
+        }
+        long elapsed = connection.timestamp(nowNs) - segment.timestampEcho;
+        return elapsed < 0
+                ? AckView.NO_ECHO
+                : (nowNs / AckView.TICK_NS - elapsed) * AckView.TICK_NS;
+    }
+
+    /** Lets the buffer hold twice the congestion window; it never becomes smaller. */
+    private void growBuffer() {
+        if (connection.options.sendBuffer() == 0 && !connection.layer.pool().isScarce()) {
+            long wanted = Math.min(2 * recovery.cwnd(), SendBuffer.MAXIMUM);
+            if (wanted > buffer.limit()) {
+                buffer.setLimit((int) wanted);
+            }
+        }
+    }
+
+    /** Starts or stops the probes of a closed window. */
+    private void watchWindow(long nowNs) {
+        if (windowEnd > una || isIdle()) {
+            if (!override) {
+                probeDeadlineNs = NEVER;
+            }
+            probes = 0;
+            probeDue = false;
+        } else if (probeDeadlineNs == NEVER) {
+            probeDeadlineNs = nowNs + recovery.rtoNs();
+        }
+    }
+
+    // ---- Timers ---------------------------------------------------------------------------------
+
+    long deadlineNs() {
+        long deadline = Math.min(probeDeadlineNs, userDeadlineNs());
+        return isStalledByWindow() ? deadline : Math.min(deadline, recovery.deadlineNs());
+    }
+
+    /** While the window is closed only probes are sent, and retransmissions are not counted. */
+    private boolean isStalledByWindow() {
+        return windowEnd <= una;
+    }
+
+    private long userDeadlineNs() {
+        long timeout = connection.options.userTimeoutNs();
+        return timeout == 0 || isIdle() ? NEVER : progressNs + timeout;
+    }
+
+    void handleTimeout(long nowNs) {
+        if (nowNs >= userDeadlineNs()) {
+            connection.timedOut(nowNs);
+            return;
+        }
+        if (nowNs >= probeDeadlineNs) {
+            probe(nowNs);
+        }
+        if (!isStalledByWindow() && nowNs >= recovery.deadlineNs()) {
+            TimeoutResult result = recovery.handleTimeout(nowNs);
+            if (result == TimeoutResult.RETRANSMISSION) {
+                retransmissionTimeout(nowNs);
+            }
+            connection.layer.ready(connection);
+        }
+    }
+
+    private void retransmissionTimeout(long nowNs) {
+        if (recovery.consecutiveTimeouts() > RETRIES) {
+            connection.timedOut(nowNs);
+            return;
+        }
+        if (next - una >= mss) {
+            fullTimeouts++;
+            if (fullTimeouts >= (provenMss < mss ? 2 : 3) && !blackHole) {
+                blackHole = true;
+                changeSegment(false, nowNs);
+            }
+        }
+    }
+
+    private void probe(long nowNs) {
+        if (windowEnd > una) { // silly window avoidance waited long enough
+            override = true;
+            probeDeadlineNs = NEVER;
+        } else {
+            if (unansweredProbes > RETRIES) {
+                connection.timedOut(nowNs);
+                return;
+            }
+            unansweredProbes++;
+            probeDue = true;
+            probes++;
+            long interval = recovery.rtoNs() << Math.min(probes, 16);
+            probeDeadlineNs = nowNs + Math.min(interval, MAX_PROBE_INTERVAL_NS);
+        }
+        connection.layer.ready(connection);
+    }
+
+    void probeKeepAlive() {
+        keepAliveDue = true;
+        connection.layer.ready(connection);
+    }
+
+    /** The path MTU became smaller: what was too long is sent again at once. */
+    void pathChanged(long nowNs) {
+        changeSegment(true, nowNs);
+        connection.layer.ready(connection);
+    }
+
+    private void changeSegment(boolean resend, long nowNs) {
+        int changed = segmentLimit();
+        if (changed != mss) {
+            boolean smaller = changed < mss;
+            mss = changed;
+            recovery.mssChanged(mss, resend && smaller, nowNs);
+        }
+    }
+
+    // ---- Output ---------------------------------------------------------------------------------
+
+    /** See {@link TcpConnection#emit}. */
+    boolean emit(OutgoingBatch out, int most, long nowNs) {
+        if (nowNs - mtuCheckedNs >= MTU_CHECK_NS) {
+            mtuCheckedNs = nowNs;
+            changeSegment(false, nowNs); // a path MTU that was learned expires
+        }
+        int left = emitProbes(out, most, nowNs);
+        if (left >= 0) {
+            left = emitRetransmissions(out, left, nowNs);
+        }
+        if (left >= 0) {
+            left = emitNew(out, left, nowNs);
+        }
+        return left >= 0 && emitAcknowledgments(out, nowNs);
+    }
+
+    private int room() {
+        return mss - connection.layer.writer().sackLength(connection);
+    }
+
+    /** Returns how many more segments may be sent; -1 if the batch is full. */
+    private int emitProbes(OutgoingBatch out, int most, long nowNs) {
+        SegmentWriter writer = connection.layer.writer();
+        if (keepAliveDue) {
+            if (!writer.keepAlive(connection, out, nowNs)) {
+                return -1;
+            }
+            keepAliveDue = false;
+        }
+        if (probeDue) {
+            // A byte that the window does not allow draws an acknowledgment from any peer.
+            if (!writer.data(connection, una, una + 1, out, nowNs)) {
+                return -1;
+            }
+            probeDue = false;
+            probeEnd = una + 1;
+            connection.receiver.acknowledged();
+        }
+        return most;
+    }
+
+    private int emitRetransmissions(OutgoingBatch out, int most, long nowNs) {
+        SendRange range = connection.layer.sendRange();
+        boolean newData = unsent() > 0 && windowEnd > next;
+        while (recovery.retransmissionReady(windowEnd, newData)) {
+            int room = room();
+            if (most == 0 || !connection.layer.writer().fits(connection, room, out)) {
+                return -1;
+            }
+            if (!recovery.nextRetransmission(range, windowEnd, room, newData)) {
+                return most;
+            }
+            connection.layer.writer().data(connection, range.from(), range.to(), out, nowNs);
+            recovery.sent(range.from(), range.to(), true, nowNs);
+            connection.receiver.acknowledged();
+            connection.layer.counters.retransmissions++;
+            most--;
+        }
+        return most;
+    }
+
+    private int emitNew(OutgoingBatch out, int most, long nowNs) {
+        long unsent = unsent();
+        long usable = windowEnd - next;
+        if (unsent <= 0) {
+            return most;
+        }
+        if (usable <= 0) {
+            watchWindow(nowNs);
+            return most;
+        }
+        long could = Math.min(Math.min(unsent, usable), Integer.MAX_VALUE);
+        if (could < room() && !maySendSmall(could, unsent, nowNs)) {
+            return most;
+        }
+        int allowed = recovery.newDataAllowance((int) could, nowNs);
+        if (allowed > 0 && una == next) {
+            progressNs = nowNs; // data begins to wait for its acknowledgment now
+        }
+        long trainBegin = next;
+        int result = most;
+        while (allowed > 0) {
+            int room = room();
+            int length = Math.min(allowed, room);
+            if (length < room && !maySendSmall(length, buffer.end() + fin() - next, nowNs)) {
+                break;
+            }
+            if (result == 0
+                    || !connection
+                            .layer
+                            .writer()
+                            .data(connection, next, next + length, out, nowNs)) {
+                result = -1;
+                break;
+            }
+            result--;
+            connection.receiver.acknowledged();
+            if (length < mss) {
+                smallEnd = next + length;
+                override = false;
+            }
+            next += length;
+            allowed -= length;
+        }
+        if (next > trainBegin) {
+            recovery.sent(trainBegin, next, false, nowNs);
+        }
+        return result;
+    }
+
+    private int fin() {
+        return buffer.isClosed() ? 1 : 0;
+    }
+
+    /**
+     * Decides about a segment that is not full.
+     *
+     * @param length its length
+     * @param unsent what waits, more than length if the peer's window is the limit
+     */
+    private boolean maySendSmall(long length, long unsent, long nowNs) {
+        if (length < unsent) {
+            // The window is the limit: wait until it opens, unless this is much for this peer.
+            if (length >= maxWindow / 2 || override) {
+                return true;
+            }
+            if (una == next && probeDeadlineNs == NEVER) {
+                probeDeadlineNs = nowNs + OVERRIDE_NS;
+            }
+            return false;
+        }
+        return connection.options.noDelay() || buffer.isClosed() || smallEnd <= una || override;
+    }
+
+    private boolean emitAcknowledgments(OutgoingBatch out, long nowNs) {
+        Receiver receiver = connection.receiver;
+        int count = receiver.acknowledgmentsDue();
+        for (int i = 0; i < count; i++) {
+            if (!connection.layer.writer().acknowledgment(connection, i, out, nowNs)) {
+                return false;
+            }
+        }
+        if (count > 0) {
+            receiver.acknowledged();
+        }
+        return true;
+    }
+}

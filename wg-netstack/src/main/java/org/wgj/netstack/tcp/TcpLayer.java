@@ -1,0 +1,808 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.tcp;
+
+import org.wgj.netstack.ip.Routes;
+import org.wgj.netstack.tcp.recovery.AckView;
+import org.wgj.netstack.tcp.recovery.SendRange;
+import org.wgj.netstack.wire.IncomingPacket;
+import org.wgj.netstack.wire.IpAddress;
+import org.wgj.netstack.wire.OutgoingBatch;
+import org.wgj.netstack.wire.TcpSegment;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.NoRouteToHostException;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/**
+ * All TCP connections of a stack: finds the one that a segment belongs to, lets connections send in
+ * turn, fires their timers, and tells their handlers what happened. Owned by the stack's thread.
+ *
+ * <pre>
+ *   receive(packet, now) for each packet of a batch; endBatch(now)
+ *   emit(out, now) while hasOutput()
+ *   handleTimeouts(now) at nextDeadlineNs()
+ * </pre>
+ *
+ * <p>Handlers are called in {@link #endBatch}, {@link #handleTimeouts} and at the end of methods
+ * that the application called, never while a segment is being processed.
+ */
+public final class TcpLayer {
+    /** Segments of one connection in a row, before the next one has its turn. */
+    static final int TRAIN = 64;
+
+    private static final int RESETS_PER_SECOND = 500;
+    private static final int RESETS_BURST = 100;
+
+    final TcpCounters counters = new TcpCounters();
+
+    private final TcpOptions defaults;
+    private final Routes routes;
+    private final BufferPool pool;
+    private final KeyedHash hash;
+    private final ConnectionTable table;
+    private final TimeWaitTable timeWait;
+    private final DeadlineHeap deadlines = new DeadlineHeap();
+    private final Listeners listeners;
+    private final Ports ports;
+    private final Replies replies = new Replies();
+    private final TokenBucket resets = new TokenBucket(RESETS_PER_SECOND, RESETS_BURST);
+    private final SegmentWriter writer = new SegmentWriter();
+    private final TcpSegment segment = new TcpSegment();
+    private final AckView ackView = new AckView();
+    private final SendRange sendRange = new SendRange();
+
+    private TcpConnection last;
+    private TcpConnection firstReady;
+    private TcpConnection lastReady;
+    private TcpConnection[] touched = new TcpConnection[16];
+    private int touchedCount;
+    private boolean processing;
+    private boolean delivering;
+    private boolean gaps;
+
+    /**
+     * Makes a layer without connections.
+     *
+     * @param defaults the options of connections and listeners that choose none
+     * @param routes the Internet layer
+     * @param pool memory for data; may be shared with other layers
+     * @param random chooses the secrets of this layer and its ports
+     */
+    public TcpLayer(TcpOptions defaults, Routes routes, BufferPool pool, RandomGenerator random) {
+        this.defaults = defaults;
+        this.routes = routes;
+        this.pool = pool;
+        hash = new KeyedHash(random);
+        table = new ConnectionTable(hash);
+        timeWait = new TimeWaitTable(hash);
+        listeners = new Listeners(this, hash);
+        ports = new Ports(hash, table, timeWait, listeners, random);
+    }
+
+    // ---- What parts of the layer use ------------------------------------------------------------
+
+    Routes routes() {
+        return routes;
+    }
+
+    BufferPool pool() {
+        return pool;
+    }
+
+    SegmentWriter writer() {
+        return writer;
+    }
+
+    AckView ackView() {
+        return ackView;
+    }
+
+    SendRange sendRange() {
+        return sendRange;
+    }
+
+    long hash(int purpose, TcpConnection connection, long more) {
+        IpAddress local = connection.local;
+        IpAddress remote = connection.remote;
+        return hash.of(
+                purpose,
+                local.high(),
+                local.low(),
+                remote.high(),
+                remote.low(),
+                connection.ports,
+                more);
+    }
+
+    /**
+     * Returns what was counted.
+     *
+     * @return the counters, which go on counting
+     */
+    public TcpCounters counters() {
+        return counters;
+    }
+
+    /**
+     * Returns how many connections there are, without those in TIME-WAIT.
+     *
+     * @return a number, half-open ones included
+     */
+    public int connections() {
+        return table.size();
+    }
+
+    /**
+     * Returns how many connections are in TIME-WAIT.
+     *
+     * @return a number of records
+     */
+    public int timeWaiting() {
+        return timeWait.size();
+    }
+
+    /**
+     * Returns the options that connections have which choose none.
+     *
+     * @return the defaults
+     */
+    public TcpOptions defaults() {
+        return defaults;
+    }
+
+    // ---- The application ------------------------------------------------------------------------
+
+    /**
+     * Begins to open a connection; the SYN leaves when the tunnel asks for packets.
+     *
+     * @param localOrNull the own address; null to let the routes choose
+     * @param localPortOrZero the own port; 0 for an ephemeral one (RFC 6056)
+     * @param remote the peer's address
+     * @param remotePort the peer's port
+     * @param options the options; null for the defaults
+     * @param handler hears what becomes of it
+     * @param nowNs the time
+     * @return the connection, in SYN-SENT
+     * @throws BindException if the address is not ours, or the ports are in use
+     * @throws NoRouteToHostException if there is no address of the remote's family
+     * @throws IOException never otherwise
+     */
+    public TcpConnection connect(
+            IpAddress localOrNull,
+            int localPortOrZero,
+            IpAddress remote,
+            int remotePort,
+            TcpOptions options,
+            TcpHandler handler,
+            long nowNs)
+            throws IOException {
+        IpAddress local = localOrNull;
+        if (local == null || local.isUnspecified()) {
+            local = routes.sourceFor(remote);
+        } else if (!routes.isLocal(local)) {
+            throw new BindException("Cannot assign requested address");
+        }
+        if (local == null
+                || local.ipv6() != remote.ipv6()
+                || remote.isUnspecified()
+                || remote.isMulticast()
+                || remotePort <= 0
+                || remotePort > 0xffff) {
+            throw new NoRouteToHostException("No route to host");
+        }
+        int port = localPortOrZero;
+        if (port == 0) {
+            port = ports.choose(local, remote, remotePort);
+        } else if (table.find(
+                        local.ipv6(),
+                        local.high(),
+                        local.low(),
+                        port,
+                        remote.high(),
+                        remote.low(),
+                        remotePort)
+                != null) {
+            throw new BindException("Address already in use");
+        }
+        int iss = initialSequence(local, port, remote, remotePort, nowNs);
+        int waiting = findTimeWait(local, port, remote, remotePort);
+        if (waiting >= 0) {
+            // RFC 6191: a later timestamp tells the peer that this SYN is new.
+            if (!timeWait.hasTimestamps(waiting)
+                    || timeWait.ageNs(waiting, nowNs) < Timers.SECOND_NS) {
+                throw new BindException("Address already in use");
+            }
+            iss = above(iss, timeWait.sendNext(waiting));
+            timeWait.remove(waiting);
+        }
+        TcpConnection connection =
+                new TcpConnection(
+                        this,
+                        local,
+                        port,
+                        remote,
+                        remotePort,
+                        options == null ? defaults : options,
+                        iss,
+                        false,
+                        nowNs);
+        connection.setHandler(handler);
+        table.add(connection);
+        counters.opened++;
+        ready(connection);
+        deadlines.schedule(connection, connection.timers.deadlineNs());
+        return connection;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param localOrNull the own address; null for all addresses of both families
+     * @param portOrZero the port; 0 for a free one
+     * @param backlog how many established connections may wait for the application, at least 1
+     * @param options the options of accepted connections; null for the defaults
+     * @param acceptor takes the connections
+     * @return the listener
+     * @throws BindException if the address is not ours, or the port is in use
+     */
+    public TcpListener listen(
+            IpAddress localOrNull,
+            int portOrZero,
+            int backlog,
+            TcpOptions options,
+            TcpAcceptor acceptor)
+            throws BindException {
+        if (localOrNull != null && !localOrNull.isUnspecified() && !routes.isLocal(localOrNull)) {
+            throw new BindException("Cannot assign requested address");
+        }
+        int port = portOrZero == 0 ? ports.chooseForListener() : portOrZero;
+        TcpListener listener =
+                new TcpListener(
+                        this,
+                        localOrNull,
+                        port,
+                        Math.max(1, backlog),
+                        options == null ? defaults : options,
+                        acceptor);
+        listeners.add(listener);
+        return listener;
+    }
+
+    /**
+     * Sets who decides about connections to addresses and ports at which nobody listens.
+     *
+     * @param fallbackOrNull null to answer them with RST
+     */
+    public void setFallback(TcpFallback fallbackOrNull) {
+        listeners.setFallback(fallbackOrNull);
+    }
+
+    /**
+     * Ends all connections of an address that is no longer ours, without a segment.
+     *
+     * @param local the address
+     * @param nowNs the time
+     */
+    public void addressRemoved(IpAddress local, long nowNs) {
+        table.forEach(
+                each -> {
+                    if (each.local.equals(local)) {
+                        each.end(TcpFailure.CLOSED, nowNs);
+                    }
+                });
+        afterCall(nowNs);
+    }
+
+    /**
+     * Ends everything because the stack closes; handlers hear of it.
+     *
+     * @param nowNs the time
+     */
+    public void close(long nowNs) {
+        table.forEach(
+                each -> {
+                    each.reset(nowNs);
+                    each.end(TcpFailure.CLOSED, nowNs);
+                });
+        afterCall(nowNs);
+    }
+
+    // ---- Input ----------------------------------------------------------------------------------
+
+    /**
+     * Processes a received packet.
+     *
+     * @param packet a packet with protocol 6 whose IP headers were checked
+     * @param nowNs when it arrived
+     */
+    public void receive(IncomingPacket packet, long nowNs) {
+        counters.received++;
+        if (!segment.read(packet)) {
+            counters.malformed++;
+            return;
+        }
+        processing = true;
+        TcpConnection connection = last;
+        if (connection == null
+                || connection.ports != (segment.destinationPort << 16 | segment.sourcePort)
+                || !connection.remote.is(packet.ipv6, packet.sourceHigh, packet.sourceLow)
+                || !connection.local.is(
+                        packet.ipv6, packet.destinationHigh, packet.destinationLow)) {
+            connection =
+                    table.find(
+                            packet.ipv6,
+                            packet.destinationHigh,
+                            packet.destinationLow,
+                            segment.destinationPort,
+                            packet.sourceHigh,
+                            packet.sourceLow,
+                            segment.sourcePort);
+        }
+        if (connection != null) {
+            last = connection;
+            connection.arrive(segment, nowNs);
+        } else {
+            withoutConnection(packet, nowNs);
+        }
+        processing = false;
+        if (gaps && pool.isOverdrawn()) {
+            gaps = false;
+            table.forEach(each -> each.input.dropBeyondGaps());
+        }
+    }
+
+    private void withoutConnection(IncomingPacket packet, long nowNs) {
+        int waiting =
+                timeWait.find(
+                        packet.ipv6,
+                        packet.destinationHigh,
+                        packet.destinationLow,
+                        segment.destinationPort,
+                        packet.sourceHigh,
+                        packet.sourceLow,
+                        segment.sourcePort);
+        if (waiting < 0) {
+            listeners.arrive(packet, segment, 0, false, nowNs);
+        } else if (arriveTimeWait(packet, waiting, nowNs)) {
+            int previous = timeWait.sendNext(waiting);
+            timeWait.remove(waiting);
+            listeners.arrive(packet, segment, previous, true, nowNs);
+        }
+    }
+
+    /**
+     * A segment for a connection in TIME-WAIT (RFC 9293 3.10.7.4, RFC 6191). RST is ignored (RFC
+     * 1337).
+     *
+     * @return true if it is a SYN that may replace the connection
+     */
+    private boolean arriveTimeWait(IncomingPacket packet, int record, long nowNs) {
+        int flags = segment.flags & (TcpSegment.SYN | TcpSegment.ACK | TcpSegment.RST);
+        int offset = segment.sequence - timeWait.receiveNext(record);
+        if (flags == TcpSegment.SYN) {
+            boolean timestamps = timeWait.hasTimestamps(record) && segment.timestamps;
+            int clock = segment.timestamp - timeWait.peerTimestamp(record);
+            boolean newer = timestamps && clock != 0 ? clock > 0 : offset > 0;
+            if (newer && listeners.find(packet, segment) != null) {
+                return true;
+            }
+        } else if ((flags & TcpSegment.RST) != 0 || (flags & TcpSegment.ACK) == 0) {
+            return false;
+        } else if (segment.length() == 0 && offset == 0) {
+            return false; // as expected, or old: no answer, or two stacks would answer for ever
+        }
+        if (segment.has(TcpSegment.FIN) && offset + segment.length() == 0) {
+            timeWait.restart(record, nowNs);
+        }
+        if (!resets.take(nowNs)) {
+            return false;
+        }
+        Reply reply = replies.add();
+        if (reply != null) {
+            reply.to(packet, segment);
+            reply.flags = TcpSegment.ACK;
+            reply.sequence = timeWait.sendNext(record);
+            reply.acknowledgment = timeWait.receiveNext(record);
+            reply.window = timeWait.window(record);
+            reply.timestamps = timeWait.hasTimestamps(record);
+            reply.timestamp = (int) (nowNs / 1_000_000) + timeWait.timestampOffset(record);
+            reply.timestampEcho = timeWait.peerTimestamp(record);
+        }
+        return false;
+    }
+
+    /** Answers a segment that nobody wants with RST (RFC 9293 3.10.7.1), if there are not many. */
+    void replyReset(IncomingPacket packet, TcpSegment to, long nowNs) {
+        if (to.has(TcpSegment.RST) || !takeReset(nowNs)) {
+            return;
+        }
+        Reply reply = replies.add();
+        if (reply != null) {
+            reply.to(packet, to);
+            answer(reply, to);
+        }
+    }
+
+    /** The same for a segment of a connection that goes on. */
+    void replyReset(TcpConnection connection, TcpSegment to, long nowNs) {
+        if (to.has(TcpSegment.RST) || !takeReset(nowNs)) {
+            return;
+        }
+        Reply reply = replies.add();
+        if (reply != null) {
+            reply.to(connection);
+            answer(reply, to);
+        }
+    }
+
+    private boolean takeReset(long nowNs) {
+        boolean allowed = resets.take(nowNs);
+        if (allowed) {
+            counters.resets++;
+        } else {
+            counters.resetsLimited++;
+        }
+        return allowed;
+    }
+
+    private static void answer(Reply reply, TcpSegment to) {
+        if (to.has(TcpSegment.ACK)) {
+            reply.flags = TcpSegment.RST;
+            reply.sequence = to.acknowledgment;
+        } else {
+            reply.flags = TcpSegment.RST | TcpSegment.ACK;
+            reply.sequence = 0;
+            reply.acknowledgment = to.sequence + to.length();
+        }
+    }
+
+    /** Queues the RST of a connection that is aborted. */
+    void queueReset(TcpConnection connection) {
+        Reply reply = replies.add();
+        if (reply != null) {
+            counters.resets++;
+            reply.to(connection);
+            reply.flags = TcpSegment.RST | TcpSegment.ACK;
+            reply.sequence = connection.sender.sequence(connection.sender.next());
+            reply.acknowledgment = connection.receiver.sequence(connection.receiver.next());
+        }
+    }
+
+    Reply addReply() {
+        return replies.add();
+    }
+
+    /**
+     * Takes an ICMP error about a segment that we sent (RFC 9293 3.9.2.2, RFC 5927).
+     *
+     * @param local the quoted source address
+     * @param localPort the quoted source port
+     * @param remote the quoted destination address
+     * @param remotePort the quoted destination port
+     * @param sequence the quoted sequence number
+     * @param cause what the error says
+     * @param mtu the new path MTU with {@link IcmpCause#TOO_BIG}; {@link Routes#mtu} says it
+     *     already
+     * @param nowNs when it arrived
+     */
+    public void unreachable(
+            IpAddress local,
+            int localPort,
+            IpAddress remote,
+            int remotePort,
+            int sequence,
+            IcmpCause cause,
+            int mtu,
+            long nowNs) {
+        TcpConnection connection = find(local, localPort, remote, remotePort);
+        if (connection == null || !connection.sender.wasSent(sequence)) {
+            return;
+        }
+        boolean opening =
+                connection.state() == TcpState.SYN_SENT
+                        || connection.state() == TcpState.SYN_RECEIVED;
+        switch (cause) {
+            case TOO_BIG -> {
+                if (!opening) {
+                    connection.sender.pathChanged(nowNs);
+                }
+            }
+            case UNREACHABLE -> connection.unreachable = true;
+            case PORT_UNREACHABLE -> {
+                if (opening) {
+                    connection.end(TcpFailure.PORT_UNREACHABLE, nowNs);
+                } else {
+                    connection.unreachable = true;
+                }
+            }
+        }
+        afterCall(nowNs);
+    }
+
+    /**
+     * Returns whether a quoted segment may be in flight, so that an ICMP error about it can be true
+     * (RFC 5927 4.1). The Internet layer asks before it believes a path MTU.
+     *
+     * @param local the quoted source address
+     * @param localPort the quoted source port
+     * @param remote the quoted destination address
+     * @param remotePort the quoted destination port
+     * @param sequence the quoted sequence number
+     * @return true if a connection has sent it and not seen it acknowledged
+     */
+    public boolean isInFlight(
+            IpAddress local, int localPort, IpAddress remote, int remotePort, int sequence) {
+        TcpConnection connection = find(local, localPort, remote, remotePort);
+        return connection != null && connection.sender.wasSent(sequence);
+    }
+
+    private TcpConnection find(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+        return table.find(
+                local.ipv6(),
+                local.high(),
+                local.low(),
+                localPort,
+                remote.high(),
+                remote.low(),
+                remotePort);
+    }
+
+    private int findTimeWait(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+        return timeWait.find(
+                local.ipv6(),
+                local.high(),
+                local.low(),
+                localPort,
+                remote.high(),
+                remote.low(),
+                remotePort);
+    }
+
+    /**
+     * Ends a received batch: decides what is acknowledged now and tells handlers what happened.
+     *
+     * @param nowNs the time of the batch
+     */
+    public void endBatch(long nowNs) {
+        flush(nowNs);
+    }
+
+    // ---- Output ---------------------------------------------------------------------------------
+
+    /**
+     * Writes packets until the batch is full or nobody has anything to say.
+     *
+     * @param out the batch
+     * @param nowNs the time at which the packets leave
+     */
+    public void emit(OutgoingBatch out, long nowNs) {
+        if (!replies.emit(out)) {
+            return;
+        }
+        while (firstReady != null) {
+            TcpConnection connection = firstReady;
+            int before = out.count();
+            boolean done = connection.emit(out, TRAIN, nowNs);
+            deadlines.schedule(connection, connection.timers.deadlineNs());
+            if (!done && out.count() == before) {
+                return; // full: it is the first in the next batch
+            }
+            firstReady = connection.nextReady;
+            connection.nextReady = null;
+            connection.isReady = false;
+            if (firstReady == null) {
+                lastReady = null;
+            }
+            if (!done) {
+                ready(connection);
+            }
+        }
+    }
+
+    /**
+     * Returns whether {@link #emit} may have something to write.
+     *
+     * @return false if it has nothing
+     */
+    public boolean hasOutput() {
+        return firstReady != null || !replies.isEmpty();
+    }
+
+    /** Queues a connection that may have something to say. */
+    void ready(TcpConnection connection) {
+        if (connection.isReady) {
+            return;
+        }
+        connection.isReady = true;
+        if (lastReady == null) {
+            firstReady = connection;
+        } else {
+            lastReady.nextReady = connection;
+        }
+        lastReady = connection;
+    }
+
+    // ---- Time -----------------------------------------------------------------------------------
+
+    /**
+     * Returns when {@link #handleTimeouts} must be called.
+     *
+     * @return a time; {@link Long#MAX_VALUE} if no timer runs
+     */
+    public long nextDeadlineNs() {
+        return Math.min(deadlines.earliest(), timeWait.earliestNs());
+    }
+
+    /**
+     * Does what is due.
+     *
+     * @param nowNs the time
+     */
+    public void handleTimeouts(long nowNs) {
+        timeWait.expire(nowNs);
+        while (deadlines.earliest() <= nowNs) {
+            TcpConnection connection = deadlines.first();
+            deadlines.remove(connection);
+            connection.timers.handle(nowNs);
+            long next = connection.timers.deadlineNs();
+            // A deadline in the past would turn this loop into an endless one.
+            deadlines.schedule(connection, Math.max(next, nowNs + 1_000_000));
+        }
+        flush(nowNs);
+    }
+
+    // ---- Events ---------------------------------------------------------------------------------
+
+    /** Notes a connection whose acknowledgments, events and deadline must be looked at. */
+    void touch(TcpConnection connection) {
+        if (connection.isTouched) {
+            return;
+        }
+        connection.isTouched = true;
+        if (touchedCount == touched.length) {
+            touched = Arrays.copyOf(touched, 2 * touchedCount);
+        }
+        touched[touchedCount++] = connection;
+    }
+
+    /** The application called: tells handlers what came of it, unless a batch ends soon anyway. */
+    void afterCall(long nowNs) {
+        if (!processing) {
+            flush(nowNs);
+        }
+    }
+
+    private void flush(long nowNs) {
+        if (delivering) {
+            return; // the loop below sees what is added
+        }
+        delivering = true;
+        for (int i = 0; i < touchedCount; i++) {
+            TcpConnection connection = touched[i];
+            touched[i] = null;
+            connection.isTouched = false;
+            TcpState state = connection.state();
+            if (state != TcpState.CLOSED && state != TcpState.TIME_WAIT) {
+                if (connection.receiver.endBatch(nowNs)) {
+                    ready(connection);
+                }
+                deadlines.schedule(connection, connection.timers.deadlineNs());
+            }
+            connection.deliver();
+        }
+        touchedCount = 0;
+        delivering = false;
+    }
+
+    // ---- What becomes of connections ------------------------------------------------------------
+
+    /** A peer's SYN becomes a half-open connection. */
+    TcpConnection open(
+            IncomingPacket packet, TcpSegment syn, TcpOptions options, int iss, long nowNs) {
+        TcpConnection connection =
+                new TcpConnection(
+                        this,
+                        packet.destination(),
+                        syn.destinationPort,
+                        packet.source(),
+                        syn.sourcePort,
+                        options,
+                        iss,
+                        true,
+                        nowNs);
+        table.add(connection);
+        deadlines.schedule(connection, connection.timers.deadlineNs());
+        return connection;
+    }
+
+    /** Both sides closed: a record takes the place of the connection. */
+    void timeWait(TcpConnection connection, long nowNs) {
+        removed(connection, nowNs);
+        Receiver receiver = connection.receiver;
+        timeWait.add(connection, receiver.window(receiver.next()), nowNs);
+        // The acknowledgment of the FIN is sent for the record, which no longer has the connection.
+        Reply reply = replies.add();
+        if (reply != null) {
+            reply.to(connection);
+            reply.flags = TcpSegment.ACK;
+            reply.sequence = connection.sender.sequence(connection.sender.next());
+            reply.acknowledgment = receiver.sequence(receiver.next());
+            reply.window = receiver.window(receiver.next());
+            reply.timestamps = connection.sender.usesTimestamps();
+            reply.timestamp = connection.timestamp(nowNs);
+            reply.timestampEcho = receiver.peerTimestamp();
+        }
+    }
+
+    /** A connection is no more. */
+    void removed(TcpConnection connection, long nowNs) {
+        table.remove(connection);
+        deadlines.remove(connection);
+        if (connection.listener != null) {
+            connection.listener.removed(connection);
+            connection.listener = null;
+        }
+        if (last == connection) {
+            last = null;
+        }
+    }
+
+    void closed(TcpListener listener) {
+        listeners.remove(listener);
+    }
+
+    void hasDataBeyondGaps() {
+        gaps = true;
+    }
+
+    // ---- Initial sequence numbers ---------------------------------------------------------------
+
+    /** The clock of 4 microseconds and a keyed hash of the endpoints (RFC 6528). */
+    private int initialSequence(
+            IpAddress local, int localPort, IpAddress remote, int remotePort, long nowNs) {
+        return (int) (nowNs / 4000)
+                + (int)
+                        hash.of(
+                                KeyedHash.SEQUENCE,
+                                local.high(),
+                                local.low(),
+                                remote.high(),
+                                remote.low(),
+                                localPort << 16 | remotePort,
+                                0);
+    }
+
+    int initialSequence(IncomingPacket packet, TcpSegment syn, long nowNs) {
+        return (int) (nowNs / 4000)
+                + (int)
+                        hash.of(
+                                KeyedHash.SEQUENCE,
+                                packet.destinationHigh,
+                                packet.destinationLow,
+                                packet.sourceHigh,
+                                packet.sourceLow,
+                                syn.destinationPort << 16 | syn.sourcePort,
+                                0);
+    }
+
+    /** Returns our clock as a connection of these endpoints would have it. */
+    int clock(IncomingPacket packet, TcpSegment syn, long nowNs) {
+        return (int) (nowNs / 1_000_000)
+                + (int)
+                        hash.of(
+                                KeyedHash.TIMESTAMP,
+                                packet.destinationHigh,
+                                packet.destinationLow,
+                                packet.sourceHigh,
+                                packet.sourceLow,
+                                syn.destinationPort << 16 | syn.sourcePort,
+                                0);
+    }
+
+    /** Returns a sequence number that is above the last one of an older connection. */
+    static int above(int iss, int previous) {
+        return iss - previous > 0 ? iss : previous + 0x10000;
+    }
+}
