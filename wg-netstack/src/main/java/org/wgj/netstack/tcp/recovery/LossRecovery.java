@@ -47,6 +47,7 @@ public final class LossRecovery {
     private long retransmissionDeadline = NEVER;
     private long reorderingDeadline = NEVER;
     private long limitedUntil;
+    private long credit;
     private long lastSentNs;
 
     private long retransmissions;
@@ -59,6 +60,7 @@ public final class LossRecovery {
     private long newlySacked;
     private boolean originalArrived;
     private boolean duplicateOfProbe;
+    private boolean againAcked;
     private long sampleOldestNs;
     private long sampleNewestNs;
 
@@ -182,6 +184,8 @@ public final class LossRecovery {
         newlySacked = 0;
         originalArrived = false;
         duplicateOfProbe = false;
+        againAcked = false;
+        rack.begin();
         sampleOldestNs = NEVER;
         sampleNewestNs = Long.MIN_VALUE;
         if (ack.position() > segments.top() && segments.count() == 0) {
@@ -218,14 +222,32 @@ public final class LossRecovery {
             window.setSize(window.threshold());
         }
         decide(ack, advanced, plainDuplicate, priorUnsacked, nowNs);
-        if (delivered > 0 && state != RecoveryState.RECOVERY && wasLimited(priorBase)) {
+        grow(advanced, priorBase, nowNs);
+        setTimersAfter(advanced, nowNs);
+    }
+
+    /**
+     * Lets the window grow by what was delivered; reports above a gap count when the gap is filled,
+     * unless the path reorders.
+     */
+    private void grow(boolean advanced, long priorBase, long nowNs) {
+        if (state == RecoveryState.RECOVERY) {
+            credit = 0;
+            return;
+        }
+        credit += delivered;
+        if (credit == 0 || !(advanced || rack.reordering())) {
+            return;
+        }
+        long bytes = credit;
+        credit = 0;
+        if (wasLimited(priorBase)) {
             long most =
                     state == RecoveryState.LOSS
                             ? (long) SLOW_START_STEP_AFTER_TIMEOUT * window.mss()
                             : Long.MAX_VALUE;
-            control.acked(window, Math.min(delivered, most), rtt.srttNs(), nowNs);
+            control.acked(window, Math.min(bytes, most), rtt.srttNs(), nowNs);
         }
-        setTimersAfter(advanced, nowNs);
     }
 
     private void takeBlocks(AckView ack, long nowNs) {
@@ -284,6 +306,7 @@ public final class LossRecovery {
                 return;
             }
             if (!segments.isSacked(slot)) {
+                againAcked |= segments.wasSentAgain(slot);
                 arrived(slot, ack, nowNs);
             }
             segments.removeFirst();
@@ -309,10 +332,11 @@ public final class LossRecovery {
 
     /**
      * Karn's rule: a segment sent once gives a sample, one sent again only through the echoed
-     * timestamp (RFC 6298 section 3).
+     * timestamp (RFC 6298 section 3). An acknowledgement that a retransmission brought about gives
+     * no sample for the segments behind it either: they waited for it.
      */
     private void sampleRoundTrip(AckView ack, boolean advanced, long nowNs) {
-        if (sampleNewestNs != Long.MIN_VALUE) {
+        if (sampleNewestNs != Long.MIN_VALUE && !againAcked) {
             long newest = nowNs - sampleNewestNs;
             minimum.sample(newest, nowNs);
             rtt.sample(nowNs - sampleOldestNs, segments.base(), segments.top());

@@ -22,6 +22,7 @@ final class Rack {
     private long end;
     private long rttNs;
     private long highest;
+    private long highestBefore;
     private boolean reordering;
     private int multiple = 1;
     private int persist;
@@ -38,9 +39,14 @@ final class Rack {
         return rttNs;
     }
 
-    /** Highest position that is known to have arrived. */
-    long highest() {
-        return highest;
+    /** Whether the path was seen to reorder. */
+    boolean reordering() {
+        return reordering;
+    }
+
+    /** Begins an acknowledgement: what it reports together is not out of order among itself. */
+    void begin() {
+        highestBefore = highest;
     }
 
     /**
@@ -61,7 +67,7 @@ final class Rack {
             long echoNs,
             long minRttNs,
             long nowNs) {
-        if (!again && segmentEnd < highest) {
+        if (!again && segmentEnd < highestBefore) {
             reordering = true;
         }
         highest = Math.max(highest, segmentEnd);
