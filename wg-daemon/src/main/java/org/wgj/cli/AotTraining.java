@@ -3,6 +3,7 @@ package org.wgj.cli;
 
 import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.MemoryTun;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.uapi.UapiServer;
@@ -42,7 +43,7 @@ final class AotTraining {
     public static void main(String[] arguments) throws Exception {
         Logging.configure(System.getenv("LOG_LEVEL"));
         Path directory = Files.createTempDirectory("wgj-training-");
-        System.setProperty(UapiServer.DIRECTORY_PROPERTY, directory.toString());
+        DaemonProperties.setSocketDirectory(directory);
         try {
             loadOurClasses();
             tunnelAndCommands(directory);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.linux.FileOwner;
 
 import java.io.IOException;
@@ -25,7 +26,6 @@ import java.util.List;
  * <p>Only one holder has it open at a time. Used by one thread.
  */
 final class Journal implements AutoCloseable {
-    private static final String DIRECTORY_PROPERTY = "wgj.state.directory";
     private static final String SUFFIX = ".journal";
 
     /** Begins a line with a number: only that many steps before the line still count. */
@@ -42,7 +42,7 @@ final class Journal implements AutoCloseable {
     }
 
     static Path directory() {
-        return Path.of(System.getProperty(DIRECTORY_PROPERTY, "/run/wgj"));
+        return DaemonProperties.stateDirectory();
     }
 
     private static Path file(String interfaceName) {

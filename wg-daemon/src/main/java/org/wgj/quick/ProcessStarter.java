@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.settings.DaemonProperties;
 import org.wgj.uapi.UapiClient;
 
 import java.io.BufferedReader;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -22,12 +24,6 @@ import java.util.regex.Pattern;
 public final class ProcessStarter implements DeviceStarter {
     private static final String VARIABLE = "WG_QUICK_USERSPACE_IMPLEMENTATION";
     private static final String DAEMON = "org.wgj.cli.WireguardJava";
-
-    /**
-     * System property: a file of java options for the daemon, if this process was not started with
-     * those that the daemon needs.
-     */
-    private static final String OPTIONS_PROPERTY = "wgj.daemon.options";
 
     /** Environment variable with the daemon's launcher, set by the launcher of this process. */
     private static final String LAUNCHER_VARIABLE = "WGJ_DAEMON";
@@ -156,9 +152,9 @@ public final class ProcessStarter implements DeviceStarter {
      */
     static List<String> daemonCommand(List<String> own) {
         List<String> command = new ArrayList<>();
-        String options = System.getProperty(OPTIONS_PROPERTY);
-        if (options != null) {
-            command.addAll(List.of(own.getFirst(), "@" + options, DAEMON));
+        Optional<Path> options = DaemonProperties.daemonOptions();
+        if (options.isPresent()) {
+            command.addAll(List.of(own.getFirst(), "@" + options.get(), DAEMON));
             return command;
         }
         for (String word : own) {

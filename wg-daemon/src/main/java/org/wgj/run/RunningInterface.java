@@ -6,6 +6,7 @@ import org.wgj.protocol.PeerStatus;
 import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
 import org.wgj.quick.Quick;
+import org.wgj.settings.DaemonProperties;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.tunnel.config.HostPort;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 
 /** An interface of this process that was brought up from its file. Used by one thread. */
@@ -25,10 +25,10 @@ final class RunningInterface {
      * A session is renewed after this time (whitepaper 6.1), and its handshake may take the next
      * one.
      */
-    private static final int REKEY_AFTER_SECONDS =
-            Objects.requireNonNullElse(TunnelService.REKEY_AFTER_SECONDS, 120);
+    private static final Duration REKEY_AFTER =
+            DaemonProperties.rekeyAfter().orElse(Duration.ofSeconds(120));
 
-    private static final int ANSWER_SECONDS = 15;
+    private static final Duration ANSWER = Duration.ofSeconds(15);
 
     /** The names have just been resolved, so the first check waits. */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
@@ -72,7 +72,7 @@ final class RunningInterface {
                         Endpoints.names(file.device()),
                         one.resolver,
                         FIRST_LOOK,
-                        Duration.ofSeconds(REKEY_AFTER_SECONDS + ANSWER_SECONDS),
+                        REKEY_AFTER.plus(ANSWER),
                         Thread.ofPlatform().daemon());
         return one;
     }

@@ -2,13 +2,13 @@
 package org.wgj.run;
 
 import org.slf4j.LoggerFactory;
+import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.TunnelLoops;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -17,9 +17,6 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class TunnelService implements AutoCloseable {
     public static final int DEFAULT_MTU = 1420;
-
-    /** Renews sessions earlier than after 120 s, for tests; null for the protocol's time. */
-    static final Integer REKEY_AFTER_SECONDS = Integer.getInteger("wgj.rekeyAfterSeconds");
 
     private final TunnelLoops loops;
     private final Tunnel tunnel;
@@ -55,14 +52,13 @@ public final class TunnelService implements AutoCloseable {
         // Each interface has its own loop, so a busy one does not delay another.
         TunnelLoops loops = TunnelLoops.create("wgj-" + tun.name(), 1);
         Tunnel.Builder builder = Tunnel.builder(tun).loops(loops);
-        if (REKEY_AFTER_SECONDS != null) {
-            builder.rekeyAfter(Duration.ofSeconds(REKEY_AFTER_SECONDS));
-        }
         Tunnel tunnel;
         try {
+            DaemonProperties.rekeyAfter().ifPresent(builder::rekeyAfter);
             tunnel = builder.start();
         } catch (IOException | RuntimeException e) {
             loops.close();
+            tun.close();
             throw e;
         }
         CompletableFuture<Void> ended = tunnel.whenClosed().thenApply(_ -> null);

@@ -19,6 +19,7 @@ import io.netty.util.concurrent.Future;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
 import org.wgj.tunnel.Configurable;
@@ -38,15 +39,8 @@ import java.util.concurrent.TimeUnit;
  * moved or unmounted.
  */
 public final class UapiServer implements AutoCloseable {
-    /**
-     * System property: the directory of the sockets, if {@code wg} uses another one than {@value
-     * #DIRECTORY}.
-     */
-    public static final String DIRECTORY_PROPERTY = "wgj.uapi.directory";
-
     static final int MAX_CONNECTIONS = 64;
 
-    private static final String DIRECTORY = "/var/run/wireguard";
     private static final int READ_BYTES = 64 << 10;
     private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
 
@@ -82,7 +76,7 @@ public final class UapiServer implements AutoCloseable {
 
     /** Returns the directory of the sockets. */
     public static Path directory() {
-        return Path.of(System.getProperty(DIRECTORY_PROPERTY, DIRECTORY));
+        return DaemonProperties.socketDirectory();
     }
 
     /**

@@ -25,6 +25,7 @@ class ModuleTest {
     /** From the bottom to the top: a package uses only packages that come before it. */
     private static final List<Layer> LAYERS =
             List.of(
+                    new Layer("settings", Set.of(), Set.of()),
                     new Layer("process", Set.of("tun.linux"), Set.of()),
                     new Layer(
                             "uapi",
@@ -36,7 +37,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.text",
                                     "tunnel.udp"),
-                            Set.of()),
+                            Set.of("settings")),
                     new Layer(
                             "show", Set.of("crypto", "protocol", "tun", "tunnel"), Set.of("uapi")),
                     new Layer(
@@ -51,7 +52,7 @@ class ModuleTest {
                                     "tun.linux",
                                     "tunnel",
                                     "tunnel.config"),
-                            Set.of("process", "request", "show", "uapi")),
+                            Set.of("process", "request", "settings", "show", "uapi")),
                     new Layer(
                             "run",
                             Set.of(
@@ -62,7 +63,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.warmup"),
-                            Set.of("process", "quick", "uapi")),
+                            Set.of("process", "quick", "settings", "uapi")),
                     new Layer(
                             "doctor",
                             Set.of(
@@ -86,7 +87,13 @@ class ModuleTest {
                                     "tunnel.config",
                                     "tunnel.warmup"),
                             Set.of(
-                                    "doctor", "process", "quick", "request", "run", "show",
+                                    "doctor",
+                                    "process",
+                                    "quick",
+                                    "request",
+                                    "run",
+                                    "settings",
+                                    "show",
                                     "uapi")));
 
     private static List<ClassReferences> classes() throws IOException {
@@ -97,7 +104,8 @@ class ModuleTest {
                                         doctorAsOne(type.name()),
                                         type.references().stream()
                                                 .map(ModuleTest::doctorAsOne)
-                                                .collect(Collectors.toSet())))
+                                                .collect(Collectors.toSet()),
+                                        type.texts()))
                 .toList();
     }
 

@@ -16,6 +16,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.TunOffload;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
@@ -49,16 +50,16 @@ class UapiClientTest {
 
     @BeforeEach
     void useDirectory() {
-        before = System.getProperty(UapiServer.DIRECTORY_PROPERTY);
-        System.setProperty(UapiServer.DIRECTORY_PROPERTY, directory.toString());
+        before = System.getProperty(DaemonProperties.SOCKET_DIRECTORY);
+        System.setProperty(DaemonProperties.SOCKET_DIRECTORY, directory.toString());
     }
 
     @AfterEach
     void restore() {
         if (before == null) {
-            System.clearProperty(UapiServer.DIRECTORY_PROPERTY);
+            System.clearProperty(DaemonProperties.SOCKET_DIRECTORY);
         } else {
-            System.setProperty(UapiServer.DIRECTORY_PROPERTY, before);
+            System.setProperty(DaemonProperties.SOCKET_DIRECTORY, before);
         }
         tunnel.close();
     }

@@ -9,7 +9,10 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.MemberRefEntry;
 import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.classfile.constantpool.StringEntry;
 import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,17 +27,32 @@ import java.util.stream.Stream;
  *
  * @param name the class name, with dots
  * @param references names of classes, and of methods and fields as {@code class.member}
+ * @param texts the constants of type String
  */
-public record ClassReferences(String name, Set<String> references) {
-    /** Reads all classes of the module that the given class belongs to. */
+public record ClassReferences(String name, Set<String> references, Set<String> texts) {
+    /** Reads all classes of the module that the given class belongs to: a directory or a jar. */
     public static List<ClassReferences> of(Class<?> ofModule) throws IOException {
-        URI location =
-                URI.create(ofModule.getProtectionDomain().getCodeSource().getLocation().toString());
-        try (Stream<Path> files = Files.walk(Path.of(location))) {
+        Path location =
+                Path.of(
+                        URI.create(
+                                ofModule.getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation()
+                                        .toString()));
+        if (Files.isDirectory(location)) {
+            return below(location);
+        }
+        try (FileSystem jar = FileSystems.newFileSystem(location)) {
+            return below(jar.getPath("/"));
+        }
+    }
+
+    private static List<ClassReferences> below(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
             List<ClassReferences> classes = new ArrayList<>();
             for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
                 if (!file.toString().endsWith("-info.class")) { // of modules and packages
-                    classes.add(of(ClassFile.of().parse(file)));
+                    classes.add(of(ClassFile.of().parse(Files.readAllBytes(file))));
                 }
             }
             return classes;
@@ -43,6 +61,7 @@ public record ClassReferences(String name, Set<String> references) {
 
     private static ClassReferences of(ClassModel model) {
         Set<String> references = new TreeSet<>();
+        Set<String> texts = new TreeSet<>();
         for (PoolEntry entry : model.constantPool()) {
             if (entry instanceof ClassEntry type) {
                 references.add(
@@ -52,10 +71,12 @@ public record ClassReferences(String name, Set<String> references) {
                         member.owner().asInternalName().replace('/', '.')
                                 + "."
                                 + member.name().stringValue());
+            } else if (entry instanceof StringEntry text) {
+                texts.add(text.stringValue());
             }
         }
         return new ClassReferences(
-                model.thisClass().asInternalName().replace('/', '.'), references);
+                model.thisClass().asInternalName().replace('/', '.'), references, texts);
     }
 
     /**

@@ -97,7 +97,7 @@ public final class LinuxTun implements Tun {
         int fd = TunDescriptor.open();
         LinuxTun tun = null;
         try {
-            OffloadSwitches switches = OffloadSwitches.fromProperties();
+            OffloadSwitches switches = TunProperties.offloads();
             boolean created = TunDescriptor.setInterface(fd, name, switches.offload());
             tun = new LinuxTun(fd, switches);
             if (created) {
@@ -151,7 +151,7 @@ public final class LinuxTun implements Tun {
         LinuxSupport.require("inherited descriptor " + fd);
         TunDescriptor.checkInherited(fd);
         TunDescriptor.setFlags(fd);
-        return new LinuxTun(fd, OffloadSwitches.fromProperties());
+        return new LinuxTun(fd, TunProperties.offloads());
     }
 
     @Override

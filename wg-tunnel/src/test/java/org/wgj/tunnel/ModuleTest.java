@@ -60,11 +60,13 @@ class ModuleTest {
                         Set.of(),
                         BASE + ".config",
                         Set.of(BASE + ".text"),
-                        BASE + ".udp",
+                        BASE + ".settings",
                         Set.of(),
+                        BASE + ".udp",
+                        Set.of(BASE + ".settings"),
                         BASE,
                         Set.of(BASE + ".config", BASE + ".udp"),
                         BASE + ".warmup",
-                        Set.of(BASE)));
+                        Set.of(BASE, BASE + ".settings")));
     }
 }

@@ -34,7 +34,7 @@ public final class Environment {
                         + " "
                         + System.getProperty("java.runtime.version"));
         String git = "git -C " + repository + " ";
-        String version = System.getProperty("wgj.bench.version"); // where there is no git
+        String version = LabProperties.versionOrNull();
         facts.put("wgj", version != null ? version : firstLine(git + "describe --always --dirty"));
         String options = System.getenv("WGJ_JAVA_OPTS");
         if (options != null) {

@@ -26,7 +26,7 @@ public final class Host implements AutoCloseable {
             """;
 
     /** How much more time everything gets: an emulated machine needs it. */
-    public static final int PATIENCE = Integer.getInteger("wgj.bench.patience", 1);
+    public static final int PATIENCE = LabProperties.patience();
 
     /** Of whatever takes no time of its own. */
     private static final int DEADLINE_SECONDS = 20 * PATIENCE;

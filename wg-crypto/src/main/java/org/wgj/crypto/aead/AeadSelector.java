@@ -7,7 +7,6 @@ import org.wgj.crypto.aead.engine.CipherAead;
 import org.wgj.crypto.aead.engine.ScalarAead;
 import org.wgj.crypto.aead.engine.VectorAead;
 import org.wgj.crypto.aead.parallel.ParallelAead;
-import org.wgj.crypto.aead.parallel.WorkerCount;
 import org.wgj.crypto.aead.parallel.WorkerPool;
 
 import java.util.ArrayList;
@@ -32,8 +31,6 @@ import java.util.Optional;
  * narrower or missing, the plain engine is a candidate too: it is the better one for short packets.
  */
 public final class AeadSelector {
-    private static final String PROPERTY = "wgj.aead";
-
     private static final List<String> VECTOR_NAMES = List.of("vector512", "vector256", "vector128");
 
     // All guarded by the class.
@@ -51,7 +48,7 @@ public final class AeadSelector {
      */
     public static synchronized TransportAead best() {
         if (best == null) {
-            String name = System.getProperty(PROPERTY);
+            String name = CryptoProperties.aeadOrNull();
             best = name == null ? withWorkers(adaptive()) : namedByProperty(name);
         }
         return best;
@@ -87,13 +84,13 @@ public final class AeadSelector {
         try {
             engine(name);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(PROPERTY + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(CryptoProperties.AEAD + ": " + e.getMessage(), e);
         }
         return named(name);
     }
 
     private static TransportAead withWorkers(AeadEngine engine) {
-        int count = WorkerCount.chosen();
+        int count = CryptoProperties.workers();
         if (count == 0) {
             return engine;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.udp;
 
+import org.wgj.tunnel.settings.TunnelProperties;
+
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -17,7 +19,7 @@ public enum KernelFault {
             null,
             new int[] {5, 12},
             "may lose datagrams that it received as one",
-            UdpOffloads.GRO_PROPERTY),
+            TunnelProperties.UDP_GRO),
 
     /**
      * Some network cards get wrong headers and checksums where the last segment of a send has the
@@ -27,7 +29,7 @@ public enum KernelFault {
             new int[] {7, 0},
             new int[] {7, 1, 5},
             "damages datagrams that are sent as one, with some network cards",
-            UdpOffloads.GSO_PROPERTY);
+            TunnelProperties.UDP_GSO);
 
     private final int[] first; // null: from the beginning
     private final int[] mended;

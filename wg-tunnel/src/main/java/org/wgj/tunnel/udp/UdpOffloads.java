@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.udp;
 
+import org.wgj.tunnel.settings.TunnelProperties;
+
 /**
  * The kernel's segmentation offloads that are used or may be used. They carry up to 64 datagrams of
  * one flow through the kernel at the cost of one.
@@ -9,18 +11,6 @@ package org.wgj.tunnel.udp;
  * @param gro receiving: UDP_GRO, "generic receive offload", from Linux 5.0
  */
 public record UdpOffloads(boolean gso, boolean gro) {
-    /**
-     * System property that switches sending by segments {@code off}, or {@code on} in spite of a
-     * fault of the kernel.
-     */
-    public static final String GSO_PROPERTY = "wgj.udp.gso";
-
-    /**
-     * System property that switches receiving by segments {@code off}, or {@code on} in spite of a
-     * fault of the kernel.
-     */
-    public static final String GRO_PROPERTY = "wgj.udp.gro";
-
     static final UdpOffloads NONE = new UdpOffloads(false, false);
 
     /**
@@ -40,14 +30,6 @@ public record UdpOffloads(boolean gso, boolean gro) {
     }
 
     private static boolean allowed(KernelFault fault, String release) {
-        String property = fault.property();
-        String wanted = System.getProperty(property, fault.isIn(release) ? "off" : "on");
-        return switch (wanted) {
-            case "on" -> true;
-            case "off" -> false;
-            default ->
-                    throw new IllegalArgumentException(
-                            property + "=" + wanted + ": neither on nor off");
-        };
+        return TunnelProperties.isOn(fault.property(), !fault.isIn(release));
     }
 }

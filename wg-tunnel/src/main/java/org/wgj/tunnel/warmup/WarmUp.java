@@ -10,6 +10,7 @@ import org.wgj.tun.LoopbackTun;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelLoops;
+import org.wgj.tunnel.settings.TunnelProperties;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,7 +53,7 @@ public final class WarmUp {
      * this.
      */
     public static void begin() {
-        if (!"off".equals(System.getProperty("wgj.warmUp")) && BEGUN.compareAndSet(false, true)) {
+        if (TunnelProperties.warmUp() && BEGUN.compareAndSet(false, true)) {
             Thread.ofPlatform().name("wgj-warm-up").daemon().start(WarmUp::run);
         }
     }

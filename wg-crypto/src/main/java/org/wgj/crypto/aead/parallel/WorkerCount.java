@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead.parallel;
 
-/** The number of threads that help with large batches: the system property {@code wgj.workers}. */
+/** The number of threads that help with large batches. */
 public final class WorkerCount {
-    static final String PROPERTY = "wgj.workers";
     static final int MAX = 64;
 
     /** The least number of processors of which the tunnel's loop and the kernel leave some idle. */
@@ -15,22 +14,11 @@ public final class WorkerCount {
     private WorkerCount() {}
 
     /**
-     * Returns the number of workers for this JVM.
-     *
-     * @return 0 to {@value #MAX}
-     * @throws IllegalArgumentException if the property is not a whole number from 0 to {@value
-     *     #MAX}
-     */
-    public static int chosen() {
-        return of(System.getProperty(PROPERTY), Runtime.getRuntime().availableProcessors());
-    }
-
-    /**
      * Returns the number of workers for a setting and a machine.
      *
-     * @param setting the value of the property; null for half of the processors, at most 8: the
-     *     other half is for the loops and for the kernel, which works on arriving packets before
-     *     and after a loop has them
+     * @param setting digits; null for half of the processors, at most 8: the other half is for the
+     *     loops and for the kernel, which works on arriving packets before and after a loop has
+     *     them
      * @param processors of the machine
      * @return 0 to {@value #MAX}
      * @throws IllegalArgumentException if the setting is not a whole number from 0 to {@value #MAX}
@@ -42,7 +30,10 @@ public final class WorkerCount {
         // Digits only: no sign, no spaces, and too short to overflow.
         if (!setting.matches("[0-9]{1,9}") || Integer.parseInt(setting) > MAX) {
             throw new IllegalArgumentException(
-                    PROPERTY + " must be a whole number from 0 to " + MAX + ", not " + setting);
+                    "the number of workers must be a whole number from 0 to "
+                            + MAX
+                            + ", not "
+                            + setting);
         }
         return Integer.parseInt(setting);
     }

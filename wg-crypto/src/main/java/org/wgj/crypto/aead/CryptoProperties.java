@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.crypto.aead;
+
+import org.wgj.crypto.aead.parallel.WorkerCount;
+
+/**
+ * The system properties of this module, read when they are asked for. No other class reads any.
+ * Programs use {@link org.wgj.crypto.TransportAead#named} or these; the command line has only
+ * these.
+ */
+final class CryptoProperties {
+    /** The name of the engine for transport data. By default the fastest, after a while. */
+    static final String AEAD = "wgj.aead";
+
+    /**
+     * How many threads help with large batches: 0 to 64. By default none below four processors,
+     * otherwise half of the processors, at most 8.
+     */
+    static final String WORKERS = "wgj.workers";
+
+    private CryptoProperties() {}
+
+    /** Returns the name of an engine, which may not exist; null for the default. */
+    static String aeadOrNull() {
+        return System.getProperty(AEAD);
+    }
+
+    /**
+     * Returns the number of workers for this JVM.
+     *
+     * @throws IllegalArgumentException if the property is not a whole number from 0 to 64
+     */
+    static int workers() {
+        try {
+            return WorkerCount.of(
+                    System.getProperty(WORKERS), Runtime.getRuntime().availableProcessors());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(WORKERS + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The system properties of this module, for the other packages. What has an option of a command or
+ * an environment variable does not belong here.
+ */
+package org.wgj.settings;
