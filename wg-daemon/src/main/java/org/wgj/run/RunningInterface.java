@@ -89,7 +89,11 @@ final class RunningInterface {
                 throws ExecutionException, InterruptedException {
             output.step("wg set %s peer %s endpoint %s".formatted(name(), peer.toBase64(), name));
             served.tunnel()
-                    .configure(editor -> editor.peer(peer).ifPresent(one -> one.endpoint(address)))
+                    .configure(
+                            editor -> {
+                                editor.acceptMistakes(); // as wg set
+                                editor.peer(peer).ifPresent(one -> one.endpoint(address));
+                            })
                     .get();
         }
     }

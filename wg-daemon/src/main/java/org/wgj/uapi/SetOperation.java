@@ -43,6 +43,9 @@ final class SetOperation {
      * @param last whether the request ends here
      */
     void apply(TunnelEditor editor, List<SetCommand> commands, boolean last) throws IOException {
+        // As wireguard-go and the kernel: wg passes one list of peers to all of its hosts, of which
+        // each is one.
+        editor.acceptMistakes();
         if (section == Section.EDITED) {
             Optional<PeerEditor> again = editor.peer(key);
             again.ifPresentOrElse(found -> peer = found, () -> section = Section.IGNORED);

@@ -237,6 +237,12 @@ class UapiTest {
     }
 
     @Test
+    void anEndpointWithPortZeroIsKeptAsInWireguardGo() {
+        wg.set("peer %s endpoint 192.0.2.1:0", peer);
+        assertEquals(peer + "\t192.0.2.1:0", wg.show("endpoints"));
+    }
+
+    @Test
     void configurationsMakeARoundTrip() {
         String configuration =
                 """

@@ -67,6 +67,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     private PrivateKey privateKey;
     private int listenPort;
     private int fwmark;
+    private boolean acceptsMistakes; // during one change
 
     /** The settings of a peer. */
     private final class FakePeer implements TunnelEditor.PeerEditor {
@@ -91,6 +92,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
 
         @Override
         public FakePeer endpoint(InetSocketAddress address) {
+            checkAccepted(address.getPort() == 0);
             endpoint = Endpoint.of(address);
             return this;
         }
@@ -144,6 +146,11 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     private final TunnelEditor editor =
             new TunnelEditor() {
                 @Override
+                public void acceptMistakes() {
+                    acceptsMistakes = true;
+                }
+
+                @Override
                 public void privateKey(PrivateKey keyOrNull) {
                     privateKey = copyOf(keyOrNull);
                     if (keyOrNull != null) {
@@ -175,6 +182,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                 @Override
                 public PeerEditor addPeer(PublicKey key) {
                     addPeerCalls.incrementAndGet();
+                    checkAccepted(key.equals(ownKey()));
                     return key.equals(ownKey())
                             ? new FakePeer(key)
                             : peers.computeIfAbsent(key, FakePeer::new);
@@ -194,6 +202,12 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                     owners.clear();
                 }
             };
+
+    private void checkAccepted(boolean mistake) {
+        if (mistake && !acceptsMistakes) {
+            throw new IllegalArgumentException("thrown by a test");
+        }
+    }
 
     private static PrivateKey copyOf(PrivateKey keyOrNull) {
         return keyOrNull == null ? null : PrivateKey.of(keyOrNull.bytes());
@@ -254,6 +268,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         return gate.thenComposeAsync(
                 _ -> {
                     try {
+                        acceptsMistakes = false;
                         change.apply(editor);
                         return CompletableFuture.completedFuture(null);
                     } catch (IOException | RuntimeException e) {

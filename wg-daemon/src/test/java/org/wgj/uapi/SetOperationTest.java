@@ -190,6 +190,11 @@ class SetOperationTest {
     }
 
     @Test
+    void anEndpointWithPortZeroIsKept() throws Exception {
+        assertLeaves(A + " endpoint=192.0.2.1:0", A + " endpoint=192.0.2.1:0");
+    }
+
+    @Test
     void settingThePrivateKeyOfAPeerRemovesThePeer() throws Exception {
         assertLeaves(A, OWN + " allowed_ip=10.0.0.0/8 " + A, "private_key=" + OWN_PRIVATE);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel;
 
+import org.wgj.crypto.PublicKey;
+
 import java.net.InetSocketAddress;
 
 /** Checks of arguments, with the messages that callers see. */
@@ -20,6 +22,10 @@ final class Checks {
                     "keepalive interval " + seconds + " must be 0 to 65535 seconds");
         }
         return seconds;
+    }
+
+    static IllegalArgumentException ownKeyAsPeer(PublicKey key) {
+        return new IllegalArgumentException("peer " + key + " has the tunnel's own public key");
     }
 
     /** An address that can be sent to. */

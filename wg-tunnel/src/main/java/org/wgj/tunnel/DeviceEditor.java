@@ -52,6 +52,8 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     private int peers;
     private PublicKey ownKey;
 
+    private boolean acceptsMistakes;
+
     DeviceEditor(Device device, Sockets sockets) {
         this.device = device;
         this.sockets = sockets;
@@ -102,6 +104,11 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     }
 
     @Override
+    public void acceptMistakes() {
+        acceptsMistakes = true;
+    }
+
+    @Override
     public void privateKey(PrivateKey keyOrNull) {
         if (keyOrNull == null) {
             ownKey = null;
@@ -111,6 +118,9 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         PrivateKey copy = keyOrNull.copy();
         wipes.add(copy::wipe);
         ownKey = copy.publicKey();
+        if (Boolean.TRUE.equals(present.get(ownKey)) && !acceptsMistakes) {
+            throw Checks.ownKeyAsPeer(ownKey);
+        }
         PublicKey own = ownKey;
         steps.add(
                 () -> {
@@ -140,6 +150,9 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     @Override
     public PeerEditor addPeer(PublicKey key) {
         if (key.equals(ownKey)) {
+            if (!acceptsMistakes) {
+                throw Checks.ownKeyAsPeer(key);
+            }
             return new NoPeer();
         }
         if (!exists(key)) {
@@ -214,7 +227,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
 
         @Override
         public PeerEditor endpoint(InetSocketAddress address) {
-            Endpoint endpoint = Endpoint.of(address);
+            Endpoint endpoint = Endpoint.of(acceptsMistakes ? address : Checks.endpoint(address));
             return step(peer -> device.setEndpoint(peer, endpoint));
         }
 

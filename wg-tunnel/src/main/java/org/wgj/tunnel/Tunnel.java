@@ -410,8 +410,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
          */
         public Tunnel start() throws IOException {
             if (ownKey != null && peers.contains(ownKey)) {
-                throw new IllegalArgumentException(
-                        "peer " + ownKey + " has the tunnel's own public key");
+                throw Checks.ownKeyAsPeer(ownKey);
             }
             TunnelOptions options =
                     new TunnelOptions(

@@ -20,10 +20,19 @@ import java.util.Optional;
  */
 public interface TunnelEditor {
     /**
+     * Accepts two mistakes in the calls that follow, as WireGuard's own configuration protocol
+     * accepts them: a peer with the tunnel's own public key, which is ignored, and an endpoint with
+     * port 0, which nothing can be sent to. Without this call they are refused. It is for a program
+     * that passes on a configuration which {@code wg} would take.
+     */
+    void acceptMistakes();
+
+    /**
      * Gives the tunnel another identity. Sessions end. A peer with the same public key as the
      * tunnel is removed.
      *
      * @param keyOrNull the private key; with null there is none, and no handshake succeeds
+     * @throws IllegalArgumentException if the same change added a peer with the same public key
      */
     void privateKey(PrivateKey keyOrNull);
 
@@ -57,10 +66,11 @@ public interface TunnelEditor {
     /**
      * Finds a peer, and adds it if there is none.
      *
-     * @param key its public key. With the tunnel's own public key nothing is added, and the editor
-     *     ignores every call.
-     * @return its editor
-     * @throws IllegalArgumentException if the tunnel has 65,536 peers already
+     * @param key its public key
+     * @return its editor; it ignores every call if the key is the tunnel's own and {@link
+     *     #acceptMistakes} was called
+     * @throws IllegalArgumentException if the key is the tunnel's own, or the tunnel has 65,536
+     *     peers already
      */
     PeerEditor addPeer(PublicKey key);
 
@@ -89,7 +99,7 @@ public interface TunnelEditor {
          *
          * @param address a resolved address and a port
          * @return this editor
-         * @throws IllegalArgumentException if the address is not resolved
+         * @throws IllegalArgumentException if the address is not resolved or its port is 0
          */
         PeerEditor endpoint(InetSocketAddress address);
 

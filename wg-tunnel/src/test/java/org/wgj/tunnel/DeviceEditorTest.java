@@ -68,10 +68,61 @@ class DeviceEditorTest {
     }
 
     @Test
+    void whatTheBuilderRefusesIsRefused() {
+        PrivateKey own = PrivateKey.generate();
+        InetSocketAddress nowhere = new InetSocketAddress("192.0.2.1", 0);
+        for (TunnelChange mistake :
+                List.<TunnelChange>of(
+                        editor -> editor.addPeer(key).endpoint(nowhere),
+                        editor -> {
+                            editor.privateKey(own);
+                            editor.addPeer(own.publicKey());
+                        },
+                        editor -> {
+                            editor.addPeer(own.publicKey());
+                            editor.privateKey(own);
+                        })) {
+            assertInstanceOf(IllegalArgumentException.class, failure(mistake));
+            assertNull(device.status().join().publicKey());
+            assertEquals(List.of(), device.status().join().peers());
+        }
+        device.configure(editor -> editor.privateKey(own)).join();
+        Throwable refused = failure(editor -> editor.addPeer(own.publicKey()));
+        assertTrue(refused.getMessage().contains("own public key"), refused.getMessage());
+    }
+
+    @Test
+    void aProgramMayAcceptWhatWgAccepts() {
+        PrivateKey own = PrivateKey.generate();
+        device.configure(
+                        editor -> {
+                            editor.acceptMistakes();
+                            editor.privateKey(own);
+                            editor.addPeer(own.publicKey()).persistentKeepalive(25);
+                            editor.addPeer(key).endpoint(new InetSocketAddress("192.0.2.1", 0));
+                        })
+                .join();
+        TunnelStatus status = device.status().join();
+        assertEquals(1, status.peers().size());
+        assertEquals(0, status.peers().getFirst().endpoint().port());
+        // Only that change.
+        failure(editor -> editor.addPeer(own.publicKey()));
+    }
+
+    @Test
+    void anExistingPeerWithANewOwnKeyIsRemoved() {
+        PrivateKey own = PrivateKey.generate();
+        device.configure(editor -> editor.addPeer(own.publicKey())).join();
+        device.configure(editor -> editor.privateKey(own)).join();
+        assertEquals(List.of(), device.status().join().peers());
+    }
+
+    @Test
     void theEditorAnswersAsIfEarlierCallsWereInEffect() {
         PrivateKey own = PrivateKey.generate();
         device.configure(
                         editor -> {
+                            editor.acceptMistakes();
                             assertTrue(editor.peer(key).isEmpty());
                             editor.addPeer(key).allowedIp(IpPrefix.parse("10.0.0.0/8"));
                             assertTrue(editor.peer(key).isPresent());
