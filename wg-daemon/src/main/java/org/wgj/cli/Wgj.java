@@ -7,7 +7,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -77,26 +76,15 @@ public final class Wgj implements Callable<Integer> {
         line.setExpandAtFiles(false); // wg has no argument files
         line.getSubcommands().get("set").setStopAtPositional(true); // allowed-ips -10.0.0.0/8
         line.setExecutionExceptionHandler(oneLine());
-        line.setParameterExceptionHandler(
-                (exception, arguments) -> {
-                    CommandLine failed = exception.getCommandLine();
-                    if (failed.getParent() == null
-                            && exception instanceof UnmatchedArgumentException unmatched) {
-                        String word = unmatched.getUnmatched().getFirst();
-                        // A longer word may be a key.
-                        boolean harmless = word.length() <= 24;
-                        failed.getErr()
-                                .println(
-                                        "wgj: there is no "
-                                                + (harmless ? "command " + word : "such command"));
-                        failed.usage(failed.getErr());
-                        return 1;
-                    }
-                    failed.getErr().println("wgj: " + exception.getMessage());
-                    failed.getErr().println(failed.getHelp().fullSynopsis().stripTrailing());
-                    return 1;
-                });
+        line.setParameterExceptionHandler(new Mistakes());
+        exitWithOne(line);
         return line;
+    }
+
+    /** Mistakes have exit code 1, as in {@code wg}. */
+    private static void exitWithOne(CommandLine line) {
+        line.getCommandSpec().exitCodeOnInvalidInput(CommandLine.ExitCode.SOFTWARE);
+        line.getSubcommands().values().forEach(Wgj::exitWithOne);
     }
 
     private static IExecutionExceptionHandler oneLine() {

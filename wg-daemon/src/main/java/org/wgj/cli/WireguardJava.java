@@ -86,7 +86,7 @@ public final class WireguardJava implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new WireguardJava());
+        return new CommandLine(new WireguardJava()).setParameterExceptionHandler(new Mistakes());
     }
 
     @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.config;
 
+import org.wgj.tunnel.text.Typos;
+
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
@@ -60,29 +62,12 @@ enum ConfigKey {
     static ConfigKey similar(String name, Stream<ConfigKey> candidates) {
         String lower = name.toLowerCase(Locale.ROOT);
         return candidates
-                .filter(key -> distance(lower, key.lower()) <= MAX_TYPOS)
-                .min(Comparator.comparingInt(key -> distance(lower, key.lower())))
+                .filter(key -> Typos.between(lower, key.lower()) <= MAX_TYPOS)
+                .min(Comparator.comparingInt(key -> Typos.between(lower, key.lower())))
                 .orElse(null);
     }
 
     private String lower() {
         return text.toLowerCase(Locale.ROOT);
-    }
-
-    /** Returns how many letters must be inserted, removed or changed to turn one into the other. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        Arrays.setAll(row, i -> i);
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int changed = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-                row[j] = Math.min(diagonal + changed, Math.min(above, row[j - 1]) + 1);
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
     }
 }
