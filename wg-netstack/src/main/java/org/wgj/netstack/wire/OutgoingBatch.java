@@ -85,6 +85,15 @@ public final class OutgoingBatch {
     }
 
     /**
+     * Returns how many packets the batch may have.
+     *
+     * @return the most that {@link #count} can become
+     */
+    public int limit() {
+        return limit;
+    }
+
+    /**
      * Returns how many packets were written.
      *
      * @return their number

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.stack;
+
+/** Hears how a ping ended; exactly one method is called, on the stack's thread. Must not block. */
+public interface EchoHandler {
+    /** Why no answer came. */
+    enum Failure {
+        /** The deadline came first. */
+        TIMED_OUT,
+        /** ICMP said that the address cannot be reached, or no peer of the tunnel has it. */
+        UNREACHABLE,
+        /** The stack has no address to send from, or its queue is full. */
+        NOT_SENT,
+        /** The stack closed. */
+        CLOSED
+    }
+
+    /**
+     * The answer came.
+     *
+     * @param rttNs the time between request and answer in nanoseconds
+     */
+    void answered(long rttNs);
+
+    /**
+     * No answer came.
+     *
+     * @param reason why
+     */
+    void failed(Failure reason);
+}

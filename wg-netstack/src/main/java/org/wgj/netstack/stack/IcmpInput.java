@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.stack;
+
+import static org.wgj.tun.offload.BigEndian.get16;
+import static org.wgj.tun.offload.BigEndian.get32;
+import static org.wgj.tun.offload.BigEndian.get8;
+
+import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.LocalAddresses;
+import org.wgj.netstack.ip.StackCounters;
+import org.wgj.netstack.tcp.IcmpCause;
+import org.wgj.netstack.udp.UdpLayer;
+import org.wgj.netstack.wire.IcmpHeader;
+import org.wgj.netstack.wire.IncomingPacket;
+import org.wgj.netstack.wire.IpAddress;
+import org.wgj.netstack.wire.IpHeader;
+import org.wgj.netstack.wire.QuotedPacket;
+import org.wgj.tun.offload.Checksum;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Takes received ICMP messages: answers echo requests, and tells the transport layers of errors
+ * about packets that they have sent (RFC 1122 3.2.2, RFC 5927). An error about a packet that this
+ * stack did not send changes nothing. Owned by the stack's thread.
+ */
+final class IcmpInput {
+    private final boolean answersEcho;
+    private final LocalAddresses addresses;
+    private final Tcp tcp;
+    private final UdpLayer udp;
+    private final IcmpEcho echo;
+    private final StackCounters counters;
+    private final QuotedPacket quoted = new QuotedPacket();
+
+    IcmpInput(
+            boolean answersEcho,
+            LocalAddresses addresses,
+            Tcp tcp,
+            UdpLayer udp,
+            IcmpEcho echo,
+            StackCounters counters) {
+        this.answersEcho = answersEcho;
+        this.addresses = addresses;
+        this.tcp = tcp;
+        this.udp = udp;
+        this.echo = echo;
+        this.counters = counters;
+    }
+
+    void receive(IncomingPacket packet, long nowNs) {
+        if (packet.transportLength < IcmpHeader.LENGTH) {
+            counters.drop(DropReason.BAD_TRANSPORT_HEADER);
+            return;
+        }
+        long sum = Checksum.sum(packet.memory, packet.transport, packet.transportLength);
+        if (packet.ipv6) {
+            sum += IpHeader.pseudoHeaderSum(packet);
+        }
+        if (Checksum.fold(sum) != Checksum.INTACT) {
+            counters.drop(DropReason.BAD_TRANSPORT_CHECKSUM);
+            return;
+        }
+        int type = get8(packet.memory, packet.transport);
+        int code = get8(packet.memory, packet.transport + IcmpHeader.CODE);
+        if (packet.ipv6) {
+            receive6(packet, type, code, nowNs);
+        } else {
+            receive4(packet, type, code, nowNs);
+        }
+    }
+
+    private void receive4(IncomingPacket packet, int type, int code, long nowNs) {
+        switch (type) {
+            case IcmpHeader.ECHO_REQUEST4 -> echoRequest(packet, code);
+            case IcmpHeader.ECHO_REPLY4 -> echo.receive(packet, nowNs);
+            case IcmpHeader.TIME_EXCEEDED4 -> error(packet, IcmpCause.UNREACHABLE, nowNs);
+            case IcmpHeader.UNREACHABLE4 -> {
+                switch (code) {
+                    case IcmpHeader.FRAGMENTATION_NEEDED -> tooBig(packet, nowNs);
+                    // Protocol, port; communication with the network or host, or all, prohibited.
+                    case 2, 3, 9, 10, 13 -> error(packet, IcmpCause.PORT_UNREACHABLE, nowNs);
+                    default -> error(packet, IcmpCause.UNREACHABLE, nowNs);
+                }
+            }
+            default -> counters.drop(DropReason.ICMP_IGNORED);
+        }
+    }
+
+    private void receive6(IncomingPacket packet, int type, int code, long nowNs) {
+        switch (type) {
+            case IcmpHeader.ECHO_REQUEST6 -> echoRequest(packet, code);
+            case IcmpHeader.ECHO_REPLY6 -> echo.receive(packet, nowNs);
+            case IcmpHeader.TIME_EXCEEDED6 -> error(packet, IcmpCause.UNREACHABLE, nowNs);
+            case IcmpHeader.TOO_BIG6 -> tooBig(packet, nowNs);
+            case IcmpHeader.UNREACHABLE6 -> {
+                switch (code) {
+                    // Prohibited, port, policy, reject route.
+                    case 1, 4, 5, 6 -> error(packet, IcmpCause.PORT_UNREACHABLE, nowNs);
+                    default -> error(packet, IcmpCause.UNREACHABLE, nowNs);
+                }
+            }
+            case IcmpHeader.PARAMETER_PROBLEM6 -> {
+                // The peer does not know the next header (RFC 9293 3.9.2.2).
+                if (code == 1) {
+                    error(packet, IcmpCause.PORT_UNREACHABLE, nowNs);
+                } else {
+                    counters.drop(DropReason.ICMP_IGNORED);
+                }
+            }
+            default -> counters.drop(DropReason.ICMP_IGNORED);
+        }
+    }
+
+    private void echoRequest(IncomingPacket packet, int code) {
+        if (answersEcho && code == 0) {
+            echo.reply(packet);
+        } else {
+            counters.drop(DropReason.ICMP_IGNORED);
+        }
+    }
+
+    private void error(IncomingPacket packet, IcmpCause cause, long nowNs) {
+        if (parse(packet) && tell(cause, 0, nowNs)) {
+            counters.icmpErrorsAccepted++;
+        } else {
+            counters.drop(DropReason.ICMP_FORGED);
+        }
+    }
+
+    private void tooBig(IncomingPacket packet, long nowNs) {
+        MemorySegment memory = packet.memory;
+        long field = packet.transport + 4;
+        int reported = packet.ipv6 ? get32(memory, field) : get16(memory, field + 2);
+        if (reported < 0) {
+            reported = Integer.MAX_VALUE; // unsigned, and larger than any packet
+        }
+        if (!parse(packet)) {
+            counters.drop(DropReason.ICMP_FORGED);
+            return;
+        }
+        int mtu = LocalAddresses.believedMtu(packet.ipv6, reported, quoted.totalLength);
+        boolean smaller = mtu != 0 && mtu < addresses.mtu(quoted.destination);
+        if (!smaller || !tell(IcmpCause.TOO_BIG, mtu, nowNs)) {
+            counters.drop(smaller ? DropReason.ICMP_FORGED : DropReason.ICMP_IGNORED);
+            return;
+        }
+        addresses.lowerMtu(quoted.destination, mtu, nowNs);
+        counters.icmpErrorsAccepted++;
+    }
+
+    /** Reads the quoted packet, which must have come from an own address. */
+    private boolean parse(IncomingPacket packet) {
+        long at = packet.transport + IcmpHeader.LENGTH;
+        int length = packet.transportLength - IcmpHeader.LENGTH;
+        return quoted.parse(packet.memory, at, length, packet.ipv6)
+                && quoted.source.is(packet.ipv6, packet.destinationHigh, packet.destinationLow);
+    }
+
+    /** Returns false if the layer did not send the quoted packet. */
+    private boolean tell(IcmpCause cause, int mtu, long nowNs) {
+        IpAddress local = quoted.source;
+        IpAddress remote = quoted.destination;
+        MemorySegment memory = quoted.memory;
+        long at = quoted.transport;
+        int first = get16(memory, at);
+        int second = get16(memory, at + 2);
+        return switch (quoted.protocol) {
+            case IpHeader.TCP ->
+                    tcp.unreachable(
+                            local, first, remote, second, get32(memory, at + 4), cause, mtu, nowNs);
+            case IpHeader.UDP -> tellUdp(cause, local, first, remote, second);
+            case IpHeader.ICMP, IpHeader.ICMPV6 -> tellEcho(cause, remote, memory, at);
+            default -> false;
+        };
+    }
+
+    private boolean tellUdp(
+            IcmpCause cause, IpAddress local, int localPort, IpAddress remote, int remotePort) {
+        if (!udp.hasSent(local, localPort, remote, remotePort)) {
+            return false;
+        }
+        if (cause != IcmpCause.TOO_BIG) {
+            udp.unreachable(local, localPort, remote, remotePort);
+        }
+        return true;
+    }
+
+    private boolean tellEcho(IcmpCause cause, IpAddress remote, MemorySegment memory, long at) {
+        if (get8(memory, at) != IcmpHeader.echoRequest(remote.ipv6())) {
+            return false;
+        }
+        int identifier = get16(memory, at + IcmpHeader.IDENTIFIER);
+        int sequence = get16(memory, at + IcmpHeader.SEQUENCE);
+        return cause == IcmpCause.TOO_BIG
+                ? echo.hasSent(remote, identifier, sequence)
+                : echo.unreachable(remote, identifier, sequence);
+    }
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.stack;
+
+import static org.wgj.tun.offload.BigEndian.get32;
+import static org.wgj.tun.offload.BigEndian.get64;
+import static org.wgj.tun.offload.BigEndian.get8;
+
+import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.IcmpErrors;
+import org.wgj.netstack.ip.IpInput;
+import org.wgj.netstack.ip.IpOutput;
+import org.wgj.netstack.ip.LocalAddresses;
+import org.wgj.netstack.ip.OwnAddress;
+import org.wgj.netstack.ip.PacketQueue;
+import org.wgj.netstack.ip.Routes;
+import org.wgj.netstack.ip.StackCounters;
+import org.wgj.netstack.udp.UdpLayer;
+import org.wgj.netstack.wire.IncomingPacket;
+import org.wgj.netstack.wire.IpAddress;
+import org.wgj.netstack.wire.IpHeader;
+import org.wgj.netstack.wire.OutgoingBatch;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * A TCP/IP stack without I/O: packets and time go in, packets and the next deadline come out. It
+ * has no thread, clock or lock; one thread at a time owns it and all that it is made of.
+ *
+ * <pre>
+ *   receive --> IpInput --> TcpLayer, UdpLayer, ICMP --> their handlers
+ *   emit    <-- IpOutput <-- UdpLayer, ICMP
+ *           <-- TcpLayer
+ * </pre>
+ *
+ * <p>Packets to an own address do not leave: they are received again.
+ */
+public final class NetStack {
+    /** How many bytes of packets from this stack to itself may wait. */
+    private static final int LOOP_BYTES = 1 << 20;
+
+    /** How often packets to itself are received within one {@link #emit}. */
+    private static final int MAX_LOOPS = 1000;
+
+    private final LocalAddresses addresses;
+    private final StackCounters counters = new StackCounters();
+    private final IpOutput output;
+    private final IcmpErrors errors;
+    private final IpInput input;
+    private final UdpLayer udp;
+    private final IcmpEcho echo;
+    private final Tcp tcp;
+    private final IcmpInput icmp;
+
+    private final IncomingPacket packet = new IncomingPacket();
+    private final OutgoingBatch batch = new OutgoingBatch();
+    private final PacketQueue looped = new PacketQueue(LOOP_BYTES);
+    private boolean closed;
+    private long lastNs;
+
+    /**
+     * Makes a stack without addresses.
+     *
+     * @param options what the owner chooses
+     * @param random must not be predictable, except in tests
+     */
+    public NetStack(StackOptions options, RandomGenerator random) {
+        addresses = new LocalAddresses(options.mtu());
+        output = new IpOutput(addresses, random);
+        errors = new IcmpErrors(output, random, counters);
+        input = new IpInput(addresses, options.anyDestination(), errors, counters);
+        udp = new UdpLayer(addresses, output, errors, counters, random);
+        echo = new IcmpEcho(addresses, output, counters, random);
+        tcp = Tcp.NONE;
+        icmp = new IcmpInput(options.answersEcho(), addresses, tcp, udp, echo, counters);
+    }
+
+    /**
+     * Returns the UDP layer.
+     *
+     * @return where ports are bound
+     */
+    public UdpLayer udp() {
+        return udp;
+    }
+
+    /**
+     * Returns what pings.
+     *
+     * @return the sender of echo requests
+     */
+    public IcmpEcho echo() {
+        return echo;
+    }
+
+    /**
+     * Returns the own addresses and paths.
+     *
+     * @return what transport layers ask
+     */
+    public Routes routes() {
+        return addresses;
+    }
+
+    /**
+     * Returns the counters.
+     *
+     * @return the live object
+     */
+    public StackCounters counters() {
+        return counters;
+    }
+
+    /**
+     * Replaces the own addresses by ones that have no network around them.
+     *
+     * @param own the new addresses; the first of several equally good sources is used
+     */
+    public void setAddresses(List<IpAddress> own) {
+        setOwnAddresses(own.stream().map(OwnAddress::of).toList());
+    }
+
+    /**
+     * Replaces the own addresses. Ports that were bound to an address that is gone are closed.
+     *
+     * @param own the new addresses; the first of several equally good sources is used
+     */
+    public void setOwnAddresses(List<OwnAddress> own) {
+        addresses.set(own);
+        udp.addressesChanged();
+    }
+
+    /**
+     * Returns the own addresses.
+     *
+     * @return a copy
+     */
+    public List<OwnAddress> ownAddresses() {
+        return addresses.addresses();
+    }
+
+    /**
+     * Changes the longest packet that the tunnel takes.
+     *
+     * @param mtu in bytes, 68 to 65535
+     * @throws IllegalArgumentException if the MTU is not allowed
+     */
+    public void setMtu(int mtu) {
+        addresses.setTunnelMtu(StackOptions.checkMtu(mtu));
+    }
+
+    /**
+     * Takes a batch of packets that came from the tunnel, and tells handlers.
+     *
+     * @param slab holds the packets
+     * @param offsets where each begins
+     * @param lengths their lengths
+     * @param first index of the first packet in {@code offsets} and {@code lengths}
+     * @param count how many packets there are
+     * @param nowNs when they came
+     */
+    public void receive(
+            MemorySegment slab, int[] offsets, int[] lengths, int first, int count, long nowNs) {
+        lastNs = nowNs;
+        if (closed) {
+            return;
+        }
+        for (int i = first; i < first + count; i++) {
+            receive(slab, offsets[i], lengths[i], false, nowNs);
+        }
+        counters.received += count;
+        tcp.endBatch(nowNs);
+    }
+
+    private void receive(MemorySegment memory, long at, int length, boolean own, long nowNs) {
+        if (!input.accept(memory, at, length, own, packet, nowNs)) {
+            return;
+        }
+        switch (packet.protocol) {
+            case IpHeader.TCP -> tcp.receive(packet, nowNs);
+            case IpHeader.UDP -> udp.receive(packet, nowNs);
+            default -> {
+                if (packet.protocol == (packet.ipv6 ? IpHeader.ICMPV6 : IpHeader.ICMP)) {
+                    icmp.receive(packet, nowNs);
+                } else {
+                    counters.drop(DropReason.UNKNOWN_PROTOCOL);
+                    if (!packet.ipv6) {
+                        errors.protocolUnreachable(packet, nowNs);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Writes the packets that this stack has to send, as many as fit.
+     *
+     * @param slab native memory for the packets, one behind the other
+     * @param headroom bytes left free before each packet
+     * @param tailroom bytes left free behind each packet
+     * @param offsets receives where in the slab each packet begins
+     * @param lengths receives the packets' lengths
+     * @param nowNs the time at which they leave
+     * @return how many packets were written; 0 if there is nothing to send
+     */
+    public int emit(
+            MemorySegment slab,
+            int headroom,
+            int tailroom,
+            int[] offsets,
+            int[] lengths,
+            long nowNs) {
+        lastNs = nowNs;
+        if (closed) {
+            return 0;
+        }
+        for (int loops = 0; loops < MAX_LOOPS; loops++) {
+            receiveLooped(nowNs);
+            batch.reset(slab, headroom, tailroom, offsets, lengths);
+            fill(nowNs);
+            int count = takeOwn(slab, offsets, lengths, batch.count());
+            if (count > 0 || looped.isEmpty()) {
+                counters.sent += count;
+                return count;
+            }
+        }
+        return 0; // the deadline is now
+    }
+
+    private void fill(long nowNs) {
+        PacketQueue waiting = output.queue();
+        // Datagrams leave half of the batch to TCP.
+        int most = tcp.hasOutput() ? batch.limit() / 2 : batch.limit();
+        while (!waiting.isEmpty() && batch.count() < most && waiting.moveFirst(batch)) {}
+        if (tcp.hasOutput()) {
+            tcp.emit(batch, nowNs);
+        }
+    }
+
+    /** Moves packets to own addresses from the batch to the queue of packets to receive. */
+    private int takeOwn(MemorySegment slab, int[] offsets, int[] lengths, int count) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            if (isToOwn(slab, offsets[i])) {
+                loop(slab, offsets[i], lengths[i]);
+            } else {
+                offsets[kept] = offsets[i];
+                lengths[kept++] = lengths[i];
+            }
+        }
+        return kept;
+    }
+
+    private boolean isToOwn(MemorySegment slab, long at) {
+        return get8(slab, at) >> 4 == 4
+                ? addresses.isLocal(false, 0, get32(slab, at + 16) & 0xffff_ffffL)
+                : addresses.isLocal(true, get64(slab, at + 24), get64(slab, at + 32));
+    }
+
+    private void loop(MemorySegment slab, long at, int length) {
+        long to = looped.begin(length);
+        if (to < 0) {
+            counters.drop(DropReason.QUEUE_FULL);
+            return;
+        }
+        MemorySegment.copy(slab, at, looped.memory(), to, length);
+        looped.commit(length);
+        counters.looped++;
+    }
+
+    private void receiveLooped(long nowNs) {
+        if (looped.isEmpty()) {
+            return;
+        }
+        while (!looped.isEmpty()) {
+            int length = looped.firstLength();
+            receive(looped.memory(), looped.first(), length, true, nowNs);
+            looped.removeFirst();
+        }
+        tcp.endBatch(nowNs);
+    }
+
+    /**
+     * Returns whether {@link #emit} would write packets.
+     *
+     * @return true if something is to be sent
+     */
+    public boolean hasOutput() {
+        return !closed && (!output.queue().isEmpty() || tcp.hasOutput() || !looped.isEmpty());
+    }
+
+    /**
+     * Returns when {@link #handleTimeouts} is to be called next.
+     *
+     * @return a time; {@link Long#MAX_VALUE} if there is none
+     */
+    public long nextDeadlineNs() {
+        if (closed) {
+            return Long.MAX_VALUE;
+        }
+        if (!looped.isEmpty()) {
+            return lastNs;
+        }
+        long layers = Math.min(tcp.nextDeadlineNs(), echo.nextDeadlineNs());
+        long ip = Math.min(input.nextDeadlineNs(), addresses.nextDeadlineNs());
+        return Math.min(layers, ip);
+    }
+
+    /**
+     * Does what is due.
+     *
+     * @param nowNs the time
+     */
+    public void handleTimeouts(long nowNs) {
+        lastNs = nowNs;
+        if (closed) {
+            return;
+        }
+        addresses.handleTimeouts(nowNs);
+        input.handleTimeouts(nowNs);
+        echo.handleTimeouts(nowNs);
+        tcp.handleTimeouts(nowNs);
+    }
+
+    /**
+     * Ends everything and tells the handlers. Nothing is sent or received any more. A second call
+     * does nothing.
+     *
+     * @param nowNs the time
+     */
+    public void close(long nowNs) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        udp.close();
+        echo.close();
+        input.clear();
+        output.queue().clear();
+        looped.clear();
+    }
+}

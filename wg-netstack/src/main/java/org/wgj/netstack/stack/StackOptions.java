@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.stack;
+
+/**
+ * What the owner of a stack chooses once. Immutable; each {@code with} method returns a changed
+ * copy.
+ *
+ * @param mtu the longest packet that the tunnel takes, in bytes, 68 to 65535
+ * @param answersEcho whether echo requests are answered
+ * @param anyDestination whether packets to addresses are taken that are not the stack's own, for
+ *     forwarding
+ * @param tcpMemory how many bytes the buffers of all TCP connections may have
+ */
+public record StackOptions(int mtu, boolean answersEcho, boolean anyDestination, long tcpMemory) {
+    /** MTU 1420, echo requests are answered, only own addresses, 64 MiB for TCP. */
+    public static final StackOptions DEFAULT = new StackOptions(1420, true, false, 64L << 20);
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public StackOptions {
+        checkMtu(mtu);
+        if (tcpMemory < 0) {
+            throw new IllegalArgumentException("memory for TCP is negative");
+        }
+    }
+
+    static int checkMtu(int mtu) {
+        if (mtu < 68 || mtu > 65535) {
+            throw new IllegalArgumentException("MTU " + mtu + " is not from 68 to 65535");
+        }
+        return mtu;
+    }
+
+    /**
+     * Changes {@link #mtu}.
+     *
+     * @param value the new value
+     * @return a copy
+     */
+    public StackOptions withMtu(int value) {
+        return new StackOptions(value, answersEcho, anyDestination, tcpMemory);
+    }
+
+    /**
+     * Changes {@link #answersEcho}.
+     *
+     * @param value the new value
+     * @return a copy
+     */
+    public StackOptions withEcho(boolean value) {
+        return new StackOptions(mtu, value, anyDestination, tcpMemory);
+    }
+
+    /**
+     * Changes {@link #anyDestination}.
+     *
+     * @param value the new value
+     * @return a copy
+     */
+    public StackOptions withAnyDestination(boolean value) {
+        return new StackOptions(mtu, answersEcho, value, tcpMemory);
+    }
+
+    /**
+     * Changes {@link #tcpMemory}.
+     *
+     * @param value the new value
+     * @return a copy
+     */
+    public StackOptions withTcpMemory(long value) {
+        return new StackOptions(mtu, answersEcho, anyDestination, value);
+    }
+}
