@@ -48,12 +48,12 @@ final class Handshake {
     }
 
     /** Takes the options of the peer's SYN, which tell what both sides use. */
-    void readOptions(TcpSegment segment) {
+    void readOptions(TcpSegment segment, long nowNs) {
         peerMss = segment.mss;
         peerSack = segment.sackPermitted;
         peerTimestamps = segment.timestamps;
         peerScale = segment.windowScale;
-        connection.receiver.begin(segment, peerScale >= 0, peerTimestamps);
+        connection.receiver.begin(segment, peerScale >= 0, peerTimestamps, nowNs);
     }
 
     /** A segment in SYN-SENT (RFC 9293 3.10.7.3). */
@@ -78,7 +78,7 @@ final class Handshake {
         if (!segment.has(TcpSegment.SYN)) {
             return;
         }
-        readOptions(segment);
+        readOptions(segment, nowNs);
         if (!acknowledges) {
             connection.simultaneousOpen();
             connection.sender.windowOfSyn(segment.window);

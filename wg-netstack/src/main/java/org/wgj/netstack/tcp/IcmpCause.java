@@ -4,10 +4,11 @@ package org.wgj.netstack.tcp;
 /** What an ICMP error says about a segment that was sent (RFC 9293 3.9.2.2, RFC 5927). */
 public enum IcmpCause {
     /**
-     * Network or host unreachable, or time exceeded: remembered, reported if nothing else helps.
+     * Network or host unreachable, prohibited, or time exceeded: remembered, and reported if the
+     * connection times out.
      */
     UNREACHABLE,
-    /** Protocol or port unreachable, or administratively prohibited. */
+    /** Protocol or port unreachable: hard while a connection is being opened. */
     PORT_UNREACHABLE,
     /** The packet was longer than the path's MTU. */
     TOO_BIG

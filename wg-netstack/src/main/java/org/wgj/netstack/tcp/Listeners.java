@@ -133,7 +133,7 @@ final class Listeners {
         }
         TcpConnection connection = layer.open(packet, segment, limits.options(), iss, nowNs);
         connection.acceptor = acceptor;
-        connection.handshake.readOptions(segment);
+        connection.handshake.readOptions(segment, nowNs);
         limits.begun(connection);
         layer.ready(connection);
     }
@@ -179,7 +179,8 @@ final class Listeners {
         reply.flags = TcpSegment.SYN | TcpSegment.ACK;
         reply.sequence = cookies.sequence(packet, syn, nowNs);
         reply.acknowledgment = syn.sequence + 1;
-        reply.window = 0xffff;
+        int buffer = listener.options().receiveBuffer();
+        reply.window = buffer > 0 ? Math.min(buffer, 0xffff) : 0xffff;
         int mtu = layer.routes().mtu(packet.source());
         reply.mss =
                 Math.max(
@@ -216,7 +217,7 @@ final class Listeners {
         connection.acceptor = acceptor;
         int first = segment.sequence;
         segment.sequence = first - 1; // as the SYN had it
-        connection.handshake.readOptions(segment);
+        connection.handshake.readOptions(segment, nowNs);
         segment.sequence = first;
         connection.handshake.restored();
         connection.sender.synSent();

@@ -31,6 +31,9 @@ final class Receiver {
 
     private static final int MAX_POINTS = 8;
 
+    /** Fewer bytes than these are not acknowledged as if they were two full segments. */
+    private static final int SMALL_SEGMENT = 536;
+
     /** A peer that does not know SACK counts duplicates; so many tell it of a loss. */
     private static final int MAX_DUPLICATES = 4;
 
@@ -60,6 +63,7 @@ final class Receiver {
     private long lastAcknowledged;
 
     private int limit;
+    private int largestLimit;
 
     // What to acknowledge.
     private boolean now;
@@ -67,7 +71,7 @@ final class Receiver {
     private long delayedDeadlineNs = Long.MAX_VALUE;
     private int quick = QUICK_ACKS;
     private int segments;
-    private int fullSegments;
+    private int bytes;
     private boolean pushed;
     private int duplicates;
     private int largestSegment;
@@ -88,6 +92,7 @@ final class Receiver {
         buffer = connection.input;
         roundStartNs = nowNs;
         limit = initialLimit();
+        largestLimit = limit;
         spaceNeeded = limit / 2;
     }
 
@@ -99,17 +104,19 @@ final class Receiver {
     void optionsChanged() {
         if (connection.options.receiveBuffer() > 0) {
             limit = initialLimit(); // a smaller one closes the window as data comes, no faster
+            largestLimit = Math.max(largestLimit, limit);
         }
     }
 
     /** The peer's SYN came. */
-    void begin(TcpSegment syn, boolean scaling, boolean useTimestamps) {
+    void begin(TcpSegment syn, boolean scaling, boolean useTimestamps, long nowNs) {
         irs = syn.sequence;
         next = 1;
         begun = true;
         scale = scaling ? WINDOW_SCALE : 0;
         timestamps = useTimestamps;
         peerTimestamp = syn.timestamp;
+        peerTimestampNs = nowNs;
         windowEnd = 1 + synWindow();
         lastAcknowledged = 0;
     }
@@ -148,6 +155,11 @@ final class Receiver {
         return limit;
     }
 
+    /** The largest buffer that this connection had: a window that was offered stays. */
+    int largestLimit() {
+        return largestLimit;
+    }
+
     long rttNs() {
         return rttNs;
     }
@@ -170,6 +182,9 @@ final class Receiver {
                     && (position < windowEnd
                             || position == Math.max(windowEnd, next)
                                     && (!segment.has(TcpSegment.RST) || position == next));
+        }
+        if (segment.dataLength == 0 && position == next && !segment.has(TcpSegment.SYN)) {
+            return true; // a FIN needs no room, also where the window is closed
         }
         return position < windowEnd && position + length > next;
     }
@@ -225,9 +240,7 @@ final class Receiver {
         segments++;
         delayed = true;
         largestSegment = Math.max(largestSegment, length);
-        if (length >= largestSegment && length > 0) {
-            fullSegments++;
-        }
+        bytes += length;
         pushed = segment.has(TcpSegment.PSH);
         if (hadGap || buffer.hasGap()) {
             now = true;
@@ -272,12 +285,12 @@ final class Receiver {
         }
     }
 
-    /** A segment came whose bytes we have: tell which (RFC 2883), at once. */
+    /** A segment came that must be answered at once: with the bytes that we had (RFC 2883). */
     void duplicate(long position, int length) {
         now = true;
-        if (length > 0 && duplicateFrom < 0) {
+        if (length > 0 && duplicateFrom < 0 && position < next) {
             duplicateFrom = position;
-            duplicateTo = Math.min(position + length, Math.max(next, position + 1));
+            duplicateTo = Math.min(position + length, next);
         }
     }
 
@@ -291,7 +304,10 @@ final class Receiver {
     /** After a batch: decides whether what came is acknowledged now; returns true if so. */
     boolean endBatch(long nowNs) {
         if (!now && delayed) {
-            if (fullSegments >= 2 || quick > 0 || pushed || pointCount > 0) {
+            if (bytes > Math.max(largestSegment, SMALL_SEGMENT)
+                    || quick > 0
+                    || pushed
+                    || pointCount > 0) {
                 now = true;
             } else if (delayedDeadlineNs == Long.MAX_VALUE) {
                 delayedDeadlineNs = nowNs + Timers.DELAYED_ACK_NS;
@@ -336,7 +352,7 @@ final class Receiver {
         delayed = false;
         delayedDeadlineNs = Long.MAX_VALUE;
         segments = 0;
-        fullSegments = 0;
+        bytes = 0;
         pushed = false;
         duplicates = 0;
         pointCount = 0;
@@ -367,7 +383,7 @@ final class Receiver {
      */
     int window(long position) {
         long target = target();
-        if (target - windowEnd < Math.min(limit / 2, connection.sender.receiveSegment())) {
+        if (target - windowEnd < Math.min(limit / 2, connection.sender.pathSegment())) {
             target = windowEnd;
         }
         long offered = Math.max(target, windowEnd) - position;
@@ -393,7 +409,7 @@ final class Receiver {
         grow(nowNs);
         long opened = target() - windowEnd;
         long open = windowEnd - next;
-        if (opened >= Math.min(limit / 2, 2L * connection.sender.receiveSegment())
+        if (opened >= Math.min(limit / 2, 2L * connection.sender.pathSegment())
                 && (open < limit / 2 || opened >= limit / 2)) {
             now = true;
         }
@@ -422,10 +438,11 @@ final class Receiver {
         long read = buffer.readPosition();
         long copied = read - roundStartRead;
         if (copied > spaceNeeded && connection.options.receiveBuffer() == 0) {
-            long wanted = 2 * copied + 16L * connection.sender.receiveSegment();
+            long wanted = 2 * copied + 16L * connection.sender.pathSegment();
             wanted += 2 * wanted * (copied - spaceNeeded) / spaceNeeded;
             if (!connection.layer.pool().isScarce()) {
                 limit = (int) Math.max(limit, Math.min(wanted, MAXIMUM_BUFFER));
+                largestLimit = Math.max(largestLimit, limit);
             }
             spaceNeeded = (int) Math.min(copied, MAXIMUM_BUFFER);
         }

@@ -187,7 +187,7 @@ final class SegmentWriter {
                 receiver.synWindow(),
                 options);
         long option = tcp + TcpSegment.HEADER_LENGTH;
-        option += TcpSegment.writeMss(memory, option, connection.sender.receiveSegment());
+        option += TcpSegment.writeMss(memory, option, connection.sender.pathSegment());
         if (sack) {
             option += TcpSegment.writeSackPermitted(memory, option);
         }

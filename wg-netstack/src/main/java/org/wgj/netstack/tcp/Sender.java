@@ -55,6 +55,9 @@ final class Sender {
     /** The right edge of the peer's window. */
     private long windowEnd;
 
+    /** The rightmost edge that the window ever had: a peer may take back what it offered. */
+    private long highestWindowEnd;
+
     /** The largest window that the peer offered. */
     private long maxWindow;
 
@@ -69,6 +72,9 @@ final class Sender {
 
     /** What the peer takes, without our options; see {@link #segmentLimit}. */
     private int peerMss;
+
+    /** What the path takes, without our options. */
+    private int pathSegment;
 
     /** Bytes of data in a full segment. */
     private int mss;
@@ -100,6 +106,7 @@ final class Sender {
         this.connection = connection;
         this.iss = iss;
         buffer = connection.output;
+        askPath();
     }
 
     // ---- Positions ------------------------------------------------------------------------------
@@ -124,6 +131,10 @@ final class Sender {
 
     long windowEnd() {
         return windowEnd;
+    }
+
+    long highestWindowEnd() {
+        return highestWindowEnd;
     }
 
     int mss() {
@@ -169,6 +180,7 @@ final class Sender {
 
     void windowOfSyn(int window) {
         windowEnd = 1 + window;
+        highestWindowEnd = windowEnd;
         maxWindow = window;
         lastWindow = window;
     }
@@ -202,7 +214,8 @@ final class Sender {
 
     /** Returns the data of a full segment: path MTU and peer decide, our options come off. */
     private int segmentLimit() {
-        int path = receiveSegment();
+        askPath();
+        int path = pathSegment;
         if (blackHole) {
             path = Math.min(path, BLACK_HOLE_MSS);
         }
@@ -211,10 +224,14 @@ final class Sender {
     }
 
     /** Returns the largest segment that the path takes, which is also what we offer to take. */
-    int receiveSegment() {
+    int pathSegment() {
+        return pathSegment;
+    }
+
+    private void askPath() {
         int headers = IpHeader.length(connection.remote.ipv6()) + TcpSegment.HEADER_LENGTH;
         int mtu = connection.layer.routes().mtu(connection.remote);
-        return Math.max(Math.min(mtu, 0xffff) - headers, MSS_FLOOR);
+        pathSegment = Math.max(Math.min(mtu, 0xffff) - headers, MSS_FLOOR);
     }
 
     // ---- Acknowledgments ------------------------------------------------------------------------
@@ -244,6 +261,10 @@ final class Sender {
                 provenMss = Math.max(provenMss, mss);
             }
             fullTimeouts = 0;
+            if (probes > 0) { // the peer took the probe: the next one begins anew
+                probes = 0;
+                probeDeadlineNs = NEVER;
+            }
         }
         boolean text = segment.dataLength > 0 || segment.has(TcpSegment.FIN);
         AckView view = connection.layer.ackView();
@@ -277,6 +298,7 @@ final class Sender {
         lastWindow = window;
         maxWindow = Math.max(maxWindow, window);
         windowEnd = acknowledged + window;
+        highestWindowEnd = Math.max(highestWindowEnd, windowEnd);
         return changed;
     }
 

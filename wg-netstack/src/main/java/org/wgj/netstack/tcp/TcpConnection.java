@@ -377,6 +377,9 @@ public final class TcpConnection {
     }
 
     private void arriveSynchronized(TcpSegment segment, long nowNs) {
+        if (!segment.has(TcpSegment.ACK | TcpSegment.RST | TcpSegment.SYN)) {
+            return; // the fifth check drops it in any case: no answer, as Linux does it
+        }
         long position = receiver.position(segment.sequence);
         if (state == TcpState.SYN_RECEIVED && segment.has(TcpSegment.SYN) && position == 0) {
             handshake.inSynReceived(segment, nowNs);
@@ -407,9 +410,6 @@ public final class TcpConnection {
         }
         if (segment.has(TcpSegment.SYN)) {
             challenge(nowNs);
-            return;
-        }
-        if (!segment.has(TcpSegment.ACK)) {
             return;
         }
         timers.received(nowNs);
@@ -593,7 +593,9 @@ public final class TcpConnection {
 
     /** Ends the connection because the peer does not answer. */
     void timedOut(long nowNs) {
-        reset(nowNs);
+        if (state != TcpState.SYN_RECEIVED) {
+            reset(nowNs); // a half-open connection may have a forged address
+        }
         end(unreachable ? TcpFailure.UNREACHABLE : TcpFailure.TIMED_OUT, nowNs);
     }
 

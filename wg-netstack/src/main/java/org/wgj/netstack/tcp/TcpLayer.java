@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -150,6 +151,10 @@ public final class TcpLayer {
      */
     public TcpOptions defaults() {
         return defaults;
+    }
+
+    void forEach(Consumer<TcpConnection> action) {
+        table.forEach(action);
     }
 
     // ---- The application ------------------------------------------------------------------------
@@ -722,9 +727,16 @@ public final class TcpLayer {
         removed(connection, nowNs);
         Receiver receiver = connection.receiver;
         timeWait.add(connection, receiver.window(receiver.next()), nowNs);
-        // The acknowledgment of the FIN is sent for the record, which no longer has the connection.
+        if (receiver.isAcknowledgmentDue()) {
+            addTimeWaitReply(connection, nowNs);
+        }
+    }
+
+    /** Acknowledges the FIN for the record, since the connection sends nothing any more. */
+    private void addTimeWaitReply(TcpConnection connection, long nowNs) {
         Reply reply = replies.add();
         if (reply != null) {
+            Receiver receiver = connection.receiver;
             reply.to(connection);
             reply.flags = TcpSegment.ACK;
             reply.sequence = connection.sender.sequence(connection.sender.next());

@@ -76,8 +76,8 @@ public final class TcpListener {
     }
 
     /**
-     * Hears no more; half-open connections are reset. Those that were announced belong to the
-     * acceptor.
+     * Hears no more; half-open connections are forgotten, and their next segment is answered with
+     * RST. Those that were announced belong to the acceptor.
      *
      * @param nowNs the time
      */
@@ -88,7 +88,7 @@ public final class TcpListener {
         closed = true;
         layer.closed(this);
         for (TcpConnection each : new ArrayList<>(halfOpen)) {
-            each.abort(nowNs);
+            each.end(TcpFailure.CLOSED, nowNs);
         }
     }
 
