@@ -160,6 +160,18 @@ class DnsExchangeTest {
                 DnsExchange.Answered.class, exchange.received(response, response.length, FIRST));
     }
 
+    /** By TCP there is no more to get: such an answer counts, and is not asked for for ever. */
+    @Test
+    void markOfTruncationByTcpIsIgnored() throws DnsFormatException {
+        byte[] truncated = reply(send(exchange.start()), DnsMessage.NO_ERROR);
+        truncated[2] |= 0x02;
+        DnsExchange.Send tcp = send(exchange.received(truncated, truncated.length, FIRST));
+        byte[] again = reply(tcp, DnsMessage.NO_ERROR);
+        again[2] |= 0x02;
+        assertInstanceOf(
+                DnsExchange.Answered.class, exchange.received(again, again.length, FIRST));
+    }
+
     @Test
     void afterFailedTcpTheNextServerIsAskedByUdp() throws DnsFormatException {
         byte[] truncated = reply(send(exchange.start()), DnsMessage.NO_ERROR);
