@@ -122,6 +122,9 @@ final class DnsExchange {
         } catch (DnsFormatException e) {
             return null;
         }
+        if (isLame(message)) {
+            return next(server() + " does not answer for others");
+        }
         return switch (message.code()) {
             case DnsMessage.NO_ERROR, DnsMessage.NO_SUCH_NAME ->
                     new Answered(message, Arrays.copyOf(bytes, length), server());
@@ -134,6 +137,14 @@ final class DnsExchange {
             }
             default -> next(server() + " answered with code " + message.code());
         };
+    }
+
+    /** The server neither knows the name nor asks others: its empty answer says nothing. */
+    private static boolean isLame(DnsMessage message) {
+        return message.code() == DnsMessage.NO_ERROR
+                && message.answers().isEmpty()
+                && !message.authoritative()
+                && !message.recursionAvailable();
     }
 
     /** A server may leave out the question of a query that it could not read (RFC 1035 4.1.1). */

@@ -210,6 +210,9 @@ public final class DnsResolver implements AutoCloseable {
             deliver(lookup.ipv4(), four);
             Answer failed = failed(six) ? six : four;
             if (six.isPositive() || four.isPositive()) {
+                DnsName name = names.get(tried - 1);
+                leaveOut(six, new DnsQuestion(name, DnsRecord.TYPE_AAAA));
+                leaveOut(four, new DnsQuestion(name, DnsRecord.TYPE_A));
                 lookup.ipv6().complete(List.of());
                 lookup.ipv4().complete(List.of());
             } else if (failed(failed)) {
@@ -217,6 +220,16 @@ public final class DnsResolver implements AutoCloseable {
             } else {
                 exists |= exists(six) || exists(four);
                 next();
+            }
+        }
+
+        /**
+         * Some servers never answer for one family. Once the other one has addresses, each lookup
+         * would wait for that anew.
+         */
+        private void leaveOut(Answer answer, DnsQuestion question) {
+            if (failed(answer)) {
+                keep(question, SILENT);
             }
         }
 
@@ -231,6 +244,17 @@ public final class DnsResolver implements AutoCloseable {
 
     private static final Answer NOT_ASKED =
             new Answer(Answer.Kind.NO_DATA, List.of(), 0, null, null);
+
+    /** Stands for the missing answer for one family: no addresses, for a minute. */
+    private static final Answer SILENT = new Answer(Answer.Kind.NO_DATA, List.of(), 60, null, null);
+
+    private void keep(DnsQuestion question, Answer answer) {
+        synchronized (lock) {
+            if (!closed) {
+                cache.put(question, answer, clock.getAsLong());
+            }
+        }
+    }
 
     /** The future never fails: an answer may be a failure. */
     private CompletableFuture<Answer> ask(DnsQuestion question) {

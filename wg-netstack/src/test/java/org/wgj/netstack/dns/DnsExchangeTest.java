@@ -168,8 +168,7 @@ class DnsExchangeTest {
         DnsExchange.Send tcp = send(exchange.received(truncated, truncated.length, FIRST));
         byte[] again = reply(tcp, DnsMessage.NO_ERROR);
         again[2] |= 0x02;
-        assertInstanceOf(
-                DnsExchange.Answered.class, exchange.received(again, again.length, FIRST));
+        assertInstanceOf(DnsExchange.Answered.class, exchange.received(again, again.length, FIRST));
     }
 
     @Test
@@ -188,6 +187,23 @@ class DnsExchangeTest {
         byte[] response = reply(send(exchange.start()), code);
         DnsExchange.Send next = send(exchange.received(response, response.length, FIRST));
         assertEquals(SECOND, next.server());
+    }
+
+    /** Such as a server of one zone only that is asked for a name of another. */
+    @Test
+    void emptyAnswerOfAServerThatAsksNoOthersSaysNothing() throws DnsFormatException {
+        byte[] response = replyTo(parse(send(exchange.start()).query()));
+        byte[] authoritative = response.clone();
+        authoritative[2] |= 0x04;
+        response[3] &= 0x7f;
+        authoritative[3] &= 0x7f;
+        DnsExchange.Send next = send(exchange.received(response, response.length, FIRST));
+        assertEquals(SECOND, next.server());
+        authoritative[0] = next.query()[0];
+        authoritative[1] = next.query()[1];
+        assertInstanceOf(
+                DnsExchange.Answered.class,
+                exchange.received(authoritative, authoritative.length, SECOND));
     }
 
     @ParameterizedTest

@@ -422,6 +422,39 @@ class DnsResolverTest {
         }
     }
 
+    /** Otherwise every lookup would wait a second for the missing family. */
+    @Test
+    void familyThatNeverAnswersIsNotAskedForEachTime() throws Exception {
+        DnsTestServer.Script script =
+                (query, tcp) ->
+                        query.questions().getFirst().type() == DnsRecord.TYPE_A
+                                ? List.of(
+                                        query.reply(
+                                                        0,
+                                                        List.of(a(query, "10.0.0.1", 600)),
+                                                        List.of())
+                                                .write(512))
+                                : List.of();
+        try (DnsTestServer server = new DnsTestServer(script);
+                DnsResolver resolver =
+                        resolver(
+                                new DnsOptions(
+                                        List.of(server.address()),
+                                        List.of(),
+                                        true,
+                                        true,
+                                        Duration.ofMillis(20),
+                                        1))) {
+            resolver.lookup("a.example").ipv6().get();
+            clock.addAndGet(TimeUnit.SECONDS.toNanos(60) - 1);
+            resolver.lookup("a.example").ipv6().get();
+            assertEquals(2, server.asked().size());
+            clock.incrementAndGet();
+            resolver.lookup("a.example").ipv6().get();
+            assertEquals(3, server.asked().size());
+        }
+    }
+
     @Test
     void timeIsLimited() throws IOException {
         try (DnsTestServer silent = new DnsTestServer((query, tcp) -> List.of());
