@@ -53,12 +53,12 @@ final class SendBuffer {
             if (closed || taken <= 0) {
                 return 0;
             }
-            // Without any memory of its own a connection would wait for ever: nothing wakes it.
-            boolean force = begin == acknowledged;
-            if (force) {
-                taken = Math.min(taken, BufferPool.CHUNK);
+            long there = ring.ensure(acknowledged, begin, begin + taken, false);
+            if (there == begin && begin == acknowledged) {
+                // Without any memory of its own a connection would wait for ever: nothing wakes it.
+                int least = Math.min(taken, BufferPool.CHUNK);
+                there = ring.ensure(acknowledged, begin, begin + least, true);
             }
-            long there = ring.ensure(acknowledged, begin, begin + taken, force);
             if (there < begin + taken) {
                 wanted = true;
                 taken = (int) (there - begin);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.emulator;
+
+import org.wgj.netstack.tcp.TcpConnection;
+import org.wgj.netstack.tcp.TcpFailure;
+import org.wgj.netstack.tcp.TcpHandler;
+
+/** Remembers what a connection told its application. */
+public class Application implements TcpHandler {
+    /** The connection. */
+    public TcpConnection connection;
+
+    /** How often {@link #established} was called. */
+    public int established;
+
+    /** How often {@link #readable} was called. */
+    public int readable;
+
+    /** How often {@link #writable} was called. */
+    public int writable;
+
+    /** Whether {@link #ended} was called. */
+    public boolean ended;
+
+    /** What {@link #ended} said. */
+    public TcpFailure failure;
+
+    @Override
+    public void established() {
+        live();
+        established++;
+    }
+
+    @Override
+    public void readable() {
+        live();
+        readable++;
+    }
+
+    @Override
+    public void writable() {
+        live();
+        writable++;
+    }
+
+    @Override
+    public void ended(TcpFailure why) {
+        live();
+        ended = true;
+        failure = why;
+    }
+
+    private void live() {
+        if (ended) {
+            throw new AssertionError("the handler was called after the end");
+        }
+    }
+}
