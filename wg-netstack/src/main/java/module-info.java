@@ -5,5 +5,6 @@
 module org.wgj.netstack {
     requires transitive org.wgj.tunnel;
     requires org.wgj.tun;
+    requires jdk.net;
     requires org.slf4j;
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.proxy;
+
+import java.io.Closeable;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Counts places that clients occupy, in all and by client address, so that one client cannot take
+ * all of them. Any thread may use it.
+ */
+final class ClientQuota {
+    private final int limit;
+    private final int limitOfClient;
+    private final Map<InetAddress, Integer> taken = new HashMap<>(); // guarded by this
+    private int total; // guarded by this
+
+    ClientQuota(int limit, int limitOfClient) {
+        this.limit = limit;
+        this.limitOfClient = limitOfClient;
+    }
+
+    /** A place; closing it gives it back, once. */
+    final class Place implements Closeable {
+        private final InetAddress client;
+        private boolean given; // guarded by the quota
+
+        private Place(InetAddress client) {
+            this.client = client;
+        }
+
+        @Override
+        public void close() {
+            synchronized (ClientQuota.this) {
+                if (!given) {
+                    given = true;
+                    total--;
+                    taken.computeIfPresent(client, (key, count) -> count == 1 ? null : count - 1);
+                }
+            }
+        }
+    }
+
+    /** Returns null if there is no place for this client. */
+    synchronized Place take(InetAddress client) {
+        int before = taken.getOrDefault(client, 0);
+        if (total >= limit || before >= limitOfClient) {
+            return null;
+        }
+        taken.put(client, before + 1);
+        total++;
+        return new Place(client);
+    }
+
+    synchronized int total() {
+        return total;
+    }
+}

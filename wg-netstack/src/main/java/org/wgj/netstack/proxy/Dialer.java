@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.proxy;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Opens the sockets on the far side of a proxy: those of a tunnel, or in {@link SystemDialer} those
+ * of the system. Any thread may call it, virtual threads too. It reports failures by the exceptions
+ * of the JDK: {@link java.net.ConnectException}, {@link java.net.NoRouteToHostException}, {@link
+ * java.net.SocketTimeoutException}, {@link java.net.UnknownHostException}; and by {@link
+ * TargetRefusedException} if a rule forbids the target.
+ */
+public interface Dialer {
+    /**
+     * Connects to a target. An interrupt of the calling thread ends the attempt.
+     *
+     * @param host a name, which the dialer resolves, or a numeric address without brackets
+     * @param port 1 to 65535
+     * @param timeout how long name resolution and all attempts may take together
+     * @return a connected socket
+     * @throws IOException if there is no connection
+     */
+    Socket connect(String host, int port, Duration timeout) throws IOException;
+
+    /**
+     * Opens a UDP socket for answers from anywhere.
+     *
+     * @param port the local port; 0 to choose one
+     * @return an unconnected socket
+     * @throws IOException if there is none
+     */
+    DatagramSocket datagram(int port) throws IOException;
+
+    /**
+     * Listens for TCP connections.
+     *
+     * @param port the local port; 0 to choose one
+     * @return a bound socket
+     * @throws IOException if the port cannot be bound
+     */
+    ServerSocket listen(int port) throws IOException;
+
+    /**
+     * Resolves a name.
+     *
+     * @param host a name or a numeric address without brackets
+     * @return at least one address, the preferred one first
+     * @throws IOException if there is none
+     */
+    List<InetAddress> resolve(String host) throws IOException;
+
+    /**
+     * Returns the dialer for datagrams to one target. A dialer that chooses among others by the
+     * target returns one of those.
+     *
+     * @param target a resolved address
+     * @return this one by default
+     * @throws TargetRefusedException if a rule forbids the target
+     */
+    default Dialer pathTo(InetAddress target) throws TargetRefusedException {
+        return this;
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.proxy;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/**
+ * Chooses the path by the target's address: the tunnel if the address is one of the tunnel's, and
+ * otherwise, as the user decided, a direct connection or none. Names are resolved in the tunnel in
+ * either case, so that no name leaks. Any thread may use it.
+ */
+public final class RoutedDialer implements Dialer {
+    private final Dialer tunnel;
+    private final Dialer directOrNull;
+    private final Predicate<InetAddress> covered;
+
+    /**
+     * Makes one.
+     *
+     * @param tunnel connects through the tunnel
+     * @param directOrNull connects to all other targets; null to refuse them
+     * @param covered whether an allowed IP of a peer covers an address; called for each connection,
+     *     on any thread
+     */
+    public RoutedDialer(Dialer tunnel, Dialer directOrNull, Predicate<InetAddress> covered) {
+        this.tunnel = Objects.requireNonNull(tunnel, "tunnel");
+        this.directOrNull = directOrNull;
+        this.covered = Objects.requireNonNull(covered, "covered");
+    }
+
+    /**
+     * Prefers the tunnel: a direct connection is tried only if the tunnel covers no address of the
+     * host.
+     */
+    @Override
+    public Socket connect(String host, int port, Duration timeout) throws IOException {
+        long begin = System.nanoTime();
+        List<InetAddress> addresses = resolve(host);
+        List<InetAddress> inside = addresses.stream().filter(covered).toList();
+        if (inside.size() == addresses.size()) {
+            return tunnel.connect(host, port, rest(timeout, begin));
+        }
+        if (!inside.isEmpty()) {
+            return connect(tunnel, inside, port, timeout, begin);
+        }
+        if (directOrNull == null) {
+            throw refused(host);
+        }
+        return connect(directOrNull, addresses, port, timeout, begin);
+    }
+
+    private static Socket connect(
+            Dialer dialer, List<InetAddress> addresses, int port, Duration timeout, long begin)
+            throws IOException {
+        List<IOException> failures = new ArrayList<>();
+        for (InetAddress address : addresses) {
+            try {
+                Duration share = rest(timeout, begin).dividedBy(addresses.size() - failures.size());
+                return dialer.connect(address.getHostAddress(), port, share);
+            } catch (IOException e) {
+                failures.forEach(e::addSuppressed);
+                failures.add(e);
+                if (Thread.currentThread().isInterrupted()) {
+                    break;
+                }
+            }
+        }
+        throw failures.getLast();
+    }
+
+    private static Duration rest(Duration timeout, long begin) throws SocketTimeoutException {
+        Duration rest = timeout.minusNanos(System.nanoTime() - begin);
+        if (!rest.isPositive()) {
+            throw new SocketTimeoutException("Connect timed out");
+        }
+        return rest;
+    }
+
+    private static TargetRefusedException refused(String host) {
+        return new TargetRefusedException(host + " is not covered by the allowed IPs of a peer");
+    }
+
+    @Override
+    public DatagramSocket datagram(int port) throws IOException {
+        return tunnel.datagram(port);
+    }
+
+    @Override
+    public ServerSocket listen(int port) throws IOException {
+        return tunnel.listen(port);
+    }
+
+    @Override
+    public List<InetAddress> resolve(String host) throws IOException {
+        List<InetAddress> addresses = tunnel.resolve(host);
+        if (addresses.isEmpty()) {
+            throw new UnknownHostException(host);
+        }
+        return addresses;
+    }
+
+    @Override
+    public Dialer pathTo(InetAddress target) throws TargetRefusedException {
+        if (covered.test(target)) {
+            return tunnel;
+        }
+        if (directOrNull == null) {
+            throw refused(target.getHostAddress());
+        }
+        return directOrNull;
+    }
+}

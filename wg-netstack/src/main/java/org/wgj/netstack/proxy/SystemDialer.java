@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.proxy;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/** Opens ordinary sockets of the system. Immutable; any thread may use it. */
+public final class SystemDialer implements Dialer {
+    private final Dialer namesOrNull;
+
+    /** Makes one that resolves names with the system's resolver. */
+    public SystemDialer() {
+        namesOrNull = null;
+    }
+
+    /**
+     * Makes one that resolves names with another dialer, so that they do not leave the tunnel.
+     *
+     * @param names resolves
+     */
+    public SystemDialer(Dialer names) {
+        namesOrNull = Objects.requireNonNull(names, "names");
+    }
+
+    /** Tries the addresses of the name one after the other. */
+    @Override
+    public Socket connect(String host, int port, Duration timeout) throws IOException {
+        return connect(resolve(host), port, timeout);
+    }
+
+    /** Tries the addresses one after the other, each for its share of the time that is left. */
+    static Socket connect(List<InetAddress> addresses, int port, Duration timeout)
+            throws IOException {
+        long end = System.nanoTime() + timeout.toNanos();
+        IOException failure = null;
+        for (int i = 0; i < addresses.size(); i++) {
+            long leftMs = (end - System.nanoTime()) / 1_000_000 / (addresses.size() - i);
+            if (leftMs <= 0) {
+                break;
+            }
+            Socket socket = new Socket();
+            try {
+                socket.connect(
+                        new InetSocketAddress(addresses.get(i), port),
+                        (int) Math.min(leftMs, Integer.MAX_VALUE));
+                return socket;
+            } catch (IOException e) {
+                socket.close();
+                if (failure != null) {
+                    e.addSuppressed(failure);
+                }
+                failure = e;
+                if (Thread.currentThread().isInterrupted()) {
+                    break;
+                }
+            }
+        }
+        if (failure == null) {
+            throw addresses.isEmpty()
+                    ? new ConnectException("no address")
+                    : new SocketTimeoutException("Connect timed out");
+        }
+        throw failure;
+    }
+
+    @Override
+    public DatagramSocket datagram(int port) throws IOException {
+        return new DatagramSocket(port);
+    }
+
+    @Override
+    public ServerSocket listen(int port) throws IOException {
+        return new ServerSocket(port);
+    }
+
+    @Override
+    public List<InetAddress> resolve(String host) throws IOException {
+        return namesOrNull == null
+                ? List.of(InetAddress.getAllByName(host))
+                : namesOrNull.resolve(host);
+    }
+}

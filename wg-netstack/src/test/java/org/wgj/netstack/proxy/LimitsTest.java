@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Tests the bounds: slow clients, greedy clients, targets that do not answer. */
+class LimitsTest {
+    private final TestDialer dialer = new TestDialer();
+
+    private static ProxyLimits with(Duration handshake, Duration idle, Duration halfClosed) {
+        ProxyLimits base = RunningProxy.LIMITS;
+        return new ProxyLimits(
+                base.connections(),
+                base.connectionsOfClient(),
+                base.associations(),
+                base.dialsToTarget(),
+                handshake,
+                base.dial(),
+                idle,
+                halfClosed,
+                base.datagramFlows(),
+                base.datagramIdle());
+    }
+
+    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private static Socket from(InetAddress host, InetSocketAddress proxy) throws IOException {
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress(host, 0));
+        socket.setSoTimeout(10_000);
+        socket.connect(proxy);
+        return socket;
+    }
+
+    /** A byte now and then does not extend the time for a request. */
+    @Test
+    void aClientThatSendsItsRequestSlowlyIsEnded() throws Exception {
+        for (ConnectionHandler handler :
+                List.of(
+                        new HttpHandler(dialer, null, null, null),
+                        new Socks5Handler(dialer, null),
+                        new SniHandler(dialer))) {
+            try (RunningProxy proxy = new RunningProxy(handler, with(SHORT, LONG, LONG));
+                    Socket socket = proxy.connect()) {
+                assertThrows(
+                        IOException.class,
+                        () -> {
+                            byte[] request = {5, 127, 22, 3, 1};
+                            for (int i = 0; ; i++) {
+                                socket.getOutputStream()
+                                        .write(
+                                                handler instanceof HttpHandler
+                                                        ? 'G'
+                                                        : handler instanceof SniHandler
+                                                                ? i < 3 ? request[i + 2] : 1
+                                                                : i < 2 ? request[i] : 0);
+                                Thread.sleep(20);
+                            }
+                        });
+                proxy.awaitNoConnections();
+            }
+        }
+    }
+
+    @Test
+    void aSilentConnectionIsEndedAndABusyOneIsNot() throws Exception {
+        try (TestServer server = TestServer.echoes();
+                RunningProxy proxy =
+                        new RunningProxy(
+                                new ForwardHandler(
+                                        dialer, new HostAndPort("inside.test", server.port())),
+                                with(LONG, Duration.ofMillis(800), LONG));
+                Socket busy = proxy.connect();
+                Socket silent = proxy.connect()) {
+            silent.getOutputStream().write(1);
+            assertEquals(1, silent.getInputStream().read());
+            long begin = System.nanoTime();
+            while (System.nanoTime() - begin < 2_000_000_000L) {
+                busy.getOutputStream().write(2);
+                assertEquals(2, busy.getInputStream().read());
+                Thread.sleep(50);
+            }
+            assertThrows(SocketException.class, () -> silent.getInputStream().read());
+            assertEquals(1, proxy.connections.size());
+        }
+    }
+
+    @Test
+    void aHalfClosedConnectionHasALimitOfItsOwn() throws Exception {
+        try (TestServer server = new TestServer(client -> client.getInputStream().read());
+                TestServer hanging =
+                        new TestServer(
+                                client -> {
+                                    client.getInputStream().readAllBytes();
+                                    try {
+                                        Thread.sleep(60_000);
+                                    } catch (InterruptedException e) {
+                                        Thread.currentThread().interrupt();
+                                    }
+                                });
+                RunningProxy proxy =
+                        new RunningProxy(
+                                new ForwardHandler(
+                                        dialer, new HostAndPort("inside.test", hanging.port())),
+                                with(LONG, LONG, SHORT));
+                Socket socket = proxy.connect()) {
+            socket.shutdownOutput();
+            assertThrows(SocketException.class, () -> socket.getInputStream().read());
+            proxy.awaitNoConnections();
+            assertTrue(server.port() > 0);
+        }
+    }
+
+    /** One client opens 10,000 connections to a target that does not answer. */
+    @Test
+    void aBlackHoleDoesNotStarveAnotherClient() throws Exception {
+        InetAddress greedy = InetAddress.ofLiteral("127.0.0.1");
+        InetAddress modest = InetAddress.ofLiteral("127.0.0.2");
+        ProxyLimits limits = new ProxyLimits(3000, 2000, 10, 256, LONG, LONG, LONG, LONG, 10, LONG);
+        List<Socket> sockets = new ArrayList<>();
+        byte[] hole = {5, 1, 0, 5, 1, 0, 3, 9, 'b', 'l', 'a', 'c', 'k', 'h', 'o', 'l', 'e', 0, 80};
+        try (RunningProxy proxy = new RunningProxy(new Socks5Handler(dialer, null), limits);
+                TestServer server = TestServer.answersAtTheEnd()) {
+            try {
+                for (int i = 0; i < 10_000; i++) {
+                    Socket socket = from(greedy, proxy.address());
+                    sockets.add(socket);
+                    try {
+                        socket.getOutputStream().write(hole);
+                    } catch (SocketException e) {
+                        // It was refused because of the bound of a client.
+                    }
+                    if (sockets.size() == 5000) { // descriptors are scarce
+                        closeAll(sockets.subList(0, 2500));
+                    }
+                }
+                RunningProxy.await(
+                        "the bound of a target is not reached", () -> dialer.hanging.get() == 256);
+                assertTrue(proxy.connections.size() <= 2000);
+                long begin = System.nanoTime();
+                try (Socket socket = from(modest, proxy.address())) {
+                    socket.getOutputStream().write(connect(server.port()));
+                    socket.shutdownOutput();
+                    byte[] all = socket.getInputStream().readAllBytes();
+                    assertEquals(2 + 10 + "got 0: ".length(), all.length);
+                }
+                long ms = (System.nanoTime() - begin) / 1_000_000;
+                assertTrue(ms < 1000, ms + " ms");
+                assertEquals(256, dialer.hanging.get());
+            } finally {
+                closeAll(sockets);
+            }
+            proxy.connections.close();
+            RunningProxy.await("attempts go on", () -> dialer.hanging.get() == 0);
+            assertEquals(0, proxy.connections.dials().targets());
+        }
+    }
+
+    private static byte[] connect(int port) {
+        return new byte[] {5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, (byte) (port >> 8), (byte) port};
+    }
+
+    private static void closeAll(List<Socket> sockets) throws IOException {
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    @Test
+    void aClientAboveItsBoundIsResetAtOnce() throws Exception {
+        ProxyLimits limits = new ProxyLimits(10, 2, 10, 10, LONG, LONG, LONG, LONG, 10, LONG);
+        try (RunningProxy proxy = new RunningProxy(new Socks5Handler(dialer, null), limits);
+                Socket second = proxy.connect()) {
+            Socket first = proxy.connect();
+            RunningProxy.await("both are in", () -> proxy.connections.size() == 2);
+            try (Socket third = proxy.connect()) {
+                assertThrows(SocketException.class, () -> third.getInputStream().read());
+            }
+            assertEquals(1, proxy.connections.refused());
+            first.close();
+            RunningProxy.await("a place is free", () -> proxy.connections.size() == 1);
+            try (Socket another = proxy.connect()) {
+                another.getOutputStream().write(new byte[] {5, 1, 0});
+                assertEquals(5, another.getInputStream().read());
+            }
+            assertFalse(second.isClosed());
+        }
+    }
+
+    /** As a reload does it. */
+    @Test
+    void theConnectionsOfAListenerOutliveIt() throws Exception {
+        try (TestServer server = TestServer.echoes();
+                RunningProxy proxy =
+                        new RunningProxy(
+                                new ForwardHandler(
+                                        dialer, new HostAndPort("inside.test", server.port())));
+                Socket socket = proxy.connect()) {
+            socket.getOutputStream().write(1);
+            assertEquals(1, socket.getInputStream().read());
+            InetSocketAddress address = proxy.address();
+            proxy.server.close();
+            try (ServerSocket again =
+                    new ServerSocket(address.getPort(), 10, address.getAddress())) {
+                assertTrue(again.isBound());
+            }
+            socket.getOutputStream().write(2);
+            assertEquals(2, socket.getInputStream().read());
+            proxy.connections.close();
+            socket.setSoTimeout(10_000);
+            assertThrows(SocketException.class, () -> readOne(socket));
+        }
+    }
+
+    private static int readOne(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read();
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
