@@ -156,29 +156,28 @@ public final class IcmpEcho {
         return -1;
     }
 
-    /** Returns whether a quoted echo request waits for its answer. */
-    boolean hasSent(IpAddress remote, int quotedIdentifier, int quotedSequence) {
-        return indexOf(remote, quotedIdentifier, quotedSequence) >= 0;
+    /**
+     * Returns whether a quoted echo request waits for its answer.
+     *
+     * @param numbers identifier and sequence number
+     */
+    boolean hasSent(IpAddress remote, int numbers) {
+        return indexOf(remote, numbers) >= 0;
     }
 
-    private int indexOf(IpAddress remote, int quotedIdentifier, int quotedSequence) {
-        for (int i = 0; quotedIdentifier == identifier && i < pending.size(); i++) {
+    private int indexOf(IpAddress remote, int numbers) {
+        for (int i = 0; numbers >>> 16 == identifier && i < pending.size(); i++) {
             Ping ping = pending.get(i);
-            if (ping.sequence == quotedSequence && ping.remote.equals(remote)) {
+            if (ping.sequence == (numbers & 0xffff) && ping.remote.equals(remote)) {
                 return i;
             }
         }
         return -1;
     }
 
-    /** Ends the ping that ICMP quotes; false if there is none. */
-    boolean unreachable(IpAddress remote, int quotedIdentifier, int quotedSequence) {
-        int at = indexOf(remote, quotedIdentifier, quotedSequence);
-        if (at < 0) {
-            return false;
-        }
-        pending.remove(at).handler.failed(EchoHandler.Failure.UNREACHABLE);
-        return true;
+    /** Ends the ping that ICMP quotes, which must be there. */
+    void unreachable(IpAddress remote, int numbers) {
+        pending.remove(indexOf(remote, numbers)).handler.failed(EchoHandler.Failure.UNREACHABLE);
     }
 
     long nextDeadlineNs() {

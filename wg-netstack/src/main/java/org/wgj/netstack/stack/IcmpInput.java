@@ -9,6 +9,7 @@ import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.LocalAddresses;
 import org.wgj.netstack.ip.StackCounters;
 import org.wgj.netstack.tcp.IcmpCause;
+import org.wgj.netstack.tcp.TcpLayer;
 import org.wgj.netstack.udp.UdpLayer;
 import org.wgj.netstack.wire.IcmpHeader;
 import org.wgj.netstack.wire.IncomingPacket;
@@ -27,7 +28,7 @@ import java.lang.foreign.MemorySegment;
 final class IcmpInput {
     private final boolean answersEcho;
     private final LocalAddresses addresses;
-    private final Tcp tcp;
+    private final TcpLayer tcp;
     private final UdpLayer udp;
     private final IcmpEcho echo;
     private final StackCounters counters;
@@ -36,7 +37,7 @@ final class IcmpInput {
     IcmpInput(
             boolean answersEcho,
             LocalAddresses addresses,
-            Tcp tcp,
+            TcpLayer tcp,
             UdpLayer udp,
             IcmpEcho echo,
             StackCounters counters) {
@@ -80,6 +81,7 @@ final class IcmpInput {
                     case IcmpHeader.FRAGMENTATION_NEEDED -> tooBig(packet, nowNs);
                     // Protocol, port; communication with the network or host, or all, prohibited.
                     case 2, 3, 9, 10, 13 -> error(packet, IcmpCause.PORT_UNREACHABLE, nowNs);
+                    case 1 -> hostUnreachable(packet, nowNs);
                     default -> error(packet, IcmpCause.UNREACHABLE, nowNs);
                 }
             }
@@ -97,6 +99,7 @@ final class IcmpInput {
                 switch (code) {
                     // Prohibited, port, policy, reject route.
                     case 1, 4, 5, 6 -> error(packet, IcmpCause.PORT_UNREACHABLE, nowNs);
+                    case 3 -> hostUnreachable(packet, nowNs);
                     default -> error(packet, IcmpCause.UNREACHABLE, nowNs);
                 }
             }
@@ -120,12 +123,24 @@ final class IcmpInput {
         }
     }
 
+    /**
+     * A router may be wrong for a moment. The own tunnel is not: it answers for an address that no
+     * peer has, with that address as source.
+     */
+    private void hostUnreachable(IncomingPacket packet, long nowNs) {
+        boolean byTunnel =
+                parse(packet)
+                        && quoted.destination.is(packet.ipv6, packet.sourceHigh, packet.sourceLow);
+        error(packet, byTunnel ? IcmpCause.NO_ROUTE : IcmpCause.UNREACHABLE, nowNs);
+    }
+
     private void error(IncomingPacket packet, IcmpCause cause, long nowNs) {
-        if (parse(packet) && tell(cause, 0, nowNs)) {
-            counters.icmpErrorsAccepted++;
-        } else {
+        if (!parse(packet) || !hasSent()) {
             counters.drop(DropReason.ICMP_FORGED);
+            return;
         }
+        counters.icmpErrorsAccepted++;
+        tell(cause, 0, nowNs);
     }
 
     private void tooBig(IncomingPacket packet, long nowNs) {
@@ -140,13 +155,17 @@ final class IcmpInput {
             return;
         }
         int mtu = LocalAddresses.believedMtu(packet.ipv6, reported, quoted.totalLength);
-        boolean smaller = mtu != 0 && mtu < addresses.mtu(quoted.destination);
-        if (!smaller || !tell(IcmpCause.TOO_BIG, mtu, nowNs)) {
-            counters.drop(smaller ? DropReason.ICMP_FORGED : DropReason.ICMP_IGNORED);
+        if (mtu == 0 || mtu >= addresses.mtu(quoted.destination)) {
+            counters.drop(DropReason.ICMP_IGNORED);
             return;
         }
-        addresses.lowerMtu(quoted.destination, mtu, nowNs);
+        if (!hasSent()) {
+            counters.drop(DropReason.ICMP_FORGED);
+            return;
+        }
         counters.icmpErrorsAccepted++;
+        addresses.lowerMtu(quoted.destination, mtu, nowNs);
+        tell(IcmpCause.TOO_BIG, mtu, nowNs);
     }
 
     /** Reads the quoted packet, which must have come from an own address. */
@@ -157,43 +176,39 @@ final class IcmpInput {
                 && quoted.source.is(packet.ipv6, packet.destinationHigh, packet.destinationLow);
     }
 
-    /** Returns false if the layer did not send the quoted packet. */
-    private boolean tell(IcmpCause cause, int mtu, long nowNs) {
-        IpAddress local = quoted.source;
+    /** Returns whether the quoted packet can have come from this stack, a short time ago. */
+    private boolean hasSent() {
         IpAddress remote = quoted.destination;
-        MemorySegment memory = quoted.memory;
-        long at = quoted.transport;
-        int first = get16(memory, at);
-        int second = get16(memory, at + 2);
+        int first = get16(quoted.memory, quoted.transport);
+        int second = get16(quoted.memory, quoted.transport + 2);
         return switch (quoted.protocol) {
-            case IpHeader.TCP ->
-                    tcp.unreachable(
-                            local, first, remote, second, get32(memory, at + 4), cause, mtu, nowNs);
-            case IpHeader.UDP -> tellUdp(cause, local, first, remote, second);
-            case IpHeader.ICMP, IpHeader.ICMPV6 -> tellEcho(cause, remote, memory, at);
+            case IpHeader.TCP -> tcp.isInFlight(quoted.source, first, remote, second, secondWord());
+            case IpHeader.UDP -> udp.hasSent(quoted.source, first, remote, second);
+            case IpHeader.ICMP, IpHeader.ICMPV6 ->
+                    first >> 8 == IcmpHeader.echoRequest(remote.ipv6())
+                            && echo.hasSent(remote, secondWord());
             default -> false;
         };
     }
 
-    private boolean tellUdp(
-            IcmpCause cause, IpAddress local, int localPort, IpAddress remote, int remotePort) {
-        if (!udp.hasSent(local, localPort, remote, remotePort)) {
-            return false;
-        }
-        if (cause != IcmpCause.TOO_BIG) {
-            udp.unreachable(local, localPort, remote, remotePort);
-        }
-        return true;
+    /** TCP's sequence number, or identifier and sequence number of an echo. */
+    private int secondWord() {
+        return get32(quoted.memory, quoted.transport + 4);
     }
 
-    private boolean tellEcho(IcmpCause cause, IpAddress remote, MemorySegment memory, long at) {
-        if (get8(memory, at) != IcmpHeader.echoRequest(remote.ipv6())) {
-            return false;
+    private void tell(IcmpCause cause, int mtu, long nowNs) {
+        IpAddress local = quoted.source;
+        IpAddress remote = quoted.destination;
+        int first = get16(quoted.memory, quoted.transport);
+        int second = get16(quoted.memory, quoted.transport + 2);
+        if (quoted.protocol == IpHeader.TCP) {
+            tcp.unreachable(local, first, remote, second, secondWord(), cause, mtu, nowNs);
+        } else if (cause == IcmpCause.TOO_BIG) {
+            return; // the next datagram goes in shorter fragments
+        } else if (quoted.protocol == IpHeader.UDP) {
+            udp.unreachable(local, first, remote, second);
+        } else {
+            echo.unreachable(remote, secondWord());
         }
-        int identifier = get16(memory, at + IcmpHeader.IDENTIFIER);
-        int sequence = get16(memory, at + IcmpHeader.SEQUENCE);
-        return cause == IcmpCause.TOO_BIG
-                ? echo.hasSent(remote, identifier, sequence)
-                : echo.unreachable(remote, identifier, sequence);
     }
 }

@@ -14,6 +14,8 @@ import org.wgj.netstack.ip.OwnAddress;
 import org.wgj.netstack.ip.PacketQueue;
 import org.wgj.netstack.ip.Routes;
 import org.wgj.netstack.ip.StackCounters;
+import org.wgj.netstack.tcp.BufferPool;
+import org.wgj.netstack.tcp.TcpLayer;
 import org.wgj.netstack.udp.UdpLayer;
 import org.wgj.netstack.wire.IncomingPacket;
 import org.wgj.netstack.wire.IpAddress;
@@ -50,7 +52,7 @@ public final class NetStack {
     private final IpInput input;
     private final UdpLayer udp;
     private final IcmpEcho echo;
-    private final Tcp tcp;
+    private final TcpLayer tcp;
     private final IcmpInput icmp;
 
     private final IncomingPacket packet = new IncomingPacket();
@@ -72,8 +74,18 @@ public final class NetStack {
         input = new IpInput(addresses, options.anyDestination(), errors, counters);
         udp = new UdpLayer(addresses, output, errors, counters, random);
         echo = new IcmpEcho(addresses, output, counters, random);
-        tcp = Tcp.NONE;
+        BufferPool pool = new BufferPool(options.tcpMemory());
+        tcp = new TcpLayer(options.tcp(), addresses, pool, random);
         icmp = new IcmpInput(options.answersEcho(), addresses, tcp, udp, echo, counters);
+    }
+
+    /**
+     * Returns the TCP layer.
+     *
+     * @return where connections are opened and awaited
+     */
+    public TcpLayer tcp() {
+        return tcp;
     }
 
     /**
@@ -116,19 +128,45 @@ public final class NetStack {
      * Replaces the own addresses by ones that have no network around them.
      *
      * @param own the new addresses; the first of several equally good sources is used
+     * @param nowNs the time
      */
-    public void setAddresses(List<IpAddress> own) {
-        setOwnAddresses(own.stream().map(OwnAddress::of).toList());
+    public void setAddresses(List<IpAddress> own, long nowNs) {
+        setOwnAddresses(own.stream().map(OwnAddress::of).toList(), nowNs);
     }
 
     /**
-     * Replaces the own addresses. Ports that were bound to an address that is gone are closed.
+     * Replaces the own addresses. Connections and ports of an address that is gone are closed.
      *
      * @param own the new addresses; the first of several equally good sources is used
+     * @param nowNs the time
      */
-    public void setOwnAddresses(List<OwnAddress> own) {
+    public void setOwnAddresses(List<OwnAddress> own, long nowNs) {
+        List<OwnAddress> before = addresses.addresses();
         addresses.set(own);
         udp.addressesChanged();
+        for (OwnAddress old : before) {
+            if (!addresses.isLocal(old.address())) {
+                tcp.addressRemoved(old.address(), nowNs);
+            }
+        }
+    }
+
+    /**
+     * Sets the addresses of a stack that has no connections yet.
+     *
+     * @param own as in {@link #setOwnAddresses(List, long)}
+     */
+    public void setOwnAddresses(List<OwnAddress> own) {
+        setOwnAddresses(own, 0);
+    }
+
+    /**
+     * Sets the addresses of a stack that has no connections yet.
+     *
+     * @param own as in {@link #setAddresses(List, long)}
+     */
+    public void setAddresses(List<IpAddress> own) {
+        setAddresses(own, 0);
     }
 
     /**
@@ -333,9 +371,10 @@ public final class NetStack {
         if (closed) {
             return;
         }
-        closed = true;
+        tcp.close(nowNs);
         udp.close();
         echo.close();
+        closed = true;
         input.clear();
         output.queue().clear();
         looped.clear();

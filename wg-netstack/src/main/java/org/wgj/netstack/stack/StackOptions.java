@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.stack;
 
+import org.wgj.netstack.tcp.TcpOptions;
+
 /**
  * What the owner of a stack chooses once. Immutable; each {@code with} method returns a changed
  * copy.
@@ -10,10 +12,13 @@ package org.wgj.netstack.stack;
  * @param anyDestination whether packets to addresses are taken that are not the stack's own, for
  *     forwarding
  * @param tcpMemory how many bytes the buffers of all TCP connections may have
+ * @param tcp the options of connections that choose none
  */
-public record StackOptions(int mtu, boolean answersEcho, boolean anyDestination, long tcpMemory) {
+public record StackOptions(
+        int mtu, boolean answersEcho, boolean anyDestination, long tcpMemory, TcpOptions tcp) {
     /** MTU 1420, echo requests are answered, only own addresses, 64 MiB for TCP. */
-    public static final StackOptions DEFAULT = new StackOptions(1420, true, false, 64L << 20);
+    public static final StackOptions DEFAULT =
+            new StackOptions(1420, true, false, 64L << 20, TcpOptions.DEFAULT);
 
     /**
      * Checks the values.
@@ -41,7 +46,7 @@ public record StackOptions(int mtu, boolean answersEcho, boolean anyDestination,
      * @return a copy
      */
     public StackOptions withMtu(int value) {
-        return new StackOptions(value, answersEcho, anyDestination, tcpMemory);
+        return new StackOptions(value, answersEcho, anyDestination, tcpMemory, tcp);
     }
 
     /**
@@ -51,7 +56,7 @@ public record StackOptions(int mtu, boolean answersEcho, boolean anyDestination,
      * @return a copy
      */
     public StackOptions withEcho(boolean value) {
-        return new StackOptions(mtu, value, anyDestination, tcpMemory);
+        return new StackOptions(mtu, value, anyDestination, tcpMemory, tcp);
     }
 
     /**
@@ -61,7 +66,7 @@ public record StackOptions(int mtu, boolean answersEcho, boolean anyDestination,
      * @return a copy
      */
     public StackOptions withAnyDestination(boolean value) {
-        return new StackOptions(mtu, answersEcho, value, tcpMemory);
+        return new StackOptions(mtu, answersEcho, value, tcpMemory, tcp);
     }
 
     /**
@@ -71,6 +76,16 @@ public record StackOptions(int mtu, boolean answersEcho, boolean anyDestination,
      * @return a copy
      */
     public StackOptions withTcpMemory(long value) {
-        return new StackOptions(mtu, answersEcho, anyDestination, value);
+        return new StackOptions(mtu, answersEcho, anyDestination, value, tcp);
+    }
+
+    /**
+     * Changes {@link #tcp}.
+     *
+     * @param value the new value
+     * @return a copy
+     */
+    public StackOptions withTcp(TcpOptions value) {
+        return new StackOptions(mtu, answersEcho, anyDestination, tcpMemory, value);
     }
 }

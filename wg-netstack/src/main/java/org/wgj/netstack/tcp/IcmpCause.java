@@ -8,6 +8,8 @@ public enum IcmpCause {
      * connection times out.
      */
     UNREACHABLE,
+    /** No peer of the tunnel has the address: a connection cannot be opened. */
+    NO_ROUTE,
     /** Protocol or port unreachable: hard while a connection is being opened. */
     PORT_UNREACHABLE,
     /** The packet was longer than the path's MTU. */

@@ -515,9 +515,13 @@ public final class TcpLayer {
                 }
             }
             case UNREACHABLE -> connection.unreachable = true;
-            case PORT_UNREACHABLE -> {
+            case NO_ROUTE, PORT_UNREACHABLE -> {
                 if (opening) {
-                    connection.end(TcpFailure.PORT_UNREACHABLE, nowNs);
+                    connection.end(
+                            cause == IcmpCause.NO_ROUTE
+                                    ? TcpFailure.UNREACHABLE
+                                    : TcpFailure.PORT_UNREACHABLE,
+                            nowNs);
                 } else {
                     connection.unreachable = true;
                 }
