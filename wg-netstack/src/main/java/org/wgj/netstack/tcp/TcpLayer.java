@@ -88,7 +88,12 @@ public final class TcpLayer {
         return routes;
     }
 
-    BufferPool pool() {
+    /**
+     * Returns the memory for the data of all connections.
+     *
+     * @return as given to the constructor
+     */
+    public BufferPool pool() {
         return pool;
     }
 
