@@ -18,8 +18,11 @@ final class ChunkRing {
     private static final int MASK = BufferPool.CHUNK - 1;
     private static final byte[][] NONE = {};
 
-    /** The entries that an idle connection keeps, so that the next small message makes none. */
+    /** The entries of the smallest table. */
     private static final int SMALL = 4;
+
+    /** The most entries that an idle connection keeps, so that a fast reader makes no garbage. */
+    private static final int KEPT = 64;
 
     private final BufferPool pool;
 
@@ -106,7 +109,7 @@ final class ChunkRing {
     synchronized void releaseAll() {
         releaseNumbers(low, high);
         high = low;
-        if (table.length > SMALL) {
+        if (table.length > KEPT) {
             table = NONE;
         }
     }
