@@ -7,4 +7,6 @@ module org.wgj.netstack {
     requires org.wgj.tun;
     requires jdk.net;
     requires org.slf4j;
+
+    exports org.wgj.netstack;
 }

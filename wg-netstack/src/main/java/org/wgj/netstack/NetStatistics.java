@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack;
+
+import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.StackCounters;
+import org.wgj.netstack.stack.NetStack;
+import org.wgj.netstack.tcp.TcpCounters;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a stack counted since it began, and what it has at one moment.
+ *
+ * @param receivedPackets packets that came from the tunnel
+ * @param sentPackets packets that left through the tunnel
+ * @param drops packets that were dropped, by the name of the reason, without zeros
+ * @param tcpConnections open connections, half-open ones included
+ * @param timeWaiting connections in TIME-WAIT
+ * @param opened connections that this side began
+ * @param accepted connections that peers began and that were established
+ * @param sentSegments TCP segments sent, retransmissions included
+ * @param retransmissions TCP segments that were sent again
+ */
+public record NetStatistics(
+        long receivedPackets,
+        long sentPackets,
+        Map<String, Long> drops,
+        int tcpConnections,
+        int timeWaiting,
+        long opened,
+        long accepted,
+        long sentSegments,
+        long retransmissions) {
+    /** Copies the map. */
+    public NetStatistics {
+        drops = Map.copyOf(drops);
+    }
+
+    /** Takes a snapshot. On the stack's thread. */
+    static NetStatistics of(NetStack stack) {
+        StackCounters packets = stack.counters();
+        TcpCounters tcp = stack.tcp().counters();
+        Map<String, Long> drops = new TreeMap<>();
+        for (Map.Entry<DropReason, Long> drop : packets.drops().entrySet()) {
+            drops.put(drop.getKey().name(), drop.getValue());
+        }
+        return new NetStatistics(
+                packets.received,
+                packets.sent,
+                drops,
+                stack.tcp().connections(),
+                stack.tcp().timeWaiting(),
+                tcp.opened,
+                tcp.accepted,
+                tcp.sent,
+                tcp.retransmissions);
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.socket;
+
+import org.wgj.netstack.udp.UdpHandler;
+import org.wgj.netstack.udp.UdpPort;
+import org.wgj.netstack.wire.IpAddress;
+
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.net.PortUnreachableException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The datagrams of one socket between its threads and the stack's, both ways, bounded in bytes: a
+ * full receive queue drops the newest, a full send queue makes the sender wait.
+ *
+ * <p>One thread sends and one receives at a time; the socket's locks ensure that.
+ */
+final class DatagramQueue implements UdpHandler, SocketStack.Open {
+    /** What each datagram costs beyond its bytes, so that empty ones are bounded too. */
+    private static final int OVERHEAD = 64;
+
+    /** 65535 less the header of UDP; IPv4's header counts too. */
+    private static final int MAX_PAYLOAD_IPV6 = 65_527;
+
+    private static final int MAX_PAYLOAD_IPV4 = 65_507;
+
+    /** A datagram and its other end. */
+    record Datagram(IpAddress from, int port, byte[] payload) {
+        int cost() {
+            return payload.length + OVERHEAD;
+        }
+    }
+
+    private final SocketStack stack;
+    private final DatagramSettings settings;
+    private final ConcurrentLinkedQueue<Datagram> received = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Datagram> outgoing = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger receivedBytes = new AtomicInteger();
+    private final AtomicInteger outgoingBytes = new AtomicInteger();
+    private final AtomicBoolean sendPending = new AtomicBoolean();
+    private final Runnable sendTask = this::sendAll;
+    private final Waiter receiving = new Waiter();
+    private final Waiter sending = new Waiter();
+    private volatile boolean closed;
+    private volatile IOException failure; // for the next call
+    private volatile Cleaner.Cleanable forgotten;
+    private UdpPort port; // the stack's thread owns it
+
+    /** The only peer while the socket is connected. */
+    private record Peer(IpAddress address, int port) {
+        boolean sent(Datagram datagram) {
+            return datagram.port() == port && datagram.from().equals(address);
+        }
+    }
+
+    private volatile Peer peer;
+
+    DatagramQueue(SocketStack stack, DatagramSettings settings) {
+        this.stack = stack;
+        this.settings = settings;
+    }
+
+    /**
+     * Binds the socket.
+     *
+     * @param socket closed when it is forgotten
+     * @param local an own address; null for all
+     * @param wanted a port; 0 to let the stack choose
+     * @return the port
+     */
+    int bind(Object socket, IpAddress local, int wanted) throws IOException {
+        int bound =
+                stack.call(
+                        () -> {
+                            if (closed) {
+                                throw new SocketException("Socket is closed");
+                            }
+                            port = stack.tun().stack().udp().bind(local, wanted, this);
+                            return port.port();
+                        });
+        stack.opened(this);
+        forgotten = SocketStack.whenForgotten(socket, this::close);
+        return bound;
+    }
+
+    void connect(IpAddress address, int remotePort) throws IOException {
+        stack.call(
+                () -> {
+                    peer = new Peer(address, remotePort);
+                    port.connect(address, remotePort);
+                    return null;
+                });
+        failure = null;
+    }
+
+    void disconnect() throws IOException {
+        stack.call(
+                () -> {
+                    peer = null;
+                    port.disconnect();
+                    return null;
+                });
+        failure = null;
+    }
+
+    // --- UdpHandler, on the stack's thread
+
+    @Override
+    public void received(IpAddress from, int fromPort, byte[] payload) {
+        Datagram datagram = new Datagram(from, fromPort, payload);
+        if (closed || receivedBytes.get() + datagram.cost() > settings.receiveBuffer()) {
+            return;
+        }
+        receivedBytes.addAndGet(datagram.cost());
+        received.add(datagram);
+        receiving.changed();
+    }
+
+    @Override
+    public void unreachable(IpAddress remote, int remotePort) {
+        Peer connected = peer;
+        if (connected != null
+                && connected.port() == remotePort
+                && connected.address().equals(remote)) {
+            failure = new PortUnreachableException();
+            receiving.changed();
+        }
+    }
+
+    @Override
+    public void closed() {
+        close();
+    }
+
+    private void sendAll() {
+        sendPending.set(false);
+        for (Datagram next = outgoing.poll(); next != null; next = outgoing.poll()) {
+            outgoingBytes.addAndGet(-next.cost());
+            try {
+                port.setTrafficClass(settings.trafficClass());
+                // false: the stack's queue is full; it drops, as any network does
+                boolean _ =
+                        port.send(
+                                next.from(),
+                                next.port(),
+                                next.payload(),
+                                0,
+                                next.payload().length,
+                                settings.dontFragment(),
+                                stack.tun().nowNs());
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        sending.changed();
+    }
+
+    // --- for the program's threads
+
+    void send(IpAddress to, int toPort, byte[] payload) throws IOException {
+        throwFailure();
+        if (payload.length > (to.ipv6() ? MAX_PAYLOAD_IPV6 : MAX_PAYLOAD_IPV4)) {
+            throw new SocketException("Message too long");
+        }
+        Datagram datagram = new Datagram(to, toPort, payload);
+        while (true) {
+            int seen = sending.changes();
+            ensureOpen();
+            int waiting = outgoingBytes.get();
+            if (waiting == 0 || waiting + datagram.cost() <= settings.sendBuffer()) {
+                break;
+            }
+            sending.await(seen, Waiter.NEVER);
+        }
+        outgoingBytes.addAndGet(datagram.cost());
+        outgoing.add(datagram);
+        if (!sendPending.getAndSet(true)) {
+            stack.execute(sendTask);
+        }
+    }
+
+    Datagram receive(long deadlineNs) throws IOException {
+        while (true) {
+            int seen = receiving.changes();
+            ensureOpen();
+            throwFailure();
+            Datagram datagram = received.poll();
+            if (datagram != null) {
+                receivedBytes.addAndGet(-datagram.cost());
+                Peer connected = peer;
+                if (connected == null || connected.sent(datagram)) {
+                    return datagram;
+                }
+                continue; // it came before the socket was connected to another peer
+            }
+            if (!receiving.await(seen, deadlineNs)) {
+                throw timedOut();
+            }
+        }
+    }
+
+    static SocketTimeoutException timedOut() {
+        return new SocketTimeoutException("Receive timed out");
+    }
+
+    private void throwFailure() throws IOException {
+        IOException reason = failure;
+        if (reason != null) {
+            failure = null;
+            throw reason;
+        }
+    }
+
+    private void ensureOpen() throws SocketException {
+        if (closed) {
+            throw SocketErrors.closed();
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        stack.released(this);
+        receiving.changed();
+        sending.changed();
+        stack.execute(
+                () -> {
+                    if (port != null) {
+                        sendAll();
+                        port.close();
+                    }
+                });
+        Cleaner.Cleanable registered = forgotten;
+        if (registered != null) {
+            registered.clean();
+        }
+    }
+
+    @Override
+    public void stackClosed() {
+        close();
+    }
+}

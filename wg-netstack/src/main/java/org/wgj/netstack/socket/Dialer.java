@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.socket;
+
+import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.wire.IpAddress;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Opens one connection for one thread: resolves the name, tries its addresses a little after one
+ * another, and keeps the first that answers (RFC 8305).
+ *
+ * <p>{@link #cancel} may come from any thread; the rest belongs to the thread that connects.
+ */
+final class Dialer {
+    /** RFC 8305 8: the recommended Connection Attempt Delay. */
+    private static final long ATTEMPT_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final SocketStack stack;
+    private final long deadlineNs;
+    private final Waiter waiter = new Waiter();
+    private final List<TcpStream> running = new ArrayList<>();
+    private IOException failure;
+    private volatile boolean cancelled;
+
+    /**
+     * Makes one for one connection.
+     *
+     * @param deadlineNs for the name and the connection together, by {@link System#nanoTime}
+     */
+    Dialer(SocketStack stack, long deadlineNs) {
+        this.stack = stack;
+        this.deadlineNs = deadlineNs;
+    }
+
+    /** Ends the attempt: the connecting thread gets "Socket closed". */
+    void cancel() {
+        cancelled = true;
+        waiter.changed();
+    }
+
+    /** Begins to resolve a name, or reads a numeric address. */
+    Candidates resolve(String host) {
+        try {
+            return candidates(InetAddress.ofLiteral(host));
+        } catch (IllegalArgumentException e) {
+            return new Candidates(host, stack.names().lookup(host), waiter);
+        }
+    }
+
+    Candidates candidates(InetAddress address) {
+        return new Candidates(address.getHostAddress(), NameLookup.Addresses.of(address), waiter);
+    }
+
+    /**
+     * Connects to the first address that answers.
+     *
+     * @param local the own address; null to let the stack choose
+     * @param localPort the own port; 0 to let the stack choose
+     */
+    TcpStream connect(
+            Candidates targets, int port, IpAddress local, int localPort, TcpOptions options)
+            throws IOException {
+        long attemptAtNs = System.nanoTime();
+        try {
+            while (true) {
+                int seen = waiter.changes();
+                int before = running.size();
+                TcpStream winner = winner();
+                if (winner != null) {
+                    running.remove(winner);
+                    winner.connected();
+                    return winner;
+                }
+                long nowNs = System.nanoTime();
+                if (running.size() < before) {
+                    attemptAtNs = nowNs; // one failed: no reason to wait for the next
+                }
+                targets.update(nowNs);
+                long nextNs = Waiter.NEVER;
+                if (!targets.isEmpty()) {
+                    nextNs = later(attemptAtNs, targets.readyAtNs(nowNs));
+                    if (nextNs - nowNs <= 0) {
+                        IpAddress remote = IpAddress.of(targets.next());
+                        running.add(
+                                TcpStream.connect(
+                                        stack, waiter, local, localPort, remote, port, options));
+                        attemptAtNs = nowNs + ATTEMPT_DELAY_NS;
+                        nextNs = targets.isEmpty() ? Waiter.NEVER : attemptAtNs;
+                    }
+                } else if (running.isEmpty() && targets.isComplete()) {
+                    throw failure != null ? failure : new UnknownHostException(targets.host());
+                }
+                await(seen, nextNs);
+            }
+        } finally {
+            running.forEach(TcpStream::abort);
+        }
+    }
+
+    /** Returns the stream that is open; removes those that failed. */
+    private TcpStream winner() {
+        for (Iterator<TcpStream> each = running.iterator(); each.hasNext(); ) {
+            TcpStream stream = each.next();
+            if (stream.isEstablished()) {
+                return stream;
+            }
+            IOException reason = stream.connectFailure();
+            if (reason != null) {
+                failure = failure == null ? reason : failure;
+                each.remove();
+            }
+        }
+        return null;
+    }
+
+    private static long later(long oneNs, long otherNs) {
+        return oneNs - otherNs > 0 ? oneNs : otherNs;
+    }
+
+    /** Waits for a change, until a moment or the deadline. */
+    private void await(int seen, long untilNs) throws IOException {
+        if (cancelled) {
+            throw SocketErrors.closed();
+        }
+        boolean bounded =
+                deadlineNs != Waiter.NEVER && (untilNs == Waiter.NEVER || deadlineNs - untilNs < 0);
+        boolean changed = waiter.await(seen, bounded ? deadlineNs : untilNs);
+        if (cancelled) {
+            throw SocketErrors.closed();
+        }
+        if (!changed && deadlineNs != Waiter.NEVER && System.nanoTime() - deadlineNs >= 0) {
+            throw new SocketTimeoutException("Connect timed out");
+        }
+    }
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.socket;
+
+import org.wgj.netstack.stack.NetStackTun;
+import org.wgj.netstack.tcp.TcpConnection;
+import org.wgj.netstack.wire.IpAddress;
+
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Makes sockets over a stack, and is what they share: the way to the stack's thread, the names, and
+ * the list of what is open, so that closing the stack wakes every thread that waits.
+ *
+ * <p>Any thread may call the public methods.
+ */
+public final class SocketStack {
+    private static final long CLOSING_POLL_NS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    /** Closes what a program forgot to close. One thread serves all stacks. */
+    private static final class Forgotten {
+        static final Cleaner CLEANER = Cleaner.create();
+    }
+
+    /** Something that must know when the stack closes. */
+    interface Open {
+        /** The stack closes: release everything, and wake all threads. From any thread. */
+        void stackClosed();
+    }
+
+    /** Work for the stack's thread. */
+    @FunctionalInterface
+    public interface OwnerTask<T> {
+        /**
+         * Does the work; must not block.
+         *
+         * @return its result
+         * @throws IOException if it fails
+         */
+        T run() throws IOException;
+    }
+
+    private final NetStackTun tun;
+    private final NameLookup names;
+    private final boolean resolvesAgain;
+    private final Set<Open> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed; // no new sockets
+    private volatile boolean ended; // no tasks any more
+
+    private final Reservations reservations = new Reservations();
+
+    /** Closed connections that may still have to send; the stack's thread owns the list. */
+    private final ArrayDeque<TcpStream> finishing = new ArrayDeque<>();
+
+    /**
+     * Makes sockets for a stack.
+     *
+     * @param tun drives the stack
+     * @param names resolves the names that sockets are given
+     * @param resolvesAgain whether {@code connect} resolves the name of an address that was
+     *     resolved already, by whatever resolver
+     */
+    public SocketStack(NetStackTun tun, NameLookup names, boolean resolvesAgain) {
+        this.tun = tun;
+        this.names = names;
+        this.resolvesAgain = resolvesAgain;
+    }
+
+    /**
+     * Makes a socket that is not connected.
+     *
+     * @return a new socket
+     * @throws SocketException if the stack is closed
+     */
+    public Socket socket() throws SocketException {
+        return socket(resolvesAgain);
+    }
+
+    /**
+     * Makes a socket that is not connected.
+     *
+     * @param again as {@code resolvesAgain} of the constructor
+     * @return a new socket
+     * @throws SocketException if the stack is closed
+     */
+    public Socket socket(boolean again) throws SocketException {
+        ensureOpen();
+        return new TunnelSocket(new StreamSocketImpl(this, again));
+    }
+
+    /**
+     * Makes a server socket that is not bound.
+     *
+     * @return a new socket
+     * @throws IOException if the stack is closed
+     */
+    public ServerSocket serverSocket() throws IOException {
+        ensureOpen();
+        return new TunnelServerSocket(this, new ListenSocketImpl(this));
+    }
+
+    /**
+     * Makes a datagram socket that is not bound.
+     *
+     * @return a new socket
+     * @throws SocketException if the stack is closed
+     */
+    public DatagramSocket datagramSocket() throws SocketException {
+        ensureOpen();
+        return new TunnelDatagramSocket(this);
+    }
+
+    /**
+     * Makes a socket of a connection that the peer opened. To be called on the stack's thread,
+     * while the connection is reported.
+     *
+     * @param connection an established connection without a handler
+     * @return a connected socket
+     * @throws IOException if the stack is closed
+     */
+    public Socket accepted(TcpConnection connection) throws IOException {
+        ensureOpen();
+        ListenSocketImpl listener = new ListenSocketImpl(this);
+        listener.offer(TcpStream.accepted(this, connection));
+        return new TunnelServerSocket(this, listener).take();
+    }
+
+    /**
+     * Returns the TUN of the stack.
+     *
+     * @return the TUN
+     */
+    public NetStackTun tun() {
+        return tun;
+    }
+
+    NameLookup names() {
+        return names;
+    }
+
+    /**
+     * Runs a task on the stack's thread, later; does nothing if the stack has closed.
+     *
+     * @param task must not block
+     */
+    public void later(Runnable task) {
+        boolean _ = execute(task);
+    }
+
+    /**
+     * Sends an ICMP echo request and waits for the answer.
+     *
+     * @param remote whom to ask
+     * @param timeout how long to wait
+     * @return the time between request and answer
+     * @throws IOException if no answer came in time, or the stack is closed
+     */
+    public Duration ping(IpAddress remote, Duration timeout) throws IOException {
+        ensureOpen();
+        return new Ping(this).run(remote, timeout);
+    }
+
+    /** Returns whether an address is the stack's own. */
+    boolean isLocal(IpAddress address) throws IOException {
+        return call(() -> tun.stack().routes().isLocal(address));
+    }
+
+    Reservations reservations() {
+        return reservations;
+    }
+
+    /** Closes the action's object once {@code owner} is not reachable any more. */
+    static Cleaner.Cleanable whenForgotten(Object owner, Runnable action) {
+        return Forgotten.CLEANER.register(owner, action);
+    }
+
+    void ensureOpen() throws SocketException {
+        if (closed) {
+            throw new SocketException("the tunnel is closed");
+        }
+    }
+
+    void opened(Open object) {
+        open.add(object);
+        if (closed) {
+            open.remove(object);
+            object.stackClosed();
+        }
+    }
+
+    void released(Open object) {
+        open.remove(object);
+    }
+
+    /** Runs a task on the stack's thread, later; does nothing if the stack has closed. */
+    boolean execute(Runnable task) {
+        try {
+            tun.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Runs a task on the stack's thread and waits for its result. On that thread it runs at once.
+     *
+     * @param task the work
+     * @param <T> the type of the result
+     * @return the result
+     * @throws IOException what the task threw, or the stack has closed
+     */
+    public <T> T call(OwnerTask<T> task) throws IOException {
+        if (tun.isOwner()) {
+            return task.run();
+        }
+        Call<T> call = new Call<>(task);
+        open.add(call);
+        try {
+            if (ended) {
+                throw new SocketException("the tunnel is closed");
+            }
+            if (!execute(call)) {
+                throw new SocketException("the tunnel is closed");
+            }
+            return call.await();
+        } finally {
+            released(call);
+        }
+    }
+
+    private static final class Call<T> implements Runnable, Open {
+        private final OwnerTask<T> task;
+        private final Waiter waiter = new Waiter();
+        private T result;
+        private Throwable failure;
+        private volatile boolean done;
+
+        Call(OwnerTask<T> task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            try {
+                result = task.run();
+            } catch (IOException | RuntimeException e) {
+                failure = e;
+            }
+            done = true;
+            waiter.changed();
+        }
+
+        @Override
+        public void stackClosed() {
+            waiter.changed();
+        }
+
+        T await() throws IOException {
+            int seen = 0;
+            while (!done) {
+                if (waiter.changes() != seen && !done) {
+                    throw new SocketException("the tunnel is closed");
+                }
+                waiter.awaitUninterruptibly(seen, Waiter.NEVER);
+            }
+            switch (failure) {
+                case null -> {
+                    return result;
+                }
+                case IOException e -> throw e;
+                case RuntimeException e -> throw e;
+                default -> throw new AssertionError(failure);
+            }
+        }
+    }
+
+    /** Remembers a closed connection while it may have to send. On the stack's thread. */
+    void finishing(TcpStream stream) {
+        finishing.add(stream);
+        while (!finishing.isEmpty() && finishing.peek().isFinished()) {
+            finishing.poll();
+        }
+    }
+
+    /**
+     * Closes all sockets: threads that wait in them get a {@link SocketException}, and the peers a
+     * RST. Connections that the program had closed get time to send what is left.
+     *
+     * @param patience the longest time for that
+     */
+    public void close(Duration patience) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        open.forEach(
+                object -> {
+                    if (!(object instanceof Call)) {
+                        object.stackClosed();
+                    }
+                });
+        long deadlineNs = System.nanoTime() + patience.toNanos();
+        try {
+            while (!call(this::allFinished) && System.nanoTime() - deadlineNs < 0) {
+                LockSupport.parkNanos(this, CLOSING_POLL_NS);
+            }
+            call(this::abortUnfinished);
+        } catch (IOException e) {
+            // the tunnel closed meanwhile: nothing can be sent any more
+        }
+    }
+
+    private Void abortUnfinished() {
+        finishing.forEach(TcpStream::abortNow);
+        finishing.clear();
+        return null;
+    }
+
+    private boolean allFinished() {
+        finishing.removeIf(TcpStream::isFinished);
+        return finishing.isEmpty();
+    }
+
+    /** Wakes everything that still waits. The stack's thread runs no task any more. */
+    public void ended() {
+        closed = true;
+        ended = true;
+        open.forEach(Open::stackClosed);
+        open.clear();
+    }
+}

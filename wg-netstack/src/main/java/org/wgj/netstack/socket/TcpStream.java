@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.socket;
+
+import org.wgj.netstack.tcp.TcpConnection;
+import org.wgj.netstack.tcp.TcpFailure;
+import org.wgj.netstack.tcp.TcpHandler;
+import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.wire.IpAddress;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A connection as blocking streams: threads of the program wait here for the stack's thread.
+ *
+ * <pre>
+ *   program                                      stack's thread
+ *   write: bytes into the ring, wrotePending --> wrote(): segments
+ *   read:  bytes out of the ring             --> consumed(): window
+ *          waits for reading          &lt;--------- readable(), ended()
+ * </pre>
+ *
+ * <p>One thread reads and one writes at a time; the socket's locks ensure that. {@link #close} may
+ * come from any thread at any moment.
+ */
+final class TcpStream implements TcpHandler, SocketStack.Open {
+    /** Bytes read before the stack hears of it, so that not each small read wakes its thread. */
+    private static final int CONSUMED_STEP = 8 * 1024;
+
+    private static final long LINGER_POLL_NS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private final SocketStack stack;
+    private final Waiter reading = new Waiter();
+    private final Waiter writing = new Waiter();
+    private final AtomicBoolean wrotePending = new AtomicBoolean();
+    private final AtomicBoolean consumedPending = new AtomicBoolean();
+    private final Runnable wroteTask = this::wrote;
+    private final Runnable consumedTask = this::consumed;
+
+    /** Whom to tell that the connection is open or could not be opened; null once it is over. */
+    private volatile Waiter connecting;
+
+    private volatile TcpConnection connection;
+    private volatile boolean established;
+    private volatile boolean ended;
+    private boolean peerFinished; // the stack's thread: the end of the peer's stream came
+    private volatile TcpFailure failure;
+    private volatile IOException refusal; // why the stack would not even try
+    private volatile boolean closed;
+    private volatile boolean inputShut;
+    private volatile boolean outputShut;
+    private final AtomicBoolean failureTold = new AtomicBoolean();
+    private volatile boolean resetRead;
+    private volatile int step = CONSUMED_STEP;
+    private int unreported; // the reading thread's: bytes read since consumed()
+
+    private TcpStream(SocketStack stack) {
+        this.stack = stack;
+    }
+
+    /** Begins to connect; {@code waiter} is told of the result. */
+    static TcpStream connect(
+            SocketStack stack,
+            Waiter waiter,
+            IpAddress local,
+            int localPort,
+            IpAddress remote,
+            int port,
+            TcpOptions options) {
+        TcpStream stream = new TcpStream(stack);
+        stream.connecting = waiter;
+        stack.opened(stream);
+        if (!stack.execute(() -> stream.open(local, localPort, remote, port, options))) {
+            stream.refuse(SocketErrors.closed());
+        }
+        return stream;
+    }
+
+    /** Takes a connection that the peer opened. On the stack's thread. */
+    static TcpStream accepted(SocketStack stack, TcpConnection connection) {
+        TcpStream stream = new TcpStream(stack);
+        stream.connection = connection;
+        stream.established = true;
+        connection.setHandler(stream);
+        stack.opened(stream);
+        return stream;
+    }
+
+    private void open(
+            IpAddress local, int localPort, IpAddress remote, int port, TcpOptions options) {
+        if (closed) {
+            return;
+        }
+        try {
+            connection =
+                    stack.tun()
+                            .stack()
+                            .tcp()
+                            .connect(
+                                    local,
+                                    localPort,
+                                    remote,
+                                    port,
+                                    options,
+                                    this,
+                                    stack.tun().nowNs());
+        } catch (IOException e) {
+            refuse(e);
+        }
+    }
+
+    private void refuse(IOException reason) {
+        refusal = reason;
+        ended = true;
+        stack.released(this);
+        wakeAll();
+    }
+
+    // --- TcpHandler, on the stack's thread
+
+    @Override
+    public void established() {
+        established = true;
+        wakeAll();
+    }
+
+    @Override
+    public void readable() {
+        switch (connection.state()) {
+            case CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT -> peerFinished = true;
+            default -> {}
+        }
+        reading.changed();
+    }
+
+    @Override
+    public void writable() {
+        writing.changed();
+    }
+
+    @Override
+    public void ended(TcpFailure why) {
+        // Linux: a RST behind the end of the stream breaks the pipe, and the reader sees the end.
+        failure = why == TcpFailure.RESET && peerFinished ? null : why;
+        ended = true;
+        stack.released(this);
+        wakeAll();
+    }
+
+    private void wakeAll() {
+        reading.changed();
+        writing.changed();
+        Waiter waiter = connecting;
+        if (waiter != null) {
+            waiter.changed();
+        }
+    }
+
+    private void wrote() {
+        wrotePending.set(false);
+        connection.wrote(stack.tun().nowNs());
+    }
+
+    private void consumed() {
+        consumedPending.set(false);
+        connection.consumed(stack.tun().nowNs());
+    }
+
+    // --- for the program's threads
+
+    boolean isEstablished() {
+        return established;
+    }
+
+    /** Returns why the connection could not be opened; null while that is possible. */
+    IOException connectFailure() {
+        if (closed) {
+            return SocketErrors.closed();
+        }
+        if (!ended || established) {
+            return null;
+        }
+        if (refusal != null) {
+            return refusal;
+        }
+        TcpFailure why = failure;
+        return SocketErrors.connecting(why == null ? TcpFailure.RESET : why);
+    }
+
+    /** The race to connect is over. */
+    void connected() {
+        connecting = null;
+    }
+
+    TcpConnection connection() {
+        return connection;
+    }
+
+    /**
+     * Reads what is there, and waits until something is.
+     *
+     * @return how many bytes; -1 at the end of the stream
+     */
+    int read(byte[] bytes, int offset, int length, long deadlineNs) throws IOException {
+        while (true) {
+            int seen = reading.changes();
+            if (closed) {
+                throw SocketErrors.closed();
+            }
+            if (inputShut) {
+                return -1;
+            }
+            if (resetRead) {
+                throw SocketErrors.reading(TcpFailure.RESET);
+            }
+            boolean over = ended; // before the read: what came before the end is read first
+            int count = connection.read(bytes, offset, length);
+            if (count > 0) {
+                report(count);
+                return count;
+            }
+            if (count < 0) {
+                return endOfStream();
+            }
+            if (over) {
+                return endOfStream();
+            }
+            if (!reading.await(seen, deadlineNs)) {
+                throw new SocketTimeoutException("Read timed out");
+            }
+        }
+    }
+
+    /** A failure is reported once, as Linux does; a RST that was read stays. */
+    private int endOfStream() throws IOException {
+        TcpFailure why = failure;
+        if (why == null || !failureTold.compareAndSet(false, true)) {
+            return -1;
+        }
+        resetRead = why == TcpFailure.RESET;
+        throw closed ? SocketErrors.closed() : SocketErrors.reading(why);
+    }
+
+    private void report(int count) {
+        unreported += count;
+        if (unreported >= step) {
+            unreported = 0;
+            if (!consumedPending.getAndSet(true)) {
+                stack.execute(consumedTask);
+            }
+        }
+    }
+
+    /** Tells the size of the receive buffer, of which a quarter is told the stack at once. */
+    void receiveBuffer(int bytes) {
+        step = Math.max(1, Math.min(CONSUMED_STEP, bytes / 4));
+    }
+
+    /** Writes all bytes, and waits while there is no room. */
+    void write(byte[] bytes, int offset, int length) throws IOException {
+        int end = offset + length;
+        int at = offset;
+        while (at < end) {
+            int seen = writing.changes();
+            if (closed) {
+                throw SocketErrors.closed();
+            }
+            if (ended) {
+                TcpFailure why = failure;
+                throw why != null && failureTold.compareAndSet(false, true)
+                        ? SocketErrors.writing(why)
+                        : SocketErrors.brokenPipe();
+            }
+            if (outputShut) {
+                throw SocketErrors.brokenPipe();
+            }
+            int count = connection.write(bytes, at, end - at);
+            if (count > 0) {
+                at += count;
+                if (!wrotePending.getAndSet(true)) {
+                    stack.execute(wroteTask);
+                }
+            } else {
+                writing.await(seen, Waiter.NEVER);
+            }
+        }
+    }
+
+    int available() {
+        return connection.available();
+    }
+
+    void shutdownInput() {
+        inputShut = true;
+        stack.execute(() -> connection.shutdownInput(stack.tun().nowNs()));
+        reading.changed();
+    }
+
+    void shutdownOutput() {
+        outputShut = true;
+        writing.changed();
+        stack.execute(() -> connection.shutdownOutput(stack.tun().nowNs()));
+    }
+
+    void options(TcpOptions options) {
+        stack.execute(() -> connection.setOptions(options, stack.tun().nowNs()));
+    }
+
+    /**
+     * Closes the connection and wakes the threads that use it. What was written is sent still.
+     *
+     * @param lingerSeconds negative: returns at once; 0: sends RST and drops what was not sent;
+     *     else waits as long for the peer to acknowledge everything
+     */
+    void close(int lingerSeconds) {
+        if (!end()) {
+            return;
+        }
+        stack.execute(lingerSeconds == 0 ? this::abortNow : this::closeNow);
+        if (lingerSeconds > 0) {
+            long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(lingerSeconds);
+            try {
+                while (!stack.call(this::isFinished) && System.nanoTime() - deadlineNs < 0) {
+                    LockSupport.parkNanos(this, LINGER_POLL_NS);
+                }
+            } catch (IOException e) {
+                // the stack closed: nothing is left to wait for
+            }
+        }
+    }
+
+    /** Ends an attempt to connect, or a connection that nobody accepted, with RST. */
+    void abort() {
+        if (end()) {
+            stack.execute(this::abortNow);
+        }
+    }
+
+    @Override
+    public void stackClosed() {
+        abort();
+    }
+
+    private synchronized boolean end() {
+        if (closed) {
+            return false;
+        }
+        closed = true;
+        stack.released(this);
+        wakeAll();
+        return true;
+    }
+
+    /** Sends RST and drops what was not sent. On the stack's thread. */
+    void abortNow() {
+        TcpConnection now = connection;
+        if (now != null) {
+            now.abort(stack.tun().nowNs());
+        }
+    }
+
+    private void closeNow() {
+        TcpConnection now = connection;
+        if (now != null) {
+            now.close(stack.tun().nowNs());
+            stack.finishing(this);
+        }
+    }
+
+    /** Whether the peer has acknowledged everything, or never will. On the stack's thread. */
+    boolean isFinished() {
+        TcpConnection now = connection;
+        return now == null
+                || switch (now.state()) {
+                    case CLOSED, FIN_WAIT_2, TIME_WAIT -> true;
+                    default -> false;
+                };
+    }
+}
