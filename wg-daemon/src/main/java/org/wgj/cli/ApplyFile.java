@@ -2,7 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.request.SetRequests;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.config.DeviceConfig;
 import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.uapi.SetCommand;
@@ -79,7 +79,7 @@ abstract class ApplyFile implements Callable<Integer> {
         @Override
         List<SetCommand> commands(DeviceConfig config, UapiClient client, EndpointResolver resolver)
                 throws IOException {
-            TunnelConfiguration current = client.configuration();
+            StatusWithKeys current = client.statusWithKeys();
             try {
                 return SetRequests.syncconf(config, current, resolver);
             } finally {

@@ -6,7 +6,7 @@ import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
 import org.wgj.tunnel.DataPathInfo;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;
@@ -183,7 +183,7 @@ final class ShowCommand implements Callable<Integer> {
     /** Returns the text of an interface, or writes its JSON object and returns nothing. */
     private String one(UapiClient client, ShowField field, boolean withName, JsonWriter writer)
             throws IOException {
-        TunnelConfiguration all = client.configuration();
+        StatusWithKeys all = client.statusWithKeys();
         try {
             if (json) {
                 DataPathInfo dataPath = client.dataPath().orElse(null);

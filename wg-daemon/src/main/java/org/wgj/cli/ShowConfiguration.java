@@ -2,7 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.show.ShowConf;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;
@@ -29,13 +29,13 @@ final class ShowConfiguration implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        TunnelConfiguration configuration = UapiClient.of(name).configuration();
+        StatusWithKeys withKeys = UapiClient.of(name).statusWithKeys();
         try {
             PrintWriter out = spec.commandLine().getOut();
-            out.print(ShowConf.of(configuration));
+            out.print(ShowConf.of(withKeys));
             out.flush();
         } finally {
-            configuration.wipe();
+            withKeys.wipe();
         }
         return 0;
     }

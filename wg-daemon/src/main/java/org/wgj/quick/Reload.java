@@ -6,7 +6,7 @@ import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.RtNetlink;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.tunnel.config.QuickConfig;
@@ -38,7 +38,7 @@ final class Reload {
     void run(EndpointResolver resolver) throws IOException {
         KernelLimits.check(file, new Ipv6(name, net, output).isPossible());
         UapiClient device = UapiClient.of(name);
-        TunnelConfiguration present = device.configuration();
+        StatusWithKeys present = device.statusWithKeys();
         try {
             List<SetCommand> commands =
                     new ArrayList<>(SetRequests.syncconf(file.device(), present, resolver));

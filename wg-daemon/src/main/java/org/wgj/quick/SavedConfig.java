@@ -4,7 +4,7 @@ package org.wgj.quick;
 import org.wgj.show.ShowConf;
 import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.RtNetlink;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.config.Denied;
 import org.wgj.tunnel.config.QuickConfig;
 import org.wgj.uapi.UapiClient;
@@ -45,7 +45,7 @@ final class SavedConfig {
     }
 
     void write(Path file, QuickConfig quick) throws IOException {
-        TunnelConfiguration present = UapiClient.of(interfaceName).configuration();
+        StatusWithKeys present = UapiClient.of(interfaceName).statusWithKeys();
         try {
             output.step("wg showconf " + interfaceName);
             replace(file, text(ShowConf.of(present), present(quick)));

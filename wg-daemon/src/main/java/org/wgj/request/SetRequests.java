@@ -6,7 +6,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.config.AllowedIps;
 import org.wgj.tunnel.config.DeviceConfig;
 import org.wgj.tunnel.config.EndpointResolver;
@@ -88,7 +88,7 @@ public final class SetRequests {
      * @param current the present configuration of the interface
      */
     public static List<SetCommand> syncconf(
-            DeviceConfig config, TunnelConfiguration current, EndpointResolver resolver)
+            DeviceConfig config, StatusWithKeys current, EndpointResolver resolver)
             throws IOException {
         SetRequests request = new SetRequests(config, resolver);
         request.syncDevice(config, current);
@@ -133,7 +133,7 @@ public final class SetRequests {
         commands.addAll(AllowedIpCommands.of(ranges));
     }
 
-    private void syncDevice(DeviceConfig config, TunnelConfiguration current) {
+    private void syncDevice(DeviceConfig config, StatusWithKeys current) {
         if (!Objects.equals(config.privateKey(), current.privateKey())) {
             add(new SetCommand.PrivateKey(config.privateKey()));
         }

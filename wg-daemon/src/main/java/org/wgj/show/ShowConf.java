@@ -4,7 +4,7 @@ package org.wgj.show;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.EndpointText;
 
@@ -15,8 +15,8 @@ public final class ShowConf {
     private ShowConf() {}
 
     /** Returns lines, each with its line feed. */
-    public static String of(TunnelConfiguration configuration) {
-        TunnelStatus status = configuration.status();
+    public static String of(StatusWithKeys withKeys) {
+        TunnelStatus status = withKeys.status();
         StringBuilder out = new StringBuilder("[Interface]\n");
         if (status.listenPort() != 0) {
             line(out, "ListenPort", Integer.toString(status.listenPort()));
@@ -24,13 +24,13 @@ public final class ShowConf {
         if (status.fwmark() != 0) {
             line(out, "FwMark", "0x" + Integer.toHexString(status.fwmark()));
         }
-        if (configuration.privateKey() != null) {
-            line(out, "PrivateKey", configuration.privateKey().toBase64());
+        if (withKeys.privateKey() != null) {
+            line(out, "PrivateKey", withKeys.privateKey().toBase64());
         }
         out.append('\n');
         String peers =
                 status.peers().stream()
-                        .map(peer -> peer(peer, configuration.presharedKey(peer.publicKey())))
+                        .map(peer -> peer(peer, withKeys.presharedKey(peer.publicKey())))
                         .collect(Collectors.joining("\n"));
         return out.append(peers).toString();
     }

@@ -5,7 +5,7 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.uapi.EndpointText;
 
 import java.util.List;
@@ -34,9 +34,9 @@ public enum ShowField {
     private static final String NONE = "(none)";
 
     private final String text;
-    private final Function<TunnelConfiguration, Stream<String>> lines;
+    private final Function<StatusWithKeys, Stream<String>> lines;
 
-    ShowField(String text, Function<TunnelConfiguration, Stream<String>> lines) {
+    ShowField(String text, Function<StatusWithKeys, Stream<String>> lines) {
         this.text = text;
         this.lines = lines;
     }
@@ -64,28 +64,28 @@ public enum ShowField {
      * @param withName whether the interface's name is the first column @return lines, each with its
      *     line feed
      */
-    public String of(TunnelConfiguration all, boolean withName) {
+    public String of(StatusWithKeys all, boolean withName) {
         String prefix = withName ? all.status().name() + "\t" : "";
         return lines.apply(all).map(line -> prefix + line + "\n").collect(Collectors.joining());
     }
 
-    private static Function<TunnelConfiguration, Stream<String>> of(
-            Function<TunnelConfiguration, String> line) {
+    private static Function<StatusWithKeys, Stream<String>> of(
+            Function<StatusWithKeys, String> line) {
         return all -> Stream.of(line.apply(all));
     }
 
-    private static Function<TunnelConfiguration, Stream<String>> ofPeers(
+    private static Function<StatusWithKeys, Stream<String>> ofPeers(
             Function<PeerStatus, String> columns) {
         return all -> eachPeer(all, columns);
     }
 
     private static Stream<String> eachPeer(
-            TunnelConfiguration all, Function<PeerStatus, String> columns) {
+            StatusWithKeys all, Function<PeerStatus, String> columns) {
         return all.status().peers().stream()
                 .map(peer -> peer.publicKey().toBase64() + columns.apply(peer));
     }
 
-    private static String dump(TunnelConfiguration all) {
+    private static String dump(StatusWithKeys all) {
         return String.join(
                 "\t",
                 privateKey(all),
@@ -94,7 +94,7 @@ public enum ShowField {
                 fwmark(all));
     }
 
-    private static Stream<String> dumpOfPeers(TunnelConfiguration all) {
+    private static Stream<String> dumpOfPeers(StatusWithKeys all) {
         return all.status().peers().stream()
                 .map(
                         peer ->
@@ -109,21 +109,21 @@ public enum ShowField {
                                         keepalive(peer)));
     }
 
-    private static String publicKey(TunnelConfiguration all) {
+    private static String publicKey(StatusWithKeys all) {
         PublicKey key = all.status().publicKey();
         return key == null ? NONE : key.toBase64();
     }
 
-    private static String privateKey(TunnelConfiguration all) {
+    private static String privateKey(StatusWithKeys all) {
         return all.privateKey() == null ? NONE : all.privateKey().toBase64();
     }
 
-    private static String fwmark(TunnelConfiguration all) {
+    private static String fwmark(StatusWithKeys all) {
         int mark = all.status().fwmark();
         return mark == 0 ? "off" : "0x" + Integer.toHexString(mark);
     }
 
-    private static String presharedKey(TunnelConfiguration all, PeerStatus peer) {
+    private static String presharedKey(StatusWithKeys all, PeerStatus peer) {
         PresharedKey key = all.presharedKey(peer.publicKey());
         return key.isNone() ? NONE : key.toBase64();
     }

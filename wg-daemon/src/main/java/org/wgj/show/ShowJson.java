@@ -6,7 +6,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
 import org.wgj.tunnel.DataPathInfo;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.EndpointText;
 
@@ -24,27 +24,18 @@ public final class ShowJson {
      * @param keys whether private and preshared keys are shown
      */
     public static void write(
-            JsonWriter json,
-            TunnelConfiguration configuration,
-            DataPathInfo dataPathOrNull,
-            boolean keys) {
-        TunnelStatus status = configuration.status();
+            JsonWriter json, StatusWithKeys withKeys, DataPathInfo dataPathOrNull, boolean keys) {
+        TunnelStatus status = withKeys.status();
         boolean keyless = status.publicKey() == null;
         json.begin('{').name("interface").string(status.name());
         json.name("publicKey").string(keyless ? null : status.publicKey().toBase64());
         json.name("privateKey")
-                .string(keyless ? null : keys ? configuration.privateKey().toBase64() : "(hidden)");
+                .string(keyless ? null : keys ? withKeys.privateKey().toBase64() : "(hidden)");
         numberOrNull(json.name("listenPort"), status.listenPort());
         numberOrNull(json.name("fwmark"), Integer.toUnsignedLong(status.fwmark()));
         json.name("peers").begin('[');
         status.peers()
-                .forEach(
-                        peer ->
-                                peer(
-                                        json,
-                                        peer,
-                                        configuration.presharedKey(peer.publicKey()),
-                                        keys));
+                .forEach(peer -> peer(json, peer, withKeys.presharedKey(peer.publicKey()), keys));
         json.end().name("engine");
         if (dataPathOrNull == null) {
             json.nothing();

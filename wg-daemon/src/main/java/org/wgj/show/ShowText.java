@@ -4,7 +4,7 @@ package org.wgj.show;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.EndpointText;
 
@@ -34,12 +34,12 @@ public final class ShowText {
                     PeerStatus::lastHandshake, Comparator.nullsLast(Comparator.reverseOrder()));
 
     private final StringBuilder out = new StringBuilder();
-    private final TunnelConfiguration configuration;
+    private final StatusWithKeys withKeys;
     private final boolean keys;
     private final Instant now;
 
-    private ShowText(TunnelConfiguration configuration, boolean keys, Instant now) {
-        this.configuration = configuration;
+    private ShowText(StatusWithKeys withKeys, boolean keys, Instant now) {
+        this.withKeys = withKeys;
         this.keys = keys;
         this.now = now;
     }
@@ -50,10 +50,9 @@ public final class ShowText {
      * @param now the present time, for the age of handshakes
      * @return lines, each with its line feed
      */
-    public static String of(
-            TunnelConfiguration configuration, boolean colors, boolean keys, Instant now) {
-        ShowText text = new ShowText(configuration, keys, now);
-        text.device(configuration.status());
+    public static String of(StatusWithKeys withKeys, boolean colors, boolean keys, Instant now) {
+        ShowText text = new ShowText(withKeys, keys, now);
+        text.device(withKeys.status());
         String all = text.out.toString();
         return colors ? all : ESCAPES.matcher(all).replaceAll("");
     }
@@ -63,7 +62,7 @@ public final class ShowText {
         title("interface", GREEN, status.name());
         if (status.publicKey() != null) {
             line("public key", status.publicKey().toBase64());
-            line("private key", keys ? configuration.privateKey().toBase64() : "(hidden)");
+            line("private key", keys ? withKeys.privateKey().toBase64() : "(hidden)");
         }
         if (status.listenPort() != 0) {
             line("listening port", Integer.toString(status.listenPort()));
@@ -80,7 +79,7 @@ public final class ShowText {
 
     private void peer(PeerStatus peer) {
         title("peer", YELLOW, peer.publicKey().toBase64());
-        PresharedKey presharedKey = configuration.presharedKey(peer.publicKey());
+        PresharedKey presharedKey = withKeys.presharedKey(peer.publicKey());
         if (!presharedKey.isNone()) {
             line("preshared key", keys ? presharedKey.toBase64() : "(hidden)");
         }

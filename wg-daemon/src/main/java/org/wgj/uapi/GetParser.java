@@ -7,7 +7,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.text.Decimal;
 import org.wgj.tunnel.udp.UdpCounters;
@@ -140,7 +140,7 @@ final class GetParser {
      * Returns what was read; call it once, after the last line. The drops are empty, because a get
      * does not report them. The caller wipes the keys.
      */
-    TunnelConfiguration configuration() {
+    StatusWithKeys statusWithKeys() {
         endPeer();
         PublicKey own = privateKey == null ? null : privateKey.publicKey();
         TunnelStatus status =
@@ -152,7 +152,7 @@ final class GetParser {
                         List.copyOf(peers),
                         Map.of(),
                         UdpCounters.ZERO);
-        return new TunnelConfiguration(status, privateKey, presharedKeys);
+        return new StatusWithKeys(status, privateKey, presharedKeys);
     }
 
     /** Overwrites the keys read so far, if the rest of the reply does not arrive. */

@@ -3,7 +3,7 @@ package org.wgj.uapi;
 
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 
 import java.nio.ByteBuffer;
@@ -18,7 +18,7 @@ import java.util.List;
  * allowed IPs are in the order they were added, as the kernel lists them.
  */
 final class GetReply {
-    private final TunnelConfiguration configuration;
+    private final StatusWithKeys withKeys;
     private final TunnelStatus status;
     private boolean begun;
     private int peer; // the index of the next one to write
@@ -26,11 +26,11 @@ final class GetReply {
     private boolean ended;
 
     /**
-     * @param configuration the reply wipes its keys
+     * @param withKeys the reply wipes its keys
      */
-    GetReply(TunnelConfiguration configuration) {
-        this.configuration = configuration;
-        this.status = configuration.status();
+    GetReply(StatusWithKeys withKeys) {
+        this.withKeys = withKeys;
+        this.status = withKeys.status();
     }
 
     /**
@@ -49,7 +49,7 @@ final class GetReply {
 
     /** Overwrites the keys. Nothing can be written afterwards. */
     void wipe() {
-        configuration.wipe();
+        withKeys.wipe();
     }
 
     private void step(ByteBuffer out) {
@@ -73,8 +73,8 @@ final class GetReply {
     }
 
     private void device(ByteBuffer out) {
-        if (configuration.privateKey() != null) {
-            secret(out, "private_key", configuration.privateKey().toHexBytes());
+        if (withKeys.privateKey() != null) {
+            secret(out, "private_key", withKeys.privateKey().toHexBytes());
         }
         if (status.listenPort() != 0) {
             line(out, "listen_port", Integer.toString(status.listenPort()));
@@ -87,7 +87,7 @@ final class GetReply {
     private void peer(ByteBuffer out, PeerStatus peer) {
         line(out, "public_key", peer.publicKey().toHex());
         // Zeros if there is none, for which wg prints "(none)".
-        secret(out, "preshared_key", configuration.presharedKey(peer.publicKey()).toHexBytes());
+        secret(out, "preshared_key", withKeys.presharedKey(peer.publicKey()).toHexBytes());
         line(out, "protocol_version", "1");
         if (peer.endpoint() != null) {
             // The zone is a number, because wg crashes on a name that is unknown in its network

@@ -4,7 +4,7 @@ package org.wgj.uapi;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.DataPathInfo;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.text.ByteText;
 
@@ -120,9 +120,9 @@ public final class UapiClient {
      * @throws IOException when there is no such interface, it cannot be accessed or does not answer
      */
     public TunnelStatus get() throws IOException {
-        TunnelConfiguration configuration = configuration();
-        configuration.wipe();
-        return configuration.status();
+        StatusWithKeys withKeys = statusWithKeys();
+        withKeys.wipe();
+        return withKeys.status();
     }
 
     /**
@@ -130,11 +130,11 @@ public final class UapiClient {
      *
      * @throws IOException when there is no such interface, it cannot be accessed or does not answer
      */
-    public TunnelConfiguration configuration() throws IOException {
+    public StatusWithKeys statusWithKeys() throws IOException {
         GetParser parser = new GetParser(name);
         try {
             ask("get", List.of("get=1"), parser::line);
-            return parser.configuration();
+            return parser.statusWithKeys();
         } catch (IOException | RuntimeException e) {
             parser.wipe();
             throw e;

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.Configurable;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.text.ByteText;
 
 import java.net.SocketException;
@@ -316,13 +316,13 @@ final class UapiSession {
 
     private void askConfiguration() {
         await(
-                tunnel::configuration,
-                TunnelConfiguration::wipe,
-                (configuration, failed) -> {
+                tunnel::statusWithKeys,
+                StatusWithKeys::wipe,
+                (withKeys, failed) -> {
                     if (failed != null) {
                         reply(errno("get", failed));
                     } else {
-                        reply = new GetReply(configuration);
+                        reply = new GetReply(withKeys);
                         busy = true;
                     }
                 });

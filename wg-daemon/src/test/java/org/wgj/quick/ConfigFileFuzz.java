@@ -5,7 +5,7 @@ import org.wgj.fuzz.FuzzInput;
 import org.wgj.request.SetRequests;
 import org.wgj.show.ShowConf;
 import org.wgj.tunnel.MemoryDevice;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.config.ConfigBytes;
 import org.wgj.tunnel.config.ConfigException;
 import org.wgj.tunnel.config.ConfigFile;
@@ -69,7 +69,7 @@ public final class ConfigFileFuzz {
         } catch (ConfigException e) {
             throw new AssertionError("stripped it is refused", e);
         }
-        TunnelConfiguration status = interfaceOf(file.device());
+        StatusWithKeys status = interfaceOf(file.device());
         if (status == null) {
             return; // a name is not looked up here
         }
@@ -77,7 +77,7 @@ public final class ConfigFileFuzz {
         try {
             ConfigFile again = ConfigBytes.parse(saved.getBytes(StandardCharsets.UTF_8), true);
             check(again.quick().equals(file.quick()), "saved, wg-quick's half is another");
-            TunnelConfiguration same = interfaceOf(again.device());
+            StatusWithKeys same = interfaceOf(again.device());
             check(same != null && same.equals(status), "saved, it makes another interface");
         } catch (ConfigException e) {
             throw new AssertionError("what was saved is refused", e);
@@ -141,14 +141,14 @@ public final class ConfigFileFuzz {
     }
 
     /** Returns the state of an interface with these settings; null if they are refused. */
-    private static TunnelConfiguration interfaceOf(DeviceConfig config) {
+    private static StatusWithKeys interfaceOf(DeviceConfig config) {
         MemoryDevice device = new MemoryDevice();
         try {
             ConfigCommands.apply(device, SetRequests.setconf(config, ConfigFileFuzz::literal));
         } catch (IOException e) {
             return null;
         }
-        return device.configurationNow();
+        return device.statusWithKeysNow();
     }
 
     private static InetSocketAddress literal(HostPort endpoint) throws IOException {

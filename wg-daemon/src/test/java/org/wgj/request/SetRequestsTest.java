@@ -13,7 +13,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.config.ConfigBytes;
 import org.wgj.tunnel.config.DeviceConfig;
@@ -48,10 +48,10 @@ class SetRequestsTest {
 
     private record Present(PeerStatus status, PresharedKey key) {}
 
-    private static TunnelConfiguration status(int port, int mark, Present... peers) {
+    private static StatusWithKeys status(int port, int mark, Present... peers) {
         PrivateKey key = PrivateKey.fromBase64(A);
         List<PeerStatus> statuses = Arrays.stream(peers).map(Present::status).toList();
-        return new TunnelConfiguration(
+        return new StatusWithKeys(
                 new TunnelStatus(
                         "wg0", key.publicKey(), port, mark, statuses, Map.of(), UdpCounters.ZERO),
                 key,
@@ -122,7 +122,7 @@ class SetRequestsTest {
                 config(
                         "[Interface]\nPrivateKey=%s\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/9\n[Peer]\nPublicKey=%s"
                                 .formatted(A, B, A));
-        TunnelConfiguration current =
+        StatusWithKeys current =
                 status(
                         51820,
                         9,
@@ -149,7 +149,7 @@ class SetRequestsTest {
                 config(
                         "[Interface]\nPrivateKey=%s\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/8\n[Peer]\nPublicKey=%s\nAllowedIPs=10.0.0.0/8"
                                 .formatted(A, B, C));
-        TunnelConfiguration current =
+        StatusWithKeys current =
                 status(
                         0,
                         0,

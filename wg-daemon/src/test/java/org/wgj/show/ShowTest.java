@@ -12,7 +12,7 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
@@ -35,8 +35,8 @@ class ShowTest {
     }
 
     private static final PrivateKey KEY = PrivateKey.fromBase64(A);
-    private static final TunnelConfiguration STATUS =
-            new TunnelConfiguration(
+    private static final StatusWithKeys STATUS =
+            new StatusWithKeys(
                     new TunnelStatus(
                             "wg0",
                             KEY.publicKey(),

@@ -36,7 +36,7 @@ final class ConfiguredKeyHolder {
             client.set(commands);
             file.device().wipe();
             client.get();
-            client.configuration().wipe();
+            client.statusWithKeys().wipe();
             askAndGoAway(tunnel);
             Searched.pause("configured");
         }
@@ -47,7 +47,7 @@ final class ConfiguredKeyHolder {
     private static void askAndGoAway(Tunnel tunnel) throws IOException {
         CountDownLatch gone = new CountDownLatch(1);
         CompletableFuture<Void> busy = tunnel.configure(_ -> await(gone));
-        tunnel.configuration().cancel(false);
+        tunnel.statusWithKeys().cancel(false);
         try (RawClient client = new RawClient(UapiServer.directory().resolve("wg0.sock"))) {
             client.send("get=1\n\n");
         }

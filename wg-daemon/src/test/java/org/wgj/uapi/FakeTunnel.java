@@ -13,8 +13,8 @@ import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.DataPathInfo;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelChange;
-import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
@@ -50,7 +50,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     final AtomicInteger addPeerCalls = new AtomicInteger();
 
     /** All configurations that were requested. */
-    final Queue<TunnelConfiguration> configurations = new ConcurrentLinkedQueue<>();
+    final Queue<StatusWithKeys> configurations = new ConcurrentLinkedQueue<>();
 
     /** Whether a configuration arrives with its private key wiped. */
     volatile boolean wipesEarly;
@@ -230,7 +230,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<TunnelConfiguration> configuration() {
+    public CompletableFuture<StatusWithKeys> statusWithKeys() {
         return configurationGate.thenApplyAsync(
                 _ -> {
                     Map<PublicKey, PresharedKey> presharedKeys = new HashMap<>();
@@ -239,13 +239,13 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                             presharedKeys.put(peer.key, peer.presharedKey.copy());
                         }
                     }
-                    TunnelConfiguration configuration =
-                            new TunnelConfiguration(statusNow(), copyOf(privateKey), presharedKeys);
-                    configurations.add(configuration);
+                    StatusWithKeys withKeys =
+                            new StatusWithKeys(statusNow(), copyOf(privateKey), presharedKeys);
+                    configurations.add(withKeys);
                     if (wipesEarly) {
-                        configuration.privateKey().wipe();
+                        withKeys.privateKey().wipe();
                     }
-                    return configuration;
+                    return withKeys;
                 },
                 thread);
     }

@@ -8,7 +8,7 @@ import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowConf;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +32,7 @@ public final class GetReplyFuzz {
                 line(parser, line.substring(0, equals), line.substring(equals + 1));
             }
         }
-        TunnelConfiguration status = parser.configuration();
+        StatusWithKeys status = parser.statusWithKeys();
         ShowText.of(status, true, true, NOW);
         ShowConf.of(status);
         JsonWriter json = new JsonWriter();
@@ -55,7 +55,7 @@ public final class GetReplyFuzz {
         }
     }
 
-    private static TunnelConfiguration again(TunnelConfiguration status) {
+    private static StatusWithKeys again(StatusWithKeys status) {
         ByteBuffer out = ByteBuffer.allocate(1 << 20);
         if (!new GetReply(status).write(out, Integer.MAX_VALUE)) {
             throw new AssertionError("the reply is incomplete");
@@ -67,6 +67,6 @@ public final class GetReplyFuzz {
                 .map(line -> line.split("=", 2))
                 .filter(parts -> !parts[0].equals("errno"))
                 .forEach(parts -> parser.line(parts[0], parts[1]));
-        return parser.configuration();
+        return parser.statusWithKeys();
     }
 }

@@ -14,7 +14,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 
 class GetReplyTest {
-    private static String whole(TunnelConfiguration status) {
+    private static String whole(StatusWithKeys status) {
         ByteBuffer out = ByteBuffer.allocate(1 << 20);
         assertTrue(new GetReply(status).write(out, Integer.MAX_VALUE));
         return text(out);
@@ -37,14 +37,14 @@ class GetReplyTest {
         return new String(out.array(), 0, out.position(), StandardCharsets.US_ASCII);
     }
 
-    private static TunnelConfiguration keyless(List<PeerStatus> peers) {
-        return new TunnelConfiguration(
+    private static StatusWithKeys keyless(List<PeerStatus> peers) {
+        return new StatusWithKeys(
                 new TunnelStatus("wg0", null, 0, 0, peers, Map.of(), UdpCounters.ZERO),
                 null,
                 Map.of());
     }
 
-    private static TunnelConfiguration withPeers(int peers, int allowedIps) {
+    private static StatusWithKeys withPeers(int peers, int allowedIps) {
         List<PeerStatus> list = new ArrayList<>();
         for (int i = 0; i < peers; i++) {
             List<IpPrefix> ranges = new ArrayList<>();
@@ -62,7 +62,7 @@ class GetReplyTest {
                             ranges));
         }
         PrivateKey key = PrivateKey.fromHex("a8".repeat(31) + "48");
-        return new TunnelConfiguration(
+        return new StatusWithKeys(
                 new TunnelStatus("wg0", key.publicKey(), 1, 1, list, Map.of(), UdpCounters.ZERO),
                 key,
                 Map.of());
@@ -71,7 +71,7 @@ class GetReplyTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 100, 1000, 16_384})
     void aReplyInPiecesIsTheSame(int enough) {
-        TunnelConfiguration status = withPeers(20, 13);
+        StatusWithKeys status = withPeers(20, 13);
         GetReply reply = new GetReply(status);
         StringBuilder text = new StringBuilder();
         boolean ended;
@@ -124,7 +124,7 @@ class GetReplyTest {
 
     @Test
     void nothingIsWrittenAfterWiping() {
-        TunnelConfiguration status = withPeers(1, 1);
+        StatusWithKeys status = withPeers(1, 1);
         GetReply reply = new GetReply(status);
         reply.wipe();
         assertTrue(status.privateKey().isWiped());

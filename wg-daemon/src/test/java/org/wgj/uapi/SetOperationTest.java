@@ -68,7 +68,7 @@ class SetOperationTest {
 
     private String configuration() {
         ByteBuffer out = ByteBuffer.allocate(1 << 20);
-        new GetReply(tunnel.configuration().join()).write(out, Integer.MAX_VALUE);
+        new GetReply(tunnel.statusWithKeys().join()).write(out, Integer.MAX_VALUE);
         return new String(out.array(), 0, out.position(), StandardCharsets.US_ASCII)
                 .lines()
                 .filter(

@@ -20,7 +20,7 @@ import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.TunOffload;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 
 import java.io.IOException;
@@ -97,23 +97,23 @@ class UapiClientTest {
         commands.add(new SetCommand.RemoveAllowedIp(ranges.removeLast()));
         try (var _ = serve()) {
             client().set(commands);
-            TunnelConfiguration configuration = client().configuration();
-            TunnelStatus status = configuration.status();
+            StatusWithKeys withKeys = client().statusWithKeys();
+            TunnelStatus status = withKeys.status();
             assertEquals("wg0", status.name());
-            assertEquals(key, configuration.privateKey());
+            assertEquals(key, withKeys.privateKey());
             assertEquals(key.publicKey(), status.publicKey());
             assertEquals(status, client().get());
             assertEquals(1234, status.listenPort());
             assertEquals(-1, status.fwmark());
             PeerStatus read = status.peers().getFirst();
             assertEquals(peer, read.publicKey());
-            assertEquals(presharedKey, configuration.presharedKey(peer));
+            assertEquals(presharedKey, withKeys.presharedKey(peer));
             assertEquals(endpoint, read.endpoint().toSocketAddress());
             assertEquals(25, read.persistentKeepaliveSeconds());
             assertEquals(ranges, read.allowedIps());
             client().set(List.of(new SetCommand.PrivateKey(null)));
             assertEquals(null, client().get().publicKey());
-            assertEquals(null, client().configuration().privateKey());
+            assertEquals(null, client().statusWithKeys().privateKey());
         }
     }
 

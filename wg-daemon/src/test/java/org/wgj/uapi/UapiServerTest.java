@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.crypto.PublicKey;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -273,10 +273,10 @@ class UapiServerTest {
         assertWiped(tunnel.configurations.remove());
     }
 
-    private static void assertWiped(TunnelConfiguration configuration) {
-        assertTrue(configuration.privateKey().isWiped());
-        assertEquals(1, configuration.presharedKeys().size());
-        configuration.presharedKeys().values().forEach(key -> assertTrue(key.isWiped()));
+    private static void assertWiped(StatusWithKeys withKeys) {
+        assertTrue(withKeys.privateKey().isWiped());
+        assertEquals(1, withKeys.presharedKeys().size());
+        withKeys.presharedKeys().values().forEach(key -> assertTrue(key.isWiped()));
     }
 
     @ParameterizedTest

@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.MemoryDevice;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelChange;
-import org.wgj.tunnel.TunnelConfiguration;
 import org.wgj.tunnel.TunnelStatus;
 
 import java.nio.ByteBuffer;
@@ -38,7 +38,7 @@ class UapiSessionTest {
     private static final class Tunnel implements Configurable {
         private final MemoryDevice device = new MemoryDevice();
         CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
-        final List<TunnelConfiguration> configurations = new ArrayList<>();
+        final List<StatusWithKeys> configurations = new ArrayList<>();
         int changes;
 
         @Override
@@ -47,9 +47,9 @@ class UapiSessionTest {
         }
 
         @Override
-        public CompletableFuture<TunnelConfiguration> configuration() {
-            return gate.thenCompose(_ -> device.configuration())
-                    .whenComplete((configuration, _) -> configurations.add(configuration));
+        public CompletableFuture<StatusWithKeys> statusWithKeys() {
+            return gate.thenCompose(_ -> device.statusWithKeys())
+                    .whenComplete((withKeys, _) -> configurations.add(withKeys));
         }
 
         @Override
@@ -212,7 +212,7 @@ class UapiSessionTest {
         connection.runTasks();
         assertEquals(OK, taken());
         assertTrue(connection.closing);
-        assertEquals(7, tunnel.device.configurationNow().status().listenPort());
+        assertEquals(7, tunnel.device.statusWithKeysNow().status().listenPort());
     }
 
     @Test
@@ -221,7 +221,7 @@ class UapiSessionTest {
         session.inputEnded();
         connection.runTasks();
         assertEquals("errno=-71\n\n", taken());
-        assertEquals(7, tunnel.device.configurationNow().status().listenPort());
+        assertEquals(7, tunnel.device.statusWithKeysNow().status().listenPort());
     }
 
     @Test

@@ -25,7 +25,7 @@ public interface Configurable {
      *
      * @return the snapshot with its keys
      */
-    CompletableFuture<TunnelConfiguration> configuration();
+    CompletableFuture<StatusWithKeys> statusWithKeys();
 
     /**
      * Takes a snapshot of the means by which the tunnel moves packets, and of the packets that it

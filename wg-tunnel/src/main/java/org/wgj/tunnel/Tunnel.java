@@ -85,8 +85,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<TunnelConfiguration> configuration() {
-        return loop.submit(loop::configuration, TunnelConfiguration::wipe);
+    public CompletableFuture<StatusWithKeys> statusWithKeys() {
+        return loop.submit(loop::statusWithKeys, StatusWithKeys::wipe);
     }
 
     @Override

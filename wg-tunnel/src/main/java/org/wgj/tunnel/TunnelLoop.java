@@ -340,11 +340,11 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 sockets.counters());
     }
 
-    TunnelConfiguration configuration() {
-        return configuration(status(), device);
+    StatusWithKeys statusWithKeys() {
+        return statusWithKeys(status(), device);
     }
 
-    static TunnelConfiguration configuration(TunnelStatus status, Device device) {
+    static StatusWithKeys statusWithKeys(TunnelStatus status, Device device) {
         Map<PublicKey, PresharedKey> presharedKeys = new HashMap<>();
         for (Peer peer : device.peers()) {
             PresharedKey key = peer.presharedKey();
@@ -352,7 +352,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 presharedKeys.put(peer.publicKey(), key);
             }
         }
-        return new TunnelConfiguration(status, device.privateKey(), presharedKeys);
+        return new StatusWithKeys(status, device.privateKey(), presharedKeys);
     }
 
     DataPathInfo dataPath() {

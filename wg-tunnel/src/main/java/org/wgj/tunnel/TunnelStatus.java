@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tunnel's configuration and counters at one moment, without any secret; {@link
- * TunnelConfiguration} adds the secrets.
+ * A tunnel's configuration and counters at one moment, without any secret; {@link StatusWithKeys}
+ * adds the secrets.
  *
  * @param name the interface's name
  * @param publicKey the public key of its private key; null if it has none

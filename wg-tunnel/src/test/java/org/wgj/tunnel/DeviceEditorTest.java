@@ -169,9 +169,9 @@ class DeviceEditorTest {
                             shared.wipe();
                         })
                 .join();
-        TunnelConfiguration configuration = device.configurationNow();
-        assertEquals(kept, configuration.privateKey());
-        assertEquals(keptShared, configuration.presharedKey(key));
-        assertFalse(configuration.privateKey().isWiped());
+        StatusWithKeys withKeys = device.statusWithKeysNow();
+        assertEquals(kept, withKeys.privateKey());
+        assertEquals(keptShared, withKeys.presharedKey(key));
+        assertFalse(withKeys.privateKey().isWiped());
     }
 }

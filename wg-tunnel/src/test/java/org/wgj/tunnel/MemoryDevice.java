@@ -51,12 +51,12 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
     }
 
     @Override
-    public CompletableFuture<TunnelConfiguration> configuration() {
-        return CompletableFuture.completedFuture(configurationNow());
+    public CompletableFuture<StatusWithKeys> statusWithKeys() {
+        return CompletableFuture.completedFuture(statusWithKeysNow());
     }
 
-    public TunnelConfiguration configurationNow() {
-        return TunnelLoop.configuration(statusNow(), device);
+    public StatusWithKeys statusWithKeysNow() {
+        return TunnelLoop.statusWithKeys(statusNow(), device);
     }
 
     @Override

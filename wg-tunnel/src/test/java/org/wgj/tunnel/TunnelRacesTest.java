@@ -188,18 +188,18 @@ class TunnelRacesTest {
      * Checks that Alice is there as before, and that of every other change there is all or nothing.
      */
     private void checkStatus(Tunnel bob) {
-        TunnelConfiguration configuration = bob.configuration().join();
-        TunnelStatus status = configuration.status();
+        StatusWithKeys withKeys = bob.statusWithKeys().join();
+        TunnelStatus status = withKeys.status();
         PeerStatus first = status.peers().getFirst();
         assertEquals(aliceKey.publicKey(), first.publicKey());
         assertEquals(List.of(IpPrefix.parse("10.0.0.1/32")), first.allowedIps());
-        assertEquals(bobKey, configuration.privateKey());
+        assertEquals(bobKey, withKeys.privateKey());
         for (PeerStatus peer : status.peers().subList(1, status.peers().size())) {
             int number = peer.persistentKeepaliveSeconds() - 1;
             assertEquals(stranger(number), peer.publicKey());
             assertEquals(List.of(range(number)), peer.allowedIps());
         }
-        configuration.wipe();
+        withKeys.wipe();
     }
 
     private void sendBothWays(MemoryTun bobPackets) {
@@ -286,7 +286,7 @@ class TunnelRacesTest {
     }
 
     private static CompletableFuture<Void> askUntilClosed(Tunnel tunnel) {
-        return untilClosed(() -> tunnel.configuration().join().wipe());
+        return untilClosed(() -> tunnel.statusWithKeys().join().wipe());
     }
 
     private static CompletableFuture<Void> changeUntilClosed(Tunnel tunnel) {

@@ -167,15 +167,15 @@ class TunnelTest {
         alicePackets.offer(packet(1, 2, "hello"));
         receive(bobPackets);
 
-        TunnelConfiguration configuration = alice.configuration().join();
-        TunnelStatus status = configuration.status();
+        StatusWithKeys withKeys = alice.statusWithKeys().join();
+        TunnelStatus status = withKeys.status();
         assertEquals("alice", status.name());
-        assertEquals(aliceKey, configuration.privateKey());
+        assertEquals(aliceKey, withKeys.privateKey());
         assertEquals(aliceKey.publicKey(), status.publicKey());
         assertTrue(status.listenPort() > 0);
         PeerStatus peer = status.peers().getFirst();
         assertEquals(bobKey.publicKey(), peer.publicKey());
-        assertEquals(Map.of(bobKey.publicKey(), psk), configuration.presharedKeys());
+        assertEquals(Map.of(bobKey.publicKey(), psk), withKeys.presharedKeys());
         assertEquals(25, peer.persistentKeepaliveSeconds());
         assertEquals(List.of(IpPrefix.parse("10.0.0.2/32")), peer.allowedIps());
         assertNotNull(peer.lastHandshake());
@@ -334,7 +334,7 @@ class TunnelTest {
     @Test
     void textsShowNoKey() throws Exception {
         startBoth();
-        String status = alice.configuration().join().toString();
+        String status = alice.statusWithKeys().join().toString();
         assertTrue(status.contains(aliceKey.toString()), status);
         assertTrue(!status.contains(aliceKey.toBase64()) && !status.contains(aliceKey.toHex()));
     }

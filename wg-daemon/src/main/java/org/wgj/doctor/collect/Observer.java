@@ -14,7 +14,7 @@ import org.wgj.protocol.DropReason;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.DataPathInfo;
-import org.wgj.tunnel.TunnelConfiguration;
+import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.UapiClient;
 
@@ -121,12 +121,12 @@ public final class Observer {
     /** The caller must wipe the preshared keys. */
     private static DeviceState device(UapiClient client) throws IOException {
         Map<DropReason, Long> drops = drops(client);
-        TunnelConfiguration configuration =
-                client.configuration(); // last, so that no failure leaves keys behind
-        if (configuration.privateKey() != null) {
-            configuration.privateKey().wipe();
+        StatusWithKeys withKeys =
+                client.statusWithKeys(); // last, so that no failure leaves keys behind
+        if (withKeys.privateKey() != null) {
+            withKeys.privateKey().wipe();
         }
-        return device(configuration.status(), configuration.presharedKeys(), drops);
+        return device(withKeys.status(), withKeys.presharedKeys(), drops);
     }
 
     /** Without its preshared keys. */

@@ -15,10 +15,10 @@ import java.util.Map;
  * @param privateKey null if there is none
  * @param presharedKeys by the public keys of the peers that have one
  */
-public record TunnelConfiguration(
+public record StatusWithKeys(
         TunnelStatus status, PrivateKey privateKey, Map<PublicKey, PresharedKey> presharedKeys) {
     /** Copies the map. */
-    public TunnelConfiguration {
+    public StatusWithKeys {
         presharedKeys = Map.copyOf(presharedKeys);
     }
 
