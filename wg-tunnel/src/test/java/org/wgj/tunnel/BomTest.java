@@ -40,6 +40,14 @@ class BomTest {
                 texts(pom(ROOT.resolve("wg-bom")), "version").getFirst());
     }
 
+    /** The publisher sets the address twice, since a BOM with a parent would bring its versions. */
+    @Test
+    void itHasTheAddressOfTheProject() throws Exception {
+        for (String tag : List.of("wgj.url", "url")) {
+            assertEquals(texts(pom(ROOT), tag), texts(pom(ROOT.resolve("wg-bom")), tag), tag);
+        }
+    }
+
     @Test
     void itListsEveryPublishedModule() throws Exception {
         TreeSet<String> published = new TreeSet<>();
@@ -54,6 +62,6 @@ class BomTest {
         List<String> listed = texts(pom(ROOT.resolve("wg-bom")), "artifactId");
         TreeSet<String> modules = new TreeSet<>(listed.subList(1, listed.size())); // its own first
         assertEquals(published, modules);
-        assertEquals(4, modules.size());
+        assertEquals(5, modules.size());
     }
 }
