@@ -20,6 +20,12 @@ final class Receiver {
     /** The most that the buffer grows by itself. */
     static final int MAXIMUM_BUFFER = 4 * 1024 * 1024;
 
+    /**
+     * The least that an application can choose, as in Linux: in smaller ones the rounding of the
+     * window scale would take back what was offered.
+     */
+    private static final int SMALLEST_BUFFER = 2048;
+
     /** The most that an application can choose: what the window scale can tell. */
     private static final int LARGEST_BUFFER = 0xffff << WINDOW_SCALE;
 
@@ -98,7 +104,7 @@ final class Receiver {
 
     private int initialLimit() {
         int chosen = connection.options.receiveBuffer();
-        return chosen > 0 ? Math.min(chosen, LARGEST_BUFFER) : INITIAL_BUFFER;
+        return chosen > 0 ? Math.clamp(chosen, SMALLEST_BUFFER, LARGEST_BUFFER) : INITIAL_BUFFER;
     }
 
     void optionsChanged() {

@@ -21,6 +21,7 @@ final class Reply {
     int acknowledgment;
     int flags;
     int window;
+    private int trafficClass;
 
     /** The MSS option of a SYN-ACK; 0 for none. */
     int mss;
@@ -34,6 +35,7 @@ final class Reply {
     private void clear() {
         acknowledgment = 0;
         window = 0;
+        trafficClass = 0;
         mss = 0;
         sackPermitted = false;
         scale = false;
@@ -62,6 +64,7 @@ final class Reply {
         remoteHigh = remote.high();
         remoteLow = remote.low();
         ports = connection.ports;
+        trafficClass = connection.options.trafficClass();
     }
 
     /** Writes it; false if the batch is full. */
@@ -88,7 +91,7 @@ final class Reply {
                     remoteLow,
                     IpHeader.TCP,
                     payload,
-                    0,
+                    trafficClass,
                     0);
         } else {
             IpHeader.writeIpv4(
@@ -98,7 +101,7 @@ final class Reply {
                     (int) remoteLow,
                     IpHeader.TCP,
                     payload,
-                    0,
+                    trafficClass,
                     0,
                     IpHeader.DONT_FRAGMENT);
         }

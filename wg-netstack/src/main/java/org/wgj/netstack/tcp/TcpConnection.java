@@ -385,10 +385,9 @@ public final class TcpConnection {
             handshake.inSynReceived(segment, nowNs);
             return;
         }
-        if (receiver.isOldTimestamp(segment, nowNs)) {
-            if (!segment.has(TcpSegment.RST)) {
-                answerUnacceptable(segment, position, nowNs);
-            }
+        // RFC 7323 5.2: a RST is not judged by its timestamp.
+        if (!segment.has(TcpSegment.RST) && receiver.isOldTimestamp(segment, nowNs)) {
+            answerUnacceptable(segment, position, nowNs);
             return;
         }
         if (!receiver.isAcceptable(segment, position)) {

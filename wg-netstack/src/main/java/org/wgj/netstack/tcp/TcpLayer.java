@@ -398,8 +398,12 @@ public final class TcpLayer {
             if (newer && listeners.find(packet, segment) != null) {
                 return true;
             }
-        } else if ((flags & TcpSegment.RST) != 0 || (flags & TcpSegment.ACK) == 0) {
+        } else if ((flags & TcpSegment.RST) != 0) {
             return false;
+        } else if ((flags & TcpSegment.ACK) == 0
+                && offset >= 0
+                && offset < timeWait.window(record)) {
+            return false; // outside the window it is answered first (RFC 9293 3.10.7.4)
         } else if (segment.length() == 0 && offset == 0) {
             return false; // as expected, or old: no answer, or two stacks would answer for ever
         }
