@@ -26,7 +26,7 @@ class ClosingBugsTest {
         OnePeer one = new OnePeer();
         one.open(10);
         one.write(20);
-        one.flow.expect("PA", 1, 1, 10);
+        one.flow.expect("A", 1, 1, 10);
         one.flow.window = 0;
         one.flow.send("A", 1, 11, 0);
         one.connection().close(one.peer.nowNs());
@@ -153,7 +153,7 @@ class ClosingBugsTest {
         one.peer.inject(stranger);
         one.peer.expect("R");
         one.write(30);
-        one.flow.expect("PA", 1, 1, 20);
+        one.flow.expect("A", 1, 1, 20);
         one.flow.send("A", 1, 21, 0);
         one.flow.expect("PA", 21, 1, 10);
     }
@@ -164,7 +164,7 @@ class ClosingBugsTest {
         one.options = TcpOptions.DEFAULT.withKeepAlive(true, 10, 5, 3);
         one.open(1000);
         one.write(10);
-        one.flow.expect("PA", 1, 1, 10);
+        one.flow.expect("A", 1, 1, 10);
         one.flow.send("A", 1, 11, 0);
         one.peer.advance(11 * SECOND);
         TcpPacket probe = one.peer.expect("A");

@@ -57,8 +57,9 @@ final class TwinSide extends Application {
         this.toWrite = toWrite;
         this.closing = closing;
         reactive = random.nextBoolean();
-        chunk = 1 << random.nextInt(17);
         pauseNs = random.nextInt(4) == 0 ? random.nextLong(200_000_000L) : 0;
+        // A slow application moves more at once, so that every run ends.
+        chunk = pauseNs > 0 ? 1 << 11 + random.nextInt(6) : 1 << 4 + random.nextInt(13);
     }
 
     /** Begins to write and read; called once the connection object is there. */
@@ -120,6 +121,10 @@ final class TwinSide extends Application {
             drainQuietly();
         }
         super.ended(why);
+        if (!closed) {
+            closed = true;
+            link.after(0, () -> connection.close(link.nowNs())); // gives its memory back
+        }
     }
 
     private void act() {
@@ -231,7 +236,8 @@ final class TwinSide extends Application {
                 + read
                 + (endRead ? " to the end" : "")
                 + " state "
-                + (connection == null ? "-" : connection.state())
+                + (connection == null ? "-" : ended ? connection.state() : connection.info())
+                + (reactive ? " reactive" : " polling")
                 + (ended ? " ended " + failure : "");
     }
 }
