@@ -189,6 +189,15 @@ public final class NetStack {
     }
 
     /**
+     * Returns how many bytes incomplete datagrams hold.
+     *
+     * @return bytes, at most 1 MiB
+     */
+    public int reassemblyMemory() {
+        return input.memory();
+    }
+
+    /**
      * Takes a batch of packets that came from the tunnel, and tells handlers.
      *
      * @param slab holds the packets
