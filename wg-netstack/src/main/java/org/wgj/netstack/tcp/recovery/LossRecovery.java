@@ -42,6 +42,7 @@ public final class LossRecovery {
     private long recoveryPoint;
     private Frto frto = Frto.OFF;
     private long frtoSent;
+    private boolean tolerated;
     private int duplicates;
     private int timeouts;
     private long retransmissionDeadline = NEVER;
@@ -231,7 +232,7 @@ public final class LossRecovery {
      * unless the path reorders.
      */
     private void grow(boolean advanced, long priorBase, long nowNs) {
-        if (state == RecoveryState.RECOVERY) {
+        if (state == RecoveryState.RECOVERY && !tolerated) {
             credit = 0;
             return;
         }
@@ -374,6 +375,7 @@ public final class LossRecovery {
             AckView ack, boolean advanced, boolean plainDuplicate, long priorUnsacked, long nowNs) {
         RecoveryState before = state;
         boolean lostMore = false;
+        long lostBefore = segments.everLostBytes();
         if (state == RecoveryState.OPEN) {
             if (episode.allDuplicate()) {
                 undo(nowNs);
@@ -402,10 +404,15 @@ public final class LossRecovery {
             }
             lostMore = findLost(nowNs);
         }
-        if (lostMore && state == RecoveryState.OPEN) {
-            enterRecovery(priorUnsacked, nowNs);
+        if (lostMore) {
+            long bytes = Math.max(1, segments.everLostBytes() - lostBefore);
+            if (state == RecoveryState.OPEN) {
+                enterRecovery(priorUnsacked, bytes, nowNs);
+            } else if (state == RecoveryState.RECOVERY) {
+                reconsider(priorUnsacked, bytes, nowNs);
+            }
         }
-        if (state == RecoveryState.RECOVERY && (delivered > 0 || before != state)) {
+        if (state == RecoveryState.RECOVERY && !tolerated && (delivered > 0 || before != state)) {
             window.setSize(
                     reduction.acked(
                             delivered,
@@ -478,17 +485,29 @@ public final class LossRecovery {
                 minimum.valueNs(), rtt, state != RecoveryState.OPEN, segments.sackedCount());
     }
 
-    private void enterRecovery(long flight, long nowNs) {
-        begin(false, nowNs);
+    private void enterRecovery(long flight, long lostBytes, long nowNs) {
+        begin(nowNs);
         state = RecoveryState.RECOVERY;
-        reduction.start(flight);
+        tolerated = control.tolerates(window, lostBytes, nowNs);
+        if (!tolerated) {
+            control.lost(window, inFlight(), false, nowNs);
+            reduction.start(flight);
+        }
     }
 
-    private void begin(boolean timeout, long nowNs) {
+    /** More is lost than the congestion control tolerated so far. */
+    private void reconsider(long flight, long lostBytes, long nowNs) {
+        if (tolerated && !control.tolerates(window, lostBytes, nowNs)) {
+            tolerated = false;
+            control.lost(window, inFlight(), false, nowNs);
+            reduction.start(flight);
+        }
+    }
+
+    private void begin(long nowNs) {
         episodes++;
         recoveryPoint = segments.top();
         episode.begin(segments.base(), window, reorderingWindow(), nowNs);
-        control.lost(window, inFlight(), timeout, nowNs);
         frto = Frto.OFF;
         if (probe.outstanding()) {
             // A probe that was sent again is one more transmission that may prove to be a
@@ -499,7 +518,7 @@ public final class LossRecovery {
     }
 
     private void leave() {
-        if (state == RecoveryState.RECOVERY) {
+        if (state == RecoveryState.RECOVERY && !tolerated) {
             window.setSize(window.threshold());
         }
         state = RecoveryState.OPEN;
@@ -705,9 +724,19 @@ public final class LossRecovery {
 
     private void reorderingTimeout(long nowNs) {
         long flight = segments.top() - segments.base() - segments.sackedBytes();
-        if (findLost(nowNs) && state == RecoveryState.OPEN) {
-            enterRecovery(flight, nowNs);
-            window.setSize(reduction.acked(0, inFlight(), window.threshold(), window.mss(), false));
+        long lostBefore = segments.everLostBytes();
+        if (!findLost(nowNs)) {
+            return;
+        }
+        long bytes = segments.everLostBytes() - lostBefore;
+        if (state == RecoveryState.RECOVERY) {
+            reconsider(flight, bytes, nowNs);
+        } else if (state == RecoveryState.OPEN) {
+            enterRecovery(flight, bytes, nowNs);
+            if (!tolerated) {
+                window.setSize(
+                        reduction.acked(0, inFlight(), window.threshold(), window.mss(), false));
+            }
         }
     }
 
@@ -716,7 +745,8 @@ public final class LossRecovery {
         boolean fresh = state == RecoveryState.OPEN;
         boolean reneged = segments.isSacked(first);
         if (fresh || (state == RecoveryState.LOSS && timeouts == 0)) {
-            begin(true, nowNs);
+            begin(nowNs);
+            control.lost(window, inFlight(), true, nowNs);
         }
         recoveryPoint = segments.top();
         if (reneged) {
@@ -727,6 +757,7 @@ public final class LossRecovery {
         window.setSize(segments.inFlight() + window.mss());
         frto = (fresh || timeouts > 0) && !reneged ? Frto.FIRST_ACK : Frto.OFF;
         state = RecoveryState.LOSS;
+        tolerated = false;
         timeouts++;
         probe.cancel();
         probe.forget();

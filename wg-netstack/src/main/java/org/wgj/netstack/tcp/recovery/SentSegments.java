@@ -58,6 +58,7 @@ final class SentSegments {
     private long sackedBytes;
     private int sackedCount;
     private long lostBytes;
+    private long everLostBytes;
     private long againBytes;
 
     /**
@@ -99,6 +100,11 @@ final class SentSegments {
     /** Bytes declared lost, whether sent again or not. */
     long lostBytes() {
         return lostBytes;
+    }
+
+    /** Bytes ever declared lost, each time they were. */
+    long everLostBytes() {
+        return everLostBytes;
     }
 
     /** Bytes sent again and not known to have arrived or to be lost again. */
@@ -289,6 +295,7 @@ final class SentSegments {
         if ((flag & LOST) == 0) {
             lostBytes += length;
         }
+        everLostBytes += length;
         flags[slot] = (byte) ((flag & EVER_AGAIN) | LOST);
         linkLost(slot);
     }
