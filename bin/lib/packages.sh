@@ -7,7 +7,8 @@ readonly WGJ_TEST_PROGRAMS="
     wg:wireguard-tools wg-quick:wireguard-tools iperf3:iperf3 ip:iproute2 nft:nftables iptables:iptables
     conntrack:conntrack ping:iputils-ping ncat:ncat tcpdump:tcpdump sysctl:procps ps:procps nsenter:util-linux
     unshare:util-linux setpriv:util-linux bwrap:bubblewrap strace:strace systemctl:systemd
-    qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils"
+    qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils postgres:postgresql
+    redis-check-rdb:redis-tools dropbear:dropbear-bin"
 
 # command:package for what builds wgj. The command "java" stands for a JDK that find_java finds.
 readonly WGJ_BUILD_PROGRAMS="java:$WGJ_JDK_PACKAGE mvn:maven"
@@ -15,7 +16,7 @@ readonly WGJ_BUILD_PROGRAMS="java:$WGJ_JDK_PACKAGE mvn:maven"
 # Installs the packages of the missing programs, which are given as command:package. If none is missing, it changes nothing
 # and does not use the network.
 install_programs() {
-    local pair
+    local pair had_databases=
     local -a packages=()
     for pair in "$@"; do
         is_installed "${pair%%:*}" || packages+=("${pair##*:}")
@@ -31,16 +32,31 @@ install_programs() {
         return 1
     fi
     echo "installing ${packages[*]}"
+    [ ! -e /etc/postgresql ] && [ ! -e /var/lib/postgresql ] || had_databases=1
     DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${packages[@]}" >/dev/null || {
         echo "apt-get could not install ${packages[*]}: see its message above" >&2
         return 1
     }
+    [ -n "$had_databases" ] || drop_clusters
+}
+
+# The package postgresql makes databases and starts a server for them. The tests start servers of their own, so that this one
+# goes away again. Call it only if there were no databases before.
+drop_clusters() {
+    local version name rest
+    command -v pg_lsclusters >/dev/null || return 0
+    # shellcheck disable=SC2034
+    pg_lsclusters --no-header | while read -r version name rest; do
+        pg_dropcluster --stop "$version" "$name" || return 1
+    done
 }
 
 is_installed() {
     local java
     if [ "$1" = java ]; then
         java=$(find_java 2>/dev/null) && [ -x "${java}c" ] # a JRE cannot build
+    elif [ "$1" = postgres ]; then
+        compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null # Debian has it on no path
     else
         command -v "$1" >/dev/null
     fi

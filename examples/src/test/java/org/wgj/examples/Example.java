@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What the examples run with. */
-final class Example {
+public final class Example {
     /** The options that docs/library.md names for the class path, and no tolerance beyond them. */
     static final List<String> OPTIONS =
             List.of(
@@ -24,7 +24,16 @@ final class Example {
 
     /** The class path that Maven resolves for a program that depends on the library alone. */
     static List<Path> libraries() throws IOException {
-        String path = Files.readString(Path.of("target", "class-path")).strip();
+        return classPath("class-path");
+    }
+
+    /** The same with the network stack, and the clients of its examples. */
+    static List<Path> netLibraries() throws IOException {
+        return classPath("net-class-path");
+    }
+
+    private static List<Path> classPath(String file) throws IOException {
+        String path = Files.readString(Path.of("target", file)).strip();
         return Stream.of(path.split(File.pathSeparator)).map(Path::of).toList();
     }
 
@@ -36,10 +45,17 @@ final class Example {
     /** Runs an example on that class path, with other options and with more jars. */
     static List<String> run(List<String> options, List<Path> more, String... nameAndArguments)
             throws Exception {
+        List<Path> classPath = new ArrayList<>(more);
+        classPath.addAll(libraries());
+        return run(options, nameAndArguments, classPath);
+    }
+
+    private static List<String> run(
+            List<String> options, String[] nameAndArguments, List<Path> libraries)
+            throws Exception {
         List<Path> classPath = new ArrayList<>();
         classPath.add(Path.of("target", "classes"));
-        classPath.addAll(more);
-        classPath.addAll(libraries());
+        classPath.addAll(libraries);
         List<String> command = new ArrayList<>(options);
         command.add("--class-path");
         command.add(join(classPath));
@@ -51,6 +67,14 @@ final class Example {
     /** Runs an example on that class path. */
     static List<String> run(String... nameAndArguments) throws Exception {
         return withoutSlf4jWarning(run(OPTIONS, List.of(), nameAndArguments));
+    }
+
+    /** Runs an example of the package "net", with the network stack and the clients. */
+    public static List<String> runNet(String name, String... arguments) throws Exception {
+        List<String> nameAndArguments = new ArrayList<>(List.of("net." + name));
+        nameAndArguments.addAll(List.of(arguments));
+        String[] all = nameAndArguments.toArray(String[]::new);
+        return withoutSlf4jWarning(run(OPTIONS, all, netLibraries()));
     }
 
     /** Without what SLF4J says if there is no back end. */

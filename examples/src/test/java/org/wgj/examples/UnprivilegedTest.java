@@ -16,7 +16,7 @@ import java.util.List;
 /** Root makes a place without TUN device, and runs the example there as a user without rights. */
 @Tag("root")
 class UnprivilegedTest {
-    /** Takes the java and a class path. */
+    /** Takes the java, a class path and a class. */
     private static final String SCRIPT =
             """
             set -e
@@ -25,15 +25,31 @@ class UnprivilegedTest {
                 --inh-caps=-all --bounding-set=-all \
                 "$1" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
                 --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-                -cp "$2" org.wgj.examples.Unprivileged
+                -cp "$2" "$3"
             """;
 
+    @TempDir Path folder;
+
     @Test
-    void itRunsAsNobodyWithoutATunDevice(@TempDir Path folder) throws Exception {
+    void itRunsAsNobodyWithoutATunDevice() throws Exception {
+        assertEquals(
+                List.of("user nobody, /dev/net/tun is missing", "packet arrived"),
+                runAsNobody("org.wgj.examples.Unprivileged", Example.libraries()));
+    }
+
+    /** Sockets through a tunnel: the network stack needs no right either. */
+    @Test
+    void socketsOfATunnelWorkAsNobodyWithoutATunDevice() throws Exception {
+        assertEquals(
+                List.of("hello 10.0.0.2, your key is known: true"),
+                runAsNobody("org.wgj.examples.net.PlainSockets", Example.netLibraries()));
+    }
+
+    private List<String> runAsNobody(String example, List<Path> libraries) throws Exception {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<Path> classPath = new ArrayList<>();
         classPath.add(openCopy(Path.of("target", "classes"), folder.resolve("classes")));
-        for (Path library : Example.libraries()) {
+        for (Path library : libraries) {
             classPath.add(openCopy(library, folder.resolve("library" + classPath.size())));
         }
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
@@ -46,10 +62,9 @@ class UnprivilegedTest {
                         SCRIPT,
                         "bash",
                         java.toString(),
-                        Example.join(classPath));
-        assertEquals(
-                List.of("user nobody, /dev/net/tun is missing", "packet arrived"),
-                Example.withoutSlf4jWarning(lines));
+                        Example.join(classPath),
+                        example);
+        return Example.withoutSlf4jWarning(lines);
     }
 
     /** Copies a file or folder to where all users can read it. */

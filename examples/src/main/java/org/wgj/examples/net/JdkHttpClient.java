@@ -28,8 +28,7 @@ public final class JdkHttpClient {
             office.publish(80, server.getAddress());
             TunnelNet net = office.net();
             // begin
-            try (HttpClient client =
-                    HttpClient.newBuilder().proxy(net.proxySelector()).build()) {
+            try (HttpClient client = HttpClient.newBuilder().proxy(net.proxySelector()).build()) {
                 HttpRequest request =
                         HttpRequest.newBuilder(URI.create("http://server.office/")).build();
                 var response = client.send(request, BodyHandlers.ofString());

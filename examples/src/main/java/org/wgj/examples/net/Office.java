@@ -49,8 +49,7 @@ final class Office implements AutoCloseable {
                                                         peer -> peer.allowedIp(prefix("10.0.0.2"))))
                         .open();
         int port = gateway.tunnel().status().join().listenPort();
-        InetSocketAddress endpoint =
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        InetSocketAddress endpoint = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         TunnelNet net =
                 TunnelNet.builder()
                         .address(InetAddress.ofLiteral("10.0.0.2"))
@@ -139,8 +138,7 @@ final class Office implements AutoCloseable {
                 DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
                 socket.receive(packet);
                 byte[] answer = answer(Arrays.copyOf(buffer, packet.getLength()));
-                socket.send(
-                        new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
             } catch (IOException e) {
                 // The office closes.
             }

@@ -66,6 +66,7 @@ class RealServersTest {
         // redis-server, redis-tools starts no service when it is installed.
         Path program = installed("/usr/bin/redis-check-rdb");
         String port = freePort();
+        openFolder();
         start(
                 AS_NOBODY,
                 "bash",
@@ -141,10 +142,15 @@ class RealServersTest {
                                 + " head -c 100000 /dev/zero | wc -c"));
     }
 
+    /** The servers work in it. */
+    private void openFolder() throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+
     private String startPostgres() throws Exception {
         Path programs = postgresPrograms();
         Path data = folder.resolve("data");
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        openFolder();
         String[] initdb = {
             programs.resolve("initdb").toString(),
             "--no-sync",
@@ -230,7 +236,7 @@ class RealServersTest {
     }
 
     private Stream<String> output(String... command) throws Exception {
-        Process process = 
+        Process process =
                 new ProcessBuilder(command)
                         .directory(folder.toFile()) // which all users may enter
                         .redirectErrorStream(true)
