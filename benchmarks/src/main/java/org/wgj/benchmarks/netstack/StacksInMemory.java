@@ -19,8 +19,8 @@ import java.util.SplittableRandom;
  * Two stacks joined in memory, both on one thread: one sends a stream, the other reads it. No
  * tunnel, no cryptography, no system call: what TCP/IP alone costs.
  *
- * <p>Prints Gbit/s of data, by the processor time of the thread, and the bytes allocated for each segment: {@code StacksInMemory [seconds
- * [mtu]]}. The first third of the time is warm-up.
+ * <p>Prints Gbit/s of data, by the processor time of the thread, and the bytes allocated for each
+ * segment: {@code StacksInMemory [seconds [mtu]]}. The first third of the time is warm-up.
  */
 public final class StacksInMemory {
     private static final int BATCH = 128;
