@@ -182,7 +182,7 @@ final class Receiver {
      * place for it. A RST may not.
      */
     boolean isAcceptable(TcpSegment segment, long position) {
-        int length = segment.length();
+        int length = segment.has(TcpSegment.RST) ? 0 : segment.length(); // RFC 5961 3: SEQ counts
         if (length == 0) {
             return position >= next
                     && (position < windowEnd
@@ -213,7 +213,8 @@ final class Receiver {
         if (!timestamps || !segment.timestamps) {
             return;
         }
-        if (segment.timestamp - peerTimestamp >= 0 && position <= lastAcknowledged) {
+        boolean stale = nowNs - peerTimestampNs >= TIMESTAMP_STALE_NS;
+        if ((stale || segment.timestamp - peerTimestamp >= 0) && position <= lastAcknowledged) {
             peerTimestamp = segment.timestamp;
             peerTimestampNs = nowNs;
         }

@@ -15,10 +15,13 @@ import static org.wgj.netstack.wire.TcpSegment.RST;
 import static org.wgj.netstack.wire.TcpSegment.SYN;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.netstack.wire.IncomingPacket;
 import org.wgj.netstack.wire.IpAddress;
+import org.wgj.netstack.wire.IpHeader;
 import org.wgj.netstack.wire.TcpSegment;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.util.ArrayList;
@@ -432,14 +435,10 @@ class HandshakeTest {
 
     /** Makes the checksum right again after the addresses or ports changed. */
     private static void fix(byte[] packet) {
-        var memory = java.lang.foreign.MemorySegment.ofArray(packet);
+        MemorySegment memory = MemorySegment.ofArray(packet);
         packet[36] = 0;
         packet[37] = 0;
-        var view = TestHost.view(packet, new org.wgj.netstack.wire.IncomingPacket());
-        TcpSegment.writeChecksum(
-                memory,
-                20,
-                packet.length - 20,
-                org.wgj.netstack.wire.IpHeader.pseudoHeaderSum(view));
+        IncomingPacket view = TestHost.view(packet, new IncomingPacket());
+        TcpSegment.writeChecksum(memory, 20, packet.length - 20, IpHeader.pseudoHeaderSum(view));
     }
 }
