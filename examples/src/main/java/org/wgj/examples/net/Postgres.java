@@ -45,15 +45,17 @@ public final class Postgres {
                     ResultSet result = statement.executeQuery("SELECT 1 + 1")) {
                 result.next();
                 System.out.println("PostgreSQL says that 1 + 1 = " + result.getInt(1));
-                // end
-                readMany(statement);
             }
+            // end
+            readMany(url);
         }
     }
 
-    private static void readMany(Statement statement) throws SQLException {
+    private static void readMany(String url) throws SQLException {
         String query = "SELECT md5(i::text) FROM generate_series(1, 100000) AS i";
-        try (ResultSet result = statement.executeQuery(query)) {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
             int rows = 0;
             long bytes = 0;
             while (result.next()) {

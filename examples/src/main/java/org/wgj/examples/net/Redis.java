@@ -31,14 +31,20 @@ public final class Redis {
             try (Jedis redis = new Jedis(() -> connect(net))) {
                 redis.set("greeting", "hello");
                 System.out.println("greeting = " + redis.get("greeting"));
-                // end
-                String large = "x".repeat(1_000_000);
-                redis.set("large", large);
-                boolean isEqual = redis.get("large").equals(large);
-                System.out.printf(
-                        "a value of %d bytes %s%n",
-                        large.length(), isEqual ? "came back" : "was changed");
             }
+            // end
+            checkLargeValue(net);
+        }
+    }
+
+    private static void checkLargeValue(TunnelNet net) {
+        String large = "x".repeat(1_000_000);
+        try (Jedis redis = new Jedis(() -> connect(net))) {
+            redis.set("large", large);
+            boolean isEqual = redis.get("large").equals(large);
+            System.out.printf(
+                    "a value of %d bytes %s%n",
+                    large.length(), isEqual ? "came back" : "was changed");
         }
     }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -46,13 +47,14 @@ public final class TlsOverTunnel {
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 socket.setSSLParameters(parameters);
                 byte[] secret = socket.getInputStream().readAllBytes();
-                // end
+                SSLSession session = socket.getSession();
                 System.out.printf(
                         "%s with %s: %s%n",
-                        socket.getSession().getProtocol(),
-                        socket.getSession().getPeerHost(),
+                        session.getProtocol(),
+                        session.getPeerHost(),
                         new String(secret, StandardCharsets.UTF_8));
             }
+            // end
         }
     }
 
