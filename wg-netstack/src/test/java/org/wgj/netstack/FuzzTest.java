@@ -5,6 +5,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.wgj.fuzz.Fuzzing;
 import org.wgj.netstack.dns.DnsMessageFuzz;
+import org.wgj.netstack.stack.StackFuzz;
 
 import java.util.stream.Stream;
 
@@ -12,6 +13,6 @@ import java.util.stream.Stream;
 class FuzzTest {
     @TestFactory
     Stream<DynamicNode> targets() {
-        return Fuzzing.of(DnsMessageFuzz.class);
+        return Fuzzing.of(DnsMessageFuzz.class, StackFuzz.class);
     }
 }
