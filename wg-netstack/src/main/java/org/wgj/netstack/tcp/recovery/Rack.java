@@ -6,9 +6,9 @@ package org.wgj.netstack.tcp.recovery;
  * 8985 sections 6.1 and 6.2).
  *
  * <p>The reordering window is a multiple of a quarter of the smallest round-trip time and grows
- * with each round that brings a duplicate report (DSACK). Beyond the RFC, a segment that was
- * declared lost and then arrived all the same says how long the window should have been; the window
- * is at least that long for the next {@value #PERSIST} recoveries. Otherwise a path with more
+ * with each round that brings a duplicate report (DSACK). Beyond the RFC, each segment that arrives
+ * out of order says how long the window should be; the window is at least a quarter more for the
+ * next {@value #PERSIST} recoveries, within the retransmission timeout. Otherwise a path with more
  * jitter than round-trip time would have each window declared lost. Owner thread only.
  */
 final class Rack {
@@ -67,11 +67,11 @@ final class Rack {
             long echoNs,
             long minRttNs,
             long nowNs) {
+        long rtt = nowNs - segmentSentNs;
         if (!again && segmentEnd < highestBefore) {
-            reordering = true;
+            late(rtt - rttNs);
         }
         highest = Math.max(highest, segmentEnd);
-        long rtt = nowNs - segmentSentNs;
         if (again) {
             if (echoNs != AckView.NO_ECHO && echoNs + AckView.TICK_NS <= segmentSentNs) {
                 return;
@@ -111,7 +111,10 @@ final class Rack {
             return 0;
         }
         long window = Math.min(multiple * (minRttNs / 4), rtt.srttNs());
-        return Math.max(window, Math.min(lateNs, rtt.srttNs() + 4 * rtt.rttvarNs()));
+        // With a round-trip time added it stays below the retransmission timeout, which would
+        // otherwise find every loss first.
+        long most = Math.max(rtt.srttNs(), (rtt.rtoNs() - rtt.srttNs()) / 8 * 7);
+        return Math.max(window, Math.min(lateNs + lateNs / 4, most));
     }
 
     /** Takes a duplicate report about a retransmission: the window grows once a round. */
