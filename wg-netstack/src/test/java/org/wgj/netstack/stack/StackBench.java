@@ -27,7 +27,9 @@ final class StackBench {
     final NetStack stack;
     long nowNs = 1_000_000_000L;
 
-    private final MemorySegment slab = Arena.ofAuto().allocate(BATCH * 2048 + 70_000);
+    /** One for all benches: no more than one batch is there at a time. */
+    private static final MemorySegment SLAB = Arena.ofAuto().allocate(BATCH * 2048 + 70_000);
+
     private final int[] offsets = new int[BATCH];
     private final int[] lengths = new int[BATCH];
 
@@ -57,23 +59,23 @@ final class StackBench {
         for (int i = 0; i < packets.length; i++) {
             offsets[i] = at;
             lengths[i] = packets[i].length;
-            MemorySegment.copy(packets[i], 0, slab, ValueLayout.JAVA_BYTE, at, lengths[i]);
+            MemorySegment.copy(packets[i], 0, SLAB, ValueLayout.JAVA_BYTE, at, lengths[i]);
             at += lengths[i] + 5;
         }
-        stack.receive(slab, offsets, lengths, 0, packets.length, nowNs);
-        slab.fill((byte) 0xa5);
+        stack.receive(SLAB, offsets, lengths, 0, packets.length, nowNs);
+        SLAB.asSlice(0, at).fill((byte) 0xa5);
     }
 
     /** Takes all packets that the stack has to send. */
     List<byte[]> sent() {
         List<byte[]> sent = new ArrayList<>();
         while (true) {
-            int count = stack.emit(slab, 32, 16, offsets, lengths, nowNs);
+            int count = stack.emit(SLAB, 32, 16, offsets, lengths, nowNs);
             if (count == 0) {
                 return sent;
             }
             for (int i = 0; i < count; i++) {
-                sent.add(slab.asSlice(offsets[i], lengths[i]).toArray(ValueLayout.JAVA_BYTE));
+                sent.add(SLAB.asSlice(offsets[i], lengths[i]).toArray(ValueLayout.JAVA_BYTE));
             }
         }
     }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.bugs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.netstack.emulator.LinkConditions;
+import org.wgj.netstack.tcp.TcpOptions;
+
+/**
+ * Paths that take shorter packets than the tunnel does: elsewhere "fragmentation needed" was
+ * answered with MTU 0, the MTU of a route was ignored, and "too big" did not change what was sent,
+ * so that transfers stood still.
+ */
+class PathMtuBugsTest {
+    private static final long BYTES = 2_000_000;
+
+    private static TwoStacks transfer(LinkConditions conditions, long limitNs) {
+        TwoStacks two =
+                new TwoStacks(conditions)
+                        .listen(TcpOptions.DEFAULT, 4, () -> new Bulk(0).closing());
+        Bulk sender = new Bulk(BYTES).closing();
+        Bulk receiver = two.open(sender);
+        assertTrue(
+                two.link.runUntil(() -> receiver.read == BYTES, two.link.nowNs() + limitNs),
+                () -> receiver.read + " bytes came");
+        return two;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1100, 1279, 1280, 1400, 1419, 1420})
+    void aPathThatTellsItsMtuCostsNoTime(int mtu) {
+        LinkConditions path = LinkConditions.delay(10 * TwoStacks.MS).mtu(mtu);
+        TwoStacks two = transfer(path, 2 * TwoStacks.SECOND);
+        assertEquals(mtu, two.left.routes().mtu(TwoStacks.RIGHT));
+        // The first flight was too long, and nothing after it.
+        assertTrue(two.left.counters().icmpErrorsAccepted <= (mtu == 1420 ? 0 : 1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1280, 1300, 1419})
+    void aPathThatTellsNothingIsNoticed(int mtu) {
+        LinkConditions path = LinkConditions.delay(10 * TwoStacks.MS).blackHole(mtu);
+        transfer(path, 30 * TwoStacks.SECOND);
+    }
+}
