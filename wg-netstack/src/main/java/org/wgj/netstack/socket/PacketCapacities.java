@@ -10,9 +10,8 @@ import java.util.WeakHashMap;
  *
  * <p>{@link DatagramPacket#setLength} sets the length and the capacity; only the JDK can set the
  * length alone. So that a packet can be used again, as with the JDK's sockets, its capacity is
- * remembered here, for as long as the program changes nothing of it.
- *
- * <p>For one thread at a time.
+ * remembered here, for as long as the program changes nothing of it. One table serves all sockets,
+ * since a packet may be used with several.
  */
 final class PacketCapacities {
     private record Filled(byte[] data, int offset, int length, int capacity) {
@@ -24,11 +23,16 @@ final class PacketCapacities {
     }
 
     /** DatagramPacket has no equals of its own, so this is by identity. */
-    private final Map<DatagramPacket, Filled> known = new WeakHashMap<>();
+    private static final Map<DatagramPacket, Filled> KNOWN = new WeakHashMap<>();
+
+    private PacketCapacities() {}
 
     /** Copies a datagram; what does not fit is lost, as UDP has it. */
-    void fill(DatagramPacket packet, DatagramQueue.Datagram datagram) {
-        Filled before = known.get(packet);
+    static void fill(DatagramPacket packet, DatagramQueue.Datagram datagram) {
+        Filled before;
+        synchronized (KNOWN) {
+            before = KNOWN.get(packet);
+        }
         int capacity =
                 before != null && before.isStill(packet) ? before.capacity() : packet.getLength();
         byte[] payload = datagram.payload();
@@ -37,6 +41,9 @@ final class PacketCapacities {
         packet.setLength(length);
         packet.setAddress(datagram.from().toInetAddress());
         packet.setPort(datagram.port());
-        known.put(packet, new Filled(packet.getData(), packet.getOffset(), length, capacity));
+        Filled now = new Filled(packet.getData(), packet.getOffset(), length, capacity);
+        synchronized (KNOWN) {
+            KNOWN.put(packet, now);
+        }
     }
 }

@@ -32,7 +32,6 @@ final class TunnelDatagramSocket extends DatagramSocket {
     private final SocketStack stack;
     private final DatagramQueue queue;
     private final DatagramSettings settings = new DatagramSettings();
-    private final PacketCapacities capacities = new PacketCapacities();
     private final ReentrantLock readLock = new ReentrantLock();
     private final ReentrantLock writeLock = new ReentrantLock();
     private final Object stateLock = new Object();
@@ -254,7 +253,7 @@ final class TunnelDatagramSocket extends DatagramSocket {
                     throw DatagramQueue.timedOut();
                 }
                 try {
-                    capacities.fill(packet, queue.receive(deadlineNs));
+                    PacketCapacities.fill(packet, queue.receive(deadlineNs));
                 } finally {
                     readLock.unlock();
                 }
