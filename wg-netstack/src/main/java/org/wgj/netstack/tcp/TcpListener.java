@@ -18,8 +18,12 @@ public final class TcpListener {
     /** The most half-open connections of one peer address. */
     static final int HALF_OPEN_PER_PEER = 32;
 
-    /** A half-open connection of this age may be removed for a newer one. */
-    static final long EVICTABLE_NS = Timers.SECOND_NS;
+    /**
+     * A half-open connection of this age may be removed for a newer one. Younger ones may only have
+     * lost the last segment of the handshake, which comes again after a second or three; cookies
+     * serve newer ones meanwhile.
+     */
+    static final long EVICTABLE_NS = 10 * Timers.SECOND_NS;
 
     private final TcpLayer layer;
     private final IpAddress local;
