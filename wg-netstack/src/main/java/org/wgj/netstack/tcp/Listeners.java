@@ -127,7 +127,12 @@ final class Listeners {
             sendCookie(packet, segment, limits, nowNs);
             return;
         }
-        int iss = layer.initialSequence(packet, segment, nowNs);
+        // The peer may have sent this SYN again before it saw the cookie that answered the first one:
+        // both answers must agree on the sequence number, or its acknowledgment would be refused.
+        int iss =
+                nowNs < limits.cookiesUntilNs
+                        ? cookies.sequence(packet, segment, nowNs)
+                        : layer.initialSequence(packet, segment, nowNs);
         if (replaces) {
             iss = TcpLayer.above(iss, previous);
         }
