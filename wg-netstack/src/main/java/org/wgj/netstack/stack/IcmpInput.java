@@ -75,7 +75,7 @@ final class IcmpInput {
         switch (type) {
             case IcmpHeader.ECHO_REQUEST4 -> echoRequest(packet, code);
             case IcmpHeader.ECHO_REPLY4 -> echo.receive(packet, nowNs);
-            case IcmpHeader.TIME_EXCEEDED4 -> error(packet, IcmpCause.UNREACHABLE, nowNs);
+            case IcmpHeader.TIME_EXCEEDED4 -> timeExceeded(packet, nowNs);
             case IcmpHeader.UNREACHABLE4 -> {
                 switch (code) {
                     case IcmpHeader.FRAGMENTATION_NEEDED -> tooBig(packet, nowNs);
@@ -93,7 +93,7 @@ final class IcmpInput {
         switch (type) {
             case IcmpHeader.ECHO_REQUEST6 -> echoRequest(packet, code);
             case IcmpHeader.ECHO_REPLY6 -> echo.receive(packet, nowNs);
-            case IcmpHeader.TIME_EXCEEDED6 -> error(packet, IcmpCause.UNREACHABLE, nowNs);
+            case IcmpHeader.TIME_EXCEEDED6 -> timeExceeded(packet, nowNs);
             case IcmpHeader.TOO_BIG6 -> tooBig(packet, nowNs);
             case IcmpHeader.UNREACHABLE6 -> {
                 switch (code) {
@@ -116,10 +116,20 @@ final class IcmpInput {
     }
 
     private void echoRequest(IncomingPacket packet, int code) {
-        if (answersEcho && code == 0) {
+        boolean own = addresses.isLocal(packet.ipv6, packet.destinationHigh, packet.destinationLow);
+        if (answersEcho && own && code == 0) {
             echo.reply(packet);
         } else {
             counters.drop(DropReason.ICMP_IGNORED);
+        }
+    }
+
+    /** One datagram that was lost on its way says nothing about the next (as Linux has it). */
+    private void timeExceeded(IncomingPacket packet, long nowNs) {
+        if (parse(packet) && quoted.protocol == IpHeader.UDP) {
+            counters.drop(DropReason.ICMP_IGNORED);
+        } else {
+            error(packet, IcmpCause.UNREACHABLE, nowNs);
         }
     }
 

@@ -83,6 +83,14 @@ class EchoTest {
     }
 
     @Test
+    void aForwardingStackAnswersForItsOwnAddressesOnly() {
+        StackBench forwarder = new StackBench(StackOptions.DEFAULT.withAnyDestination(true));
+        assertNull(forwarder.answer(request(false, "8.8.8.8", 56)));
+        assertNull(forwarder.answer(request(true, "2001:db8::8", 56)));
+        assertNotNull(forwarder.answer(request(false, own(false), 56)));
+    }
+
+    @Test
     void noAnswerToABroadcastOrMulticast() {
         for (String to : List.of("10.0.0.255", "255.255.255.255", "224.0.0.1")) {
             assertNull(bench.answer(request(false, to, 56)), to);

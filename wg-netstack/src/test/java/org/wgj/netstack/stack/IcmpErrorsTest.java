@@ -157,6 +157,16 @@ class IcmpErrorsTest {
         assertEquals(List.of(), bench.sent());
     }
 
+    @ParameterizedTest
+    @CsvSource({"false, 11, 0", "false, 11, 1", "true, 3, 0", "true, 3, 1"})
+    void aDatagramThatTookTooLongSaysNothingAboutTheNext(boolean ipv6, int type, int code)
+            throws Exception {
+        byte[] sent = send(port(ipv6), ipv6, 100);
+        bench.receive(error(ipv6, type, code, 0, sent));
+        assertEquals(List.of(), sink.unreachable);
+        assertEquals(1, bench.drops(DropReason.ICMP_IGNORED));
+    }
+
     @Test
     void anErrorAboutALaterFragmentIsNotBelieved() throws Exception {
         UdpPort port = port(false);
