@@ -451,6 +451,16 @@ class LossRecoveryTest {
     }
 
     @Test
+    void aDuplicateThatTheNetworkMadeSaysNothingAboutReordering() {
+        begin(true, false);
+        send(10);
+        now += RTT;
+        ack(4, 1, 2);
+        ack(4, 5, 8);
+        assertAgain(4);
+    }
+
+    @Test
     void forwardRtoTakesBackASpuriousTimeoutWithoutTimestamps() {
         begin(true, false);
         send(10);
