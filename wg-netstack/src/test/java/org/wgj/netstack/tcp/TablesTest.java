@@ -316,7 +316,7 @@ class TablesTest {
             peer.port = 1000 + i;
             peer.send(SYN, 0, 0, 0);
             assertEquals(SYN | ACK, peer.one().flags);
-            peer.now += 100 * RawPeer.MS;
+            peer.now += 400 * RawPeer.MS;
         }
         assertEquals(32, peer.listener.halfOpen());
         assertEquals(8, peer.host.layer.counters().evicted);
