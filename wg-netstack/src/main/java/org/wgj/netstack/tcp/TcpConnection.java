@@ -310,9 +310,9 @@ public final class TcpConnection {
     }
 
     /**
-     * Closes both directions. What was written is still sent, for at most 60 seconds. RST is sent
-     * instead of FIN if received bytes were not read (RFC 2525 2.17), or if {@link
-     * TcpOptions#lingerSeconds} is 0.
+     * Closes both directions. What was written is still sent, until the peer has taken nothing for
+     * 60 seconds. RST is sent instead of FIN if received bytes were not read (RFC 2525 2.17), or if
+     * {@link TcpOptions#lingerSeconds} is 0.
      *
      * @param nowNs the time
      */
@@ -468,6 +468,9 @@ public final class TcpConnection {
             return false;
         }
         sender.acknowledged(segment, position, acknowledged, nowNs);
+        if (orphan) {
+            timers.orphanAcknowledged(sender.una(), nowNs);
+        }
         if (sender.isFinAcknowledged()) {
             finAcknowledged(nowNs);
         }

@@ -14,7 +14,10 @@ final class Timers {
     /** At most one challenge acknowledgment of a connection in this time (RFC 5961 7). */
     static final long CHALLENGE_INTERVAL_NS = 500_000_000L;
 
-    /** How long a connection without an application tries to deliver its data. */
+    /**
+     * How long a connection without an application tries to deliver its data while the peer takes
+     * none. Linux counts retransmissions instead.
+     */
     static final long ORPHAN_NS = 60 * SECOND_NS;
 
     /** How long a connection without an application waits for the peer's FIN. */
@@ -24,6 +27,7 @@ final class Timers {
 
     private final TcpConnection connection;
     private long orphanDeadlineNs = NEVER;
+    private long orphanPosition;
     private long lastReceivedNs;
     private int keepAliveProbes;
 
@@ -45,6 +49,17 @@ final class Timers {
     /** The application closed. */
     void orphaned(long nowNs) {
         orphanDeadlineNs = nowNs + ORPHAN_NS;
+        orphanPosition = connection.sender.una();
+    }
+
+    /**
+     * The peer of a closed connection acknowledged something. Less than a segment in the whole time
+     * does not count: a peer could hold our memory for ever by a byte now and then.
+     */
+    void orphanAcknowledged(long una, long nowNs) {
+        if (una - orphanPosition >= connection.sender.mss()) {
+            orphaned(nowNs);
+        }
     }
 
     /** The peer has everything, and may still send. */

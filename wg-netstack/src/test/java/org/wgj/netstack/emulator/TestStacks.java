@@ -28,7 +28,9 @@ public final class TestStacks {
      * @throws AssertionError if it does
      */
     public static void checkEmpty(NetStack stack) {
-        if (stack.tcp().connections() != 0 || stack.tcp().timeWaiting() != 0 || stack.tcp().pool().used() != 0) {
+        if (stack.tcp().connections() != 0
+                || stack.tcp().timeWaiting() != 0
+                || stack.tcp().pool().used() != 0) {
             throw new AssertionError(
                     stack.tcp().connections()
                             + " connections and "
