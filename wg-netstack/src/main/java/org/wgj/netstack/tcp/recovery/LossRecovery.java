@@ -61,6 +61,7 @@ public final class LossRecovery {
     private long newlySacked;
     private boolean originalArrived;
     private boolean duplicateOfProbe;
+    private boolean tellsDuplicate;
     private boolean againAcked;
     private long sampleOldestNs;
     private long sampleNewestNs;
@@ -185,6 +186,7 @@ public final class LossRecovery {
         newlySacked = 0;
         originalArrived = false;
         duplicateOfProbe = false;
+        tellsDuplicate = false;
         againAcked = false;
         rack.begin();
         sampleOldestNs = NEVER;
@@ -265,6 +267,7 @@ public final class LossRecovery {
                                             && from >= ack.blockFrom(1)
                                             && to <= ack.blockTo(1)));
             if (duplicate) {
+                tellsDuplicate = true;
                 takeDuplicate(from, to);
             } else if (to > segments.base()) {
                 takeBlock(from, to, ack, nowNs);
@@ -334,7 +337,9 @@ public final class LossRecovery {
     /**
      * Karn's rule: a segment sent once gives a sample, one sent again only through the echoed
      * timestamp (RFC 6298 section 3). An acknowledgement that a retransmission brought about gives
-     * no sample for the segments behind it either: they waited for it.
+     * no sample for the segments behind it either: they waited for it. Nor does one that answers a
+     * duplicate: it echoes the original, whose acknowledgement was lost, and the sample would hold
+     * the whole timeout; a few in a row would double the timeout each time.
      */
     private void sampleRoundTrip(AckView ack, boolean advanced, long nowNs) {
         if (sampleNewestNs != Long.MIN_VALUE && !againAcked) {
@@ -342,7 +347,7 @@ public final class LossRecovery {
             minimum.sample(newest, nowNs);
             rtt.sample(nowNs - sampleOldestNs, segments.base(), segments.top());
             control.roundTrip(window, newest, segments.base(), segments.top(), nowNs);
-        } else if (advanced && ack.hasEcho() && ack.echoNs() <= nowNs) {
+        } else if (advanced && !tellsDuplicate && ack.hasEcho() && ack.echoNs() <= nowNs) {
             rtt.sample(nowNs - ack.echoNs(), segments.base(), segments.top());
         }
     }
