@@ -257,7 +257,7 @@ final class TwinRun {
     /** The RST of an abrupt end can get lost; who only waits for more never hears of it. */
     private boolean hasEnded(Pair pair, TwinSide side) {
         if (side == null) {
-            return !pair.clean;
+            return !pair.clean && pair.opener != null && pair.opener.ended;
         }
         boolean abandoned = pair.opener.ended || pair.acceptor != null && pair.acceptor.ended;
         if (!side.ended
