@@ -22,6 +22,9 @@ final class SendBuffer {
     /** The most that the buffer grows by itself. */
     static final int MAXIMUM = 4 * 1024 * 1024;
 
+    /** Room for so many bytes is worth waking a writer. */
+    private static final int WORTH_WAKING = 128 * 1024;
+
     private final ChunkRing ring;
     private volatile int limit;
     private volatile long acknowledged = 1;
@@ -133,11 +136,12 @@ final class SendBuffer {
     }
 
     /**
-     * The stack: returns whether the application waits for room and a third of the buffer is free,
-     * and forgets that it waits.
+     * The stack: returns whether the application waits for room and there is enough to be worth a
+     * wake-up, and forgets that it waits. A third of a large buffer would be too much: on a long
+     * path the rest is less than a window.
      */
     boolean takeWanted() {
-        if (!wanted || closed || room() < Math.max(1, limit / 3)) {
+        if (!wanted || closed || room() < Math.max(1, Math.min(limit / 3, WORTH_WAKING))) {
             return false;
         }
         wanted = false;
