@@ -71,7 +71,10 @@ final class TwinRun {
             link.observe(new PacketTrace(System.out));
         }
         if (random.nextInt(4) == 0) {
-            link.after(5 * SECOND, () -> link.toRight().set(toRight.bursts(0.02, 0.4)));
+            for (int i = 1; i <= 20; i++) { // everything is lost for a moment
+                link.after(i * 3 * SECOND, () -> link.toRight().set(toRight.loss(1)));
+                link.after(i * 3 * SECOND + 400 * MS, () -> link.toRight().set(toRight));
+            }
         }
         acceptorOptions = options();
         listen();
