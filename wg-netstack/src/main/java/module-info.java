@@ -2,6 +2,7 @@
 /**
  * A TCP/IP stack in user space over a WireGuard tunnel: sockets without root, TUN device or kernel.
  */
+@SuppressWarnings("module") // the module that packages are exported to is built after this one
 module org.wgj.netstack {
     requires transitive org.wgj.tunnel;
     requires org.wgj.tun;
@@ -9,4 +10,8 @@ module org.wgj.netstack {
     requires org.slf4j;
 
     exports org.wgj.netstack;
+    exports org.wgj.netstack.dns to
+            org.wgj.daemon;
+    exports org.wgj.netstack.proxy to
+            org.wgj.daemon;
 }

@@ -46,18 +46,23 @@ public final class ServiceManager {
         this.socket = socket == null ? "" : socket;
     }
 
-    /** Reports that interfaces are up. */
-    void ready(String status) {
+    /**
+     * Reports that the service is ready.
+     *
+     * @param status for the manager's overview
+     */
+    public void ready(String status) {
         tell("READY=1\nSTATUS=" + status);
     }
 
     /** Reports that the files are being read again; {@link #ready} must follow. */
-    void reloading() {
+    public void reloading() {
         // systemd 253 and later need the time on CLOCK_MONOTONIC, which nanoTime reads.
         tell("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000);
     }
 
-    void stopping() {
+    /** Reports that the service is ending. */
+    public void stopping() {
         tell("STOPPING=1");
     }
 

@@ -65,6 +65,17 @@ class ModuleTest {
                                     "tunnel.warmup"),
                             Set.of("process", "quick", "settings", "uapi")),
                     new Layer(
+                            "proxy",
+                            Set.of(
+                                    "crypto",
+                                    "netstack",
+                                    "netstack.dns",
+                                    "netstack.proxy",
+                                    "protocol",
+                                    "tunnel",
+                                    "tunnel.text"),
+                            Set.of("process", "quick", "run")),
+                    new Layer(
                             "doctor",
                             Set.of(
                                     "crypto",

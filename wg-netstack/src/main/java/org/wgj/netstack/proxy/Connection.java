@@ -188,9 +188,9 @@ public final class Connection {
                 thread.interrupt();
             }
         }
-        registry.remove(this);
         closeQuietly(client);
         all.forEach(Connection::closeQuietly);
+        registry.remove(this);
     }
 
     static void closeQuietly(Closeable resource) {

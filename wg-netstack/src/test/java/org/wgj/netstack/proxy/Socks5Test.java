@@ -349,8 +349,15 @@ class Socks5Test {
             }
             proxy.awaitNoConnections();
             assertEquals(0, proxy.connections.associations().total());
-            DatagramSocket again = new DatagramSocket(relay); // so the port is free
-            again.close();
+            RunningProxy.await("the port is not free", () -> isFree(relay));
+        }
+    }
+
+    private static boolean isFree(InetSocketAddress address) {
+        try (DatagramSocket bound = new DatagramSocket(address)) {
+            return bound.isBound();
+        } catch (IOException e) {
+            return false;
         }
     }
 

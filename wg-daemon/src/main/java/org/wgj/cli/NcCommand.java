@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli;
+
+import org.wgj.process.Hardening;
+import org.wgj.proxy.ProxyClient;
+import org.wgj.proxy.ProxyPaths;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/** {@code wgj nc}: netcat through a tunnel of its own. */
+@Command(
+        name = "nc",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Connects standard input and output to a host in a WireGuard network, without root and"
+                    + " without an interface.",
+            "The end of the input ends that direction alone. The command ends when the host has"
+                    + " ended, with 0; if there is no connection, or it fails, with 1."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  echo hello | wgj nc -c wg0.conf 10.0.0.1 7",
+            "  ssh -o ProxyCommand=\"wgj nc -c wg0.conf %%h %%p\" user@10.0.0.1"
+        })
+final class NcCommand implements Callable<Integer> {
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description =
+                    "A file of wg-quick or wireproxy, or an interface's name. By default"
+                            + " /etc/wireproxy/wireproxy.conf, then ~/.config/wireproxy.conf.")
+    private String config;
+
+    @Option(
+            names = {"-w", "--wait"},
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            description = "How long the connection may take; by default ${DEFAULT-VALUE}.")
+    private int seconds;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "HOST",
+            description = "A name, which is resolved in the tunnel, or an address.")
+    private String host;
+
+    @Parameters(index = "1", paramLabel = "PORT", description = "A TCP port.")
+    private int port;
+
+    @Override
+    public Integer call() throws IOException {
+        Hardening.protectSecrets();
+        if (port < 1 || port > 65_535) {
+            throw new IllegalArgumentException("expected a port from 1 to 65535");
+        }
+        if (seconds < 1) {
+            throw new IllegalArgumentException("--wait: expected seconds from 1 on");
+        }
+        try (ProxyClient client =
+                ProxyClient.open(ProxyPaths.find(config, System.getenv()), System.getenv())) {
+            client.carry(
+                    host,
+                    port,
+                    Duration.ofSeconds(seconds),
+                    new FileInputStream(FileDescriptor.in),
+                    new FileOutputStream(FileDescriptor.out));
+        }
+        return 0;
+    }
+}

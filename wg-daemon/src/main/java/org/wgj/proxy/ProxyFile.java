@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.proxy;
+
+import org.wgj.netstack.proxy.Credentials;
+import org.wgj.netstack.proxy.HostAndPort;
+import org.wgj.tunnel.TunnelConfig;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Reads a file of wireproxy, with further sections and keys of ours, or a file of wg-quick: one
+ * that has neither a section of wireproxy nor WGConfig.
+ */
+public final class ProxyFile {
+    private static final String INTERFACE = "Interface";
+    private static final String PEER = "Peer";
+    private static final String RESOLVE = "Resolve";
+
+    private static final List<String> SECTIONS =
+            List.of(
+                    INTERFACE,
+                    PEER,
+                    RESOLVE,
+                    "Socks5",
+                    "http",
+                    "SNI",
+                    "TCPClientTunnel",
+                    "TCPServerTunnel",
+                    "UDPProxyTunnel",
+                    "UDPServerTunnel",
+                    "STDIOTunnel",
+                    "DNS");
+
+    /** A flow that the file gives no time; RFC 4787 recommends 5 minutes. */
+    private static final Duration DEFAULT_IDLE = Duration.ofMinutes(5);
+
+    private final IniFile file;
+    private final Map<String, String> environment;
+    private final Path directory;
+    private final List<String> warnings = new ArrayList<>();
+    private final List<ProxySection> sections = new ArrayList<>();
+    private ProxyConfig.Addresses addresses = ProxyConfig.Addresses.AUTO;
+    private ProxyConfig.Outside outside = ProxyConfig.Outside.REFUSE;
+
+    private ProxyFile(IniFile file, Map<String, String> environment, Path directory) {
+        this.file = file;
+        this.environment = environment;
+        this.directory = directory;
+    }
+
+    /**
+     * Reads a file. Names are not resolved.
+     *
+     * @param path the file
+     * @param environment the variables that values may refer to
+     * @return its content; the caller wipes it
+     * @throws ProxyFileException if a line is wrong
+     * @throws IOException if a file cannot be read
+     */
+    public static ProxyConfig read(Path path, Map<String, String> environment) throws IOException {
+        try (IniFile file = IniFile.read(path)) {
+            if (isOfWgQuick(file)) {
+                return new ProxyConfig(
+                        path.toString(),
+                        TunnelConfig.parse(path),
+                        List.of(),
+                        ProxyConfig.DEFAULT_CHECK,
+                        ProxyConfig.Addresses.AUTO,
+                        ProxyConfig.Outside.REFUSE,
+                        List.of(),
+                        List.of());
+            }
+            return new ProxyFile(file, environment, path.toAbsolutePath().getParent()).config();
+        }
+    }
+
+    /** Reads a text, for tests; WGConfig is not possible there. */
+    static ProxyConfig parse(String source, byte[] text, Map<String, String> environment)
+            throws IOException {
+        try (IniFile file = IniFile.parse(source, text)) {
+            return new ProxyFile(file, environment, Path.of("")).config();
+        }
+    }
+
+    private static boolean isOfWgQuick(IniFile file) {
+        return file.sections().stream()
+                .allMatch(
+                        section ->
+                                section.is(INTERFACE)
+                                                && section.entries().stream()
+                                                        .noneMatch(entry -> entry.is("CheckAlive"))
+                                        || section.is(PEER)
+                                        || section.name().isEmpty() && section.entries().isEmpty());
+    }
+
+    private ProxyConfig config() throws IOException {
+        Path other = otherFile();
+        if (other == null) {
+            return config(file);
+        }
+        try (IniFile wireguard = IniFile.read(other)) {
+            return config(wireguard);
+        }
+    }
+
+    /** Returns the file with the tunnel if it is another one; a bare name is beside this file. */
+    private Path otherFile() throws ProxyFileException {
+        SectionReader root = reader(file, file.sections().getFirst());
+        String named = root.literal("WGConfig");
+        root.reportUnknown();
+        if (named == null) {
+            return null;
+        }
+        Path path = Path.of(named);
+        return path.getNameCount() == 1 && !path.isAbsolute() && directory != null
+                ? directory.resolve(path)
+                : path;
+    }
+
+    private ProxyConfig config(IniFile wireguard) throws ProxyFileException {
+        for (IniFile.Section each : file.sections()) {
+            read(each);
+        }
+        WireguardSections tunnel = new WireguardSections(wireguard, this::reader);
+        TunnelConfig read = tunnel.read();
+        boolean complete = false;
+        try {
+            if (sections.stream().anyMatch(ProxySection.Dns.class::isInstance)
+                    && read.dnsServers().isEmpty()) {
+                throw new ProxyFileException(
+                        wireguard.source(), 0, INTERFACE, "DNS", "is needed by the section [DNS]");
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                read.wipe();
+            }
+        }
+        return new ProxyConfig(
+                file.source(),
+                read,
+                tunnel.checkAlive(),
+                tunnel.checkAliveInterval(),
+                addresses,
+                outside,
+                sections,
+                warnings);
+    }
+
+    private SectionReader reader(IniFile of, IniFile.Section section) {
+        return new SectionReader(of.source(), section, environment, warnings::add);
+    }
+
+    private void read(IniFile.Section section) throws ProxyFileException {
+        SectionReader in = reader(file, section);
+        switch (section.name().toLowerCase(Locale.ROOT)) {
+            case "", "interface", "peer" -> {
+                return; // read elsewhere
+            }
+            case "socks5" -> sections.add(socks5(in));
+            case "http" -> sections.add(http(in));
+            case "sni" -> sections.add(new ProxySection.Sni(bind(in)));
+            case "tcpclienttunnel" ->
+                    sections.add(new ProxySection.TcpClient(bind(in), in.target()));
+            case "tcpservertunnel" ->
+                    sections.add(new ProxySection.TcpServer(listenPort(in), in.target()));
+            case "udpproxytunnel" ->
+                    sections.add(new ProxySection.UdpClient(bind(in), in.target(), idle(in)));
+            case "udpservertunnel" ->
+                    sections.add(new ProxySection.UdpServer(listenPort(in), in.target(), idle(in)));
+            case "stdiotunnel" -> {
+                if (sections.stream().anyMatch(ProxySection.Stdio.class::isInstance)) {
+                    throw in.problem(null, "there is standard input for one such section only");
+                }
+                sections.add(new ProxySection.Stdio(in.target()));
+            }
+            case "dns" -> sections.add(new ProxySection.Dns(bind(in)));
+            case "resolve" -> {
+                ProxyConfig.Addresses named = in.value("ResolveStrategy", ProxyFile::strategy);
+                addresses = named == null ? ProxyConfig.Addresses.AUTO : named;
+                ProxyConfig.Outside rule = in.value("Outside", ProxyFile::rule);
+                outside = rule == null ? ProxyConfig.Outside.REFUSE : rule;
+            }
+            default -> {
+                warnings.add(
+                        in.problem(
+                                        null,
+                                        "there is no such section; it is ignored. There are "
+                                                + String.join(", ", SECTIONS))
+                                .getMessage());
+                return;
+            }
+        }
+        in.reportUnknown();
+    }
+
+    private static ProxyConfig.Addresses strategy(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "auto" -> ProxyConfig.Addresses.AUTO;
+            case "ipv4" -> ProxyConfig.Addresses.IPV4;
+            case "ipv6" -> ProxyConfig.Addresses.IPV6;
+            default -> throw new IllegalArgumentException("expected ipv4, ipv6 or auto");
+        };
+    }
+
+    private static ProxyConfig.Outside rule(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "refuse" -> ProxyConfig.Outside.REFUSE;
+            case "direct" -> ProxyConfig.Outside.DIRECT;
+            default -> throw new IllegalArgumentException("expected refuse or direct");
+        };
+    }
+
+    private HostAndPort bind(SectionReader in) throws ProxyFileException {
+        return in.required("BindAddress", ProxyFile::bindAddress);
+    }
+
+    /** As Go reads it, {@code :1080} means every address of this machine. */
+    public static HostAndPort bindAddress(String text) {
+        return HostAndPort.parse(text.startsWith(":") ? "[::]" + text : text);
+    }
+
+    private static int listenPort(SectionReader in) throws ProxyFileException {
+        Integer port = in.number("ListenPort", 0, 65_535, "port should be >= 0 and < 65536");
+        if (port == null) {
+            throw in.problem("ListenPort", "should not be empty");
+        }
+        return port;
+    }
+
+    private static Duration idle(SectionReader in) throws ProxyFileException {
+        Integer seconds =
+                in.number(
+                        "InactivityTimeout",
+                        0,
+                        999_999_999,
+                        "expected seconds, or 0 to keep flows for ever");
+        if (seconds == null) {
+            return DEFAULT_IDLE;
+        }
+        return seconds == 0 ? null : Duration.ofSeconds(seconds);
+    }
+
+    private ProxySection socks5(SectionReader in) throws ProxyFileException {
+        HostAndPort bind = bind(in);
+        String username = in.text("Username");
+        String password = in.text("Password");
+        if (username == null && password != null) {
+            in.warn(
+                    in.line("Password"),
+                    "Password",
+                    "has no effect without a Username: every client is served");
+        }
+        Credentials credentials =
+                username == null
+                        ? null
+                        : new Credentials(username, password == null ? "" : password);
+        allow(in, bind, credentials != null);
+        return new ProxySection.Socks5(bind, credentials);
+    }
+
+    private ProxySection http(SectionReader in) throws ProxyFileException {
+        HostAndPort bind = bind(in);
+        String username = in.text("Username");
+        String password = in.text("Password");
+        Credentials credentials =
+                username == null && password == null
+                        ? null
+                        : new Credentials(
+                                username == null ? "" : username, password == null ? "" : password);
+        Path certificates = in.value("CertFile", Path::of);
+        Path key = in.value("KeyFile", Path::of);
+        if (certificates == null != (key == null)) {
+            throw in.problem(
+                    certificates == null ? "KeyFile" : "CertFile",
+                    "TLS needs both CertFile and KeyFile");
+        }
+        allow(in, bind, credentials != null);
+        return new ProxySection.Http(bind, credentials, certificates, key, true);
+    }
+
+    /** Warns of what would give everybody in the network the tunnel. */
+    private void allow(SectionReader in, HostAndPort bind, boolean hasPassword) {
+        if (!hasPassword && !Bindings.isLoopback(bind.host())) {
+            in.warn(in.line("BindAddress"), "BindAddress", Bindings.OPEN);
+        }
+    }
+}

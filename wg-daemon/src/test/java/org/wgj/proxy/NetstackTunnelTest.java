@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.netstack.TunnelNet;
+import org.wgj.netstack.proxy.HostAndPort;
+import org.wgj.protocol.IpPrefix;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Tests the whole of it between two tunnels over UDP on loopback. */
+class NetstackTunnelTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final PrivateKey serverKey = PrivateKey.generate();
+    private final PrivateKey clientKey = PrivateKey.generate();
+    private TunnelNet far;
+    private ServerSocket echo;
+
+    @BeforeEach
+    void startTheFarSide() throws IOException {
+        far =
+                TunnelNet.builder()
+                        .address(InetAddress.ofLiteral("10.0.0.1"))
+                        .tunnel(
+                                tunnel ->
+                                        tunnel.privateKey(serverKey)
+                                                .peer(
+                                                        clientKey.publicKey(),
+                                                        peer ->
+                                                                peer.allowedIp(
+                                                                        IpPrefix.parse(
+                                                                                "10.0.0.2/32"))))
+                        .open();
+        echo = far.listen(7);
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            while (!echo.isClosed()) {
+                                try {
+                                    Socket client = echo.accept();
+                                    Thread.ofVirtual().start(() -> echo(client));
+                                } catch (IOException e) {
+                                    return;
+                                }
+                            }
+                        });
+    }
+
+    private static void echo(Socket client) {
+        try (client) {
+            client.getOutputStream().write(client.getInputStream().readAllBytes());
+        } catch (IOException e) {
+            // The client has gone.
+        }
+    }
+
+    @AfterEach
+    void endTheFarSide() {
+        far.close();
+    }
+
+    private String file(String more) {
+        return "[Interface]\nAddress = 10.0.0.2\nPrivateKey = "
+                + clientKey.toBase64()
+                + "\n[Peer]\nPublicKey = "
+                + serverKey.publicKey().toBase64()
+                + "\nEndpoint = 127.0.0.1:"
+                + far.tunnel().status().join().listenPort()
+                + "\nAllowedIPs = 10.0.0.0/24\n"
+                + more;
+    }
+
+    private ProxyConfig config(String more) throws IOException {
+        return ProxyFile.parse("p.conf", file(more).getBytes(StandardCharsets.UTF_8), Map.of());
+    }
+
+    private static String ask(Socket socket, String text) throws IOException {
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+        socket.shutdownOutput();
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void socksAndForwardsReachTheFarSideAndBack() throws IOException {
+        try (ServerSocket local = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            ProxyConfig config =
+                    config(
+                            "[Socks5]\nBindAddress = 127.0.0.1:0\n"
+                                    + "[TCPClientTunnel]\nBindAddress = 127.0.0.1:0\n"
+                                    + "Target = 10.0.0.1:7\n"
+                                    + "[TCPServerTunnel]\nListenPort = 80\nTarget = 127.0.0.1:"
+                                    + local.getLocalPort()
+                                    + "\n");
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try {
+                                    echo(local.accept());
+                                } catch (IOException e) {
+                                    // The test has ended.
+                                }
+                            });
+            try (ProxyProcess process =
+                    ProxyProcess.start(config, new HostAndPort("127.0.0.1", 0))) {
+                Proxy socks =
+                        new Proxy(
+                                Proxy.Type.SOCKS, process.addressOf(config.sections().getFirst()));
+                try (Socket socket = new Socket(socks)) {
+                    socket.connect(new InetSocketAddress("10.0.0.1", 7));
+                    assertEquals("through SOCKS", ask(socket, "through SOCKS"));
+                }
+                InetSocketAddress forward = process.addressOf(config.sections().get(1));
+                try (Socket socket = new Socket(forward.getAddress(), forward.getPort())) {
+                    assertEquals("forward", ask(socket, "forward"));
+                }
+                try (Socket socket = far.connect("10.0.0.2", 80, PATIENCE)) {
+                    assertEquals("inbound", ask(socket, "inbound"));
+                }
+                try (Socket info = new Socket()) {
+                    info.connect(process.infoAddress());
+                    String metrics = ask(info, "GET /metrics HTTP/1.0\r\n\r\n");
+                    assertTrue(
+                            metrics.contains("public_key=" + serverKey.publicKey().toHex()),
+                            metrics);
+                    assertTrue(metrics.contains("\nallowed_ip=10.0.0.0/24\n"), metrics);
+                    assertFalse(metrics.contains("last_handshake_time_sec=0\n"), metrics);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aReloadKeepsTheSessionAndFollowsTheAllowedIps() throws IOException {
+        ProxyConfig config = config("[Socks5]\nBindAddress = 127.0.0.1:0\n");
+        NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel());
+        try (ProxyProcess process = ProxyProcess.start(tunnel, config, null);
+                Socket open = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
+            assertTrue(tunnel.covers(InetAddress.ofLiteral("10.0.0.9")));
+            assertFalse(tunnel.covers(InetAddress.ofLiteral("10.0.1.9")));
+            var before = tunnel.status().peers().getFirst().lastHandshake();
+            ProxyConfig changed =
+                    ProxyFile.parse(
+                            "p.conf",
+                            file("AllowedIPs = 10.0.1.0/24\n").getBytes(StandardCharsets.UTF_8),
+                            Map.of());
+            assertEquals(List.of(), process.reload(changed));
+            assertTrue(tunnel.covers(InetAddress.ofLiteral("10.0.1.9")));
+            assertEquals("still here", ask(open, "still here"));
+            assertEquals(before, tunnel.status().peers().getFirst().lastHandshake());
+            ProxyConfig moved =
+                    ProxyFile.parse(
+                            "p.conf",
+                            file("").replace("10.0.0.2", "10.0.0.3")
+                                    .getBytes(StandardCharsets.UTF_8),
+                            Map.of());
+            assertEquals(
+                    List.of("changes of Address, DNS and MTU need a restart"),
+                    process.reload(moved));
+        }
+    }
+
+    @Test
+    void oneCommandConnectsAndPings(@TempDir Path folder) throws IOException {
+        Path path = folder.resolve("wg0.conf");
+        Files.writeString(path, file(""));
+        try (ProxyClient client = ProxyClient.open(path, Map.of())) {
+            InetAddress host = client.resolve("10.0.0.1").getFirst();
+            assertTrue(client.ping(host, PATIENCE).toNanos() > 0);
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            client.carry(
+                    "10.0.0.1",
+                    7,
+                    PATIENCE,
+                    new ByteArrayInputStream("x\n".getBytes(StandardCharsets.UTF_8)),
+                    out);
+            assertEquals("x\n", out.toString(StandardCharsets.UTF_8));
+        }
+    }
+}
