@@ -43,6 +43,14 @@ final class Handshake {
         deadlineNs = nowNs + INITIAL_RTO_NS;
     }
 
+    /**
+     * Makes a later interval longer by up to one part in 32, differently for each connection: many
+     * that began together would otherwise fill the same queue again together.
+     */
+    private long spread(long durationNs) {
+        return durationNs + (durationNs >> 15) * (connection.timestampOffset & 0x3ff);
+    }
+
     long deadlineNs() {
         return deadlineNs;
     }
@@ -161,7 +169,7 @@ final class Handshake {
         }
         retries++;
         due = true;
-        deadlineNs = nowNs + (INITIAL_RTO_NS << retries);
+        deadlineNs = nowNs + spread(INITIAL_RTO_NS << retries);
         connection.layer.ready(connection);
     }
 

@@ -70,6 +70,11 @@ final class Listeners {
         }
     }
 
+    /** Returns whether somebody listens where a packet goes to, or the fallback may. */
+    boolean mayHear(IncomingPacket packet, TcpSegment segment) {
+        return fallback != null || find(packet, segment) != null;
+    }
+
     /** Returns who listens where a packet goes to; null if nobody does. */
     TcpListener find(IncomingPacket packet, TcpSegment segment) {
         ArrayList<TcpListener> listeners = byPort.get(segment.destinationPort);

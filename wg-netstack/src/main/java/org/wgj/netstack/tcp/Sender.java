@@ -38,6 +38,11 @@ final class Sender {
     private static final long OVERRIDE_NS = 200_000_000L;
 
     private static final long MAX_PROBE_INTERVAL_NS = 60 * Timers.SECOND_NS;
+
+    /** A flight of so many segments takes memory that is worth giving back. */
+    private static final int LONG_FLIGHT = 32;
+
+    private static final long TRIM_NS = Timers.SECOND_NS;
     private static final long MTU_CHECK_NS = 60 * Timers.SECOND_NS;
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -91,6 +96,12 @@ final class Sender {
     private long probeEnd;
 
     private boolean keepAliveDue;
+
+    /** Whether the recovery may hold much memory from a long flight. */
+    private boolean flewLong;
+
+    /** When that memory is given back if nothing was sent again. */
+    private long trimDeadlineNs = NEVER;
 
     /** When the oldest data in flight began to wait, for the user timeout. */
     private long progressNs;
@@ -279,6 +290,9 @@ final class Sender {
         next = Math.max(next, una);
         buffer.acknowledge(una);
         growBuffer();
+        if (flewLong && trimDeadlineNs == NEVER && isIdle()) {
+            trimDeadlineNs = nowNs + TRIM_NS;
+        }
         if (buffer.takeWanted()) {
             connection.tellWritable();
         }
@@ -338,7 +352,7 @@ final class Sender {
     // ---- Timers ---------------------------------------------------------------------------------
 
     long deadlineNs() {
-        long deadline = Math.min(probeDeadlineNs, userDeadlineNs());
+        long deadline = Math.min(Math.min(probeDeadlineNs, trimDeadlineNs), userDeadlineNs());
         return isStalledByWindow() ? deadline : Math.min(deadline, recovery.deadlineNs());
     }
 
@@ -356,6 +370,13 @@ final class Sender {
         if (nowNs >= userDeadlineNs()) {
             connection.timedOut(nowNs);
             return;
+        }
+        if (nowNs >= trimDeadlineNs) {
+            trimDeadlineNs = NEVER;
+            if (isIdle()) {
+                recovery.trim();
+                flewLong = false;
+            }
         }
         if (nowNs >= probeDeadlineNs) {
             probe(nowNs);
@@ -529,6 +550,7 @@ final class Sender {
         }
         if (next > trainBegin) {
             recovery.sent(trainBegin, next, false, nowNs);
+            flewLong |= next - una > LONG_FLIGHT * (long) mss;
         }
         return result;
     }

@@ -334,6 +334,18 @@ public final class TcpLayer {
             return;
         }
         processing = true;
+        try {
+            dispatch(packet, nowNs);
+        } finally {
+            processing = false; // also if an acceptor threw
+        }
+        if (gaps && pool.isOverdrawn()) {
+            gaps = false;
+            table.forEach(each -> each.input.dropBeyondGaps());
+        }
+    }
+
+    private void dispatch(IncomingPacket packet, long nowNs) {
         TcpConnection connection = last;
         if (connection == null
                 || connection.ports != (segment.destinationPort << 16 | segment.sourcePort)
@@ -355,11 +367,6 @@ public final class TcpLayer {
             connection.arrive(segment, nowNs);
         } else {
             withoutConnection(packet, nowNs);
-        }
-        processing = false;
-        if (gaps && pool.isOverdrawn()) {
-            gaps = false;
-            table.forEach(each -> each.input.dropBeyondGaps());
         }
     }
 
@@ -395,7 +402,7 @@ public final class TcpLayer {
             boolean timestamps = timeWait.hasTimestamps(record) && segment.timestamps;
             int clock = segment.timestamp - timeWait.peerTimestamp(record);
             boolean newer = timestamps && clock != 0 ? clock > 0 : offset > 0;
-            if (newer && listeners.find(packet, segment) != null) {
+            if (newer && listeners.mayHear(packet, segment)) {
                 return true;
             }
         } else if ((flags & TcpSegment.RST) != 0) {
@@ -556,7 +563,7 @@ public final class TcpLayer {
         return connection != null && connection.sender.wasSent(sequence);
     }
 
-    private TcpConnection find(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+    TcpConnection find(IpAddress local, int localPort, IpAddress remote, int remotePort) {
         return table.find(
                 local.ipv6(),
                 local.high(),

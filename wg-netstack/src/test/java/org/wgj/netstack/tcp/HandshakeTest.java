@@ -53,7 +53,8 @@ class HandshakeTest {
         int[] seconds = {1, 3, 7, 15, 31, 63};
         for (int second : seconds) {
             peer.pass(200_000);
-            assertEquals(begun + second * 1000L * RawPeer.MS, peer.now);
+            double late = (peer.now - begun) / (second * 1e9);
+            assertTrue(late >= 1 && late < 1.04, "after " + late + " times the interval");
             peer.expect("S 0 0 0");
         }
         peer.pass(200_000);
@@ -275,7 +276,7 @@ class HandshakeTest {
         peer.none();
         peer.listener.accepted();
         peer.port = 1;
-        peer.pass(1000);
+        peer.pass(2000);
         peer.expect("SA 0 1 0");
         TcpConnection earlier = peer.connection;
         peer.send(ACK, 1, 1, 0);
