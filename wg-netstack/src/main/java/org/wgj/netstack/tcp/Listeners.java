@@ -104,13 +104,7 @@ final class Listeners {
         TcpListener listener = find(packet, segment);
         TcpListener limits = listener == null && fallback != null ? fallbackListener : listener;
         if (segment.has(TcpSegment.ACK)) {
-            if (limits == null
-                    || segment.has(TcpSegment.SYN)
-                    || nowNs >= limits.cookiesUntilNs
-                    || !cookies.restore(packet, segment, nowNs)
-                    || !openFromCookie(packet, segment, listener, limits, nowNs)) {
-                layer.replyReset(packet, segment, nowNs);
-            }
+            acknowledgment(packet, segment, listener, limits, nowNs);
             return;
         }
         if (!segment.has(TcpSegment.SYN)) {
@@ -132,7 +126,8 @@ final class Listeners {
             sendCookie(packet, segment, limits, nowNs);
             return;
         }
-        // The peer may have sent this SYN again before it saw the cookie that answered the first one:
+        // The peer may have sent this SYN again before it saw the cookie that answered the first
+        // one:
         // both answers must agree on the sequence number, or its acknowledgment would be refused.
         int iss =
                 nowNs < limits.cookiesUntilNs
@@ -146,6 +141,28 @@ final class Listeners {
         connection.handshake.readOptions(segment, nowNs);
         limits.begun(connection);
         layer.ready(connection);
+    }
+
+    /** An acknowledgment for no connection: of a SYN cookie, or of nothing that we sent. */
+    private void acknowledgment(
+            IncomingPacket packet,
+            TcpSegment segment,
+            TcpListener listener,
+            TcpListener limits,
+            long nowNs) {
+        boolean cookiesInUse = limits != null && nowNs < limits.cookiesUntilNs;
+        if (cookiesInUse && !segment.has(TcpSegment.SYN)) {
+            if (cookies.restore(packet, segment, nowNs)) {
+                if (openFromCookie(packet, segment, listener, limits, nowNs)) {
+                    return;
+                }
+            } else if (segment.length() > 0) {
+                // Perhaps the acknowledgment of a cookie was lost, and this is the data behind it:
+                // silence, until the peer repeats the first data, which acknowledges it again.
+                return;
+            }
+        }
+        layer.replyReset(packet, segment, nowNs);
     }
 
     private TcpAcceptor acceptor(IncomingPacket packet, TcpSegment segment, TcpListener listener) {
