@@ -8,6 +8,7 @@ import static org.wgj.netstack.bugs.TwoStacks.MS;
 import static org.wgj.netstack.bugs.TwoStacks.SECOND;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.netstack.emulator.Bulk;
 import org.wgj.netstack.emulator.LinkConditions;
 import org.wgj.netstack.emulator.ScriptedPeer;
 import org.wgj.netstack.emulator.TcpPacket;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.netstack.emulator.Bulk;
 import org.wgj.netstack.emulator.LinkConditions;
 import org.wgj.netstack.tcp.TcpOptions;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.bugs;
 
+import org.wgj.netstack.emulator.Bulk;
 import org.wgj.netstack.emulator.EmulatedLink;
 import org.wgj.netstack.emulator.LinkConditions;
 import org.wgj.netstack.emulator.StackEndpoint;

@@ -1,51 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.netstack.bugs;
+package org.wgj.netstack.emulator;
 
-import org.wgj.netstack.emulator.Application;
-import org.wgj.netstack.emulator.EmulatedLink;
 import org.wgj.netstack.tcp.TcpConnection;
 import org.wgj.netstack.tcp.TcpState;
 
 /**
  * Writes a number of bytes as fast as it may and reads all that comes; closes when both are done.
  */
-final class Bulk extends Application {
+public final class Bulk extends Application {
     private final byte[] buffer = new byte[64 * 1024];
     private EmulatedLink link;
-    long toWrite;
-    long written;
-    long read;
-    boolean reading = true;
-    boolean endRead;
-    boolean closing;
-    boolean closed;
-    long lastReadNs;
+    public long toWrite;
+    public long written;
+    public long read;
+    public boolean reading = true;
+    public boolean endRead;
+    public boolean closing;
+    public boolean closed;
+    public long lastReadNs;
 
     /** Makes one that writes a number of bytes and then waits. */
-    Bulk(long toWrite) {
+    public Bulk(long toWrite) {
         this.toWrite = toWrite;
     }
 
     /** Makes it close when it has written all, and read the end. */
-    Bulk closing() {
+    public Bulk closing() {
         closing = true;
         return this;
     }
 
     /** Makes it leave unread what comes. */
-    Bulk notReading() {
+    public Bulk notReading() {
         reading = false;
         return this;
     }
 
-    void begin(TcpConnection connected, EmulatedLink over) {
+    /** Gives it a connection. */
+    public void begin(TcpConnection connected, EmulatedLink over) {
         connection = connected;
         link = over;
         connection.setHandler(this);
     }
 
     /** Writes more. */
-    void write(long more) {
+    public void write(long more) {
         toWrite += more;
         act();
     }
@@ -69,7 +68,7 @@ final class Bulk extends Application {
     }
 
     /** Does what can be done now. */
-    void act() {
+    public void act() {
         if (ended || closed || connection.state() == TcpState.CLOSED) {
             return;
         }
