@@ -146,7 +146,7 @@ final class ProxyCommand implements Callable<Integer> {
             Background.leaveSession();
         }
         new ProxyService(
-                        path,
+                        detached ? path.toAbsolutePath() : path, // it leaves this directory
                         additions,
                         output(),
                         new ServiceManager(System.getenv("NOTIFY_SOCKET")),

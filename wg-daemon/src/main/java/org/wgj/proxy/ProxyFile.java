@@ -120,7 +120,7 @@ public final class ProxyFile {
         Path path = Path.of(named);
         return path.getNameCount() == 1 && !path.isAbsolute() && directory != null
                 ? directory.resolve(path)
-                : path;
+                : path.toAbsolutePath();
     }
 
     private ProxyConfig config(IniFile wireguard) throws ProxyFileException {
@@ -274,8 +274,8 @@ public final class ProxyFile {
                         ? null
                         : new Credentials(
                                 username == null ? "" : username, password == null ? "" : password);
-        Path certificates = in.value("CertFile", Path::of);
-        Path key = in.value("KeyFile", Path::of);
+        Path certificates = in.value("CertFile", ProxyFile::path);
+        Path key = in.value("KeyFile", ProxyFile::path);
         if (certificates == null != (key == null)) {
             throw in.problem(
                     certificates == null ? "KeyFile" : "CertFile",
@@ -283,6 +283,11 @@ public final class ProxyFile {
         }
         allow(in, bind, credentials != null);
         return new ProxySection.Http(bind, credentials, certificates, key, true);
+    }
+
+    /** A process in the background has another working directory. */
+    private static Path path(String text) {
+        return Path.of(text).toAbsolutePath();
     }
 
     /** Warns of what would give everybody in the network the tunnel. */

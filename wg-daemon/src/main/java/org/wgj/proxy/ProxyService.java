@@ -3,6 +3,7 @@ package org.wgj.proxy;
 
 import org.wgj.netstack.proxy.Credentials;
 import org.wgj.netstack.proxy.HostAndPort;
+import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
@@ -155,6 +156,7 @@ public final class ProxyService {
         try (process) {
             catchSignals();
             process.describe().forEach(output::step);
+            Hardening.denySystemCallsAndPrograms();
             manager.ready("running the proxies of " + file);
             ready.run();
             boolean streams =
