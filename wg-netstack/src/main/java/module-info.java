@@ -6,6 +6,9 @@
 module org.wgj.netstack {
     requires transitive org.wgj.tunnel;
     requires org.wgj.tun;
+    requires io.netty.buffer;
+    requires io.netty.common;
+    requires io.netty.transport;
     requires jdk.net;
     requires org.slf4j;
 

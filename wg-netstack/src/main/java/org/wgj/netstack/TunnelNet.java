@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack;
 
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DuplexChannel;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PublicKey;
 import org.wgj.netstack.capture.PcapWriter;
+import org.wgj.netstack.netty.TunnelChannel;
+import org.wgj.netstack.netty.TunnelServerChannel;
 import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.stack.NetStackTun;
 import org.wgj.netstack.wire.IpAddress;
@@ -230,6 +236,35 @@ public final class TunnelNet implements AutoCloseable {
         return address == null
                 ? Optional.empty()
                 : Peers.of(tunnel.status().join().peers(), IpAddress.of(address));
+    }
+
+    /**
+     * Returns a factory of Netty channels that connect through the tunnel. They live on any event
+     * loop.
+     *
+     * <pre>{@code
+     * new Bootstrap().group(loops)
+     *         .channelFactory(net.nettyFactory())
+     *         .resolver(NoopAddressResolverGroup.INSTANCE)
+     *         .handler(...).connect("db.internal", 5432);
+     * }</pre>
+     *
+     * <p>The resolver matters: without it Netty asks the system's for names, outside the tunnel.
+     *
+     * @return makes channels that support half-closure and the usual options of TCP
+     */
+    public ChannelFactory<DuplexChannel> nettyFactory() {
+        return () -> new TunnelChannel(sockets);
+    }
+
+    /**
+     * Returns a factory of Netty server channels that listen in the tunnel. They live on any event
+     * loop.
+     *
+     * @return for {@code ServerBootstrap.channelFactory}
+     */
+    public ChannelFactory<ServerChannel> nettyServerFactory() {
+        return () -> new TunnelServerChannel(sockets);
     }
 
     // --- UDP, names, ping

@@ -4,6 +4,8 @@ package org.wgj.netstack.socket;
 import org.wgj.netstack.tcp.TcpAcceptor;
 import org.wgj.netstack.tcp.TcpConnection;
 import org.wgj.netstack.tcp.TcpListener;
+import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.wire.IpAddress;
 
 import java.io.IOException;
 import java.net.SocketException;
@@ -14,19 +16,42 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * Connections that peers opened and that the program has not accepted yet. The stack's thread adds
  * them, and bounds their number by the listener's backlog; one thread of the program takes them.
  */
-final class AcceptQueue implements TcpAcceptor, SocketStack.Open {
+public final class AcceptQueue implements TcpAcceptor, SocketStack.Open {
     private final SocketStack stack;
+    private final Runnable arrived;
     private final ConcurrentLinkedQueue<TcpStream> streams = new ConcurrentLinkedQueue<>();
     private final Waiter waiter = new Waiter();
     private volatile boolean closed;
     private volatile TcpListener listener; // null for a queue that does not listen
 
     AcceptQueue(SocketStack stack) {
+        this(stack, () -> {});
+    }
+
+    AcceptQueue(SocketStack stack, Runnable arrived) {
         this.stack = stack;
+        this.arrived = arrived;
+    }
+
+    /** Begins to listen; the unspecified address stands for all of both families. */
+    TcpListener listen(IpAddress local, int port, int backlog, TcpOptions options)
+            throws IOException {
+        return stack.call(
+                () ->
+                        start(
+                                stack.tun()
+                                        .stack()
+                                        .tcp()
+                                        .listen(
+                                                local.isUnspecified() ? null : local,
+                                                port,
+                                                backlog,
+                                                options,
+                                                this)));
     }
 
     /** Keeps the listener, to close it. On the stack's thread. */
-    TcpListener start(TcpListener started) throws SocketException {
+    private TcpListener start(TcpListener started) throws SocketException {
         if (closed) {
             started.close(stack.tun().nowNs());
             throw SocketErrors.closed();
@@ -39,6 +64,7 @@ final class AcceptQueue implements TcpAcceptor, SocketStack.Open {
     void offer(TcpStream stream) {
         streams.add(stream);
         waiter.changed();
+        arrived.run();
         if (closed) {
             abortAll();
         }
@@ -60,15 +86,36 @@ final class AcceptQueue implements TcpAcceptor, SocketStack.Open {
             if (closed) {
                 throw SocketErrors.closed();
             }
-            TcpStream stream = streams.poll();
+            TcpStream stream = poll();
             if (stream != null) {
-                taken();
                 return stream;
             }
             if (!waiter.await(seen, deadlineNs)) {
                 throw new SocketTimeoutException("Accept timed out");
             }
         }
+    }
+
+    /**
+     * Takes a connection that waits.
+     *
+     * @return null if there is none
+     */
+    public TcpStream poll() {
+        TcpStream stream = streams.poll();
+        if (stream != null) {
+            taken();
+        }
+        return stream;
+    }
+
+    /**
+     * Returns the port.
+     *
+     * @return 1 to 65535
+     */
+    public int port() {
+        return listener.port();
     }
 
     /** There is room for another one in the listener's backlog. */
@@ -84,7 +131,7 @@ final class AcceptQueue implements TcpAcceptor, SocketStack.Open {
     }
 
     /** Stops listening, and ends the connections that nobody accepted with RST, as Linux does. */
-    void close() {
+    public void close() {
         synchronized (this) {
             if (closed) {
                 return;

@@ -6,6 +6,7 @@ import org.wgj.netstack.wire.IpAddress;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>{@link #cancel} may come from any thread; the rest belongs to the thread that connects.
  */
-final class Dialer {
+public final class Dialer {
     /** RFC 8305 8: the recommended Connection Attempt Delay. */
     private static final long ATTEMPT_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -41,9 +42,25 @@ final class Dialer {
     }
 
     /** Ends the attempt: the connecting thread gets "Socket closed". */
-    void cancel() {
+    public void cancel() {
         cancelled = true;
         waiter.changed();
+    }
+
+    /**
+     * Connects to an address, or to a name that the stack resolves; waits.
+     *
+     * @param target where to
+     * @param options the options of the connection
+     * @return the open connection
+     * @throws IOException as {@code Socket.connect} does
+     */
+    public TcpStream connect(InetSocketAddress target, TcpOptions options) throws IOException {
+        Candidates addresses =
+                target.isUnresolved()
+                        ? resolve(target.getHostString())
+                        : candidates(target.getAddress());
+        return connect(addresses, target.getPort(), null, 0, options);
     }
 
     /** Begins to resolve a name, or reads a numeric address. */

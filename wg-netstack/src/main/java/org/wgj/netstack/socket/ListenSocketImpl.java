@@ -78,19 +78,7 @@ final class ListenSocketImpl extends SocketImpl {
         int limit = backlog < 1 ? DEFAULT_BACKLOG : backlog;
         AcceptQueue accepted = queue;
         try {
-            TcpListener listener =
-                    stack.call(
-                            () ->
-                                    accepted.start(
-                                            stack.tun()
-                                                    .stack()
-                                                    .tcp()
-                                                    .listen(
-                                                            local.isUnspecified() ? null : local,
-                                                            wanted,
-                                                            limit,
-                                                            settings.toTcp(),
-                                                            accepted)));
+            TcpListener listener = accepted.listen(local, wanted, limit, settings.toTcp());
             localport = listener.port();
         } catch (BindException e) {
             bound = false;

@@ -3,11 +3,13 @@ package org.wgj.netstack.socket;
 
 import org.wgj.netstack.stack.NetStackTun;
 import org.wgj.netstack.tcp.TcpConnection;
+import org.wgj.netstack.tcp.TcpOptions;
 import org.wgj.netstack.wire.IpAddress;
 
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -134,6 +136,36 @@ public final class SocketStack {
         ListenSocketImpl listener = new ListenSocketImpl(this);
         listener.offer(TcpStream.accepted(this, connection));
         return new TunnelServerSocket(this, listener).take();
+    }
+
+    /**
+     * Begins to describe a connection that one thread will open.
+     *
+     * @param timeoutMs for the name and the connection together; 0 for none
+     * @return opens it, or is cancelled
+     */
+    public Dialer dialer(int timeoutMs) {
+        return new Dialer(this, Waiter.deadline(timeoutMs));
+    }
+
+    /**
+     * Listens for connections, which the caller polls.
+     *
+     * @param local an own address; the wildcard for all
+     * @param port the port; 0 for a free one
+     * @param backlog how many may wait
+     * @param options those of the connections
+     * @param arrived called on the stack's thread when there is one; must not block
+     * @return the open queue
+     * @throws IOException if the port is in use, the address is not ours, or the stack is closed
+     */
+    public AcceptQueue listen(
+            InetAddress local, int port, int backlog, TcpOptions options, Runnable arrived)
+            throws IOException {
+        ensureOpen();
+        AcceptQueue queue = new AcceptQueue(this, arrived);
+        queue.listen(IpAddress.of(local), port, backlog, options);
+        return queue;
     }
 
     /**

@@ -8,6 +8,7 @@ import org.wgj.netstack.tcp.TcpOptions;
 import org.wgj.netstack.wire.IpAddress;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>One thread reads and one writes at a time; the socket's locks ensure that. {@link #close} may
  * come from any thread at any moment.
  */
-final class TcpStream implements TcpHandler, SocketStack.Open {
+public final class TcpStream implements TcpHandler, SocketStack.Open {
     /** Bytes read before the stack hears of it, so that not each small read wakes its thread. */
     private static final int CONSUMED_STEP = 8 * 1024;
 
@@ -43,6 +44,7 @@ final class TcpStream implements TcpHandler, SocketStack.Open {
     /** Whom to tell that the connection is open or could not be opened; null once it is over. */
     private volatile Waiter connecting;
 
+    private volatile Listener listener; // null for a stream whose threads wait
     private volatile TcpConnection connection;
     private volatile boolean established;
     private volatile boolean ended;
@@ -134,11 +136,19 @@ final class TcpStream implements TcpHandler, SocketStack.Open {
             default -> {}
         }
         reading.changed();
+        Listener told = listener;
+        if (told != null) {
+            told.readable();
+        }
     }
 
     @Override
     public void writable() {
         writing.changed();
+        Listener told = listener;
+        if (told != null) {
+            told.writable();
+        }
     }
 
     @Override
@@ -153,6 +163,11 @@ final class TcpStream implements TcpHandler, SocketStack.Open {
     private void wakeAll() {
         reading.changed();
         writing.changed();
+        Listener told = listener;
+        if (told != null) {
+            told.readable();
+            told.writable();
+        }
         Waiter waiter = connecting;
         if (waiter != null) {
             waiter.changed();
@@ -199,39 +214,46 @@ final class TcpStream implements TcpHandler, SocketStack.Open {
         return connection;
     }
 
-    /**
-     * Reads what is there, and waits until something is.
-     *
-     * @return how many bytes; -1 at the end of the stream
-     */
+    /** Reads as {@link #tryRead}, and waits until there is something. */
     int read(byte[] bytes, int offset, int length, long deadlineNs) throws IOException {
         while (true) {
             int seen = reading.changes();
-            if (closed) {
-                throw SocketErrors.closed();
-            }
-            if (inputShut) {
-                return -1;
-            }
-            if (resetRead) {
-                throw SocketErrors.reading(TcpFailure.RESET);
-            }
-            boolean over = ended; // before the read: what came before the end is read first
-            int count = connection.read(bytes, offset, length);
-            if (count > 0) {
-                report(count);
+            int count = tryRead(bytes, offset, length);
+            if (count != 0) {
                 return count;
-            }
-            if (count < 0) {
-                return endOfStream();
-            }
-            if (over) {
-                return endOfStream();
             }
             if (!reading.await(seen, deadlineNs)) {
                 throw new SocketTimeoutException("Read timed out");
             }
         }
+    }
+
+    /**
+     * Reads what is there. One thread at a time.
+     *
+     * @param bytes receives it
+     * @param offset where the first byte goes
+     * @param length the most that is wanted, more than 0
+     * @return how many bytes; 0 if there is nothing yet; -1 at the end of the stream
+     * @throws IOException if the connection has failed or is closed
+     */
+    public int tryRead(byte[] bytes, int offset, int length) throws IOException {
+        if (closed) {
+            throw SocketErrors.closed();
+        }
+        if (inputShut) {
+            return -1;
+        }
+        if (resetRead) {
+            throw SocketErrors.reading(TcpFailure.RESET);
+        }
+        boolean over = ended; // before the read: what came before the end is read first
+        int count = connection.read(bytes, offset, length);
+        if (count > 0) {
+            report(count);
+            return count;
+        }
+        return count < 0 || over ? endOfStream() : 0;
     }
 
     /** A failure is reported once, as Linux does; a RST that was read stays. */
@@ -265,47 +287,112 @@ final class TcpStream implements TcpHandler, SocketStack.Open {
         int at = offset;
         while (at < end) {
             int seen = writing.changes();
-            if (closed) {
-                throw SocketErrors.closed();
-            }
-            if (ended) {
-                TcpFailure why = failure;
-                throw why != null && failureTold.compareAndSet(false, true)
-                        ? SocketErrors.writing(why)
-                        : SocketErrors.brokenPipe();
-            }
-            if (outputShut) {
-                throw SocketErrors.brokenPipe();
-            }
-            int count = connection.write(bytes, at, end - at);
-            if (count > 0) {
-                at += count;
-                if (!wrotePending.getAndSet(true)) {
-                    stack.execute(wroteTask);
-                }
-            } else {
+            int count = tryWrite(bytes, at, end - at);
+            if (count == 0) {
                 writing.await(seen, Waiter.NEVER);
             }
+            at += count;
         }
+    }
+
+    /**
+     * Writes as much as there is room for. One thread at a time.
+     *
+     * @param bytes holds the bytes
+     * @param offset the first
+     * @param length their number, more than 0
+     * @return how many were taken; if fewer than given, the listener hears when there is room
+     * @throws IOException if the connection has failed, or its output is closed
+     */
+    public int tryWrite(byte[] bytes, int offset, int length) throws IOException {
+        if (closed) {
+            throw SocketErrors.closed();
+        }
+        if (ended) {
+            TcpFailure why = failure;
+            throw why != null && failureTold.compareAndSet(false, true)
+                    ? SocketErrors.writing(why)
+                    : SocketErrors.brokenPipe();
+        }
+        if (outputShut) {
+            throw SocketErrors.brokenPipe();
+        }
+        int count = connection.write(bytes, offset, length);
+        if (count > 0 && !wrotePending.getAndSet(true)) {
+            stack.execute(wroteTask);
+        }
+        return count;
+    }
+
+    /**
+     * Hears that a stream may be worth a try, for those that do not wait. On the stack's thread.
+     */
+    public interface Listener {
+        /** {@link #tryRead} may have something: bytes, the end or a failure. */
+        void readable();
+
+        /** {@link #tryWrite} may take something, or fail. */
+        void writable();
+    }
+
+    /**
+     * Sets who hears of events from now on. If there is something already, it hears of that.
+     *
+     * @param newListener must not block
+     */
+    public void listen(Listener newListener) {
+        stack.later(
+                () -> {
+                    listener = newListener;
+                    newListener.readable();
+                    newListener.writable();
+                });
+    }
+
+    /**
+     * Returns the own end.
+     *
+     * @return the address and port that the peer sees
+     */
+    public InetSocketAddress localAddress() {
+        return new InetSocketAddress(
+                connection.localAddress().toInetAddress(), connection.localPort());
+    }
+
+    /**
+     * Returns the peer's end.
+     *
+     * @return its address and port
+     */
+    public InetSocketAddress remoteAddress() {
+        return new InetSocketAddress(
+                connection.remoteAddress().toInetAddress(), connection.remotePort());
     }
 
     int available() {
         return connection.available();
     }
 
-    void shutdownInput() {
+    /** Reads no more: what comes is dropped. */
+    public void shutdownInput() {
         inputShut = true;
         stack.execute(() -> connection.shutdownInput(stack.tun().nowNs()));
         reading.changed();
     }
 
-    void shutdownOutput() {
+    /** Sends the end of the stream behind what was written. */
+    public void shutdownOutput() {
         outputShut = true;
         writing.changed();
         stack.execute(() -> connection.shutdownOutput(stack.tun().nowNs()));
     }
 
-    void options(TcpOptions options) {
+    /**
+     * Changes the options.
+     *
+     * @param options the new ones
+     */
+    public void options(TcpOptions options) {
         stack.execute(() -> connection.setOptions(options, stack.tun().nowNs()));
     }
 
@@ -315,7 +402,7 @@ final class TcpStream implements TcpHandler, SocketStack.Open {
      * @param lingerSeconds negative: returns at once; 0: sends RST and drops what was not sent;
      *     else waits as long for the peer to acknowledge everything
      */
-    void close(int lingerSeconds) {
+    public void close(int lingerSeconds) {
         if (!end()) {
             return;
         }
