@@ -8,7 +8,7 @@ module org.wgj.netstack {
     requires org.wgj.tun;
     requires io.netty.buffer;
     requires io.netty.common;
-    requires io.netty.transport;
+    requires transitive io.netty.transport;
     requires jdk.net;
     requires org.slf4j;
 
