@@ -48,6 +48,7 @@ public final class TcpInvariants implements LinkObserver {
         long lastTsNs;
 
         boolean peerSynArrived;
+        int peerIss;
         int arrivedEnd;
         boolean arrivedEndKnown;
         int peerRightEdge;
@@ -259,6 +260,7 @@ public final class TcpInvariants implements LinkObserver {
 
     private static void inherit(End fresh, End old) {
         fresh.peerSynArrived = old.peerSynArrived;
+        fresh.peerIss = old.peerIss;
         fresh.arrivedEnd = old.arrivedEnd;
         fresh.arrivedEndKnown = old.arrivedEndKnown;
         fresh.peerMss = old.peerMss;
@@ -400,7 +402,11 @@ public final class TcpInvariants implements LinkObserver {
         }
         End end = end(segment, false);
         if (segment.has(TcpPacket.SYN)) {
+            if (end.peerSynArrived && end.peerIss == segment.sequence) {
+                return; // a late duplicate tells nothing new
+            }
             end.peerSynArrived = true;
+            end.peerIss = segment.sequence;
             end.peerMss = segment.mss;
             end.peerScale = segment.windowScale;
             end.peerSack = segment.sackPermitted;
