@@ -24,7 +24,7 @@ final class SegmentWriter {
             return 0;
         }
         int most =
-                connection.sender.usesTimestamps()
+                connection.receiver.usesTimestamps()
                         ? TcpSegment.MAX_SACK_BLOCKS - 1
                         : TcpSegment.MAX_SACK_BLOCKS;
         int duplicate = connection.receiver.duplicateFrom() >= 0 ? 1 : 0;
@@ -37,7 +37,7 @@ final class SegmentWriter {
     }
 
     private int optionsLength(TcpConnection connection) {
-        return (connection.sender.usesTimestamps() ? TcpSegment.TIMESTAMPS_LENGTH : 0)
+        return (connection.receiver.usesTimestamps() ? TcpSegment.TIMESTAMPS_LENGTH : 0)
                 + sackLength(connection);
     }
 
@@ -108,7 +108,7 @@ final class SegmentWriter {
                 receiver.window(acknowledgment),
                 options);
         long option = tcp + TcpSegment.HEADER_LENGTH;
-        if (sender.usesTimestamps()) {
+        if (receiver.usesTimestamps()) {
             int clock = connection.timestamp(nowNs);
             option += TcpSegment.writeTimestamps(memory, option, clock, receiver.peerTimestamp());
         }
