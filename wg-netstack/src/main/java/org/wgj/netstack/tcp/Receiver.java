@@ -43,6 +43,12 @@ final class Receiver {
     /** A peer that does not know SACK counts duplicates; so many tell it of a loss. */
     private static final int MAX_DUPLICATES = 4;
 
+    /** How far behind the latest a timestamp may be; clocks tick every millisecond at most. */
+    private static final int REORDERED_TICKS = 1000;
+
+    /** How long after a gap in the data packets count as reordered. */
+    private static final long REORDERING_NS = 1_000_000_000L;
+
     /** A timestamp of the peer that is older than this says nothing (RFC 7323 5.5). */
     private static final long TIMESTAMP_STALE_NS = 24L * 24 * 3600 * 1_000_000_000L;
 
@@ -55,6 +61,9 @@ final class Receiver {
     private boolean timestamps;
     private int peerTimestamp;
     private long peerTimestampNs;
+
+    /** When data was missing last. */
+    private long gapNs;
 
     /** RCV.NXT. */
     private long next;
@@ -97,6 +106,7 @@ final class Receiver {
         this.connection = connection;
         buffer = connection.input;
         roundStartNs = nowNs;
+        gapNs = nowNs - REORDERING_NS;
         limit = initialLimit();
         largestLimit = limit;
         spaceNeeded = limit / 2;
@@ -200,12 +210,20 @@ final class Receiver {
         return position == next && windowEnd <= next;
     }
 
-    /** PAWS (RFC 7323 5.3). A segment without timestamps passes: some peers omit them. */
+    /**
+     * PAWS (RFC 7323 5.3). A segment without timestamps passes: some peers omit them.
+     *
+     * <p>Where packets overtake one another, a retransmission arrives before segments that left
+     * earlier. Dropping those would halve the throughput. So while data was missing within the last
+     * second, a timestamp may be a second behind the latest. An old duplicate has the same sequence
+     * numbers again only after 4 GiB.
+     */
     boolean isOldTimestamp(TcpSegment segment, long nowNs) {
-        return timestamps
-                && segment.timestamps
-                && segment.timestamp - peerTimestamp < 0
-                && nowNs - peerTimestampNs < TIMESTAMP_STALE_NS;
+        if (!timestamps || !segment.timestamps || nowNs - peerTimestampNs >= TIMESTAMP_STALE_NS) {
+            return false;
+        }
+        int ahead = segment.timestamp - peerTimestamp;
+        return ahead < 0 && (ahead < -REORDERED_TICKS || nowNs - gapNs >= REORDERING_NS);
     }
 
     /** Remembers the peer's clock if the segment is the one our next acknowledgment answers. */
@@ -251,6 +269,7 @@ final class Receiver {
         pushed = segment.has(TcpSegment.PSH);
         if (hadGap || buffer.hasGap()) {
             now = true;
+            gapNs = nowNs;
         }
         if (next == before && length > 0) {
             duplicates++;

@@ -197,6 +197,7 @@ public final class TcpLayer {
         if (local == null
                 || local.ipv6() != remote.ipv6()
                 || remote.isUnspecified()
+                || remote.isLoopback()
                 || remote.isMulticast()
                 || remotePort <= 0
                 || remotePort > 0xffff) {
