@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,17 +18,22 @@ import org.wgj.protocol.IpPrefix;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Tests the whole of it between two tunnels over UDP on loopback. */
 class NetstackTunnelTest {
@@ -150,6 +156,103 @@ class NetstackTunnelTest {
                 }
             }
         }
+    }
+
+    private static byte[] exchange(DatagramSocket socket, SocketAddress to, byte[] bytes)
+            throws IOException {
+        socket.setSoTimeout(20_000);
+        socket.send(new DatagramPacket(bytes, bytes.length, to));
+        DatagramPacket answer = new DatagramPacket(new byte[2000], 2000);
+        socket.receive(answer);
+        return Arrays.copyOf(answer.getData(), answer.getLength());
+    }
+
+    /** Sends back what comes, changed by a function. */
+    private static void answer(DatagramSocket socket, UnaryOperator<byte[]> answer) {
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            DatagramPacket packet = new DatagramPacket(new byte[2000], 2000);
+                            while (!socket.isClosed()) {
+                                try {
+                                    packet.setLength(2000);
+                                    socket.receive(packet);
+                                    byte[] bytes =
+                                            answer.apply(
+                                                    Arrays.copyOf(
+                                                            packet.getData(), packet.getLength()));
+                                    socket.send(
+                                            new DatagramPacket(
+                                                    bytes,
+                                                    bytes.length,
+                                                    packet.getSocketAddress()));
+                                } catch (IOException e) {
+                                    return;
+                                }
+                            }
+                        });
+    }
+
+    @Test
+    void datagramsAndQuestionsCrossTheTunnel() throws IOException {
+        InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
+        try (DatagramSocket local = new DatagramSocket(new InetSocketAddress(loopback, 0));
+                DatagramSocket client = new DatagramSocket();
+                DatagramSocket farEcho = far.datagram(9);
+                DatagramSocket farNames = far.datagram(53);
+                DatagramSocket farClient = far.datagram(0)) {
+            answer(local, bytes -> bytes);
+            answer(farEcho, bytes -> bytes);
+            answer(farNames, NetstackTunnelTest::noSuchName);
+            String text =
+                    file(
+                            "[UDPProxyTunnel]\nBindAddress = 127.0.0.1:0\nTarget = 10.0.0.1:9\n"
+                                    + "[UDPServerTunnel]\nListenPort = 9\nTarget = 127.0.0.1:"
+                                    + local.getLocalPort()
+                                    + "\n[DNS]\nBindAddress = 127.0.0.1:0\n");
+            ProxyConfig config =
+                    ProxyFile.parse(
+                            "p.conf",
+                            text.replace("[Peer]", "DNS = 10.0.0.1\n[Peer]")
+                                    .getBytes(StandardCharsets.UTF_8),
+                            Map.of());
+            List<ProxySection> sections = config.sections();
+            try (ProxyProcess process = ProxyProcess.start(config, null)) {
+                byte[] bytes = {1, 2, 3};
+                assertArrayEquals(
+                        bytes, exchange(client, process.addressOf(sections.getFirst()), bytes));
+                assertArrayEquals(
+                        bytes, exchange(farClient, new InetSocketAddress("10.0.0.2", 9), bytes));
+                byte[] question = {
+                    7, 8, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'x', 1, 'y', 0, 0, 1, 0, 1
+                };
+                InetSocketAddress dns = process.addressOf(sections.get(2));
+                byte[] response = exchange(client, dns, question);
+                assertArrayEquals(new byte[] {7, 8}, Arrays.copyOf(response, 2));
+                assertEquals(3, response[3] & 0xf); // no such name
+                try (Socket socket = new Socket(dns.getAddress(), dns.getPort())) {
+                    socket.setSoTimeout(20_000);
+                    socket.getOutputStream().write(new byte[] {0, (byte) question.length});
+                    socket.getOutputStream().write(question);
+                    byte[] head = socket.getInputStream().readNBytes(6);
+                    assertArrayEquals(new byte[] {7, 8}, Arrays.copyOfRange(head, 2, 4));
+                    assertEquals(3, head[5] & 0xf);
+                }
+            }
+        }
+    }
+
+    /** The header and the question with an error, without the options that followed. */
+    private static byte[] noSuchName(byte[] query) {
+        int end = 12;
+        while (query[end] != 0) {
+            end += 1 + query[end];
+        }
+        byte[] response = Arrays.copyOf(query, end + 5);
+        response[2] = (byte) 0x81;
+        response[3] = (byte) 0x83;
+        response[11] = 0;
+        return response;
     }
 
     @Test

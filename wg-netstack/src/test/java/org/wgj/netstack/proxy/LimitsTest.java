@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jdk.net.ExtendedSocketOptions;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Tests the bounds: slow clients, greedy clients, targets that do not answer. */
 class LimitsTest {
@@ -201,6 +204,32 @@ class LimitsTest {
                 assertEquals(5, another.getInputStream().read());
             }
             assertFalse(second.isClosed());
+        }
+    }
+
+    /** So a peer that has vanished is noticed in 60 + 4 * 15 seconds instead of two hours. */
+    @Test
+    void bothConnectionsAreKeptAlive() throws Exception {
+        AtomicReference<Socket> near = new AtomicReference<>();
+        try (TestServer server = TestServer.echoes()) {
+            ConnectionHandler handler =
+                    new ForwardHandler(dialer, new HostAndPort("inside.test", server.port()));
+            try (RunningProxy proxy =
+                            new RunningProxy(
+                                    connection -> {
+                                        near.set(connection.client());
+                                        handler.serve(connection);
+                                    });
+                    Socket socket = proxy.connect()) {
+                socket.getOutputStream().write(1);
+                assertEquals(1, socket.getInputStream().read());
+                for (Socket each : List.of(near.get(), dialer.last.get())) {
+                    assertTrue(each.getKeepAlive());
+                    assertEquals(60, each.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
+                    assertEquals(15, each.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
+                    assertEquals(4, each.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
+                }
+            }
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Stands for a tunnel: it knows names that no system knows, and what it connects to is on loopback.
@@ -30,6 +31,7 @@ final class TestDialer implements Dialer {
     final Queue<String> asked = new ConcurrentLinkedQueue<>();
     final Map<String, InetAddress> names =
             new ConcurrentHashMap<>(Map.of("inside.test", LOOPBACK, "localhost", LOOPBACK));
+    final AtomicReference<Socket> last = new AtomicReference<>();
     final AtomicInteger hanging = new AtomicInteger();
     private final SystemDialer system = new SystemDialer();
 
@@ -43,7 +45,9 @@ final class TestDialer implements Dialer {
             case "forbidden.test" -> throw new TargetRefusedException("not covered");
             default -> {}
         }
-        return SystemDialer.connect(resolve(host), port, timeout);
+        Socket socket = SystemDialer.connect(resolve(host), port, timeout);
+        last.set(socket);
+        return socket;
     }
 
     private void hang(Duration timeout) throws IOException {
