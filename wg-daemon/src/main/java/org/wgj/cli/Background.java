@@ -22,6 +22,10 @@ final class Background {
     private static final String VARIABLE = "WGJ_IN_BACKGROUND";
     private static final String READY = "ready";
 
+    /** What the JVM always prints before the program begins. */
+    private static final String JVM_WARNING =
+            "WARNING: Using incubator modules: jdk.incubator.vector";
+
     private Background() {}
 
     /** Whether this process is the one in the background. */
@@ -40,17 +44,22 @@ final class Background {
         List<String> words = new ArrayList<>(List.of(line.split("\0", -1)));
         words.removeLast(); // the empty word after the last NUL
         ProcessHandle.current().info().command().ifPresent(java -> words.set(0, java));
-        ProcessBuilder builder =
-                new ProcessBuilder(words)
-                        .redirectInput(new File("/dev/null"))
-                        .redirectError(Redirect.INHERIT);
+        ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
         builder.environment().put(VARIABLE, "1");
         builder.environment().remove("WGJ_STDERR_FD"); // that descriptor is not inherited
+        switch (System.getenv().getOrDefault("LOG_LEVEL", "")) {
+            case "" -> builder.redirectErrorStream(true);
+            case "silent" -> builder.redirectError(Redirect.DISCARD);
+            default -> builder.redirectError(Redirect.INHERIT); // logs continue after this process
+        }
         Process process = builder.start();
         try (BufferedReader told = process.inputReader(StandardCharsets.UTF_8)) {
             for (String each = told.readLine(); each != null; each = told.readLine()) {
                 if (each.equals(READY)) {
                     return 0;
+                }
+                if (!each.equals(JVM_WARNING)) {
+                    System.err.println(each);
                 }
             }
         }

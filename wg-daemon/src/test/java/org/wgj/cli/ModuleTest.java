@@ -91,15 +91,18 @@ class ModuleTest {
                             "cli",
                             Set.of(
                                     "crypto",
+                                    "netstack.proxy",
                                     "protocol",
                                     "tun",
                                     "tun.linux",
                                     "tunnel",
                                     "tunnel.config",
+                                    "tunnel.text",
                                     "tunnel.warmup"),
                             Set.of(
                                     "doctor",
                                     "process",
+                                    "proxy",
                                     "quick",
                                     "request",
                                     "run",

@@ -91,7 +91,7 @@ class ProxyTest {
 
     @AfterEach
     void stopTheNearSide() {
-        host.run("pkill -TERM -f near.conf; while pgrep -f near.conf; do sleep 0.1; done");
+        host.run("pkill -TERM -f near[.]conf; while pgrep -f near[.]conf; do sleep 0.1; done");
     }
 
     /** What the far page says through the HTTP proxy of this port. */
@@ -106,11 +106,11 @@ class ProxyTest {
     @Test
     void aUserWithoutAnyRightReachesTheNetwork() {
         host.sh("cd / && %s proxy -d /run/p/near.conf 2>/run/p/near.log", wgj);
-        assertEquals("[#] http on 127.0.0.1:8080\n", host.sh("cat /run/p/near.log"));
+        assertEquals("[#] http on 127.0.0.1:8080", host.sh("cat /run/p/near.log"));
         Command.Result result = fetch(8080);
         assertTrue(result.out().startsWith("HTTP/1.1 200 OK\r\n"), result::toString);
         assertTrue(result.out().endsWith("\r\n\r\n{}"), result::toString);
-        String status = host.sh("cat /proc/$(pgrep -n -f near.conf)/status");
+        String status = host.sh("cat /proc/$(pgrep -f 'near[.]conf')/status");
         assertTrue(status.contains("CapBnd:\t0000000000000000"), status);
         assertTrue(status.contains("Seccomp:\t2"), status);
     }
@@ -131,7 +131,7 @@ class ProxyTest {
                 until [ -s /run/p/waiting ]; do sleep 0.1; done
                 """);
         file("near.conf", tunnel("10.0.0.2", near, proxy(8081)));
-        host.sh("kill -HUP $(pgrep -n -f near.conf)");
+        host.sh("kill -HUP $(pgrep -f 'near[.]conf')");
         Await.until("the new listener answers", () -> fetch(8081).out().endsWith("{}"));
         assertNotEquals(0, fetch(8080).exit());
         host.sh("touch /run/p/go");
