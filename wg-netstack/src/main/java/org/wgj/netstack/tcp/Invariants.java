@@ -62,7 +62,7 @@ final class Invariants {
         long limit = receiver.limit();
         require(
                 receiver.windowEnd() - input.readPosition()
-                        <= Math.max(receiver.largestLimit(), limit) * 5L / 4 + 128,
+                        <= Math.max(receiver.largestLimit(), limit) * 2L + 128,
                 "the window is larger than the buffer");
         long last = input.end();
         for (int i = 0; i < input.ranges(); i++) {

@@ -404,8 +404,11 @@ final class Receiver {
     /**
      * Returns the window field of a segment that acknowledges a position, and moves the edge. The
      * edge moves by a whole segment or half of the buffer at least (silly window avoidance, RFC
-     * 9293 3.8.6.2.2), never left. Where the scale's rounding would move it left, it is rounded up
-     * as long as the buffer is not much exceeded.
+     * 9293 3.8.6.2.2), never left. Where the scale's rounding would move it left, it is rounded up.
+     *
+     * <p>So small segments keep a window open that nobody empties. Once as much again as the buffer
+     * is promised, the rounding is downwards: the edge seems to move left by less than the scale's
+     * unit (RFC 7323 2.4), but what was offered before is still taken.
      */
     int window(long position) {
         long target = target();
@@ -414,8 +417,9 @@ final class Receiver {
         }
         long offered = Math.max(target, windowEnd) - position;
         long field = offered >> scale;
+        long roundedUp = position + (field + 1 << scale);
         if (position + (field << scale) < windowEnd
-                && offered + (1L << scale) <= limit + limit / 4) {
+                && roundedUp <= buffer.readPosition() + 2L * largestLimit) {
             field++;
         }
         field = Math.min(Math.max(field, 0), 0xffff);

@@ -78,6 +78,28 @@ class WindowTest {
     }
 
     @Test
+    void smallSegmentsCloseTheWindowOfAReaderThatSleeps() throws IOException {
+        for (int length : new int[] {1, 7, 100, 127, 129}) {
+            RawPeer peer = new RawPeer().withOptions();
+            peer.established(TcpOptions.DEFAULT.withBuffers(8192, 0));
+            int next = 1;
+            int edge = 8193;
+            int window = 64;
+            while (window > 0) {
+                int part = Math.min(length, window << 7);
+                peer.send(ACK | PSH, next, 1, part);
+                next += part;
+                window = peer.one().window;
+                int now = next + (window << 7);
+                assertTrue(now > edge - 128, "the edge moved left by a whole unit");
+                edge = Math.max(edge, now);
+                assertTrue(edge <= 1 + 2 * 8192, "more than twice the buffer with " + length);
+            }
+            assertEquals(next - 1, peer.connection.available());
+        }
+    }
+
+    @Test
     void dropsBehindTheWindowAndTakesUpToIt() throws IOException {
         RawPeer peer = new RawPeer().established(TcpOptions.DEFAULT.withBuffers(4000, 0));
         peer.send(ACK, 3990, 1, 100);
