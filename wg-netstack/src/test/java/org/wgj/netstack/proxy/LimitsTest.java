@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import jdk.net.ExtendedSocketOptions;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,12 +18,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Tests the bounds: slow clients, greedy clients, targets that do not answer. */
+@Timeout(120)
 class LimitsTest {
     private final TestDialer dialer = new TestDialer();
 
@@ -55,30 +58,25 @@ class LimitsTest {
     /** A byte now and then does not extend the time for a request. */
     @Test
     void aClientThatSendsItsRequestSlowlyIsEnded() throws Exception {
-        for (ConnectionHandler handler :
-                List.of(
-                        new HttpHandler(dialer, null, null, null),
-                        new Socks5Handler(dialer, null),
-                        new SniHandler(dialer))) {
-            try (RunningProxy proxy = new RunningProxy(handler, with(SHORT, LONG, LONG));
-                    Socket socket = proxy.connect()) {
-                assertThrows(
-                        IOException.class,
-                        () -> {
-                            byte[] request = {5, 127, 22, 3, 1};
-                            for (int i = 0; ; i++) {
-                                socket.getOutputStream()
-                                        .write(
-                                                handler instanceof HttpHandler
-                                                        ? 'G'
-                                                        : handler instanceof SniHandler
-                                                                ? i < 3 ? request[i + 2] : 1
-                                                                : i < 2 ? request[i] : 0);
-                                Thread.sleep(20);
-                            }
-                        });
-                proxy.awaitNoConnections();
-            }
+        assertSlowClientIsEnded(new HttpHandler(dialer, null, null, null), "GET / ", 'x');
+        assertSlowClientIsEnded(new Socks5Handler(dialer, null), "\u0005\u007f", 0);
+        assertSlowClientIsEnded(new SniHandler(dialer), "\u0016\u0003\u0001", 1);
+    }
+
+    private static void assertSlowClientIsEnded(ConnectionHandler handler, String begin, int filler)
+            throws Exception {
+        try (RunningProxy proxy = new RunningProxy(handler, with(SHORT, LONG, LONG));
+                Socket socket = proxy.connect()) {
+            socket.getOutputStream().write(begin.getBytes(StandardCharsets.ISO_8859_1));
+            assertThrows(
+                    IOException.class,
+                    () -> {
+                        for (int i = 0; i < 500; i++) {
+                            socket.getOutputStream().write(filler);
+                            Thread.sleep(20);
+                        }
+                    });
+            proxy.awaitNoConnections();
         }
     }
 
