@@ -23,7 +23,7 @@ public record ProxyAccess(InetSocketAddress address, String username, String pas
     }
 
     /**
-     * Returns the value of a {@code Proxy-Authorization} header for the HTTP proxy. {@link
+     * Returns the value of a {@code Proxy-Authorization} header for the HTTP proxy. {@code
      * java.net.http.HttpClient} sends it with CONNECT too if a request sets that header; it never
      * sends Basic there.
      *

@@ -333,7 +333,7 @@ public final class TunnelNet implements AutoCloseable {
     }
 
     /**
-     * Returns a selector that sends http and https through {@link #httpProxy}, for {@link
+     * Returns a selector that sends http and https through {@link #httpProxy}, for {@code
      * java.net.http.HttpClient} above all.
      *
      * <p>That client drops the credentials of a proxy when it sends CONNECT (the system property
