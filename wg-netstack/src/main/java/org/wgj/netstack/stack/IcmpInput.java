@@ -165,7 +165,8 @@ final class IcmpInput {
             return;
         }
         int mtu = LocalAddresses.believedMtu(packet.ipv6, reported, quoted.totalLength);
-        if (mtu == 0 || mtu >= addresses.mtu(quoted.destination)) {
+        // One of several connections may have lowered the path MTU already.
+        if (mtu == 0 || mtu > addresses.mtu(quoted.destination)) {
             counters.drop(DropReason.ICMP_IGNORED);
             return;
         }
@@ -173,8 +174,10 @@ final class IcmpInput {
             counters.drop(DropReason.ICMP_FORGED);
             return;
         }
-        counters.icmpErrorsAccepted++;
-        addresses.lowerMtu(quoted.destination, mtu, nowNs);
+        if (mtu < addresses.mtu(quoted.destination)) {
+            counters.icmpErrorsAccepted++;
+            addresses.lowerMtu(quoted.destination, mtu, nowNs);
+        }
         tell(IcmpCause.TOO_BIG, mtu, nowNs);
     }
 

@@ -43,7 +43,7 @@ public final class NetStack {
     private static final int LOOP_BYTES = 1 << 20;
 
     /** How often packets to itself are received within one {@link #emit}. */
-    private static final int MAX_LOOPS = 1000;
+    private static final int MAX_LOOPS = 16;
 
     private final LocalAddresses addresses;
     private final StackCounters counters = new StackCounters();
@@ -198,7 +198,8 @@ public final class NetStack {
     }
 
     /**
-     * Takes a batch of packets that came from the tunnel, and tells handlers.
+     * Takes a batch of packets that came from the tunnel, and tells handlers. An exception that a
+     * handler throws is thrown once the whole batch is processed.
      *
      * @param slab holds the packets
      * @param offsets where each begins
@@ -213,11 +214,19 @@ public final class NetStack {
         if (closed) {
             return;
         }
+        RuntimeException failure = null;
         for (int i = first; i < first + count; i++) {
-            receive(slab, offsets[i], lengths[i], false, nowNs);
+            try {
+                receive(slab, offsets[i], lengths[i], false, nowNs);
+            } catch (RuntimeException e) {
+                failure = e;
+            }
         }
         counters.received += count;
         tcp.endBatch(nowNs);
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     private void receive(MemorySegment memory, long at, int length, boolean own, long nowNs) {
@@ -322,8 +331,11 @@ public final class NetStack {
         }
         while (!looped.isEmpty()) {
             int length = looped.firstLength();
-            receive(looped.memory(), looped.first(), length, true, nowNs);
-            looped.removeFirst();
+            try {
+                receive(looped.memory(), looped.first(), length, true, nowNs);
+            } finally {
+                looped.removeFirst();
+            }
         }
         tcp.endBatch(nowNs);
     }
@@ -380,12 +392,18 @@ public final class NetStack {
         if (closed) {
             return;
         }
-        tcp.close(nowNs);
-        udp.close();
-        echo.close();
-        closed = true;
-        input.clear();
-        output.queue().clear();
-        looped.clear();
+        try {
+            tcp.close(nowNs);
+        } finally {
+            try {
+                udp.close();
+            } finally {
+                echo.close();
+                closed = true;
+                input.clear();
+                output.queue().clear();
+                looped.clear();
+            }
+        }
     }
 }

@@ -212,6 +212,9 @@ public final class NetStackTun implements TimedTun {
 
     private static final int MAX_TASKS = 4096;
 
+    /** How many handlers may fail before packets have to wait for the next call. */
+    private static final int MAX_TRIES = 8;
+
     private void run(Runnable task) {
         try {
             task.run();
@@ -228,14 +231,34 @@ public final class NetStackTun implements TimedTun {
         } catch (RuntimeException e) {
             failures.accept(e);
         }
-        int count = stack.emit(slab, headroom, tailroom, offsets, lengths, nowNs);
-        PacketTap seen = tap;
-        if (seen != null) {
-            for (int i = 0; i < count; i++) {
-                seen.packet(true, slab, offsets[i], lengths[i], nowNs);
+        int count = 0;
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            try {
+                count = stack.emit(slab, headroom, tailroom, offsets, lengths, nowNs);
+                break;
+            } catch (RuntimeException e) { // a handler of a packet to an own address
+                failures.accept(e);
             }
         }
+        show(true, slab, offsets, lengths, 0, count);
         return count;
+    }
+
+    /** Shows packets to the tap; one that fails is not asked again. */
+    private void show(
+            boolean sent, MemorySegment slab, int[] offsets, int[] lengths, int first, int count) {
+        PacketTap seen = tap;
+        if (seen == null) {
+            return;
+        }
+        try {
+            for (int i = first; i < first + count; i++) {
+                seen.packet(sent, slab, offsets[i], lengths[i], nowNs);
+            }
+        } catch (RuntimeException e) {
+            tap = null;
+            failures.accept(e);
+        }
     }
 
     /** {@inheritDoc} True if answers to what was written wait. */
@@ -259,13 +282,11 @@ public final class NetStackTun implements TimedTun {
             throws IOException {
         enter();
         try {
-            PacketTap seen = tap;
-            if (seen != null) {
-                for (int i = first; i < first + count; i++) {
-                    seen.packet(false, slab, offsets[i], lengths[i], nowNs);
-                }
-            }
+            show(false, slab, offsets, lengths, first, count);
             stack.receive(slab, offsets, lengths, first, count, nowNs);
+            return count;
+        } catch (RuntimeException e) { // a handler; the packets were processed
+            failures.accept(e);
             return count;
         } finally {
             leave();

@@ -12,6 +12,7 @@ import org.wgj.netstack.wire.TcpSegment;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -61,6 +62,8 @@ public final class TcpLayer {
     private int touchedCount;
     private boolean processing;
     private boolean delivering;
+    private boolean closed;
+    private RuntimeException handlerFailure;
     private boolean gaps;
 
     /**
@@ -188,6 +191,9 @@ public final class TcpLayer {
             TcpHandler handler,
             long nowNs)
             throws IOException {
+        if (closed) {
+            throw new SocketException("the stack is closed");
+        }
         IpAddress local = localOrNull;
         if (local == null || local.isUnspecified()) {
             local = routes.sourceFor(remote);
@@ -265,6 +271,9 @@ public final class TcpLayer {
             TcpOptions options,
             TcpAcceptor acceptor)
             throws BindException {
+        if (closed) {
+            throw new BindException("the stack is closed");
+        }
         if (localOrNull != null && !localOrNull.isUnspecified() && !routes.isLocal(localOrNull)) {
             throw new BindException("Cannot assign requested address");
         }
@@ -312,6 +321,7 @@ public final class TcpLayer {
      * @param nowNs the time
      */
     public void close(long nowNs) {
+        closed = true; // a handler that hears of the end may want to connect again
         table.forEach(
                 each -> {
                     each.reset(nowNs);
@@ -716,10 +726,28 @@ public final class TcpLayer {
                 }
                 deadlines.schedule(connection, connection.timers.deadlineNs());
             }
-            connection.deliver();
+            try {
+                connection.deliver();
+            } catch (RuntimeException e) {
+                failed(e);
+            }
         }
         touchedCount = 0;
         delivering = false;
+        RuntimeException failure = handlerFailure;
+        if (failure != null) {
+            handlerFailure = null;
+            throw failure;
+        }
+    }
+
+    /**
+     * Keeps what a handler threw until all others have been told; it is thrown to the caller then.
+     */
+    void failed(RuntimeException e) {
+        if (handlerFailure == null) {
+            handlerFailure = e;
+        }
     }
 
     // ---- What becomes of connections ------------------------------------------------------------

@@ -174,9 +174,13 @@ public final class TcpListener {
         TcpAcceptor to = connection.acceptor;
         connection.acceptor = null;
         waiting.incrementAndGet();
-        if (!closed && to.pending(connection)) {
-            layer.counters.accepted++;
-            return true;
+        try {
+            if (!closed && to.pending(connection)) {
+                layer.counters.accepted++;
+                return true;
+            }
+        } catch (RuntimeException e) {
+            layer.failed(e);
         }
         waiting.decrementAndGet();
         return false;

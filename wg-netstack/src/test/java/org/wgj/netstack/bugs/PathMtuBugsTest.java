@@ -4,11 +4,14 @@ package org.wgj.netstack.bugs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.netstack.emulator.Bulk;
 import org.wgj.netstack.emulator.LinkConditions;
 import org.wgj.netstack.tcp.TcpOptions;
+
+import java.util.List;
 
 /**
  * Paths that take shorter packets than the tunnel does: elsewhere "fragmentation needed" was
@@ -38,6 +41,22 @@ class PathMtuBugsTest {
         assertEquals(mtu, two.left.routes().mtu(TwoStacks.RIGHT));
         // The first flight was too long, and nothing after it.
         assertTrue(two.left.counters().icmpErrorsAccepted <= (mtu == 1420 ? 0 : 1));
+    }
+
+    @Test
+    void allConnectionsToAHostHearThatThePathBecameNarrow() {
+        LinkConditions wide = LinkConditions.delay(10 * TwoStacks.MS);
+        TwoStacks two = new TwoStacks(wide).listen(TcpOptions.DEFAULT, 4, () -> new Bulk(0));
+        List<Bulk> senders = List.of(new Bulk(0), new Bulk(0), new Bulk(0));
+        List<Bulk> receivers = senders.stream().map(two::open).toList();
+        two.link.toRight().set(LinkConditions.delay(10 * TwoStacks.MS).mtu(1000));
+        senders.forEach(sender -> sender.write(200_000));
+        // A connection that does not hear of it waits for several retransmission timeouts.
+        assertTrue(
+                two.link.runUntil(
+                        () -> receivers.stream().allMatch(each -> each.read == 200_000),
+                        two.link.nowNs() + TwoStacks.SECOND),
+                () -> receivers.stream().map(each -> each.read).toList() + " bytes came");
     }
 
     @ParameterizedTest

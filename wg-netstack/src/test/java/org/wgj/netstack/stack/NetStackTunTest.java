@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.wgj.netstack.tcp.TcpFailure;
+import org.wgj.netstack.tcp.TcpHandler;
+import org.wgj.netstack.udp.UdpHandler;
+import org.wgj.netstack.udp.UdpPort;
 import org.wgj.netstack.wire.IpAddress;
 import org.wgj.netstack.wire.RawPacket;
 import org.wgj.tun.TimedTun;
@@ -193,6 +197,112 @@ class NetStackTunTest {
         assertFalse(tun.holdsBack());
         assertEquals(List.of("in 37 at 8", "out 37 at 9"), tapped);
         assertEquals(0, listener.readable.availablePermits());
+    }
+
+    @Test
+    void aHandlerThatFailsHarmsNobodyElse() throws IOException {
+        tun.start(listener);
+        List<String> failures = new ArrayList<>();
+        tun.setFailureHandler(e -> failures.add(e.getMessage()));
+        List<Integer> tcpConnections = new ArrayList<>();
+        UdpSink good = new UdpSink();
+        UdpHandler bad =
+                new UdpHandler() {
+                    @Override
+                    public void received(IpAddress from, int port, byte[] payload) {
+                        throw new IllegalStateException("bad handler");
+                    }
+
+                    @Override
+                    public void unreachable(IpAddress remote, int port) {}
+                };
+        tun.stack().udp().bind(null, 1000, bad);
+        UdpPort sender = tun.stack().udp().bind(null, 1001, good);
+        tun.stack()
+                .tcp()
+                .listen(
+                        null,
+                        80,
+                        1,
+                        null,
+                        connection -> {
+                            tcpConnections.add(connection.remotePort());
+                            throw new IllegalStateException("bad acceptor");
+                        });
+        put(0, RawPacket.udpPacket(StackBench.PEER4, StackBench.OWN4, 9, 1000, new byte[3]));
+        put(1, RawPacket.udpPacket(StackBench.PEER4, StackBench.OWN4, 9, 1001, new byte[4]));
+        assertEquals(2, tun.write(slab, offsets, lengths, 0, 2));
+        assertEquals(1, good.payloads.size());
+        assertEquals(List.of("bad handler"), failures);
+
+        // Packets to own addresses are delivered while the tunnel reads.
+        sender.send(OWN, 1000, new byte[1], 0, 1, false, 0);
+        sender.send(OWN, 1001, new byte[2], 0, 2, false, 0);
+        TestHandlers client = new TestHandlers();
+        tun.stack().tcp().connect(null, 0, OWN, 80, null, client, 0);
+        assertEquals(0, read());
+        assertEquals(2, good.payloads.size());
+        assertEquals(1, tcpConnections.size());
+        assertEquals(List.of(TcpFailure.RESET), client.failures, "refused by RST");
+        assertEquals(List.of("bad handler", "bad handler", "bad acceptor"), failures);
+        assertEquals(0, tun.stack().tcp().connections());
+
+        tun.setTap(
+                (outgoing, memory, at, length, nowNs) -> {
+                    throw new IllegalStateException("bad tap");
+                });
+        put(0, RawPacket.udpPacket(StackBench.PEER4, StackBench.OWN4, 9, 1001, new byte[4]));
+        tun.write(slab, offsets, lengths, 0, 1);
+        tun.write(slab, offsets, lengths, 0, 1);
+        assertEquals(4, good.payloads.size());
+        assertEquals(4, failures.size(), "a tap that fails is not asked again");
+    }
+
+    private void put(int index, byte[] packet) {
+        offsets[index] = 64 + 2048 * index;
+        lengths[index] = packet.length;
+        MemorySegment.copy(packet, 0, slab, ValueLayout.JAVA_BYTE, offsets[index], packet.length);
+    }
+
+    /** Notes how connections ended. */
+    private static class TestHandlers implements TcpHandler {
+        final List<TcpFailure> failures = new ArrayList<>();
+
+        @Override
+        public void established() {}
+
+        @Override
+        public void readable() {}
+
+        @Override
+        public void writable() {}
+
+        @Override
+        public void ended(TcpFailure failure) {
+            failures.add(failure);
+        }
+    }
+
+    @Test
+    void nothingIsOpenedWhileTheStackCloses() throws IOException {
+        tun.start(listener);
+        List<String> refused = new ArrayList<>();
+        TestHandlers again =
+                new TestHandlers() {
+                    @Override
+                    public void ended(TcpFailure failure) {
+                        try {
+                            tun.stack().tcp().connect(null, 0, PEER, 81, null, this, 0);
+                        } catch (IOException e) {
+                            refused.add(e.getMessage());
+                        }
+                    }
+                };
+        tun.stack().tcp().connect(null, 0, PEER, 80, null, again, 0);
+        read();
+        tun.close();
+        assertEquals(List.of("the stack is closed"), refused);
+        assertEquals(0, tun.stack().tcp().connections());
     }
 
     @Test
