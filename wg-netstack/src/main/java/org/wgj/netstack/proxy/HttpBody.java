@@ -54,6 +54,10 @@ final class HttpBody {
         return new HttpBody(Long.parseLong(lengths.getFirst()));
     }
 
+    boolean isEmpty() {
+        return length == 0;
+    }
+
     /** Carries the body; chunks keep their framing. */
     void copy(InputStream in, OutputStream out, Runnable progress) throws IOException {
         if (length != CHUNKED) {

@@ -41,6 +41,9 @@ public final class HttpHandler implements ConnectionHandler {
                     Map.entry(503, "Service Unavailable"),
                     Map.entry(504, "Gateway Timeout"));
 
+    private static final HttpHead.Field PLAIN =
+            new HttpHead.Field("Content-Type", "text/plain; charset=utf-8");
+
     private final Dialer dialer;
     private final Credentials credentialsOrNull;
     private final SSLContext tlsOrNull;
@@ -146,19 +149,29 @@ public final class HttpHandler implements ConnectionHandler {
 
         private void answer(String protocol, int status, String who, String detailOrNull)
                 throws IOException {
-            String text = who + ": " + protocol + " " + status + " " + REASONS.get(status);
-            String body = text + (detailOrNull == null ? "" : ": " + detailOrNull) + "\r\n";
-            HttpHead.Field type = new HttpHead.Field("Content-Type", "text/plain; charset=utf-8");
+            byte[] text = text(who, protocol, status, detailOrNull);
             if (status == 407) {
                 HttpHead.Field ask =
                         new HttpHead.Field("Proxy-Authenticate", "Basic realm=\"Proxy\"");
-                send(protocol, status, body.getBytes(StandardCharsets.UTF_8), type, ask);
+                send(protocol, status, text, PLAIN, ask);
             } else {
-                send(protocol, status, body.getBytes(StandardCharsets.UTF_8), type);
+                send(protocol, status, text, PLAIN);
             }
         }
 
+        private static byte[] text(String who, String protocol, int status, String detailOrNull) {
+            String text = who + ": " + protocol + " " + status + " " + REASONS.get(status);
+            String body = text + (detailOrNull == null ? "" : ": " + detailOrNull) + "\r\n";
+            return body.getBytes(StandardCharsets.UTF_8);
+        }
+
         private void send(String protocol, int status, byte[] body, HttpHead.Field... more)
+                throws IOException {
+            write(protocol, status, body, more);
+            connection.finish(client, in);
+        }
+
+        private void write(String protocol, int status, byte[] body, HttpHead.Field... more)
                 throws IOException {
             List<HttpHead.Field> fields = new ArrayList<>(List.of(more));
             fields.add(new HttpHead.Field("Content-Length", Integer.toString(body.length)));
@@ -167,7 +180,6 @@ public final class HttpHandler implements ConnectionHandler {
             out.write(HttpHead.bytes(protocol + " " + status + " " + REASONS.get(status), fields));
             out.write(body);
             out.flush();
-            connection.finish(client, in);
         }
 
         /**
@@ -177,35 +189,38 @@ public final class HttpHandler implements ConnectionHandler {
         private void carry(HttpRequest request, HttpBody body, Socket far) throws IOException {
             connection.open();
             far.getOutputStream().write(request.forServer());
-            boolean upgrade = request.wantsUpgrade();
-            Thread upward =
-                    upgrade
-                            ? null
-                            : Thread.ofVirtual()
-                                    .name("proxy-request")
-                                    .start(() -> sendBody(body, far));
+            // After an upgrade the client's bytes are no HTTP, so nothing may read them before.
+            Thread upward = request.wantsUpgrade() ? null : watchClient(body, far);
             ClientInput fromServer = new ClientInput(far.getInputStream());
             int status = copyHeads(request, fromServer);
-            if (status < 0) {
-                answer("HTTP/1." + request.minor(), 502, "wgj", "the server sent no HTTP response");
-                return;
-            }
             if (status == 101) {
                 Relay.run(connection, client, in, far, fromServer);
                 return;
             }
-            Relay.copy(connection, fromServer, client.getOutputStream(), client::shutdownOutput);
             if (upward == null) {
-                connection.finish(client, in);
-                return;
+                upward = watchClient(body, far);
             }
-            connection.limit(Connection.LAST_WORDS);
+            if (status < 0) {
+                String protocol = "HTTP/1." + request.minor();
+                byte[] text = text("wgj", protocol, 502, "the server sent no HTTP response");
+                write(protocol, 502, text, PLAIN);
+                connection.limit(Connection.LAST_WORDS);
+                client.shutdownOutput();
+            } else {
+                // A slow client has the time of half-closed connections for what is on the way.
+                OutputStream out = client.getOutputStream();
+                Relay.copy(connection, fromServer, out, client::shutdownOutput);
+            }
             far.close(); // ends a body that the server did not wait for
             try {
                 upward.join();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+
+        private Thread watchClient(HttpBody body, Socket far) {
+            return Thread.ofVirtual().name("proxy-request").start(() -> sendBody(body, far));
         }
 
         /** Carries the body, then waits until the client ends, and passes the end on. */

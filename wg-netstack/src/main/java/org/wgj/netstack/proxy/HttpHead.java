@@ -30,6 +30,7 @@ record HttpHead(String first, List<Field> fields) {
                     "keep-alive",
                     "te",
                     "upgrade",
+                    "http2-settings",
                     "proxy-authenticate",
                     "proxy-authentication-info",
                     "proxy-authorization");

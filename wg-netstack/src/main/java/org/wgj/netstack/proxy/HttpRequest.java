@@ -4,6 +4,7 @@ package org.wgj.netstack.proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -82,9 +83,18 @@ record HttpRequest(
         return pathOrNull.startsWith("?") ? "/" + pathOrNull : pathOrNull;
     }
 
-    /** Whether the client wants to leave HTTP on this connection, for WebSocket for example. */
+    /**
+     * Whether the client wants to leave HTTP on this connection, for WebSocket for example. HTTP/2
+     * does not count: a client that offers it with its request takes an ordinary response as well,
+     * and the body of that request is HTTP/1. Nor does a request with a body, which would have to
+     * be carried first.
+     */
     boolean wantsUpgrade() {
-        return head.elements("Connection").contains("upgrade") && head.value("Upgrade") != null;
+        Set<String> protocols = head.elements("Upgrade");
+        return head.elements("Connection").contains("upgrade")
+                && !protocols.isEmpty()
+                && !protocols.contains("h2c")
+                && HttpBody.of(head).isEmpty();
     }
 
     /** Returns the head for the server. It tells the server to close after its response. */

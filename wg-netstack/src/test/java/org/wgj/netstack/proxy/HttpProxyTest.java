@@ -23,6 +23,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 
@@ -249,6 +250,138 @@ class HttpProxyTest {
                 assertEquals("hi", response.body());
             }
             assertEquals(200, response.statusCode());
+        }
+    }
+
+    /** What curl --http2 sends: the request itself is to be answered as any other. */
+    @Test
+    void aPostThatOffersHttp2IsCarriedWithItsBodyAndWithoutTheOffer() throws IOException {
+        try (RunningProxy proxy = open();
+                TestServer server = new TestServer(HttpProxyTest::keepAlive)) {
+            try (Socket socket = proxy.connect()) {
+                socket.getOutputStream()
+                        .write(
+                                bytes(
+                                        "POST http://inside.test:"
+                                                + server.port()
+                                                + "/ HTTP/1.1\r\nConnection: Upgrade,"
+                                                + " HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                                                + "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+                                                + "Content-Length: 5\r\n\r\nhello"));
+                HttpHead answer = HttpHead.parse(bytes(head(socket)));
+                int length = Integer.parseInt(answer.value("Content-Length"));
+                assertEquals(
+                        "POST / HTTP/1.1 close none hello",
+                        new String(
+                                socket.getInputStream().readNBytes(length),
+                                StandardCharsets.ISO_8859_1));
+            }
+            proxy.awaitNoConnections();
+        }
+    }
+
+    @Test
+    void theClientOfTheJdkThatKnowsHttp2FetchesAndPostsThroughItToAServerThatKeepsConnections()
+            throws Exception {
+        try (RunningProxy proxy = open();
+                TestServer server = new TestServer(HttpProxyTest::keepAlive);
+                HttpClient http =
+                        HttpClient.newBuilder()
+                                .proxy(ProxySelector.of(proxy.address()))
+                                .connectTimeout(Duration.ofSeconds(10))
+                                .build()) {
+            URI uri = URI.create("http://inside.test:" + server.port() + "/x");
+            for (int i = 0; i < 2; i++) {
+                HttpRequest get =
+                        HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build();
+                HttpResponse<String> got = http.send(get, HttpResponse.BodyHandlers.ofString());
+                assertEquals("GET /x HTTP/1.1 close none", got.body());
+                HttpRequest post =
+                        HttpRequest.newBuilder(uri)
+                                .timeout(Duration.ofSeconds(10))
+                                .POST(HttpRequest.BodyPublishers.ofString("hello"))
+                                .build();
+                HttpResponse<String> posted = http.send(post, HttpResponse.BodyHandlers.ofString());
+                assertEquals("POST /x HTTP/1.1 close none hello", posted.body());
+            }
+            proxy.awaitNoConnections();
+        }
+    }
+
+    /** Answers with what it has got, and waits for the next request or the end. */
+    private static void keepAlive(Socket client) throws IOException {
+        while (true) {
+            HttpHead head = HttpHead.parse(bytes(head(client)));
+            String length = head.value("Content-Length");
+            byte[] body =
+                    client.getInputStream()
+                            .readNBytes(length == null ? 0 : Integer.parseInt(length));
+            boolean asks = head.value("Upgrade") != null || head.value("HTTP2-Settings") != null;
+            String answer =
+                    head.first()
+                            + " "
+                            + head.value("Connection")
+                            + (asks ? " upgrade" : " none")
+                            + (body.length == 0 ? "" : " ")
+                            + new String(body, StandardCharsets.ISO_8859_1);
+            client.getOutputStream()
+                    .write(
+                            bytes(
+                                    "HTTP/1.1 200 OK\r\nContent-Length: "
+                                            + answer.length()
+                                            + "\r\n\r\n"
+                                            + answer));
+        }
+    }
+
+    @Test
+    void aClientThatLeavesAfterARefusedUpgradeIsNoticed() throws IOException {
+        try (RunningProxy proxy = open();
+                TestServer server = new TestServer(HttpProxyTest::keepAlive)) {
+            try (Socket socket = proxy.connect()) {
+                socket.getOutputStream()
+                        .write(
+                                bytes(
+                                        "GET http://inside.test:"
+                                                + server.port()
+                                                + "/ HTTP/1.1\r\nConnection: upgrade\r\n"
+                                                + "Upgrade: chat\r\n\r\n"));
+                assertTrue(head(socket).startsWith("HTTP/1.1 200 OK\r\n"));
+                assertEquals(1, proxy.connections.size());
+            }
+            proxy.awaitNoConnections();
+        }
+    }
+
+    /** What is on the way when the server ends is not dropped, however late the client reads. */
+    @Test
+    void aClientThatReadsLateGetsAllOfTheResponse() throws Exception {
+        byte[] body = new byte[400_000];
+        try (RunningProxy proxy = open();
+                TestServer server =
+                        new TestServer(
+                                client -> {
+                                    head(client);
+                                    client.getOutputStream()
+                                            .write(bytes("HTTP/1.1 200 OK\r\n\r\n"));
+                                    client.getOutputStream().write(body);
+                                })) {
+            try (Socket socket = new Socket()) {
+                socket.setReceiveBufferSize(4096);
+                socket.setSoTimeout(10_000);
+                socket.connect(proxy.address());
+                socket.getOutputStream()
+                        .write(
+                                bytes(
+                                        "GET http://inside.test:"
+                                                + server.port()
+                                                + "/ HTTP/1.1\r\n\r\n"));
+                head(socket);
+                Thread.sleep(
+                        Connection.LAST_WORDS.plusMillis(1500)); // the client's pause is the case
+                assertEquals(body.length, socket.getInputStream().readAllBytes().length);
+            }
+            proxy.awaitNoConnections();
         }
     }
 
