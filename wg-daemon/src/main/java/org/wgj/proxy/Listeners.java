@@ -179,6 +179,11 @@ final class Listeners implements AutoCloseable {
         return protocol + bind + (bind.port() == 0 ? " (" + number + ")" : "");
     }
 
+    /** Connects from the tunnel to hosts outside, whose names are the tunnel's as in wireproxy. */
+    private Dialer outward() {
+        return tunnel.hasNameServers() ? new SystemDialer(tunnel.dialer()) : new SystemDialer();
+    }
+
     /** Returns null for a section that has no connections. */
     private ConnectionHandler handler(ProxySection section, Dialer dialer, ProxyConfig config)
             throws IOException {
@@ -194,8 +199,7 @@ final class Listeners implements AutoCloseable {
             }
             case ProxySection.Sni one -> new SniHandler(dialer);
             case ProxySection.TcpClient one -> new ForwardHandler(dialer, one.target());
-            case ProxySection.TcpServer one ->
-                    new ForwardHandler(new SystemDialer(tunnel.dialer()), one.target());
+            case ProxySection.TcpServer one -> new ForwardHandler(outward(), one.target());
             case ProxySection.UdpClient one -> null;
             case ProxySection.UdpServer one -> null;
             case ProxySection.Dns one -> null;
@@ -227,11 +231,10 @@ final class Listeners implements AutoCloseable {
             }
             case ProxySection.UdpServer one -> {
                 DatagramSocket clients = tunnel.dialer().datagram(one.listenPort());
-                Dialer outward = new SystemDialer(tunnel.dialer());
                 yield new Running.Udp(
                         section,
                         UdpForward.start(
-                                name, clients, outward, one.target(), one.idleOrNull(), flows));
+                                name, clients, outward(), one.target(), one.idleOrNull(), flows));
             }
             case ProxySection.Dns one -> dns(one);
             case ProxySection.Stdio one -> throw new IllegalStateException("listens nowhere");

@@ -131,6 +131,11 @@ final class NetstackTunnel implements ProxyTunnel {
     }
 
     @Override
+    public boolean hasNameServers() {
+        return !servers.isEmpty();
+    }
+
+    @Override
     public boolean covers(InetAddress address) {
         return ranges.cover(address);
     }

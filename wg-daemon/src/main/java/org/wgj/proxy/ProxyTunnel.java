@@ -14,6 +14,9 @@ interface ProxyTunnel extends AutoCloseable {
     /** Returns the dialer into the tunnel. */
     Dialer dialer();
 
+    /** Whether the dialer resolves names with name servers of the tunnel, not of the system. */
+    boolean hasNameServers();
+
     /** Whether an allowed IP of a peer covers an address. */
     boolean covers(InetAddress address);
 

@@ -25,6 +25,11 @@ final class FakeTunnel implements ProxyTunnel {
     }
 
     @Override
+    public boolean hasNameServers() {
+        return false;
+    }
+
+    @Override
     public boolean covers(InetAddress address) {
         return address.isLoopbackAddress();
     }

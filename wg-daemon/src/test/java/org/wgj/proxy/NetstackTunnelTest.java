@@ -158,6 +158,52 @@ class NetstackTunnelTest {
         }
     }
 
+    /** Also with name servers, which never hear of localhost. */
+    @Test
+    void theFarSideReachesTargetsCalledLocalhost() throws IOException {
+        InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
+        try (ServerSocket local = new ServerSocket(0, 1, loopback);
+                DatagramSocket localUdp = new DatagramSocket(new InetSocketAddress(loopback, 0));
+                DatagramSocket farClient = far.datagram(0)) {
+            answer(localUdp, bytes -> bytes);
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try {
+                                    echo(local.accept());
+                                } catch (IOException e) {
+                                    // The test has ended.
+                                }
+                            });
+            String text =
+                    file(
+                            "[TCPServerTunnel]\nListenPort = 80\nTarget = localhost:"
+                                    + local.getLocalPort()
+                                    + "\n[UDPServerTunnel]\nListenPort = 9\nTarget = localhost:"
+                                    + localUdp.getLocalPort()
+                                    + "\n");
+            ProxyConfig config =
+                    ProxyFile.parse(
+                            "p.conf",
+                            text.replace("[Peer]", "DNS = 10.0.0.1\n[Peer]")
+                                    .getBytes(StandardCharsets.UTF_8),
+                            Map.of());
+            // The session, because the far side does not know where this side is.
+            NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel());
+            try (ProxyProcess process = ProxyProcess.start(tunnel, config, null);
+                    Socket first = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
+                assertEquals("first", ask(first, "first"));
+                assertEquals(2, process.describe().size());
+                try (Socket socket = far.connect("10.0.0.2", 80, PATIENCE)) {
+                    assertEquals("inbound", ask(socket, "inbound"));
+                }
+                byte[] bytes = {1, 2, 3};
+                assertArrayEquals(
+                        bytes, exchange(farClient, new InetSocketAddress("10.0.0.2", 9), bytes));
+            }
+        }
+    }
+
     private static byte[] exchange(DatagramSocket socket, SocketAddress to, byte[] bytes)
             throws IOException {
         socket.setSoTimeout(20_000);

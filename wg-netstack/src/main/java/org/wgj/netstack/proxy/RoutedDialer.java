@@ -17,12 +17,20 @@ import java.util.function.Predicate;
 /**
  * Chooses the path by the target's address: the tunnel if the address is one of the tunnel's, and
  * otherwise, as the user decided, a direct connection or none. Names are resolved in the tunnel in
- * either case, so that no name leaks. Any thread may use it.
+ * either case, so that no name leaks. A direct connection never reaches this machine itself, where
+ * services trust those who can reach them, nor its link. Any thread may use it.
  */
 public final class RoutedDialer implements Dialer {
     private final Dialer tunnel;
     private final Dialer directOrNull;
     private final Predicate<InetAddress> covered;
+    private final Local local;
+
+    /** Whether an address is one of this machine. */
+    @FunctionalInterface
+    interface Local {
+        boolean test(InetAddress address) throws IOException;
+    }
 
     /**
      * Makes one.
@@ -33,6 +41,11 @@ public final class RoutedDialer implements Dialer {
      *     on any thread
      */
     public RoutedDialer(Dialer tunnel, Dialer directOrNull, Predicate<InetAddress> covered) {
+        this(tunnel, directOrNull, covered, OwnMachine::isLocal);
+    }
+
+    RoutedDialer(Dialer tunnel, Dialer directOrNull, Predicate<InetAddress> covered, Local local) {
+        this.local = Objects.requireNonNull(local, "local");
         this.tunnel = Objects.requireNonNull(tunnel, "tunnel");
         this.directOrNull = directOrNull;
         this.covered = Objects.requireNonNull(covered, "covered");
@@ -56,7 +69,16 @@ public final class RoutedDialer implements Dialer {
         if (directOrNull == null) {
             throw refused(host);
         }
-        return connect(directOrNull, addresses, port, timeout, begin);
+        List<InetAddress> others = new ArrayList<>();
+        for (InetAddress address : addresses) {
+            if (!local.test(address)) {
+                others.add(address);
+            }
+        }
+        if (others.isEmpty()) {
+            throw refusedAsLocal(host);
+        }
+        return connect(directOrNull, others, port, timeout, begin);
     }
 
     private static Socket connect(
@@ -90,6 +112,10 @@ public final class RoutedDialer implements Dialer {
         return new TargetRefusedException(host + " is not covered by the allowed IPs of a peer");
     }
 
+    private static TargetRefusedException refusedAsLocal(String host) {
+        return new TargetRefusedException(host + " is the proxy's own machine or link");
+    }
+
     @Override
     public DatagramSocket datagram(int port) throws IOException {
         return tunnel.datagram(port);
@@ -116,6 +142,15 @@ public final class RoutedDialer implements Dialer {
         }
         if (directOrNull == null) {
             throw refused(target.getHostAddress());
+        }
+        boolean isLocal;
+        try {
+            isLocal = local.test(target);
+        } catch (IOException e) {
+            isLocal = true; // nobody knows
+        }
+        if (isLocal) {
+            throw refusedAsLocal(target.getHostAddress());
         }
         return directOrNull;
     }

@@ -15,6 +15,9 @@ import java.util.Objects;
 
 /** Opens ordinary sockets of the system. Immutable; any thread may use it. */
 public final class SystemDialer implements Dialer {
+    private static final List<InetAddress> LOOPBACK =
+            List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
+
     private final Dialer namesOrNull;
 
     /** Makes one that resolves names with the system's resolver. */
@@ -23,7 +26,10 @@ public final class SystemDialer implements Dialer {
     }
 
     /**
-     * Makes one that resolves names with another dialer, so that they do not leave the tunnel.
+     * Makes one that resolves names with another dialer, so that they do not leave the tunnel. The
+     * name servers of a tunnel are somebody else's: {@code localhost} and the names below it are
+     * this machine's loopback addresses, whatever the servers say, and addresses of this machine
+     * and its link are refused for all other names.
      *
      * @param names resolves
      */
@@ -84,8 +90,23 @@ public final class SystemDialer implements Dialer {
 
     @Override
     public List<InetAddress> resolve(String host) throws IOException {
-        return namesOrNull == null
-                ? List.of(InetAddress.getAllByName(host))
-                : namesOrNull.resolve(host);
+        if (namesOrNull == null) {
+            return List.of(InetAddress.getAllByName(host));
+        }
+        if (HostAndPort.isLiteral(host)) {
+            return List.of(InetAddress.ofLiteral(host));
+        }
+        if (OwnMachine.isLocalName(host)) {
+            return LOOPBACK;
+        }
+        List<InetAddress> elsewhere =
+                namesOrNull.resolve(host).stream()
+                        .filter(address -> !OwnMachine.isLocalByItself(address))
+                        .toList();
+        if (elsewhere.isEmpty()) {
+            throw new TargetRefusedException(
+                    "the name servers say that " + host + " is this machine or its link");
+        }
+        return elsewhere;
     }
 }

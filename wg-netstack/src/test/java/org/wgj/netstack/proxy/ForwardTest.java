@@ -2,10 +2,13 @@
 package org.wgj.netstack.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,10 +16,12 @@ import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 
 /** Tests forwards to a fixed target, standard input and output, and the choice of the path. */
 class ForwardTest {
@@ -43,15 +48,15 @@ class ForwardTest {
         }
     }
 
-    /** As an inbound forward works: the name comes from the tunnel, the connection does not. */
+    /** As an inbound forward works: the tunnel is not asked for localhost, and does not connect. */
     @Test
-    void anInboundForwardTakesTheNameFromTheTunnel() throws IOException {
+    void anInboundForwardReachesLocalhost() throws IOException {
         try (TestServer server = TestServer.echoes();
                 RunningProxy proxy =
                         new RunningProxy(
                                 new ForwardHandler(
                                         new SystemDialer(dialer),
-                                        new HostAndPort("inside.test", server.port())));
+                                        new HostAndPort("localhost", server.port())));
                 Socket socket = proxy.connect()) {
             socket.getOutputStream().write(utf8("both ways"));
             socket.shutdownOutput();
@@ -162,7 +167,8 @@ class ForwardTest {
             assertEquals("inside.test", dialer.asked.poll());
 
             SystemDialer direct = new SystemDialer();
-            RoutedDialer open = new RoutedDialer(dialer, direct, one -> !one.equals(outside));
+            RoutedDialer open =
+                    new RoutedDialer(dialer, direct, one -> !one.equals(outside), one -> false);
             try (Socket socket = open.connect("outside.test", far.port(), Duration.ofSeconds(5))) {
                 assertEquals(9, socket.getInputStream().read());
             }
@@ -170,5 +176,77 @@ class ForwardTest {
             assertEquals(direct, open.pathTo(outside));
             assertEquals(dialer, open.pathTo(InetAddress.ofLiteral("127.0.0.1")));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "127.0.0.1",
+                "127.8.9.10",
+                "::1",
+                "0.0.0.0",
+                "::",
+                "169.254.169.254",
+                "fe80::1",
+                "224.0.0.251",
+                "ff02::1",
+                "255.255.255.255",
+                "::ffff:127.0.0.1"
+            })
+    void aDirectPathNeverLeadsToThisMachineOrItsLink(String address) throws IOException {
+        assertRefused(InetAddress.ofLiteral(address));
+    }
+
+    @Test
+    void aDirectPathNeverLeadsToAnAddressOfAnInterface() throws IOException {
+        List<InetAddress> own =
+                NetworkInterface.networkInterfaces()
+                        .flatMap(NetworkInterface::inetAddresses)
+                        .toList();
+        assertFalse(own.isEmpty());
+        for (InetAddress each : own) {
+            assertRefused(each);
+        }
+    }
+
+    private void assertRefused(InetAddress address) throws IOException {
+        dialer.names.put("rebound.test", address);
+        try (TestServer server = TestServer.echoes()) {
+            RoutedDialer open = new RoutedDialer(dialer, new SystemDialer(), one -> false);
+            for (String host : List.of("rebound.test", address.getHostAddress())) {
+                assertThrows(
+                        TargetRefusedException.class,
+                        () -> open.connect(host, server.port(), Duration.ofSeconds(5)));
+            }
+            assertThrows(TargetRefusedException.class, () -> open.pathTo(address));
+            assertTrue(server.clients.isEmpty());
+        }
+    }
+
+    @Test
+    void aDirectPathLeadsToOtherMachines() throws IOException {
+        Dialer direct = new SystemDialer();
+        RoutedDialer open = new RoutedDialer(dialer, direct, one -> false);
+        assertEquals(direct, open.pathTo(InetAddress.ofLiteral("192.0.2.1")));
+        assertEquals(direct, open.pathTo(InetAddress.ofLiteral("2001:db8::1")));
+    }
+
+    @Test
+    void theServersOfATunnelCannotSteerAnOutsideNameToThisMachine() throws IOException {
+        Dialer outward = new SystemDialer(dialer);
+        for (String address : List.of("127.0.0.1", "::1", "0.0.0.0", "169.254.1.1", "fe80::1")) {
+            dialer.names.put("rebound.test", InetAddress.ofLiteral(address));
+            assertThrows(TargetRefusedException.class, () -> outward.resolve("rebound.test"));
+        }
+        InetAddress other = InetAddress.ofLiteral("192.168.1.2");
+        dialer.names.put("rebound.test", other);
+        assertEquals(List.of(other), outward.resolve("rebound.test"));
+        dialer.names.put("localhost", other);
+        for (String name : List.of("localhost", "LOCALHOST.", "app.localhost")) {
+            assertEquals(
+                    List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1")),
+                    outward.resolve(name));
+        }
+        assertEquals(List.of(InetAddress.ofLiteral("127.0.0.1")), outward.resolve("127.0.0.1"));
     }
 }
