@@ -37,6 +37,7 @@ import javax.net.ssl.SSLContext;
 final class Listeners implements AutoCloseable {
     private final ProxyTunnel tunnel;
     private final Connections connections;
+    private final Connections inbound;
     private final Map<String, Running> running = new LinkedHashMap<>();
 
     /** Something that listens at a place. */
@@ -86,9 +87,14 @@ final class Listeners implements AutoCloseable {
         }
     }
 
-    Listeners(ProxyTunnel tunnel, Connections connections) {
+    /**
+     * @param connections those of clients outside of the tunnel
+     * @param inbound those of clients in the tunnel, who must not take the places of the others
+     */
+    Listeners(ProxyTunnel tunnel, Connections connections, Connections inbound) {
         this.tunnel = tunnel;
         this.connections = connections;
+        this.inbound = inbound;
     }
 
     /**
@@ -119,6 +125,9 @@ final class Listeners implements AutoCloseable {
             if (running.get(place) instanceof Running.Tcp(var _, TcpServer server)) {
                 server.setHandler(handler);
                 running.put(place, new Running.Tcp(each.getValue(), server));
+            } else if (running.get(place) instanceof Running.Udp(var section, UdpForward forward)
+                    && section instanceof ProxySection.UdpClient) {
+                forward.setDialer(dialer); // the rules may have changed
             } else if (!running.containsKey(place)) {
                 try {
                     running.put(place, start(each.getValue(), handler, dialer));
@@ -220,7 +229,7 @@ final class Listeners implements AutoCloseable {
             case ProxySection.TcpServer one -> {
                 ServerSocket listening = tunnel.dialer().listen(one.listenPort());
                 yield new Running.Tcp(
-                        section, TcpServer.start(name, listening, handlerOrNull, connections));
+                        section, TcpServer.start(name, listening, handlerOrNull, inbound));
             }
             case ProxySection.UdpClient one -> {
                 DatagramSocket clients = Bindings.udp(one.bind());

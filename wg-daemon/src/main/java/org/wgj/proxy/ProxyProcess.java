@@ -28,6 +28,7 @@ public final class ProxyProcess implements AutoCloseable {
 
     private final ProxyTunnel tunnel;
     private final Connections connections = new Connections(ProxyLimits.DEFAULT);
+    private final Connections inbound = new Connections(ProxyLimits.DEFAULT);
     private final Listeners listeners;
     private ProxyConfig config;
     private TcpServer info;
@@ -36,7 +37,7 @@ public final class ProxyProcess implements AutoCloseable {
     private ProxyProcess(ProxyTunnel tunnel, ProxyConfig config) {
         this.tunnel = tunnel;
         this.config = config;
-        listeners = new Listeners(tunnel, connections);
+        listeners = new Listeners(tunnel, connections, inbound);
         checks = checks(config);
     }
 
@@ -175,6 +176,7 @@ public final class ProxyProcess implements AutoCloseable {
             info.close();
         }
         connections.close();
+        inbound.close();
         tunnel.close();
     }
 }

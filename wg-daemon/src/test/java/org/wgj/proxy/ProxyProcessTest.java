@@ -285,4 +285,26 @@ class ProxyProcessTest {
             }
         }
     }
+
+    @Test
+    void aReloadAppliesTheRulesOfNamesToAForwardThatStays() throws IOException {
+        try (DatagramSocket server = new DatagramSocket(new InetSocketAddress(LOOPBACK, 0));
+                DatagramSocket client = new DatagramSocket(new InetSocketAddress(LOOPBACK, 0))) {
+            server.setSoTimeout(20_000);
+            String forward =
+                    "[UDPProxyTunnel]\nBindAddress = 127.0.0.1:0\nTarget = localhost:"
+                            + server.getLocalPort()
+                            + "\n[Resolve]\nResolveStrategy = ";
+            ProxyConfig config = config(forward + "ipv6\n");
+            try (ProxyProcess process = start(config)) {
+                InetSocketAddress at = process.addressOf(config.sections().getFirst());
+                assertEquals(List.of(), process.reload(config(forward + "ipv4\n")));
+                assertEquals(at, process.addressOf(config.sections().getFirst()));
+                client.send(new DatagramPacket(new byte[] {1}, 1, at));
+                DatagramPacket received = new DatagramPacket(new byte[10], 10);
+                server.receive(received); // it is bound to IPv4
+                assertEquals(1, received.getLength());
+            }
+        }
+    }
 }

@@ -39,11 +39,11 @@ public final class DnsRelay {
         if (query.response()) {
             return null;
         }
+        if (query.questions().size() != 1) {
+            return formatError(bytes, length); // whatever the opcode is: error repeats one question
+        }
         if (query.opcode() != 0) {
             return error(query, DnsMessage.NOT_IMPLEMENTED);
-        }
-        if (query.questions().size() != 1) {
-            return formatError(bytes, length);
         }
         DnsQuestion question = query.questions().getFirst();
         if (question.dnsClass() != DnsRecord.CLASS_IN || !query.recursionDesired()) {

@@ -52,12 +52,16 @@ final class ClientInput extends InputStream {
 
     /** Reads exactly so many bytes. */
     byte[] exactly(int count) throws IOException {
-        byte[] bytes = new byte[count];
+        // It grows with what comes: a length is easily said.
+        byte[] bytes = new byte[Math.min(count, FIRST_BYTES)];
         for (int done = 0; done < count; ) {
+            if (done == bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.min(count, 2 * bytes.length));
+            }
             if (begin == end && !fill(FIRST_BYTES)) {
                 throw new EOFException("the client has ended within its request");
             }
-            done += read(bytes, done, count - done);
+            done += read(bytes, done, bytes.length - done);
         }
         return bytes;
     }
@@ -95,7 +99,7 @@ final class ClientInput extends InputStream {
             }
             int size = end - begin;
             seen = Math.max(0, size - 3); // an empty line may have come in pieces
-            if (!fill(Math.max(FIRST_BYTES, Math.min(size, max)))) {
+            if (!fill(Math.min(Math.max(FIRST_BYTES, size), max - size))) {
                 if (size == 0) {
                     return null;
                 }

@@ -3,14 +3,19 @@ package org.wgj.netstack.proxy;
 
 import java.io.Closeable;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Counts places that clients occupy, in all and by client address, so that one client cannot take
- * all of them. Any thread may use it.
+ * Counts places that clients occupy, in all and by client address (of IPv6 by /64), so that one
+ * client cannot take all of them. Any thread may use it.
  */
 final class ClientQuota {
+    private static final int IPV4_BYTES = 4;
+    private static final int NETWORK_BYTES = 8; // of IPv6
+
     private final int limit;
     private final int limitOfClient;
     private final Map<InetAddress, Integer> taken = new HashMap<>(); // guarded by this
@@ -42,8 +47,25 @@ final class ClientQuota {
         }
     }
 
+    /**
+     * Returns what counts as one client: a host has as many IPv6 addresses of its /64 as it likes.
+     */
+    static InetAddress ofHost(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length == IPV4_BYTES) {
+            return address;
+        }
+        Arrays.fill(bytes, NETWORK_BYTES, bytes.length, (byte) 0);
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e); // the length is right
+        }
+    }
+
     /** Returns null if there is no place for this client. */
-    synchronized Place take(InetAddress client) {
+    synchronized Place take(InetAddress address) {
+        InetAddress client = ofHost(address);
         int before = taken.getOrDefault(client, 0);
         if (total >= limit || before >= limitOfClient) {
             return null;

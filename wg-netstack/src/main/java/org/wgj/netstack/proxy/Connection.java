@@ -18,11 +18,17 @@ import java.util.List;
  */
 public final class Connection {
     private static final long NEVER = Long.MAX_VALUE;
+
+    /** What a client that waits for its target may occupy outside of the quota of handshakes. */
+    private static final int LITTLE_BYTES = 4096;
+
     static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final int DISCARDED_BYTES = 4096;
     private static final int MOST_DISCARDED = 1 << 20;
 
     private final Connections registry;
+    private final ClientQuota.Place handshake;
+    private boolean holdsMuch; // for the thread that serves it
     private final Socket client;
     private final InetAddress clientAddress;
     private final List<Closeable> belongings = new ArrayList<>(2); // guarded by itself
@@ -35,10 +41,18 @@ public final class Connection {
 
     /**
      * @param place returned when it is closed
+     * @param handshake returned when it is closed or when the handshake is over
      */
-    Connection(Connections registry, Socket client, ClientQuota.Place place, long nowNs) {
+    Connection(
+            Connections registry,
+            Socket client,
+            ClientQuota.Place place,
+            ClientQuota.Place handshake,
+            long nowNs) {
         this.registry = registry;
+        this.handshake = handshake;
         belongings.add(place);
+        belongings.add(handshake);
         this.client = client;
         this.clientAddress = client.getInetAddress();
         activeNs = nowNs;
@@ -78,6 +92,9 @@ public final class Connection {
      * @throws IOException if there is no connection
      */
     Socket dial(Dialer dialer, String host, int port) throws IOException {
+        if (!holdsMuch) {
+            handshake.close();
+        }
         Duration time = limits().dial();
         limit(time.plus(limits().handshake())); // in case the dialer does not keep to its own limit
         Socket target = registry.dials().dial(dialer, host, port, time);
@@ -86,8 +103,14 @@ public final class Connection {
         return target;
     }
 
+    /** Tells how long the request is that is kept until the target is connected. */
+    void holds(int bytes) {
+        holdsMuch = bytes > LITTLE_BYTES;
+    }
+
     /** Begins the phase in which only silence ends the connection. */
     void open() {
+        handshake.close();
         KeepAlive.set(client);
         active();
         idleLimitNs = limits().idle().toNanos();

@@ -17,10 +17,18 @@ public final class Connections implements AutoCloseable {
     private static final long LONGEST_SWEEP_MS = 1000;
     private static final long SHORTEST_SWEEP_MS = 10;
 
+    /**
+     * Connections whose request is not complete: each may occupy 64 KiB and what is parsed of it.
+     */
+    static final int HANDSHAKES = 1024;
+
+    static final int HANDSHAKES_OF_CLIENT = 256;
+
     private final ProxyLimits limits;
     private final Dials dials;
     private final Set<Connection> all = new HashSet<>(); // guarded by this
     private final ClientQuota quota;
+    private final ClientQuota handshakes;
     private final ClientQuota associations;
     private final Thread sweeper;
     private boolean closed; // guarded by this
@@ -36,6 +44,10 @@ public final class Connections implements AutoCloseable {
         this.limits = Objects.requireNonNull(limits, "limits");
         dials = new Dials(limits.dialsToTarget());
         quota = new ClientQuota(limits.connections(), limits.connectionsOfClient());
+        handshakes =
+                new ClientQuota(
+                        Math.min(limits.connections(), HANDSHAKES),
+                        Math.min(limits.connectionsOfClient(), HANDSHAKES_OF_CLIENT));
         associations =
                 new ClientQuota(limits.associations(), Math.ceilDiv(limits.associations() * 2, 3));
         sweeper = Thread.ofVirtual().name("proxy-time-limits").start(this::sweep);
@@ -91,15 +103,20 @@ public final class Connections implements AutoCloseable {
             return null; // it is closed already
         }
         ClientQuota.Place place = quota.take(address);
+        ClientQuota.Place handshake = place == null ? null : handshakes.take(address);
         synchronized (this) {
-            if (closed || place == null) {
+            if (closed || handshake == null) {
                 refused++;
+                if (handshake != null) {
+                    handshake.close();
+                }
                 if (place != null) {
                     place.close();
                 }
                 return null;
             }
-            Connection connection = new Connection(this, client, place, System.nanoTime());
+            Connection connection =
+                    new Connection(this, client, place, handshake, System.nanoTime());
             admitted++;
             all.add(connection);
             return connection;

@@ -6,6 +6,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 
@@ -65,5 +66,33 @@ public interface Dialer {
      */
     default Dialer pathTo(InetAddress target) throws TargetRefusedException {
         return this;
+    }
+
+    /**
+     * Where datagrams for a host go.
+     *
+     * @param dialer opens the socket
+     * @param target the address to send to
+     */
+    record Path(Dialer dialer, InetAddress target) {
+        /**
+         * Resolves a host and takes its first address that no rule forbids.
+         *
+         * @param dialer resolves and knows the rules
+         * @param host a name or a numeric address without brackets
+         * @return the way to it
+         * @throws IOException if it has no address, or none that is allowed
+         */
+        static Path first(Dialer dialer, String host) throws IOException {
+            TargetRefusedException refused = null;
+            for (InetAddress address : dialer.resolve(host)) {
+                try {
+                    return new Path(dialer.pathTo(address), address);
+                } catch (TargetRefusedException e) {
+                    refused = refused == null ? e : refused;
+                }
+            }
+            throw refused == null ? new UnknownHostException(host) : refused;
+        }
     }
 }

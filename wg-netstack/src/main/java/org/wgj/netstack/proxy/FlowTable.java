@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 
 /**
  * A bounded table of UDP flows by the client's address and port, in the order of their last use. A
- * host may have half of the places; a new flow of such a host replaces its own longest idle flow,
- * so that it cannot push out those of others. Any thread may use it.
+ * host (of IPv6 a /64) may have half of the places; a new flow of such a host replaces its own
+ * longest idle flow, so that it cannot push out those of others. Any thread may use it.
  */
 final class FlowTable<F> {
     private final int limit;
@@ -32,6 +32,10 @@ final class FlowTable<F> {
         limitOfHost = Math.max(1, limit / 2);
     }
 
+    private static InetAddress host(InetSocketAddress client) {
+        return ClientQuota.ofHost(client.getAddress());
+    }
+
     synchronized int size() {
         return all.size();
     }
@@ -40,7 +44,7 @@ final class FlowTable<F> {
     synchronized F get(InetSocketAddress client) {
         F flow = all.get(client);
         if (flow != null) {
-            var unused = byHost.get(client.getAddress()).get(client);
+            var unused = byHost.get(host(client)).get(client);
         }
         return flow;
     }
@@ -56,7 +60,7 @@ final class FlowTable<F> {
         if (replaced != null) {
             delete(client);
         } else {
-            LinkedHashMap<InetSocketAddress, Boolean> own = byHost.get(client.getAddress());
+            LinkedHashMap<InetSocketAddress, Boolean> own = byHost.get(host(client));
             if (own != null && own.size() >= limitOfHost) {
                 replaced = delete(own.keySet().iterator().next());
             } else if (all.size() >= limit) {
@@ -64,14 +68,14 @@ final class FlowTable<F> {
             }
         }
         all.put(client, flow);
-        byHost.computeIfAbsent(client.getAddress(), key -> new LinkedHashMap<>(16, 0.75f, true))
+        byHost.computeIfAbsent(host(client), key -> new LinkedHashMap<>(16, 0.75f, true))
                 .put(client, true);
         return replaced;
     }
 
     private F delete(InetSocketAddress client) {
         byHost.computeIfPresent(
-                client.getAddress(),
+                host(client),
                 (key, own) -> {
                     own.remove(client);
                     return own.isEmpty() ? null : own;

@@ -99,6 +99,7 @@ public final class HttpHandler implements ConnectionHandler {
                 }
                 return;
             }
+            connection.holds(head.length);
             HttpRequest request;
             HttpBody body;
             try {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Semaphore;
 
 /**
  * Carries bytes both ways between two sockets until both directions have ended. The end of one
@@ -20,6 +21,11 @@ final class Relay {
     private static final int LARGE_BYTES = 64 << 10;
 
     private static final int KEPT_BUFFERS = 64;
+
+    /** Directions that may have a large buffer at a time; writers that block hold on to it. */
+    static final int MAX_LARGE = 1024;
+
+    private static final Semaphore PERMITS = new Semaphore(MAX_LARGE);
 
     private static final ArrayBlockingQueue<byte[]> LARGE = new ArrayBlockingQueue<>(KEPT_BUFFERS);
 
@@ -88,7 +94,7 @@ final class Relay {
                 out.write(buffer, 0, count);
                 out.flush();
                 if (count == buffer.length && buffer == small) {
-                    buffer = borrow();
+                    buffer = borrow(small);
                 } else if (buffer != small && count < SMALL_BYTES && in.available() == 0) {
                     giveBack(buffer);
                     buffer = small;
@@ -104,12 +110,17 @@ final class Relay {
         end.end();
     }
 
-    private static byte[] borrow() {
+    /** Returns the small buffer if there are too many large ones. */
+    static byte[] borrow(byte[] small) {
+        if (!PERMITS.tryAcquire()) {
+            return small;
+        }
         byte[] kept = LARGE.poll();
         return kept == null ? new byte[LARGE_BYTES] : kept;
     }
 
-    private static void giveBack(byte[] buffer) {
+    static void giveBack(byte[] buffer) {
         var unused = LARGE.offer(buffer);
+        PERMITS.release();
     }
 }

@@ -18,6 +18,7 @@ public final class SniHandler implements ConnectionHandler {
     private static final int HANDSHAKE_RECORD = 22;
     private static final int MAX_RECORD = 16 << 10;
     private static final int RECORD_HEADER = 5;
+    private static final int MESSAGE_HEADER = 4;
 
     /** A fatal alert: unrecognized_name. */
     private static final byte[] NO_NAME = {21, 3, 1, 0, 2, 2, 112};
@@ -57,6 +58,7 @@ public final class SniHandler implements ConnectionHandler {
             connection.finish(client, in);
             return;
         }
+        connection.holds(raw.size());
         Socket far;
         try {
             far = connection.dial(dialer, name, port);
@@ -75,8 +77,9 @@ public final class SniHandler implements ConnectionHandler {
      * @param raw gets everything that was read
      * @return the message; null if the client does not speak TLS
      */
-    private static byte[] hello(ClientInput in, ByteArrayOutputStream raw) throws IOException {
+    static byte[] hello(ClientInput in, ByteArrayOutputStream raw) throws IOException {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
+        int wanted = 0; // unknown until the header of the message is complete
         while (message.size() <= ClientHello.MAX_BYTES) {
             byte[] header = in.exactly(RECORD_HEADER);
             raw.writeBytes(header);
@@ -90,15 +93,17 @@ public final class SniHandler implements ConnectionHandler {
             byte[] fragment = in.exactly(length);
             raw.writeBytes(fragment);
             message.writeBytes(fragment);
-            byte[] all = message.toByteArray();
-            if (all.length >= 4) {
-                int wanted = 4 + ((all[1] & 0xff) << 16 | (all[2] & 0xff) << 8 | all[3] & 0xff);
+            if (wanted == 0 && message.size() >= MESSAGE_HEADER) {
+                byte[] all = message.toByteArray();
+                wanted =
+                        MESSAGE_HEADER
+                                + ((all[1] & 0xff) << 16 | (all[2] & 0xff) << 8 | all[3] & 0xff);
                 if (wanted > ClientHello.MAX_BYTES) {
                     return null;
                 }
-                if (all.length >= wanted) {
-                    return Arrays.copyOf(all, wanted);
-                }
+            }
+            if (wanted > 0 && message.size() >= wanted) {
+                return Arrays.copyOf(message.toByteArray(), wanted);
             }
         }
         return null;

@@ -35,6 +35,7 @@ public final class StdioForward {
     public static void run(InputStream in, OutputStream out, Socket socket, Duration pause)
             throws IOException {
         Objects.requireNonNull(pause, "pause");
+        KeepAlive.set(socket);
         CompletableFuture<Void> sent = new CompletableFuture<>();
         Progress progress = new Progress();
         // A platform thread, since reading a file or a pipe occupies its carrier.

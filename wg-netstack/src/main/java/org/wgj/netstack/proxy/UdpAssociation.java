@@ -151,7 +151,7 @@ final class UdpAssociation implements Closeable {
 
     private void resolveAndSend(HostAndPort target, byte[] payload) {
         try {
-            InetAddress address = dialer.resolve(target.host()).getFirst();
+            InetAddress address = Dialer.Path.first(dialer, target.host()).target();
             synchronized (names) {
                 if (names.size() >= MAX_NAMES) {
                     names.clear(); // they are looked up again, which also follows changes

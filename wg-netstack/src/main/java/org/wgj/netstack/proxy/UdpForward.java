@@ -26,13 +26,16 @@ public final class UdpForward implements AutoCloseable {
     /** Datagrams that wait while a flow's target is being resolved. */
     private static final int MAX_WAITING = 16;
 
+    /** The most bytes of those. */
+    private static final int MAX_WAITING_BYTES = 16 << 10;
+
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long SHORTEST_SWEEP_MS = 10;
     private static final long LONGEST_SWEEP_MS = 10_000;
 
     private final String name;
     private final DatagramSocket clients;
-    private final Dialer dialer;
+    private volatile Dialer dialer;
     private final HostAndPort target;
     private final long idleNs;
     private final FlowTable<Flow> flows;
@@ -83,6 +86,15 @@ public final class UdpForward implements AutoCloseable {
             forward.sweeper.start();
         }
         return forward;
+    }
+
+    /**
+     * Opens the sockets of the clients that come from now on in another way.
+     *
+     * @param newDialer replaces the one before; flows that have begun go on
+     */
+    public void setDialer(Dialer newDialer) {
+        dialer = Objects.requireNonNull(newDialer, "newDialer");
     }
 
     /**
@@ -150,6 +162,7 @@ public final class UdpForward implements AutoCloseable {
     private final class Flow {
         private final InetSocketAddress client;
         private ArrayDeque<byte[]> waiting = new ArrayDeque<>(); // by this; null once there is out
+        private int waitingBytes; // guarded by this
         private DatagramSocket out; // guarded by this
         private boolean closed; // guarded by this
         private volatile InetSocketAddress far; // null until there is out
@@ -167,7 +180,9 @@ public final class UdpForward implements AutoCloseable {
                     return;
                 }
                 if (waiting != null) {
-                    if (waiting.size() < MAX_WAITING) {
+                    if (waiting.size() < MAX_WAITING
+                            && waitingBytes + packet.getLength() <= MAX_WAITING_BYTES) {
+                        waitingBytes += packet.getLength();
                         byte[] copy = new byte[packet.getLength()];
                         System.arraycopy(
                                 packet.getData(), packet.getOffset(), copy, 0, copy.length);
@@ -184,8 +199,9 @@ public final class UdpForward implements AutoCloseable {
 
         private void run() {
             try {
-                InetAddress address = dialer.resolve(target.host()).getFirst();
-                DatagramSocket socket = dialer.pathTo(address).datagram(0);
+                Dialer.Path path = Dialer.Path.first(dialer, target.host());
+                InetAddress address = path.target();
+                DatagramSocket socket = path.dialer().datagram(0);
                 // Not connected: a connected socket of the JDK sends no empty datagram on Linux.
                 if (!begin(socket, new InetSocketAddress(address, target.port()))) {
                     socket.close();

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -160,6 +161,12 @@ class DnsRelayTest {
         assertEquals(1, error.headerCode());
         assertEquals(0xabcd, error.id());
         assertTrue(error.response());
+        byte[] updateOfMany = Arrays.copyOf(query, query.length + 5);
+        updateOfMany[2] |= 5 << 3;
+        updateOfMany[5] = 2; // the second question is the root's
+        updateOfMany[query.length + 2] = 1;
+        updateOfMany[query.length + 4] = 1;
+        assertEquals(1, parse(relay.answer(updateOfMany, updateOfMany.length, false)).headerCode());
         byte[] noQuestion = new byte[12];
         assertEquals(1, parse(relay.answer(noQuestion, 12, false)).headerCode());
         assertEquals(List.of(), queries);

@@ -13,8 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
@@ -22,6 +24,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Tests forwards to a fixed target, standard input and output, and the choice of the path. */
 class ForwardTest {
@@ -45,6 +48,28 @@ class ForwardTest {
                     "got 1: x",
                     new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
             proxy.awaitNoConnections();
+        }
+    }
+
+    @Test
+    void theConnectionOfStandardStreamsIsKeptAliveAndDoesNotWait() throws IOException {
+        try (TestServer server = TestServer.answersAtTheEnd();
+                Socket socket = new Socket("127.0.0.1", server.port())) {
+            AtomicBoolean set = new AtomicBoolean();
+            InputStream in =
+                    new ByteArrayInputStream(utf8("x")) {
+                        @Override
+                        public synchronized int read(byte[] bytes, int offset, int length) {
+                            try {
+                                set.set(socket.getKeepAlive() && socket.getTcpNoDelay());
+                            } catch (SocketException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                            return super.read(bytes, offset, length);
+                        }
+                    };
+            StdioForward.run(in, new ByteArrayOutputStream(), socket, Duration.ofSeconds(10));
+            assertTrue(set.get());
         }
     }
 

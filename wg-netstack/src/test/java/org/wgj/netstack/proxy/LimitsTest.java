@@ -205,6 +205,50 @@ class LimitsTest {
         }
     }
 
+    /** Those that have said what they want have no part in it. */
+    @Test
+    void silentClientsTakeOnlyThePlacesOfHandshakes() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        try (TestServer server = TestServer.echoes();
+                RunningProxy proxy = new RunningProxy(new Socks5Handler(dialer, null))) {
+            try {
+                for (int i = 0; i < 5; i++) {
+                    sockets.add(relayed(proxy.connect(), server.port()));
+                }
+                for (int i = 0; i < Connections.HANDSHAKES_OF_CLIENT; i++) {
+                    sockets.add(proxy.connect());
+                }
+                RunningProxy.await("all are in", () -> proxy.connections.size() == sockets.size());
+                try (Socket oneMore = proxy.connect()) {
+                    assertThrows(SocketException.class, () -> oneMore.getInputStream().read());
+                }
+                assertEquals(1, proxy.connections.refused());
+                InetAddress other = InetAddress.ofLiteral("127.0.0.2");
+                sockets.add(relayed(from(other, proxy.address()), server.port()));
+                sockets.getFirst().getOutputStream().write(7);
+                assertEquals(7, sockets.getFirst().getInputStream().read());
+                sockets.remove(5).close();
+                RunningProxy.await("one ends", () -> proxy.connections.size() == sockets.size());
+                sockets.add(relayed(proxy.connect(), server.port()));
+            } finally {
+                closeAll(sockets);
+            }
+        }
+    }
+
+    /** Asks a SOCKS5 proxy for 127.0.0.1. */
+    private static Socket relayed(Socket socket, int port) throws IOException {
+        socket.getOutputStream()
+                .write(
+                        new byte[] {
+                            5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, (byte) (port >> 8), (byte) port
+                        });
+        byte[] answer = socket.getInputStream().readNBytes(12);
+        assertEquals(12, answer.length);
+        assertEquals(0, answer[3]);
+        return socket;
+    }
+
     /** So a peer that has vanished is noticed in 60 + 4 * 15 seconds instead of two hours. */
     @Test
     void bothConnectionsAreKeptAlive() throws Exception {

@@ -10,14 +10,19 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** Tests the forward of datagrams and its bounded table of clients. */
 class UdpForwardTest {
@@ -120,6 +125,120 @@ class UdpForwardTest {
         }
     }
 
+    /** Resolves when it may, and to more than one address. */
+    private static final class OwnDialer implements Dialer {
+        final CountDownLatch mayResolve = new CountDownLatch(1);
+        private final List<InetAddress> addresses;
+
+        OwnDialer(InetAddress... addresses) {
+            this.addresses = List.of(addresses);
+        }
+
+        @Override
+        public Socket connect(String host, int port, Duration timeout) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public DatagramSocket datagram(int port) throws IOException {
+            return new DatagramSocket(port);
+        }
+
+        @Override
+        public ServerSocket listen(int port) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<InetAddress> resolve(String host) throws IOException {
+            try {
+                mayResolve.await();
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException();
+            }
+            return addresses;
+        }
+
+        @Override
+        public Dialer pathTo(InetAddress target) throws TargetRefusedException {
+            if (!target.isLoopbackAddress()) {
+                throw new TargetRefusedException("not covered");
+            }
+            return this;
+        }
+    }
+
+    @Test
+    void whatWaitsForANameIsBoundedInBytes() throws IOException {
+        OwnDialer slow = new OwnDialer(LOOPBACK);
+        try (DatagramSocket server = udp();
+                DatagramSocket first = udp();
+                DatagramSocket second = udp();
+                UdpForward forward =
+                        UdpForward.start(
+                                "udp",
+                                udpFront(),
+                                slow,
+                                new HostAndPort("slow.test", server.getLocalPort()),
+                                null,
+                                10)) {
+            for (int i = 0; i < 5; i++) {
+                send(first, forward, i + "x".repeat(8191));
+            }
+            send(second, forward, "seen");
+            RunningProxy.await("both are known", () -> forward.flows() == 2);
+            slow.mayResolve.countDown();
+            List<String> received = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                received.add(receive(server).substring(0, 1));
+            }
+            received.sort(null);
+            assertEquals(List.of("0", "1", "s"), received);
+            send(first, forward, "end");
+            assertEquals("end", receive(server));
+        }
+    }
+
+    @Test
+    void theFirstAddressThatNoRuleForbidsIsTaken() throws IOException {
+        OwnDialer two = new OwnDialer(InetAddress.ofLiteral("192.0.2.1"), LOOPBACK);
+        two.mayResolve.countDown();
+        try (DatagramSocket server = answering();
+                DatagramSocket client = udp();
+                UdpForward forward =
+                        UdpForward.start(
+                                "udp",
+                                udpFront(),
+                                two,
+                                new HostAndPort("two.test", server.getLocalPort()),
+                                null,
+                                10)) {
+            send(client, forward, "x");
+            assertEquals("re: x", receive(client));
+        }
+    }
+
+    /** As a reload does it. */
+    @Test
+    void newClientsFollowANewDialer() throws IOException {
+        OwnDialer nowhere = new OwnDialer(InetAddress.ofLiteral("192.0.2.1"));
+        nowhere.mayResolve.countDown();
+        try (DatagramSocket server = answering();
+                DatagramSocket client = udp();
+                UdpForward forward =
+                        UdpForward.start(
+                                "udp",
+                                udpFront(),
+                                nowhere,
+                                new HostAndPort("inside.test", server.getLocalPort()),
+                                null,
+                                10)) {
+            forward.setDialer(dialer);
+            send(client, forward, "x");
+            assertEquals("re: x", receive(client));
+        }
+    }
+
     @Test
     void anIdleFlowEndsAndTheClientGetsANewOne() throws IOException {
         try (DatagramSocket server = answering();
@@ -191,5 +310,21 @@ class UdpForwardTest {
         assertSame("3:1", table.get(client(3, 1)));
         table.remove(client(3, 1), "3:1");
         assertEquals(1, table.size());
+    }
+
+    @Test
+    void theAddressesOfAnIpv6NetworkAreOneHost() {
+        FlowTable<String> table = new FlowTable<>(4);
+        assertNull(table.put(ipv6("2001:db8::1"), "a"));
+        assertNull(table.put(ipv6("2001:db8::2"), "b"));
+        assertNull(table.put(ipv6("2001:db8:0:1::1"), "other"));
+        assertEquals("a", table.put(ipv6("2001:db8::3"), "c"));
+        assertSame("b", table.get(ipv6("2001:db8::2")));
+        table.remove(ipv6("2001:db8::2"), "b");
+        assertEquals(2, table.size());
+    }
+
+    private static InetSocketAddress ipv6(String host) {
+        return new InetSocketAddress(InetAddress.ofLiteral(host), 1);
     }
 }
