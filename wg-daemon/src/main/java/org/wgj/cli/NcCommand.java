@@ -50,7 +50,9 @@ final class NcCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "HOST",
-            description = "A name, which is resolved in the tunnel, or an address.")
+            description =
+                    "An address, or a name, which is resolved in the tunnel by the servers of DNS;"
+                            + " without DNS in the file, by the system.")
     private String host;
 
     @Parameters(index = "1", paramLabel = "PORT", description = "A TCP port.")

@@ -68,7 +68,9 @@ final class PingCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "HOST",
-            description = "A name, which is resolved in the tunnel, or an address.")
+            description =
+                    "An address, or a name, which is resolved in the tunnel by the servers of DNS;"
+                            + " without DNS in the file, by the system.")
     private String host;
 
     private final CountDownLatch interrupted = new CountDownLatch(1);

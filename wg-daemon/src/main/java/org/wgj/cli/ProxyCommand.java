@@ -37,7 +37,8 @@ import java.util.concurrent.Callable;
                 + " 127.0.0.1:1080 and HTTP on 127.0.0.1:8080, with a random password that it"
                 + " prints.",
             "With SIGHUP it reads the file again and applies changes; connections continue.",
-            "Names are resolved in the tunnel. A target that no AllowedIPs covers is refused."
+            "Names are resolved in the tunnel by the servers of DNS; without DNS in the file, by"
+                    + " the system outside of it. A target that no AllowedIPs covers is refused."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -186,10 +187,11 @@ final class ProxyCommand implements Callable<Integer> {
     /** Standard output belongs to the data of [STDIOTunnel], so this is standard error. */
     private Output output() {
         Output visible = Output.to(spec.commandLine().getErr());
-        return silent ? new Silence() : visible;
+        return silent ? new Silence(visible) : visible;
     }
 
-    private static final class Silence implements Output {
+    /** Leaves out all but errors. */
+    record Silence(Output visible) implements Output {
         @Override
         public void step(String command) {
             // not wanted
@@ -198,6 +200,11 @@ final class ProxyCommand implements Callable<Integer> {
         @Override
         public void warn(String message) {
             // not wanted
+        }
+
+        @Override
+        public void error(String message) {
+            visible.error(message);
         }
     }
 }

@@ -16,6 +16,10 @@ final class Bindings {
             "EVERY HOST THAT REACHES THIS ADDRESS CAN USE THE TUNNEL: set Username and Password, or"
                     + " bind 127.0.0.1";
 
+    static final String OPEN_TO_ALL =
+            "EVERY HOST THAT REACHES THIS ADDRESS CAN USE IT, there is no password here: bind"
+                    + " 127.0.0.1 for this machine alone";
+
     private static final int BACKLOG = 1024;
 
     private Bindings() {}

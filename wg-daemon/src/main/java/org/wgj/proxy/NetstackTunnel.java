@@ -21,7 +21,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -164,14 +166,24 @@ final class NetstackTunnel implements ProxyTunnel {
     public String change(TunnelConfig config) throws IOException {
         Map<PublicKey, TunnelConfig.Endpoint> changed = endpoints(config);
         Map<PublicKey, InetSocketAddress> resolved = new HashMap<>();
+        List<String> warnings = new ArrayList<>();
         for (TunnelConfig.Peer peer : config.peers()) {
             TunnelConfig.Endpoint endpoint = peer.endpoint();
             // An endpoint that is the same in the file may have moved meanwhile, and stays.
             if (endpoint != null && !endpoint.equals(endpoints.get(peer.publicKey()))) {
-                resolved.put(
-                        peer.publicKey(),
-                        new InetSocketAddress(
-                                InetAddress.getByName(endpoint.host()), endpoint.port()));
+                try {
+                    resolved.put(
+                            peer.publicKey(),
+                            new InetSocketAddress(
+                                    InetAddress.getByName(endpoint.host()), endpoint.port()));
+                } catch (UnknownHostException e) {
+                    // A name without address must not keep peers that the file has no longer.
+                    changed.put(peer.publicKey(), endpoints.get(peer.publicKey()));
+                    warnings.add(
+                            "cannot resolve "
+                                    + endpoint
+                                    + ": that peer's endpoint stays as it was");
+                }
             }
         }
         TunnelStatus now = status();
@@ -190,7 +202,10 @@ final class NetstackTunnel implements ProxyTunnel {
                         && servers.equals(config.dnsServers())
                         && domains.equals(config.dnsSearch())
                         && mtu == config.mtu().orElse(0);
-        return same ? null : "changes of Address, DNS and MTU need a restart";
+        if (!same) {
+            warnings.add("changes of Address, DNS and MTU need a restart");
+        }
+        return warnings.isEmpty() ? null : String.join("; ", warnings);
     }
 
     private static void edit(

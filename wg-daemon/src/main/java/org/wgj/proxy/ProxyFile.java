@@ -66,15 +66,18 @@ public final class ProxyFile {
     public static ProxyConfig read(Path path, Map<String, String> environment) throws IOException {
         try (IniFile file = IniFile.read(path)) {
             if (isOfWgQuick(file)) {
+                TunnelConfig tunnel = TunnelConfig.parse(path);
                 return new ProxyConfig(
                         path.toString(),
-                        TunnelConfig.parse(path),
+                        tunnel,
                         List.of(),
                         ProxyConfig.DEFAULT_CHECK,
                         ProxyConfig.Addresses.AUTO,
                         ProxyConfig.Outside.REFUSE,
                         List.of(),
-                        List.of());
+                        tunnel.dnsServers().isEmpty()
+                                ? List.of(path + ": " + SYSTEM_NAMES)
+                                : List.of());
             }
             return new ProxyFile(file, environment, path.toAbsolutePath().getParent()).config();
         }
@@ -136,6 +139,9 @@ public final class ProxyFile {
                 throw new ProxyFileException(
                         wireguard.source(), 0, INTERFACE, "DNS", "is needed by the section [DNS]");
             }
+            if (read.dnsServers().isEmpty()) {
+                warnings.add(wireguard.source() + ": " + SYSTEM_NAMES);
+            }
             complete = true;
         } finally {
             if (!complete) {
@@ -165,13 +171,13 @@ public final class ProxyFile {
             }
             case "socks5" -> sections.add(socks5(in));
             case "http" -> sections.add(http(in));
-            case "sni" -> sections.add(new ProxySection.Sni(bind(in)));
+            case "sni" -> sections.add(new ProxySection.Sni(open(in)));
             case "tcpclienttunnel" ->
-                    sections.add(new ProxySection.TcpClient(bind(in), in.target()));
+                    sections.add(new ProxySection.TcpClient(open(in), in.target()));
             case "tcpservertunnel" ->
                     sections.add(new ProxySection.TcpServer(listenPort(in), in.target()));
             case "udpproxytunnel" ->
-                    sections.add(new ProxySection.UdpClient(bind(in), in.target(), idle(in)));
+                    sections.add(new ProxySection.UdpClient(open(in), in.target(), idle(in)));
             case "udpservertunnel" ->
                     sections.add(new ProxySection.UdpServer(listenPort(in), in.target(), idle(in)));
             case "stdiotunnel" -> {
@@ -180,7 +186,7 @@ public final class ProxyFile {
                 }
                 sections.add(new ProxySection.Stdio(in.target()));
             }
-            case "dns" -> sections.add(new ProxySection.Dns(bind(in)));
+            case "dns" -> sections.add(new ProxySection.Dns(open(in)));
             case "resolve" -> {
                 ProxyConfig.Addresses named = in.value("ResolveStrategy", ProxyFile::strategy);
                 addresses = named == null ? ProxyConfig.Addresses.AUTO : named;
@@ -199,6 +205,10 @@ public final class ProxyFile {
         }
         in.reportUnknown();
     }
+
+    static final String SYSTEM_NAMES =
+            "there is no DNS in [Interface]: all names are asked for at the system's resolver,"
+                    + " outside of the tunnel";
 
     private static ProxyConfig.Addresses strategy(String text) {
         return switch (text.toLowerCase(Locale.ROOT)) {
@@ -219,6 +229,15 @@ public final class ProxyFile {
 
     private HostAndPort bind(SectionReader in) throws ProxyFileException {
         return in.required("BindAddress", ProxyFile::bindAddress);
+    }
+
+    /** The address of a listener that knows no passwords. */
+    private HostAndPort open(SectionReader in) throws ProxyFileException {
+        HostAndPort bind = bind(in);
+        if (!Bindings.isLoopback(bind.host())) {
+            in.warn(in.line("BindAddress"), "BindAddress", Bindings.OPEN_TO_ALL);
+        }
+        return bind;
     }
 
     /** As Go reads it, {@code :1080} means every address of this machine. */

@@ -103,6 +103,9 @@ public final class ProxyService {
             sections.add(new ProxySection.Http(additions.httpOrNull(), null, null, null, true));
             warnOfOpen("--http", additions.httpOrNull());
         }
+        if (additions.infoOrNull() != null && !Bindings.isLoopback(additions.infoOrNull().host())) {
+            output.warn("--info " + additions.infoOrNull() + ": " + Bindings.OPEN_TO_ALL);
+        }
         if (sections.isEmpty()) {
             sections.addAll(defaults());
         }
@@ -198,13 +201,13 @@ public final class ProxyService {
             try {
                 ProxyConfig changed = read();
                 try {
-                    process.reload(changed).forEach(output::warn);
+                    process.reload(changed).forEach(output::error);
                 } finally {
                     changed.wipe();
                 }
                 process.describe().forEach(output::step);
             } catch (IOException e) {
-                output.warn(e.getMessage() + "; everything stays as it was");
+                output.error(e.getMessage() + "; everything stays as it was");
             }
             manager.ready("running the proxies of " + file);
         }

@@ -21,6 +21,9 @@ import java.util.function.Function;
  * counts, but lists add up. Keys that were not asked for are reported at the end.
  */
 final class SectionReader {
+    private static final String USERNAME = "Username";
+    private static final Set<String> SECRETS = Set.of("Password", "PrivateKey");
+
     private final String source;
     private final IniFile.Section section;
     private final Map<String, String> environment;
@@ -73,14 +76,26 @@ final class SectionReader {
         if (text.startsWith("$")) {
             String name = text.substring(1);
             String value = environment.get(name);
+            boolean isSecret = SECRETS.contains(key);
             if (value == null) {
-                String shown = name.matches("[A-Za-z0-9_]{1,40}") ? " $" + name : "";
+                // A secret may begin with a dollar sign that nobody has doubled.
+                boolean isName = !isSecret && name.matches("[A-Za-z0-9_]{1,40}");
+                String shown = isName ? " $" + name : "";
                 throw new ProxyFileException(
                         source,
                         entry.line(),
                         section.name(),
                         key,
                         "references unset environment variable" + shown);
+            }
+            if (value.isEmpty() && (isSecret || key.equals(USERNAME))) {
+                // Taken for a missing one, it would open a proxy that shall have a password.
+                throw new ProxyFileException(
+                        source,
+                        entry.line(),
+                        section.name(),
+                        key,
+                        "references an empty environment variable");
             }
             text = value;
         }

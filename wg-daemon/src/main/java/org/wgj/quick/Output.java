@@ -15,6 +15,13 @@ public interface Output {
      */
     void warn(String message);
 
+    /**
+     * @param message an order of the user that could not be carried out; never left out
+     */
+    default void error(String message) {
+        warn(message);
+    }
+
     /** Prints as {@code wg-quick} does: {@code [#] command} and {@code [!] message}. */
     static Output to(PrintWriter writer) {
         return new Output() {

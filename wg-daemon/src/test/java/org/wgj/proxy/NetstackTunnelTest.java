@@ -11,9 +11,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.netstack.TunnelNet;
 import org.wgj.netstack.proxy.HostAndPort;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -328,6 +330,30 @@ class NetstackTunnelTest {
             assertEquals(
                     List.of("changes of Address, DNS and MTU need a restart"),
                     process.reload(moved));
+        }
+    }
+
+    @Test
+    void aNameWithoutAddressDoesNotKeepARemovedPeer() throws IOException {
+        ProxyConfig config = config("");
+        try (NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel())) {
+            PublicKey other = PrivateKey.generate().publicKey();
+            String changed =
+                    file("").replace(serverKey.publicKey().toBase64(), other.toBase64())
+                            .replace("Endpoint = 127.0.0.1:", "Endpoint = nowhere.invalid:");
+            for (int i = 0; i < 2; i++) { // it is tried again
+                String warning =
+                        tunnel.change(
+                                ProxyFile.parse(
+                                                "p.conf",
+                                                changed.getBytes(StandardCharsets.UTF_8),
+                                                Map.of())
+                                        .tunnel());
+                assertTrue(warning.startsWith("cannot resolve nowhere.invalid:"), warning);
+                assertEquals(
+                        List.of(other),
+                        tunnel.status().peers().stream().map(PeerStatus::publicKey).toList());
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.netstack.proxy.Credentials;
 import org.wgj.netstack.proxy.HostAndPort;
@@ -296,6 +297,54 @@ class ProxyFileTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[Socks5]",
+                "[http]",
+                "[SNI]",
+                "[DNS]",
+                "[TCPClientTunnel]\nTarget = 10.0.0.1:1",
+                "[UDPProxyTunnel]\nTarget = 10.0.0.1:1"
+            })
+    void aListenerThatOtherHostsReachIsAWarning(String section) throws IOException {
+        String bind = "\nBindAddress = ";
+        assertEquals(List.of(), parse(TUNNEL + section + bind + "127.0.0.1:1\n").warnings());
+        for (String open : List.of(":1", "0.0.0.0:1", "192.168.1.1:1")) {
+            List<String> warnings = parse(TUNNEL + section + bind + open + "\n").warnings();
+            assertEquals(1, warnings.size(), warnings::toString);
+            assertTrue(warnings.getFirst().contains("EVERY HOST"), warnings::toString);
+        }
+    }
+
+    @Test
+    void anEmptyVariableDoesNotOpenAProxyThatHasAUser() {
+        for (String key : List.of("Username", "Password")) {
+            String text = TUNNEL + "[Socks5]\nBindAddress = 127.0.0.1:1\n" + key + " = $EMPTY\n";
+            IOException e =
+                    assertThrows(
+                            IOException.class,
+                            () ->
+                                    ProxyFile.parse(
+                                            "p.conf",
+                                            text.getBytes(StandardCharsets.UTF_8),
+                                            Map.of("EMPTY", "")));
+            assertTrue(e.getMessage().contains("an empty environment variable"), e.getMessage());
+        }
+    }
+
+    @Test
+    void aSecretThatBeginsWithADollarSignIsNotShown() {
+        String password =
+                TUNNEL + "[http]\nBindAddress = 127.0.0.1:1\nUsername = x\nPassword = $ecret\n";
+        String key = TUNNEL.replaceFirst("PrivateKey = .*", "PrivateKey = \\$ecret");
+        for (String text : List.of(password, key)) {
+            IOException e = assertThrows(IOException.class, () -> parse(text));
+            assertTrue(e.getMessage().contains("unset environment variable"), e.getMessage());
+            assertFalse(e.getMessage().contains("ecret"), e.getMessage());
+        }
+    }
+
     @Test
     void mistakesThatWireproxyIgnoresAreWarnings() throws IOException {
         ProxyConfig config =
@@ -304,7 +353,8 @@ class ProxyFileTest {
                                 + "[Socks5]\nBindAddress = 0.0.0.0:1080\nUsernam = x\n"
                                 + "[Sox]\nA = b\n[Resolve]\n");
         List<String> warnings = config.warnings();
-        assertEquals(5, warnings.size(), warnings::toString);
+        assertEquals(6, warnings.size(), warnings::toString);
+        assertTrue(warnings.contains("p.conf: " + ProxyFile.SYSTEM_NAMES), warnings::toString);
         String all = String.join("\n", warnings);
         assertTrue(all.contains("[Interface] PostUp: is not run here"), all);
         assertTrue(all.contains("there is no key Tabel; did you mean Table?"), all);
