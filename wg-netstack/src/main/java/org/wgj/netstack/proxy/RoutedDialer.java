@@ -2,6 +2,7 @@
 package org.wgj.netstack.proxy;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
 /**
@@ -58,7 +63,7 @@ public final class RoutedDialer implements Dialer {
     @Override
     public Socket connect(String host, int port, Duration timeout) throws IOException {
         long begin = System.nanoTime();
-        List<InetAddress> addresses = resolve(host);
+        List<InetAddress> addresses = resolve(host, timeout);
         List<InetAddress> inside = addresses.stream().filter(covered).toList();
         if (inside.size() == addresses.size()) {
             return tunnel.connect(host, port, rest(timeout, begin));
@@ -124,6 +129,30 @@ public final class RoutedDialer implements Dialer {
     @Override
     public ServerSocket listen(int port) throws IOException {
         return tunnel.listen(port);
+    }
+
+    /** Resolves on another thread, which may go on for longer than the caller waits. */
+    private List<InetAddress> resolve(String host, Duration timeout) throws IOException {
+        if (HostAndPort.isLiteral(host)) {
+            return resolve(host);
+        }
+        FutureTask<List<InetAddress>> lookup = new FutureTask<>(() -> resolve(host));
+        Thread.ofVirtual().name("proxy-lookup").start(lookup);
+        try {
+            return lookup.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new SocketTimeoutException("Connect timed out");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while resolving " + host);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw new IOException("cannot resolve " + host, e.getCause());
+        } finally {
+            lookup.cancel(true);
+        }
     }
 
     @Override

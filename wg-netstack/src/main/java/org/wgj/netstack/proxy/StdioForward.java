@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.proxy;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -45,9 +47,15 @@ public final class StdioForward {
                 .start(
                         () -> {
                             try {
-                                copy(in, socket.getOutputStream(), progress);
+                                InputStream told = new ToldInput(in);
+                                copy(told, socket.getOutputStream(), progress);
                                 socket.shutdownOutput();
                                 sent.complete(null);
+                            } catch (InputException e) {
+                                // What came of it must not be taken for all.
+                                sent.completeExceptionally(e);
+                                Connection.resetOnClose(socket);
+                                Connection.closeQuietly(socket);
                             } catch (IOException e) {
                                 sent.completeExceptionally(e);
                             }
@@ -57,9 +65,36 @@ public final class StdioForward {
                 copy(socket.getInputStream(), out, new Progress());
             } catch (IOException e) {
                 Connection.resetOnClose(socket);
-                throw e;
+                throw sent.state() == Future.State.FAILED
+                                && sent.exceptionNow() instanceof InputException input
+                        ? input
+                        : e;
             }
             awaitRest(sent, progress, pause);
+        }
+    }
+
+    /** A failure of the input, which that of a socket shall not hide. */
+    private static final class InputException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        InputException(IOException cause) {
+            super("cannot read the input: " + cause.getMessage(), cause);
+        }
+    }
+
+    private static final class ToldInput extends FilterInputStream {
+        ToldInput(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                return in.read(bytes, offset, length);
+            } catch (IOException e) {
+                throw new InputException(e);
+            }
         }
     }
 

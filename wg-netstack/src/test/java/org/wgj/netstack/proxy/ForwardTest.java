@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -14,16 +15,22 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Tests forwards to a fixed target, standard input and output, and the choice of the path. */
@@ -71,6 +78,78 @@ class ForwardTest {
             StdioForward.run(in, new ByteArrayOutputStream(), socket, Duration.ofSeconds(10));
             assertTrue(set.get());
         }
+    }
+
+    /** The server must not take half of a file for all of it. */
+    @Test
+    @Timeout(20)
+    void anInputThatFailsIsToldAndResetsTheConnection() throws Exception {
+        CompletableFuture<Boolean> endedWell = new CompletableFuture<>();
+        try (TestServer server =
+                new TestServer(
+                        client -> {
+                            try {
+                                client.getInputStream().readAllBytes();
+                                endedWell.complete(true);
+                            } catch (SocketException e) {
+                                endedWell.complete(false);
+                            }
+                        })) {
+            InputStream in =
+                    new InputStream() {
+                        @Override
+                        public int read() throws IOException {
+                            throw new IOException("the disk is gone");
+                        }
+                    };
+            IOException e =
+                    assertThrows(
+                            IOException.class,
+                            () ->
+                                    StdioForward.run(
+                                            in,
+                                            new ByteArrayOutputStream(),
+                                            new Socket("127.0.0.1", server.port()),
+                                            Duration.ofSeconds(10)));
+            assertEquals("cannot read the input: the disk is gone", e.getMessage());
+            assertFalse(endedWell.get());
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void aNameThatIsNotAnsweredCountsAsTimeOfTheConnection() {
+        Dialer names =
+                new Dialer() {
+                    @Override
+                    public Socket connect(String host, int port, Duration timeout) {
+                        throw new UnsupportedOperationException();
+                    }
+
+                    @Override
+                    public DatagramSocket datagram(int port) {
+                        throw new UnsupportedOperationException();
+                    }
+
+                    @Override
+                    public ServerSocket listen(int port) {
+                        throw new UnsupportedOperationException();
+                    }
+
+                    @Override
+                    public List<InetAddress> resolve(String host) throws IOException {
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            throw new InterruptedIOException();
+                        }
+                        return List.of();
+                    }
+                };
+        RoutedDialer routed = new RoutedDialer(names, null, one -> true);
+        assertThrows(
+                SocketTimeoutException.class,
+                () -> routed.connect("silent.test", 1, Duration.ofMillis(50)));
     }
 
     /** As an inbound forward works: the tunnel is not asked for localhost, and does not connect. */
