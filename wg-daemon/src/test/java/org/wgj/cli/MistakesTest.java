@@ -128,7 +128,7 @@ class MistakesTest {
         List<String> words = new ArrayList<>(name.before());
         words.add(name.name() + "q");
         if (name.name().startsWith("-")) {
-            words.addAll(List.of("wg0", "wg0")); // missing arguments are found first
+            words.addAll(List.of("wg0", "1")); // missing arguments are found first, a port too
         }
         Answer answer = run(name.line().get(), words.toArray(String[]::new));
         assertTrue(answer.exit() != 0);
