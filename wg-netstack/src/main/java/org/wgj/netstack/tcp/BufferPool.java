@@ -7,8 +7,9 @@ import java.util.ArrayList;
  * Chunks of memory for the data of all connections, with one budget. Any thread may take and give
  * back; the lock is held for a few instructions.
  *
- * <p>The budget is a line, not a wall: a caller that cannot do without memory takes it by force,
- * for data that the peer was allowed to send. Whoever can do without hears no.
+ * <p>The budget is a line, not a wall: a buffer that holds nothing takes one chunk by force, or a
+ * few connections whose readers sleep could stop all others. So no more than the budget and one
+ * chunk for each direction of each connection is in use.
  */
 public final class BufferPool {
     /** The size of a chunk as a power of two. */
@@ -27,7 +28,7 @@ public final class BufferPool {
     /**
      * Makes an empty pool; memory is allocated when it is needed.
      *
-     * @param budgetBytes how much may be in use before new data and connections are refused
+     * @param budgetBytes how much may be in use before new data is refused
      */
     public BufferPool(long budgetBytes) {
         budget = budgetBytes;

@@ -118,7 +118,7 @@ final class Listeners {
             layer.replyReset(packet, segment, nowNs);
             return;
         }
-        if (!limits.hasRoom() || layer.pool().isOverdrawn()) {
+        if (!limits.hasRoom()) {
             layer.counters.refused++;
             return; // the peer tries again
         }
@@ -234,7 +234,7 @@ final class Listeners {
         if (acceptor == null) {
             return false;
         }
-        if (!limits.hasRoom() || layer.pool().isOverdrawn()) {
+        if (!limits.hasRoom()) {
             layer.counters.refused++;
             return true; // silence: the peer sends its first data again
         }

@@ -137,13 +137,15 @@ final class ReceiveBuffer {
     }
 
     /**
-     * The stack: keeps data.
+     * The stack: keeps data. Beyond the pool's budget a connection gets one chunk while its reader
+     * has nothing left to read, so that each one goes on; the rest the peer must send again. Data
+     * in order may be kept in part: {@link #end} tells how much.
      *
      * @param begin the position of the first byte, at or above {@link #end}
      * @param memory holds the bytes
      * @param at where they are
      * @param length their number, greater than 0
-     * @return false if they were dropped: too many ranges, or no memory for data beyond a gap
+     * @return false if bytes were dropped: too many ranges, or no memory
      */
     boolean store(long begin, MemorySegment memory, long at, int length) {
         long behind = begin + length;
@@ -153,10 +155,16 @@ final class ReceiveBuffer {
                 read = end;
                 return true;
             }
-            ring.ensure(read, begin, behind, true);
-            ring.put(begin, memory, at, length);
-            advance(behind);
-            return true;
+            long there = ring.ensure(read, begin, behind, false);
+            if (there == begin && read == begin) {
+                long chunkEnd = (begin >>> BufferPool.CHUNK_SHIFT) + 1 << BufferPool.CHUNK_SHIFT;
+                there = ring.ensure(begin, begin, Math.min(behind, chunkEnd), true);
+            }
+            if (there > begin) {
+                ring.put(begin, memory, at, (int) (there - begin));
+                advance(there);
+            }
+            return there == behind;
         }
         if (discarding) {
             return false; // only the order of the stream matters now

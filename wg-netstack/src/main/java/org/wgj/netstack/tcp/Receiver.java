@@ -304,7 +304,10 @@ final class Receiver {
             now = true;
             return;
         }
-        buffer.store(from, segment.memory, segment.data + (from - position), (int) (to - from));
+        long at = segment.data + (from - position);
+        if (!buffer.store(from, segment.memory, at, (int) (to - from))) {
+            now = true; // the peer sends it again: what was offered is not taken back
+        }
         next = Math.max(next, buffer.end());
         if (buffer.hasGap()) {
             connection.layer.hasDataBeyondGaps();
@@ -405,6 +408,7 @@ final class Receiver {
      * Returns the window field of a segment that acknowledges a position, and moves the edge. The
      * edge moves by a whole segment or half of the buffer at least (silly window avoidance, RFC
      * 9293 3.8.6.2.2), never left. Where the scale's rounding would move it left, it is rounded up.
+     * While memory is used up it only moves for readers that have read everything.
      *
      * <p>So small segments keep a window open that nobody empties. Once as much again as the buffer
      * is promised, the rounding is downwards: the edge seems to move left by less than the scale's
@@ -412,7 +416,7 @@ final class Receiver {
      */
     int window(long position) {
         long target = target();
-        if (target - windowEnd < Math.min(limit / 2, connection.sender.pathSegment())) {
+        if (isHeld() || target - windowEnd < Math.min(limit / 2, connection.sender.pathSegment())) {
             target = windowEnd;
         }
         long offered = Math.max(target, windowEnd) - position;
@@ -427,6 +431,11 @@ final class Receiver {
         return (int) field;
     }
 
+    /** Whether more may not be offered: memory is used up, and some of it waits for our reader. */
+    private boolean isHeld() {
+        return connection.layer.pool().isOverdrawn() && buffer.available() > 0;
+    }
+
     private long target() {
         return buffer.readPosition() + limit;
     }
@@ -439,7 +448,8 @@ final class Receiver {
         grow(nowNs);
         long opened = target() - windowEnd;
         long open = windowEnd - next;
-        if (opened >= Math.min(limit / 2, 2L * connection.sender.pathSegment())
+        if (!isHeld()
+                && opened >= Math.min(limit / 2, 2L * connection.sender.pathSegment())
                 && (open < limit / 2 || opened >= limit / 2)) {
             now = true;
         }

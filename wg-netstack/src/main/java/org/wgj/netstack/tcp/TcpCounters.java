@@ -24,7 +24,7 @@ public final class TcpCounters {
     /** Acknowledgments that challenge the sender of a suspicious segment (RFC 5961). */
     public long challenges;
 
-    /** SYNs dropped because the accept queue or the memory budget was full. */
+    /** SYNs dropped because the accept queue was full. */
     public long refused;
 
     /** Half-open connections that made room for newer ones. */

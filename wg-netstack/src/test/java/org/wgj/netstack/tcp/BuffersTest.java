@@ -118,14 +118,29 @@ class BuffersTest {
     }
 
     @Test
-    void overBudgetOnlyDataInOrderIsKept() {
+    void overBudgetAReaderGetsOneChunkAtATime() {
+        // Data in order gets memory beyond the budget, but no more than a reader needs to go on:
+        // otherwise many readers that sleep would hold a whole window each.
         BufferPool none = new BufferPool(0);
         ReceiveBuffer buffer = new ReceiveBuffer(none);
-        MemorySegment bytes = MemorySegment.ofArray(new byte[10]);
+        MemorySegment bytes = MemorySegment.ofArray(new byte[2 * BufferPool.CHUNK]);
         assertFalse(buffer.store(5, bytes, 0, 10));
         assertTrue(buffer.store(1, bytes, 0, 10));
         assertEquals(10, buffer.available());
         assertEquals(0, buffer.ranges());
+        assertFalse(buffer.store(11, bytes, 0, BufferPool.CHUNK));
+        assertEquals(BufferPool.CHUNK, buffer.end(), "what fits in the chunk is kept");
+        assertFalse(buffer.store(BufferPool.CHUNK, bytes, 0, 10));
+        assertEquals(BufferPool.CHUNK, none.used());
+        byte[] out = new byte[2 * BufferPool.CHUNK];
+        assertEquals(BufferPool.CHUNK - 2, buffer.read(out, 0, BufferPool.CHUNK - 2));
+        assertFalse(buffer.store(BufferPool.CHUNK, bytes, 0, 10), "a byte waits");
+        assertEquals(1, buffer.read(out, 0, 10));
+        assertFalse(buffer.store(BufferPool.CHUNK, bytes, 0, 2 * BufferPool.CHUNK));
+        assertEquals(2 * BufferPool.CHUNK, buffer.end(), "the next chunk and no more");
+        assertEquals(BufferPool.CHUNK, none.used());
+        buffer.discard();
+        assertEquals(0, none.used());
     }
 
     @Test
