@@ -389,6 +389,15 @@ final class Receiver {
         lastAcknowledged = next;
     }
 
+    /**
+     * A segment with RCV.NXT left that had no place for our SACK blocks: if they are due, a bare
+     * acknowledgment still tells them, but no earlier position.
+     */
+    void acknowledgedWithoutBlocks() {
+        pointCount = 0;
+        lastAcknowledged = next;
+    }
+
     long duplicateFrom() {
         return duplicateFrom;
     }

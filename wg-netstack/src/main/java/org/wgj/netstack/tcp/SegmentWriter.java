@@ -31,14 +31,14 @@ final class SegmentWriter {
         return Math.min(most, duplicate + connection.input.ranges());
     }
 
-    /** Returns whether a segment with data of this length and all options fits. */
+    /** Returns whether a segment with data of this length and without SACK blocks fits. */
     boolean fits(TcpConnection connection, int length, OutgoingBatch out) {
-        return out.begin(packetLength(connection, length, optionsLength(connection))) >= 0;
+        return out.begin(packetLength(connection, length, optionsLength(connection, 0))) >= 0;
     }
 
-    private int optionsLength(TcpConnection connection) {
+    private static int optionsLength(TcpConnection connection, int sackBlocks) {
         return (connection.receiver.usesTimestamps() ? TcpSegment.TIMESTAMPS_LENGTH : 0)
-                + sackLength(connection);
+                + TcpSegment.sackLength(sackBlocks);
     }
 
     private static int packetLength(TcpConnection connection, int length, int options) {
@@ -50,6 +50,24 @@ final class SegmentWriter {
 
     /** Writes positions of our stream: data, and the FIN if it is among them. */
     boolean data(TcpConnection connection, long from, long to, OutgoingBatch out, long nowNs) {
+        return data(connection, from, to, sackBlocks(connection), out, nowNs);
+    }
+
+    /**
+     * Writes positions that left before, without SACK blocks: a segment that was full without them
+     * must be as long again.
+     */
+    boolean dataAgain(TcpConnection connection, long from, long to, OutgoingBatch out, long nowNs) {
+        return data(connection, from, to, 0, out, nowNs);
+    }
+
+    private boolean data(
+            TcpConnection connection,
+            long from,
+            long to,
+            int blocks,
+            OutgoingBatch out,
+            long nowNs) {
         SendBuffer buffer = connection.output;
         long end = buffer.end();
         int length = (int) (Math.min(to, end) - from);
@@ -60,21 +78,24 @@ final class SegmentWriter {
         if (to >= end) {
             flags |= TcpSegment.PSH;
         }
-        return segment(connection, from, length, flags, connection.receiver.next(), out, nowNs);
+        long position = connection.receiver.next();
+        return segment(connection, from, length, flags, position, blocks, out, nowNs);
     }
 
     /** Writes the acknowledgment of an index (see {@link Receiver#acknowledgmentPosition}). */
     boolean acknowledgment(TcpConnection connection, int index, OutgoingBatch out, long nowNs) {
         long position = connection.receiver.acknowledgmentPosition(index);
         long sequence = connection.sender.next();
-        return segment(connection, sequence, 0, TcpSegment.ACK, position, out, nowNs);
+        int blocks = sackBlocks(connection);
+        return segment(connection, sequence, 0, TcpSegment.ACK, position, blocks, out, nowNs);
     }
 
     /** Writes a probe that the peer must answer: a position that it has (RFC 9293 3.8.4). */
     boolean keepAlive(TcpConnection connection, OutgoingBatch out, long nowNs) {
         long sequence = connection.sender.next() - 1;
         long position = connection.receiver.next();
-        return segment(connection, sequence, 0, TcpSegment.ACK, position, out, nowNs);
+        int blocks = sackBlocks(connection);
+        return segment(connection, sequence, 0, TcpSegment.ACK, position, blocks, out, nowNs);
     }
 
     private boolean segment(
@@ -83,12 +104,12 @@ final class SegmentWriter {
             int length,
             int flags,
             long acknowledgment,
+            int blocks,
             OutgoingBatch out,
             long nowNs) {
         Sender sender = connection.sender;
         Receiver receiver = connection.receiver;
-        int blocks = sackBlocks(connection);
-        int options = optionsLength(connection);
+        int options = optionsLength(connection, blocks);
         int packet = packetLength(connection, length, options);
         long at = out.begin(packet);
         if (at < 0) {

@@ -42,6 +42,9 @@ final class Sender {
     /** A flight of so many segments takes memory that is worth giving back. */
     private static final int LONG_FLIGHT = 32;
 
+    /** The most segments in flight: the work of finding losses may grow with their square. */
+    static final int MAX_FLIGHT = 4096;
+
     private static final long TRIM_NS = Timers.SECOND_NS;
     private static final long MTU_CHECK_NS = 60 * Timers.SECOND_NS;
     private static final long NEVER = Long.MAX_VALUE;
@@ -220,7 +223,13 @@ final class Sender {
                         : CongestionControl.cubic();
         recovery = new LossRecovery(control, mss);
         recovery.established(mss, rttNs, synLost, sack, timestamps, nowNs);
-        recovery.setWindowLimit(Math.max(SendBuffer.MAXIMUM, connection.options.sendBuffer()));
+        limitWindow();
+    }
+
+    /** Bounds the congestion window in bytes, and in segments for those who keep each of them. */
+    private void limitWindow() {
+        long buffer = Math.max(SendBuffer.MAXIMUM, connection.options.sendBuffer());
+        recovery.setWindowLimit(Math.min(buffer, (long) MAX_FLIGHT * mss));
     }
 
     /** Returns the data of a full segment: path MTU and peer decide, our options come off. */
@@ -439,6 +448,7 @@ final class Sender {
             boolean smaller = changed < mss;
             mss = changed;
             recovery.mssChanged(mss, resend && smaller, nowNs);
+            limitWindow();
         }
     }
 
@@ -489,16 +499,19 @@ final class Sender {
         SendRange range = connection.layer.sendRange();
         boolean newData = unsent() > 0 && windowEnd > next;
         while (recovery.retransmissionReady(windowEnd, newData)) {
-            int room = room();
-            if (most == 0 || !connection.layer.writer().fits(connection, room, out)) {
+            if (most == 0 || !connection.layer.writer().fits(connection, mss, out)) {
                 return -1;
             }
-            if (!recovery.nextRetransmission(range, windowEnd, room, newData)) {
+            if (!recovery.nextRetransmission(range, windowEnd, mss, newData)) {
                 return most;
             }
-            connection.layer.writer().data(connection, range.from(), range.to(), out, nowNs);
+            connection.layer.writer().dataAgain(connection, range.from(), range.to(), out, nowNs);
             recovery.sent(range.from(), range.to(), true, nowNs);
-            connection.receiver.acknowledged();
+            if (room() == mss) {
+                connection.receiver.acknowledged();
+            } else {
+                connection.receiver.acknowledgedWithoutBlocks();
+            }
             connection.layer.counters.retransmissions++;
             most--;
         }

@@ -585,7 +585,7 @@ public final class LossRecovery {
      *
      * @param out receives the range: part of one segment that left before
      * @param windowEnd the position after the last the peer accepts; nothing at or above it is
-     *     returned
+     *     returned, and only the first segment in flight is cut there
      * @param maxLength the most positions a segment can carry now
      * @param newDataReady whether new data waits that the peer's window permits: a probe prefers it
      * @return whether there is something to send again now
@@ -617,9 +617,9 @@ public final class LossRecovery {
             return probe.due()
                     && !newDataReady
                     && segments.count() > 0
-                    && segments.from(segments.last()) < windowEnd;
+                    && isPermitted(segments.last(), windowEnd);
         }
-        if (segments.from(slot) >= windowEnd) {
+        if (!isPermitted(slot, windowEnd)) {
             return false;
         }
         long flight = inFlight();
@@ -631,6 +631,16 @@ public final class LossRecovery {
         }
         return flight <= 0
                 || flight + Math.min(segments.length(slot), window.mss()) <= window.size();
+    }
+
+    /**
+     * Whether the peer's window permits a segment. Only the first one may be cut: a peer that moves
+     * its window byte by byte could otherwise cut all of them to bytes.
+     */
+    private boolean isPermitted(int slot, long windowEnd) {
+        return slot == segments.first()
+                ? segments.from(slot) < windowEnd
+                : segments.to(slot) <= windowEnd;
     }
 
     /**

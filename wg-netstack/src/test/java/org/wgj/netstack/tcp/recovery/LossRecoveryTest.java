@@ -541,18 +541,34 @@ class LossRecoveryTest {
         ack(0, 5, 10);
         assertTrue(recovery.nextRetransmission(range, at(2) + 500, MSS, false));
         assertAgain(0);
+        assertFalse(
+                recovery.nextRetransmission(range, at(1) + 500, MSS, false),
+                "only the first segment in flight is cut");
+        now += RTT;
+        ack(1, 5, 10);
         assertTrue(recovery.nextRetransmission(range, at(1) + 500, MSS, false));
         assertEquals(500, range.length(), "cut at the end of the peer's window");
         sendAgain();
         assertFalse(recovery.nextRetransmission(range, at(1) + 500, MSS, false));
-        assertTrue(
-                recovery.nextRetransmission(range, OPEN_WINDOW, 200, false)
-                        || recovery.cwnd() < recovery.inFlight() + 500);
-        now += RTT;
-        ack(1, 5, 10);
         assertTrue(recovery.nextRetransmission(range, OPEN_WINDOW, 200, false));
         assertEquals(200, range.length());
         assertEquals(at(1) + 500, range.from());
+    }
+
+    @Test
+    void aWindowThatMovesByteByByteCutsTheFirstSegmentOnly() {
+        begin(true, false);
+        send(10);
+        now += RTT;
+        ack(0, 5, 10);
+        for (long windowEnd = 1; windowEnd <= at(5); windowEnd++) {
+            while (recovery.nextRetransmission(range, windowEnd, MSS, false)) {
+                assertTrue(range.to() <= windowEnd);
+                sendAgain();
+            }
+        }
+        assertTrue(recovery.retransmissions() >= 2);
+        assertTrue(recovery.retransmissions() <= 6, recovery.retransmissions() + " pieces");
     }
 
     @Test

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.netstack.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.wgj.netstack.wire.TcpSegment.ACK;
+
+import org.junit.jupiter.api.Test;
+import org.wgj.netstack.wire.TcpSegment;
+
+import java.io.IOException;
+import java.util.List;
+
+/** What is sent again and how much may be in flight, against a peer written by hand. */
+class RetransmissionTest {
+    @Test
+    void segmentsSentAgainAreFullAlsoWhileThePeersDataHasGaps() throws IOException {
+        RawPeer peer = new RawPeer().withOptions().established();
+        int mss = 1380 - 12;
+        peer.write(10 * mss);
+        assertEquals(10, peer.take().size());
+        peer.send(ACK, 101, 1, 100);
+        assertEquals(1, peer.one().sackBlocks);
+        int full = 0;
+        for (int acknowledged = 1; acknowledged < 1 + 10 * mss; acknowledged += mss) {
+            peer.pass(100_000);
+            for (TcpSegment each : peer.take()) {
+                assertEquals(mss, each.dataLength);
+                assertEquals(0, each.sackBlocks);
+                full++;
+            }
+            peer.send(ACK, 1, acknowledged + mss, 0);
+        }
+        assertTrue(full >= 10 && full <= 12, full + " segments for ten lost ones and a probe");
+    }
+
+    @Test
+    void selectiveBlocksFollowARetransmission() throws IOException {
+        RawPeer peer = new RawPeer().withOptions().established();
+        int mss = 1380 - 12;
+        peer.write(4 * mss);
+        peer.take();
+        while (peer.connection.sender.recovery().consecutiveTimeouts() == 0) {
+            peer.pass(100_000);
+            for (TcpSegment each : peer.take()) {
+                peer.echo = each.timestamp; // the peer got the retransmission, not the original
+            }
+        }
+        peer.send(ACK, 101, 1 + mss, 100);
+        List<TcpSegment> sent = peer.take();
+        assertTrue(sent.size() >= 2, "the next lost segments and an acknowledgment");
+        for (TcpSegment each : sent.subList(0, sent.size() - 1)) {
+            assertEquals(mss, each.dataLength);
+            assertEquals(0, each.sackBlocks);
+        }
+        assertEquals(0, sent.getLast().dataLength);
+        assertEquals(1, sent.getLast().sackBlocks);
+    }
+
+    @Test
+    void aFlightHasABoundedNumberOfSegments() throws IOException {
+        RawPeer peer = new RawPeer().withOptions();
+        peer.synOptions[2] = 0;
+        peer.synOptions[3] = 88;
+        peer.established(TcpOptions.DEFAULT.withNewReno(true));
+        int most = 0;
+        int next = 1;
+        for (int round = 0; round < 14; round++) {
+            peer.write(1_000_000);
+            List<TcpSegment> sent = peer.take();
+            for (TcpSegment each : sent) {
+                next += each.dataLength;
+            }
+            most = Math.max(most, sent.size());
+            peer.now += 10 * RawPeer.MS;
+            peer.send(ACK, 1, next, 0);
+        }
+        assertEquals(Sender.MAX_FLIGHT, most);
+        assertEquals(Sender.MAX_FLIGHT * 76L, peer.connection.info().cwnd());
+    }
+
+    @Test
+    void smallerSegmentsBoundTheFlightAnew() throws IOException {
+        RawPeer peer = new RawPeer().withOptions();
+        peer.established(TcpOptions.DEFAULT.withNewReno(true));
+        int next = 1;
+        for (int round = 0; round < 10; round++) {
+            peer.write(SendBuffer.MAXIMUM);
+            for (TcpSegment each : peer.take()) {
+                next += each.dataLength;
+            }
+            peer.now += 10 * RawPeer.MS;
+            peer.send(ACK, 1, next, 0);
+        }
+        assertTrue(peer.connection.info().cwnd() > Sender.MAX_FLIGHT * 88L);
+        peer.write(1000); // an ICMP message must quote what is in flight
+        peer.take();
+        peer.host.mtu = 128;
+        peer.host.layer.unreachable(
+                peer.host.address,
+                peer.hostPort,
+                peer.address,
+                RawPeer.PORT,
+                peer.iss + next,
+                IcmpCause.TOO_BIG,
+                128,
+                peer.now);
+        assertEquals(76, peer.connection.info().mss());
+        assertEquals(Sender.MAX_FLIGHT * 76L, peer.connection.info().cwnd());
+    }
+}
