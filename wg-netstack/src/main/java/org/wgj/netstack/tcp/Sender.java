@@ -497,7 +497,7 @@ final class Sender {
 
     private int emitRetransmissions(OutgoingBatch out, int most, long nowNs) {
         SendRange range = connection.layer.sendRange();
-        boolean newData = unsent() > 0 && windowEnd > next;
+        boolean newData = isNewDataReady();
         while (recovery.retransmissionReady(windowEnd, newData)) {
             if (most == 0 || !connection.layer.writer().fits(connection, mss, out)) {
                 return -1;
@@ -529,7 +529,8 @@ final class Sender {
             return most;
         }
         long could = Math.min(Math.min(unsent, usable), Integer.MAX_VALUE);
-        if (could < room() && !maySendSmall(could, unsent, nowNs)) {
+        if (could < room() && !maySendSmall(could, unsent)) {
+            awaitWindow(could, unsent, nowNs);
             return most;
         }
         int allowed = recovery.newDataAllowance((int) could, nowNs);
@@ -541,7 +542,9 @@ final class Sender {
         while (allowed > 0) {
             int room = room();
             int length = Math.min(allowed, room);
-            if (length < room && !maySendSmall(length, buffer.end() + fin() - next, nowNs)) {
+            long waiting = buffer.end() + fin() - next;
+            if (length < room && !maySendSmall(length, waiting)) {
+                awaitWindow(length, waiting, nowNs);
                 break;
             }
             if (result == 0
@@ -578,18 +581,29 @@ final class Sender {
      * @param length its length
      * @param unsent what waits, more than length if the peer's window is the limit
      */
-    private boolean maySendSmall(long length, long unsent, long nowNs) {
+    private boolean maySendSmall(long length, long unsent) {
         if (length < unsent) {
             // The window is the limit: wait until it opens, unless this is much for this peer.
-            if (length >= maxWindow / 2 || override) {
-                return true;
-            }
-            if (una == next && probeDeadlineNs == NEVER) {
-                probeDeadlineNs = nowNs + OVERRIDE_NS;
-            }
-            return false;
+            return length >= maxWindow / 2 || override;
         }
         return connection.options.noDelay() || buffer.isClosed() || smallEnd <= una || override;
+    }
+
+    /** Sets the timer that ends silly window avoidance if nothing else will. */
+    private void awaitWindow(long length, long unsent, long nowNs) {
+        if (length < unsent && una == next && probeDeadlineNs == NEVER) {
+            probeDeadlineNs = nowNs + OVERRIDE_NS;
+        }
+    }
+
+    /**
+     * Returns whether new data would be sent now if the recovery let it. What is held back must not
+     * hold back a probe or a retransmission too.
+     */
+    private boolean isNewDataReady() {
+        long unsent = unsent();
+        long could = Math.min(unsent, windowEnd - next);
+        return could > 0 && (could >= room() || maySendSmall(could, unsent));
     }
 
     private boolean emitAcknowledgments(OutgoingBatch out, long nowNs) {

@@ -4,6 +4,7 @@ package org.wgj.netstack.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.netstack.wire.TcpSegment.ACK;
+import static org.wgj.netstack.wire.TcpSegment.SYN;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.netstack.wire.TcpSegment;
@@ -107,5 +108,46 @@ class RetransmissionTest {
                 peer.now);
         assertEquals(76, peer.connection.info().mss());
         assertEquals(Sender.MAX_FLIGHT * 76L, peer.connection.info().cwnd());
+    }
+
+    @Test
+    void dataThatNagleHoldsDoesNotHoldTheProbe() throws IOException {
+        RawPeer peer = new RawPeer().withOptions();
+        peer.listen(4);
+        peer.send(SYN, 0, 0, 0);
+        TcpSegment synAck = peer.one();
+        peer.iss = synAck.sequence;
+        peer.echo = synAck.timestamp;
+        peer.now += 50 * RawPeer.MS; // the round trip
+        peer.send(ACK, 1, 1, 0);
+        peer.write(200);
+        peer.expect("A 1 1 200");
+        peer.write(100);
+        peer.none();
+        long begun = peer.now;
+        peer.pass(10_000);
+        TcpSegment probe = peer.one();
+        assertEquals("A 1 1 200", peer.text(probe));
+        assertEquals(0, peer.connection.sender.recovery().consecutiveTimeouts());
+        assertTrue(peer.now - begun <= 300 * RawPeer.MS, "twice the round trip and 200 ms");
+        peer.echo = probe.timestamp;
+        peer.send(ACK, 1, 201, 0);
+        peer.expect("A 201 1 100");
+    }
+
+    @Test
+    void dataThatNagleHoldsDoesNotHoldRetransmissions() throws IOException {
+        RawPeer peer = new RawPeer().established();
+        peer.write(4 * 1380 + 200);
+        assertEquals(5, peer.take().size());
+        peer.write(100);
+        peer.none();
+        peer.pass(10_000);
+        peer.expect("A 1 1 1380");
+        assertEquals(1, peer.connection.sender.recovery().consecutiveTimeouts());
+        peer.send(ACK, 1, 1381, 0);
+        List<TcpSegment> sent = peer.take();
+        assertEquals("A 1381 1 1380", peer.text(sent.get(0)));
+        assertEquals("A 2761 1 1380", peer.text(sent.get(1)));
     }
 }
