@@ -106,8 +106,11 @@ final class Sender {
     /** When that memory is given back if nothing was sent again. */
     private long trimDeadlineNs = NEVER;
 
-    /** When the oldest data in flight began to wait, for the user timeout. */
+    /** When the oldest data that is not acknowledged began to wait, for the user timeout. */
     private long progressNs;
+
+    /** Whether data waits as far as we know: an application may have written since we looked. */
+    private boolean waiting;
 
     /** The largest segment of which the peer acknowledged the whole; for black holes. */
     private int provenMss;
@@ -216,7 +219,6 @@ final class Sender {
         peerMss = peerSegment < 0 ? ipv6 ? DEFAULT_MSS_IPV6 : DEFAULT_MSS_IPV4 : peerSegment;
         mss = segmentLimit();
         mtuCheckedNs = nowNs;
-        progressNs = nowNs;
         CongestionControl control =
                 connection.options.newReno()
                         ? CongestionControl.newReno()
@@ -299,6 +301,7 @@ final class Sender {
         next = Math.max(next, una);
         buffer.acknowledge(una);
         growBuffer();
+        waiting &= !isIdle();
         if (flewLong && trimDeadlineNs == NEVER && isIdle()) {
             trimDeadlineNs = nowNs + TRIM_NS;
         }
@@ -372,7 +375,7 @@ final class Sender {
 
     private long userDeadlineNs() {
         long timeout = connection.options.userTimeoutNs();
-        return timeout == 0 || isIdle() ? NEVER : progressNs + timeout;
+        return timeout == 0 || !waiting || isIdle() ? NEVER : progressNs + timeout;
     }
 
     void handleTimeout(long nowNs) {
@@ -524,6 +527,10 @@ final class Sender {
         if (unsent <= 0) {
             return most;
         }
+        if (!waiting) {
+            waiting = true;
+            progressNs = nowNs; // also where the window is closed
+        }
         if (usable <= 0) {
             watchWindow(nowNs);
             return most;
@@ -534,9 +541,6 @@ final class Sender {
             return most;
         }
         int allowed = recovery.newDataAllowance((int) could, nowNs);
-        if (allowed > 0 && una == next) {
-            progressNs = nowNs; // data begins to wait for its acknowledgment now
-        }
         long trainBegin = next;
         int result = most;
         while (allowed > 0) {

@@ -537,6 +537,47 @@ class WindowTest {
     }
 
     @Test
+    void userTimeoutOfAClosedWindowBeginsWithTheData() throws IOException {
+        RawPeer peer =
+                new RawPeer().established(TcpOptions.DEFAULT.withUserTimeout(5_000_000_000L));
+        peer.windowField = 0;
+        peer.send(ACK, 1, 1, 0);
+        peer.pass(60_000);
+        peer.write(100);
+        peer.none();
+        long begun = peer.now;
+        while (peer.handler.ended == 0 && peer.now - begun < 100_000_000_000L) {
+            peer.pass(4_000);
+            peer.take();
+        }
+        assertEquals(5000, (peer.now - begun) / RawPeer.MS);
+    }
+
+    @Test
+    void userTimeoutDoesNotCountIdleTimeBeforeAWriteThatWeHaveNotSeen() throws IOException {
+        RawPeer peer =
+                new RawPeer().established(TcpOptions.DEFAULT.withUserTimeout(5_000_000_000L));
+        int next = 1;
+        for (int i = 0; i < 17; i++) { // the last one is acknowledged by a timer
+            peer.take();
+            if (i == 16) {
+                peer.pass(60_000);
+            }
+            peer.send(ACK, next, 1, 100);
+            next += 100;
+        }
+        peer.none();
+        peer.connection.write(new byte[100], 0, 100); // by a thread of its own
+        peer.pass(100);
+        peer.expect("A 1 " + next + " 100");
+        assertEquals(0, peer.handler.ended);
+        peer.connection.wrote(peer.now);
+        peer.send(ACK, next, 101, 0);
+        peer.pass(60_000);
+        assertEquals(0, peer.handler.ended, "everything is acknowledged");
+    }
+
+    @Test
     void keepAliveProbesAndGivesUp() throws IOException {
         TcpOptions options = TcpOptions.DEFAULT.withKeepAlive(true, 60, 15, 4);
         RawPeer peer = new RawPeer().established(options);
