@@ -25,6 +25,10 @@ final class Handshake {
     private int retries;
     private int promptRepeats;
     private long sentNs = -1;
+
+    /** Whether it left more than once: its acknowledgment gives no round-trip time then (Karn). */
+    private boolean sentAgain;
+
     private long deadlineNs;
 
     /** What the peer's SYN said; only valid when one came. */
@@ -149,7 +153,7 @@ final class Handshake {
     private void establish(TcpSegment segment, long nowNs) {
         boolean timestamps = peerTimestamps;
         long rtt = -1;
-        if (retries == 0 && sentNs >= 0) {
+        if (!sentAgain && sentNs >= 0) {
             rtt = nowNs - sentNs;
         } else if (timestamps && segment.timestamps) {
             int elapsed = connection.timestamp(nowNs) - segment.timestampEcho;
@@ -184,6 +188,7 @@ final class Handshake {
                 return false;
             }
             due = false;
+            sentAgain |= sentNs >= 0;
             sentNs = nowNs;
             connection.sender.synSent();
             connection.receiver.acknowledged();

@@ -92,6 +92,7 @@ final class Receiver {
     private int largestSegment;
     private long[] points;
     private int pointCount;
+    private int acknowledgmentsSent;
     private long duplicateFrom = -1;
     private long duplicateTo = -1;
 
@@ -374,6 +375,15 @@ final class Receiver {
         return index < pointCount ? points[index] : next;
     }
 
+    /** How many of the {@link #acknowledgmentsDue} left already, in batches before this one. */
+    int acknowledgmentsSent() {
+        return acknowledgmentsSent;
+    }
+
+    void acknowledgmentSent() {
+        acknowledgmentsSent++;
+    }
+
     /** A segment with RCV.NXT left. */
     void acknowledged() {
         quick = Math.max(0, quick - segments);
@@ -385,6 +395,7 @@ final class Receiver {
         pushed = false;
         duplicates = 0;
         pointCount = 0;
+        acknowledgmentsSent = 0;
         duplicateFrom = -1;
         lastAcknowledged = next;
     }
@@ -395,6 +406,7 @@ final class Receiver {
      */
     void acknowledgedWithoutBlocks() {
         pointCount = 0;
+        acknowledgmentsSent = 0;
         lastAcknowledged = next;
     }
 

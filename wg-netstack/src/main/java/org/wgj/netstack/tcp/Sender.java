@@ -95,6 +95,10 @@ final class Sender {
     private int probes;
     private int unansweredProbes;
     private boolean probeDue;
+
+    /** Whether {@link #probeDeadlineNs} ends silly window avoidance instead of sending a probe. */
+    private boolean awaitsWindow;
+
     private boolean override;
     private long probeEnd;
 
@@ -271,11 +275,11 @@ final class Sender {
 
     /** Takes the acknowledgment and window of an acceptable segment. */
     void acknowledged(TcpSegment segment, long position, long acknowledged, long nowNs) {
-        boolean windowChanged = updateWindow(segment, position, acknowledged);
         unansweredProbes = 0;
         if (acknowledged < una) {
-            return;
+            return; // its window is as old as its acknowledgment
         }
+        boolean windowChanged = updateWindow(segment, position, acknowledged);
         if (acknowledged > una) {
             progressNs = nowNs;
             connection.unreachable = false;
@@ -285,7 +289,7 @@ final class Sender {
             fullTimeouts = 0;
             if (probes > 0) { // the peer took the probe: the next one begins anew
                 probes = 0;
-                probeDeadlineNs = NEVER;
+                stopProbes();
             }
         }
         boolean text = segment.dataLength > 0 || segment.has(TcpSegment.FIN);
@@ -311,10 +315,14 @@ final class Sender {
         watchWindow(nowNs);
     }
 
-    /** Takes SND.WND unless the segment is older than the one that set it. */
+    /**
+     * Takes SND.WND unless the segment is older than the one that set it. What acknowledges new
+     * data is not older, also if it repeats the peer's data.
+     */
     private boolean updateWindow(TcpSegment segment, long position, long acknowledged) {
-        if (position < updateSequence
-                || position == updateSequence && acknowledged < updateAcknowledgment) {
+        if (acknowledged <= una
+                && (position < updateSequence
+                        || position == updateSequence && acknowledged < updateAcknowledgment)) {
             return false;
         }
         updateSequence = position;
@@ -348,17 +356,26 @@ final class Sender {
         }
     }
 
-    /** Starts or stops the probes of a closed window. */
+    /**
+     * Starts or stops the probes of a closed window. The timer of a small window goes on while
+     * nothing else makes its data leave, whatever the peer says meanwhile.
+     */
     private void watchWindow(long nowNs) {
         if (windowEnd > una || isIdle()) {
-            if (!override) {
-                probeDeadlineNs = NEVER;
+            if (!awaitsWindow || una < next || unsent() == 0) {
+                stopProbes();
             }
             probes = 0;
             probeDue = false;
-        } else if (probeDeadlineNs == NEVER) {
+        } else if (probeDeadlineNs == NEVER || awaitsWindow) {
+            awaitsWindow = false;
             probeDeadlineNs = nowNs + recovery.rtoNs();
         }
+    }
+
+    private void stopProbes() {
+        probeDeadlineNs = NEVER;
+        awaitsWindow = false;
     }
 
     // ---- Timers ---------------------------------------------------------------------------------
@@ -419,7 +436,7 @@ final class Sender {
     private void probe(long nowNs) {
         if (windowEnd > una) { // silly window avoidance waited long enough
             override = true;
-            probeDeadlineNs = NEVER;
+            stopProbes();
         } else {
             if (unansweredProbes > RETRIES) {
                 connection.timedOut(nowNs);
@@ -569,6 +586,9 @@ final class Sender {
             allowed -= length;
         }
         if (next > trainBegin) {
+            if (awaitsWindow) {
+                stopProbes();
+            }
             recovery.sent(trainBegin, next, false, nowNs);
             flewLong |= next - una > LONG_FLIGHT * (long) mss;
         }
@@ -597,6 +617,7 @@ final class Sender {
     private void awaitWindow(long length, long unsent, long nowNs) {
         if (length < unsent && una == next && probeDeadlineNs == NEVER) {
             probeDeadlineNs = nowNs + OVERRIDE_NS;
+            awaitsWindow = true;
         }
     }
 
@@ -613,10 +634,11 @@ final class Sender {
     private boolean emitAcknowledgments(OutgoingBatch out, long nowNs) {
         Receiver receiver = connection.receiver;
         int count = receiver.acknowledgmentsDue();
-        for (int i = 0; i < count; i++) {
+        for (int i = receiver.acknowledgmentsSent(); i < count; i++) {
             if (!connection.layer.writer().acknowledgment(connection, i, out, nowNs)) {
                 return false;
             }
+            receiver.acknowledgmentSent();
         }
         if (count > 0) {
             receiver.acknowledged();

@@ -128,6 +128,27 @@ class HandshakeTest {
     }
 
     @Test
+    void aSynAckThatWasSentTwiceGivesNoRoundTripTime() throws IOException {
+        RawPeer peer = new RawPeer().listen(1);
+        peer.send(SYN, 0, 0, 0);
+        peer.iss = peer.one().sequence;
+        peer.now += 300 * RawPeer.MS;
+        peer.send(SYN, 0, 0, 0);
+        peer.expect("SA 0 1 0");
+        peer.now += RawPeer.MS;
+        peer.send(ACK, 1, 1, 0); // of the first one
+        assertEquals(TcpState.ESTABLISHED, peer.connection.state());
+        assertEquals(0, peer.connection.info().srttNs());
+
+        RawPeer once = new RawPeer().listen(1);
+        once.send(SYN, 0, 0, 0);
+        once.iss = once.one().sequence;
+        once.now += 300 * RawPeer.MS;
+        once.send(ACK, 1, 1, 0);
+        assertEquals(300 * RawPeer.MS, once.connection.info().srttNs());
+    }
+
+    @Test
     void simultaneousOpen() throws IOException {
         RawPeer peer = new RawPeer().connecting();
         peer.send(SYN, 0, 0, 0);

@@ -10,9 +10,11 @@ import static org.wgj.netstack.wire.TcpSegment.PSH;
 import static org.wgj.netstack.wire.TcpSegment.SYN;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.netstack.wire.OutgoingBatch;
 import org.wgj.netstack.wire.TcpSegment;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -187,6 +189,23 @@ class WindowTest {
         assertEquals("A 1 32001 0", peer.text(acks.get(1)));
         assertEquals("A 1 40001 0", peer.text(acks.get(2)));
         assertEquals(1, peer.handler.readable);
+    }
+
+    @Test
+    void acknowledgmentsAreNotRepeatedWhereABatchIsFull() throws IOException {
+        RawPeer peer = new RawPeer().established();
+        List<byte[]> batch = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            batch.add(peer.packet(ACK, 1 + 1000 * i, 1, new byte[1000]));
+        }
+        peer.host.receive(batch, peer.now);
+        MemorySegment slab = MemorySegment.ofArray(new byte[10_000]);
+        OutgoingBatch out = new OutgoingBatch();
+        out.reset(slab, 0, 0, new int[2], new int[2]);
+        peer.host.layer.emit(out, peer.now);
+        assertEquals(2, out.count());
+        peer.expect("A 1 40001 0");
+        peer.none();
     }
 
     @Test
@@ -430,6 +449,55 @@ class WindowTest {
         small.windowField = 1000;
         small.send(ACK, 1, 1381, 0);
         small.expect("A 1381 1 1000"); // half of the largest window
+    }
+
+    @Test
+    void segmentsOfThePeerDoNotPutOffTheUseOfASillyWindow() throws IOException {
+        RawPeer peer = new RawPeer();
+        peer.windowField = 4000;
+        peer.established();
+        peer.write(10_000);
+        assertEquals(2, peer.take().size());
+        peer.windowField = 100;
+        peer.send(ACK, 1, 2761, 0);
+        peer.none();
+        for (int i = 0; i < 3; i++) {
+            peer.pass(60);
+            peer.send(ACK | PSH, 1 + i, 2761, 1);
+            peer.expect("A 2761 " + (2 + i) + " 0");
+        }
+        peer.pass(1000);
+        assertEquals(1200, peer.now / RawPeer.MS);
+        peer.expect("A 2761 4 100");
+    }
+
+    @Test
+    void windowOfAnOldAcknowledgmentIsNotTaken() throws IOException {
+        RawPeer peer = new RawPeer().established();
+        peer.write(100);
+        peer.expect("A 1 1 100");
+        peer.send(ACK, 1, 101, 0);
+        peer.windowField = 50;
+        peer.send(ACK, 11, 1, 10); // sent before the acknowledgment, and later in the stream
+        peer.take();
+        peer.write(1000);
+        peer.expect("A 101 1 1000");
+    }
+
+    @Test
+    void windowOfANewAcknowledgmentIsTakenWithDataSentAgain() throws IOException {
+        RawPeer peer = new RawPeer();
+        peer.windowField = 100;
+        peer.established();
+        peer.write(100);
+        peer.expect("A 1 1 100");
+        peer.send(ACK, 11, 1, 10);
+        peer.take();
+        peer.windowField = 1000;
+        peer.send(ACK, 1, 101, 10); // fills the gap
+        peer.take();
+        peer.write(1000);
+        peer.expect("A 101 21 1000");
     }
 
     @Test
