@@ -4,7 +4,7 @@ package org.wgj.netstack.ip;
 import java.util.random.RandomGenerator;
 
 /**
- * SipHash-2-4 of up to four numbers with a random key of 128 bits: a peer cannot foresee the
+ * SipHash-2-4 of four or six numbers with a random key of 128 bits: a peer cannot foresee the
  * result. Owned by the stack's thread.
  */
 public final class KeyedHash {
@@ -25,7 +25,13 @@ public final class KeyedHash {
         this(random.nextLong(), random.nextLong());
     }
 
-    KeyedHash(long key0, long key1) {
+    /**
+     * Takes a key, for tests with known answers.
+     *
+     * @param key0 the first eight bytes of the key, in little-endian order
+     * @param key1 the last eight
+     */
+    public KeyedHash(long key0, long key1) {
         this.key0 = key0;
         this.key1 = key1;
     }
@@ -40,15 +46,45 @@ public final class KeyedHash {
      * @return all 64 bits of the hash
      */
     public long of(long a, long b, long c, long d) {
-        v0 = key0 ^ 0x736f6d6570736575L;
-        v1 = key1 ^ 0x646f72616e646f6dL;
-        v2 = key0 ^ 0x6c7967656e657261L;
-        v3 = key1 ^ 0x7465646279746573L;
+        begin();
         compress(a);
         compress(b);
         compress(c);
         compress(d);
-        compress(32L << 56);
+        return finish(32);
+    }
+
+    /**
+     * Returns the hash of the 48 bytes that the numbers are in little-endian order.
+     *
+     * @param a the first eight bytes
+     * @param b the next
+     * @param c the next
+     * @param d the next
+     * @param e the next
+     * @param f the last
+     * @return all 64 bits of the hash
+     */
+    public long of(long a, long b, long c, long d, long e, long f) {
+        begin();
+        compress(a);
+        compress(b);
+        compress(c);
+        compress(d);
+        compress(e);
+        compress(f);
+        return finish(48);
+    }
+
+    private void begin() {
+        v0 = key0 ^ 0x736f6d6570736575L;
+        v1 = key1 ^ 0x646f72616e646f6dL;
+        v2 = key0 ^ 0x6c7967656e657261L;
+        v3 = key1 ^ 0x7465646279746573L;
+    }
+
+    private long finish(long length) {
+        compress(length << 56);
         v2 ^= 0xff;
         round();
         round();

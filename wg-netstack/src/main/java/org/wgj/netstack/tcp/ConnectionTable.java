@@ -13,11 +13,11 @@ import java.util.function.Consumer;
 final class ConnectionTable {
     private static final int FIRST_CAPACITY = 64;
 
-    private final KeyedHash hash;
+    private final ConnectionHash hash;
     private TcpConnection[] slots = new TcpConnection[FIRST_CAPACITY];
     private int size;
 
-    ConnectionTable(KeyedHash hash) {
+    ConnectionTable(ConnectionHash hash) {
         this.hash = hash;
     }
 
@@ -50,7 +50,7 @@ final class ConnectionTable {
     }
 
     private long key(long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
-        return hash.of(KeyedHash.TABLE, localHigh, localLow, remoteHigh, remoteLow, ports, 0);
+        return hash.of(ConnectionHash.TABLE, localHigh, localLow, remoteHigh, remoteLow, ports, 0);
     }
 
     private int home(TcpConnection connection) {

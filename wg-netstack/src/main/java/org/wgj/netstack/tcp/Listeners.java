@@ -24,7 +24,7 @@ final class Listeners {
     /** Counts the half-open connections of the fallback. */
     private final TcpListener fallbackListener;
 
-    Listeners(TcpLayer layer, KeyedHash hash) {
+    Listeners(TcpLayer layer, ConnectionHash hash) {
         this.layer = layer;
         cookies = new SynCookies(hash);
         fallbackListener =

@@ -17,7 +17,7 @@ final class Ports {
     private static final int COUNT = LAST - FIRST + 1;
     private static final int MAX_STEP = 8;
 
-    private final KeyedHash hash;
+    private final ConnectionHash hash;
     private final ConnectionTable table;
     private final TimeWaitTable timeWait;
     private final Listeners listeners;
@@ -25,7 +25,7 @@ final class Ports {
     private int step;
 
     Ports(
-            KeyedHash hash,
+            ConnectionHash hash,
             ConnectionTable table,
             TimeWaitTable timeWait,
             Listeners listeners,
@@ -42,7 +42,7 @@ final class Ports {
     int choose(IpAddress local, IpAddress remote, int remotePort) throws BindException {
         long key =
                 hash.of(
-                        KeyedHash.PORT,
+                        ConnectionHash.PORT,
                         local.high(),
                         local.low(),
                         remote.high(),

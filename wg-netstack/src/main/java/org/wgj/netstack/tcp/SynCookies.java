@@ -24,9 +24,9 @@ final class SynCookies {
     private static final int OPTION_BITS = 5;
     private static final int NO_SCALE = 15;
 
-    private final KeyedHash hash;
+    private final ConnectionHash hash;
 
-    SynCookies(KeyedHash hash) {
+    SynCookies(ConnectionHash hash) {
         this.hash = hash;
     }
 
@@ -50,7 +50,7 @@ final class SynCookies {
         long more = (peerSequence & 0xffff_ffffL) << 32 | time << 3 & 0xffff_fff8L | index;
         long mixed =
                 hash.of(
-                        KeyedHash.COOKIE,
+                        ConnectionHash.COOKIE,
                         packet.destinationHigh,
                         packet.destinationLow,
                         packet.sourceHigh,

@@ -101,8 +101,8 @@ public final class TcpConnection {
         this.passive = passive;
         ports = localPort << 16 | remotePort;
         pseudoHeaderSum = IpHeader.pseudoHeaderSum(local, remote, IpHeader.TCP, 0);
-        flowLabel = (int) layer.hash(KeyedHash.FLOW, this, 0) & 0xf_ffff;
-        timestampOffset = (int) layer.hash(KeyedHash.TIMESTAMP, this, 0);
+        flowLabel = (int) layer.hash(ConnectionHash.FLOW, this, 0) & 0xf_ffff;
+        timestampOffset = (int) layer.hash(ConnectionHash.TIMESTAMP, this, 0);
         output =
                 new SendBuffer(
                         layer.pool(),

@@ -42,7 +42,7 @@ public final class TcpLayer {
     private final TcpOptions defaults;
     private final Routes routes;
     private final BufferPool pool;
-    private final KeyedHash hash;
+    private final ConnectionHash hash;
     private final ConnectionTable table;
     private final TimeWaitTable timeWait;
     private final DeadlineHeap deadlines = new DeadlineHeap();
@@ -78,7 +78,7 @@ public final class TcpLayer {
         this.defaults = defaults;
         this.routes = routes;
         this.pool = pool;
-        hash = new KeyedHash(random);
+        hash = new ConnectionHash(random);
         table = new ConnectionTable(hash);
         timeWait = new TimeWaitTable(hash);
         listeners = new Listeners(this, hash);
@@ -826,7 +826,7 @@ public final class TcpLayer {
         return (int) (nowNs / 4000)
                 + (int)
                         hash.of(
-                                KeyedHash.SEQUENCE,
+                                ConnectionHash.SEQUENCE,
                                 local.high(),
                                 local.low(),
                                 remote.high(),
@@ -839,7 +839,7 @@ public final class TcpLayer {
         return (int) (nowNs / 4000)
                 + (int)
                         hash.of(
-                                KeyedHash.SEQUENCE,
+                                ConnectionHash.SEQUENCE,
                                 packet.destinationHigh,
                                 packet.destinationLow,
                                 packet.sourceHigh,
@@ -853,7 +853,7 @@ public final class TcpLayer {
         return (int) (nowNs / 1_000_000)
                 + (int)
                         hash.of(
-                                KeyedHash.TIMESTAMP,
+                                ConnectionHash.TIMESTAMP,
                                 packet.destinationHigh,
                                 packet.destinationLow,
                                 packet.sourceHigh,

@@ -17,7 +17,7 @@ final class TimeWaitTable {
 
     private static final int NONE = -1;
 
-    private final KeyedHash hash;
+    private final ConnectionHash hash;
     private int capacity = 16;
     private int size;
     private int free = NONE;
@@ -44,7 +44,7 @@ final class TimeWaitTable {
     private static final int IPV6 = 1;
     private static final int TIMESTAMPS = 2;
 
-    TimeWaitTable(KeyedHash hash) {
+    TimeWaitTable(ConnectionHash hash) {
         this.hash = hash;
     }
 
@@ -74,7 +74,7 @@ final class TimeWaitTable {
     int find(boolean ipv6, long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
         int both = lPort << 16 | rPort;
         int mask = index.length - 1;
-        int slot = (int) hash.of(KeyedHash.TABLE, lHigh, lLow, rHigh, rLow, both, 0) & mask;
+        int slot = (int) hash.of(ConnectionHash.TABLE, lHigh, lLow, rHigh, rLow, both, 0) & mask;
         while (index[slot] != NONE) {
             int record = index[slot];
             if (ports[record] == both
@@ -158,7 +158,7 @@ final class TimeWaitTable {
     private int home(int record) {
         return (int)
                         hash.of(
-                                KeyedHash.TABLE,
+                                ConnectionHash.TABLE,
                                 localHigh[record],
                                 localLow[record],
                                 remoteHigh[record],

@@ -56,7 +56,7 @@ class TablesTest {
 
     @Test
     void connectionTableEqualsItsTwin() {
-        ConnectionTable table = new ConnectionTable(new KeyedHash(random));
+        ConnectionTable table = new ConnectionTable(new ConnectionHash(random));
         Map<String, TcpConnection> twin = new HashMap<>();
         for (int i = 0; i < 60_000; i++) {
             int family = random.nextInt(2);
@@ -96,7 +96,7 @@ class TablesTest {
 
     @Test
     void timeWaitTableEqualsItsTwin() {
-        TimeWaitTable table = new TimeWaitTable(new KeyedHash(random));
+        TimeWaitTable table = new TimeWaitTable(new ConnectionHash(random));
         Map<Integer, Long> twin = new HashMap<>();
         long now = 0;
         IpAddress local = address(0);
@@ -151,7 +151,7 @@ class TablesTest {
 
     @Test
     void oldestTimeWaitMakesRoom() {
-        TimeWaitTable table = new TimeWaitTable(new KeyedHash(random));
+        TimeWaitTable table = new TimeWaitTable(new ConnectionHash(random));
         IpAddress remote = address(2);
         for (int port = 1; port <= TimeWaitTable.MAXIMUM + 10; port++) {
             table.add(connection(address(0), port, remote, 80), 0, port);
@@ -192,7 +192,7 @@ class TablesTest {
     @Test
     void hashIsSipHash() {
         // SipHash-2-4 of 48 bytes with the key 00..0f; from an independent implementation.
-        KeyedHash hash = new KeyedHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
+        ConnectionHash hash = new ConnectionHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
         assertEquals(SIP_HASH, hash.of(1, 2, 3, 4, 5, 6, 7));
         assertNotEquals(hash.of(1, 2, 3, 4, 5, 6, 7), hash.of(2, 2, 3, 4, 5, 6, 7));
     }
