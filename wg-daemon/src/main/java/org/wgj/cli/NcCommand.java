@@ -3,7 +3,6 @@ package org.wgj.cli;
 
 import org.wgj.process.Hardening;
 import org.wgj.proxy.ProxyClient;
-import org.wgj.proxy.ProxyPaths;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,11 +32,9 @@ import java.util.concurrent.Callable;
         })
 final class NcCommand implements Callable<Integer> {
     @Option(
-            names = {"-c", "--config"},
+            names = {"-c", TunnelFile.OPTION},
             paramLabel = "FILE",
-            description =
-                    "A file of wg-quick or wireproxy, or an interface's name. By default"
-                            + " /etc/wireproxy/wireproxy.conf, then ~/.config/wireproxy.conf.")
+            description = TunnelFile.DESCRIPTION)
     private String config;
 
     @Option(
@@ -67,8 +64,7 @@ final class NcCommand implements Callable<Integer> {
         if (seconds < 1) {
             throw new IllegalArgumentException("--wait: expected seconds from 1 on");
         }
-        try (ProxyClient client =
-                ProxyClient.open(ProxyPaths.find(config, System.getenv()), System.getenv())) {
+        try (ProxyClient client = TunnelFile.open(config)) {
             client.carry(
                     host,
                     port,

@@ -4,7 +4,6 @@ package org.wgj.cli;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
 import org.wgj.proxy.ProxyClient;
-import org.wgj.proxy.ProxyPaths;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,12 +37,7 @@ final class PingCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description =
-                    "A file of wg-quick or wireproxy, or an interface's name. By default"
-                            + " /etc/wireproxy/wireproxy.conf, then ~/.config/wireproxy.conf.")
+    @Option(names = TunnelFile.OPTION, paramLabel = "FILE", description = TunnelFile.DESCRIPTION)
     private String config;
 
     @Option(
@@ -88,8 +82,7 @@ final class PingCommand implements Callable<Integer> {
         } catch (IllegalStateException e) {
             // With -Xrs, SIGINT ends the process without statistics.
         }
-        try (ProxyClient client =
-                ProxyClient.open(ProxyPaths.find(config, System.getenv()), System.getenv())) {
+        try (ProxyClient client = TunnelFile.open(config)) {
             InetAddress address = client.resolve(host).getFirst();
             PingStatistics statistics = new PingStatistics();
             PrintWriter out = spec.commandLine().getOut();

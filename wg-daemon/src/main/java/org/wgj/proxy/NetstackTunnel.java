@@ -9,6 +9,7 @@ import org.wgj.netstack.dns.DnsRelay;
 import org.wgj.netstack.dns.DnsResolver;
 import org.wgj.netstack.dns.DnsSockets;
 import org.wgj.netstack.proxy.Dialer;
+import org.wgj.netstack.proxy.FunctionDialer;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.TunnelConfig;
 import org.wgj.tunnel.TunnelEditor;
@@ -19,7 +20,6 @@ import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -40,7 +40,7 @@ final class NetstackTunnel implements ProxyTunnel {
     private final boolean ipv6;
     private final DnsResolver dnsOrNull;
     private final DnsRelay relayOrNull;
-    private final Dialer dialer = new Inside();
+    private final Dialer dialer;
     private final List<TunnelConfig.Address> addresses;
     private final List<InetAddress> servers;
     private final List<String> domains;
@@ -50,6 +50,7 @@ final class NetstackTunnel implements ProxyTunnel {
 
     private NetstackTunnel(TunnelNet net, TunnelConfig config) {
         this.net = net;
+        dialer = new FunctionDialer(net::connect, net::datagram, net::listen, net::resolve);
         addresses = config.addresses();
         servers = config.dnsServers();
         domains = config.dnsSearch();
@@ -102,29 +103,6 @@ final class NetstackTunnel implements ProxyTunnel {
                 return net.connect(server.getAddress().getHostAddress(), server.getPort(), timeout);
             }
         };
-    }
-
-    /** Connects through the tunnel. */
-    private final class Inside implements Dialer {
-        @Override
-        public Socket connect(String host, int port, Duration timeout) throws IOException {
-            return net.connect(host, port, timeout);
-        }
-
-        @Override
-        public DatagramSocket datagram(int port) throws IOException {
-            return net.datagram(port);
-        }
-
-        @Override
-        public ServerSocket listen(int port) throws IOException {
-            return net.listen(port);
-        }
-
-        @Override
-        public List<InetAddress> resolve(String host) throws IOException {
-            return net.resolve(host);
-        }
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.netstack.capture.PcapWriter;
 import org.wgj.netstack.netty.TunnelChannel;
 import org.wgj.netstack.netty.TunnelServerChannel;
+import org.wgj.netstack.proxy.FunctionDialer;
 import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.stack.NetStackTun;
 import org.wgj.netstack.wire.IpAddress;
@@ -84,7 +85,11 @@ public final class TunnelNet implements AutoCloseable {
         this.sockets = sockets;
         this.names = names;
         this.addresses = List.copyOf(addresses);
-        proxies = new LoopbackProxies(tun.name(), new TunnelDialer(this));
+        proxies =
+                new LoopbackProxies(
+                        tun.name(),
+                        new FunctionDialer(
+                                this::connect, this::datagram, this::listen, this::resolve));
         factory = new TunnelSocketFactory(sockets::socket);
         tunnel.whenClosed().thenRun(this::tunnelClosed);
     }

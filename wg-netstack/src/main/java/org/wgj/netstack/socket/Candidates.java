@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.socket;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
- * The addresses that a connection can still try, in the order of RFC 8305 4: IPv6 first, then both
- * families in turn. IPv4 addresses that arrive first wait a moment for the IPv6 ones.
+ * The addresses that a connection can still try, as they arrive, and when it may try which ({@link
+ * AttemptSchedule}).
  *
  * <p>Owned by the connecting thread; only {@code waiter} is told from other threads.
  */
 final class Candidates {
-    /** RFC 8305 8: the recommended Resolution Delay. */
-    private static final long RESOLUTION_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(50);
-
     private final String host;
     private final NameLookup.Addresses lookup;
-    private final ArrayDeque<InetAddress> six = new ArrayDeque<>();
-    private final ArrayDeque<InetAddress> four = new ArrayDeque<>();
+    private final AttemptSchedule schedule = new AttemptSchedule();
     private boolean tookSix;
     private boolean tookFour;
-    private boolean lastWasSix;
-    private long fourWaitsUntilNs;
 
     Candidates(String host, NameLookup.Addresses lookup, Waiter waiter) {
         this.host = host;
@@ -40,20 +31,19 @@ final class Candidates {
      *
      * @throws UnknownHostException if the host has none
      */
-    void update(long nowNs) throws IOException {
+    void update(long nowNs) throws UnknownHostException {
         if (!tookSix && lookup.ipv6().isDone()) {
             tookSix = true;
-            six.addAll(result(lookup.ipv6()));
+            schedule.ipv6Resolved(result(lookup.ipv6()), nowNs);
         }
         if (!tookFour && lookup.ipv4().isDone()) {
             tookFour = true;
-            four.addAll(result(lookup.ipv4()));
-            fourWaitsUntilNs = nowNs + RESOLUTION_DELAY_NS;
+            schedule.ipv4Resolved(result(lookup.ipv4()), nowNs);
         }
     }
 
     private List<InetAddress> result(CompletableFuture<List<InetAddress>> family)
-            throws IOException {
+            throws UnknownHostException {
         if (!family.isCompletedExceptionally()) {
             return family.join();
         }
@@ -64,27 +54,27 @@ final class Candidates {
         throw failure;
     }
 
-    /** Returns whether no more addresses will come. */
-    boolean isComplete() {
-        return tookSix && tookFour;
-    }
-
     String host() {
         return host;
     }
 
-    boolean isEmpty() {
-        return six.isEmpty() && four.isEmpty();
+    /** Takes the address to try now; null if there is none now. */
+    InetAddress next(long nowNs) {
+        return schedule.next(nowNs);
     }
 
-    /** Returns when the next address may be tried, as far as the resolution says. */
-    long readyAtNs(long nowNs) {
-        return tookSix ? nowNs : fourWaitsUntilNs;
+    /** Says that an attempt failed. */
+    void failed(long nowNs) {
+        schedule.failed(nowNs);
     }
 
-    /** Takes the next address; there is one. */
-    InetAddress next() {
-        lastWasSix = !six.isEmpty() && (!lastWasSix || four.isEmpty());
-        return lastWasSix ? six.poll() : four.poll();
+    /** Returns when to try the next address if nothing happens before; {@link Waiter#NEVER}. */
+    long nextDeadlineNs() {
+        return schedule.nextDeadlineNs();
+    }
+
+    /** Returns whether all attempts have failed and no address is left or to come. */
+    boolean isExhausted() {
+        return schedule.isExhausted();
     }
 }

@@ -12,7 +12,6 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Opens one connection for one thread: resolves the name, tries its addresses a little after one
@@ -21,9 +20,6 @@ import java.util.concurrent.TimeUnit;
  * <p>{@link #cancel} may come from any thread; the rest belongs to the thread that connects.
  */
 public final class Dialer {
-    /** RFC 8305 8: the recommended Connection Attempt Delay. */
-    private static final long ATTEMPT_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(250);
-
     private final SocketStack stack;
     private final long deadlineNs;
     private final Waiter waiter = new Waiter();
@@ -85,37 +81,27 @@ public final class Dialer {
     TcpStream connect(
             Candidates targets, int port, IpAddress local, int localPort, TcpOptions options)
             throws IOException {
-        long attemptAtNs = System.nanoTime();
         try {
             while (true) {
                 int seen = waiter.changes();
-                int before = running.size();
-                TcpStream winner = winner();
+                long nowNs = System.nanoTime();
+                TcpStream winner = winner(targets, nowNs);
                 if (winner != null) {
                     running.remove(winner);
                     winner.connected();
                     return winner;
                 }
-                long nowNs = System.nanoTime();
-                if (running.size() < before) {
-                    attemptAtNs = nowNs; // one failed: no reason to wait for the next
-                }
                 targets.update(nowNs);
-                long nextNs = Waiter.NEVER;
-                if (!targets.isEmpty()) {
-                    nextNs = later(attemptAtNs, targets.readyAtNs(nowNs));
-                    if (nextNs - nowNs <= 0) {
-                        IpAddress remote = IpAddress.of(targets.next());
-                        running.add(
-                                TcpStream.connect(
-                                        stack, waiter, local, localPort, remote, port, options));
-                        attemptAtNs = nowNs + ATTEMPT_DELAY_NS;
-                        nextNs = targets.isEmpty() ? Waiter.NEVER : attemptAtNs;
-                    }
-                } else if (running.isEmpty() && targets.isComplete()) {
+                InetAddress next = targets.next(nowNs);
+                if (next != null) {
+                    IpAddress remote = IpAddress.of(next);
+                    running.add(
+                            TcpStream.connect(
+                                    stack, waiter, local, localPort, remote, port, options));
+                } else if (targets.isExhausted()) {
                     throw failure != null ? failure : new UnknownHostException(targets.host());
                 }
-                await(seen, nextNs);
+                await(seen, targets.nextDeadlineNs());
             }
         } finally {
             running.forEach(TcpStream::abort);
@@ -123,7 +109,7 @@ public final class Dialer {
     }
 
     /** Returns the stream that is open; removes those that failed. */
-    private TcpStream winner() {
+    private TcpStream winner(Candidates targets, long nowNs) {
         for (Iterator<TcpStream> each = running.iterator(); each.hasNext(); ) {
             TcpStream stream = each.next();
             if (stream.isEstablished()) {
@@ -133,13 +119,10 @@ public final class Dialer {
             if (reason != null) {
                 failure = failure == null ? reason : failure;
                 each.remove();
+                targets.failed(nowNs);
             }
         }
         return null;
-    }
-
-    private static long later(long oneNs, long otherNs) {
-        return oneNs - otherNs > 0 ? oneNs : otherNs;
     }
 
     /** Waits for a change, until a moment or the deadline. */
