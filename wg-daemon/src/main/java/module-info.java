@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The daemon, its configuration protocol, and the commands of wg and wg-quick. */
 module org.wgj.daemon {
+    requires org.wgj.coordinator;
+    requires org.wgj.mesh;
     requires org.wgj.netstack;
     requires org.wgj.tunnel;
     requires com.google.gson;

@@ -17,4 +17,7 @@ module org.wgj.netstack {
             org.wgj.daemon;
     exports org.wgj.netstack.proxy to
             org.wgj.daemon;
+    exports org.wgj.netstack.wire to
+            org.wgj.mesh,
+            org.wgj.coordinator;
 }

@@ -7,7 +7,11 @@ module org.wgj.protocol {
     exports org.wgj.protocol;
     exports org.wgj.protocol.device to
             org.wgj.tunnel,
+            org.wgj.mesh,
+            org.wgj.coordinator,
             org.wgj.daemon;
     exports org.wgj.protocol.message to
+            org.wgj.mesh,
+            org.wgj.coordinator,
             org.wgj.daemon;
 }

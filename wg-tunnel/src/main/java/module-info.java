@@ -23,8 +23,12 @@ module org.wgj.tunnel {
 
     exports org.wgj.tunnel;
     exports org.wgj.tunnel.config to
+            org.wgj.mesh,
+            org.wgj.coordinator,
             org.wgj.daemon;
     exports org.wgj.tunnel.text to
+            org.wgj.mesh,
+            org.wgj.coordinator,
             org.wgj.daemon;
     exports org.wgj.tunnel.udp;
     exports org.wgj.tunnel.warmup to

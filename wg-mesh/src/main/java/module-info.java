@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A mesh of WireGuard nodes: configuration files for a list of nodes, joining by token, the map of
+ * the mesh and what a node does with it, paths between nodes, and a relay that cannot read what it
+ * carries. It knows no command line and no database.
+ */
+@SuppressWarnings("module") // the modules that packages are exported to are built after this one
+module org.wgj.mesh {
+    requires transitive org.wgj.netstack;
+    requires transitive org.wgj.tunnel;
+    requires com.google.gson;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.common;
+    requires io.netty.transport;
+    requires org.slf4j;
+
+    exports org.wgj.mesh.map to
+            org.wgj.coordinator,
+            org.wgj.daemon;
+    exports org.wgj.mesh.token to
+            org.wgj.coordinator,
+            org.wgj.daemon;
+}
