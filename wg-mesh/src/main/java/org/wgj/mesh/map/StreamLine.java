@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.map;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A line of the stream in which a coordinator sends maps to a node. As JSON it is <code>
+ * {"full":MAP,"hash":HASH}</code>, <code>{"delta":DELTA}</code> or <code>{"alive":true}</code>.
+ */
+public sealed interface StreamLine {
+    /** Tells only that the stream lives. */
+    StreamLine ALIVE = new Alive();
+
+    /**
+     * A whole map.
+     *
+     * @param map the map
+     * @param hash its hash, {@link MapNodes#hash}
+     */
+    record Full(MeshMap map, Bytes hash) implements StreamLine {
+        public Full {
+            Objects.requireNonNull(map, "map");
+            Objects.requireNonNull(hash, "hash");
+        }
+    }
+
+    /**
+     * A difference to the map before.
+     *
+     * @param delta the difference
+     */
+    record Delta(MapDelta delta) implements StreamLine {
+        public Delta {
+            Objects.requireNonNull(delta, "delta");
+        }
+    }
+
+    /** Nothing new. */
+    record Alive() implements StreamLine {}
+
+    /**
+     * Writes a map as a line.
+     *
+     * @param map the map
+     * @return UTF-8 with the end of the line
+     */
+    static byte[] full(MeshMap map) {
+        return line(
+                JsonOut.write(
+                        out -> {
+                            out.object("full", o -> MapJson.map(o, map));
+                            out.text("hash", MapNodes.hash(map).toString());
+                        }));
+    }
+
+    /**
+     * Writes a difference as a line.
+     *
+     * @param delta the difference
+     * @return UTF-8 with the end of the line
+     */
+    static byte[] delta(MapDelta delta) {
+        return line(JsonOut.write(out -> out.object("delta", o -> MapJson.delta(o, delta))));
+    }
+
+    /**
+     * Writes the line that tells that the stream lives.
+     *
+     * @return UTF-8 with the end of the line
+     */
+    static byte[] alive() {
+        return "{\"alive\":true}\n".getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Reads a line.
+     *
+     * @param line UTF-8 without the end of the line, at most {@value MapJson#MAX_BYTES} bytes
+     * @return what it says; the hash of a map is not checked here
+     * @throws IllegalArgumentException if it is none of the three; the message says where
+     */
+    static StreamLine read(byte[] line) {
+        return JsonIn.read(line, MapJson.MAX_BYTES, StreamLine::read);
+    }
+
+    private static StreamLine read(JsonIn in) {
+        class Draft {
+            MeshMap map;
+            Bytes hash;
+            MapDelta delta;
+        }
+        Draft draft = new Draft();
+        in.object(
+                name -> {
+                    switch (name) {
+                        case "full" -> draft.map = MapJson.map(in);
+                        case "hash" -> draft.hash = MapJson.hash(in);
+                        case "delta" -> draft.delta = MapJson.delta(in);
+                        default -> {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
+        if (draft.map != null) {
+            return new Full(draft.map, in.required(draft.hash, "hash"));
+        }
+        return draft.delta == null ? ALIVE : new Delta(draft.delta);
+    }
+
+    private static byte[] line(byte[] json) {
+        byte[] line = Arrays.copyOf(json, json.length + 1);
+        line[json.length] = '\n';
+        return line;
+    }
+}
