@@ -98,6 +98,21 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         }
 
         @Override
+        public FakePeer managedEndpoint(boolean managed) {
+            throw new AssertionError("not in the configuration protocol");
+        }
+
+        @Override
+        public FakePeer handshakeEndpoints(List<InetSocketAddress> addresses) {
+            throw new AssertionError("not in the configuration protocol");
+        }
+
+        @Override
+        public FakePeer initiate() {
+            throw new AssertionError("not in the configuration protocol");
+        }
+
+        @Override
         public FakePeer persistentKeepalive(int seconds) {
             keepalive = seconds;
             return this;

@@ -2,8 +2,10 @@
 package org.wgj.tunnel;
 
 import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.device.Peer;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /** Checks of arguments, with the messages that callers see. */
 final class Checks {
@@ -26,6 +28,18 @@ final class Checks {
 
     static IllegalArgumentException ownKeyAsPeer(PublicKey key) {
         return new IllegalArgumentException("peer " + key + " has the tunnel's own public key");
+    }
+
+    /** The further addresses of a peer to which initiations are copied; returns a copy. */
+    static List<InetSocketAddress> handshakeEndpoints(List<InetSocketAddress> addresses) {
+        if (addresses.size() > Peer.MAX_HANDSHAKE_ENDPOINTS) {
+            throw new IllegalArgumentException(
+                    addresses.size()
+                            + " handshake endpoints are too many: a peer has at most "
+                            + Peer.MAX_HANDSHAKE_ENDPOINTS);
+        }
+        addresses.forEach(Checks::endpoint);
+        return List.copyOf(addresses);
     }
 
     /** An address that can be sent to. */

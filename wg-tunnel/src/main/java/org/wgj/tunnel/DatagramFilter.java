@@ -13,6 +13,14 @@ import org.wgj.protocol.PacketBatch;
 @FunctionalInterface
 public interface DatagramFilter {
     /**
+     * Gives the filter the means to send and to be called again. Called once, on the tunnel's event
+     * loop, before the first batch.
+     *
+     * @param outlet works until the tunnel closes
+     */
+    default void attached(DatagramOutlet outlet) {}
+
+    /**
      * Looks at the datagrams. To take one out, it moves those behind it forward with {@link
      * PacketBatch#add} after {@link PacketBatch#setCount}:
      *

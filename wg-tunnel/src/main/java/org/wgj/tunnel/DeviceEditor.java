@@ -41,6 +41,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     private final Sockets sockets;
     private final List<Runnable> steps = new ArrayList<>();
     private final Set<PublicKey> touched = new LinkedHashSet<>();
+    private final Set<PublicKey> initiations = new LinkedHashSet<>();
     private final List<TunnelEvent> events = new ArrayList<>();
     private final List<Runnable> wipes = new ArrayList<>();
     private OptionalInt port = OptionalInt.empty();
@@ -76,6 +77,12 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
             Peer peer = device.peer(key);
             if (peer != null) {
                 device.peerConfigured(peer, nowNs);
+            }
+        }
+        for (PublicKey key : initiations) {
+            Peer peer = device.peer(key);
+            if (peer != null) {
+                device.initiate(peer, nowNs);
             }
         }
         return events;
@@ -232,6 +239,24 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         }
 
         @Override
+        public PeerEditor managedEndpoint(boolean managed) {
+            return step(peer -> device.setManagedEndpoint(peer, managed));
+        }
+
+        @Override
+        public PeerEditor handshakeEndpoints(List<InetSocketAddress> addresses) {
+            List<Endpoint> endpoints =
+                    Checks.handshakeEndpoints(addresses).stream().map(Endpoint::of).toList();
+            return step(peer -> device.setHandshakeEndpoints(peer, endpoints));
+        }
+
+        @Override
+        public PeerEditor initiate() {
+            initiations.add(key);
+            return this;
+        }
+
+        @Override
         public PeerEditor persistentKeepalive(int seconds) {
             Checks.keepalive(seconds);
             return step(peer -> device.setPersistentKeepalive(peer, seconds));
@@ -271,6 +296,21 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
 
         @Override
         public PeerEditor endpoint(InetSocketAddress address) {
+            return this;
+        }
+
+        @Override
+        public PeerEditor managedEndpoint(boolean managed) {
+            return this;
+        }
+
+        @Override
+        public PeerEditor handshakeEndpoints(List<InetSocketAddress> addresses) {
+            return this;
+        }
+
+        @Override
+        public PeerEditor initiate() {
             return this;
         }
 

@@ -40,6 +40,22 @@ final class RecordedPeer implements PeerEditor {
     }
 
     @Override
+    public PeerEditor managedEndpoint(boolean managed) {
+        return add(peer -> peer.managedEndpoint(managed));
+    }
+
+    @Override
+    public PeerEditor handshakeEndpoints(List<InetSocketAddress> addresses) {
+        List<InetSocketAddress> checked = Checks.handshakeEndpoints(addresses);
+        return add(peer -> peer.handshakeEndpoints(checked));
+    }
+
+    @Override
+    public PeerEditor initiate() {
+        return add(PeerEditor::initiate);
+    }
+
+    @Override
     public PeerEditor persistentKeepalive(int seconds) {
         Checks.keepalive(seconds);
         return add(peer -> peer.persistentKeepalive(seconds));

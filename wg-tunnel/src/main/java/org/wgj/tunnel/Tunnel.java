@@ -4,6 +4,8 @@ package org.wgj.tunnel;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.device.Device;
 import org.wgj.tun.Tun;
 import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.tunnel.config.HostPort;
@@ -25,6 +27,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -51,6 +54,9 @@ import java.util.random.RandomGenerator;
  * called. Code that runs there must not wait for a tunnel.
  */
 public final class Tunnel implements Configurable, AutoCloseable {
+    /** The longest payload of a UDP datagram over IPv4. */
+    private static final int MAX_DATAGRAM = 65_507;
+
     private final TunnelLoop loop;
 
     private Tunnel(TunnelLoop loop) {
@@ -102,6 +108,55 @@ public final class Tunnel implements Configurable, AutoCloseable {
                     loop.apply(change);
                     return null;
                 });
+    }
+
+    /**
+     * Sends one packet to a peer in its current session, to its endpoint or elsewhere. It passes by
+     * the interface and the allowed IPs, changes no endpoint and begins no handshake.
+     *
+     * @param peer the peer's public key
+     * @param innerPacket an IPv4 or IPv6 packet that fits into a datagram; copied
+     * @param viaOrNull where to send it; null for the peer's endpoint
+     * @return whether it was sent; false without such a peer, a session or an endpoint, or while
+     *     the interface is down
+     * @throws IllegalArgumentException if the packet is too long, or the address is not resolved or
+     *     its port is 0
+     */
+    public CompletableFuture<Boolean> sendVia(
+            PublicKey peer, byte[] innerPacket, InetSocketAddress viaOrNull) {
+        Objects.requireNonNull(peer, "peer");
+        if (innerPacket.length > Device.MAX_MTU) {
+            throw new IllegalArgumentException(
+                    "a packet of "
+                            + innerPacket.length
+                            + " bytes is longer than "
+                            + Device.MAX_MTU);
+        }
+        byte[] copy = innerPacket.clone();
+        Endpoint via = viaOrNull == null ? null : Endpoint.of(Checks.endpoint(viaOrNull));
+        return loop.submit(() -> loop.sendVia(peer, copy, via));
+    }
+
+    /**
+     * Sends a datagram from the tunnel's port as it is, to open a path through a NAT, for example.
+     *
+     * @param datagram 1 to 65,507 bytes; copied
+     * @param to its destination
+     * @return whether the sockets were open
+     * @throws IllegalArgumentException if the length is out of range, or the address is not
+     *     resolved or its port is 0
+     */
+    public CompletableFuture<Boolean> sendRaw(byte[] datagram, InetSocketAddress to) {
+        if (datagram.length == 0 || datagram.length > MAX_DATAGRAM) {
+            throw new IllegalArgumentException(
+                    "a datagram of "
+                            + datagram.length
+                            + " bytes cannot be sent; it must have 1 to "
+                            + MAX_DATAGRAM);
+        }
+        byte[] copy = datagram.clone();
+        Endpoint endpoint = Endpoint.of(Checks.endpoint(to));
+        return loop.submit(() -> loop.sendRaw(copy, endpoint));
     }
 
     /**
@@ -172,6 +227,9 @@ public final class Tunnel implements Configurable, AutoCloseable {
         private LongSupplier clock;
         private Duration rekeyAfter;
         private DatagramFilter filter;
+        private PacketFilter packetFilter;
+        private InitiationHandler unknownInitiators;
+        private IntPredicate reservedIndices;
 
         private Builder(Tun tun) {
             this.tun = Objects.requireNonNull(tun, "tun");
@@ -362,6 +420,42 @@ public final class Tunnel implements Configurable, AutoCloseable {
         }
 
         /**
+         * Lets a filter see received packets before the interface does.
+         *
+         * @param filter called for each batch; by default there is none
+         * @return this builder
+         */
+        public Builder packetFilter(PacketFilter filter) {
+            packetFilter = Objects.requireNonNull(filter, "filter");
+            return this;
+        }
+
+        /**
+         * Hands handshake initiations to the program whose sender claims a key of no peer. By
+         * default they are dropped.
+         *
+         * @param handler called for each after the checks of mac1, cookie and rate
+         * @return this builder
+         */
+        public Builder unknownInitiators(InitiationHandler handler) {
+            unknownInitiators = Objects.requireNonNull(handler, "handler");
+            return this;
+        }
+
+        /**
+         * Keeps the tunnel from choosing certain indices for its handshakes and sessions, because
+         * something else uses them on the same port.
+         *
+         * @param reserved called on the tunnel's event loop for each new index, and true for few of
+         *     the 2^32: after 100 refusals the tunnel uses one all the same
+         * @return this builder
+         */
+        public Builder reservedIndices(IntPredicate reserved) {
+            reservedIndices = Objects.requireNonNull(reserved, "reserved");
+            return this;
+        }
+
+        /**
          * Takes keys, indices and jitter from this source. For tests: the default is a {@link
          * SecureRandom}, and anything else makes the tunnel insecure.
          *
@@ -422,7 +516,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
                             wallClock,
                             clock,
                             rekeyAfter,
-                            filter);
+                            new TunnelOptions.Hooks(
+                                    filter, packetFilter, unknownInitiators, reservedIndices));
             Tunnel tunnel = new Tunnel(TunnelLoop.start(tun, changes, options));
             if (!names.isEmpty()) {
                 EndpointNames.watch(tunnel, names, resolver);

@@ -8,6 +8,7 @@ import org.wgj.protocol.IpPrefix;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -102,6 +103,39 @@ public interface TunnelEditor {
          * @throws IllegalArgumentException if the address is not resolved or its port is 0
          */
         PeerEditor endpoint(InetSocketAddress address);
+
+        /**
+         * Sets whether this program manages the endpoint, for a peer with which it proves paths
+         * itself. A managed endpoint does not follow every authentic packet from elsewhere. It
+         * moves by itself only to where an accepted response came from, or the first packet of a
+         * session that the peer began. An endpoint that is not set yet is also taken from an
+         * initiation. A response goes to where its initiation came from in any case.
+         *
+         * @param managed false, the default, to follow the peer as WireGuard does
+         * @return this editor
+         */
+        PeerEditor managedEndpoint(boolean managed);
+
+        /**
+         * Sends each initiation to these addresses too, with the same bytes. The peer answers the
+         * copy that arrives first and drops the others as replayed.
+         *
+         * @param addresses at most 8, resolved and with a port, in place of those before; empty, as
+         *     at first, for none. One that equals the endpoint gets no second copy.
+         * @return this editor
+         * @throws IllegalArgumentException if there are more than 8, or an address is not resolved
+         *     or its port is 0
+         */
+        PeerEditor handshakeEndpoints(List<InetSocketAddress> addresses);
+
+        /**
+         * Begins a handshake when the change is complete, though there may be a session. Does
+         * nothing if an initiation was sent within the last second, the interface is down, or there
+         * is no address to send to.
+         *
+         * @return this editor
+         */
+        PeerEditor initiate();
 
         /**
          * Sends a keepalive when nothing was sent or received for so long. Switching it on sends

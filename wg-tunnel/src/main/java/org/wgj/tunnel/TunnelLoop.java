@@ -22,6 +22,8 @@ import org.wgj.tunnel.udp.UdpOffloads;
 import org.wgj.tunnel.udp.UdpTransport;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 
 /**
@@ -62,6 +65,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private final List<Consumer<TunnelEvent>> listeners;
     private final LongSupplier clock;
     private final Device device;
+    private final DatagramFilter filterOrNull;
+    private final PacketFilter packetFilterOrNull;
     private final IoEventLoop loop;
     private final TunReader reader;
     private final TunnelSockets sockets;
@@ -87,16 +92,22 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private boolean toldWriteFault;
     private boolean toldSendFault;
     private boolean toldFilterFault;
+    private boolean toldPacketFilterFault;
+    private boolean toldInitiationFault;
+    private boolean toldIndexFault;
 
     private TunnelLoop(Tun tun, TunnelOptions options) {
         this.tun = tun;
         timed = tun instanceof TimedTun withTimers ? withTimers : null;
         this.options = options;
         listeners = new CopyOnWriteArrayList<>(options.listeners());
+        filterOrNull = options.hooks().datagramsOrNull();
+        packetFilterOrNull = options.hooks().packetsOrNull();
         device = new Device(options.random(), options.wallClock(), options.aead(), this, GROUP);
         if (options.rekeyAfterOrNull() != null) {
             device.setRekeyAfter(options.rekeyAfterOrNull().toNanos());
         }
+        hook(options.hooks());
         loop = options.loops().join(this);
         try {
             setMtu(tun.mtu());
@@ -129,6 +140,91 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
     }
 
+    private void hook(TunnelOptions.Hooks hooks) {
+        InitiationHandler unknown = hooks.unknownOrNull();
+        if (unknown != null) {
+            device.setUnknownInitiators(
+                    (claimed, message, source, now) ->
+                            initiation(unknown, claimed, message, source, now));
+        }
+        IntPredicate reserved = hooks.reservedOrNull();
+        if (reserved != null) {
+            device.reserveIndices(index -> isReserved(reserved, index));
+        }
+    }
+
+    private boolean initiation(
+            InitiationHandler handler,
+            PublicKey claimed,
+            byte[] message,
+            Endpoint source,
+            long atNs) {
+        try {
+            return handler.initiation(claimed, message, source, atNs);
+        } catch (RuntimeException | Error e) {
+            logForeign(toldInitiationFault, "the handler of unknown initiators", e);
+            toldInitiationFault = true;
+            return false;
+        }
+    }
+
+    private boolean isReserved(IntPredicate reserved, int index) {
+        try {
+            return reserved.test(index);
+        } catch (RuntimeException | Error e) {
+            logForeign(toldIndexFault, "the predicate of reserved indices", e);
+            toldIndexFault = true;
+            return false;
+        }
+    }
+
+    private void attachFilter() {
+        if (filterOrNull != null) {
+            filterOrNull.attached(new Outlet());
+        }
+    }
+
+    /** What the datagram filter may use of the tunnel. */
+    private final class Outlet implements DatagramOutlet {
+        @Override
+        public void send(PacketBatch datagrams) {
+            if (!closing && datagrams.count() > 0) {
+                transmit(datagrams);
+            }
+        }
+
+        @Override
+        public boolean isWritable() {
+            return sockets.areWritable();
+        }
+
+        @Override
+        public long nowNs() {
+            return clock.getAsLong();
+        }
+
+        @Override
+        public void schedule(Runnable task, long delayNs) {
+            try {
+                loop.schedule(() -> runForFilter(task), delayNs, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.trace("{}: closed meanwhile", name());
+            }
+        }
+    }
+
+    private void runForFilter(Runnable task) {
+        if (closing) {
+            return;
+        }
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            logForeign(toldFilterFault, "a task of the datagram filter", e);
+            toldFilterFault = true;
+        }
+    }
+
     /**
      * Any thread. Returns when the configuration is applied and the tunnel runs; closes everything
      * if that fails.
@@ -147,6 +243,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     tunnel.submit(
                             () -> {
                                 tunnel.wakeup.start();
+                                tunnel.attachFilter();
                                 for (TunnelChange change : changes) {
                                     tunnel.apply(change);
                                 }
@@ -377,6 +474,26 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         events.forEach(this::tell);
     }
 
+    /** Sends one packet in the session with a peer; returns false if it cannot be sent. */
+    boolean sendVia(PublicKey key, byte[] packet, Endpoint viaOrNull) {
+        Peer peer = device.peer(key);
+        boolean sent = peer != null && device.sendVia(peer, packet, viaOrNull, now());
+        schedule();
+        return sent;
+    }
+
+    /** Sends a datagram as it is; returns false if the sockets are closed. */
+    boolean sendRaw(byte[] datagram, Endpoint to) {
+        if (!sockets.areOpen()) {
+            return false;
+        }
+        PacketBatch batch = new PacketBatch(datagram.length, 1);
+        MemorySegment.copy(datagram, 0, batch.slab(), ValueLayout.JAVA_BYTE, 0, datagram.length);
+        batch.add(0, datagram.length, (byte) 0, to);
+        transmit(batch);
+        return true;
+    }
+
     private void socketsRenewed() {
         device.forgetSources();
         if (!sockets.areOpen()) {
@@ -525,7 +642,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             return; // the transport may end later than the tunnel
         }
         try {
-            if (options.filterOrNull() == null || filtered(datagrams)) {
+            if (filterOrNull == null || filtered(datagrams)) {
                 device.receive(datagrams, now());
                 schedule();
             }
@@ -537,11 +654,22 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     /** Returns false if the filter left nothing of the batch. */
     private boolean filtered(PacketBatch datagrams) {
         try {
-            options.filterOrNull().filter(datagrams);
+            filterOrNull.filter(datagrams);
             return datagrams.count() > 0;
         } catch (RuntimeException | Error e) {
             logForeign(toldFilterFault, "the datagram filter", e);
             toldFilterFault = true;
+            return false;
+        }
+    }
+
+    private boolean packetsFiltered(PacketBatch packets) {
+        try {
+            packetFilterOrNull.filter(packets);
+            return packets.count() > 0;
+        } catch (RuntimeException | Error e) {
+            logForeign(toldPacketFilterFault, "the packet filter", e);
+            toldPacketFilterFault = true;
             return false;
         }
     }
@@ -602,6 +730,9 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         try {
             if (timed != null) {
                 timed.advance(nowNs);
+            }
+            if (packetFilterOrNull != null && !packetsFiltered(packets)) {
+                return;
             }
             tun.write(packets.slab(), packets.offsets(), packets.lengths(), 0, packets.count());
             if (timed != null && timed.holdsBack()) {

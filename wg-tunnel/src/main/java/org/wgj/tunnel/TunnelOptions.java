@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -16,7 +17,7 @@ import java.util.random.RandomGenerator;
  *
  * @param clockOrNull nanoseconds; null for a {@link BootClock}
  * @param rekeyAfterOrNull null for the protocol's time
- * @param filterOrNull null for none
+ * @param hooks what the program wants to see or decide
  */
 record TunnelOptions(
         TunnelLoops loops,
@@ -27,4 +28,18 @@ record TunnelOptions(
         InstantSource wallClock,
         LongSupplier clockOrNull,
         Duration rekeyAfterOrNull,
-        DatagramFilter filterOrNull) {}
+        Hooks hooks) {
+    /**
+     * Code of the program that the tunnel calls on its way.
+     *
+     * @param datagramsOrNull sees received datagrams; null for none
+     * @param packetsOrNull sees opened packets; null for none
+     * @param unknownOrNull takes initiations of no peer; null for none
+     * @param reservedOrNull keeps the tunnel from choosing indices; null for none
+     */
+    record Hooks(
+            DatagramFilter datagramsOrNull,
+            PacketFilter packetsOrNull,
+            InitiationHandler unknownOrNull,
+            IntPredicate reservedOrNull) {}
+}

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -105,6 +106,26 @@ public final class Device {
     }
 
     // --- configuration
+
+    /**
+     * Sets what happens to initiations that claim a key of no peer. They are dropped otherwise.
+     *
+     * @param unknown asked on the device's thread; it must not call the device
+     */
+    public void setUnknownInitiators(UnknownInitiators unknown) {
+        handshakes.setUnknownInitiators(unknown);
+    }
+
+    /**
+     * Keeps the device from choosing certain indices for its own handshakes and sessions. Indices
+     * that it has already stay.
+     *
+     * @param reserved asked on the device's thread for each new index; it must not call the device,
+     *     and must refuse few of the 2^32 indices: after 100 refusals one is used
+     */
+    public void reserveIndices(IntPredicate reserved) {
+        indices.reserve(reserved);
+    }
 
     /**
      * Sets the device's identity. Sessions may still receive for a while, but no longer send. Does
@@ -223,6 +244,53 @@ public final class Device {
      */
     public void setEndpoint(Peer peer, Endpoint endpoint) {
         peer.setEndpoint(endpoint);
+    }
+
+    /**
+     * Sets whether a peer's endpoint is managed: by its owner, and not by every authentic packet
+     * from elsewhere. It then moves by itself only to where an accepted response came from, or the
+     * first transport data of a session that the peer began. Without an endpoint an initiation
+     * gives it one. A response goes to where its initiation came from in any case.
+     *
+     * @param peer a peer of this device
+     * @param managed false, as at first, to follow the peer as WireGuard does
+     */
+    public void setManagedEndpoint(Peer peer, boolean managed) {
+        peer.setManaged(managed);
+    }
+
+    /**
+     * Sets further places to which each initiation for a peer is sent, with the same bytes. The
+     * peer takes the copy that arrives first and drops the others as replayed.
+     *
+     * @param peer a peer of this device
+     * @param endpoints at most {@link Peer#MAX_HANDSHAKE_ENDPOINTS}, which replace those before;
+     *     empty for none
+     * @throws IllegalArgumentException if there are too many
+     */
+    public void setHandshakeEndpoints(Peer peer, List<Endpoint> endpoints) {
+        if (endpoints.size() > Peer.MAX_HANDSHAKE_ENDPOINTS) {
+            throw new IllegalArgumentException(
+                    "a peer has at most "
+                            + Peer.MAX_HANDSHAKE_ENDPOINTS
+                            + " further endpoints for handshakes");
+        }
+        peer.setHandshakeEndpoints(List.copyOf(endpoints));
+    }
+
+    /**
+     * Begins a handshake with a peer, though there may be a session or an initiation that was not
+     * answered yet. Does nothing if an initiation was sent within the last second, the interface is
+     * down, or there is no place to send to.
+     *
+     * @param peer a peer of this device; ignored if it no longer is one
+     * @param nowNs the time now
+     */
+    public void initiate(Peer peer, long nowNs) {
+        if (peers.get(peer.publicKey()) == peer) {
+            peer.initiateNow(nowNs);
+            outbox.flush();
+        }
     }
 
     /**
@@ -388,6 +456,32 @@ public final class Device {
         }
         outbound.send(packets, nowNs);
         outbox.flush();
+    }
+
+    /**
+     * Sends one packet to a peer in its current session, past the allowed IPs, to the endpoint or
+     * elsewhere. Nothing changes for the peer's endpoint, and no handshake begins because a packet
+     * to elsewhere is not answered.
+     *
+     * @param peer a peer of this device
+     * @param packet an IPv4 or IPv6 packet, at most {@link #MAX_MTU} bytes
+     * @param viaOrNull where to send it; null for the endpoint
+     * @param nowNs the time now
+     * @return false, and nothing was sent, if there is no session, no endpoint, or the interface is
+     *     down
+     * @throws IllegalArgumentException if the packet is too long
+     */
+    public boolean sendVia(Peer peer, byte[] packet, Endpoint viaOrNull, long nowNs) {
+        if (packet.length > MAX_MTU) {
+            throw new IllegalArgumentException(
+                    "a packet of " + packet.length + " bytes is longer than " + MAX_MTU);
+        }
+        if (!settings.up || peers.get(peer.publicKey()) != peer) {
+            return false;
+        }
+        boolean sent = peer.sendVia(packet, viaOrNull, nowNs);
+        outbox.flush();
+        return sent;
     }
 
     /**

@@ -50,6 +50,7 @@ final class HandshakeReceiver {
 
     private StaticIdentity identity;
     private CookieChecker checker;
+    private UnknownInitiators unknownOrNull;
 
     /**
      * @param peers finds a peer of the device by its key; null if there is none
@@ -77,6 +78,11 @@ final class HandshakeReceiver {
         }
         this.identity = identity;
         checker = identity == null ? null : new CookieChecker(identity.publicKey(), random);
+    }
+
+    /** Sets where initiations go that claim a key of no peer; null for nowhere. */
+    void setUnknownInitiators(UnknownInitiators unknownOrNull) {
+        this.unknownOrNull = unknownOrNull;
     }
 
     /** Drops what waits. */
@@ -184,7 +190,9 @@ final class HandshakeReceiver {
         Peer peer = peers.apply(claim.claimedStatic());
         if (peer == null) {
             claim.wipe();
-            return false;
+            return unknownOrNull != null
+                    && unknownOrNull.initiation(
+                            claim.claimedStatic(), message.bytes(), source, nowNs);
         }
         return peer.receiveInitiation(message, claim, source, nowNs);
     }

@@ -101,6 +101,8 @@ final class InboundPath {
         }
         Peer peer = entry.peer();
         boolean newestSession = peer.isNewest(keypair); // opening changes the answer
+        boolean managed = peer.isManaged();
+        boolean mayMove = !managed || peer.isUnconfirmed(keypair);
         keypair.open(batch, first, end - first, opened);
 
         MemorySegment slab = batch.slab();
@@ -120,7 +122,8 @@ final class InboundPath {
             if (newestSession && opened.isNewest(i)) {
                 // An older datagram tells only where the peer was. The kernel and wireguard-go
                 // follow it back there, so an attacker who delays packets can move the endpoint.
-                peer.heardFrom(batch.endpoints()[i]);
+                peer.heardFrom(batch.endpoints()[i], mayMove);
+                mayMove &= !managed; // only the datagram that confirms the session
             }
             if (length == 0) {
                 continue; // a keepalive
@@ -133,8 +136,12 @@ final class InboundPath {
                 drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
             } else {
                 IpPacket.carryCongestion(slab, offsets[i], batch.trafficClasses()[i]);
-                offsets[kept] = offsets[i];
                 lengths[kept] = packetLength;
+                if (kept != i) {
+                    offsets[kept] = offsets[i];
+                    batch.endpoints()[kept] = batch.endpoints()[i];
+                    batch.trafficClasses()[kept] = batch.trafficClasses()[i];
+                }
                 kept++;
             }
         }

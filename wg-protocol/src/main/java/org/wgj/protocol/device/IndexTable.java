@@ -3,6 +3,7 @@ package org.wgj.protocol.device;
 
 import org.wgj.protocol.session.Keypair;
 
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -17,7 +18,11 @@ final class IndexTable {
     /** What an index stands for: a session, or a handshake if there is no keypair. */
     record Entry(Peer peer, Keypair keypair) {}
 
+    /** How many random indices may turn out reserved before one is used all the same. */
+    private static final int TRIES = 100;
+
     private final RandomGenerator random;
+    private IntPredicate reserved = index -> false;
     private int[] indices = new int[16];
     private Entry[] entries = new Entry[16];
     private int size;
@@ -26,15 +31,22 @@ final class IndexTable {
         this.random = random;
     }
 
+    /** Sets which indices others use on the same port. */
+    void reserve(IntPredicate reserved) {
+        this.reserved = reserved;
+    }
+
     /** Returns a new index for a handshake with a peer. */
     int allocate(Peer peer) {
         if (size >= indices.length / 2) {
             grow();
         }
-        int index;
-        do {
+        int index = random.nextInt();
+        for (int tries = 0;
+                lookup(index) != null || tries < TRIES && reserved.test(index);
+                tries++) {
             index = random.nextInt();
-        } while (lookup(index) != null);
+        }
         put(index, new Entry(peer, null));
         size++;
         return index;

@@ -33,6 +33,9 @@ import java.util.SequencedSet;
  * #publicKey} and {@link #status}.
  */
 public final class Peer {
+    /** The most places besides the endpoint to which initiations are copied. */
+    public static final int MAX_HANDSHAKE_ENDPOINTS = 8;
+
     private static final byte[] KEEPALIVE = {};
 
     private final PeerContext context;
@@ -46,6 +49,12 @@ public final class Peer {
 
     private Endpoint endpoint;
     private int persistentKeepaliveSeconds;
+
+    /** Whether the endpoint stays where the owner of the device has put it, as a rule. */
+    private boolean managed;
+
+    /** Further places to which each initiation is copied. */
+    private List<Endpoint> handshakeEndpoints = List.of();
 
     /** Initiations are being sent, and none was answered. */
     private boolean attempting;
@@ -130,6 +139,18 @@ public final class Peer {
         this.endpoint = endpoint;
     }
 
+    void setManaged(boolean managed) {
+        this.managed = managed;
+    }
+
+    boolean isManaged() {
+        return managed;
+    }
+
+    void setHandshakeEndpoints(List<Endpoint> endpoints) {
+        handshakeEndpoints = endpoints;
+    }
+
     /** Lets the system choose our source address until the peer is heard from again. */
     void forgetSource() {
         if (endpoint != null) {
@@ -202,6 +223,30 @@ public final class Peer {
         return current;
     }
 
+    /** Begins a handshake, unless an initiation was sent within the last second. */
+    void initiateNow(long nowNs) {
+        if (settings.up && !handshake.initiatedWithin(Limits.SECOND, nowNs)) {
+            timers.resetAttempts();
+            sendInitiation(nowNs);
+        }
+    }
+
+    /**
+     * Seals one packet in the current session and sends it.
+     *
+     * @param viaOrNull where to; null for the endpoint
+     * @return false, and nothing was sent, if there is no session or no place to send to
+     */
+    boolean sendVia(byte[] packet, Endpoint viaOrNull, long nowNs) {
+        Keypair keypair = sendingKeypair(nowNs);
+        Endpoint to = viaOrNull == null ? endpoint : viaOrNull;
+        if (keypair == null || to == null) {
+            return false;
+        }
+        // What is lost on another path says nothing of the session: no answer is waited for.
+        return sealOne(packet, to, viaOrNull == null, keypair, context.outbox(), nowNs);
+    }
+
     /** Copies a packet to send it later, and begins a handshake unless one was sent lately. */
     void stage(MemorySegment slab, int offset, int length, long nowNs) {
         context.drops().add(DropReason.STAGED_DROPPED, staged.add(slab, offset, length));
@@ -214,6 +259,16 @@ public final class Peer {
      * @return false, and the batch is unchanged, if the session has no counters left
      */
     boolean seal(PacketBatch batch, int first, int count, Keypair keypair, long nowNs) {
+        return seal(batch, first, count, true, keypair, nowNs);
+    }
+
+    private boolean seal(
+            PacketBatch batch,
+            int first,
+            int count,
+            boolean answered,
+            Keypair keypair,
+            long nowNs) {
         long bytes = keypair.seal(batch, first, count, settings.mtu);
         if (bytes < 0) {
             return false;
@@ -221,7 +276,7 @@ public final class Peer {
         sentBytes += bytes;
         timers.authenticatedPacketSent(nowNs);
         boolean data = bytes > (long) count * TransportMessage.MIN_LENGTH; // not keepalives only
-        if (data) {
+        if (data && answered) {
             timers.dataSent(nowNs);
         }
         boolean wornOut =
@@ -252,14 +307,27 @@ public final class Peer {
             context.drops().add(DropReason.NO_ENDPOINT, 1);
             return;
         }
+        boolean _ = sealOne(packet, endpoint, true, keypair, outbox, nowNs);
+    }
+
+    private boolean sealOne(
+            byte[] packet,
+            Endpoint to,
+            boolean answered,
+            Keypair keypair,
+            Outbox outbox,
+            long nowNs) {
         if (!outbox.hasRoomFor(packet.length)) {
             outbox.flush();
         }
-        outbox.addPacket(packet, endpoint);
-        if (!seal(outbox.batch(), outbox.batch().count() - 1, 1, keypair, nowNs)) {
+        outbox.addPacket(packet, to);
+        int place = outbox.batch().count() - 1;
+        boolean sealed = seal(outbox.batch(), place, 1, answered, keypair, nowNs);
+        if (!sealed) {
             outbox.dropLast(1);
             initiate(false, nowNs);
         }
+        return sealed;
     }
 
     /** Sends the staged packets, or an empty one: either tells the peer that we are alive. */
@@ -277,12 +345,25 @@ public final class Peer {
         if (!retransmission) {
             timers.resetAttempts();
         }
-        if (endpoint == null || !retransmission && !handshake.mayInitiate(nowNs)) {
+        if (retransmission || handshake.mayInitiate(nowNs)) {
+            sendInitiation(nowNs);
+        }
+    }
+
+    private void sendInitiation(long nowNs) {
+        if (endpoint == null && handshakeEndpoints.isEmpty()) {
             return;
         }
         InitiationMessage message = handshake.initiate(nowNs);
         if (message != null) {
-            transmitHandshake(message.bytes(), nowNs);
+            if (endpoint != null) {
+                transmitHandshake(message.bytes(), endpoint, nowNs);
+            }
+            for (Endpoint further : handshakeEndpoints) {
+                if (!further.sameRemote(endpoint)) {
+                    transmitHandshake(message.bytes(), further, nowNs);
+                }
+            }
             timers.handshakeInitiated(nowNs);
             reschedule();
             reportAttempt();
@@ -300,18 +381,18 @@ public final class Peer {
         }
     }
 
-    private void respond(Handshake.VerifiedInitiation initiation, long nowNs) {
+    private void respond(Handshake.VerifiedInitiation initiation, Endpoint to, long nowNs) {
         Handshake.Response response = handshake.respond(initiation, nowNs);
         if (response != null) {
             begin(response.session(), nowNs);
-            transmitHandshake(response.message().bytes(), nowNs);
+            transmitHandshake(response.message().bytes(), to, nowNs);
         }
     }
 
-    private void transmitHandshake(byte[] message, long nowNs) {
+    private void transmitHandshake(byte[] message, Endpoint to, long nowNs) {
         timers.authenticatedPacketSent(nowNs);
         sentBytes += message.length;
-        context.outbox().addMessage(message, endpoint, Limits.HANDSHAKE_TRAFFIC_CLASS);
+        context.outbox().addMessage(message, to, Limits.HANDSHAKE_TRAFFIC_CLASS);
     }
 
     private void begin(Keypair session, long nowNs) {
@@ -340,10 +421,11 @@ public final class Peer {
         if (initiation == null) {
             return false;
         }
-        heardFrom(source);
+        // An initiation may come by a path that carries nothing the other way.
+        heardFrom(source, !managed || endpoint == null);
         receivedBytes += InitiationMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
-        respond(initiation, nowNs);
+        respond(initiation, source, nowNs);
         reschedule();
         return true;
     }
@@ -354,7 +436,7 @@ public final class Peer {
         if (session == null) {
             return false;
         }
-        heardFrom(source);
+        heardFrom(source, true); // the path has carried a message each way
         receivedBytes += ResponseMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
         begin(session, nowNs);
@@ -370,6 +452,11 @@ public final class Peer {
         return handshake.consume(message, nowNs);
     }
 
+    /** Whether the peer began this session and a first datagram of it would confirm it. */
+    boolean isUnconfirmed(Keypair keypair) {
+        return keypair == keypairs.next();
+    }
+
     /** Whether a datagram of this session may be newer than all that arrived before. */
     boolean isNewest(Keypair receivedWith) {
         return keypairs.isNewest(receivedWith);
@@ -378,12 +465,17 @@ public final class Peer {
     /**
      * Moves the endpoint to the source of an authenticated message (whitepaper 2.1). Only for
      * messages that are newer than all before.
+     *
+     * @param mayMove false to follow only the local address that the message was sent to
      */
-    void heardFrom(Endpoint source) {
+    void heardFrom(Endpoint source, boolean mayMove) {
         if (source == endpoint || source.equals(endpoint)) {
             return;
         }
         boolean moved = !source.sameRemote(endpoint);
+        if (moved && !mayMove) {
+            return;
+        }
         endpoint = source;
         if (moved) {
             context.output().endpointChanged(this);

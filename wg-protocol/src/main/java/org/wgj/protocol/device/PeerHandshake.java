@@ -31,6 +31,7 @@ final class PeerHandshake {
 
     private boolean registered;
     private long lastSentNs = LONG_AGO;
+    private long lastInitiatedNs = LONG_AGO;
 
     /** Packets that need a session cause no initiation before this time. */
     private long nextInitiationNs = LONG_AGO;
@@ -69,6 +70,11 @@ final class PeerHandshake {
         return nowNs - lastSentNs < context.settings().rekeyTimeoutNs;
     }
 
+    /** Whether we sent an initiation within the time, which may have been answered since. */
+    boolean initiatedWithin(long ns, long nowNs) {
+        return nowNs - lastInitiatedNs < ns;
+    }
+
     long lastSentNs() {
         return lastSentNs;
     }
@@ -76,6 +82,7 @@ final class PeerHandshake {
     /** Lets the next initiation leave at once. */
     void resetPace() {
         lastSentNs = LONG_AGO;
+        lastInitiatedNs = LONG_AGO;
         nextInitiationNs = LONG_AGO;
     }
 
@@ -87,6 +94,7 @@ final class PeerHandshake {
      */
     InitiationMessage initiate(long nowNs) {
         lastSentNs = nowNs;
+        lastInitiatedNs = nowNs;
         // With jitter, as the timer has: under steady traffic it is packets that ask again, and
         // what went wrong with one attempt, such as a crossing one, must not recur in step with
         // the next. The kernel and wireguard-go add jitter to the timer only.

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel;
+
+import org.wgj.protocol.PacketBatch;
+
+/**
+ * What a tunnel lends to its {@link DatagramFilter}: its sockets, its clock and its event loop. For
+ * use on that event loop only; once the tunnel is closed it sends nothing and runs nothing.
+ */
+public interface DatagramOutlet {
+    /**
+     * Sends datagrams in order from the tunnel's port, each to its endpoint with its traffic class.
+     * The tunnel does not look at them. What the system does not take at once waits up to the
+     * sockets' bound, and the rest is lost; so is everything while the interface is down.
+     *
+     * @param datagrams belong to the tunnel until the method returns. It may be the batch that the
+     *     filter is being called with, if the filter restores the part that it leaves to the tunnel
+     */
+    void send(PacketBatch datagrams);
+
+    /**
+     * Returns whether no datagram waits for the system to take it.
+     *
+     * @return false while datagrams wait; a sender that has a choice holds back then
+     */
+    boolean isWritable();
+
+    /**
+     * Reads the tunnel's clock.
+     *
+     * @return nanoseconds, never negative, never decreasing, of a clock that also counts while the
+     *     machine sleeps
+     */
+    long nowNs();
+
+    /**
+     * Runs a task on the tunnel's event loop later. An exception of the task is logged.
+     *
+     * @param task not run if the tunnel closes before
+     * @param delayNs nanoseconds from now; 0 for as soon as the loop has done what it does now
+     */
+    void schedule(Runnable task, long delayNs);
+}
