@@ -19,6 +19,9 @@ module org.wgj.mesh {
     exports org.wgj.mesh.map to
             org.wgj.coordinator,
             org.wgj.daemon;
+    exports org.wgj.mesh.path to
+            org.wgj.coordinator,
+            org.wgj.daemon;
     exports org.wgj.mesh.token to
             org.wgj.coordinator,
             org.wgj.daemon;
