@@ -16,6 +16,9 @@ module org.wgj.mesh {
     requires io.netty.transport;
     requires org.slf4j;
 
+    exports org.wgj.mesh.enrol to
+            org.wgj.coordinator,
+            org.wgj.daemon;
     exports org.wgj.mesh.map to
             org.wgj.coordinator,
             org.wgj.daemon;
