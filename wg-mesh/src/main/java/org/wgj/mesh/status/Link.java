@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.status;
+
+import java.util.Objects;
+
+/**
+ * What one node says about its way to another.
+ *
+ * @param from the id of the node that says it
+ * @param peer what it says, with the other node's id
+ */
+public record Link(long from, PeerReport peer) {
+    public Link {
+        Objects.requireNonNull(peer, "peer");
+    }
+}

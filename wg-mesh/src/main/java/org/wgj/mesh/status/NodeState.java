@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.status;
+
+import org.wgj.mesh.map.JsonIn;
+import org.wgj.mesh.map.JsonOut;
+import org.wgj.mesh.map.MapJson;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a coordinator knows of a node.
+ *
+ * @param id the node's id
+ * @param name its name
+ * @param addresses its addresses in all planes, in the order of the planes
+ * @param online whether it has a stream or was heard within the last minute
+ * @param stock whether it is another implementation's peer, which reports nothing
+ * @param relay whether it relays
+ * @param version its version of wgj; empty if it has not told
+ * @param revision the revision of the map that it has applied; 0 if it has not told
+ * @param controlAgeS seconds since the coordinator heard of it by HTTP; negative if never
+ * @param dataAgeS seconds since the coordinator's tunnel completed a handshake with it; negative if
+ *     never
+ */
+public record NodeState(
+        long id,
+        String name,
+        List<InetAddress> addresses,
+        boolean online,
+        boolean stock,
+        boolean relay,
+        String version,
+        long revision,
+        long controlAgeS,
+        long dataAgeS) {
+    public NodeState {
+        Objects.requireNonNull(name, "name");
+        addresses = List.copyOf(addresses);
+        Objects.requireNonNull(version, "version");
+    }
+
+    void write(JsonOut out) {
+        out.number("id", id);
+        out.text("name", name);
+        out.addresses("addresses", addresses);
+        out.flag("online", online);
+        out.flag("stock", stock);
+        out.flag("relay", relay);
+        out.text("version", version.isEmpty() ? null : version);
+        out.number("revision", revision);
+        if (controlAgeS >= 0) {
+            out.number("control_age_s", controlAgeS);
+        }
+        if (dataAgeS >= 0) {
+            out.number("data_age_s", dataAgeS);
+        }
+    }
+
+    static NodeState read(JsonIn in) {
+        class Draft {
+            Long id;
+            String name;
+            List<InetAddress> addresses;
+            Boolean online;
+            boolean stock;
+            boolean relay;
+            String version = "";
+            long revision;
+            long control = -1;
+            long data = -1;
+        }
+        Draft draft = new Draft();
+        in.object(
+                name -> {
+                    switch (name) {
+                        case "id" -> draft.id = in.number(0, Long.MAX_VALUE);
+                        case "name" -> draft.name = in.text(MapJson.MAX_NAME);
+                        case "addresses" ->
+                                draft.addresses = in.list(4 * MapJson.MAX_PLANES, in::address);
+                        case "online" -> draft.online = in.flag();
+                        case "stock" -> draft.stock = in.flag();
+                        case "relay" -> draft.relay = in.flag();
+                        case "version" -> draft.version = in.text(64);
+                        case "revision" -> draft.revision = in.number(0, Long.MAX_VALUE);
+                        case "control_age_s" -> draft.control = in.number(-1, Long.MAX_VALUE);
+                        case "data_age_s" -> draft.data = in.number(-1, Long.MAX_VALUE);
+                        default -> {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
+        return new NodeState(
+                in.required(draft.id, "id"),
+                in.required(draft.name, "name"),
+                in.required(draft.addresses, "addresses"),
+                in.required(draft.online, "online"),
+                draft.stock,
+                draft.relay,
+                draft.version,
+                draft.revision,
+                draft.control,
+                draft.data);
+    }
+}
