@@ -40,4 +40,29 @@ public interface DatagramFilter {
      * @param datagrams at least one; what is left in it goes to the tunnel
      */
     void filter(PacketBatch datagrams);
+
+    /**
+     * Joins two filters on one port.
+     *
+     * @param next sees what this filter leaves in the batch
+     * @return a filter that calls both
+     */
+    default DatagramFilter andThen(DatagramFilter next) {
+        DatagramFilter first = this;
+        return new DatagramFilter() {
+            @Override
+            public void attached(DatagramOutlet outlet) {
+                first.attached(outlet);
+                next.attached(outlet);
+            }
+
+            @Override
+            public void filter(PacketBatch datagrams) {
+                first.filter(datagrams);
+                if (datagrams.count() > 0) {
+                    next.filter(datagrams);
+                }
+            }
+        };
+    }
 }

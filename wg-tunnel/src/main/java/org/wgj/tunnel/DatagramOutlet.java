@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel;
 
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 
 /**
  * What a tunnel lends to its {@link DatagramFilter}: its sockets, its clock and its event loop. For
- * use on that event loop only; once the tunnel is closed it sends nothing and runs nothing.
+ * use on that event loop only, except {@link #schedule}; once the tunnel is closed it sends nothing
+ * and runs nothing.
  */
 public interface DatagramOutlet {
     /**
@@ -34,7 +37,35 @@ public interface DatagramOutlet {
     long nowNs();
 
     /**
-     * Runs a task on the tunnel's event loop later. An exception of the task is logged.
+     * Returns whether the tunnel itself is addressed by an index.
+     *
+     * @param index a receiver index
+     * @return whether a handshake or session of the tunnel has it now
+     */
+    boolean ownsIndex(int index);
+
+    /**
+     * Returns where a peer has proved to be: its endpoint, if it came from an answer to the tunnel
+     * or from transport data, and not from the configuration or an initiation.
+     *
+     * @param peer the peer's public key
+     * @return the endpoint with its local address; null if it is not proved, or there is no such
+     *     peer
+     */
+    Endpoint provenEndpointOrNull(PublicKey peer);
+
+    /**
+     * Begins a handshake with a peer as soon as the loop has done what it does now, unless an
+     * initiation was sent within the last second.
+     *
+     * @param peer the peer's public key; ignored if it is no peer
+     * @param alsoTo where to send the initiation besides the endpoint; null for nowhere
+     */
+    void initiate(PublicKey peer, Endpoint alsoTo);
+
+    /**
+     * Runs a task on the tunnel's event loop later. Any thread may call this. An exception of the
+     * task is logged.
      *
      * @param task not run if the tunnel closes before
      * @param delayNs nanoseconds from now; 0 for as soon as the loop has done what it does now

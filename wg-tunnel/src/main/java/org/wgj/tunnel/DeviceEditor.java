@@ -82,7 +82,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         for (PublicKey key : initiations) {
             Peer peer = device.peer(key);
             if (peer != null) {
-                device.initiate(peer, nowNs);
+                device.initiate(peer, null, nowNs);
             }
         }
         return events;

@@ -204,12 +204,37 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
 
         @Override
+        public boolean ownsIndex(int index) {
+            return device.ownsIndex(index);
+        }
+
+        @Override
+        public Endpoint provenEndpointOrNull(PublicKey key) {
+            Peer peer = device.peer(key);
+            return peer == null ? null : peer.provenEndpointOrNull();
+        }
+
+        @Override
+        public void initiate(PublicKey key, Endpoint alsoTo) {
+            // Not at once: the device may be calling, through a listener or a handler.
+            schedule(() -> initiateFor(key, alsoTo), 0);
+        }
+
+        @Override
         public void schedule(Runnable task, long delayNs) {
             try {
                 loop.schedule(() -> runForFilter(task), delayNs, TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException e) {
                 LOG.trace("{}: closed meanwhile", name());
             }
+        }
+    }
+
+    private void initiateFor(PublicKey key, Endpoint alsoTo) {
+        Peer peer = device.peer(key);
+        if (peer != null) {
+            device.initiate(peer, alsoTo, now());
+            TunnelLoop.this.schedule();
         }
     }
 

@@ -284,11 +284,12 @@ public final class Device {
      * down, or there is no place to send to.
      *
      * @param peer a peer of this device; ignored if it no longer is one
+     * @param alsoTo where to send this one initiation besides; null for nowhere
      * @param nowNs the time now
      */
-    public void initiate(Peer peer, long nowNs) {
+    public void initiate(Peer peer, Endpoint alsoTo, long nowNs) {
         if (peers.get(peer.publicKey()) == peer) {
-            peer.initiateNow(nowNs);
+            peer.initiateNow(alsoTo, nowNs);
             outbox.flush();
         }
     }
@@ -533,6 +534,16 @@ public final class Device {
     public long nextDeadlineNs() {
         long next = deadlines.nextDeadlineNs();
         return handshakes.isIdle() ? next : Math.min(next, waitingSinceNs);
+    }
+
+    /**
+     * Returns whether the device is addressed by an index.
+     *
+     * @param index a receiver index
+     * @return whether one of its handshakes or sessions has it
+     */
+    public boolean ownsIndex(int index) {
+        return indices.lookup(index) != null;
     }
 
     /**

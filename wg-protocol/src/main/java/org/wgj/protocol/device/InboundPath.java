@@ -122,7 +122,7 @@ final class InboundPath {
             if (newestSession && opened.isNewest(i)) {
                 // An older datagram tells only where the peer was. The kernel and wireguard-go
                 // follow it back there, so an attacker who delays packets can move the endpoint.
-                peer.heardFrom(batch.endpoints()[i], mayMove);
+                peer.heardFrom(batch.endpoints()[i], mayMove, true);
                 mayMove &= !managed; // only the datagram that confirms the session
             }
             if (length == 0) {

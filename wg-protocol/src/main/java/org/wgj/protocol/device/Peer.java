@@ -48,6 +48,10 @@ public final class Peer {
     private final SequencedSet<IpPrefix> allowedIps = new LinkedHashSet<>();
 
     private Endpoint endpoint;
+
+    /** Whether an answer to us or transport data came from the endpoint. */
+    private boolean endpointProven;
+
     private int persistentKeepaliveSeconds;
 
     /** Whether the endpoint stays where the owner of the device has put it, as a rule. */
@@ -123,6 +127,15 @@ public final class Peer {
         return endpoint;
     }
 
+    /**
+     * Returns where the peer has proved to be.
+     *
+     * @return the endpoint if an answer to us or transport data came from there; else null
+     */
+    public Endpoint provenEndpointOrNull() {
+        return endpointProven ? endpoint : null;
+    }
+
     // --- configuration
 
     void setIdentity(StaticIdentity identity) {
@@ -136,6 +149,7 @@ public final class Peer {
     }
 
     void setEndpoint(Endpoint endpoint) {
+        endpointProven &= endpoint.sameRemote(this.endpoint);
         this.endpoint = endpoint;
     }
 
@@ -224,10 +238,10 @@ public final class Peer {
     }
 
     /** Begins a handshake, unless an initiation was sent within the last second. */
-    void initiateNow(long nowNs) {
+    void initiateNow(Endpoint alsoTo, long nowNs) {
         if (settings.up && !handshake.initiatedWithin(Limits.SECOND, nowNs)) {
             timers.resetAttempts();
-            sendInitiation(nowNs);
+            sendInitiation(alsoTo, nowNs);
         }
     }
 
@@ -346,12 +360,12 @@ public final class Peer {
             timers.resetAttempts();
         }
         if (retransmission || handshake.mayInitiate(nowNs)) {
-            sendInitiation(nowNs);
+            sendInitiation(null, nowNs);
         }
     }
 
-    private void sendInitiation(long nowNs) {
-        if (endpoint == null && handshakeEndpoints.isEmpty()) {
+    private void sendInitiation(Endpoint alsoTo, long nowNs) {
+        if (endpoint == null && alsoTo == null && handshakeEndpoints.isEmpty()) {
             return;
         }
         InitiationMessage message = handshake.initiate(nowNs);
@@ -363,6 +377,9 @@ public final class Peer {
                 if (!further.sameRemote(endpoint)) {
                     transmitHandshake(message.bytes(), further, nowNs);
                 }
+            }
+            if (alsoTo != null && !alsoTo.sameRemote(endpoint)) {
+                transmitHandshake(message.bytes(), alsoTo, nowNs);
             }
             timers.handshakeInitiated(nowNs);
             reschedule();
@@ -422,7 +439,7 @@ public final class Peer {
             return false;
         }
         // An initiation may come by a path that carries nothing the other way.
-        heardFrom(source, !managed || endpoint == null);
+        heardFrom(source, !managed || endpoint == null, false);
         receivedBytes += InitiationMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
         respond(initiation, source, nowNs);
@@ -436,7 +453,7 @@ public final class Peer {
         if (session == null) {
             return false;
         }
-        heardFrom(source, true); // the path has carried a message each way
+        heardFrom(source, true, true); // the path has carried a message each way
         receivedBytes += ResponseMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
         begin(session, nowNs);
@@ -467,8 +484,9 @@ public final class Peer {
      * messages that are newer than all before.
      *
      * @param mayMove false to follow only the local address that the message was sent to
+     * @param proves whether the peer needed a message of ours to make it
      */
-    void heardFrom(Endpoint source, boolean mayMove) {
+    void heardFrom(Endpoint source, boolean mayMove, boolean proves) {
         if (source == endpoint || source.equals(endpoint)) {
             return;
         }
@@ -477,6 +495,7 @@ public final class Peer {
             return;
         }
         endpoint = source;
+        endpointProven = proves || endpointProven && !moved;
         if (moved) {
             context.output().endpointChanged(this);
         }
@@ -515,6 +534,7 @@ public final class Peer {
     }
 
     private void handshakeCompleted() {
+        endpointProven = true;
         timers.handshakeCompleted();
         attempting = false;
         lastHandshake = context.wallClock().instant();
