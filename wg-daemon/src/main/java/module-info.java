@@ -19,4 +19,6 @@ module org.wgj.daemon {
 
     opens org.wgj.cli to
             info.picocli;
+    opens org.wgj.cli.mesh to
+            info.picocli;
 }

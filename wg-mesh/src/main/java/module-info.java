@@ -15,9 +15,12 @@ module org.wgj.mesh {
     requires io.netty.common;
     requires io.netty.transport;
     requires org.slf4j;
+    requires org.tomlj;
 
     exports org.wgj.mesh.enrol to
             org.wgj.coordinator,
+            org.wgj.daemon;
+    exports org.wgj.mesh.generate to
             org.wgj.daemon;
     exports org.wgj.mesh.map to
             org.wgj.coordinator,

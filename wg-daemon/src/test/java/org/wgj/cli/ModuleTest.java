@@ -88,6 +88,17 @@ class ModuleTest {
                                     "tunnel.udp"),
                             Set.of("show", "uapi")),
                     new Layer(
+                            "cli.mesh",
+                            Set.of(
+                                    "crypto",
+                                    "mesh.generate",
+                                    "mesh.map",
+                                    "mesh.token",
+                                    "protocol",
+                                    "tunnel",
+                                    "tunnel.config"),
+                            Set.of("process", "quick", "run", "settings", "show", "uapi")),
+                    new Layer(
                             "cli",
                             Set.of(
                                     "crypto",
@@ -100,6 +111,7 @@ class ModuleTest {
                                     "tunnel.text",
                                     "tunnel.warmup"),
                             Set.of(
+                                    "cli.mesh",
                                     "doctor",
                                     "process",
                                     "proxy",

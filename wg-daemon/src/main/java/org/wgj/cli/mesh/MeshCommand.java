@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli.mesh;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+import java.util.concurrent.Callable;
+
+/** {@code wgj mesh}: the group of the mesh's commands. */
+@Command(
+        name = "mesh",
+        mixinStandardHelpOptions = true,
+        description = "Builds and runs a mesh of servers.",
+        subcommands = {
+            GenerateCommand.class,
+        })
+public final class MeshCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    MeshCommand() {}
+
+    /** Shows the commands, as a group without a command does. */
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return spec.exitCodeOnInvalidInput();
+    }
+}
