@@ -4,7 +4,10 @@
  * the mesh and what a node does with it, paths between nodes, and a relay that cannot read what it
  * carries. It knows no command line and no database.
  */
-@SuppressWarnings("module") // the modules that packages are exported to are built after this one
+@SuppressWarnings({
+    "module", // the modules that packages are exported to are built after this one
+    "requires-automatic" // tomlj has a module's name, but no descriptor
+})
 module org.wgj.mesh {
     requires transitive org.wgj.netstack;
     requires transitive org.wgj.tunnel;
