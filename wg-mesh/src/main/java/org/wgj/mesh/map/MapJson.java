@@ -17,7 +17,7 @@ import java.util.UUID;
 /**
  * Maps and differences as JSON, both directions. What is written reads back equal, hash included.
  * Reading is strict and bounded: see {@link JsonIn} and the limits here. Whether a map is
- * acceptable is another question.
+ * acceptable is another question, which {@link MapPolicy} answers.
  */
 public final class MapJson {
     /** The greatest length of a map or difference, 64 MiB. */
@@ -101,7 +101,7 @@ public final class MapJson {
         out.text("epoch", map.epoch().toString());
         out.number("revision", map.revision());
         out.list("planes", map.planes(), plane -> out.object(o -> plane(o, plane)));
-        out.list("coordinators", map.coordinators(), c -> out.object(o -> coordinator(o, c)));
+        coordinators(out, "coordinators", map.coordinators());
         out.list("nodes", map.nodes().values(), node -> out.object(o -> node(o, node)));
     }
 
@@ -118,10 +118,7 @@ public final class MapJson {
         out.list("changed", delta.changed(), node -> out.object(o -> node(o, node)));
         out.list("removed", delta.removed().stream().sorted().toList(), out::number);
         if (delta.coordinatorsOrNull() != null) {
-            out.list(
-                    "coordinators",
-                    delta.coordinatorsOrNull(),
-                    c -> out.object(o -> coordinator(o, c)));
+            coordinators(out, "coordinators", delta.coordinatorsOrNull());
         }
         out.text("hash", delta.hash().toString());
     }
@@ -228,7 +225,24 @@ public final class MapJson {
         return in.list(MAX_NODES, () -> node(in));
     }
 
-    private static List<MapCoordinator> coordinators(JsonIn in) {
+    /**
+     * Writes coordinators as a member.
+     *
+     * @param out inside of an object
+     * @param name the member's name
+     * @param coordinators any number
+     */
+    public static void coordinators(JsonOut out, String name, List<MapCoordinator> coordinators) {
+        out.list(name, coordinators, c -> out.object(o -> coordinator(o, c)));
+    }
+
+    /**
+     * Reads coordinators.
+     *
+     * @param in where a list begins
+     * @return at most {@value #MAX_COORDINATORS}
+     */
+    public static List<MapCoordinator> coordinators(JsonIn in) {
         return in.list(MAX_COORDINATORS, () -> coordinator(in));
     }
 
