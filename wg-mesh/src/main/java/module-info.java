@@ -31,6 +31,9 @@ module org.wgj.mesh {
     exports org.wgj.mesh.path to
             org.wgj.coordinator,
             org.wgj.daemon;
+    exports org.wgj.mesh.relay to
+            org.wgj.coordinator,
+            org.wgj.daemon;
     exports org.wgj.mesh.token to
             org.wgj.coordinator,
             org.wgj.daemon;
