@@ -121,7 +121,7 @@ keep_nothing_of_the_caller() {
     done
     for name in $(compgen -e); do
         case $name in
-            PATH | LANG | LC_* | TZ | TMPDIR | LOG_LEVEL | WG_* | WGJ_* | JAVA_* | JDK_* | _JAVA_OPTIONS | LD_*) ;;
+            PATH | LANG | LC_* | TZ | TMPDIR | LOG_LEVEL | JOURNAL_STREAM | WG_* | WGJ_* | JAVA_* | JDK_* | _JAVA_OPTIONS | LD_*) ;;
             *) export -n "$name" ;;
         esac
     done

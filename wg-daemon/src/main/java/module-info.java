@@ -21,4 +21,7 @@ module org.wgj.daemon {
             info.picocli;
     opens org.wgj.cli.mesh to
             info.picocli;
+
+    provides org.slf4j.spi.SLF4JServiceProvider with
+            org.wgj.log.LogProvider;
 }

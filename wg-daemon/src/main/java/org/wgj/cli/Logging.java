@@ -2,6 +2,12 @@
 package org.wgj.cli;
 
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.wgj.events.EventHub;
+import org.wgj.log.Log;
+import org.wgj.log.LogProvider;
+import org.wgj.quick.Output;
+import org.wgj.tunnel.TunnelEvent;
 
 import java.util.Locale;
 
@@ -9,28 +15,20 @@ import java.util.Locale;
 final class Logging {
     private Logging() {}
 
-    private static final String SIMPLE_LOGGER = "org.slf4j.simpleLogger.";
-
     /**
      * @param level as in wireguard-go: verbose or debug, error, silent; null and other values mean
      *     error
      */
     static void configure(String level) {
-        String slf4jLevel =
-                switch (level == null ? "" : level.toLowerCase(Locale.ROOT)) {
-                    case "verbose", "debug" -> "debug";
-                    case "silent" -> "off";
-                    default -> "error";
-                };
-        set("defaultLogLevel", "error".equals(slf4jLevel) ? "error" : "warn");
-        set("log.org.wgj", slf4jLevel);
-        if ("off".equals(slf4jLevel)) {
-            set("defaultLogLevel", "off");
+        switch (level == null ? "" : level.toLowerCase(Locale.ROOT)) {
+            case "verbose", "debug" -> Log.setLevels(Level.DEBUG, Level.WARN);
+            case "silent" -> Log.setLevels(null, null);
+            default -> Log.setLevels(Level.ERROR, Level.ERROR);
         }
-        set("showDateTime", "true");
-        set("dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS");
-        set("showThreadName", "false");
-        set("showShortLogName", "true");
+        // Our own back end, without a search of the class path.
+        System.setProperty("slf4j.provider", LogProvider.class.getName());
+        System.setProperty("slf4j.internal.verbosity", "WARN"); // it would tell of the line above
+        Log.detectJournal(System.getenv("JOURNAL_STREAM"));
         // Otherwise Netty looks for a hardware address for the names of channels, and warns if
         // there is none.
         System.setProperty("io.netty.machineId", "00:00:00:00:00:00");
@@ -47,7 +45,40 @@ final class Logging {
         LoggerFactory.getLogger(Logging.class);
     }
 
-    private static void set(String key, String value) {
-        System.setProperty(SIMPLE_LOGGER + key, value);
+    /**
+     * For a process that logs the events of its interfaces: the tunnel's own lines would say the
+     * same again.
+     *
+     * @param always whether events are logged also with LOG_LEVEL=error
+     */
+    static void ofEvents(boolean always) {
+        Log.setLevel(TunnelEvent.class.getName(), null);
+        if (always && Log.isOurs(Level.ERROR) && !Log.isOurs(Level.INFO)) {
+            Log.setLevel(EventHub.class.getPackageName() + ".", Level.INFO);
+        }
+    }
+
+    /** Prints a message for the user: as it is on a terminal, as a record for a program. */
+    static void tell(Level level, String message) {
+        if (Log.isForPrograms()) {
+            Log.tell(level, "", message);
+        } else {
+            System.err.println(message);
+        }
+    }
+
+    /** Returns an output for the steps of an interface that are records for a program. */
+    static Output outputForPrograms() {
+        return new Output() {
+            @Override
+            public void step(String command) {
+                Log.tell(Level.INFO, "", "[#] " + command);
+            }
+
+            @Override
+            public void warn(String message) {
+                Log.tell(Level.WARN, "", "[!] " + message);
+            }
+        };
     }
 }

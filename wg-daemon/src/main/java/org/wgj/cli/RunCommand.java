@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.slf4j.event.Level;
+import org.wgj.log.Log;
 import org.wgj.process.Hardening;
 import org.wgj.quick.Output;
 import org.wgj.run.Foreground;
 import org.wgj.run.ServiceManager;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -28,7 +32,10 @@ import java.util.concurrent.Callable;
                 + " it succeeds, and after handshakes have failed for 135 seconds.",
             "",
             "A wrong file, or an interface that does not come up, does not stop the others; a"
-                    + " reload tries it again. The command fails only if no interface comes up."
+                    + " reload tries it again. The command fails only if no interface comes up.",
+            "",
+            "It logs one line each when a peer connects, goes silent or changes its endpoint, and"
+                    + " when something is refused, unless LOG_LEVEL is silent."
         },
         footerHeading = "%nExample:%n",
         footer = {"  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})
@@ -54,8 +61,26 @@ final class RunCommand implements Callable<Integer> {
             })
     private String user;
 
+    @Mixin private LogOptions logOptions;
+
     @Override
     public Integer call() throws IOException {
+        Duration summaryEvery = logOptions.apply();
+        Logging.ofEvents(true);
+        if (!Log.isForPrograms()) {
+            run(Output.to(spec.commandLine().getErr()), summaryEvery);
+            return 0;
+        }
+        try {
+            run(Logging.outputForPrograms(), summaryEvery);
+            return 0;
+        } catch (IOException | IllegalArgumentException e) {
+            Logging.tell(Level.ERROR, "wgj: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private void run(Output output, Duration summaryEvery) throws IOException {
         String ours = System.getProperty("user.name");
         if (user != null && !user.equals(ours)) {
             throw new IOException(
@@ -65,8 +90,7 @@ final class RunCommand implements Callable<Integer> {
                             + ours);
         }
         Hardening.protectSecrets();
-        Output output = Output.to(spec.commandLine().getErr());
-        new Foreground(sources, output, new ServiceManager(System.getenv("NOTIFY_SOCKET"))).run();
-        return 0;
+        ServiceManager manager = new ServiceManager(System.getenv("NOTIFY_SOCKET"));
+        new Foreground(sources, output, manager, summaryEvery).run();
     }
 }

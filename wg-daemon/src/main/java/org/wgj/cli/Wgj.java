@@ -28,6 +28,7 @@ import java.util.concurrent.Callable;
             DownCommand.class,
             SaveCommand.class,
             ShowCommand.class,
+            EventsCommand.class,
             ShowConfiguration.class,
             SetInterfaceCommand.class,
             ApplyFile.Replace.class,

@@ -4,6 +4,7 @@ package org.wgj.cli;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
+import org.slf4j.event.Level;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
 import org.wgj.run.TunnelService;
@@ -14,11 +15,13 @@ import org.wgj.tunnel.warmup.WarmUp;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /**
@@ -61,6 +64,8 @@ public final class WireguardJava implements Callable<Integer> {
             description = "Name of the interface to create, such as wg0.")
     private String name;
 
+    @Mixin private LogOptions logOptions = new LogOptions();
+
     private WireguardJava() {}
 
     public static void main(String[] arguments) {
@@ -91,6 +96,8 @@ public final class WireguardJava implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Duration summaryEvery = logOptions.apply();
+        Logging.ofEvents(false);
         Hardening.protectSecrets();
         boolean detach = "1".equals(System.getenv("WGJ_DETACH"));
         if (detach) {
@@ -105,6 +112,7 @@ public final class WireguardJava implements Callable<Integer> {
                             : LinuxTun.attach(tun);
             Logging.awaitReady(); // this thread creates its first loggers below
             TunnelService served = TunnelService.start(device, socket);
+            served.logEvents(summaryEvery);
             Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             Hardening.denySystemCallsAndPrograms();
@@ -117,7 +125,7 @@ public final class WireguardJava implements Callable<Integer> {
             served.whenEnded().join();
             return 0; // the hook cleans up
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
-            System.err.println("wireguard-java: " + e.getMessage());
+            Logging.tell(Level.ERROR, "wireguard-java: " + e.getMessage());
             return 1;
         }
     }

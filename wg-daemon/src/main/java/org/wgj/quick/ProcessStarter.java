@@ -35,7 +35,8 @@ public final class ProcessStarter implements DeviceStarter {
      */
     private static final Pattern KEPT =
             Pattern.compile(
-                    "PATH|LANG|LC_.*|TZ|TMPDIR|LOG_LEVEL|WGJ?_.*|JAVA_.*|JDK_.*|_JAVA_OPTIONS|LD_.*");
+                    "PATH|LANG|LC_.*|TZ|TMPDIR|LOG_LEVEL|JOURNAL_STREAM|WGJ?_.*|JAVA_.*|JDK_.*|_JAVA_OPTIONS"
+                        + "|LD_.*");
 
     /** A warning that the JVM always prints before the program begins. */
     private static final String JVM_WARNING =

@@ -11,6 +11,7 @@ import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.warmup.WarmUp;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -49,6 +50,7 @@ public final class Foreground {
     private final List<String> sources;
     private final Output output;
     private final ServiceManager manager;
+    private final Duration summaryEvery; // null for no summaries
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
     private final Set<String> failed =
@@ -65,11 +67,18 @@ public final class Foreground {
 
     /**
      * @param sources names of interfaces, files, or directories of files
+     * @param summaryEveryOrNull how often a summary of each interface's events is logged; null for
+     *     none
      */
-    public Foreground(List<String> sources, Output output, ServiceManager manager) {
+    public Foreground(
+            List<String> sources,
+            Output output,
+            ServiceManager manager,
+            Duration summaryEveryOrNull) {
         this.sources = List.copyOf(sources);
         this.output = output;
         this.manager = manager;
+        summaryEvery = summaryEveryOrNull;
     }
 
     /**
@@ -179,7 +188,7 @@ public final class Foreground {
         waiting.remove(source);
         RunningInterface one;
         try {
-            one = RunningInterface.up(file, work, output);
+            one = RunningInterface.up(file, work, output, summaryEvery);
         } catch (UnresolvedName e) {
             waiting.add(source);
             throw e;

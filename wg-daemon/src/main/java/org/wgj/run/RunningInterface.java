@@ -36,12 +36,15 @@ final class RunningInterface {
     private final Quick quick;
     private final EndpointResolver resolver; // does not retry, because NameWatch does
     private final Output output;
+    private final Duration summaryEvery; // of its events; null for no summaries
     private TunnelService served; // set while coming up
     private NameWatch names;
 
-    private RunningInterface(ConfigFile file, CancellableWork work, Output output)
+    private RunningInterface(
+            ConfigFile file, CancellableWork work, Output output, Duration summaryEveryOrNull)
             throws IOException {
         this.output = output;
+        summaryEvery = summaryEveryOrNull;
         resolver = EndpointResolver.withRetries(0, output::warn);
         quick =
                 new Quick(
@@ -53,12 +56,14 @@ final class RunningInterface {
     }
 
     /**
+     * @param summaryEveryOrNull how often a summary of its events is logged; null for none
      * @throws UnresolvedName if a host name must be resolved first and cannot be
      * @throws IOException if the interface could not be brought up; nothing is left of it then
      */
-    static RunningInterface up(ConfigFile file, CancellableWork work, Output output)
+    static RunningInterface up(
+            ConfigFile file, CancellableWork work, Output output, Duration summaryEveryOrNull)
             throws IOException {
-        RunningInterface one = new RunningInterface(file, work, output);
+        RunningInterface one = new RunningInterface(file, work, output, summaryEveryOrNull);
         try {
             one.quick.up();
         } catch (IOException | RuntimeException e) {
@@ -100,6 +105,7 @@ final class RunningInterface {
 
     private void start(String name) throws IOException {
         served = TunnelService.create(name);
+        served.logEvents(summaryEvery);
     }
 
     String name() {

@@ -2,6 +2,7 @@
 package org.wgj.run;
 
 import org.slf4j.LoggerFactory;
+import org.wgj.events.EventHub;
 import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tunnel.Tunnel;
@@ -9,6 +10,7 @@ import org.wgj.tunnel.TunnelLoops;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -20,13 +22,19 @@ public final class TunnelService implements AutoCloseable {
 
     private final TunnelLoops loops;
     private final Tunnel tunnel;
+    private final EventHub events;
     private final UapiServer server;
     private final CompletableFuture<Void> ended;
 
     private TunnelService(
-            TunnelLoops loops, Tunnel tunnel, UapiServer server, CompletableFuture<Void> ended) {
+            TunnelLoops loops,
+            Tunnel tunnel,
+            EventHub events,
+            UapiServer server,
+            CompletableFuture<Void> ended) {
         this.loops = loops;
         this.tunnel = tunnel;
+        this.events = events;
         this.server = server;
         this.ended = ended;
     }
@@ -74,7 +82,9 @@ public final class TunnelService implements AutoCloseable {
                                     tunnel.name(),
                                     tunnel,
                                     socketRemoved);
-            return new TunnelService(loops, tunnel, server, ended);
+            EventHub events = EventHub.of(tunnel, DaemonProperties.rekeyAfter().orElse(null));
+            server.onEvents(events);
+            return new TunnelService(loops, tunnel, events, server, ended);
         } catch (IOException | RuntimeException e) {
             loops.close();
             throw e;
@@ -95,6 +105,15 @@ public final class TunnelService implements AutoCloseable {
     }
 
     /**
+     * Logs what happens to the peers, if the level of the log is low enough.
+     *
+     * @param summaryEveryOrNull how often a summary is logged; null for none
+     */
+    public void logEvents(Duration summaryEveryOrNull) {
+        events.log(summaryEveryOrNull);
+    }
+
+    /**
      * Completes when the service is of no more use: it was closed, or a user deleted its interface
      * or socket. It must still be closed then.
      */
@@ -105,6 +124,7 @@ public final class TunnelService implements AutoCloseable {
     /** Ends all sessions and removes the socket and the interface. May be called again. */
     @Override
     public void close() {
+        events.close(); // first, so that its followers learn of the end
         server.close();
         loops.close();
     }

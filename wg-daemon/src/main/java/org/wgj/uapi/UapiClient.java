@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
+import org.wgj.events.Event;
+import org.wgj.events.EventHub;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.DataPathInfo;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Queries and configures a running userspace interface, of any implementation, through its socket.
@@ -185,6 +188,51 @@ public final class UapiClient {
         } catch (UapiConversation.NotAnAnswerException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Follows what happens on the interface. Returns after the last event, which is of the kind
+     * {@link Event.Kind#CLOSED}.
+     *
+     * @param sink takes the events on this thread, one at a time; what it takes long for is missed
+     *     in the end
+     * @throws ErrnoException EBUSY if the interface has too many followers
+     * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted
+     * @throws IOException when there is no such interface, it cannot be accessed, its
+     *     implementation does not report events, or its process ends without a last event
+     */
+    public void follow(Consumer<Event> sink) throws IOException {
+        try (UapiConversation conversation = UapiConversation.open(path)) {
+            int errno = conversation.ask(List.of(EventRecord.OPERATION), (key, value) -> {});
+            if (errno == Errno.EBUSY) {
+                throw new ErrnoException(
+                        name, errno, "it has " + EventHub.MAX_FOLLOWERS + " followers already");
+            }
+            if (errno != 0) {
+                throw unsupported();
+            }
+            conversation.waitForEver();
+            while (true) {
+                EventRecord record = new EventRecord(name);
+                conversation.record((key, value) -> record.line(key, value.toString()));
+                Optional<Event> event = record.event();
+                event.ifPresent(sink);
+                if (event.isPresent() && event.get().kind() == Event.Kind.CLOSED) {
+                    return;
+                }
+            }
+        } catch (UapiConversation.NotAnAnswerException e) {
+            throw unsupported();
+        } catch (UapiConversation.EndedException e) {
+            throw new IOException(name + ": its process has ended", e);
+        }
+    }
+
+    private IOException unsupported() {
+        return new IOException(
+                name
+                        + ": its process does not report events; wireguard-java and wgj run of this"
+                        + " version do, wireguard-go does not");
     }
 
     /**

@@ -8,6 +8,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.events.EventHub;
 import org.wgj.tunnel.Configurable;
 
 import java.io.IOException;
@@ -63,9 +64,14 @@ final class UapiConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    UapiConnection(String name, Configurable tunnel, UapiServer.Reloading reloadingOrNull) {
+    UapiConnection(
+            String name,
+            Configurable tunnel,
+            UapiServer.Reloading reloadingOrNull,
+            EventHub eventsOrNull) {
         this.name = name;
-        session = new UapiSession(name, tunnel, reloadingOrNull, new SessionChannel());
+        session =
+                new UapiSession(name, tunnel, reloadingOrNull, eventsOrNull, new SessionChannel());
     }
 
     @Override

@@ -49,6 +49,15 @@ final class UapiConversation implements AutoCloseable {
         }
     }
 
+    /** The connection ended between two records. */
+    static final class EndedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        EndedException(IOException cause) {
+            super(cause);
+        }
+    }
+
     private final Path path;
     private final SocketChannel channel;
     private final Selector selector;
@@ -134,6 +143,23 @@ final class UapiConversation implements AutoCloseable {
         return receive(answer);
     }
 
+    /**
+     * Passes on the lines of the next record of a stream, which ends with an empty line.
+     *
+     * @throws EndedException if there is no further record
+     * @throws IOException if the record is invalid
+     */
+    void record(Lines lines) throws IOException {
+        try {
+            if (!piece.hasRemaining()) {
+                read();
+            }
+        } catch (NotAnAnswerException e) {
+            throw new EndedException(e);
+        }
+        pass(lines);
+    }
+
     /** Waits without a limit, for operations that may ask slow name servers. */
     void waitForEver() {
         patience = Duration.ZERO;
@@ -171,7 +197,23 @@ final class UapiConversation implements AutoCloseable {
 
     private int receive(Lines answer) throws IOException {
         piece.clear().limit(0);
-        Integer errno = null;
+        Integer[] errno = new Integer[1];
+        pass(
+                (key, value) -> {
+                    if (key.equals("errno")) {
+                        errno[0] = errno(value.toString());
+                    } else {
+                        answer.line(key, value);
+                    }
+                });
+        if (errno[0] == null) {
+            throw notAnAnswer("it has no errno");
+        }
+        return errno[0];
+    }
+
+    /** Passes on lines up to an empty one. */
+    private void pass(Lines lines) throws IOException {
         for (ByteText line; !(line = readLine()).isEmpty(); ) {
             int equals = line.indexOf('=');
             if (equals < 0) {
@@ -180,20 +222,12 @@ final class UapiConversation implements AutoCloseable {
             String key = line.subSequence(0, equals).toString();
             ByteText value = line.subSequence(equals + 1, line.length());
             try {
-                if (key.equals("errno")) {
-                    errno = errno(value.toString());
-                } else {
-                    answer.line(key, value);
-                }
+                lines.line(key, value);
             } catch (IllegalArgumentException e) { // a NumberFormatException repeats the value
                 boolean ours = !(e instanceof NumberFormatException);
                 throw notAnAnswer(key + ": " + (ours ? e.getMessage() : "expected a number"));
             }
         }
-        if (errno == null) {
-            throw notAnAnswer("it has no errno");
-        }
-        return errno;
     }
 
     /** Returns the next line without its line feed, valid until the next call. */

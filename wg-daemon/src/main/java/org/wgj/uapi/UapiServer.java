@@ -19,6 +19,7 @@ import io.netty.util.concurrent.Future;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.events.EventHub;
 import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
@@ -51,6 +52,7 @@ public final class UapiServer implements AutoCloseable {
     private final ChannelGroup connections; // changed on the event loop only
     private Channel listener;
     private volatile Reloading reloading; // null if there are no files to reload
+    private volatile EventHub events; // null if there are none
 
     /** Reads configuration files again, for {@code wgj reload}. */
     @FunctionalInterface
@@ -192,12 +194,17 @@ public final class UapiServer implements AutoCloseable {
             return;
         }
         connections.add(connection); // the group removes it when it closes
-        connection.pipeline().addLast(new UapiConnection(name, tunnel, reloading));
+        connection.pipeline().addLast(new UapiConnection(name, tunnel, reloading, events));
     }
 
     /** Answers {@code reload} from now on. */
     public void onReload(Reloading how) {
         reloading = how;
+    }
+
+    /** Answers {@code events} from now on. */
+    public void onEvents(EventHub hub) {
+        events = hub;
     }
 
     private void watch(Runnable onSocketRemoved) {

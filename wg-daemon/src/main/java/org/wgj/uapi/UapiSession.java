@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.uapi;
 
+import static org.wgj.tun.linux.Errno.EBUSY;
 import static org.wgj.tun.linux.Errno.EINVAL;
 import static org.wgj.tun.linux.Errno.EIO;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.events.Event;
+import org.wgj.events.EventHub;
+import org.wgj.events.Follower;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.StatusWithKeys;
@@ -34,6 +38,8 @@ import java.util.function.Supplier;
  *   OPERATION ---------> GET -------------------------> (keys, reply)     ---> OPERATION
  *       |      engine=1            blank line
  *       +--------------> DATA_PATH -------------------> (data path, reply) --> OPERATION
+ *       |      events=1            blank line
+ *       +--------------> EVENTS ----------------------> (reply, then events until the end)
  *       |      reload=REQUEST      blank line
  *       +--------------> RELOAD ----------------------> (reply) -------------> OPERATION
  *       |                 +-- another line ---+
@@ -52,6 +58,9 @@ import java.util.function.Supplier;
  * lines is one change. A change that fails has no effect; earlier changes stay. After an error the
  * session skips the rest of the request before it replies, because {@code wg} writes the whole
  * request before it reads the reply.
+ *
+ * <p>A connection that asked for events is used for nothing else: further input is ignored, and the
+ * end of the input ends it.
  *
  * <p>The end of the input ends an operation, and a set request is applied as far as it came. An
  * incomplete last line is an error, unlike in wireguard-go: {@code 10.0.0.0/2} may be the beginning
@@ -99,6 +108,7 @@ final class UapiSession {
         OPERATION,
         GET,
         DATA_PATH,
+        EVENTS,
         RELOAD,
         SET,
         FAILED
@@ -117,6 +127,7 @@ final class UapiSession {
     private final String name;
     private final Configurable tunnel;
     private final UapiServer.Reloading reloading; // null if the process has no files to reload
+    private final EventHub events; // null if the process has none
     private final Connection connection;
     private final LineReader lines = new LineReader();
     private final Queue<Input> unread = new ArrayDeque<>(); // several only after the input's end
@@ -131,18 +142,22 @@ final class UapiSession {
     private int failure; // the errno that FAILED will reply
     private GetReply reply; // while it is being written
     private String reloadRequest;
+    private Follower follower; // not null once the client follows events
 
     /**
      * @param reloadingOrNull null if {@code reload} is an unknown operation
+     * @param eventsOrNull null if {@code events} is an unknown operation
      */
     UapiSession(
             String name,
             Configurable tunnel,
             UapiServer.Reloading reloadingOrNull,
+            EventHub eventsOrNull,
             Connection connection) {
         this.name = name;
         this.tunnel = tunnel;
         this.reloading = reloadingOrNull;
+        this.events = eventsOrNull;
         this.connection = connection;
     }
 
@@ -185,6 +200,7 @@ final class UapiSession {
         if (reply != null) {
             endReply();
         }
+        unfollow();
     }
 
     /** Does what can be done now. Called after every event that the session may wait for. */
@@ -192,6 +208,10 @@ final class UapiSession {
         while (connection.isOpen() && connection.isWritable()) {
             if (reply != null) {
                 writeChunk();
+                return;
+            }
+            if (follower != null) {
+                goOnFollowing();
                 return;
             }
             Input in = unread.peek();
@@ -226,7 +246,7 @@ final class UapiSession {
         }
         switch (state) {
             case OPERATION -> begin(line.toString());
-            case GET, DATA_PATH, RELOAD -> {
+            case GET, DATA_PATH, EVENTS, RELOAD -> {
                 if (!line.isEmpty()) {
                     log.warn("{}: get: expected an empty line", name);
                     failure = -EINVAL; // as wireguard-go; wg never sends such a request
@@ -235,6 +255,8 @@ final class UapiSession {
                     askConfiguration();
                 } else if (state == State.DATA_PATH) {
                     askDataPath();
+                } else if (state == State.EVENTS) {
+                    follow();
                 } else {
                     reload();
                 }
@@ -252,6 +274,8 @@ final class UapiSession {
         switch (line) {
             case "get=1" -> state = State.GET;
             case DataPathText.OPERATION -> state = State.DATA_PATH;
+            case String follow when events != null && follow.equals(EventRecord.OPERATION) ->
+                    state = State.EVENTS;
             case "set=1" -> {
                 state = State.SET;
                 parser = new SetParser();
@@ -340,6 +364,45 @@ final class UapiSession {
                         write(DataPathText.reply(info));
                     }
                 });
+    }
+
+    private void follow() {
+        follower =
+                events.follow(
+                        () -> {
+                            try {
+                                connection.execute(this::proceed);
+                            } catch (RejectedExecutionException e) {
+                                log.trace("{}: the server has closed", name);
+                            }
+                        });
+        reply(follower == null ? EBUSY : 0);
+    }
+
+    /** Writes the events that wait, as far as the client takes them, and waits for its end. */
+    private void goOnFollowing() {
+        unread.forEach(input -> input.release().run());
+        unread.clear();
+        while (connection.isOpen() && connection.isWritable() && !follower.isEnded()) {
+            Event event = follower.poll();
+            if (event == null) {
+                break;
+            }
+            write(EventRecord.write(event));
+        }
+        if (follower.isEnded() || inputEnded) {
+            unfollow();
+            closeAfterReplies();
+        } else {
+            connection.read();
+        }
+    }
+
+    private void unfollow() {
+        if (follower != null) {
+            events.unfollow(follower);
+            follower = null;
+        }
     }
 
     private void reload() {
@@ -444,7 +507,7 @@ final class UapiSession {
                 apply(commands, true, cutOff ? parser.cutOff() : null);
             }
             case FAILED -> reply(failure);
-            case OPERATION, GET, DATA_PATH, RELOAD -> {
+            case OPERATION, GET, DATA_PATH, EVENTS, RELOAD -> {
                 closeAfterReplies();
                 return false;
             }

@@ -26,7 +26,9 @@ class ModuleTest {
     private static final List<Layer> LAYERS =
             List.of(
                     new Layer("settings", Set.of(), Set.of()),
+                    new Layer("log", Set.of(), Set.of()),
                     new Layer("process", Set.of("tun.linux"), Set.of()),
+                    new Layer("events", Set.of("crypto", "protocol", "tunnel"), Set.of("log")),
                     new Layer(
                             "uapi",
                             Set.of(
@@ -37,7 +39,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.text",
                                     "tunnel.udp"),
-                            Set.of("settings")),
+                            Set.of("events", "settings")),
                     new Layer(
                             "show", Set.of("crypto", "protocol", "tun", "tunnel"), Set.of("uapi")),
                     new Layer(
@@ -63,7 +65,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.warmup"),
-                            Set.of("process", "quick", "settings", "uapi")),
+                            Set.of("events", "process", "quick", "settings", "uapi")),
                     new Layer(
                             "proxy",
                             Set.of(
@@ -113,6 +115,8 @@ class ModuleTest {
                             Set.of(
                                     "cli.mesh",
                                     "doctor",
+                                    "events",
+                                    "log",
                                     "process",
                                     "proxy",
                                     "quick",

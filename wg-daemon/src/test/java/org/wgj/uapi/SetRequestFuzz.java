@@ -116,7 +116,7 @@ public final class SetRequestFuzz {
         String send(byte[] request, int piece) {
             Replies replies = new Replies();
             EmbeddedChannel channel =
-                    new EmbeddedChannel(replies, new UapiConnection("wg0", device, null));
+                    new EmbeddedChannel(replies, new UapiConnection("wg0", device, null, null));
             for (int at = 0; at < request.length && channel.isActive(); ) {
                 int length = Math.min(piece, request.length - at);
                 channel.writeInbound(Unpooled.copiedBuffer(request, at, length));

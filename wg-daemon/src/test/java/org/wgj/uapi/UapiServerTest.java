@@ -222,7 +222,8 @@ class UapiServerTest {
 
     @Test
     void buffersAreOverwrittenAfterUse() {
-        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel, null));
+        EmbeddedChannel channel =
+                new EmbeddedChannel(new UapiConnection("wg0", tunnel, null, null));
         ByteBuf in =
                 Unpooled.copiedBuffer(
                         "get=1\nprivate_key=" + A + "\n\n", StandardCharsets.US_ASCII);
@@ -264,7 +265,8 @@ class UapiServerTest {
                                 .formatted(A, B, B)));
         CompletableFuture<Void> gate = new CompletableFuture<>();
         tunnel.configurationGate = gate;
-        EmbeddedChannel channel = new EmbeddedChannel(new UapiConnection("wg0", tunnel, null));
+        EmbeddedChannel channel =
+                new EmbeddedChannel(new UapiConnection("wg0", tunnel, null, null));
         channel.writeInbound(Unpooled.copiedBuffer("get=1\n\n", StandardCharsets.US_ASCII));
         channel.close();
         gate.complete(null);

@@ -31,7 +31,7 @@ class UapiSessionTest {
 
     private final Tunnel tunnel = new Tunnel();
     private final Connection connection = new Connection();
-    private final UapiSession session = new UapiSession("wg0", tunnel, null, connection);
+    private final UapiSession session = new UapiSession("wg0", tunnel, null, null, connection);
     private int released;
 
     /** A tunnel that answers when its gate opens. */

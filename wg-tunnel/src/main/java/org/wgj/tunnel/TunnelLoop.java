@@ -9,6 +9,7 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.PeerStatus;
 import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceGroup;
 import org.wgj.protocol.device.DeviceOutput;
@@ -27,6 +28,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -52,6 +54,9 @@ import java.util.function.LongSupplier;
  */
 final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
+
+    /** Of what listeners learn too: a program that logs it itself can switch this logger off. */
+    private static final Logger EVENTS = LoggerFactory.getLogger(TunnelEvent.class);
 
     /**
      * Shared by all tunnels of the process, which have one memory, and one of which may run inside
@@ -462,6 +467,10 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 sockets.counters());
     }
 
+    Optional<PeerStatus> peer(PublicKey key) {
+        return Optional.ofNullable(device.peer(key)).map(Peer::status);
+    }
+
     StatusWithKeys statusWithKeys() {
         return statusWithKeys(status(), device);
     }
@@ -799,37 +808,37 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     @Override
     public void handshakeStarted(Peer peer) {
-        LOG.debug("{}: {}: asks for a session", name(), peer);
+        EVENTS.debug("{}: {}: asks for a session", name(), peer);
         tell(new TunnelEvent.HandshakeStarted(peer.publicKey()));
     }
 
     @Override
     public void handshakeUnanswered(Peer peer) {
-        LOG.debug("{}: {}: does not answer at {}", name(), peer, peer.endpoint());
+        EVENTS.debug("{}: {}: does not answer at {}", name(), peer, peer.endpoint());
         tell(new TunnelEvent.HandshakeUnanswered(peer.publicKey()));
     }
 
     @Override
     public void handshakeFailed(Peer peer) {
-        LOG.debug("{}: {}: did not answer, attempt given up", name(), peer);
+        EVENTS.debug("{}: {}: did not answer, attempt given up", name(), peer);
         tell(new TunnelEvent.HandshakeFailed(peer.publicKey()));
     }
 
     @Override
     public void handshakeCompleted(Peer peer) {
-        LOG.debug("{}: {}: handshake completed", name(), peer);
+        EVENTS.debug("{}: {}: handshake completed", name(), peer);
         tell(new TunnelEvent.HandshakeCompleted(peer.publicKey()));
     }
 
     @Override
     public void endpointChanged(Peer peer) {
-        LOG.debug("{}: {}: endpoint is now {}", name(), peer, peer.endpoint());
+        EVENTS.debug("{}: {}: endpoint is now {}", name(), peer, peer.endpoint());
         tell(new TunnelEvent.EndpointChanged(peer.publicKey(), peer.endpoint().toSocketAddress()));
     }
 
     @Override
     public void sessionExpired(Peer peer) {
-        LOG.debug("{}: {}: session expired", name(), peer);
+        EVENTS.debug("{}: {}: session expired", name(), peer);
         tell(new TunnelEvent.SessionExpired(peer.publicKey()));
     }
 
