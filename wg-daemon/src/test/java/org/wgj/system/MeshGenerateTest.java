@@ -50,7 +50,7 @@ class MeshGenerateTest {
     void theGuidesListBecomesAMesh() throws IOException {
         Files.writeString(folder.resolve("nodes.txt"), GUIDE);
         Command.Result done = generate("nodes.txt");
-        assertEquals(0, done.exitCode(), done::toString);
+        assertEquals(0, done.exit(), done::toString);
         assertEquals("", done.out(), "nothing but results goes to standard output");
         Internet internet = new Internet(lab);
         List<GuideNode> nodes = new ArrayList<>();
@@ -90,7 +90,7 @@ class MeshGenerateTest {
                 address = "10.99.0.3"
                 """);
         Command.Result done = generate("nodes.toml -o out");
-        assertEquals(0, done.exitCode(), done::toString);
+        assertEquals(0, done.exit(), done::toString);
         Internet internet = new Internet(lab);
         GuideNode hq = new GuideNode(lab, "hq", new GuideKeys());
         GuideNode gateway = new GuideNode(lab, "b1", new GuideKeys());
@@ -113,13 +113,13 @@ class MeshGenerateTest {
     @Test
     void theOriginalToolsTakeTheFilesAndTheFirewallLoads() throws IOException {
         Files.writeString(folder.resolve("nodes.txt"), GUIDE.replaceAll("10\\.99\\S*", "$0/16"));
-        assertEquals(0, generate("nodes.txt --planes --psk -o out").exitCode());
-        assertEquals(0, generate("nodes.txt --planes --format nft -o out").exitCode());
+        assertEquals(0, generate("nodes.txt --planes --psk -o out").exit());
+        assertEquals(0, generate("nodes.txt --planes --format nft -o out").exit());
         Host host = lab.host("tools");
         for (int plane = 0; plane < 4; plane++) {
             Command.Result stripped =
                     host.run("wg-quick strip " + folder + "/out/node-1/wg" + plane + ".conf");
-            assertEquals(0, stripped.exitCode(), stripped::toString);
+            assertEquals(0, stripped.exit(), stripped::toString);
             assertTrue(stripped.out().contains("PresharedKey"), "a preshared key for each pair");
         }
         Daemon go = lab.daemon(host, Implementation.WIREGUARD_GO, "wg0");
@@ -134,13 +134,13 @@ class MeshGenerateTest {
     void mistakesAreNamedAndWriteNothing() throws IOException {
         Files.writeString(folder.resolve("nodes.txt"), "a 1.2.3.4\nb 1.2.3.4 10.0.0.1\n");
         Command.Result wrong = generate("nodes.txt 2>&1");
-        assertEquals(1, wrong.exitCode());
+        assertEquals(1, wrong.exit());
         assertTrue(wrong.out().startsWith("wgj: nodes.txt:1: expected NAME"), wrong::toString);
         assertTrue(Files.notExists(folder.resolve("mesh-configs")));
         for (String bad :
                 List.of("nodes.txt --topology ring", "nodes.txt --format pdf", "nope.txt", ".")) {
             Command.Result result = generate(bad + " 2>&1");
-            assertEquals(1, result.exitCode(), bad);
+            assertEquals(1, result.exit(), bad);
             assertEquals(1, result.out().lines().count(), result::toString);
         }
     }
