@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.registry;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.IpPrefix;
+
+import java.net.InetAddress;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a node asks for when it joins. Nothing in it is trusted.
+ *
+ * @param nameOrNull the name it would like; null leaves it to the token or the registry
+ * @param keys its public key in each plane, by the plane's name
+ * @param ports its UDP port in each plane; the plane's own where missing
+ * @param routes networks behind it that it advertises; they wait for approval
+ * @param machineOrNull a hash that tells its machine from others; null if it has none
+ * @param replace whether it wants to take the place of the node that has the name
+ * @param ephemeral whether it goes away by itself when it is not heard of
+ * @param addressOrNull the IPv4 or IPv6 address that it wants in the plane whose range has it; null
+ *     for the next free one
+ */
+public record JoinRequest(
+        String nameOrNull,
+        SortedMap<String, PublicKey> keys,
+        Map<String, Integer> ports,
+        List<IpPrefix> routes,
+        String machineOrNull,
+        boolean replace,
+        boolean ephemeral,
+        InetAddress addressOrNull) {
+    public JoinRequest {
+        keys = Collections.unmodifiableSortedMap(new TreeMap<>(keys));
+        ports = Map.copyOf(ports);
+        routes = List.copyOf(routes);
+        Objects.requireNonNull(keys, "keys");
+    }
+
+    /**
+     * Makes a request without wishes.
+     *
+     * @param nameOrNull the name; null for any
+     * @param keys the public key in each plane
+     * @return the request
+     */
+    public static JoinRequest of(String nameOrNull, Map<String, PublicKey> keys) {
+        return new JoinRequest(
+                nameOrNull, new TreeMap<>(keys), Map.of(), List.of(), null, false, false, null);
+    }
+}

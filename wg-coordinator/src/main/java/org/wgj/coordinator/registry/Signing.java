@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.registry;
+
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.MapNode;
+
+import java.util.List;
+
+/**
+ * What the owner of a lock signs.
+ *
+ * @param mesh the mesh's name, which is signed too
+ * @param lockKey the lock's public key; empty if the mesh has none, and nothing is to be signed
+ * @param nodes the forms of the node; each needs a signature
+ */
+public record Signing(String mesh, Bytes lockKey, List<MapNode> nodes) {
+    public Signing {
+        nodes = List.copyOf(nodes);
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.registry;
+
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.Plane;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What nodes see of a map: the planes they are in, and the nodes that share one with them. All
+ * nodes of the same planes see the same, so one encoding serves them all.
+ */
+public final class Views {
+    private Views() {}
+
+    /**
+     * Returns what a node of some planes sees.
+     *
+     * <p>Of another node it sees the shared planes only, unless that node is signed: the signature
+     * covers all its planes, and the reader has to check it. The routes of a node go through the
+     * mesh's first plane, so only members of that one see them, and again the readers of a signed
+     * node.
+     *
+     * @param map the whole map
+     * @param planes the names of the planes
+     * @return the view, with the map's epoch and revision
+     */
+    public static MeshMap of(MeshMap map, Set<String> planes) {
+        List<Plane> seen = map.planes().stream().filter(p -> planes.contains(p.name())).toList();
+        if (seen.size() == map.planes().size()) {
+            return map;
+        }
+        boolean routes = planes.contains(map.planes().getFirst().name());
+        TreeMap<Long, MapNode> nodes = new TreeMap<>();
+        map.nodes()
+                .forEach(
+                        (id, node) -> {
+                            MapNode part = of(node, planes, routes);
+                            if (part != null) {
+                                nodes.put(id, part);
+                            }
+                        });
+        return new MeshMap(
+                map.mesh(),
+                map.epoch(),
+                map.revision(),
+                seen,
+                map.coordinators().stream().map(c -> of(c, planes)).toList(),
+                nodes);
+    }
+
+    private static MapNode of(MapNode node, Set<String> planes, boolean routes) {
+        var shared = part(node.planes(), planes);
+        if (shared.isEmpty()) {
+            return null;
+        }
+        return !node.signature().isEmpty()
+                ? node
+                : new MapNode(
+                        node.id(),
+                        node.name(),
+                        shared,
+                        routes ? node.routes() : List.of(),
+                        node.relay(),
+                        node.stock(),
+                        node.signature());
+    }
+
+    private static MapCoordinator of(MapCoordinator coordinator, Set<String> planes) {
+        return new MapCoordinator(
+                coordinator.id(),
+                coordinator.key(),
+                coordinator.endpoints(),
+                part(coordinator.addresses(), planes),
+                coordinator.relay());
+    }
+
+    private static <T> SortedMap<String, T> part(Map<String, T> all, Set<String> planes) {
+        TreeMap<String, T> part = new TreeMap<>(all);
+        part.keySet().retainAll(planes);
+        return part;
+    }
+}

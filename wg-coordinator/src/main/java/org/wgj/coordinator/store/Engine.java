@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.store;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+import javax.sql.DataSource;
+
+/** What differs between SQLite and PostgreSQL, which is not the statements. */
+interface Engine extends AutoCloseable {
+    /** Takes a connection without automatic commits. Blocks until there is one. */
+    Connection take() throws SQLException;
+
+    /** Gives a connection back. */
+    void give(Connection connectionOrNull);
+
+    /** Tells the others the commit of this transaction, which happens next. */
+    void announce(Sql sql) throws SQLException;
+
+    /** See {@link Store#listen}. */
+    void listen(Runnable onCommit);
+
+    boolean isShared();
+
+    String name();
+
+    /** Returns connections for the migrations. */
+    DataSource dataSource();
+
+    /** Keeps a copy of the database before its schema changes, if that is this engine's way. */
+    void beforeUpgrade(String fromVersion) throws IOException, SQLException;
+
+    @Override
+    void close();
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.store;
+
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
+
+import java.io.IOException;
+import java.sql.SQLException;
+
+/**
+ * Brings the schema of a database up to date. The statements are the same for both engines, and lie
+ * beside this class as {@code VN__what.sql}.
+ */
+final class Migrations {
+    static final String LOCATION = "classpath:org/wgj/coordinator/store";
+    static final String TABLE = "wgj_schema";
+
+    private Migrations() {}
+
+    /**
+     * Applies the migrations that are missing.
+     *
+     * @throws IOException if a newer wgj wrote the database, or if it is not a wgj database
+     */
+    static void run(Engine engine) throws IOException {
+        Flyway flyway =
+                Flyway.configure(Migrations.class.getClassLoader())
+                        .dataSource(engine.dataSource())
+                        .locations(LOCATION)
+                        .loggers(FlywayLog.class.getName())
+                        .table(TABLE)
+                        .ignoreMigrationPatterns("*:future") // refused below, in our words
+                        .load();
+        try {
+            MigrationInfo current = flyway.info().current();
+            if (current != null) {
+                refuseNewer(engine, flyway, current.getVersion());
+                if (flyway.info().pending().length > 0) {
+                    engine.beforeUpgrade(current.getVersion().toString());
+                }
+            }
+            flyway.migrate();
+        } catch (FlywayException | SQLException e) {
+            throw new StoreException(
+                    engine.name() + ": the schema cannot be brought up to date: " + line(e), e);
+        }
+    }
+
+    private static void refuseNewer(Engine engine, Flyway flyway, MigrationVersion version)
+            throws IOException {
+        MigrationVersion newest = MigrationVersion.EMPTY;
+        for (MigrationInfo known : flyway.info().all()) {
+            if (known.getState().isResolved() && newest.compareTo(known.getVersion()) < 0) {
+                newest = known.getVersion();
+            }
+        }
+        if (version.compareTo(newest) > 0) {
+            throw new StoreException(
+                    engine.name()
+                            + ": a newer wgj wrote this store (schema "
+                            + version
+                            + ", this one knows up to "
+                            + newest
+                            + "): install that version, or go back to the copy that it made"
+                            + " before its upgrade");
+        }
+    }
+
+    private static String line(Exception e) {
+        String message = e.getMessage();
+        return message == null ? e.toString() : message.lines().findFirst().orElse("");
+    }
+}
