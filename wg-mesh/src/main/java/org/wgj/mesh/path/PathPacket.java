@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  *  0  4  "wgjp"
- *  4  1  type: 1 challenge, 2 echo, 3 punch
+ *  4  1  type: 1 challenge, 2 echo, 3 punch, 4 punch of a node whose router is hard to pass
  *  5  8  id: random in a challenge and in a punch; that of the challenge in an echo
  * 13 16  echo only: the address that the challenge came from; IPv4 as ::ffff:a.b.c.d
  * 29  2  echo only: its port
@@ -61,7 +61,13 @@ public record PathPacket(
         ECHO,
 
         /** Asks the peer to send challenges to all of this node's places now. */
-        PUNCH
+        PUNCH,
+
+        /**
+         * As {@link #PUNCH}, and the sender's router seems to choose another port for each
+         * destination.
+         */
+        HARD_PUNCH
     }
 
     /**
@@ -90,10 +96,18 @@ public record PathPacket(
      * @param id random
      * @param source the own address in the plane
      * @param destination the peer's address in the plane
+     * @param hard whether the own router seems to choose another port for each destination
      * @return the punch
      */
-    public static PathPacket punch(long id, InetAddress source, InetAddress destination) {
-        return new PathPacket(Type.PUNCH, id, source, destination, null, header(source) + PAYLOAD);
+    public static PathPacket punch(
+            long id, InetAddress source, InetAddress destination, boolean hard) {
+        return new PathPacket(
+                hard ? Type.HARD_PUNCH : Type.PUNCH,
+                id,
+                source,
+                destination,
+                null,
+                header(source) + PAYLOAD);
     }
 
     /**

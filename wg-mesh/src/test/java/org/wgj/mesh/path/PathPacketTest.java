@@ -25,8 +25,8 @@ class PathPacketTest {
                 List.of(
                         challenge,
                         challenge6,
-                        PathPacket.punch(7, A, B),
-                        PathPacket.punch(7, A6, B6),
+                        PathPacket.punch(7, A, B, false),
+                        PathPacket.punch(7, A6, B6, true),
                         challenge.echo(new InetSocketAddress("203.0.113.9", 65535)),
                         challenge6.echo(new InetSocketAddress("203.0.113.9", 1)),
                         challenge.echo(new InetSocketAddress("2001:db8::9", 51820)));
@@ -41,7 +41,7 @@ class PathPacketTest {
     /** Bytes 0 to 19 by hand: RFC 791, with the checksum worked out on paper. */
     @Test
     void theHeaderIsAnIpv4Header() {
-        byte[] packet = PathPacket.punch(0, A, B).bytes();
+        byte[] packet = PathPacket.punch(0, A, B, false).bytes();
         byte[] header = {
             0x45, 0, 0, 33, 0, 0, 0x40, 0, 64, (byte) 253, 0, 0, 10, 77, 0, 2, 10, 77, 0, 3
         };

@@ -1,0 +1,706 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.path;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Membership;
+import org.wgj.protocol.PeerStatus;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The link to one peer in one plane: where its packets are sent, and why.
+ *
+ * <p>A session comes about where it can, over a relay as a rule ({@link Attempts}). Its challenges
+ * then try the peer's places ({@link Burst}), and data moves to a place only after it has answered
+ * a small one and one of full size. The path in use is watched ({@link Watch}); if it dies, data
+ * goes to a relay again, with a new handshake, from which the relay learns of the pair.
+ */
+final class Link {
+    static final long NEVER = Long.MAX_VALUE;
+
+    /** How many places that the map does not know are kept. */
+    private static final int MAX_SEEN = 2;
+
+    /** The most places in a burst. */
+    private static final int MAX_PLACES = Membership.MAX_CANDIDATES + MAX_SEEN;
+
+    private static final long SEEN_EACH = 100 * PathTimes.MS;
+
+    private final PlanePaths plane;
+    private final long nodeId;
+    private final PublicKey key;
+    private final boolean stock;
+    private final boolean first;
+
+    private final Attempts attempts = new Attempts(this);
+    private final Burst burst = new Burst(this);
+    private final Watch watch = new Watch(this);
+    private final Challenges challenges = new Challenges();
+    private final Traffic traffic = new Traffic();
+
+    private Membership member;
+    private InetAddress ownAddress;
+    private InetAddress peerAddress;
+    private List<Place> places = new ArrayList<>();
+    private List<Place> relays = new ArrayList<>();
+    private boolean onlyOwnRoutes;
+    private Place currentOrNull;
+
+    /** Whether a handshake or an echo has shown that the path in use works. */
+    private boolean up;
+
+    private boolean everUp;
+    private boolean idle;
+    private boolean peerIsHard;
+    private long lastHandshakeNs = Long.MIN_VALUE / 2;
+    private long lastSeenNs = Long.MIN_VALUE / 2;
+    private Instant lastHandshakeOrNull;
+
+    /**
+     * @param first whether this end begins where both could
+     */
+    Link(PlanePaths plane, long nodeId, PublicKey key, boolean stock, boolean first) {
+        this.plane = plane;
+        this.nodeId = nodeId;
+        this.key = key;
+        this.stock = stock;
+        this.first = first;
+    }
+
+    // --- what the parts ask for
+
+    boolean isFirst() {
+        return first;
+    }
+
+    long nodeId() {
+        return nodeId;
+    }
+
+    PublicKey key() {
+        return key;
+    }
+
+    Membership member() {
+        return member;
+    }
+
+    InetAddress peerAddress() {
+        return peerAddress;
+    }
+
+    boolean isStock() {
+        return stock;
+    }
+
+    long jitter(long boundNs) {
+        return plane.random().nextLong(boundNs);
+    }
+
+    long watchEach() {
+        return traffic.isFlowing() ? PathTimes.WATCH_BUSY : PathTimes.WATCH_QUIET;
+    }
+
+    long answerWithin() {
+        return PathTimes.answerWithin(currentOrNull.rttNs());
+    }
+
+    void askStatus() {
+        plane.askStatus();
+    }
+
+    /** Whether the session of the last handshake may be alive. */
+    boolean mayHaveSession(long nowNs) {
+        return nowNs - lastHandshakeNs < PathTimes.SESSION;
+    }
+
+    // --- places
+
+    /** Takes what the map and the rules say of the peer's places. */
+    void setMember(Membership member, InetAddress own, InetAddress peer, long nowNs) {
+        this.member = member;
+        ownAddress = own;
+        peerAddress = peer;
+        choosePlaces(nowNs);
+    }
+
+    /** Chooses places again, and tries them soon if there are others than before. */
+    void choosePlaces(long nowNs) {
+        PlaceRules.Choice choice = plane.rules().choose(member, plane.own());
+        onlyOwnRoutes = choice.onlyOwnRoutes();
+        List<Place> chosen = new ArrayList<>();
+        boolean changed = false;
+        for (Place place : choice.places()) {
+            Place known = find(places, place.endpoint);
+            changed |= known == null || known.rank != place.rank;
+            if (known != null) {
+                known.rank = place.rank;
+            }
+            chosen.add(known == null ? place : known);
+        }
+        for (Place place : places) {
+            if (place.rank == Place.Rank.SEEN && plane.rules().mayTry(place.endpoint)) {
+                chosen.add(place);
+            }
+        }
+        places = chosen;
+        if (changed && everUp && !idle) {
+            burst.plan(nowNs + PathTimes.FIRST_ROUND);
+        }
+    }
+
+    void setRelays(List<RelayPlace> now) {
+        List<Place> all = new ArrayList<>();
+        for (RelayPlace relay : now) {
+            Place known = find(relays, relay.endpoint());
+            all.add(known == null ? new Place(relay.endpoint(), Place.Rank.RELAY) : known);
+        }
+        relays = all;
+    }
+
+    private static Place find(List<Place> places, InetSocketAddress endpoint) {
+        for (Place place : places) {
+            if (place.endpoint.equals(endpoint)) {
+                return place;
+            }
+        }
+        return null;
+    }
+
+    private Place find(InetSocketAddress endpoint) {
+        Place relay = find(relays, endpoint);
+        return relay == null ? find(places, endpoint) : relay;
+    }
+
+    /** Returns the place of an endpoint, which is kept for a while if the map does not know it. */
+    private Place findOrAdd(InetSocketAddress endpoint) {
+        Place known = find(endpoint);
+        if (known != null) {
+            return known;
+        }
+        Place added = new Place(endpoint, Place.Rank.SEEN);
+        List<Place> seen =
+                places.stream()
+                        .filter(p -> p.rank == Place.Rank.SEEN && p != currentOrNull)
+                        .toList();
+        if (seen.size() >= MAX_SEEN) {
+            places.remove(seen.getFirst());
+        }
+        places.add(added);
+        return added;
+    }
+
+    boolean isOnDirectPath() {
+        return currentOrNull != null && !currentOrNull.isRelay();
+    }
+
+    boolean wantsBetterPath() {
+        if (stock || !plane.settings().direct() || !everUp || idle) {
+            return false;
+        }
+        return currentOrNull == null
+                || places.stream()
+                        .anyMatch(p -> p.isBetterThan(currentOrNull) && p != currentOrNull);
+    }
+
+    // --- the session
+
+    /**
+     * Begins the link.
+     *
+     * @param atNs when to ask for a session; {@link #NEVER} to wait for data
+     */
+    void begin(long atNs, long nowNs) {
+        idle = atNs == NEVER;
+        aim(false);
+        if (!idle) {
+            attempts.begin(atNs);
+            if (atNs > nowNs && relays.isEmpty()) {
+                burst.begin(nowNs); // opens the own router for the peer's initiations
+            }
+        }
+    }
+
+    /** Points the tunnel to where a handshake may succeed. */
+    void aim(boolean relaysOnly) {
+        List<Place> targets = new ArrayList<>();
+        boolean passable =
+                relays.isEmpty() || PlaceRules.isPublic(member) || PlaceRules.isPublic(plane.own());
+        if (plane.settings().direct() && passable && (!relaysOnly || relays.isEmpty())) {
+            // A hit that passes one way only would eat the initiation; see C1 of the design.
+            places.stream()
+                    .sorted(Comparator.comparing(p -> p.rank == Place.Rank.LAN))
+                    .limit(PathSettings.MAX_HANDSHAKE_ENDPOINTS - 3L)
+                    .forEach(targets::add);
+        }
+        relays.stream().limit(3).forEach(targets::add);
+        if (stock && targets.size() > 1) {
+            targets = targets.subList(0, 1);
+        }
+        if (targets.isEmpty()) {
+            return;
+        }
+        setCurrent(targets.getFirst());
+        furtherPlaces(targets.subList(1, targets.size()));
+    }
+
+    private void setCurrent(Place place) {
+        if (currentOrNull != place) {
+            currentOrNull = place;
+            plane.actions().endpoint(plane.name(), key, place.endpoint);
+            plane.changed();
+        }
+    }
+
+    private void furtherPlaces(List<Place> further) {
+        plane.actions()
+                .handshakeEndpoints(
+                        plane.name(), key, further.stream().map(p -> p.endpoint).toList());
+    }
+
+    void initiate(long nowNs) {
+        plane.tried(nowNs);
+        plane.actions().initiate(plane.name(), key);
+        if (relays.isEmpty() && !everUp) {
+            burst.begin(nowNs);
+        }
+    }
+
+    void handshakeStarted(long nowNs) {
+        plane.tried(nowNs);
+        wake(nowNs);
+    }
+
+    void handshakeCompleted(long nowNs) {
+        lastHandshakeNs = nowNs;
+        boolean wasUp = up;
+        works(nowNs);
+        wake(nowNs);
+        if (stock || currentOrNull == null) {
+            return;
+        }
+        currentOrNull.shookHands(nowNs);
+        if (!wasUp) {
+            sessionUp(nowNs);
+        }
+    }
+
+    /** The tunnel moved the endpoint by a handshake, which has passed in both directions. */
+    void endpointMoved(InetSocketAddress endpoint, long nowNs) {
+        Place place = findOrAdd(endpoint);
+        boolean other = place != currentOrNull;
+        currentOrNull = place;
+        place.shookHands(nowNs);
+        if (!other) {
+            return;
+        }
+        plane.changed();
+        if (stock) {
+            return;
+        }
+        boolean allowed = plane.settings().direct() && plane.rules().mayTry(endpoint);
+        if (!place.isRelay() && !allowed && !relays.isEmpty()) {
+            move(relays.getFirst(), nowNs); // for one thing, no tunnel runs in a tunnel
+            attempts.begin(nowNs); // the relay learns of the pair from a handshake
+        } else {
+            furtherPlaces(place.isRelay() ? others(place) : List.of());
+        }
+        if (up) {
+            sessionUp(nowNs);
+        }
+    }
+
+    private void sessionUp(long nowNs) {
+        if (isOnDirectPath()) {
+            watch.nowWithFull(nowNs);
+        } else {
+            watch.now(nowNs);
+        }
+        if (wantsBetterPath() && !burst.isUnderWay()) {
+            burst.plan(nowNs + PathTimes.FIRST_ROUND);
+        }
+    }
+
+    /** The path in use was shown to work. */
+    private void works(long nowNs) {
+        attempts.end();
+        plane.heard(nowNs);
+        if (!up) {
+            up = true;
+            everUp = true;
+            plane.changed();
+        }
+    }
+
+    private void wake(long nowNs) {
+        if (idle) {
+            idle = false;
+            traffic.woke(nowNs);
+            plane.changed();
+            if (everUp && !stock && currentOrNull != null) {
+                sessionUp(nowNs);
+            }
+        }
+    }
+
+    private void fallAsleep() {
+        idle = true;
+        burst.stop();
+        watch.stop();
+        attempts.end();
+        plane.changed();
+    }
+
+    /** The machine's addresses changed: nothing is certain any more. */
+    void networkChanged(long nowNs) {
+        if (member != null && !stock) {
+            places.forEach(Place::doubt);
+            choosePlaces(nowNs);
+            if (everUp && !idle && currentOrNull != null) {
+                watch.now(nowNs);
+                burst.plan(nowNs + PathTimes.FIRST_ROUND);
+            }
+        }
+    }
+
+    // --- challenges
+
+    /** Sends a challenge to the path in use. */
+    void challengeCurrent(boolean full, long nowNs) {
+        challenge(currentOrNull, full, nowNs);
+    }
+
+    private void challenge(Place to, boolean full, long nowNs) {
+        challenges.expire(
+                nowNs,
+                lost -> {
+                    Place place = find(lost.to());
+                    if (lost.full() && place != null) {
+                        place.lostFull();
+                    }
+                });
+        long id = plane.random().nextLong();
+        challenges.add(id, new Challenges.Sent(to.endpoint, full, nowNs));
+        send(
+                PathPacket.challenge(id, ownAddress, peerAddress, full ? plane.mtu() : 0),
+                to.endpoint);
+    }
+
+    private void send(PathPacket packet, InetSocketAddress to) {
+        traffic.sentPathPacket(packet.length(), plane.mtu());
+        plane.actions().sendVia(plane.name(), key, packet.bytes(), to);
+    }
+
+    /**
+     * Tells the peer over the path in use that a burst begins.
+     *
+     * @return how long the packet needs, in ns: half a round trip
+     */
+    long sendPunch(long nowNs) {
+        if (currentOrNull == null) {
+            return 0;
+        }
+        send(
+                PathPacket.punch(
+                        plane.random().nextLong(), ownAddress, peerAddress, plane.hint().isHard()),
+                currentOrNull.endpoint);
+        long rtt = currentOrNull.rttNs();
+        return rtt < 0 ? 0 : Math.min(rtt / 2, PathTimes.SECOND / 2);
+    }
+
+    /** Sends to all places once: challenges in a session, else bytes that open the own router. */
+    void sendBurst(boolean onlyFull, long begunNs, long nowNs) {
+        for (Place place : places.stream().limit(MAX_PLACES).toList()) {
+            if (!everUp) {
+                plane.actions().sendRaw(plane.name(), new byte[1], place.endpoint);
+            } else if (!place.answeredSince(begunNs)) {
+                if (!onlyFull) {
+                    challenge(place, false, nowNs);
+                }
+            } else if (!place.answeredFullSince(begunNs)) {
+                challenge(place, true, nowNs);
+            }
+        }
+        if (everUp && isOnRelay() && !currentOrNull.answeredFullSince(begunNs)) {
+            challengeCurrent(false, nowNs);
+            challengeCurrent(true, nowNs);
+        }
+    }
+
+    /** Concludes from a whole burst which paths lose packets of full size. */
+    void burstEnded(long begunNs, long nowNs) {
+        List<Place> tried = new ArrayList<>(places);
+        if (isOnRelay()) {
+            tried.add(currentOrNull);
+        }
+        for (Place place : tried) {
+            if (place.answeredSince(begunNs) && !place.answeredFullSince(begunNs)) {
+                place.failedFull();
+            }
+        }
+        considerMove(nowNs);
+        plane.changed();
+    }
+
+    private boolean isOnRelay() {
+        return currentOrNull != null && currentOrNull.isRelay();
+    }
+
+    /** Takes a path packet of this peer. */
+    void packet(InetSocketAddress source, PathPacket packet, long nowNs) {
+        traffic.heardPathPacket(packet.length(), plane.mtu());
+        if (stock) {
+            return;
+        }
+        switch (packet.type()) {
+            case CHALLENGE -> {
+                if (plane.settings().direct() || find(relays, source) != null) {
+                    send(packet.echo(source), source);
+                    heardFrom(source, nowNs);
+                }
+            }
+            case PUNCH, HARD_PUNCH -> {
+                peerIsHard = packet.type() == PathPacket.Type.HARD_PUNCH;
+                if (plane.settings().direct()) {
+                    burst.punched(nowNs);
+                }
+            }
+            case ECHO -> echo(source, packet, nowNs);
+        }
+    }
+
+    /** The peer tries a path: so does this end, which may not know the place at all. */
+    private void heardFrom(InetSocketAddress source, long nowNs) {
+        if (!plane.settings().direct()
+                || find(relays, source) != null
+                || !plane.rules().mayTry(source)
+                || nowNs - lastSeenNs < SEEN_EACH) {
+            return;
+        }
+        Place known = find(places, source);
+        boolean doubtful = known == null || !known.answeredSince(nowNs - PathTimes.PROOF);
+        if (doubtful && known != currentOrNull || known == null) {
+            lastSeenNs = nowNs;
+            challenge(findOrAdd(source), false, nowNs);
+        }
+    }
+
+    private void echo(InetSocketAddress source, PathPacket packet, long nowNs) {
+        Challenges.Sent challenge = challenges.answered(packet.id(), source);
+        Place place = challenge == null ? null : find(source);
+        if (place == null) {
+            return; // no answer to a challenge over this path
+        }
+        place.answered(challenge.sentNs(), challenge.full(), nowNs);
+        if (!place.isRelay() && place.rank != Place.Rank.LAN) {
+            plane.hint().note(key, packet.seenOrNull());
+        }
+        if (place == currentOrNull) {
+            works(nowNs);
+            watch.answered(challenge.full(), challenge.sentNs());
+            if (place.isRelay()) {
+                burst.pathMeasured(nowNs);
+            }
+        } else if (!challenge.full()
+                && !place.answeredFullSince(nowNs - PathTimes.PROOF)
+                && (currentOrNull == null || place.isBetterThan(currentOrNull) || !up)) {
+            challenge(place, true, nowNs);
+        }
+        considerMove(nowNs);
+    }
+
+    private void considerMove(long nowNs) {
+        Place best = null;
+        for (Place place : places) {
+            if (mayCarryData(place, nowNs) && (best == null || place.isBetterThan(best))) {
+                best = place;
+            }
+        }
+        if (best == null || best == currentOrNull) {
+            return;
+        }
+        if (currentOrNull == null || best.isBetterThan(currentOrNull)) {
+            move(best, nowNs);
+        }
+    }
+
+    private boolean mayCarryData(Place place, long nowNs) {
+        long since = nowNs - PathTimes.PROOF;
+        boolean relayIsNoBetter = currentOrNull != null && currentOrNull.losesFullSize();
+        return place.answeredFullSince(since)
+                || place.answeredSince(since) && place.losesFullSize() && relayIsNoBetter;
+    }
+
+    private void move(Place to, long nowNs) {
+        setCurrent(to);
+        furtherPlaces(to.isRelay() ? others(to) : List.of());
+        watch.now(nowNs);
+    }
+
+    private List<Place> others(Place relay) {
+        return relays.stream().filter(p -> p != relay).limit(2).toList();
+    }
+
+    // --- the path dies
+
+    /** The path in use no longer answers. */
+    void pathDied(long nowNs) {
+        Place dead = currentOrNull;
+        dead.doubt();
+        up = false;
+        watch.stop();
+        Place direct = null;
+        for (Place place : places) {
+            if (place != dead && mayCarryData(place, nowNs)) {
+                direct = place;
+                break;
+            }
+        }
+        if (!dead.isRelay()) {
+            burst.directDied(nowNs);
+        }
+        if (direct != null) {
+            move(direct, nowNs);
+            return;
+        }
+        if (dead.isRelay() && relays.size() > 1) {
+            relays.remove(dead); // the next one leads now
+            relays.add(dead);
+        }
+        plane.touchRelays(nowNs); // the router's mapping to the relay may be gone too
+        aim(!relays.isEmpty());
+        attempts.begin(first ? nowNs : nowNs + PathTimes.SECOND_TURN);
+        if (currentOrNull != dead) {
+            watch.now(nowNs); // the relay may still know the pair
+        }
+        plane.changed();
+    }
+
+    /**
+     * The path in use answers, but loses packets of full size.
+     *
+     * @return whether data went to a relay, which does not lose them
+     */
+    boolean fullSizeLost(long nowNs) {
+        currentOrNull.failedFull();
+        if (currentOrNull.isRelay() || relays.isEmpty() || relays.getFirst().losesFullSize()) {
+            return false;
+        }
+        move(relays.getFirst(), nowNs);
+        attempts.begin(nowNs); // the relay learns of the pair from a handshake
+        return true;
+    }
+
+    // --- counters and time
+
+    void status(PeerStatus status, long nowNs) {
+        if (status.lastHandshake() != null && !status.lastHandshake().equals(lastHandshakeOrNull)) {
+            lastHandshakeOrNull = status.lastHandshake();
+        }
+        boolean wasFlowing = traffic.isFlowing();
+        traffic.count(status.receivedBytes(), status.sentBytes(), nowNs);
+        if (traffic.isFlowing()) {
+            if (idle && everUp) {
+                wake(nowNs);
+            } else if (!wasFlowing) {
+                watch.busy(nowNs);
+            }
+        } else if (!idle && !plane.isEager() && everUp && traffic.quietNs(nowNs) > PathTimes.IDLE) {
+            fallAsleep();
+        }
+        watch.counted(traffic.heardBytes(), nowNs);
+    }
+
+    long dueNs() {
+        return Math.min(attempts.dueNs(), Math.min(burst.dueNs(), watch.dueNs()));
+    }
+
+    void run(long nowNs) {
+        attempts.run(nowNs);
+        burst.run(nowNs);
+        watch.run(nowNs);
+    }
+
+    // --- reports
+
+    PathReport report(boolean blocked) {
+        PathKind kind = kind();
+        return new PathReport(
+                nodeId,
+                plane.name(),
+                key,
+                kind,
+                reason(kind, blocked),
+                up && currentOrNull != null ? currentOrNull.rttNs() : -1,
+                lastHandshakeOrNull,
+                currentOrNull == null ? null : currentOrNull.endpoint);
+    }
+
+    private PathKind kind() {
+        if (!everUp || currentOrNull == null) {
+            return PathKind.NONE;
+        }
+        if (!up) {
+            return PathKind.BROKEN;
+        }
+        return switch (currentOrNull.rank) {
+            case RELAY -> PathKind.RELAY;
+            case LAN -> PathKind.LAN;
+            default -> PathKind.DIRECT;
+        };
+    }
+
+    private PathReason reason(PathKind kind, boolean blocked) {
+        return switch (kind) {
+            case DIRECT, LAN -> null;
+            case BROKEN -> blocked ? PathReason.UDP_BLOCKED : PathReason.TIMEOUT;
+            case NONE -> {
+                if (idle) {
+                    yield PathReason.IDLE;
+                }
+                if (blocked) {
+                    yield PathReason.UDP_BLOCKED;
+                }
+                if (currentOrNull == null) {
+                    yield withoutPlaces();
+                }
+                yield attempts.hasFailed() ? PathReason.TIMEOUT : PathReason.PROBING;
+            }
+            case RELAY -> onRelay();
+        };
+    }
+
+    private PathReason onRelay() {
+        if (stock) {
+            return PathReason.STOCK_PEER;
+        }
+        if (!plane.settings().direct()) {
+            return PathReason.FORCED;
+        }
+        if (places.isEmpty()) {
+            return withoutPlaces();
+        }
+        if (places.stream().anyMatch(Place::losesFullSize)) {
+            return PathReason.MTU;
+        }
+        if (!burst.hasFailed()) {
+            return PathReason.PROBING;
+        }
+        return peerIsHard && plane.hint().isHard() ? PathReason.SYM_SYM : PathReason.TIMEOUT;
+    }
+
+    private PathReason withoutPlaces() {
+        return onlyOwnRoutes ? PathReason.ENDPOINT_IN_OWN_ROUTES : PathReason.NO_CANDIDATE;
+    }
+
+    /** Whether an address has the family that the path packets of this link use. */
+    static boolean sameFamily(InetAddress a, InetAddress b) {
+        return a instanceof Inet4Address == b instanceof Inet4Address;
+    }
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.path;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
+import org.wgj.protocol.PeerStatus;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/** The links of one plane, and what they share. */
+final class PlanePaths {
+    private final String name;
+    private final PathSettings settings;
+    private final PathActions actions;
+    private final RandomGenerator random;
+    private final NatHint hint = new NatHint();
+
+    /** By node id. */
+    private final Map<Long, Link> links = new TreeMap<>();
+
+    private final Map<PublicKey, Link> byKey = new HashMap<>();
+    private final Map<InetAddress, Link> byAddress = new HashMap<>();
+    private List<RelayPlace> relays = List.of();
+    private PlaceRules rules = PlaceRules.NONE;
+    private Membership own;
+    private int mtu;
+
+    /** When something was tried first since something was heard last; never if nothing was. */
+    private long triedNs = Link.NEVER;
+
+    private long pollNs = Link.NEVER;
+    private long heardBytes;
+    private boolean changed;
+    private boolean askedStatus;
+
+    /** Challenges to relays on their way, by id: who would answer. */
+    private final Map<Long, PublicKey> toRelays = new HashMap<>();
+
+    PlanePaths(String name, PathSettings settings, PathActions actions, RandomGenerator random) {
+        this.name = name;
+        this.settings = settings;
+        this.actions = actions;
+        this.random = random;
+    }
+
+    String name() {
+        return name;
+    }
+
+    PathSettings settings() {
+        return settings;
+    }
+
+    PathActions actions() {
+        return actions;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    NatHint hint() {
+        return hint;
+    }
+
+    PlaceRules rules() {
+        return rules;
+    }
+
+    Membership own() {
+        return own;
+    }
+
+    int mtu() {
+        return mtu;
+    }
+
+    Iterable<Link> links() {
+        return links.values();
+    }
+
+    Link link(PublicKey key) {
+        return byKey.get(key);
+    }
+
+    boolean isEager() {
+        return links.size() <= settings.eagerPeers();
+    }
+
+    void changed() {
+        changed = true;
+    }
+
+    boolean takeChanged() {
+        boolean was = changed;
+        changed = false;
+        return was;
+    }
+
+    // --- the map
+
+    void setRules(PlaceRules rules) {
+        this.rules = rules;
+    }
+
+    void setOwn(Membership own, int mtu) {
+        this.own = own;
+        this.mtu = mtu;
+    }
+
+    /**
+     * Takes the nodes of this plane without the own one.
+     *
+     * @param firstMap whether the node knew no map before
+     */
+    void setNodes(Map<Long, MapNode> nodes, boolean firstMap, long nowNs) {
+        for (Link link : List.copyOf(links.values())) {
+            MapNode node = nodes.get(link.nodeId());
+            if (node == null || !isLinkOf(link, node)) {
+                remove(link);
+            }
+        }
+        boolean eager = nodes.size() <= settings.eagerPeers();
+        for (MapNode node : nodes.values()) {
+            Membership member = node.planes().get(name);
+            Link link = links.get(node.id());
+            if (link == null) {
+                add(node, member, eager, firstMap, nowNs);
+            } else if (!member.equals(link.member())) {
+                setMember(link, member, nowNs);
+            }
+        }
+    }
+
+    /** The own candidates decide which places of others are near: chooses again everywhere. */
+    void choosePlaces(long nowNs) {
+        for (Link link : links.values()) {
+            link.choosePlaces(nowNs);
+        }
+    }
+
+    private boolean isLinkOf(Link link, MapNode node) {
+        Membership member = node.planes().get(name);
+        return link.key().equals(member.key())
+                && link.isStock() == node.stock()
+                && addressesOf(member) != null;
+    }
+
+    private void add(MapNode node, Membership member, boolean eager, boolean firstMap, long nowNs) {
+        if (addressesOf(member) == null) {
+            return; // no address of a family that both have: nothing to say to one another
+        }
+        boolean first = compare(own.key(), member.key()) < 0;
+        Link link = new Link(this, node.id(), member.key(), node.stock(), first);
+        links.put(node.id(), link);
+        byKey.put(member.key(), link);
+        setMember(link, member, nowNs);
+        link.setRelays(relaysFor(link));
+        boolean greets =
+                firstMap && settings.newcomer()
+                        ? node.id() < settings.ownId() || first
+                        : firstMap && first;
+        long atNs = greets ? nowNs : nowNs + PathTimes.TAKE_OVER;
+        link.begin(eager ? atNs : Link.NEVER, nowNs);
+        changed();
+    }
+
+    /** A relay is no way to itself. */
+    private List<RelayPlace> relaysFor(Link link) {
+        return relays.stream().filter(relay -> !relay.key().equals(link.key())).toList();
+    }
+
+    private void setMember(Link link, Membership member, long nowNs) {
+        byAddress.values().removeIf(other -> other == link);
+        InetAddress[] pair = addressesOf(member);
+        link.setMember(member, pair[0], pair[1], nowNs);
+        member.addresses().forEach(address -> byAddress.put(address, link));
+    }
+
+    private void remove(Link link) {
+        links.remove(link.nodeId());
+        byKey.remove(link.key());
+        byAddress.values().removeIf(other -> other == link);
+        changed();
+    }
+
+    /** Returns an own and a peer's address of one family; null if there are none. */
+    private InetAddress[] addressesOf(Membership member) {
+        for (InetAddress ours : own.addresses()) {
+            for (InetAddress theirs : member.addresses()) {
+                if (Link.sameFamily(ours, theirs)) {
+                    return new InetAddress[] {ours, theirs};
+                }
+            }
+        }
+        return null;
+    }
+
+    private static int compare(PublicKey a, PublicKey b) {
+        return Arrays.compareUnsigned(a.bytes(), b.bytes());
+    }
+
+    // --- relays
+
+    void setRelays(List<RelayPlace> now) {
+        relays = List.copyOf(now);
+        for (Link link : links.values()) {
+            link.setRelays(relaysFor(link));
+        }
+    }
+
+    /**
+     * Sends each relay an authentic packet, so that it learns where this node is now. An echo, if
+     * the relay knows challenges, tells how the own router chose.
+     */
+    void touchRelays(long nowNs) {
+        tried(nowNs);
+        for (RelayPlace relay : relays) {
+            for (InetAddress address : relay.addresses()) {
+                InetAddress ours =
+                        own.addresses().stream()
+                                .filter(a -> Link.sameFamily(a, address))
+                                .findFirst()
+                                .orElse(null);
+                if (ours != null) {
+                    long id = random.nextLong();
+                    if (toRelays.size() > 32) {
+                        toRelays.clear();
+                    }
+                    toRelays.put(id, relay.key());
+                    actions.sendVia(
+                            name,
+                            relay.key(),
+                            PathPacket.challenge(id, ours, address, 0).bytes(),
+                            null);
+                    break;
+                }
+            }
+        }
+    }
+
+    // --- what happens
+
+    void packet(InetSocketAddress source, PathPacket packet, long nowNs) {
+        heard(nowNs);
+        Link link = byAddress.get(packet.source());
+        if (link != null) {
+            link.packet(source, packet, nowNs);
+        }
+        if (packet.type() == PathPacket.Type.ECHO) {
+            PublicKey relay = toRelays.remove(packet.id());
+            if (relay != null) {
+                hint.note(relay, packet.seenOrNull());
+            }
+        }
+    }
+
+    void status(List<PeerStatus> peers, long nowNs) {
+        askedStatus = false;
+        long all = 0;
+        for (PeerStatus peer : peers) {
+            all += peer.receivedBytes();
+            Link link = byKey.get(peer.publicKey());
+            if (link != null) {
+                link.status(peer, nowNs);
+            }
+        }
+        if (all != heardBytes) {
+            heardBytes = all;
+            heard(nowNs);
+        }
+        plan(nowNs);
+    }
+
+    /** Something was sent that deserves an answer. */
+    void tried(long nowNs) {
+        triedNs = Math.min(triedNs, nowNs);
+        plan(nowNs);
+    }
+
+    void heard(long nowNs) {
+        triedNs = Link.NEVER;
+        plan(nowNs);
+    }
+
+    boolean isBlocked(long nowNs) {
+        return triedNs != Link.NEVER && nowNs - triedNs >= PathTimes.BLOCKED;
+    }
+
+    void askStatus() {
+        if (!askedStatus) {
+            askedStatus = true;
+            actions.askStatus(name);
+        }
+    }
+
+    private void plan(long nowNs) {
+        if (pollNs == Link.NEVER && !links.isEmpty()) {
+            pollNs = nowNs + PathTimes.POLL;
+        }
+    }
+
+    long dueNs() {
+        long due = pollNs;
+        for (Link link : links.values()) {
+            due = Math.min(due, link.dueNs());
+        }
+        return due;
+    }
+
+    void run(long nowNs) {
+        for (Link link : links.values()) {
+            link.run(nowNs);
+        }
+        if (nowNs >= pollNs) {
+            poll(nowNs);
+        }
+    }
+
+    private void poll(long nowNs) {
+        boolean wanted = triedNs != Link.NEVER;
+        for (Link link : links.values()) {
+            wanted |= link.mayHaveSession(nowNs);
+        }
+        pollNs = wanted ? nowNs + PathTimes.POLL : Link.NEVER;
+        if (wanted) {
+            askedStatus = false;
+            askStatus();
+        }
+        if (isBlocked(nowNs)) {
+            changed();
+        }
+    }
+
+    /** The machine's addresses or routes changed. */
+    void networkChanged(long nowNs) {
+        hint.clear();
+        if (own != null) {
+            touchRelays(nowNs);
+            for (Link link : links.values()) {
+                link.networkChanged(nowNs);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.path;
+
+/** Tells data from the path packets of a link, by the tunnel's counters. */
+final class Traffic {
+    /** A keepalive on the wire, in bytes; also what a datagram adds to its padded packet. */
+    private static final int OVERHEAD = 32;
+
+    private static final int PADDING = 16;
+
+    /** Less than this in both directions between two counts is keepalives. */
+    private static final int KEEPALIVES = 2 * OVERHEAD;
+
+    private long pathHeard;
+    private long pathSent;
+    private long heard;
+    private long sent;
+    private boolean counted;
+    private boolean flowing;
+    private long flowedNs = Long.MIN_VALUE / 2;
+
+    void heardPathPacket(int length, int mtu) {
+        pathHeard += sealed(length, mtu);
+    }
+
+    void sentPathPacket(int length, int mtu) {
+        pathSent += sealed(length, mtu);
+    }
+
+    /** Returns the length of a packet on the wire: padded, but not beyond the MTU. */
+    private static int sealed(int length, int mtu) {
+        int padded = (length + PADDING - 1) / PADDING * PADDING;
+        return OVERHEAD + Math.max(length, Math.min(padded, mtu));
+    }
+
+    /** Takes the tunnel's counters of all bytes. */
+    void count(long receivedBytes, long sentBytes, long nowNs) {
+        long nowHeard = receivedBytes - pathHeard;
+        long nowSent = sentBytes - pathSent;
+        flowing = counted && nowHeard - heard + nowSent - sent > KEEPALIVES;
+        if (flowing || !counted) {
+            flowedNs = nowNs;
+        }
+        counted = true;
+        heard = nowHeard;
+        sent = nowSent;
+    }
+
+    /** Counts the time without data from now on. */
+    void woke(long nowNs) {
+        flowedNs = nowNs;
+    }
+
+    boolean isFlowing() {
+        return flowing;
+    }
+
+    /** How long no data has passed, in ns. */
+    long quietNs(long nowNs) {
+        return nowNs - flowedNs;
+    }
+
+    /** What was heard from the peer besides path packets, in bytes. */
+    long heardBytes() {
+        return heard;
+    }
+}

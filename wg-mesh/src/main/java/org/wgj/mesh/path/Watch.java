@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.path;
+
+/**
+ * Watches the path in use. One lost challenge proves nothing: under load a probe can be lost or
+ * come late. Two end a path on which nothing else was heard in the meantime, four end it in any
+ * case, because then it passes one way only.
+ */
+final class Watch {
+    private final Link link;
+    private long challengeNs = Link.NEVER;
+    private long answerNs = Link.NEVER;
+    private long verdictNs = Link.NEVER;
+    private long sentNs;
+    private int sent;
+    private int lost;
+
+    /** Whether the path has still to prove that it carries packets of full size. */
+    private boolean fullWanted;
+
+    private int fullSent;
+
+    /** What was heard from the peer when the first challenge was lost, in bytes; -1 if unknown. */
+    private long heardBefore = -1;
+
+    Watch(Link link) {
+        this.link = link;
+    }
+
+    long dueNs() {
+        return Math.min(verdictNs, Math.min(challengeNs, answerNs));
+    }
+
+    /** Challenges the path now: it is new, or doubtful. */
+    void now(long nowNs) {
+        forgive();
+        challengeNs = nowNs;
+    }
+
+    /** As {@link #now}; the path must also carry packets of full size. */
+    void nowWithFull(long nowNs) {
+        now(nowNs);
+        fullWanted = true;
+        fullSent = 0;
+    }
+
+    void stop() {
+        forgive();
+        challengeNs = Link.NEVER;
+        fullWanted = false;
+    }
+
+    private void forgive() {
+        lost = 0;
+        heardBefore = -1;
+        answerNs = Link.NEVER;
+        verdictNs = Link.NEVER;
+    }
+
+    /** Data begins to flow: a quiet path is challenged sooner than planned. */
+    void busy(long nowNs) {
+        if (challengeNs != Link.NEVER && answerNs == Link.NEVER) {
+            challengeNs = Math.min(challengeNs, Math.max(nowNs, sentNs + PathTimes.WATCH_BUSY));
+        }
+    }
+
+    /** The path in use answered a challenge that was sent then. */
+    void answered(boolean full, long challengeSentNs) {
+        if (full) {
+            fullWanted = false;
+        }
+        if (challengeNs == Link.NEVER && answerNs == Link.NEVER) {
+            return; // nothing is watched
+        }
+        forgive();
+        challengeNs = challengeSentNs + (fullWanted ? PathTimes.SHORTEST_WAIT : link.watchEach());
+    }
+
+    void run(long nowNs) {
+        if (nowNs >= answerNs) {
+            answerNs = Link.NEVER;
+            lost++;
+            if (lost >= PathTimes.LOST_ONE_WAY) {
+                link.pathDied(nowNs);
+                return;
+            }
+            if (lost >= PathTimes.LOST_IN_SILENCE) {
+                verdictNs = nowNs + PathTimes.VERDICT;
+            }
+            link.askStatus();
+            challengeNs = nowNs;
+        }
+        if (nowNs >= verdictNs) {
+            link.pathDied(nowNs); // nobody tells what was heard
+            return;
+        }
+        if (nowNs >= challengeNs) {
+            challenge(nowNs);
+        }
+    }
+
+    private void challenge(long nowNs) {
+        if (fullWanted && fullSent >= PathTimes.FULL_LOST) {
+            fullWanted = false;
+            if (link.fullSizeLost(nowNs)) {
+                return;
+            }
+        }
+        link.challengeCurrent(false, nowNs);
+        sent++;
+        if (!fullWanted && sent % PathTimes.FULL_EACH == 0) {
+            fullWanted = true;
+            fullSent = 0;
+        }
+        if (fullWanted) {
+            fullSent++;
+            link.challengeCurrent(true, nowNs);
+        }
+        sentNs = nowNs;
+        challengeNs = Link.NEVER;
+        answerNs = nowNs + link.answerWithin();
+    }
+
+    /**
+     * Takes how much was heard from the peer besides path packets.
+     *
+     * @param heard in bytes, growing
+     */
+    void counted(long heard, long nowNs) {
+        if (lost == 0) {
+            return;
+        }
+        if (heardBefore < 0) {
+            heardBefore = heard;
+        } else if (verdictNs != Link.NEVER) {
+            verdictNs = Link.NEVER;
+            if (heard == heardBefore) {
+                link.pathDied(nowNs);
+            }
+        }
+    }
+}

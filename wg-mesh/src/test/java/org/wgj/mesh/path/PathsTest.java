@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.path;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.wgj.mesh.path.SimNet.MS;
+import static org.wgj.mesh.path.SimNet.SECOND;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.protocol.Seeds;
+
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Two nodes find paths to each other over a simulated network, with real devices and relay. */
+class PathsTest {
+    private final SimMesh mesh = new SimMesh(Seeds.next());
+    private final SimNet net = mesh.net;
+    private SimNode a;
+    private SimNode b;
+
+    private SimNode machine(String type, long id) {
+        return type.equals("OPEN") ? mesh.open(id) : mesh.behind(SimNat.Type.valueOf(type), id);
+    }
+
+    private void pair(String typeOfA, String typeOfB) {
+        a = machine(typeOfA, 2);
+        b = machine(typeOfB, 3);
+        mesh.join(a, false);
+        net.run(SECOND);
+        mesh.join(b, true);
+    }
+
+    private boolean bothAre(PathKind kind) {
+        return a.kind(b) == kind && b.kind(a) == kind;
+    }
+
+    /** Lets data pass both ways; fails if a packet is lost or comes twice. */
+    private void assertDataPasses(long first) {
+        mesh.exchange(a, b, first, 50);
+        net.run(SECOND);
+        for (SimNode node : new SimNode[] {a, b}) {
+            Set<Long> numbers = new HashSet<>();
+            node.heard.stream()
+                    .filter(h -> h.number() >= first && h.number() < first + 50)
+                    .forEach(h -> assertTrue(numbers.add(h.number()), "twice: " + h));
+            assertEquals(50, numbers.size(), node + " lost packets");
+        }
+    }
+
+    /** The matrix of the facts 3.5: which pairs of routers allow a direct path. */
+    @ParameterizedTest
+    @CsvSource({
+        "OPEN, OPEN, DIRECT",
+        "OPEN, FULL_CONE, DIRECT",
+        "OPEN, ADDRESS_RESTRICTED, DIRECT",
+        "OPEN, PORT_RESTRICTED, DIRECT",
+        "OPEN, SYMMETRIC, DIRECT",
+        "FULL_CONE, FULL_CONE, DIRECT",
+        "FULL_CONE, ADDRESS_RESTRICTED, DIRECT",
+        "FULL_CONE, PORT_RESTRICTED, DIRECT",
+        "FULL_CONE, SYMMETRIC, DIRECT",
+        "ADDRESS_RESTRICTED, ADDRESS_RESTRICTED, DIRECT",
+        "ADDRESS_RESTRICTED, PORT_RESTRICTED, DIRECT",
+        "ADDRESS_RESTRICTED, SYMMETRIC, DIRECT",
+        "PORT_RESTRICTED, PORT_RESTRICTED, DIRECT",
+        "PORT_RESTRICTED, SYMMETRIC, RELAY",
+        "SYMMETRIC, SYMMETRIC, RELAY",
+    })
+    void aPairIsConnectedWithinASecondAndDirectlyWhereItsRoutersAllowIt(
+            String typeOfA, String typeOfB, PathKind expected) {
+        for (int order = 0; order < 2; order++) {
+            PathsTest one = new PathsTest();
+            one.pair(order == 0 ? typeOfA : typeOfB, order == 0 ? typeOfB : typeOfA);
+            one.net.runUntil(
+                    () -> one.a.kind(one.b) != PathKind.NONE && one.b.kind(one.a) != PathKind.NONE,
+                    SECOND);
+            one.assertDataPasses(1);
+            if (expected == PathKind.DIRECT) {
+                one.net.runUntil(() -> one.bothAre(PathKind.DIRECT), 2 * SECOND);
+                assertNull(one.a.report(one.b).reasonOrNull());
+                assertEquals(20 * MS, one.a.report(one.b).rttNs());
+            } else {
+                one.net.run(400 * SECOND);
+                assertTrue(one.bothAre(PathKind.RELAY));
+                assertEquals(PathReason.TIMEOUT, one.a.report(one.b).reasonOrNull());
+            }
+            one.assertDataPasses(1_000);
+        }
+    }
+
+    @Test
+    void whereUdpIsBlockedTheReportSaysSoWithinTenSeconds() {
+        a = mesh.open(2);
+        b = mesh.behind(SimNat.Type.BLOCKED, 3);
+        mesh.join(a, false);
+        mesh.join(b, true);
+        net.run(10 * SECOND);
+        assertEquals(PathKind.NONE, b.kind(a));
+        assertEquals(PathReason.UDP_BLOCKED, b.report(a).reasonOrNull());
+        assertEquals(PathReason.TIMEOUT, a.report(b).reasonOrNull(), "a hears the coordinator");
+    }
+
+    @Test
+    void aMoveFromTheRelayToADirectPathLosesNothing() {
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.RELAY) || bothAre(PathKind.DIRECT), SECOND);
+        mesh.exchange(a, b, 1, 500);
+        net.run(6 * SECOND);
+        assertTrue(bothAre(PathKind.DIRECT));
+        for (SimNode node : new SimNode[] {a, b}) {
+            assertEquals(500, node.heard.size());
+            assertEquals(500, node.heard.stream().map(SimNode.Heard::number).distinct().count());
+        }
+    }
+
+    @Test
+    void whenTheDirectPathDiesTheRelayTakesOverWithinThreeSecondsAndTheDirectPathComesBack() {
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        mesh.exchange(a, b, 1, 12_000);
+        net.run(5 * SECOND);
+        long died = net.nowNs();
+        net.wire = d -> isDirect(d) ? -1 : net.latencyNs;
+        net.run(20 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY));
+        long healed = net.nowNs();
+        net.wire = any -> net.latencyNs;
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
+        net.run(SECOND);
+        for (SimNode node : new SimNode[] {a, b}) {
+            assertNoGap(node, 3 * SECOND, died - SECOND, net.nowNs() - SECOND);
+            assertNoGap(node, 30 * MS, healed, net.nowNs() - SECOND);
+            assertEquals(
+                    node.heard.size(),
+                    node.heard.stream().map(SimNode.Heard::number).distinct().count());
+        }
+    }
+
+    private static boolean isDirect(SimNet.Datagram datagram) {
+        return !datagram.to().equals(SimMesh.RELAY) && !datagram.source().equals(SimMesh.RELAY);
+    }
+
+    /** Fails if a node heard nothing for longer than a time. */
+    private static void assertNoGap(SimNode node, long longestNs, long fromNs, long toNs) {
+        long last = fromNs;
+        for (SimNode.Heard h : node.heard) {
+            if (h.atNs() >= fromNs && h.atNs() <= toNs) {
+                assertTrue(
+                        h.atNs() - last <= longestNs,
+                        node + " heard nothing for " + (h.atNs() - last) / MS + " ms");
+                last = h.atNs();
+            }
+        }
+        assertTrue(toNs - last <= longestNs, node + " heard nothing at the end");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPathThatPassesOneWayOnlyNeverCarriesData(boolean fromA) {
+        a = mesh.open(2);
+        b = mesh.open(3);
+        net.wire = d -> isDirect(d) && (d.from() == a) == fromA ? -1 : net.latencyNs;
+        mesh.join(a, false);
+        net.run(SECOND);
+        mesh.join(b, true);
+        net.runUntil(() -> bothAre(PathKind.RELAY), 5 * SECOND);
+        mesh.exchange(a, b, 1, 10_000);
+        net.run(99 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY));
+        assertEquals(0, a.heard.stream().filter(h -> !h.source().equals(SimMesh.RELAY)).count());
+        assertEquals(0, b.heard.stream().filter(h -> !h.source().equals(SimMesh.RELAY)).count());
+        assertEquals(PathReason.TIMEOUT, a.report(b).reasonOrNull());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPathThatBeginsToPassOneWayOnlyIsLeftByBothEnds(boolean fromA) {
+        pair("OPEN", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        mesh.exchange(a, b, 1, 3_000);
+        net.run(5 * SECOND);
+        long died = net.nowNs();
+        net.wire = d -> isDirect(d) && (d.from() == a) == fromA ? -1 : net.latencyNs;
+        net.run(20 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY));
+        assertNoGap(a, 4 * SECOND, died, net.nowNs());
+        assertNoGap(b, 4 * SECOND, died, net.nowNs());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 25, 100})
+    void nodesThatStartAtTheSameInstantNeverWaitForARepetition(long latencyMs) {
+        net.latencyNs = latencyMs * MS;
+        a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
+        b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
+        mesh.connect(a, PathSettings.of(2, true));
+        mesh.connect(b, PathSettings.of(3, true));
+        net.run(2 * SECOND);
+        mesh.publish();
+        net.run(net.latencyNs + MS);
+        a.sendData(b, 1); // both have data, and begin at once
+        b.sendData(a, 1);
+        net.runUntil(() -> a.hasHeard(1) && b.hasHeard(1), SECOND + 4 * net.latencyNs);
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+    }
+
+    @Test
+    void aPathThatFlapsCostsAtMostThreeSecondsEachTime() {
+        pair("PORT_RESTRICTED", "ADDRESS_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        mesh.exchange(a, b, 1, 30_000);
+        long begun = net.nowNs();
+        // 7 s up, 7 s down
+        net.wire =
+                d ->
+                        isDirect(d) && (net.nowNs() - begun) / (7 * SECOND) % 2 == 1
+                                ? -1
+                                : net.latencyNs;
+        net.run(280 * SECOND);
+        assertNoGap(a, 3 * SECOND, begun, net.nowNs());
+        assertNoGap(b, 3 * SECOND, begun, net.nowNs());
+        net.wire = any -> net.latencyNs;
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
+    }
+
+    @Test
+    void aPeerThatRestartsIsBackWithinASecondOrTheTimeToNoticeIt() {
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        mesh.exchange(a, b, 1, 100_000);
+        net.run(5 * SECOND);
+        b.switchOff();
+        net.run(2 * SECOND);
+        b.switchOn();
+        mesh.connect(b, PathSettings.of(3, false));
+        long on = net.nowNs();
+        mesh.publish();
+        net.run(10 * SECOND);
+        assertNoGap(a, 3 * SECOND, on, net.nowNs());
+        assertNoGap(b, 3 * SECOND, on, net.nowNs());
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
+    }
+
+    @Test
+    void aRouterThatForgetsItsFlowsCostsAtMostThreeSeconds() {
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        mesh.exchange(a, b, 1, 20_000);
+        net.run(5 * SECOND);
+        long at = net.nowNs();
+        b.nat.forget();
+        net.run(20 * SECOND);
+        assertNoGap(a, 3 * SECOND, at, net.nowNs());
+        assertNoGap(b, 3 * SECOND, at, net.nowNs());
+        mesh.publish(); // with what the coordinator sees now
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
+    }
+
+    @Test
+    void aNodeThatMovesToAnotherNetworkIsFollowedWithinThreeSeconds() {
+        pair("PORT_RESTRICTED", "OPEN");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        mesh.exchange(a, b, 1, 20_000);
+        net.run(5 * SECOND);
+        long at = net.nowNs();
+        a.nat = new SimNat(SimNat.Type.PORT_RESTRICTED, "198.51.100.77");
+        a.address = InetAddress.ofLiteral("192.168.9.2");
+        a.work(() -> a.paths.local(mesh.local(a), List.of(), net.nowNs()));
+        net.run(20 * SECOND);
+        assertNoGap(a, 3 * SECOND, at, net.nowNs());
+        assertNoGap(b, 3 * SECOND, at, net.nowNs());
+        assertTrue(bothAre(PathKind.DIRECT));
+        assertNotEquals("198.51.100.2", b.report(a).endpointOrNull().getHostString());
+    }
+
+    @Test
+    void twoNodesOfOneLocalNetworkUseIt() {
+        SimNat router = new SimNat(SimNat.Type.PORT_RESTRICTED, "198.51.100.9");
+        a = mesh.behind(router, 2);
+        b = mesh.behind(router, 3);
+        mesh.join(a, false);
+        net.run(SECOND);
+        mesh.join(b, true);
+        net.runUntil(() -> bothAre(PathKind.LAN), 3 * SECOND);
+        assertDataPasses(1);
+    }
+
+    @Test
+    void withoutARelayInitiationsOpenTheRouters() {
+        mesh.relaying = false;
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        assertDataPasses(1);
+    }
+
+    @Test
+    void aPathThatLosesPacketsOfFullSizeIsNotUsed() {
+        net.wire = d -> isDirect(d) && d.bytes().length > 1_400 ? -1 : net.latencyNs;
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.run(30 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY));
+        assertEquals(PathReason.MTU, a.report(b).reasonOrNull());
+        net.wire = any -> net.latencyNs;
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
+    }
+
+    @Test
+    void aPathOnTheWireThatLosesFullSizeIsUsedIfTheRelayLosesItToo() {
+        net.wire = d -> d.bytes().length > 1_400 ? -1 : net.latencyNs;
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 10 * SECOND);
+    }
+
+    @Test
+    void aPeerOfAnotherImplementationIsNeverChallenged() {
+        a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
+        b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
+        mesh.join(a, false);
+        b.stock = true;
+        mesh.join(b, true);
+        net.run(30 * SECOND);
+        assertEquals(PathKind.RELAY, a.kind(b));
+        assertEquals(PathReason.STOCK_PEER, a.report(b).reasonOrNull());
+        assertTrue(net.log.stream().noneMatch(d -> d.from() == a && isDirect(d)));
+    }
+
+    @Test
+    void settingsThatForbidDirectPathsAreObeyed() {
+        a = mesh.open(2);
+        b = mesh.open(3);
+        mesh.connect(a, new PathSettings(2, false, false, 50));
+        mesh.join(b, true);
+        net.run(30 * SECOND);
+        assertEquals(PathKind.RELAY, a.kind(b));
+        assertEquals(PathReason.FORCED, a.report(b).reasonOrNull());
+    }
+
+    @Test
+    void anIdleLinkOfALargeMeshIsSilentUntilThereIsData() {
+        a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
+        b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
+        mesh.connect(a, new PathSettings(2, false, true, 0));
+        mesh.connect(b, new PathSettings(3, false, true, 0));
+        mesh.publish();
+        net.run(20 * SECOND);
+        assertEquals(PathKind.NONE, a.kind(b));
+        assertEquals(PathReason.IDLE, a.report(b).reasonOrNull());
+        a.sendData(b, 1);
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        assertTrue(b.hasHeard(1));
+        net.run(120 * SECOND); // asleep by now
+        int before = net.log.size();
+        net.run(60 * SECOND);
+        assertTrue(net.log.subList(before, net.log.size()).stream().noneMatch(PathsTest::isDirect));
+        a.nat.forget();
+        b.nat.forget(); // the old path is gone
+        a.work(() -> {});
+        mesh.exchange(a, b, 100, 500);
+        long woken = net.nowNs();
+        net.run(4 * SECOND);
+        assertNoGap(a, 3 * SECOND, woken, net.nowNs());
+        assertNoGap(b, 3 * SECOND, woken, net.nowNs());
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.path;
+
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.Candidate;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.Plane;
+import org.wgj.mesh.relay.RelayMember;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.device.Peer;
+import org.wgj.tunnel.config.HostPort;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** A coordinator with a relay, and nodes that join it, on a {@link SimNet}. */
+final class SimMesh {
+    static final InetSocketAddress RELAY = SimNet.socket("203.0.113.1", 51820);
+
+    final SimNet net;
+    final SimNode coordinator;
+    final List<SimNode> nodes = new ArrayList<>();
+    boolean relaying = true;
+    private long revision;
+
+    SimMesh(long seed) {
+        net = new SimNet(seed);
+        coordinator = new SimNode(net, 1, "coordinator", "203.0.113.1", null);
+        coordinator.becomeRelay();
+    }
+
+    /** Makes a machine with a public address. */
+    SimNode open(long id) {
+        return node(id, "198.51.100." + id, null);
+    }
+
+    /** Makes a machine behind a router of its own. */
+    SimNode behind(SimNat.Type type, long id) {
+        return node(id, "192.168.1." + id, new SimNat(type, "198.51.100." + id));
+    }
+
+    SimNode behind(SimNat nat, long id) {
+        return node(id, "192.168.1." + id, nat);
+    }
+
+    private SimNode node(long id, String address, SimNat nat) {
+        SimNode node = new SimNode(net, id, "n" + id, address, nat);
+        nodes.add(node);
+        return node;
+    }
+
+    /** Connects a node to the coordinator, and lets all know of it. */
+    void join(SimNode node, boolean newcomer) {
+        connect(node, PathSettings.of(node.id, newcomer));
+        publish();
+    }
+
+    void connect(SimNode node, PathSettings settings) {
+        coordinator.meet(node);
+        coordinator.relayOrNull.add(new RelayMember(node.id, SimNode.PLANE, node.publicKey()));
+        Peer peer = node.meet(coordinator);
+        node.device.setEndpoint(peer, Endpoint.of(RELAY));
+        node.device.setPersistentKeepalive(peer, 25);
+        node.startPaths(settings);
+        node.work(() -> node.device.peerConfigured(peer, net.nowNs()));
+        net.run(100 * SimNet.MS); // the coordinator has seen it
+        node.work(
+                () -> {
+                    node.paths.local(local(node), List.of(), net.nowNs());
+                    node.paths.relays(SimNode.PLANE, relays(), net.nowNs());
+                });
+    }
+
+    List<LocalAddress> local(SimNode node) {
+        return List.of(
+                new LocalAddress("eth0", node.address, node.nat == null ? 32 : 24, false),
+                new LocalAddress("wg0", node.inner, 16, true));
+    }
+
+    private List<RelayPlace> relays() {
+        return relaying
+                ? List.of(
+                        new RelayPlace(coordinator.publicKey(), List.of(coordinator.inner), RELAY))
+                : List.of();
+    }
+
+    /** Sends all nodes the map of now. */
+    void publish() {
+        MeshMap map = map();
+        for (SimNode node : nodes) {
+            if (node.paths != null) {
+                net.after(net.latencyNs, () -> apply(node, map));
+            }
+        }
+    }
+
+    private void apply(SimNode node, MeshMap map) {
+        for (SimNode other : nodes) {
+            if (other != node
+                    && map.nodes().containsKey(other.id)
+                    && node.device.peer(other.publicKey()) == null) {
+                if (node.stock || other.stock) {
+                    node.meet(other);
+                } else {
+                    node.manage(other);
+                }
+            }
+        }
+        node.tell(map);
+    }
+
+    MeshMap map() {
+        TreeMap<Long, MapNode> all = new TreeMap<>();
+        for (SimNode node : nodes) {
+            if (coordinator.device.peer(node.publicKey()) == null) {
+                continue; // has not joined yet
+            }
+            List<Candidate> candidates = new ArrayList<>(node.further);
+            Endpoint seen = coordinator.device.peer(node.publicKey()).status().endpoint();
+            if (seen != null) {
+                candidates.add(new Candidate(Candidate.Kind.OBSERVED, seen.toSocketAddress()));
+            }
+            candidates.add(new Candidate(Candidate.Kind.LOCAL, node.socket()));
+            all.put(
+                    node.id,
+                    new MapNode(
+                            node.id,
+                            node.name,
+                            new TreeMap<>(
+                                    Map.of(
+                                            SimNode.PLANE,
+                                            new Membership(
+                                                    node.publicKey(),
+                                                    null,
+                                                    List.of(node.inner),
+                                                    candidates))),
+                            List.of(),
+                            false,
+                            node.stock,
+                            Bytes.NONE));
+        }
+        return new MeshMap(
+                "sim",
+                new UUID(1, 1),
+                ++revision,
+                List.of(
+                        new Plane(
+                                SimNode.PLANE,
+                                List.of(IpPrefix.parse("10.77.0.0/16")),
+                                51820,
+                                SimNode.MTU)),
+                List.of(
+                        new MapCoordinator(
+                                1,
+                                coordinator.publicKey(),
+                                List.of(new HostPort("203.0.113.1", 51820)),
+                                new TreeMap<>(
+                                        Map.of(
+                                                SimNode.PLANE,
+                                                List.of(InetAddress.ofLiteral("10.77.0.1")))),
+                                true)),
+                all);
+    }
+
+    /** Sends numbered packets both ways each 10 ms for a while, beginning with a number. */
+    void exchange(SimNode a, SimNode b, long first, int count) {
+        for (int i = 0; i < count; i++) {
+            long number = first + i;
+            net.after(
+                    i * 10 * SimNet.MS,
+                    () -> {
+                        a.sendData(b, number);
+                        b.sendData(a, number);
+                    });
+        }
+    }
+}
