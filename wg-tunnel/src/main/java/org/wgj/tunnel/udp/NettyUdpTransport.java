@@ -15,8 +15,11 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.Future;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.tun.linux.Errno;
@@ -40,6 +43,11 @@ import java.nio.ByteBuffer;
  * EADDRINUSE.
  */
 final class NettyUdpTransport implements UdpTransport {
+    private static final Logger LOG = LoggerFactory.getLogger(NettyUdpTransport.class);
+
+    /** How the JDK calls the option, in a module that a program may lack. */
+    private static final String DONT_FRAGMENT = "IP_DONTFRAGMENT";
+
     private static final int MAX_DATAGRAM_BYTES = 65_535;
 
     /**
@@ -124,8 +132,22 @@ final class NettyUdpTransport implements UdpTransport {
 
     /** Loaded only if {@link NettyEpoll#isAvailable}. */
     private static final class EpollChannels {
+        private static final ChannelOption<Integer> IP_MTU_DISCOVER =
+                new IntegerUnixChannelOption(
+                        "IP_MTU_DISCOVER", Family.IPV4.level, SocketSetup.IP_MTU_DISCOVER);
+        private static final ChannelOption<Integer> IPV6_MTU_DISCOVER =
+                new IntegerUnixChannelOption(
+                        "IPV6_MTU_DISCOVER", Family.IPV6.level, SocketSetup.IPV6_MTU_DISCOVER);
+
         static DatagramChannel open(SocketProtocolFamily family) {
             return new EpollDatagramChannel(family);
+        }
+
+        static void allowFragments(DatagramChannel opening, boolean ipv6) {
+            opening.config().setOption(IP_MTU_DISCOVER, SocketSetup.PMTUDISC_DONT);
+            if (ipv6) {
+                opening.config().setOption(IPV6_MTU_DISCOVER, SocketSetup.PMTUDISC_DONT);
+            }
         }
 
         /** 0 if the exception is not one of a system call. */
@@ -140,7 +162,32 @@ final class NettyUdpTransport implements UdpTransport {
         opening.config().setRecvByteBufAllocator(whole);
         opening.config().setOption(ChannelOption.SO_RCVBUF, SocketSetup.BUFFER_BYTES);
         opening.config().setOption(ChannelOption.SO_SNDBUF, SocketSetup.BUFFER_BYTES);
+        allowFragments(opening);
         opening.pipeline().addLast(new Inbound());
+    }
+
+    /**
+     * Clears the "don't fragment" bit of IPv4, as our own transport does and the kernel's
+     * WireGuard: a datagram that is too big for the path arrives in fragments. With the bit it is
+     * lost, for ever if the path's ICMP messages are lost too. The bit is set by default on sockets
+     * for both families.
+     */
+    private void allowFragments(DatagramChannel opening) {
+        try {
+            if (NettyEpoll.drives(loop)) {
+                EpollChannels.allowFragments(opening, ipv6);
+                return;
+            }
+            for (ChannelOption<?> option : opening.config().getOptions().keySet()) {
+                if (option.name().equals(DONT_FRAGMENT)) {
+                    @SuppressWarnings("unchecked") // the JDK's option IP_DONTFRAGMENT
+                    ChannelOption<Boolean> flag = (ChannelOption<Boolean>) option;
+                    opening.config().setOption(flag, false);
+                }
+            }
+        } catch (ChannelException | UnsupportedOperationException e) {
+            LOG.info("UDP sockets with the bit \"don't fragment\": {}", e.getMessage());
+        }
     }
 
     /**

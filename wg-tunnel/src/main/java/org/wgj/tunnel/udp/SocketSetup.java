@@ -40,13 +40,13 @@ final class SocketSetup {
     private static final int SO_MARK = 36;
 
     private static final int IP_PKTINFO = 8;
-    private static final int IP_MTU_DISCOVER = 10;
+    static final int IP_MTU_DISCOVER = 10;
     private static final int IP_RECVTOS = 13;
-    private static final int IPV6_MTU_DISCOVER = 23;
+    static final int IPV6_MTU_DISCOVER = 23;
     private static final int IPV6_V6ONLY = 26;
     private static final int IPV6_RECVPKTINFO = 49;
     private static final int IPV6_RECVTCLASS = 66;
-    private static final int PMTUDISC_DONT = 0;
+    static final int PMTUDISC_DONT = 0;
 
     private final Syscalls calls;
     private final MemorySegment scratch = Arena.ofAuto().allocate(64, 8);
