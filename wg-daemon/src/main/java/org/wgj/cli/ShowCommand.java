@@ -5,8 +5,10 @@ import org.wgj.show.JsonWriter;
 import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
+import org.wgj.show.ShowWatch;
 import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.StatusWithKeys;
+import org.wgj.tunnel.TunnelStatus;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;
@@ -21,7 +23,10 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Stack;
@@ -40,16 +45,14 @@ import java.util.concurrent.Callable;
             "",
             "Environment:",
             "  WG_HIDE_KEYS   never: show private and preshared keys",
-            "  WG_COLOR_MODE  always or never; by default colours on a terminal only",
+            "  WG_COLOR_MODE  always or never; by default colours on a terminal only, unless"
+                    + " NO_COLOR is set",
             "",
-            "With --json the output is one object for INTERFACE, or an array of objects for all:",
-            "  interface, publicKey, privateKey, listenPort, fwmark, and peers, each with"
-                    + " publicKey,",
-            "  presharedKey, endpoint, allowedIps, latestHandshake (ISO 8601), receivedBytes,",
-            "  sentBytes and persistentKeepalive (seconds). Missing values are null, secret keys"
-                    + " are",
-            "  \"(hidden)\". engine is null unless wireguard-java serves the interface: aead,",
-            "  workers, tunOffloads, udpSegmentation, udpCoalescing, and drops by reason.",
+            "With --json the output is one object for INTERFACE, or an array of objects for all."
+                    + " Its JSON Schema",
+            "is docs/show.schema.json. Missing values are null, secret keys are \"(hidden)\", and"
+                    + " engine is null",
+            "unless wireguard-java serves the interface.",
             "",
             "Example:",
             "  wgj show wg0 latest-handshakes"
@@ -57,7 +60,15 @@ import java.util.concurrent.Callable;
 final class ShowCommand implements Callable<Integer> {
     private static final String ALL = "all";
     private static final int DEFAULT_WATCH_SECONDS = 2;
+
+    // ECMA-48: ED, CUP, EL.
     private static final String CLEAR = "\u001b[H\u001b[2J";
+    private static final String HOME = "\u001b[H";
+    private static final String CLEAR_LINE = "\u001b[K";
+    private static final String CLEAR_REST = "\u001b[J";
+
+    private static final DateTimeFormatter LOCAL_TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
 
     @Spec private CommandSpec spec;
 
@@ -84,8 +95,15 @@ final class ShowCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             fallbackValue = "" + DEFAULT_WATCH_SECONDS,
             preprocessor = WatchValue.class,
-            description = "Repeat every SECONDS, by default 2.")
+            description = {
+                "Show every SECONDS, by default 2, how much goes each way a second, the last"
+                    + " minute, and the state of each peer: up (a handshake less than 180 s ago),"
+                    + " idle (no session, and none asked for), calling, silent (called for 90 s).",
+                "With FIELD or --json it repeats these."
+            })
     private Integer watchSeconds;
+
+    private final Map<String, ShowWatch> watches = new HashMap<>();
 
     /** In {@code --watch wg0}, wg0 is the interface and not the number of seconds. */
     static final class WatchValue implements IParameterPreprocessor {
@@ -110,14 +128,57 @@ final class ShowCommand implements Callable<Integer> {
         if (watchSeconds == null) {
             return show(field);
         }
+        return watch(field);
+    }
+
+    private int watch(ShowField field) throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        boolean clear = Terminal.isOutput();
+        boolean screen = Terminal.isOutput();
+        boolean rates = !json && field == null && !"interfaces".equals(what);
+        out.print(screen ? CLEAR : "");
         while (!out.checkError() && !System.out.checkError()) { // until the reader is gone
-            out.print(clear ? CLEAR : "");
-            show(field);
+            if (rates) {
+                String text = rates();
+                out.print(
+                        screen
+                                ? HOME + text.replace("\n", CLEAR_LINE + "\n") + CLEAR_REST
+                                : LOCAL_TIME.format(Instant.now()) + "\n" + text + "\n");
+                out.flush();
+            } else {
+                out.print(screen ? CLEAR : "");
+                try {
+                    show(field);
+                } catch (IOException e) { // it may come again
+                    spec.commandLine().getErr().println("wgj: " + e.getMessage());
+                }
+            }
             Thread.sleep(1000L * watchSeconds);
         }
         return 0;
+    }
+
+    /** Takes a sample of each interface and returns all of their texts. */
+    private String rates() {
+        List<String> names;
+        try {
+            names = what == null || what.equals(ALL) ? UapiClient.interfaces() : List.of(what);
+        } catch (IOException e) {
+            return e.getMessage() + "\n";
+        }
+        watches.keySet().retainAll(names);
+        List<String> texts = new ArrayList<>();
+        for (String name : names) {
+            try {
+                TunnelStatus status = UapiClient.of(name).get();
+                texts.add(
+                        watches.computeIfAbsent(name, _ -> new ShowWatch(Terminal.showsBars()))
+                                .next(status, System.nanoTime(), Instant.now(), Terminal.colors()));
+            } catch (IOException e) { // it may come again, as another interface of that name
+                watches.remove(name);
+                texts.add(e.getMessage() + "\n");
+            }
+        }
+        return texts.isEmpty() ? "there is no interface\n" : String.join("\n", texts);
     }
 
     /** Checks the arguments and returns the field; null if no field was named. */

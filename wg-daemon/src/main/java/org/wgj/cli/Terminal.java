@@ -9,18 +9,29 @@ import java.nio.file.Path;
 final class Terminal {
     private Terminal() {}
 
-    /** WG_COLOR_MODE: always, never, or by default only on a terminal. */
+    /**
+     * WG_COLOR_MODE: always, never, or by default only on a terminal, and there not with NO_COLOR
+     * (no-color.org), which counts unless it is empty.
+     */
     static boolean colors() {
         return switch (System.getenv("WG_COLOR_MODE")) {
             case "always" -> true;
             case "never" -> false;
-            case null, default -> isOutput();
+            case null, default -> {
+                String without = System.getenv("NO_COLOR");
+                yield isOutput() && (without == null || without.isEmpty());
+            }
         };
     }
 
     /** WG_HIDE_KEYS: only the value never shows keys. */
     static boolean showsKeys() {
         return "never".equals(System.getenv("WG_HIDE_KEYS"));
+    }
+
+    /** Whether standard output can show block characters. */
+    static boolean showsBars() {
+        return System.out.charset().newEncoder().canEncode('\u2581');
     }
 
     /** Whether standard output is a terminal; System.console() would check the input too. */

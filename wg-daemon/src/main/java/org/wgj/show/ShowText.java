@@ -54,21 +54,36 @@ public final class ShowText {
         ShowText text = new ShowText(withKeys, keys, now);
         text.device(withKeys.status());
         String all = text.out.toString();
-        return colors ? all : ESCAPES.matcher(all).replaceAll("");
+        return colors ? all : plain(all);
+    }
+
+    /** Returns the text without its escape sequences. */
+    static String plain(String text) {
+        return ESCAPES.matcher(text).replaceAll("");
+    }
+
+    /** Returns the first line of an interface or a peer. */
+    static String title(String what, String color, String name) {
+        return color + BOLD + what + RESET + ": " + color + name + RESET + "\n";
+    }
+
+    /** Returns a line of what is indented below a title. */
+    static String line(String what, String value) {
+        return "  " + BOLD + what + RESET + ": " + value + "\n";
     }
 
     private void device(TunnelStatus status) {
         out.append(RESET);
-        title("interface", GREEN, status.name());
+        out.append(title("interface", GREEN, status.name()));
         if (status.publicKey() != null) {
-            line("public key", status.publicKey().toBase64());
-            line("private key", keys ? withKeys.privateKey().toBase64() : "(hidden)");
+            out.append(line("public key", status.publicKey().toBase64()));
+            out.append(line("private key", keys ? withKeys.privateKey().toBase64() : "(hidden)"));
         }
         if (status.listenPort() != 0) {
-            line("listening port", Integer.toString(status.listenPort()));
+            out.append(line("listening port", Integer.toString(status.listenPort())));
         }
         if (status.fwmark() != 0) {
-            line("fwmark", "0x" + Integer.toHexString(status.fwmark()));
+            out.append(line("fwmark", "0x" + Integer.toHexString(status.fwmark())));
         }
         List<PeerStatus> peers = status.peers().stream().sorted(LATEST_FIRST).toList();
         for (PeerStatus peer : peers) {
@@ -78,30 +93,32 @@ public final class ShowText {
     }
 
     private void peer(PeerStatus peer) {
-        title("peer", YELLOW, peer.publicKey().toBase64());
+        out.append(title("peer", YELLOW, peer.publicKey().toBase64()));
         PresharedKey presharedKey = withKeys.presharedKey(peer.publicKey());
         if (!presharedKey.isNone()) {
-            line("preshared key", keys ? presharedKey.toBase64() : "(hidden)");
+            out.append(line("preshared key", keys ? presharedKey.toBase64() : "(hidden)"));
         }
         if (peer.endpoint() != null) {
-            line("endpoint", EndpointText.format(peer.endpoint()));
+            out.append(line("endpoint", EndpointText.format(peer.endpoint())));
         }
-        line("allowed ips", allowedIps(peer.allowedIps()));
+        out.append(line("allowed ips", allowedIps(peer.allowedIps())));
         if (peer.lastHandshake() != null && peer.lastHandshake().getEpochSecond() != 0) {
-            line("latest handshake", HumanUnits.ago(peer.lastHandshake(), now));
+            out.append(line("latest handshake", HumanUnits.ago(peer.lastHandshake(), now)));
         }
         if (peer.receivedBytes() != 0 || peer.sentBytes() != 0) {
-            line(
-                    "transfer",
-                    HumanUnits.bytes(peer.receivedBytes())
-                            + " received, "
-                            + HumanUnits.bytes(peer.sentBytes())
-                            + " sent");
+            out.append(
+                    line(
+                            "transfer",
+                            HumanUnits.bytes(peer.receivedBytes())
+                                    + " received, "
+                                    + HumanUnits.bytes(peer.sentBytes())
+                                    + " sent"));
         }
         if (peer.persistentKeepaliveSeconds() != 0) {
-            line(
-                    "persistent keepalive",
-                    "every " + HumanUnits.duration(peer.persistentKeepaliveSeconds()));
+            out.append(
+                    line(
+                            "persistent keepalive",
+                            "every " + HumanUnits.duration(peer.persistentKeepaliveSeconds())));
         }
     }
 
@@ -115,15 +132,5 @@ public final class ShowText {
             text.append(all.hasNext() ? ", " : "");
         }
         return text.toString();
-    }
-
-    private void title(String what, String color, String name) {
-        out.append(color).append(BOLD).append(what).append(RESET).append(": ");
-        out.append(color).append(name).append(RESET).append('\n');
-    }
-
-    private void line(String what, String value) {
-        out.append("  ").append(BOLD).append(what).append(RESET).append(": ");
-        out.append(value).append('\n');
     }
 }
