@@ -10,10 +10,12 @@ module org.wgj.daemon {
     requires info.picocli;
     requires io.netty.buffer;
     requires io.netty.codec;
+    requires io.netty.codec.http;
     requires io.netty.common;
     requires io.netty.transport;
     requires io.netty.transport.classes.epoll;
     requires io.netty.transport.unix.common;
+    requires java.management;
     requires jdk.net;
     requires org.slf4j;
 

@@ -23,6 +23,7 @@ import java.util.Set;
  * udp_segmentation=true
  * udp_coalescing=true
  * drop_no_peer=3             (one line for each reason)
+ * udp_sent=12                (one line for each count of CounterText)
  * errno=0
  * </pre>
  */
@@ -37,6 +38,7 @@ final class DataPathText {
     private boolean udpCoalescing;
     private final Set<TunOffload> tunOffloads = EnumSet.noneOf(TunOffload.class);
     private final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+    private final CounterText counters = new CounterText();
 
     static String reply(DataPathInfo info) {
         StringBuilder out = new StringBuilder();
@@ -54,6 +56,7 @@ final class DataPathText {
                                         GetReply.line(
                                                 DROP + lower(reason),
                                                 Long.toUnsignedString(count))));
+        CounterText.write(info, out);
         return out.append(GetReply.end(0)).toString();
     }
 
@@ -66,6 +69,7 @@ final class DataPathText {
             case "udp_segmentation" -> udpSegmentation = Boolean.parseBoolean(value);
             case "udp_coalescing" -> udpCoalescing = Boolean.parseBoolean(value);
             default -> {
+                counters.line(key, value);
                 for (DropReason reason : DropReason.values()) {
                     if (key.equals(DROP + lower(reason))) {
                         drops.put(reason, Long.parseUnsignedLong(value));
@@ -84,7 +88,8 @@ final class DataPathText {
     }
 
     DataPathInfo info() {
-        return new DataPathInfo(aead, workers, tunOffloads, udpSegmentation, udpCoalescing, drops);
+        return new DataPathInfo(aead, workers, tunOffloads, udpSegmentation, udpCoalescing, drops,
+ counters.udp(), counters.counters(), counters.loopDelay());
     }
 
     private static String lower(Enum<?> value) {

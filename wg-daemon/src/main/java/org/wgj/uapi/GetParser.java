@@ -8,6 +8,7 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.StatusWithKeys;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.text.Decimal;
 import org.wgj.tunnel.udp.UdpCounters;
@@ -151,7 +152,8 @@ final class GetParser {
                         fwmark,
                         List.copyOf(peers),
                         Map.of(),
-                        UdpCounters.ZERO);
+                        UdpCounters.ZERO,
+                        TunnelCounters.ZERO);
         return new StatusWithKeys(status, privateKey, presharedKeys);
     }
 

@@ -3,6 +3,7 @@ package org.wgj.uapi;
 
 import org.wgj.events.Event;
 import org.wgj.events.EventHub;
+import org.wgj.process.ProcessInfo;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.DataPathInfo;
@@ -156,6 +157,25 @@ public final class UapiClient {
             int errno =
                     conversation.ask(
                             List.of(DataPathText.OPERATION),
+                            (key, value) -> text.line(key, value.toString()));
+            return errno == 0 ? Optional.of(text.info()) : Optional.empty();
+        } catch (UapiConversation.NotAnAnswerException e) {
+            return Optional.empty(); // wireguard-go ends the connection
+        }
+    }
+
+    /**
+     * Returns what the interface's process is. Only our own implementation reports that; the result
+     * is empty for others.
+     *
+     * @throws IOException when there is no such interface or it cannot be accessed
+     */
+    public Optional<ProcessInfo> process() throws IOException {
+        ProcessText text = new ProcessText();
+        try (UapiConversation conversation = UapiConversation.open(path)) {
+            int errno =
+                    conversation.ask(
+                            List.of(ProcessText.OPERATION),
                             (key, value) -> text.line(key, value.toString()));
             return errno == 0 ? Optional.of(text.info()) : Optional.empty();
         } catch (UapiConversation.NotAnAnswerException e) {

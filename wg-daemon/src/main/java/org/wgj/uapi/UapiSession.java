@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import org.wgj.events.Event;
 import org.wgj.events.EventHub;
 import org.wgj.events.Follower;
+import org.wgj.process.ProcessInfo;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.StatusWithKeys;
@@ -109,6 +110,7 @@ final class UapiSession {
         GET,
         DATA_PATH,
         EVENTS,
+        PROCESS,
         RELOAD,
         SET,
         FAILED
@@ -246,7 +248,7 @@ final class UapiSession {
         }
         switch (state) {
             case OPERATION -> begin(line.toString());
-            case GET, DATA_PATH, EVENTS, RELOAD -> {
+            case GET, DATA_PATH, EVENTS, PROCESS, RELOAD -> {
                 if (!line.isEmpty()) {
                     log.warn("{}: get: expected an empty line", name);
                     failure = -EINVAL; // as wireguard-go; wg never sends such a request
@@ -257,6 +259,9 @@ final class UapiSession {
                     askDataPath();
                 } else if (state == State.EVENTS) {
                     follow();
+                } else if (state == State.PROCESS) {
+                    state = State.OPERATION;
+                    write(ProcessText.reply(ProcessInfo.now()));
                 } else {
                     reload();
                 }
@@ -276,6 +281,7 @@ final class UapiSession {
             case DataPathText.OPERATION -> state = State.DATA_PATH;
             case String follow when events != null && follow.equals(EventRecord.OPERATION) ->
                     state = State.EVENTS;
+            case ProcessText.OPERATION -> state = State.PROCESS;
             case "set=1" -> {
                 state = State.SET;
                 parser = new SetParser();
@@ -507,7 +513,7 @@ final class UapiSession {
                 apply(commands, true, cutOff ? parser.cutOff() : null);
             }
             case FAILED -> reply(failure);
-            case OPERATION, GET, DATA_PATH, EVENTS, RELOAD -> {
+            case OPERATION, GET, DATA_PATH, EVENTS, PROCESS, RELOAD -> {
                 closeAfterReplies();
                 return false;
             }

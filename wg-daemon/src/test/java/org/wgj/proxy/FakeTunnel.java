@@ -4,6 +4,7 @@ package org.wgj.proxy;
 import org.wgj.netstack.proxy.Dialer;
 import org.wgj.netstack.proxy.SystemDialer;
 import org.wgj.tunnel.TunnelConfig;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 
 import java.io.IOException;
@@ -56,7 +57,7 @@ final class FakeTunnel implements ProxyTunnel {
 
     @Override
     public TunnelStatus status() {
-        return new TunnelStatus("fake", null, 51820, 0, List.of(), Map.of(), null);
+        return new TunnelStatus("fake", null, 51820, 0, List.of(), Map.of(), null, TunnelCounters.ZERO);
     }
 
     @Override

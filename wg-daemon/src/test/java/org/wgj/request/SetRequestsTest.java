@@ -14,6 +14,7 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.StatusWithKeys;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.config.ConfigBytes;
 import org.wgj.tunnel.config.DeviceConfig;
@@ -53,7 +54,7 @@ class SetRequestsTest {
         List<PeerStatus> statuses = Arrays.stream(peers).map(Present::status).toList();
         return new StatusWithKeys(
                 new TunnelStatus(
-                        "wg0", key.publicKey(), port, mark, statuses, Map.of(), UdpCounters.ZERO),
+                        "wg0", key.publicKey(), port, mark, statuses, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO),
                 key,
                 Arrays.stream(peers)
                         .collect(

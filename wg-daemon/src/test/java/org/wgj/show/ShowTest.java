@@ -13,6 +13,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.StatusWithKeys;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
@@ -47,7 +48,7 @@ class ShowTest {
                                     peer(B, NOW.minusSeconds(100)),
                                     peer(C, NOW.minusSeconds(1))),
                             Map.of(),
-                            UdpCounters.ZERO),
+                            UdpCounters.ZERO, TunnelCounters.ZERO),
                     KEY,
                     Map.of(PublicKey.fromBase64(A), PresharedKey.fromBase64(A)));
 

@@ -5,6 +5,7 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
+import org.wgj.protocol.HandshakeCounters;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
@@ -16,11 +17,14 @@ import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelChange;
 import org.wgj.tunnel.TunnelEditor;
+import org.wgj.tunnel.TunCounters;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -60,6 +64,15 @@ final class FakeTunnel implements Configurable, AutoCloseable {
 
     /** Configurations wait until this completes. */
     volatile CompletableFuture<?> configurationGate = CompletableFuture.completedFuture(null);
+
+    static final UdpCounters UDP = new UdpCounters(1, 2, 3, 4, 5, 6, 7);
+    static final TunnelCounters COUNTERS =
+            new TunnelCounters(
+                    new HandshakeCounters(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21),
+                    new TunCounters(31, 32, 33, 34),
+                    41,
+                    42);
+    static final Duration LOOP_DELAY = Duration.ofNanos(51);
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private final Map<PublicKey, FakePeer> peers = new LinkedHashMap<>();
@@ -241,7 +254,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         List<PeerStatus> list = new ArrayList<>();
         peers.values().forEach(peer -> list.add(peer.status()));
         return new TunnelStatus(
-                "wg0", ownKey(), listenPort, fwmark, list, Map.of(), UdpCounters.ZERO);
+                "wg0", ownKey(), listenPort, fwmark, list, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO);
     }
 
     @Override
@@ -274,7 +287,8 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                         EnumSet.of(TunOffload.SPLIT_TCP, TunOffload.COALESCE_UDP),
                         true,
                         false,
-                        Map.of(DropReason.NO_PEER, 3L)));
+                        Map.of(DropReason.NO_PEER, 3L),
+                        UDP, COUNTERS, LOOP_DELAY));
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.StatusWithKeys;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
@@ -39,7 +40,7 @@ class GetReplyTest {
 
     private static StatusWithKeys keyless(List<PeerStatus> peers) {
         return new StatusWithKeys(
-                new TunnelStatus("wg0", null, 0, 0, peers, Map.of(), UdpCounters.ZERO),
+                new TunnelStatus("wg0", null, 0, 0, peers, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO),
                 null,
                 Map.of());
     }
@@ -63,7 +64,7 @@ class GetReplyTest {
         }
         PrivateKey key = PrivateKey.fromHex("a8".repeat(31) + "48");
         return new StatusWithKeys(
-                new TunnelStatus("wg0", key.publicKey(), 1, 1, list, Map.of(), UdpCounters.ZERO),
+                new TunnelStatus("wg0", key.publicKey(), 1, 1, list, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO),
                 key,
                 Map.of());
     }

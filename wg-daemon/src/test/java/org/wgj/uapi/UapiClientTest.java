@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.process.ProcessInfo;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
@@ -139,6 +140,17 @@ class UapiClientTest {
             assertEquals(true, dataPath.udpSegmentation());
             assertEquals(false, dataPath.udpCoalescing());
             assertEquals(3L, dataPath.drops().get(DropReason.NO_PEER));
+            assertEquals(FakeTunnel.UDP, dataPath.udp());
+            assertEquals(FakeTunnel.COUNTERS, dataPath.counters());
+            assertEquals(FakeTunnel.LOOP_DELAY, dataPath.loopDelay());
+            ProcessInfo process = client().process().orElseThrow();
+            ProcessInfo here = ProcessInfo.now();
+            assertEquals(here.version(), process.version());
+            assertEquals(here.java(), process.java());
+            assertEquals(here.startSeconds(), process.startSeconds());
+            assertEquals(
+                    here.collectors().stream().map(ProcessInfo.Collector::name).toList(),
+                    process.collectors().stream().map(ProcessInfo.Collector::name).toList());
         }
     }
 

@@ -3,12 +3,14 @@ package org.wgj.tunnel;
 
 import org.wgj.protocol.DropReason;
 import org.wgj.tun.TunOffload;
+import org.wgj.tunnel.udp.UdpCounters;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * The means by which a tunnel moves packets, and the packets that it dropped, at one moment.
+ * The means by which a tunnel moves packets, and what it counted, at one moment.
  *
  * @param aead the name of the implementation that seals and opens packets
  * @param workers how many threads help with large batches; 0 if the loop does everything
@@ -18,6 +20,10 @@ import java.util.Set;
  * @param udpCoalescing whether one call receives dozens of datagrams (GRO); false also while the
  *     interface is down
  * @param drops for each reason, how many datagrams and packets were dropped
+ * @param udp what the sockets did since the tunnel started, across changes of the port
+ * @param counters handshakes, packets of the interface, and what waits in queues
+ * @param loopDelay how long this question waited for the tunnel's event loop, which was busy with
+ *     packets or with another tunnel meanwhile
  */
 public record DataPathInfo(
         String aead,
@@ -25,4 +31,7 @@ public record DataPathInfo(
         Set<TunOffload> tunOffloads,
         boolean udpSegmentation,
         boolean udpCoalescing,
-        Map<DropReason, Long> drops) {}
+        Map<DropReason, Long> drops,
+        UdpCounters udp,
+        TunnelCounters counters,
+        Duration loopDelay) {}

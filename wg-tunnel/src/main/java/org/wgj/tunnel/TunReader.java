@@ -45,6 +45,7 @@ final class TunReader {
     private final PacketBatch batch = new PacketBatch(SLAB, BATCH);
 
     private DescriptorEvents events; // null if the TUN has no descriptor
+    private long packets; // read since the start
     private boolean paused;
     private boolean stopped;
 
@@ -108,6 +109,11 @@ final class TunReader {
         return paused;
     }
 
+    /** Returns how many packets were read since the start. */
+    long packets() {
+        return packets;
+    }
+
     /** Reads the waiting packets and hands them on. */
     void read() {
         if (paused || stopped) {
@@ -129,6 +135,7 @@ final class TunReader {
                     empty.run();
                     return;
                 }
+                packets += count;
                 batch.setCount(count);
                 if (!consumer.accept(batch)) {
                     pause();

@@ -110,7 +110,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
 
     @Override
     public CompletableFuture<DataPathInfo> dataPath() {
-        return loop.submit(loop::dataPath);
+        long asked = System.nanoTime();
+        return loop.submit(() -> loop.dataPath(Duration.ofNanos(System.nanoTime() - asked)));
     }
 
     @Override

@@ -25,6 +25,7 @@ import org.wgj.tunnel.udp.UdpTransport;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,11 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     private boolean linkUp;
     private boolean closing;
+
+    // Packets, except the last: calls.
+    private long tunWritten;
+    private long tunRefused;
+    private long tunErrors;
 
     /** The time of the batch, timeout or change that the device works on. */
     private long nowNs;
@@ -464,7 +470,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 sockets.mark(),
                 device.peers().stream().map(Peer::status).toList(),
                 device.drops(),
-                sockets.counters());
+                sockets.counters(),
+                counters());
     }
 
     Optional<PeerStatus> peer(PublicKey key) {
@@ -486,7 +493,15 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         return new StatusWithKeys(status, device.privateKey(), presharedKeys);
     }
 
-    DataPathInfo dataPath() {
+    private TunnelCounters counters() {
+        return new TunnelCounters(
+                device.handshakes(),
+                new TunCounters(reader.packets(), tunWritten, tunRefused, tunErrors),
+                device.stagedBytes(),
+                sockets.queuedBytes());
+    }
+
+    DataPathInfo dataPath(Duration loopDelay) {
         UdpOffloads udp = sockets.offloadsOrNull();
         return new DataPathInfo(
                 options.aead().name(),
@@ -494,7 +509,10 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 tun.offloads(),
                 udp != null && udp.gso(),
                 udp != null && udp.gro(),
-                device.drops());
+                device.drops(),
+                sockets.counters(),
+                counters(),
+                loopDelay);
     }
 
     void apply(TunnelChange change) throws IOException {
@@ -761,6 +779,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     @Override
     public void deliver(PacketBatch packets) {
+        int taken = 0;
         try {
             if (timed != null) {
                 timed.advance(nowNs);
@@ -768,18 +787,28 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             if (packetFilterOrNull != null && !packetsFiltered(packets)) {
                 return;
             }
-            tun.write(packets.slab(), packets.offsets(), packets.lengths(), 0, packets.count());
+            taken =
+                    tun.write(
+                            packets.slab(),
+                            packets.offsets(),
+                            packets.lengths(),
+                            0,
+                            packets.count());
             if (timed != null && timed.holdsBack()) {
                 postAnswer();
             }
         } catch (TunGoneException e) {
             gone();
         } catch (IOException e) {
+            tunErrors++;
             LOG.debug("{}: cannot write to the interface: {}", name(), e.getMessage());
         } catch (RuntimeException | Error e) {
+            tunErrors++;
             logForeign(toldWriteFault, "the interface", e);
             toldWriteFault = true;
         }
+        tunWritten += taken;
+        tunRefused += packets.count() - taken;
     }
 
     /** Not at once: the device is calling, and further batches may have come. */

@@ -78,6 +78,11 @@ final class TunnelSockets implements DeviceEditor.Sockets {
         return udp == null ? before : before.plus(udp.counters());
     }
 
+    /** The datagrams that wait for the system to take them, in bytes. */
+    long queuedBytes() {
+        return udp == null ? 0 : udp.queuedBytes();
+    }
+
     /** The offloads of the open sockets; null while closed. */
     UdpOffloads offloadsOrNull() {
         return udp == null ? null : udp.offloads();

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param peers the peers in the order in which they were added
  * @param drops for each reason, how many datagrams and packets were dropped
  * @param udp what the sockets did since the tunnel started, across changes of the port
+ * @param counters handshakes, packets of the interface, and what waits in queues
  */
 public record TunnelStatus(
         String name,
@@ -28,4 +29,5 @@ public record TunnelStatus(
         int fwmark,
         List<PeerStatus> peers,
         Map<DropReason, Long> drops,
-        UdpCounters udp) {}
+        UdpCounters udp,
+        TunnelCounters counters) {}

@@ -12,6 +12,7 @@ import org.wgj.tunnel.udp.UdpCounters;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -47,7 +48,8 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
                 mark,
                 device.peers().stream().map(Peer::status).toList(),
                 device.drops(),
-                UdpCounters.ZERO);
+                UdpCounters.ZERO,
+                TunnelCounters.ZERO);
     }
 
     @Override
@@ -62,7 +64,16 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
     @Override
     public CompletableFuture<DataPathInfo> dataPath() {
         return CompletableFuture.completedFuture(
-                new DataPathInfo("none", 1, Set.of(), false, false, Map.of()));
+                new DataPathInfo(
+                        "none",
+                        1,
+                        Set.of(),
+                        false,
+                        false,
+                        Map.of(),
+                        UdpCounters.ZERO,
+                        TunnelCounters.ZERO,
+                        Duration.ZERO));
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.HandshakeCounters;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.noise.StaticIdentity;
@@ -43,6 +44,7 @@ public final class Device {
 
     private final DeviceSettings settings = new DeviceSettings();
     private final DropCounters drops = new DropCounters();
+    private final HandshakeTally handshakeTally = new HandshakeTally();
     private final DeadlineQueue deadlines = new DeadlineQueue();
     private final CryptokeyRoutingTable<Peer> routes = new CryptokeyRoutingTable<>();
     private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
@@ -98,7 +100,7 @@ public final class Device {
         context =
                 new PeerContext(
                         settings, random, wallClock, aead, indices, deadlines, outbox, output,
-                        drops, group, staging);
+                        drops, handshakeTally, group, staging);
         handshakes = new HandshakeReceiver(peers::get, indices, outbox, drops, random);
         inbound = new InboundPath(indices, routes, handshakes, output, drops);
         outbound =
@@ -563,6 +565,24 @@ public final class Device {
      */
     public Map<DropReason, Long> drops() {
         return drops.all();
+    }
+
+    /**
+     * Returns what the device did to agree on sessions.
+     *
+     * @return the counts since the device was created
+     */
+    public HandshakeCounters handshakes() {
+        return handshakeTally.snapshot(drops.get(DropReason.COOKIE_SENT));
+    }
+
+    /**
+     * Returns how much memory the packets take that wait for a session.
+     *
+     * @return bytes, 0 if no packet waits
+     */
+    public long stagedBytes() {
+        return staging.taken();
     }
 
     /** Removes all peers and the private key, and wipes their secrets. */

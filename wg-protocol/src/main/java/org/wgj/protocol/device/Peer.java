@@ -371,15 +371,15 @@ public final class Peer {
         InitiationMessage message = handshake.initiate(nowNs);
         if (message != null) {
             if (endpoint != null) {
-                transmitHandshake(message.bytes(), endpoint, nowNs);
+                transmitInitiation(message, endpoint, nowNs);
             }
             for (Endpoint further : handshakeEndpoints) {
                 if (!further.sameRemote(endpoint)) {
-                    transmitHandshake(message.bytes(), further, nowNs);
+                    transmitInitiation(message, further, nowNs);
                 }
             }
             if (alsoTo != null && !alsoTo.sameRemote(endpoint)) {
-                transmitHandshake(message.bytes(), alsoTo, nowNs);
+                transmitInitiation(message, alsoTo, nowNs);
             }
             timers.handshakeInitiated(nowNs);
             reschedule();
@@ -391,9 +391,11 @@ public final class Peer {
         if (!attempting) {
             attempting = true;
             toldUnanswered = false;
+            context.handshakes().attempts++;
             context.output().handshakeStarted(this);
         } else if (!toldUnanswered) {
             toldUnanswered = true;
+            context.handshakes().unanswered++;
             context.output().handshakeUnanswered(this);
         }
     }
@@ -401,9 +403,15 @@ public final class Peer {
     private void respond(Handshake.VerifiedInitiation initiation, Endpoint to, long nowNs) {
         Handshake.Response response = handshake.respond(initiation, nowNs);
         if (response != null) {
+            context.handshakes().responsesSent++;
             begin(response.session(), nowNs);
             transmitHandshake(response.message().bytes(), to, nowNs);
         }
+    }
+
+    private void transmitInitiation(InitiationMessage message, Endpoint to, long nowNs) {
+        context.handshakes().initiationsSent++;
+        transmitHandshake(message.bytes(), to, nowNs);
     }
 
     private void transmitHandshake(byte[] message, Endpoint to, long nowNs) {
@@ -440,6 +448,7 @@ public final class Peer {
         }
         // An initiation may come by a path that carries nothing the other way.
         heardFrom(source, !managed || endpoint == null, false);
+        context.handshakes().initiationsReceived++;
         receivedBytes += InitiationMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
         respond(initiation, source, nowNs);
@@ -454,9 +463,11 @@ public final class Peer {
             return false;
         }
         heardFrom(source, true, true); // the path has carried a message each way
+        context.handshakes().responsesReceived++;
         receivedBytes += ResponseMessage.LENGTH;
         timers.authenticatedPacketReceived(nowNs);
         begin(session, nowNs);
+        context.handshakes().completedAsInitiator++;
         handshakeCompleted();
         // Confirms the session to the peer, which must not send before that.
         sendKeepalive(nowNs);
@@ -466,7 +477,9 @@ public final class Peer {
 
     /** Takes a cookie. Proves nothing about the source, so the endpoint stays as it is. */
     boolean receiveCookieReply(CookieReplyMessage message, long nowNs) {
-        return handshake.consume(message, nowNs);
+        boolean valid = handshake.consume(message, nowNs);
+        context.handshakes().cookieRepliesReceived += valid ? 1 : 0;
+        return valid;
     }
 
     /** Whether the peer began this session and a first datagram of it would confirm it. */
@@ -518,6 +531,7 @@ public final class Peer {
             // Both sides have this session. A late response would begin one that the peer may
             // have dropped.
             handshake.forget();
+            context.handshakes().completedAsResponder++;
             handshakeCompleted();
             sendStaged(nowNs);
         }
@@ -594,6 +608,7 @@ public final class Peer {
             context.drops().add(DropReason.STAGED_DROPPED, staged.clear());
             timers.handshakeGivenUp(nowNs);
             attempting = false;
+            context.handshakes().failed++;
             context.output().handshakeFailed(this);
         }
     }

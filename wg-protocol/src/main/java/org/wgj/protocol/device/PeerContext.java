@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
  * @param outbox for datagrams that are not made in place
  * @param output is told about handshakes, endpoints and sessions
  * @param drops counts dropped packets
+ * @param handshakes counts handshakes and their messages
  * @param group knows the sessions of all devices of the process
  * @param staging the device's share of the memory for staged packets
  */
@@ -31,5 +32,6 @@ record PeerContext(
         Outbox outbox,
         DeviceOutput output,
         DropCounters drops,
+        HandshakeTally handshakes,
         DeviceGroup group,
         StagingBudget.Share staging) {}

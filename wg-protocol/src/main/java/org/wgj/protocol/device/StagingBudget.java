@@ -70,6 +70,11 @@ final class StagingBudget {
             return took;
         }
 
+        /** How many bytes the device's staged packets cost now. */
+        int taken() {
+            return taken;
+        }
+
         void giveBack(int length) {
             taken -= length + COST;
             StagingBudget.this.giveBack(length + COST);

@@ -66,6 +66,11 @@ final class DatagramSender {
         return !pending.isEmpty();
     }
 
+    /** The datagrams that wait, in bytes. */
+    int queuedBytes() {
+        return pending.bytes();
+    }
+
     /** Whether datagrams wait for the socket to become writable; otherwise only time helps. */
     boolean awaitsEvent() {
         return isWaiting() && refusal == Errno.EAGAIN;

@@ -132,6 +132,11 @@ final class EpollUdpSocket implements EpollIoHandle {
         return !sender.isWaiting();
     }
 
+    /** The datagrams that wait, in bytes. */
+    int queuedBytes() {
+        return sender.queuedBytes();
+    }
+
     private void drain() {
         sender.drain(fd.intValue());
         awaitSending();

@@ -175,6 +175,11 @@ final class EpollUdpTransport implements UdpTransport {
     }
 
     @Override
+    public long queuedBytes() {
+        return (ipv4 == null ? 0 : ipv4.queuedBytes()) + (ipv6 == null ? 0 : ipv6.queuedBytes());
+    }
+
+    @Override
     public void close() {
         if (isOpen() && !loop.isTerminated()) {
             checkOwner();

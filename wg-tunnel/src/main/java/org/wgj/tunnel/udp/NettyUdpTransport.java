@@ -355,6 +355,11 @@ final class NettyUdpTransport implements UdpTransport {
     }
 
     @Override
+    public long queuedBytes() {
+        return pendingBytes;
+    }
+
+    @Override
     public UdpCounters counters() {
         return counters.snapshot();
     }

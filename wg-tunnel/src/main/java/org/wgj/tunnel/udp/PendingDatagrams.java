@@ -23,6 +23,11 @@ final class PendingDatagrams {
         return batch == null || first == batch.count();
     }
 
+    /** The datagrams that have not left, in bytes. */
+    int bytes() {
+        return isEmpty() ? 0 : endBytes - batch.offsets()[first];
+    }
+
     /**
      * Returns the batch, in which datagrams wait from {@link #first} on; null if there never were
      * any.

@@ -98,6 +98,15 @@ public interface UdpTransport extends AutoCloseable {
     UdpCounters counters();
 
     /**
+     * Returns how much waits for the system to take it.
+     *
+     * @return the length of the datagrams in bytes
+     */
+    default long queuedBytes() {
+        return 0;
+    }
+
+    /**
      * Closes the sockets and frees the port; the transport may be opened again. After the event
      * loop has ended any thread may call this.
      */
