@@ -67,12 +67,14 @@ apt_offers() {
 }
 
 # Unpacks the peers of the system tests into the folder $1 and never installs them: wireguard-go (the newest that
-# Debian has) as $1/wireguard-go, and Debian's cloud kernel with its modules as $1/kernel/{boot,lib}. Peers that are there
-# already stay, and need no network.
+# Debian has) as $1/wireguard-go, Debian's cloud kernel with its modules as $1/kernel/{boot,lib}, and Debian's Prometheus as
+# $1/prometheus/{prometheus,promtool}, whose package would start a service. Those that are there already stay, and need no
+# network.
 fetch_peers() {
     local peers=$1
     [ -x "$peers/wireguard-go" ] || fetch_wireguard_go "$peers" || return 1
     [ -d "$peers/kernel/boot" ] || fetch_kernel "$peers" || return 1
+    [ -x "$peers/prometheus/promtool" ] || fetch_prometheus "$peers" || return 1
 }
 
 fetch_wireguard_go() {
@@ -100,6 +102,16 @@ fetch_kernel() {
     fi
     rm -rf "$peers/kernel"
     mv "$peers/work" "$peers/kernel"
+}
+
+fetch_prometheus() {
+    local peers=$1 status=0
+    rm -rf "$peers/prometheus"
+    unpack_from bookworm prometheus "$peers/work" && mkdir -p "$peers/prometheus" &&
+        mv "$peers/work/usr/bin/prometheus" "$peers/work/usr/bin/promtool" "$peers/prometheus/" || status=1
+    rm -rf "$peers/work"
+    [ "$status" = 0 ] || echo "Debian's Prometheus could not be fetched (see apt's message above)" >&2
+    return "$status"
 }
 
 # Builds benchmarks/src/main/go/netstack_peer.go, wireguard-go joined to gVisor's TCP/IP stack, into $1/netstack-peer, with the

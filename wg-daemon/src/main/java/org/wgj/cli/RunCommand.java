@@ -3,6 +3,8 @@ package org.wgj.cli;
 
 import org.slf4j.event.Level;
 import org.wgj.log.Log;
+import org.wgj.metrics.Interfaces;
+import org.wgj.metrics.MetricsService;
 import org.wgj.process.Hardening;
 import org.wgj.quick.Output;
 import org.wgj.run.Foreground;
@@ -38,7 +40,10 @@ import java.util.concurrent.Callable;
                     + " when something is refused, unless LOG_LEVEL is silent."
         },
         footerHeading = "%nExample:%n",
-        footer = {"  wgj run wg0 wg1          # or: wgj run /etc/wireguard"})
+        footer = {
+            "  wgj run wg0 wg1          # or: wgj run /etc/wireguard",
+            "  wgj run --metrics 127.0.0.1:9586 wg0"
+        })
 final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
@@ -62,6 +67,8 @@ final class RunCommand implements Callable<Integer> {
     private String user;
 
     @Mixin private LogOptions logOptions;
+
+    @Mixin private MetricsOptions metrics;
 
     @Override
     public Integer call() throws IOException {
@@ -90,7 +97,26 @@ final class RunCommand implements Callable<Integer> {
                             + ours);
         }
         Hardening.protectSecrets();
-        ServiceManager manager = new ServiceManager(System.getenv("NOTIFY_SOCKET"));
-        new Foreground(sources, output, manager, summaryEvery).run();
+        Interfaces observed = new Interfaces(true);
+        MetricsService serviceOrNull = metrics.startOrNull(observed, output::warn);
+        try {
+            new Foreground(
+                            sources,
+                            output,
+                            new ServiceManager(System.getenv("NOTIFY_SOCKET")),
+                            summaryEvery,
+                            observed,
+                            () -> close(serviceOrNull))
+                    .run();
+        } finally {
+            close(serviceOrNull);
+        }
+    }
+
+    /** May run twice; the process may halt after the first time. */
+    private static void close(MetricsService serviceOrNull) {
+        if (serviceOrNull != null) {
+            serviceOrNull.close();
+        }
     }
 }

@@ -29,6 +29,8 @@ import java.util.concurrent.Callable;
             SaveCommand.class,
             ShowCommand.class,
             EventsCommand.class,
+            MetricsCommand.class,
+            HealthCommand.class,
             ShowConfiguration.class,
             SetInterfaceCommand.class,
             ApplyFile.Replace.class,

@@ -5,6 +5,8 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
 import org.slf4j.event.Level;
+import org.wgj.metrics.Interfaces;
+import org.wgj.metrics.MetricsService;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
 import org.wgj.run.TunnelService;
@@ -66,6 +68,8 @@ public final class WireguardJava implements Callable<Integer> {
 
     @Mixin private LogOptions logOptions = new LogOptions();
 
+    @Mixin private MetricsOptions metrics = new MetricsOptions();
+
     private WireguardJava() {}
 
     public static void main(String[] arguments) {
@@ -113,7 +117,15 @@ public final class WireguardJava implements Callable<Integer> {
             Logging.awaitReady(); // this thread creates its first loggers below
             TunnelService served = TunnelService.start(device, socket);
             served.logEvents(summaryEvery);
-            Thread cleanUp = Thread.ofPlatform().unstarted(() -> closeAndHalt(served));
+            MetricsService serviceOrNull;
+            try {
+                serviceOrNull = serveMetrics(served);
+            } catch (IOException | RuntimeException e) {
+                served.close();
+                throw e;
+            }
+            Thread cleanUp =
+                    Thread.ofPlatform().unstarted(() -> closeAndHalt(served, serviceOrNull));
             Runtime.getRuntime().addShutdownHook(cleanUp);
             Hardening.denySystemCallsAndPrograms();
             Signals.endInAnyCase();
@@ -128,6 +140,13 @@ public final class WireguardJava implements Callable<Integer> {
             Logging.tell(Level.ERROR, "wireguard-java: " + e.getMessage());
             return 1;
         }
+    }
+
+    private MetricsService serveMetrics(TunnelService served) throws IOException {
+        Interfaces interfaces = new Interfaces(false);
+        interfaces.add(served.name(), served.tunnel(), null);
+        return metrics.startOrNull(
+                interfaces, warning -> Logging.tell(Level.WARN, "wireguard-java: " + warning));
     }
 
     private static Integer descriptor(String variable) throws IOException {
@@ -146,7 +165,10 @@ public final class WireguardJava implements Callable<Integer> {
      * Runs when the JVM ends for any reason. A signal is a regular end of the daemon, so the exit
      * code is 0.
      */
-    private static void closeAndHalt(TunnelService served) {
+    private static void closeAndHalt(TunnelService served, MetricsService serviceOrNull) {
+        if (serviceOrNull != null) {
+            serviceOrNull.close();
+        }
         served.close();
         Runtime.getRuntime().halt(0);
     }

@@ -3,6 +3,7 @@ package org.wgj.run;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.metrics.Interfaces;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
 import org.wgj.quick.CancellableWork;
@@ -51,6 +52,8 @@ public final class Foreground {
     private final Output output;
     private final ServiceManager manager;
     private final Duration summaryEvery; // null for no summaries
+    private final Interfaces observed;
+    private final Runnable atEnd;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
     private final Set<String> failed =
@@ -69,16 +72,22 @@ public final class Foreground {
      * @param sources names of interfaces, files, or directories of files
      * @param summaryEveryOrNull how often a summary of each interface's events is logged; null for
      *     none
+     * @param observed is told which interfaces are up and which files are not
+     * @param atEnd runs when everything is down, before the process ends
      */
     public Foreground(
             List<String> sources,
             Output output,
             ServiceManager manager,
-            Duration summaryEveryOrNull) {
+            Duration summaryEveryOrNull,
+            Interfaces observed,
+            Runnable atEnd) {
         this.sources = List.copyOf(sources);
         this.output = output;
         this.manager = manager;
         summaryEvery = summaryEveryOrNull;
+        this.observed = observed;
+        this.atEnd = atEnd;
     }
 
     /**
@@ -111,6 +120,7 @@ public final class Foreground {
         } finally {
             manager.stopping();
             bringDown();
+            atEnd.run();
             done.countDown();
         }
     }
@@ -156,6 +166,7 @@ public final class Foreground {
         }
         if (running.isEmpty()) { // at the start
             failed.addAll(wrong.keySet());
+            observed.setDown(List.copyOf(failed));
         }
         return files;
     }
@@ -185,6 +196,7 @@ public final class Foreground {
 
     private void bringUp(String source, ConfigFile file) throws IOException {
         failed.add(source);
+        observed.setDown(List.copyOf(failed));
         waiting.remove(source);
         RunningInterface one;
         try {
@@ -195,6 +207,8 @@ public final class Foreground {
         }
         failed.remove(source);
         running.put(file.interfaceName(), one);
+        observed.add(file.interfaceName(), one.tunnel(), file.path());
+        observed.setDown(List.copyOf(failed));
         one.whenEnded(() -> events.add(new Event.Ended(one)));
         one.onReload(this::reloadOnRequest);
     }
@@ -215,6 +229,7 @@ public final class Foreground {
                 case Event.Ended(var one) -> {
                     output.warn(one.name() + " was deleted");
                     running.values().remove(one); // it may have been renamed meanwhile
+                    observed.remove(one.tunnel());
                     one.down();
                 }
             }
@@ -317,7 +332,10 @@ public final class Foreground {
 
     /** Brings interfaces down in the reverse order. */
     private void bringDown() {
-        List.copyOf(running.values()).reversed().forEach(RunningInterface::down);
+        for (RunningInterface one : List.copyOf(running.values()).reversed()) {
+            observed.remove(one.tunnel());
+            one.down();
+        }
         running.clear();
     }
 

@@ -7,6 +7,7 @@ import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
 import org.wgj.quick.Quick;
 import org.wgj.settings.DaemonProperties;
+import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.tunnel.config.HostPort;
@@ -110,6 +111,11 @@ final class RunningInterface {
 
     String name() {
         return served.name();
+    }
+
+    /** The tunnel, once the interface is up. */
+    Tunnel tunnel() {
+        return served.tunnel();
     }
 
     /** Calls the action when the interface or its socket was deleted, and when it went down. */

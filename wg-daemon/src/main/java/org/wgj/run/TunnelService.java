@@ -95,7 +95,8 @@ public final class TunnelService implements AutoCloseable {
         return tunnel.name();
     }
 
-    Tunnel tunnel() {
+    /** Returns the tunnel, which the service closes. */
+    public Tunnel tunnel() {
         return tunnel;
     }
 

@@ -88,8 +88,16 @@ final class DataPathText {
     }
 
     DataPathInfo info() {
-        return new DataPathInfo(aead, workers, tunOffloads, udpSegmentation, udpCoalescing, drops,
- counters.udp(), counters.counters(), counters.loopDelay());
+        return new DataPathInfo(
+                aead,
+                workers,
+                tunOffloads,
+                udpSegmentation,
+                udpCoalescing,
+                drops,
+                counters.udp(),
+                counters.counters(),
+                counters.loopDelay());
     }
 
     private static String lower(Enum<?> value) {

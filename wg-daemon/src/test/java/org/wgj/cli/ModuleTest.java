@@ -39,7 +39,17 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.text",
                                     "tunnel.udp"),
-                            Set.of("events", "settings")),
+                            Set.of("events", "process", "settings")),
+                    new Layer(
+                            "metrics",
+                            Set.of(
+                                    "crypto",
+                                    "protocol",
+                                    "tun",
+                                    "tun.linux",
+                                    "tunnel",
+                                    "tunnel.udp"),
+                            Set.of("process", "uapi")),
                     new Layer(
                             "show", Set.of("crypto", "protocol", "tun", "tunnel"), Set.of("uapi")),
                     new Layer(
@@ -65,7 +75,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.warmup"),
-                            Set.of("events", "process", "quick", "settings", "uapi")),
+                            Set.of("metrics", "process", "quick", "settings", "uapi")),
                     new Layer(
                             "proxy",
                             Set.of(
@@ -115,8 +125,7 @@ class ModuleTest {
                             Set.of(
                                     "cli.mesh",
                                     "doctor",
-                                    "events",
-                                    "log",
+                                    "metrics",
                                     "process",
                                     "proxy",
                                     "quick",

@@ -57,7 +57,8 @@ final class FakeTunnel implements ProxyTunnel {
 
     @Override
     public TunnelStatus status() {
-        return new TunnelStatus("fake", null, 51820, 0, List.of(), Map.of(), null, TunnelCounters.ZERO);
+        return new TunnelStatus(
+                "fake", null, 51820, 0, List.of(), Map.of(), null, TunnelCounters.ZERO);
     }
 
     @Override

@@ -54,7 +54,14 @@ class SetRequestsTest {
         List<PeerStatus> statuses = Arrays.stream(peers).map(Present::status).toList();
         return new StatusWithKeys(
                 new TunnelStatus(
-                        "wg0", key.publicKey(), port, mark, statuses, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO),
+                        "wg0",
+                        key.publicKey(),
+                        port,
+                        mark,
+                        statuses,
+                        Map.of(),
+                        UdpCounters.ZERO,
+                        TunnelCounters.ZERO),
                 key,
                 Arrays.stream(peers)
                         .collect(

@@ -48,7 +48,8 @@ class ShowTest {
                                     peer(B, NOW.minusSeconds(100)),
                                     peer(C, NOW.minusSeconds(1))),
                             Map.of(),
-                            UdpCounters.ZERO, TunnelCounters.ZERO),
+                            UdpCounters.ZERO,
+                            TunnelCounters.ZERO),
                     KEY,
                     Map.of(PublicKey.fromBase64(A), PresharedKey.fromBase64(A)));
 

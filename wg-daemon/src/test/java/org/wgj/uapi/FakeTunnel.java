@@ -5,8 +5,8 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
-import org.wgj.protocol.HandshakeCounters;
 import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.HandshakeCounters;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
@@ -15,10 +15,10 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.StatusWithKeys;
-import org.wgj.tunnel.TunnelChange;
-import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunCounters;
+import org.wgj.tunnel.TunnelChange;
 import org.wgj.tunnel.TunnelCounters;
+import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
@@ -254,7 +254,14 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         List<PeerStatus> list = new ArrayList<>();
         peers.values().forEach(peer -> list.add(peer.status()));
         return new TunnelStatus(
-                "wg0", ownKey(), listenPort, fwmark, list, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO);
+                "wg0",
+                ownKey(),
+                listenPort,
+                fwmark,
+                list,
+                Map.of(),
+                UdpCounters.ZERO,
+                TunnelCounters.ZERO);
     }
 
     @Override
@@ -288,7 +295,9 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                         true,
                         false,
                         Map.of(DropReason.NO_PEER, 3L),
-                        UDP, COUNTERS, LOOP_DELAY));
+                        UDP,
+                        COUNTERS,
+                        LOOP_DELAY));
     }
 
     @Override

@@ -40,7 +40,8 @@ class GetReplyTest {
 
     private static StatusWithKeys keyless(List<PeerStatus> peers) {
         return new StatusWithKeys(
-                new TunnelStatus("wg0", null, 0, 0, peers, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO),
+                new TunnelStatus(
+                        "wg0", null, 0, 0, peers, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO),
                 null,
                 Map.of());
     }
@@ -64,7 +65,15 @@ class GetReplyTest {
         }
         PrivateKey key = PrivateKey.fromHex("a8".repeat(31) + "48");
         return new StatusWithKeys(
-                new TunnelStatus("wg0", key.publicKey(), 1, 1, list, Map.of(), UdpCounters.ZERO, TunnelCounters.ZERO),
+                new TunnelStatus(
+                        "wg0",
+                        key.publicKey(),
+                        1,
+                        1,
+                        list,
+                        Map.of(),
+                        UdpCounters.ZERO,
+                        TunnelCounters.ZERO),
                 key,
                 Map.of());
     }

@@ -11,8 +11,8 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.udp.UdpCounters;
 
 import java.io.IOException;
-import java.time.Instant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;

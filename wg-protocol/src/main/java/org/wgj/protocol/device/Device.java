@@ -99,8 +99,18 @@ public final class Device {
         indices = new IndexTable(random);
         context =
                 new PeerContext(
-                        settings, random, wallClock, aead, indices, deadlines, outbox, output,
-                        drops, handshakeTally, group, staging);
+                        settings,
+                        random,
+                        wallClock,
+                        aead,
+                        indices,
+                        deadlines,
+                        outbox,
+                        output,
+                        drops,
+                        handshakeTally,
+                        group,
+                        staging);
         handshakes = new HandshakeReceiver(peers::get, indices, outbox, drops, random);
         inbound = new InboundPath(indices, routes, handshakes, output, drops);
         outbound =

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli;
+
+import org.wgj.metrics.Interfaces;
+import org.wgj.metrics.ListenAddress;
+import org.wgj.metrics.MetricsService;
+import org.wgj.metrics.PeerSelection;
+
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** The options of programs that serve metrics. */
+final class MetricsOptions {
+    @Option(
+            names = "--metrics",
+            paramLabel = "ADDRESS:PORT",
+            description = {
+                "Serve metrics for Prometheus at /metrics, and probes at /healthz and /readyz:"
+                        + " 127.0.0.1:9586, [::1]:9586, a port alone for 127.0.0.1, or unix:PATH."
+            })
+    private String metrics;
+
+    @Option(
+            names = "--metrics-peers",
+            paramLabel = "WHICH",
+            defaultValue = "all",
+            description =
+                    "Which peers have series of their own: all, active (a handshake in the last 3"
+                            + " minutes) or off; by default ${DEFAULT-VALUE}.")
+    private String peers = "all";
+
+    MetricsOptions() {}
+
+    /**
+     * Begins to serve, if asked to.
+     *
+     * @param warn takes a warning for the user
+     * @return null if not asked to
+     * @throws IllegalArgumentException if an option is wrong
+     * @throws IOException if the address cannot be had
+     */
+    MetricsService startOrNull(Interfaces interfaces, Consumer<String> warn) throws IOException {
+        PeerSelection selection = PeerSelection.parse(peers);
+        if (metrics == null) {
+            return null;
+        }
+        ListenAddress address = ListenAddress.parse(metrics);
+        MetricsService service = MetricsService.start(address, interfaces, selection);
+        if (address.warningOrNull() != null) {
+            warn.accept(address.warningOrNull());
+        }
+        return service;
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.metrics;
+
+import org.wgj.process.ProcessInfo;
+import org.wgj.tunnel.Configurable;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The interfaces that this process serves, for its metrics and probes. For any thread. */
+public final class Interfaces {
+    /** How long an event loop may take to answer before it counts as stuck. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private record Served(Configurable tunnel, Path fileOrNull) {}
+
+    /**
+     * All interfaces at one moment.
+     *
+     * @param views of the interfaces that answered
+     * @param silent names of those that did not answer within {@link #PATIENCE}
+     * @param down files whose interfaces have not come up
+     */
+    record Views(List<InterfaceView> views, List<String> silent, List<String> down) {}
+
+    private final NameFiles names = new NameFiles();
+    private final Map<String, Served> served = new LinkedHashMap<>();
+    private final boolean hasFiles;
+    private List<String> down = List.of();
+
+    /**
+     * @param hasFiles whether {@link #setDown} is called, as in {@code wgj run}
+     */
+    public Interfaces(boolean hasFiles) {
+        this.hasFiles = hasFiles;
+    }
+
+    /**
+     * Adds an interface.
+     *
+     * @param name what it is called when it is added; its status tells its name now
+     * @param fileOrNull the file with names of peers; null for that in /etc/wireguard
+     */
+    public synchronized void add(String name, Configurable tunnel, Path fileOrNull) {
+        served.put(name, new Served(tunnel, fileOrNull));
+    }
+
+    /** Removes an interface that is going down. */
+    public synchronized void remove(Configurable tunnel) {
+        served.values()
+                .removeIf(
+                        one -> {
+                            boolean gone = one.tunnel() == tunnel;
+                            if (gone && one.fileOrNull() != null) {
+                                names.forget(one.fileOrNull());
+                            }
+                            return gone;
+                        });
+    }
+
+    /** Sets the files whose interfaces have not come up. */
+    public synchronized void setDown(List<String> files) {
+        down = List.copyOf(files);
+    }
+
+    boolean hasFiles() {
+        return hasFiles;
+    }
+
+    /** Asks all interfaces; none that is stuck delays the result for more than the patience. */
+    CompletableFuture<Views> ask() {
+        Map<String, Served> asked;
+        List<String> notUp;
+        synchronized (this) {
+            asked = new LinkedHashMap<>(served);
+            notUp = down;
+        }
+        ProcessInfo process = ProcessInfo.now();
+        Map<String, CompletableFuture<InterfaceView>> answers = new LinkedHashMap<>();
+        asked.forEach((name, one) -> answers.put(name, ask(one, process)));
+        return CompletableFuture.allOf(answers.values().toArray(new CompletableFuture<?>[0]))
+                .handle(
+                        (_, _) -> {
+                            List<InterfaceView> views = new ArrayList<>();
+                            List<String> silent = new ArrayList<>();
+                            answers.forEach(
+                                    (name, answer) -> {
+                                        if (!answer.isCompletedExceptionally()) {
+                                            views.add(answer.join());
+                                        } else if (isServed(asked.get(name))) {
+                                            silent.add(name); // otherwise it has just gone down
+                                        }
+                                    });
+                            return new Views(views, silent, notUp);
+                        });
+    }
+
+    private synchronized boolean isServed(Served one) {
+        return served.containsValue(one);
+    }
+
+    private CompletableFuture<InterfaceView> ask(Served one, ProcessInfo process) {
+        return one.tunnel()
+                .status()
+                .thenCombine(
+                        one.tunnel().dataPath(),
+                        (status, dataPath) ->
+                                new InterfaceView(status, dataPath, process, Map.of()))
+                .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .thenApplyAsync(view -> withNames(view, one));
+    }
+
+    /** Not on the event loop of the interface, because it may read a file. */
+    private InterfaceView withNames(InterfaceView view, Served one) {
+        Path file = one.fileOrNull() == null ? NameFiles.fileOf(view.device()) : one.fileOrNull();
+        return new InterfaceView(
+                view.status(), view.dataPathOrNull(), view.processOrNull(), names.names(file));
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.metrics;
+
+import static org.wgj.metrics.Family.counter;
+import static org.wgj.metrics.Family.gauge;
+import static org.wgj.metrics.Family.info;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.uapi.EndpointText;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The families of the two exporters that most dashboards know, MindFlavor's
+ * prometheus_wireguard_exporter and mdlayher's wireguard_exporter: names, labels and types are
+ * theirs. Both give a handshake as UNIX time, 0 for never. Addresses of peers are labels of an info
+ * only, because a counter whose labels change begins again.
+ */
+final class PeerFamilies {
+    private static final String[] MINDFLAVOR = {
+        "interface", "public_key", "allowed_ips", "friendly_name"
+    };
+    private static final String[] MDLAYHER = {"device", "public_key"};
+
+    static final Family SENT =
+            counter(
+                    "wireguard_sent_bytes_total",
+                    "bytes",
+                    "Bytes sent to the peer, handshakes included.",
+                    MINDFLAVOR);
+    static final Family RECEIVED =
+            counter(
+                    "wireguard_received_bytes_total",
+                    "bytes",
+                    "Authenticated bytes received from the peer.",
+                    MINDFLAVOR);
+    static final Family HANDSHAKE =
+            gauge(
+                    "wireguard_latest_handshake_seconds",
+                    "seconds",
+                    "UNIX time of the last handshake with the peer, 0 for never.",
+                    MINDFLAVOR);
+
+    static final Family DEVICE =
+            info("wireguard_device_info", "The interface and its own public key.", MDLAYHER);
+    static final Family PEER =
+            info(
+                    "wireguard_peer_info",
+                    "The peer, where it is, and its name if the configuration file has one.",
+                    "device",
+                    "public_key",
+                    "endpoint",
+                    "name",
+                    "allowed_ips");
+    static final Family ALLOWED_IPS =
+            info(
+                    "wireguard_peer_allowed_ips_info",
+                    "Each range of addresses that is routed to the peer.",
+                    "device",
+                    "public_key",
+                    "allowed_ips",
+                    "family");
+    static final Family RECEIVE =
+            counter(
+                    "wireguard_peer_receive_bytes_total",
+                    "bytes",
+                    "Authenticated bytes received from the peer.",
+                    MDLAYHER);
+    static final Family TRANSMIT =
+            counter(
+                    "wireguard_peer_transmit_bytes_total",
+                    "bytes",
+                    "Bytes sent to the peer, handshakes included.",
+                    MDLAYHER);
+    static final Family LAST_HANDSHAKE =
+            gauge(
+                    "wireguard_peer_last_handshake_seconds",
+                    "seconds",
+                    "UNIX time of the last handshake with the peer, 0 for never.",
+                    MDLAYHER);
+
+    static final Family CONFIGURED =
+            gauge("wireguard_configured_peers", "", "Peers of the interface.", "interface");
+    static final Family ENABLED =
+            gauge(
+                    "wireguard_enabled_peers",
+                    "",
+                    "The same number: an interface has no disabled peers.",
+                    "interface");
+    static final Family CONNECTED =
+            gauge(
+                    "wireguard_connected_peers",
+                    "",
+                    "Peers whose last handshake is at most 180 seconds old.",
+                    "interface");
+
+    static final List<Family> ALL =
+            List.of(
+                    SENT,
+                    RECEIVED,
+                    HANDSHAKE,
+                    DEVICE,
+                    PEER,
+                    ALLOWED_IPS,
+                    RECEIVE,
+                    TRANSMIT,
+                    LAST_HANDSHAKE,
+                    CONFIGURED,
+                    ENABLED,
+                    CONNECTED);
+
+    private final List<InterfaceView> interfaces;
+    private final PeerSelection selection;
+    private final Instant now;
+
+    PeerFamilies(List<InterfaceView> interfaces, PeerSelection selection, Instant now) {
+        this.interfaces = interfaces;
+        this.selection = selection;
+        this.now = now;
+    }
+
+    List<Series> series() {
+        return List.of(
+                peers(SENT, (one, peer) -> mindflavor(SENT, peer.sentBytes(), one, peer)),
+                peers(
+                        RECEIVED,
+                        (one, peer) -> mindflavor(RECEIVED, peer.receivedBytes(), one, peer)),
+                peers(HANDSHAKE, (one, peer) -> mindflavor(HANDSHAKE, unixTime(peer), one, peer)),
+                new Series(
+                        DEVICE,
+                        interfaces.stream()
+                                .map(one -> DEVICE.flag(true, one.device(), ownKey(one)))),
+                peers(PEER, PeerFamilies::about),
+                new Series(ALLOWED_IPS, interfaces.stream().flatMap(this::allowedIps)),
+                peers(RECEIVE, (one, peer) -> mdlayher(RECEIVE, peer.receivedBytes(), one, peer)),
+                peers(TRANSMIT, (one, peer) -> mdlayher(TRANSMIT, peer.sentBytes(), one, peer)),
+                peers(
+                        LAST_HANDSHAKE,
+                        (one, peer) -> mdlayher(LAST_HANDSHAKE, unixTime(peer), one, peer)),
+                counts(CONFIGURED, interfaces, now),
+                counts(ENABLED, interfaces, now),
+                counts(CONNECTED, interfaces, now));
+    }
+
+    /** Returns one of the three counts of peers, which count all of them in any case. */
+    static Series counts(Family family, List<InterfaceView> interfaces, Instant now) {
+        return new Series(
+                family,
+                interfaces.stream()
+                        .map(
+                                one ->
+                                        family.count(
+                                                family == CONNECTED
+                                                        ? one.status().peers().stream()
+                                                                .filter(
+                                                                        peer ->
+                                                                                PeerSelection
+                                                                                        .isConnected(
+                                                                                                peer,
+                                                                                                now))
+                                                                .count()
+                                                        : one.status().peers().size(),
+                                                one.device())));
+    }
+
+    private Series peers(
+            Family family, BiFunction<InterfaceView, PeerStatus, Family.Sample> sample) {
+        return new Series(
+                family,
+                interfaces.stream()
+                        .flatMap(one -> selected(one).map(peer -> sample.apply(one, peer))));
+    }
+
+    private Stream<PeerStatus> selected(InterfaceView one) {
+        return one.status().peers().stream().filter(peer -> selection.includes(peer, now));
+    }
+
+    private static Family.Sample mindflavor(
+            Family family, long value, InterfaceView one, PeerStatus peer) {
+        return family.count(
+                value,
+                one.device(),
+                peer.publicKey().toBase64(),
+                ranges(peer),
+                one.names().get(peer.publicKey()));
+    }
+
+    private static Family.Sample mdlayher(
+            Family family, long value, InterfaceView one, PeerStatus peer) {
+        return family.count(value, one.device(), peer.publicKey().toBase64());
+    }
+
+    private static Family.Sample about(InterfaceView one, PeerStatus peer) {
+        return PEER.flag(
+                true,
+                one.device(),
+                peer.publicKey().toBase64(),
+                peer.endpoint() == null ? "" : EndpointText.format(peer.endpoint()),
+                one.names().getOrDefault(peer.publicKey(), ""),
+                ranges(peer));
+    }
+
+    private Stream<Family.Sample> allowedIps(InterfaceView one) {
+        return selected(one)
+                .flatMap(
+                        peer ->
+                                peer.allowedIps().stream()
+                                        .map(
+                                                range ->
+                                                        ALLOWED_IPS.flag(
+                                                                true,
+                                                                one.device(),
+                                                                peer.publicKey().toBase64(),
+                                                                range.toString(),
+                                                                range.ipv6() ? "IPv6" : "IPv4")));
+    }
+
+    private static String ownKey(InterfaceView one) {
+        PublicKey key = one.status().publicKey();
+        return key == null ? "" : key.toBase64();
+    }
+
+    private static String ranges(PeerStatus peer) {
+        return peer.allowedIps().stream().map(IpPrefix::toString).collect(Collectors.joining(","));
+    }
+
+    private static long unixTime(PeerStatus peer) {
+        return peer.lastHandshake() == null ? 0 : peer.lastHandshake().getEpochSecond();
+    }
+}
