@@ -219,6 +219,11 @@ public final class HttpServer implements AutoCloseable {
         return ((InetSocketAddress) listener.localAddress()).getPort();
     }
 
+    /** Returns how many clients are connected; not on the server's thread. */
+    int connections() {
+        return loop.submit(connections::size).syncUninterruptibly().getNow();
+    }
+
     private void accept(Channel channel) {
         if (connections.size() >= MAX_CONNECTIONS && !closeLongestIdle()) {
             channel.close();

@@ -67,6 +67,10 @@ public final class MetricsService implements AutoCloseable {
         return server.port();
     }
 
+    int connections() {
+        return server.connections();
+    }
+
     private CompletableFuture<HttpServer.Answer> answer(HttpServer.Request request) {
         return switch (request.path()) {
             case "/" -> CompletableFuture.completedFuture(plain(200, INDEX));

@@ -75,7 +75,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.warmup"),
-                            Set.of("metrics", "process", "quick", "settings", "uapi")),
+                            Set.of("events", "metrics", "process", "quick", "settings", "uapi")),
                     new Layer(
                             "proxy",
                             Set.of(
@@ -125,6 +125,8 @@ class ModuleTest {
                             Set.of(
                                     "cli.mesh",
                                     "doctor",
+                                    "events",
+                                    "log",
                                     "metrics",
                                     "process",
                                     "proxy",

@@ -14,6 +14,7 @@ import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.DataPathInfo;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelEvent;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
@@ -46,7 +47,14 @@ class EventHubTest {
 
         TunnelStatus now() {
             return new TunnelStatus(
-                    "wg0", A, 0, 0, peers, Map.of(DropReason.REPLAYED, 1L), UdpCounters.ZERO);
+                    "wg0",
+                    A,
+                    0,
+                    0,
+                    peers,
+                    Map.of(DropReason.REPLAYED, 1L),
+                    UdpCounters.ZERO,
+                    TunnelCounters.ZERO);
         }
 
         @Override
@@ -62,7 +70,16 @@ class EventHubTest {
         @Override
         public CompletableFuture<DataPathInfo> dataPath() {
             return CompletableFuture.completedFuture(
-                    new DataPathInfo("x", 0, Set.of(), false, false, now().drops()));
+                    new DataPathInfo(
+                            "x",
+                            0,
+                            Set.of(),
+                            false,
+                            false,
+                            now().drops(),
+                            UdpCounters.ZERO,
+                            TunnelCounters.ZERO,
+                            Duration.ZERO));
         }
 
         @Override
