@@ -28,10 +28,15 @@ module org.wgj.mesh {
     exports org.wgj.mesh.map to
             org.wgj.coordinator,
             org.wgj.daemon;
+    exports org.wgj.mesh.node to
+            org.wgj.daemon;
     exports org.wgj.mesh.path to
             org.wgj.coordinator,
             org.wgj.daemon;
     exports org.wgj.mesh.relay to
+            org.wgj.coordinator,
+            org.wgj.daemon;
+    exports org.wgj.mesh.status to
             org.wgj.coordinator,
             org.wgj.daemon;
     exports org.wgj.mesh.token to

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import io.netty.channel.EventLoop;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Candidate;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.path.Paths;
+import org.wgj.mesh.path.RelayPlace;
+import org.wgj.tunnel.config.HostPort;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * Where the coordinators and relays are. Host names are resolved in the background; a coordinator
+ * that does not answer is tried at its next address. On one event loop.
+ */
+final class CoordinatorPlaces {
+    private static final Logger LOG = LoggerFactory.getLogger(CoordinatorPlaces.class);
+    private static final int MAX_ADDRESSES = 16;
+
+    private final EventLoop loop;
+    private final Executor background;
+    private final Planes planes;
+    private final Paths paths;
+    private final Map<PublicKey, Place> places = new HashMap<>();
+    private List<MapCoordinator> coordinators = List.of();
+    private MeshMap map; // null before the first
+
+    /** The addresses of a coordinator. */
+    private static final class Place {
+        final List<HostPort> endpoints;
+        List<InetSocketAddress> addresses = List.of();
+        int chosen;
+
+        Place(List<HostPort> endpoints) {
+            this.endpoints = endpoints;
+        }
+
+        InetSocketAddress address() {
+            return addresses.isEmpty() ? null : addresses.get(chosen % addresses.size());
+        }
+    }
+
+    CoordinatorPlaces(EventLoop loop, Executor background, Planes planes, Paths paths) {
+        this.loop = loop;
+        this.background = background;
+        this.planes = planes;
+        this.paths = paths;
+    }
+
+    /** Takes the coordinators and relays of a map; the tunnels have them as peers already. */
+    void set(List<MapCoordinator> all, MeshMap mapOrNull) {
+        coordinators = List.copyOf(all);
+        map = mapOrNull;
+        places.keySet().retainAll(all.stream().map(MapCoordinator::key).toList());
+        for (MapCoordinator coordinator : all) {
+            Place place = places.get(coordinator.key());
+            if (place == null || !place.endpoints.equals(coordinator.endpoints())) {
+                place = new Place(coordinator.endpoints());
+                places.put(coordinator.key(), place);
+                numericAtOnce(place);
+                use(coordinator.key(), place);
+                resolve(coordinator.key(), place);
+            }
+        }
+        tellRelays();
+    }
+
+    private static void numericAtOnce(Place place) {
+        List<InetSocketAddress> numeric = new ArrayList<>();
+        for (HostPort endpoint : place.endpoints) {
+            if (!endpoint.isName()) {
+                numeric.add(
+                        new InetSocketAddress(
+                                InetAddress.ofLiteral(endpoint.host()), endpoint.port()));
+            }
+        }
+        place.addresses = numeric;
+    }
+
+    private void resolve(PublicKey key, Place place) {
+        if (place.endpoints.stream().noneMatch(HostPort::isName)) {
+            return;
+        }
+        background.execute(
+                () -> {
+                    List<InetSocketAddress> found = new ArrayList<>();
+                    for (HostPort endpoint : place.endpoints) {
+                        found.addAll(resolve(endpoint));
+                    }
+                    loop.execute(() -> resolved(key, place, found));
+                });
+    }
+
+    private static List<InetSocketAddress> resolve(HostPort endpoint) {
+        List<InetSocketAddress> found = new ArrayList<>();
+        try {
+            for (InetAddress address : InetAddress.getAllByName(endpoint.host())) {
+                if (found.size() < MAX_ADDRESSES) {
+                    found.add(new InetSocketAddress(address, endpoint.port()));
+                }
+            }
+        } catch (UnknownHostException e) {
+            LOG.warn("the coordinator's name {} has no address", endpoint.host());
+        }
+        return found;
+    }
+
+    private void resolved(PublicKey key, Place place, List<InetSocketAddress> found) {
+        if (found.isEmpty() || places.get(key) != place) {
+            return;
+        }
+        InetSocketAddress before = place.address();
+        place.addresses = found;
+        if (!found.contains(before)) {
+            place.chosen = 0;
+            use(key, place);
+            tellRelays();
+        }
+    }
+
+    private void use(PublicKey key, Place place) {
+        InetSocketAddress address = place.address();
+        if (address != null) {
+            planes.coordinator(key, address);
+        }
+    }
+
+    /** A coordinator did not answer: its next address is used, and its name resolved again. */
+    void failed(MapCoordinator coordinator) {
+        Place place = places.get(coordinator.key());
+        if (place == null) {
+            return;
+        }
+        resolve(coordinator.key(), place);
+        if (place.addresses.size() > 1) {
+            place.chosen++;
+            use(coordinator.key(), place);
+            tellRelays();
+        }
+    }
+
+    private void tellRelays() {
+        for (String plane : planes.names()) {
+            paths.relays(plane, relays(plane), System.nanoTime());
+        }
+    }
+
+    private List<RelayPlace> relays(String plane) {
+        Map<PublicKey, RelayPlace> relays = new LinkedHashMap<>();
+        for (MapCoordinator coordinator : coordinators) {
+            Place place = places.get(coordinator.key());
+            List<InetAddress> addresses = coordinator.addresses().get(plane);
+            if (coordinator.relay() && addresses != null && place.address() != null) {
+                relays.put(
+                        coordinator.key(),
+                        new RelayPlace(coordinator.key(), addresses, place.address()));
+            }
+        }
+        if (map != null) {
+            for (MapNode node : map.nodes().values()) {
+                Membership member = node.planes().get(plane);
+                if (node.relay() && member != null) {
+                    publicPlace(member)
+                            .ifPresent(
+                                    at ->
+                                            relays.put(
+                                                    member.key(),
+                                                    new RelayPlace(
+                                                            member.key(), member.addresses(), at)));
+                }
+            }
+        }
+        return List.copyOf(relays.values());
+    }
+
+    private static Optional<InetSocketAddress> publicPlace(Membership member) {
+        return member.candidates().stream()
+                .filter(candidate -> candidate.kind() == Candidate.Kind.STATIC)
+                .map(Candidate::endpoint)
+                .findFirst();
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.EnrolPlane;
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.Plane;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Who a node is: its private keys, made on the node and never sent anywhere, and once it has joined
+ * its place in the mesh.
+ *
+ * @param machine the machine for which it was made, {@link MachineId}; empty if that has none
+ * @param keys its private key in each plane, by the plane's name
+ * @param options what its user wants
+ * @param lockKey the public key of the mesh's lock; empty without a lock
+ * @param tokenCoordinators the coordinators that the token named
+ * @param memberOrNull its place in the mesh; null until it has joined
+ */
+public record Identity(
+        String machine,
+        SortedMap<String, PrivateKey> keys,
+        NodeOptions options,
+        Bytes lockKey,
+        Set<PublicKey> tokenCoordinators,
+        Member memberOrNull) {
+    public Identity {
+        Objects.requireNonNull(machine, "machine");
+        keys = Collections.unmodifiableSortedMap(new TreeMap<>(keys));
+        Objects.requireNonNull(options, "options");
+        Objects.requireNonNull(lockKey, "lockKey");
+        tokenCoordinators = Set.copyOf(tokenCoordinators);
+    }
+
+    /**
+     * A node's place in a mesh.
+     *
+     * @param node its id
+     * @param name its name
+     * @param mesh the mesh's name
+     * @param epoch the epoch of the map that it accepts
+     * @param planes what it is in its planes
+     * @param coordinators where to get the map
+     */
+    public record Member(
+            long node,
+            String name,
+            String mesh,
+            UUID epoch,
+            List<EnrolPlane> planes,
+            List<MapCoordinator> coordinators) {
+        public Member {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(mesh, "mesh");
+            Objects.requireNonNull(epoch, "epoch");
+            planes = List.copyOf(planes);
+            coordinators = List.copyOf(coordinators);
+            if (planes.isEmpty() || coordinators.isEmpty()) {
+                throw new IllegalArgumentException("a member has planes and coordinators");
+            }
+        }
+
+        /**
+         * Returns the planes as the map describes them.
+         *
+         * @return in the mesh's order
+         */
+        public List<Plane> mapPlanes() {
+            return planes.stream()
+                    .map(p -> new Plane(p.name(), p.ranges(), p.port(), p.mtu()))
+                    .toList();
+        }
+
+        Member withEpoch(UUID other) {
+            return new Member(node, name, mesh, other, planes, coordinators);
+        }
+    }
+
+    /**
+     * Returns the public keys.
+     *
+     * @return by the plane's name
+     */
+    public SortedMap<String, PublicKey> publicKeys() {
+        SortedMap<String, PublicKey> all = new TreeMap<>();
+        keys.forEach((plane, key) -> all.put(plane, key.publicKey()));
+        return all;
+    }
+
+    /**
+     * Returns this identity with a place in a mesh.
+     *
+     * @param member the place
+     * @return with the keys of its planes only
+     */
+    public Identity joined(Member member) {
+        Set<String> names =
+                member.planes().stream().map(EnrolPlane::name).collect(Collectors.toSet());
+        SortedMap<String, PrivateKey> used = new TreeMap<>(keys);
+        used.keySet().retainAll(names);
+        if (used.size() < names.size()) {
+            throw new IllegalArgumentException("the mesh has a plane for which there is no key");
+        }
+        return new Identity(machine, used, options, lockKey, tokenCoordinators, member);
+    }
+
+    /**
+     * Returns this identity with other options.
+     *
+     * @param other the options
+     * @return the changed copy
+     */
+    public Identity withOptions(NodeOptions other) {
+        return new Identity(machine, keys, other, lockKey, tokenCoordinators, memberOrNull);
+    }
+
+    /**
+     * Returns this identity with another key in a plane.
+     *
+     * @param plane the plane's name
+     * @param key the private key
+     * @return the changed copy
+     */
+    public Identity withKey(String plane, PrivateKey key) {
+        SortedMap<String, PrivateKey> changed = new TreeMap<>(keys);
+        changed.put(plane, key);
+        return new Identity(machine, changed, options, lockKey, tokenCoordinators, memberOrNull);
+    }
+
+    Identity withMember(Member member) {
+        return new Identity(machine, keys, options, lockKey, tokenCoordinators, member);
+    }
+
+    /** Shows no key. */
+    @Override
+    public String toString() {
+        return "identity(" + (memberOrNull == null ? "not joined" : memberOrNull.name()) + ")";
+    }
+}

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MapPolicy;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.StreamLine;
+import org.wgj.mesh.path.LocalAddress;
+import org.wgj.mesh.path.PathSettings;
+import org.wgj.mesh.path.Paths;
+import org.wgj.mesh.status.NodeStatus;
+import org.wgj.tunnel.TunnelEvent;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A running node. It brings its planes up, starts with the map that it kept, follows the stream of
+ * a coordinator and configures its tunnels by it. Without a coordinator it goes on as it is.
+ *
+ * <p>Everything happens on the node's own thread, {@code wgj-mesh}; the tunnels have theirs.
+ */
+public final class MeshNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MeshNode.class);
+    private static final int LOOK_AT_ADDRESSES_S = 2;
+    private static final int FIRST_REPORT_MS = 200;
+    private static final int REPORT_CHANGES_S = 10;
+    private static final int REPORT_S = 60;
+    private static final int REFUSED_S = 30;
+
+    private final NodeFolder folder;
+    private final NodeSettings settings;
+    private final Closeable claim;
+    private final MultiThreadIoEventLoopGroup group;
+    private final EventLoop loop;
+    private final Executor background = task -> Thread.ofVirtual().start(task);
+    private final CompletableFuture<End> ended = new CompletableFuture<>();
+    private final HandshakeClock clock;
+    private final Planes planes;
+    private final Identity identity;
+    private final Identity.Member member;
+
+    private MapKeeper keeper;
+    private Paths paths;
+    private PathTimer timer;
+    private CoordinatorPlaces places;
+    private CoordinatorLink link;
+    private Reports reports;
+    private StatusSocket socket;
+    private MeshMap map; // null before the first
+    private List<LocalAddress> local = List.of();
+    private boolean closing;
+
+    /** Why a node ended. */
+    public enum End {
+        /** {@link MeshNode#close} was called. */
+        REQUESTED,
+
+        /** The mesh has removed the node. */
+        REMOVED,
+
+        /** The mesh has given the node other addresses; it has to start again. */
+        CHANGED,
+
+        /** An interface was deleted or failed; the log says more. */
+        FAILED
+    }
+
+    private MeshNode(
+            NodeFolder folder,
+            Identity identity,
+            PlaneOpener opener,
+            NodeSettings settings,
+            Closeable claim)
+            throws IOException {
+        this.folder = folder;
+        this.settings = settings;
+        this.claim = claim;
+        this.identity = identity;
+        member = identity.memberOrNull();
+        clock = new HandshakeClock(folder, InstantSource.system(), background);
+        group =
+                new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("wgj-mesh", true), NioIoHandler.newFactory());
+        loop = group.next();
+        Planes opened;
+        try {
+            opened = Planes.open(identity, opener, clock, new TunnelEvents());
+        } catch (IOException | RuntimeException e) {
+            group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+            throw e;
+        }
+        planes = opened;
+    }
+
+    /**
+     * Brings a node up.
+     *
+     * @param folder its folder, which it claims
+     * @param identity a member's
+     * @param opener makes the planes
+     * @param settings what the program decides
+     * @return the running node
+     * @throws IOException if another process runs the node, or a plane does not come up; the
+     *     message says what to do
+     */
+    public static MeshNode start(
+            NodeFolder folder, Identity identity, PlaneOpener opener, NodeSettings settings)
+            throws IOException {
+        Closeable claim =
+                folder.claim()
+                        .orElseThrow(
+                                () ->
+                                        new IOException(
+                                                folder.path()
+                                                        + ": another process runs this node"));
+        MeshNode node;
+        try {
+            node = new MeshNode(folder, identity, opener, settings, claim);
+        } catch (IOException | RuntimeException e) {
+            claim.close();
+            throw e;
+        }
+        try {
+            node.socket = StatusSocket.open(folder, node::status);
+            node.loop.submit(node::begin).sync();
+            return node;
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        } catch (InterruptedException e) {
+            node.close();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private void begin() {
+        look();
+        keeper =
+                new MapKeeper(
+                        new MapPolicy(
+                                member.mesh(),
+                                member.node(),
+                                member.mapPlanes(),
+                                identity.tokenCoordinators(),
+                                identity.lockKey()),
+                        member.node(),
+                        member.epoch(),
+                        this::acceptsEpoch);
+        Actions actions = new Actions();
+        paths =
+                settings.paths()
+                        .create(
+                                PathSettings.of(member.node(), settings.newcomer()),
+                                actions,
+                                clock);
+        timer = new PathTimer(loop, paths);
+        places = new CoordinatorPlaces(loop, background, planes, paths);
+        link =
+                new CoordinatorLink(
+                        loop,
+                        new CoordinatorClient(loop, planes.link(planes.first()).channels()),
+                        planes.first(),
+                        member.coordinators(),
+                        new SecureRandom(),
+                        new Connection());
+        reports = new Reports(identity, planes, paths, clock, settings.version());
+        paths.local(local, planes.routed(), System.nanoTime());
+        restore();
+        every(LOOK_AT_ADDRESSES_S, this::lookAgain);
+        every(REPORT_CHANGES_S, () -> report(false));
+        every(REPORT_S, () -> report(true));
+    }
+
+    private void every(int seconds, Runnable task) {
+        loop.scheduleWithFixedDelay(task, seconds, seconds, TimeUnit.SECONDS);
+    }
+
+    private void restore() {
+        try {
+            MapFile.read(folder).ifPresent(kept -> outcome(keeper.restore(kept)));
+        } catch (IOException e) {
+            LOG.warn("the kept map cannot be read: {}", e.getMessage());
+        }
+        if (map == null) {
+            apply(null, member.coordinators());
+        }
+    }
+
+    private boolean acceptsEpoch(UUID epoch) {
+        try {
+            if (!folder.delete("accept-epoch")) {
+                return false;
+            }
+            IdentityFile.write(folder, identity.withMember(member.withEpoch(epoch)));
+            LOG.info("another epoch of the map is accepted, as the user said");
+            return true;
+        } catch (IOException e) {
+            LOG.warn("another epoch cannot be accepted: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    // --- maps
+
+    private void line(byte[] line) {
+        StreamLine read;
+        try {
+            read = StreamLine.read(line);
+        } catch (IllegalArgumentException e) {
+            link.reconnect("the stream has a wrong line: " + e.getMessage(), 1_000_000_000L, true);
+            return;
+        }
+        outcome(keeper.receive(read, System.nanoTime()));
+    }
+
+    private void outcome(MapKeeper.Outcome outcome) {
+        switch (outcome) {
+            case MapKeeper.Nothing() -> {}
+            case MapKeeper.AskFull(String reason, long delayNs) -> {
+                LOG.info(reason);
+                link.reconnect(reason, delayNs, true);
+            }
+            case MapKeeper.Refused(String reason) -> {
+                LOG.warn(reason);
+                link.reconnect(reason, TimeUnit.SECONDS.toNanos(REFUSED_S), true);
+            }
+            case MapKeeper.Accepted(MeshMap usable, MeshMap whole, List<String> warnings) -> {
+                warnings.forEach(LOG::warn);
+                accepted(usable, whole);
+            }
+        }
+    }
+
+    private void accepted(MeshMap usable, MeshMap whole) {
+        if (!usable.nodes().containsKey(member.node())) {
+            removed();
+            return;
+        }
+        if (!whole.equals(map)) {
+            try {
+                MapFile.write(folder, whole);
+            } catch (IOException e) {
+                LOG.warn("the map cannot be kept: {}", e.getMessage());
+            }
+        }
+        boolean moved =
+                member.planes().stream()
+                        .anyMatch(
+                                plane ->
+                                        Reports.hasMoved(plane, usable.nodes().get(member.node())));
+        if (moved) {
+            LOG.warn("the mesh has given this node other addresses");
+            end(End.CHANGED);
+            return;
+        }
+        LOG.info("map {} with {} nodes", usable.revision(), usable.nodes().size());
+        map = usable;
+        List<MapCoordinator> coordinators =
+                usable.coordinators().isEmpty() ? member.coordinators() : usable.coordinators();
+        link.coordinators(coordinators);
+        apply(usable, coordinators);
+    }
+
+    private void apply(MeshMap usable, List<MapCoordinator> coordinators) {
+        planes.apply(coordinators, usable, local)
+                .whenCompleteAsync(
+                        (_, failure) -> {
+                            if (failure != null) {
+                                LOG.error("a tunnel could not be changed", failure);
+                            } else if (!closing) {
+                                applied(usable, coordinators);
+                            }
+                        },
+                        loop);
+    }
+
+    private void applied(MeshMap usable, List<MapCoordinator> coordinators) {
+        places.set(coordinators, usable);
+        if (usable != null) {
+            timer.run(() -> paths.map(usable, System.nanoTime()));
+            acknowledge(usable);
+        }
+        link.start(); // not before: the tunnels had no coordinator
+    }
+
+    private void acknowledge(MeshMap usable) {
+        link.post(
+                "/v1/ack",
+                "{\"epoch\":\"%s\",\"revision\":%d}"
+                        .formatted(usable.epoch(), usable.revision())
+                        .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private void removed() {
+        LOG.warn("the mesh has removed this node");
+        try {
+            folder.write("removed", (clock.instant() + "\n").getBytes(StandardCharsets.US_ASCII));
+            folder.delete(MapFile.FILE);
+        } catch (IOException e) {
+            LOG.warn("the removal cannot be kept: {}", e.getMessage());
+        }
+        end(End.REMOVED);
+    }
+
+    // --- what happens
+
+    /** The connection to a coordinator. */
+    private final class Connection implements CoordinatorLink.Owner {
+        @Override
+        public void line(byte[] line) {
+            MeshNode.this.line(line);
+        }
+
+        @Override
+        public void connected() {
+            if (map != null) {
+                acknowledge(map);
+            }
+            loop.schedule(() -> report(true), FIRST_REPORT_MS, TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void disconnected(MapCoordinator coordinator) {
+            places.failed(coordinator);
+        }
+
+        @Override
+        public void expelled() {
+            removed();
+        }
+
+        @Override
+        public UUID epoch() {
+            return keeper.epoch();
+        }
+
+        @Override
+        public long revision() {
+            return keeper.revision();
+        }
+    }
+
+    /** What the manager of paths asks for. */
+    private final class Actions extends Planes.Actions {
+        Actions() {
+            planes.super();
+        }
+
+        @Override
+        public void askStatus(String plane) {
+            planes.peers(plane)
+                    .thenAcceptAsync(
+                            peers -> timer.run(() -> paths.status(plane, peers, System.nanoTime())),
+                            loop);
+        }
+
+        @Override
+        public void changed() {
+            reports.changed();
+        }
+    }
+
+    /** What the tunnels tell, on their own event loops. */
+    private final class TunnelEvents implements Planes.Events {
+        @Override
+        public void packet(String plane, InetSocketAddress source, byte[] packet, Runnable done) {
+            loop.execute(
+                    () -> {
+                        done.run();
+                        timer.run(() -> paths.packet(plane, source, packet, System.nanoTime()));
+                    });
+        }
+
+        @Override
+        public void event(String plane, TunnelEvent event) {
+            if (!group.isShuttingDown()) {
+                loop.execute(() -> tunnelEvent(plane, event));
+            }
+        }
+    }
+
+    private void tunnelEvent(String plane, TunnelEvent event) {
+        if (timer == null || closing) {
+            return;
+        }
+        long nowNs = System.nanoTime();
+        switch (event) {
+            case TunnelEvent.HandshakeStarted(var peer) ->
+                    timer.run(() -> paths.handshakeStarted(plane, peer, nowNs));
+            case TunnelEvent.HandshakeCompleted(var peer) ->
+                    timer.run(() -> paths.handshakeCompleted(plane, peer, nowNs));
+            case TunnelEvent.EndpointChanged(var peer, var endpoint) ->
+                    timer.run(() -> paths.endpointChanged(plane, peer, endpoint, nowNs));
+            case TunnelEvent.Closed(var reason, var cause) -> {
+                LOG.error("plane {} ended: {}", plane, reason, cause);
+                end(End.FAILED);
+            }
+            default -> {}
+        }
+    }
+
+    private boolean look() {
+        try {
+            List<LocalAddress> now = LocalCandidates.addresses();
+            boolean changed = !now.equals(local);
+            local = now;
+            return changed;
+        } catch (SocketException e) {
+            LOG.debug("the addresses of this machine cannot be read: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    private void lookAgain() {
+        if (look()) {
+            timer.run(() -> paths.local(local, planes.routed(), System.nanoTime()));
+            report(true);
+        }
+    }
+
+    private void report(boolean always) {
+        if (map != null && link.isOpen()) {
+            reports.next(local, always).ifPresent(json -> link.post("/v1/report", json));
+        }
+    }
+
+    // --- status and end
+
+    /**
+     * Describes the node now, with the whole mesh if the coordinator tells it within 2 s.
+     *
+     * @return the status; any thread may ask
+     */
+    public CompletableFuture<NodeStatus> status() {
+        CompletableFuture<NodeStatus> status = new CompletableFuture<>();
+        loop.execute(() -> reports.status(keeper, map, link, status));
+        return status;
+    }
+
+    /**
+     * Tells when and why the node ended; its planes are down then.
+     *
+     * @return completed, never exceptionally
+     */
+    public CompletableFuture<End> whenEnded() {
+        return ended.copy();
+    }
+
+    /**
+     * Returns how programs reach planes that are no interfaces of the system.
+     *
+     * @return by the plane's name
+     */
+    public Map<String, String> proxies() {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (String plane : planes.names()) {
+            planes.link(plane).proxies().ifPresent(text -> all.put(plane, text));
+        }
+        return all;
+    }
+
+    private void end(End why) {
+        if (!closing) {
+            closing = true;
+            background.execute(() -> shutDown(why));
+        }
+    }
+
+    private void shutDown(End why) {
+        if (socket != null) {
+            socket.close();
+        }
+        if (link != null) {
+            try {
+                loop.submit(link::close).sync();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        planes.close();
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        try {
+            claim.close();
+        } catch (IOException e) {
+            LOG.debug("{}: {}", folder.path(), e.getMessage());
+        }
+        ended.complete(why);
+    }
+
+    /** Takes all planes down and waits until nothing is left. The identity stays. */
+    @Override
+    public void close() {
+        loop.execute(() -> end(End.REQUESTED));
+        ended.join();
+    }
+}

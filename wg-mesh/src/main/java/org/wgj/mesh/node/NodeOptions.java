@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.HostPort;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What the user of a node wants of it.
+ *
+ * @param port the UDP port of the first plane, those of the others counted up from it; 0 for the
+ *     ports of the mesh
+ * @param advertised networks behind the node that it announces
+ * @param acceptRoutes whether it routes to networks that others announce
+ * @param userspace whether the planes are stacks in the process instead of interfaces of the system
+ * @param endpointOrNull where others reach it, as its user says; port 0 for the plane's port; null
+ *     if the user says nothing
+ * @param relay whether it relays for others
+ */
+public record NodeOptions(
+        int port,
+        List<IpPrefix> advertised,
+        boolean acceptRoutes,
+        boolean userspace,
+        HostPort endpointOrNull,
+        boolean relay) {
+    /** What a node does if its user wants nothing special. */
+    public static final NodeOptions DEFAULT =
+            new NodeOptions(0, List.of(), false, false, null, false);
+
+    public NodeOptions {
+        advertised = List.copyOf(advertised);
+        Objects.checkIndex(port, 65_536);
+    }
+
+    /**
+     * Returns the port of a plane.
+     *
+     * @param index which of the node's planes, from 0
+     * @param meshPort the mesh's port for the plane
+     * @return the UDP port to bind
+     */
+    public int portOf(int index, int meshPort) {
+        return port == 0 ? meshPort : Math.min(65_535, port + index);
+    }
+}

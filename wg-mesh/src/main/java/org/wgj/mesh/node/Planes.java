@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.EnrolPlane;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.Ranges;
+import org.wgj.mesh.path.LocalAddress;
+import org.wgj.mesh.path.PathActions;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.TunnelChange;
+import org.wgj.tunnel.TunnelEditor;
+import org.wgj.tunnel.TunnelEvent;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * The planes of a running node: its tunnels, and what they have as peers. Peers that stay as they
+ * are are never touched, so their sessions go on. For one thread, except where said.
+ */
+final class Planes implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Planes.class);
+
+    private final Map<String, Running> planes = new LinkedHashMap<>();
+    private final NodeOptions options;
+    private final long ownId;
+    private final Set<IpPrefix> refusedRoutes = new HashSet<>();
+    private List<IpPrefix> routed = List.of();
+
+    /** A plane that is up. */
+    private static final class Running {
+        final EnrolPlane plane;
+        final PlaneLink link;
+        final int port;
+        Map<PublicKey, PlannedPeer> applied = Map.of();
+
+        Running(EnrolPlane plane, PlaneLink link, int port) {
+            this.plane = plane;
+            this.link = link;
+            this.port = port;
+        }
+    }
+
+    /** Gets what happens in the planes, on the tunnels' event loops. */
+    interface Events {
+        void packet(String plane, InetSocketAddress source, byte[] packet, Runnable done);
+
+        void event(String plane, TunnelEvent event);
+    }
+
+    private Planes(NodeOptions options, long ownId) {
+        this.options = options;
+        this.ownId = ownId;
+    }
+
+    /**
+     * Brings all planes up.
+     *
+     * @throws IOException if one of them does not come up; none is left then
+     */
+    static Planes open(Identity identity, PlaneOpener opener, InstantSource clock, Events events)
+            throws IOException {
+        Identity.Member member = identity.memberOrNull();
+        Planes all = new Planes(identity.options(), member.node());
+        try {
+            for (EnrolPlane plane : member.planes()) {
+                int port = identity.options().portOf(all.planes.size(), plane.port());
+                PlaneSpec spec =
+                        new PlaneSpec(plane.name(), plane.addresses(), plane.ranges(), plane.mtu());
+                PlaneLink link =
+                        opener.open(
+                                spec,
+                                builder -> settings(builder, identity, plane, port, clock, events));
+                all.planes.put(plane.name(), new Running(plane, link, port));
+            }
+            return all;
+        } catch (IOException | RuntimeException e) {
+            all.close();
+            throw e;
+        }
+    }
+
+    private static void settings(
+            Tunnel.Builder builder,
+            Identity identity,
+            EnrolPlane plane,
+            int port,
+            InstantSource clock,
+            Events events) {
+        String name = plane.name();
+        builder.privateKey(identity.keys().get(name))
+                .listenPort(port)
+                .wallClock(clock)
+                .packetFilter(
+                        new PathPackets(
+                                (source, packet, done) ->
+                                        events.packet(name, source, packet, done)))
+                .listener(event -> events.event(name, event));
+    }
+
+    List<String> names() {
+        return List.copyOf(planes.keySet());
+    }
+
+    /** The plane in which the coordinators are asked and routes are laid. */
+    String first() {
+        return planes.keySet().iterator().next();
+    }
+
+    PlaneLink link(String plane) {
+        return planes.get(plane).link;
+    }
+
+    EnrolPlane plane(String plane) {
+        return planes.get(plane).plane;
+    }
+
+    int port(String plane) {
+        return planes.get(plane).port;
+    }
+
+    /** All that is reached through the mesh: the planes' ranges and the networks behind nodes. */
+    List<IpPrefix> inside() {
+        List<IpPrefix> all = new ArrayList<>(routed);
+        planes.values().forEach(running -> all.addAll(running.plane.ranges()));
+        return all;
+    }
+
+    List<IpPrefix> routed() {
+        return routed;
+    }
+
+    /**
+     * Gives the tunnels the peers of a map.
+     *
+     * @param mapOrNull null before the first map
+     * @param local to leave out networks that this machine is in
+     * @return completed when all tunnels have them
+     */
+    CompletableFuture<Void> apply(
+            List<MapCoordinator> coordinators, MeshMap mapOrNull, List<LocalAddress> local) {
+        List<IpPrefix> wanted = wantedRoutes(mapOrNull, local);
+        List<CompletableFuture<Void>> changes = new ArrayList<>();
+        for (Map.Entry<String, Running> entry : planes.entrySet()) {
+            boolean first = entry.getKey().equals(first());
+            Running running = entry.getValue();
+            Map<PublicKey, PlannedPeer> peers =
+                    PlannedPeer.all(
+                            entry.getKey(),
+                            coordinators,
+                            mapOrNull,
+                            ownId,
+                            route -> first && wanted.contains(route));
+            TunnelChange change = PlannedPeer.between(running.applied, peers);
+            running.applied = peers;
+            if (change != null) {
+                changes.add(running.link.tunnel().configure(change));
+            }
+        }
+        route(wanted);
+        return CompletableFuture.allOf(changes.toArray(CompletableFuture[]::new));
+    }
+
+    private List<IpPrefix> wantedRoutes(MeshMap mapOrNull, List<LocalAddress> local) {
+        List<IpPrefix> wanted = new ArrayList<>();
+        if (mapOrNull == null || !options.acceptRoutes()) {
+            return wanted;
+        }
+        mapOrNull.nodes().values().stream()
+                .filter(node -> node.id() != ownId)
+                .flatMap(node -> node.routes().stream())
+                .forEach(
+                        route -> {
+                            if (local.stream().noneMatch(a -> isHere(a, route))) {
+                                wanted.add(route);
+                            } else if (refusedRoutes.add(route)) {
+                                LOG.warn("{} is not routed: this machine is in it", route);
+                            }
+                        });
+        return wanted;
+    }
+
+    private boolean isHere(LocalAddress address, IpPrefix route) {
+        return !planes.containsKey(address.interfaceName())
+                && (Ranges.overlap(address.network(), route)
+                        || options.advertised().contains(route));
+    }
+
+    private void route(List<IpPrefix> wanted) {
+        if (wanted.equals(routed)) {
+            return;
+        }
+        routed = List.copyOf(wanted);
+        try {
+            link(first()).route(wanted).forEach(LOG::warn);
+        } catch (IOException e) {
+            LOG.warn("the routes to networks behind nodes are not complete: {}", e.getMessage());
+        }
+    }
+
+    /** Changes one peer, if the tunnel has it. */
+    void change(String plane, PublicKey key, Consumer<TunnelEditor.PeerEditor> change) {
+        Running running = planes.get(plane);
+        if (running != null) {
+            running.link
+                    .tunnel()
+                    .configure(editor -> editor.peer(key).ifPresent(change))
+                    .exceptionally(
+                            failure -> {
+                                LOG.debug("{}: {}", plane, failure.getMessage());
+                                return null;
+                            });
+        }
+    }
+
+    /** Sets where a coordinator is, in all planes. */
+    void coordinator(PublicKey key, InetSocketAddress endpoint) {
+        planes.keySet().forEach(plane -> change(plane, key, peer -> peer.endpoint(endpoint)));
+    }
+
+    /** What the manager of paths may do to the tunnels. */
+    abstract class Actions implements PathActions {
+        @Override
+        public void endpoint(String plane, PublicKey peer, InetSocketAddress endpoint) {
+            change(plane, peer, editor -> editor.endpoint(endpoint));
+        }
+
+        @Override
+        public void handshakeEndpoints(
+                String plane, PublicKey peer, List<InetSocketAddress> endpoints) {
+            change(plane, peer, editor -> editor.handshakeEndpoints(endpoints));
+        }
+
+        @Override
+        public void initiate(String plane, PublicKey peer) {
+            change(plane, peer, TunnelEditor.PeerEditor::initiate);
+        }
+
+        @Override
+        public void sendVia(
+                String plane, PublicKey peer, byte[] packet, InetSocketAddress viaOrNull) {
+            var unused = link(plane).tunnel().sendVia(peer, packet, viaOrNull);
+        }
+
+        @Override
+        public void sendRaw(String plane, byte[] datagram, InetSocketAddress to) {
+            var unused = link(plane).tunnel().sendRaw(datagram, to);
+        }
+    }
+
+    /** Asks a tunnel for its peers; exceptionally once it is closed. */
+    CompletableFuture<List<PeerStatus>> peers(String plane) {
+        return link(plane).tunnel().status().thenApply(status -> status.peers());
+    }
+
+    @Override
+    public void close() {
+        for (Running running : List.copyOf(planes.values()).reversed()) {
+            running.link.close();
+        }
+        planes.clear();
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.Ranges;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.TunnelChange;
+import org.wgj.tunnel.TunnelEditor;
+
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What a tunnel should have as a peer.
+ *
+ * @param allowedIps the peer's addresses, and the networks behind it
+ * @param keepaliveS the persistent keepalive in seconds; 0 for none
+ * @param managed whether the node decides the peer's endpoint; false for coordinators and stock
+ *     peers, which WireGuard follows
+ */
+record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
+    /** Less than the 30 s after which Linux forgets a UDP mapping that was never answered. */
+    static final int KEEPALIVE_S = 25;
+
+    PlannedPeer {
+        allowedIps = Set.copyOf(allowedIps);
+    }
+
+    /**
+     * Plans the peers of a plane.
+     *
+     * @param coordinators those to talk to
+     * @param mapOrNull null before the first map
+     * @param ownId the node itself
+     * @param routes which announced networks are wanted in this plane
+     * @return by the public key
+     */
+    static Map<PublicKey, PlannedPeer> all(
+            String plane,
+            List<MapCoordinator> coordinators,
+            MeshMap mapOrNull,
+            long ownId,
+            Predicate<IpPrefix> routes) {
+        Map<PublicKey, PlannedPeer> peers = new LinkedHashMap<>();
+        for (MapCoordinator coordinator : coordinators) {
+            List<InetAddress> addresses = coordinator.addresses().get(plane);
+            if (addresses != null) {
+                peers.put(coordinator.key(), new PlannedPeer(hosts(addresses), KEEPALIVE_S, false));
+            }
+        }
+        if (mapOrNull == null) {
+            return peers;
+        }
+        for (MapNode node : mapOrNull.nodes().values()) {
+            Membership member = node.planes().get(plane);
+            if (member == null || node.id() == ownId) {
+                continue;
+            }
+            Set<IpPrefix> allowed = hosts(member.addresses());
+            node.routes().stream().filter(routes).forEach(allowed::add);
+            peers.put(
+                    member.key(),
+                    new PlannedPeer(allowed, node.stock() ? KEEPALIVE_S : 0, !node.stock()));
+            if (member.pendingKeyOrNull() != null) {
+                // It may greet us with this key; the addresses follow with the next map.
+                peers.put(member.pendingKeyOrNull(), new PlannedPeer(Set.of(), 0, !node.stock()));
+            }
+        }
+        return peers;
+    }
+
+    private static Set<IpPrefix> hosts(List<InetAddress> addresses) {
+        Set<IpPrefix> hosts = new HashSet<>();
+        addresses.forEach(address -> hosts.add(Ranges.host(address)));
+        return hosts;
+    }
+
+    /**
+     * Returns what changes a tunnel's peers, and touches no peer that stays as it is.
+     *
+     * @param before as the tunnel was changed last
+     * @param after as it should be
+     * @return the change; null if there is none
+     */
+    static TunnelChange between(
+            Map<PublicKey, PlannedPeer> before, Map<PublicKey, PlannedPeer> after) {
+        Map<PublicKey, PlannedPeer> from = Map.copyOf(before);
+        Map<PublicKey, PlannedPeer> to = Map.copyOf(after);
+        if (from.equals(to)) {
+            return null;
+        }
+        return editor -> {
+            for (PublicKey gone : from.keySet()) {
+                if (!to.containsKey(gone)) {
+                    editor.removePeer(gone);
+                }
+            }
+            to.forEach((key, peer) -> peer.apply(editor, key, from.get(key)));
+        };
+    }
+
+    private void apply(TunnelEditor editor, PublicKey key, PlannedPeer beforeOrNull) {
+        if (equals(beforeOrNull)) {
+            return;
+        }
+        TunnelEditor.PeerEditor peer = editor.addPeer(key);
+        if (beforeOrNull != null) {
+            for (IpPrefix range : beforeOrNull.allowedIps) {
+                if (!allowedIps.contains(range)) {
+                    peer.removeAllowedIp(range);
+                }
+            }
+        }
+        for (IpPrefix range : allowedIps) {
+            if (beforeOrNull == null || !beforeOrNull.allowedIps.contains(range)) {
+                peer.allowedIp(range);
+            }
+        }
+        if (beforeOrNull == null || beforeOrNull.managed != managed) {
+            peer.managedEndpoint(managed);
+        }
+        if (beforeOrNull == null ? keepaliveS != 0 : beforeOrNull.keepaliveS != keepaliveS) {
+            peer.persistentKeepalive(keepaliveS);
+        }
+    }
+}

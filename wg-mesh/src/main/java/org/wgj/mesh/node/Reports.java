@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import org.wgj.mesh.enrol.EnrolPlane;
+import org.wgj.mesh.map.Candidate;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.path.LocalAddress;
+import org.wgj.mesh.path.PathReport;
+import org.wgj.mesh.path.Paths;
+import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.status.NodeReport;
+import org.wgj.mesh.status.NodeStatus;
+import org.wgj.mesh.status.PeerReport;
+import org.wgj.tunnel.config.HostPort;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/** What a node tells about itself: to its coordinator and to its user. For one thread. */
+final class Reports {
+    private static final int WHOLE_MS = 2_000;
+
+    private final Planes planes;
+    private final Paths paths;
+    private final InstantSource clock;
+    private final String version;
+    private final Identity.Member member;
+    private final SortedMap<String, List<Candidate>> named = new TreeMap<>();
+    private SortedMap<String, List<Candidate>> lastCandidates = new TreeMap<>();
+    private boolean changed = true;
+
+    Reports(Identity identity, Planes planes, Paths paths, InstantSource clock, String version) {
+        this.planes = planes;
+        this.paths = paths;
+        this.clock = clock;
+        this.version = version;
+        member = identity.memberOrNull();
+        for (String plane : planes.names()) {
+            named.put(plane, named(identity.options().endpointOrNull(), planes.port(plane)));
+        }
+    }
+
+    /** Returns the candidate that the user named. */
+    private List<Candidate> named(HostPort endpointOrNull, int port) {
+        if (endpointOrNull == null) {
+            return List.of();
+        }
+        int first = planes.port(planes.first());
+        int shift = port - first; // ports of the planes are forwarded in their order
+        int at = endpointOrNull.port() == 0 ? port : endpointOrNull.port() + shift;
+        try {
+            InetAddress address = InetAddress.getByName(endpointOrNull.host());
+            return List.of(
+                    new Candidate(Candidate.Kind.STATIC, new InetSocketAddress(address, at)));
+        } catch (UnknownHostException e) {
+            return List.of();
+        }
+    }
+
+    /** The next report has something new. */
+    void changed() {
+        changed = true;
+    }
+
+    /**
+     * Returns the next report.
+     *
+     * @param always also if nothing is new
+     * @return JSON; empty if there is nothing to say
+     */
+    Optional<byte[]> next(List<LocalAddress> local, boolean always) {
+        SortedMap<String, List<Candidate>> candidates = new TreeMap<>();
+        for (String plane : planes.names()) {
+            candidates.put(
+                    plane,
+                    LocalCandidates.of(
+                            local, planes.port(plane), planes.inside(), named.get(plane)));
+        }
+        if (!always && !changed && candidates.equals(lastCandidates)) {
+            return Optional.empty();
+        }
+        changed = false;
+        lastCandidates = candidates;
+        return Optional.of(new NodeReport(candidates, peers(), version).write());
+    }
+
+    private List<PeerReport> peers() {
+        List<PeerReport> peers = new ArrayList<>();
+        Instant now = clock.instant();
+        for (PathReport path : paths.report()) {
+            peers.add(peer(path, now));
+        }
+        return peers;
+    }
+
+    private static PeerReport peer(PathReport path, Instant now) {
+        long age =
+                path.lastHandshakeOrNull() == null
+                        ? -1
+                        : Math.max(
+                                0, Duration.between(path.lastHandshakeOrNull(), now).toSeconds());
+        return new PeerReport(
+                path.nodeId(),
+                path.plane(),
+                LinkKind.valueOf(path.kind().name()),
+                path.reasonOrNull() == null ? "" : path.reasonOrNull().text(),
+                path.rttNs() < 0 ? -1 : path.rttNs() / 1e6,
+                age,
+                path.endpointOrNull());
+    }
+
+    /** Returns whether a map gives the node other addresses than it has. */
+    static boolean hasMoved(EnrolPlane plane, MapNode own) {
+        Membership now = own.planes().get(plane.name());
+        return now == null
+                || !new HashSet<>(now.addresses()).equals(new HashSet<>(plane.addresses()));
+    }
+
+    /**
+     * Describes the node.
+     *
+     * @param mapOrNull null before the first map
+     * @param status completed with the description, with the whole mesh if the coordinator answers
+     */
+    void status(
+            MapKeeper keeper,
+            MeshMap mapOrNull,
+            CoordinatorLink link,
+            CompletableFuture<NodeStatus> status) {
+        link.get("/v1/status", WHOLE_MS)
+                .handle((reply, failure) -> failure == null ? whole(reply) : null)
+                .thenAccept(whole -> status.complete(own(keeper, mapOrNull, link, whole)))
+                .exceptionally(
+                        failure -> {
+                            status.completeExceptionally(failure);
+                            return null;
+                        });
+    }
+
+    private static MeshStatus whole(CoordinatorClient.Reply reply) {
+        try {
+            return reply.status() == 200 ? MeshStatus.read(reply.body()) : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private NodeStatus own(
+            MapKeeper keeper, MeshMap mapOrNull, CoordinatorLink link, MeshStatus wholeOrNull) {
+        List<NodeStatus.PlaneState> states = new ArrayList<>();
+        for (String plane : planes.names()) {
+            states.add(
+                    new NodeStatus.PlaneState(
+                            plane,
+                            planes.plane(plane).addresses(),
+                            planes.port(plane),
+                            planes.link(plane).proxies().orElse("")));
+        }
+        List<NodeStatus.Peer> peers = new ArrayList<>();
+        for (PeerReport report : peers()) {
+            MapNode node = mapOrNull == null ? null : mapOrNull.nodes().get(report.id());
+            peers.add(new NodeStatus.Peer(node == null ? "?" : node.name(), report));
+        }
+        return new NodeStatus(
+                member.mesh(),
+                member.node(),
+                mapOrNull == null ? member.name() : mapOrNull.nodes().get(member.node()).name(),
+                keeper.epoch(),
+                keeper.revision(),
+                states,
+                link.control(),
+                peers,
+                wholeOrNull);
+    }
+}
