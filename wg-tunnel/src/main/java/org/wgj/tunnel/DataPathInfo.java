@@ -34,4 +34,33 @@ public record DataPathInfo(
         Map<DropReason, Long> drops,
         UdpCounters udp,
         TunnelCounters counters,
-        Duration loopDelay) {}
+        Duration loopDelay) {
+    /**
+     * Makes a snapshot whose counts are zero except those of drops.
+     *
+     * @param aead the name of the implementation that seals and opens packets
+     * @param workers how many threads help with large batches; 0 if the loop does everything
+     * @param tunOffloads the offloads that the TUN uses
+     * @param udpSegmentation whether one call sends dozens of datagrams (GSO)
+     * @param udpCoalescing whether one call receives dozens of datagrams (GRO)
+     * @param drops for each reason, how many datagrams and packets were dropped
+     */
+    public DataPathInfo(
+            String aead,
+            int workers,
+            Set<TunOffload> tunOffloads,
+            boolean udpSegmentation,
+            boolean udpCoalescing,
+            Map<DropReason, Long> drops) {
+        this(
+                aead,
+                workers,
+                tunOffloads,
+                udpSegmentation,
+                udpCoalescing,
+                drops,
+                UdpCounters.ZERO,
+                TunnelCounters.ZERO,
+                Duration.ZERO);
+    }
+}

@@ -30,4 +30,26 @@ public record TunnelStatus(
         List<PeerStatus> peers,
         Map<DropReason, Long> drops,
         UdpCounters udp,
-        TunnelCounters counters) {}
+        TunnelCounters counters) {
+    /**
+     * Makes a status whose {@link #counters} are all zero, as that of another implementation.
+     *
+     * @param name the interface's name
+     * @param publicKey the public key of its private key; null if it has none
+     * @param listenPort the UDP port; 0 while the system has not chosen one
+     * @param fwmark 32 bits, unsigned; 0 if off
+     * @param peers the peers in the order in which they were added
+     * @param drops for each reason, how many datagrams and packets were dropped
+     * @param udp what the sockets did since the tunnel started, across changes of the port
+     */
+    public TunnelStatus(
+            String name,
+            PublicKey publicKey,
+            int listenPort,
+            int fwmark,
+            List<PeerStatus> peers,
+            Map<DropReason, Long> drops,
+            UdpCounters udp) {
+        this(name, publicKey, listenPort, fwmark, peers, drops, udp, TunnelCounters.ZERO);
+    }
+}
