@@ -18,6 +18,7 @@ class ModuleTest {
     private static final String ENROL = BASE + ".enrol";
     private static final String RELAY = BASE + ".relay";
     private static final String PATH = BASE + ".path";
+    private static final String PORTMAP = BASE + ".portmap";
     private static final String STATUS = BASE + ".status";
     private static final String NODE = BASE + ".node";
 
@@ -32,8 +33,9 @@ class ModuleTest {
                         GENERATE, Set.of(),
                         ENROL, Set.of(MAP, TOKEN),
                         RELAY, Set.of(),
+                        PORTMAP, Set.of(),
                         PATH, Set.of(MAP),
                         STATUS, Set.of(MAP),
-                        NODE, Set.of(MAP, TOKEN, ENROL, RELAY, PATH, STATUS)));
+                        NODE, Set.of(PORTMAP, MAP, TOKEN, ENROL, RELAY, PATH, STATUS)));
     }
 }
