@@ -2,9 +2,11 @@
 package org.wgj.mesh.node;
 
 import org.wgj.mesh.path.PathActions;
+import org.wgj.mesh.path.PathManager;
 import org.wgj.mesh.path.PathSettings;
 import org.wgj.mesh.path.Paths;
 
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Objects;
 
@@ -43,6 +45,9 @@ public record NodeSettings(String version, boolean newcomer, PathsFactory paths)
      * @return settings
      */
     public static NodeSettings of(String version, boolean newcomer) {
-        return new NodeSettings(version, newcomer, SimplePaths::new);
+        return new NodeSettings(
+                version,
+                newcomer,
+                (settings, actions, _) -> new PathManager(settings, actions, new SecureRandom()));
     }
 }
