@@ -14,6 +14,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -122,6 +123,15 @@ public final class HttpServer implements AutoCloseable {
                 .setMaxInitialLineLength(HttpLimits.LINE_BYTES)
                 .setMaxHeaderSize(HttpLimits.HEADER_BYTES)
                 .setMaxChunkSize(CHUNK_BYTES);
+    }
+
+    /**
+     * Returns the event loop of all connections.
+     *
+     * @return always the same
+     */
+    public EventExecutor executor() {
+        return loop.next();
     }
 
     /**

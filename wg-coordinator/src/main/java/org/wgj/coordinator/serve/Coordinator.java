@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.serve;
+
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.coordinator.api.HttpServer;
+import org.wgj.coordinator.api.Routes;
+import org.wgj.coordinator.registry.RefusedException;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.registry.Snapshot;
+import org.wgj.coordinator.registry.Views;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.EnrolGate;
+import org.wgj.mesh.enrol.EnrolResponder;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.Plane;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.netstack.TunnelNet;
+import org.wgj.netstack.TunnelNetBuilder;
+import org.wgj.tunnel.TunnelLoops;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * A running coordinator: one tunnel in user space with one UDP port and an address in every plane,
+ * enrolment and the relay on the same port, and the HTTP interface inside the tunnel, on a Unix
+ * socket and on loopback. It needs no privilege.
+ *
+ * <p>The registry decides; what it has committed is brought to the tunnel's peers, the relay and
+ * the streams by {@link Registry#onCommit}, whoever changed it. Any thread may call the methods.
+ */
+public final class Coordinator implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
+    private static final int WAITING = 1_024;
+    private static final int MAINTENANCE_S = 60;
+    private static final int RELAY_FILE_S = 5;
+
+    private final Registry registry;
+    private final Presence presence = new Presence();
+    private final Members members = new Members(); // the tunnel's event loop's
+    private final EnrolGate gate;
+    private final Relaying relaying;
+    private final TunnelNet net;
+    private final TunnelLoops loops;
+    private final HttpServer http;
+    private final StreamHub hub;
+    private final MemberListener inside;
+    private final MemberRoutes memberRoutes;
+    private final List<InetSocketAddress> pages = new ArrayList<>();
+    private final Path socketOrNull;
+    private final ThreadPoolExecutor work;
+    private final ScheduledExecutorService timer;
+    private Set<PublicKey> tokens = Set.of(); // guarded by this
+    private volatile boolean closed;
+
+    /**
+     * Starts a coordinator.
+     *
+     * @param registry the mesh; the coordinator closes it in the end, also if it cannot start
+     * @param key its private key; not changed, not wiped
+     * @param options how it runs
+     * @param more adds routes to those of members, such as the administrators' and the page's
+     * @return the running coordinator
+     * @throws IOException if a port or the socket cannot be had, or the store fails
+     */
+    public static Coordinator start(
+            Registry registry,
+            PrivateKey key,
+            CoordinatorOptions options,
+            BiConsumer<Coordinator, Routes> more)
+            throws IOException {
+        try {
+            MapCoordinator self =
+                    registry.registerCoordinator(
+                            key.publicKey(), options.endpoints(), options.relay());
+            return new Coordinator(registry, key, options, self, more);
+        } catch (IOException | RuntimeException | Error e) {
+            registry.close();
+            throw e;
+        }
+    }
+
+    private Coordinator(
+            Registry registry,
+            PrivateKey key,
+            CoordinatorOptions options,
+            MapCoordinator self,
+            BiConsumer<Coordinator, Routes> more)
+            throws IOException {
+        this.registry = registry;
+        socketOrNull = options.socketOrNull();
+        work =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        0,
+                        TimeUnit.SECONDS,
+                        new ArrayBlockingQueue<>(WAITING),
+                        Thread.ofPlatform().daemon().name("wgj-coordinator-work").factory());
+        timer =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().daemon().name("wgj-coordinator-time").factory());
+        loops = TunnelLoops.create("wgj-coordinator", 1);
+        gate = new EnrolGate(key, this::isLive, this::isRelayed, this::requested);
+        relaying = options.relay() ? new Relaying(key.publicKey()) : null;
+        Observed observed = new Observed(this::observed, this::cloneFound);
+        Set<InetAddress> own = new HashSet<>();
+        self.addresses().values().forEach(own::addAll);
+        TunnelNet opened = null;
+        HttpServer server = null;
+        try {
+            opened = open(key, options, own, observed);
+            net = opened;
+            inside = new MemberListener(own, CoordinatorOptions.HTTP_PORT);
+            Routes routes = new Routes();
+            server = new HttpServer("wgj-coordinator", routes);
+            http = server;
+            Snapshot first = registry.snapshot();
+            hub = new StreamHub(http.executor(), first.map(), Views::of, presence::streamEnded);
+            memberRoutes = new MemberRoutes(registry, presence, hub, options.clock());
+            memberRoutes.addTo(routes);
+            more.accept(this, routes);
+            registry.onCommit(this::committed);
+            committed(registry.snapshot());
+            net.tunnel().configure(editor -> {}).join(); // the peers are there
+            listen(options);
+            restoreRelay(options.relayFileOrNull());
+        } catch (IOException | RuntimeException | Error e) {
+            if (server != null) {
+                server.close();
+            }
+            if (opened != null) {
+                opened.close();
+            }
+            work.shutdownNow();
+            timer.shutdownNow();
+            loops.close();
+            throw e;
+        }
+        var maintenance =
+                timer.scheduleWithFixedDelay(
+                        this::maintain, MAINTENANCE_S, MAINTENANCE_S, TimeUnit.SECONDS);
+        LOG.info(
+                "coordinator {} of mesh {} is ready: UDP port {}, {} nodes{}",
+                self.id(),
+                registry.snapshot().map().mesh(),
+                port(),
+                registry.snapshot().map().nodes().size(),
+                maintenance.isDone() ? ", closed" : "");
+    }
+
+    private TunnelNet open(
+            PrivateKey key, CoordinatorOptions options, Set<InetAddress> own, Observed observed)
+            throws IOException {
+        int mtu = registry.snapshot().map().planes().stream().mapToInt(Plane::mtu).min().orElse(1);
+        TunnelNetBuilder builder = TunnelNet.builder().name("wgj-mesh").mtu(Math.max(mtu, 1_280));
+        own.forEach(builder::address);
+        return builder.tunnel(
+                        tunnel -> {
+                            tunnel.privateKey(key)
+                                    .listenPort(options.port())
+                                    .loops(loops)
+                                    .unknownInitiators(gate)
+                                    .reservedIndices(i -> gate.hasIndex(i) || isRelayed(i))
+                                    .listener(observed);
+                            if (relaying == null) {
+                                tunnel.filter(gate.andThen(observed));
+                            } else {
+                                tunnel.filter(gate.andThen(relaying.filter()).andThen(observed))
+                                        .listener(relaying.filter());
+                            }
+                        })
+                .open();
+    }
+
+    private void listen(CoordinatorOptions options) throws IOException {
+        http.listen(
+                net.nettyServerFactory(),
+                new InetSocketAddress(CoordinatorOptions.HTTP_PORT),
+                inside);
+        if (options.pageOrNull() != null) {
+            LocalListener local = new LocalListener();
+            local.listensOn(options.pageOrNull().getPort());
+            InetSocketAddress at =
+                    (InetSocketAddress)
+                            http.listen(NioServerSocketChannel::new, options.pageOrNull(), local);
+            local.listensOn(at.getPort());
+            pages.add(at);
+        }
+        if (socketOrNull != null) {
+            Files.deleteIfExists(socketOrNull); // of a coordinator that was killed
+            http.listen(
+                    NioServerDomainSocketChannel::new,
+                    UnixDomainSocketAddress.of(socketOrNull),
+                    new AdminListener(socketOrNull));
+            Files.setPosixFilePermissions(
+                    socketOrNull, PosixFilePermissions.fromString("rw-------"));
+        }
+    }
+
+    // --- what others ask
+
+    /**
+     * Returns the mesh.
+     *
+     * @return the registry
+     */
+    public Registry registry() {
+        return registry;
+    }
+
+    /**
+     * Returns the UDP port.
+     *
+     * @return 1 to 65535
+     */
+    public int port() {
+        return net.tunnel().status().join().listenPort();
+    }
+
+    /**
+     * Returns where the page is on this machine.
+     *
+     * @return one address, or none
+     */
+    public List<InetSocketAddress> pages() {
+        return List.copyOf(pages);
+    }
+
+    /**
+     * Returns the state of the whole mesh, as this coordinator knows it.
+     *
+     * @return a snapshot
+     * @throws IOException if the store fails
+     */
+    public MeshStatus status() throws IOException {
+        return memberRoutes.status(registry.snapshot().map());
+    }
+
+    /**
+     * Returns the nodes whose keys two machines seem to use.
+     *
+     * @return their ids
+     */
+    public Set<Long> clones() {
+        Set<Long> clones = new HashSet<>();
+        for (long node : registry.snapshot().map().nodes().keySet()) {
+            if (presence.of(node).copied()) {
+                clones.add(node);
+            }
+        }
+        return clones;
+    }
+
+    // --- changes
+
+    private boolean isLive(PublicKey token) {
+        return registry.snapshot().isLive(token, java.time.Instant.now());
+    }
+
+    private boolean isRelayed(int index) {
+        return relaying != null && relaying.filter().isRelayed(index);
+    }
+
+    /** On the thread that committed. */
+    private synchronized void committed(Snapshot snapshot) {
+        if (closed) {
+            return;
+        }
+        inside.update(snapshot);
+        Set<PublicKey> ended = new HashSet<>(tokens);
+        ended.removeAll(snapshot.tokens().keySet());
+        tokens = Set.copyOf(snapshot.tokens().keySet());
+        if (relaying != null) {
+            relaying.update(snapshot);
+        }
+        var applied =
+                net.tunnel()
+                        .configure(
+                                editor -> {
+                                    members.apply(snapshot, editor);
+                                    ended.forEach(gate::end);
+                                });
+        applied.whenComplete(
+                (done, failure) -> {
+                    if (failure != null && !closed) {
+                        LOG.error("the members of the tunnel could not be changed", failure);
+                    }
+                });
+        presence.keepOnly(snapshot.map().nodes().keySet());
+        hub.update(snapshot.map());
+    }
+
+    /** On the tunnel's event loop. */
+    private void requested(EnrolResponder.Request request) {
+        later(() -> new Enrolment(registry).answer(request, gate, this::whenPeersAreKnown));
+    }
+
+    private void whenPeersAreKnown(Runnable task) {
+        Snapshot snapshot = registry.snapshot();
+        net.tunnel()
+                .configure(editor -> members.apply(snapshot, editor))
+                .thenCompose(done -> net.tunnel().configure(editor -> task.run()))
+                .exceptionally(
+                        e -> {
+                            LOG.debug("an answer was not sent: {}", e.getMessage());
+                            return null;
+                        });
+    }
+
+    /** On the tunnel's event loop. */
+    private void observed(Map<PublicKey, InetSocketAddress> seen) {
+        later(() -> observe(seen));
+    }
+
+    private void observe(Map<PublicKey, InetSocketAddress> seen) {
+        for (Map.Entry<PublicKey, InetSocketAddress> each : seen.entrySet()) {
+            Snapshot.Owner owner = registry.snapshot().keys().get(each.getKey());
+            if (owner == null) {
+                continue; // removed meanwhile
+            }
+            try {
+                if (owner.use() == Snapshot.Use.PENDING) {
+                    registry.confirmRotation(owner.node(), owner.plane());
+                }
+                registry.observe(owner.node(), owner.plane(), each.getValue());
+                registry.contact(owner.node());
+            } catch (RefusedException e) {
+                LOG.debug("node {} was observed in vain: {}", owner.node(), e.getMessage());
+            } catch (IOException e) {
+                LOG.warn("where node {} is could not be stored: {}", owner.node(), e.getMessage());
+            }
+        }
+    }
+
+    /** On the tunnel's event loop. */
+    private void cloneFound(PublicKey key) {
+        Snapshot.Owner owner = registry.snapshot().keys().get(key);
+        if (owner != null && presence.cloneFound(owner.node())) {
+            LOG.warn(
+                    "node {} ({}): two machines seem to use its key in plane {}, as copies of one"
+                            + " image do: its place in the map stays as it was; on the copy run"
+                            + " `wgj leave` and join again with a token",
+                    owner.node(),
+                    registry.snapshot().map().nodes().get(owner.node()).name(),
+                    owner.plane());
+        }
+    }
+
+    private void later(Runnable task) {
+        try {
+            work.execute(
+                    () -> {
+                        try {
+                            task.run();
+                        } catch (RuntimeException e) {
+                            LOG.error("a task of the coordinator failed", e);
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the coordinator has too much to do, or is closed");
+        }
+    }
+
+    private void maintain() {
+        try {
+            registry.tick();
+        } catch (IOException e) {
+            LOG.warn("{}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("maintenance failed", e);
+        }
+    }
+
+    private void restoreRelay(Path fileOrNull) throws IOException {
+        if (relaying == null || fileOrNull == null) {
+            return;
+        }
+        relaying.restore(fileOrNull);
+        var saving =
+                timer.scheduleWithFixedDelay(
+                        () -> relaying.save(fileOrNull),
+                        RELAY_FILE_S,
+                        RELAY_FILE_S,
+                        TimeUnit.SECONDS);
+        LOG.debug("the relay's sessions go to {}: {}", fileOrNull, !saving.isDone());
+    }
+
+    /** Ends streams, sessions and the store, and waits for that. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        timer.shutdownNow();
+        hub.close();
+        http.close();
+        work.shutdown();
+        try {
+            if (!work.awaitTermination(5, TimeUnit.SECONDS)) {
+                work.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        net.tunnel().configure(editor -> gate.close()).exceptionally(e -> null).join();
+        net.close();
+        loops.close();
+        try {
+            registry.tick(); // writes the last contacts
+        } catch (IOException e) {
+            LOG.warn("{}", e.getMessage());
+        }
+        registry.close();
+        if (socketOrNull != null) {
+            try {
+                Files.deleteIfExists(socketOrNull);
+            } catch (IOException e) {
+                LOG.debug("{} stays: {}", socketOrNull, e.getMessage());
+            }
+        }
+    }
+}

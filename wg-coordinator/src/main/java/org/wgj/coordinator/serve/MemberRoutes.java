@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.serve;
+
+import org.wgj.coordinator.api.ApiCall;
+import org.wgj.coordinator.api.ApiException;
+import org.wgj.coordinator.api.ApiReply;
+import org.wgj.coordinator.api.Caller;
+import org.wgj.coordinator.api.OpenApi;
+import org.wgj.coordinator.api.Routes;
+import org.wgj.coordinator.registry.RefusedException;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.registry.Snapshot;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.JsonIn;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.status.NodeReport;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.UUID;
+
+/** What a member may ask of its coordinator, through the tunnel. */
+final class MemberRoutes {
+    private static final Set<Caller.Kind> MEMBERS = Set.of(Caller.Kind.MEMBER);
+    private static final Set<Caller.Kind> ALL = Set.of(Caller.Kind.values());
+    private static final int MAX_SMALL_BODY = 1_024;
+
+    private final Registry registry;
+    private final Presence presence;
+    private final StreamHub hub;
+    private final InstantSource clock;
+
+    MemberRoutes(Registry registry, Presence presence, StreamHub hub, InstantSource clock) {
+        this.registry = registry;
+        this.presence = presence;
+        this.hub = hub;
+        this.clock = clock;
+    }
+
+    void addTo(Routes routes) {
+        routes.add("GET", "/v1/stream", MEMBERS, this::stream)
+                .add("POST", "/v1/ack", MEMBERS, this::acknowledge)
+                .add("POST", "/v1/report", MEMBERS, this::report)
+                .add("POST", "/v1/leave", MEMBERS, this::leave)
+                .add("POST", "/v1/rotate", MEMBERS, this::rotate)
+                .add("GET", "/v1/status", ALL, this::status)
+                .add("GET", "/v1/openapi.yaml", ALL, call -> OpenApi.reply());
+    }
+
+    private ApiReply stream(ApiCall call) throws IOException {
+        long node = call.caller().node();
+        MapNode known = member(node);
+        MeshMap from = null;
+        String epoch = call.query().get("epoch");
+        long revision = call.queryNumber("revision", 0);
+        if (epoch != null && revision > 0) {
+            from = registry.mapAt(uuid(epoch), revision).orElse(null);
+        }
+        MeshMap start = from;
+        return ApiReply.stream(
+                "application/x-ndjson",
+                channel -> {
+                    if (hub.open(channel, node, Set.copyOf(known.planes().keySet()), start)) {
+                        presence.streamBegan(node);
+                        registry.contact(node);
+                    }
+                });
+    }
+
+    private MapNode member(long node) throws ApiException {
+        MapNode known = registry.snapshot().map().nodes().get(node);
+        if (known == null) {
+            throw new ApiException(403, "not_a_member", "this node was removed from the mesh");
+        }
+        return known;
+    }
+
+    private static UUID uuid(String text) throws ApiException {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("epoch must be a UUID");
+        }
+    }
+
+    private ApiReply acknowledge(ApiCall call) throws IOException {
+        long node = call.caller().node();
+        class Draft {
+            UUID epoch;
+            Long revision;
+        }
+        Draft draft = new Draft();
+        JsonIn.read(
+                call.body(),
+                MAX_SMALL_BODY,
+                in -> {
+                    in.object(
+                            name -> {
+                                switch (name) {
+                                    case "epoch" -> draft.epoch = in.uuid();
+                                    case "revision" ->
+                                            draft.revision = in.number(1, Long.MAX_VALUE);
+                                    default -> {
+                                        return false;
+                                    }
+                                }
+                                return true;
+                            });
+                    in.required(draft.epoch, "epoch");
+                    return in.required(draft.revision, "revision");
+                });
+        MeshMap map = registry.snapshot().map();
+        if (draft.epoch.equals(map.epoch()) && draft.revision <= map.revision()) {
+            presence.acknowledged(node, draft.revision);
+            registry.contact(node);
+        }
+        return ApiReply.done();
+    }
+
+    private ApiReply report(ApiCall call) throws IOException {
+        long node = call.caller().node();
+        MapNode known = member(node);
+        NodeReport report = NodeReport.read(call.body());
+        presence.reported(node, report);
+        registry.contact(node);
+        for (var plane : report.candidates().entrySet()) {
+            if (known.planes().containsKey(plane.getKey())) {
+                registry.reportCandidates(node, plane.getKey(), plane.getValue());
+            }
+        }
+        return ApiReply.done();
+    }
+
+    private ApiReply leave(ApiCall call) throws IOException {
+        long node = call.caller().node();
+        try {
+            registry.remove(Long.toString(node), "it left", "node:" + node);
+        } catch (RefusedException e) {
+            throw Refusals.answer(e);
+        }
+        return ApiReply.done();
+    }
+
+    private ApiReply rotate(ApiCall call) throws IOException {
+        long node = call.caller().node();
+        class Draft {
+            String plane;
+            PublicKey key;
+        }
+        Draft draft = new Draft();
+        JsonIn.read(
+                call.body(),
+                MAX_SMALL_BODY,
+                in -> {
+                    in.object(
+                            name -> {
+                                switch (name) {
+                                    case "plane" -> draft.plane = in.text(15);
+                                    case "key" -> draft.key = in.key();
+                                    default -> {
+                                        return false;
+                                    }
+                                }
+                                return true;
+                            });
+                    in.required(draft.plane, "plane");
+                    return in.required(draft.key, "key");
+                });
+        try {
+            registry.beginRotation(node, draft.plane, draft.key, "node:" + node);
+        } catch (RefusedException e) {
+            throw Refusals.answer(e);
+        }
+        return ApiReply.done();
+    }
+
+    private ApiReply status(ApiCall call) throws IOException {
+        Snapshot snapshot = registry.snapshot();
+        MeshMap map =
+                call.caller().kind() == Caller.Kind.MEMBER
+                        ? snapshot.viewOf(member(call.caller().node()).id())
+                        : snapshot.map();
+        return ApiReply.json(status(map).write());
+    }
+
+    /** Returns the state of the nodes and planes of a map. */
+    MeshStatus status(MeshMap map) throws IOException {
+        return StatusView.of(
+                map, registry.nodes(false), presence, clock.instant(), System.nanoTime());
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.serve;
+
+import org.wgj.coordinator.registry.NodeInfo;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.Plane;
+import org.wgj.mesh.status.Link;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.status.NodeState;
+import org.wgj.mesh.status.PeerReport;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Puts the state of the mesh together: the map, what the nodes reported here, and for nodes that
+ * talk to other coordinators the time of the last contact from the store. Pure.
+ */
+final class StatusView {
+    /** A node that was not heard for so long is offline; it reports each minute. */
+    private static final long ONLINE_S = 90;
+
+    private StatusView() {}
+
+    /**
+     * Makes the state.
+     *
+     * @param nodes all members, as the store has them
+     * @param now the wall clock
+     * @param nowNs {@code System.nanoTime}
+     */
+    static MeshStatus of(
+            MeshMap map, List<NodeInfo> nodes, Presence presence, Instant now, long nowNs) {
+        Map<Long, Instant> contacts = new HashMap<>();
+        nodes.forEach(
+                node -> {
+                    if (node.lastContact() != null) {
+                        contacts.put(node.id(), node.lastContact());
+                    }
+                });
+        List<String> planes = map.planes().stream().map(Plane::name).toList();
+        List<NodeState> states = new ArrayList<>();
+        List<Link> links = new ArrayList<>();
+        for (MapNode node : map.nodes().values()) {
+            Presence.Seen seen = presence.of(node.id());
+            states.add(state(node, seen, contacts.get(node.id()), now, nowNs));
+            if (seen.reportOrNull() != null) {
+                for (PeerReport peer : seen.reportOrNull().peers()) {
+                    if (map.nodes().containsKey(peer.id()) && planes.contains(peer.plane())) {
+                        links.add(new Link(node.id(), peer));
+                    }
+                }
+            }
+        }
+        return new MeshStatus(map.mesh(), map.epoch(), map.revision(), planes, states, links);
+    }
+
+    private static NodeState state(
+            MapNode node, Presence.Seen seen, Instant contactOrNull, Instant now, long nowNs) {
+        List<InetAddress> addresses = new ArrayList<>();
+        node.planes().values().forEach(member -> addresses.addAll(member.addresses()));
+        long ageS =
+                seen.heardNs() == 0
+                        ? -1
+                        : TimeUnit.NANOSECONDS.toSeconds(Math.max(nowNs - seen.heardNs(), 0));
+        if (contactOrNull != null) {
+            long elsewhereS = Math.max(Duration.between(contactOrNull, now).toSeconds(), 0);
+            ageS = ageS < 0 ? elsewhereS : Math.min(ageS, elsewhereS);
+        }
+        return new NodeState(
+                node.id(),
+                node.name(),
+                addresses,
+                seen.streams() > 0 || ageS >= 0 && ageS < ONLINE_S,
+                node.stock(),
+                node.relay(),
+                seen.reportOrNull() == null ? "" : seen.reportOrNull().version(),
+                seen.revision(),
+                ageS,
+                dataAge(seen, nowNs));
+    }
+
+    /** The least age of a session with any peer, by the node's last report; -1 without one. */
+    private static long dataAge(Presence.Seen seen, long nowNs) {
+        long least = -1;
+        if (seen.reportOrNull() != null) {
+            long sinceS = TimeUnit.NANOSECONDS.toSeconds(Math.max(nowNs - seen.reportedNs(), 0));
+            for (PeerReport peer : seen.reportOrNull().peers()) {
+                long age = peer.handshakeAgeS();
+                if (age >= 0 && (least < 0 || age + sinceS < least)) {
+                    least = age + sinceS;
+                }
+            }
+        }
+        return least;
+    }
+}

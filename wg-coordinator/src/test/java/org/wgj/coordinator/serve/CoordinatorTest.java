@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.wgj.coordinator.registry.MeshPlan;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.registry.TokenRequest;
+import org.wgj.coordinator.store.Store;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.mesh.enrol.EnrolAnswer;
+import org.wgj.mesh.enrol.EnrolException;
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.Candidate;
+import org.wgj.mesh.map.MapDelta;
+import org.wgj.mesh.map.MapNodes;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.StreamLine;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.token.JoinToken;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.HostPort;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** A whole coordinator with a real store, and nodes over loopback UDP. */
+@Timeout(120)
+class CoordinatorTest {
+    private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+    @TempDir private Path folder;
+
+    private final PrivateKey key = PrivateKey.generate();
+    private final List<TestNode> nodes = new ArrayList<>();
+    private int port;
+    private Coordinator coordinator;
+
+    @BeforeEach
+    void start() throws IOException {
+        try (DatagramSocket free = new DatagramSocket(0, LOOPBACK)) {
+            port = free.getLocalPort();
+        }
+        MeshPlan plan =
+                MeshPlan.usual("prod", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
+        Registry.create(Store.openFile(file()), plan, InstantSource.system()).close();
+        coordinator = run();
+    }
+
+    private Path file() {
+        return folder.resolve("store.db");
+    }
+
+    private Coordinator run() throws IOException {
+        return Coordinator.start(
+                Registry.open(Store.openFile(file()), InstantSource.system()),
+                key,
+                new CoordinatorOptions(
+                        List.of(new HostPort("127.0.0.1", port)),
+                        port,
+                        true,
+                        folder.resolve("coordinator.sock"),
+                        folder.resolve("relay"),
+                        new InetSocketAddress(LOOPBACK, 0),
+                        InstantSource.system()),
+                (running, routes) -> {});
+    }
+
+    @AfterEach
+    void stop() {
+        nodes.forEach(TestNode::close);
+        coordinator.close();
+    }
+
+    private JoinToken token(int uses) throws IOException {
+        return coordinator
+                .registry()
+                .createToken(TokenRequest.USUAL.withUses(uses), "test")
+                .token();
+    }
+
+    private TestNode join(JoinToken token, String name) throws Exception {
+        TestNode node = TestNode.join(token, name);
+        nodes.add(node);
+        return node;
+    }
+
+    private static MeshMap full(TestNode.Lines lines) throws IOException {
+        StreamLine.Full line = assertInstanceOf(StreamLine.Full.class, lines.next());
+        assertEquals(line.hash(), MapNodes.hash(line.map()));
+        return line.map();
+    }
+
+    /** Reads lines until a map has what is waited for. */
+    private static MeshMap until(
+            TestNode.Lines lines, MeshMap map, java.util.function.Predicate<MeshMap> condition)
+            throws IOException {
+        MeshMap now = map;
+        while (!condition.test(now)) {
+            if (lines.next() instanceof StreamLine.Delta(MapDelta delta)) {
+                now = MapNodes.apply(now, delta);
+                assertEquals(delta.hash(), MapNodes.hash(now));
+            }
+        }
+        return now;
+    }
+
+    @Test
+    void nodeJoinsAndGetsTheMap() throws Exception {
+        TestNode web = join(token(1), "web");
+
+        try (TestNode.Lines lines = web.stream("")) {
+            MeshMap map = full(lines);
+            assertEquals("prod", map.mesh());
+            assertEquals("web", map.nodes().get(web.answer.node()).name());
+            assertEquals(key.publicKey(), map.coordinators().getFirst().key());
+        }
+    }
+
+    @Test
+    void othersHearOfANewNodeAtOnce() throws Exception {
+        JoinToken token = token(2);
+        TestNode web = join(token, "web");
+        try (TestNode.Lines lines = web.stream("")) {
+            MeshMap map = full(lines);
+
+            TestNode db = join(token, "db");
+            long joinedNs = System.nanoTime();
+            map = until(lines, map, m -> m.nodes().containsKey(db.answer.node()));
+            System.out.printf(
+                    "the map came %.1f ms after the answer to the joiner%n",
+                    (System.nanoTime() - joinedNs) / 1e6);
+
+            assertEquals("db", map.nodes().get(db.answer.node()).name());
+        }
+    }
+
+    @Test
+    void coordinatorObservesWhereANodeIs() throws Exception {
+        TestNode web = join(token(1), "web");
+        int own = web.net.tunnel().status().join().listenPort();
+        try (TestNode.Lines lines = web.stream("")) {
+            MeshMap map = full(lines);
+            Candidate seen =
+                    new Candidate(Candidate.Kind.OBSERVED, new InetSocketAddress(LOOPBACK, own));
+
+            map = until(lines, map, m -> candidates(m, web).contains(seen));
+
+            assertEquals(List.of(seen), candidates(map, web));
+        }
+    }
+
+    private static List<Candidate> candidates(MeshMap map, TestNode node) {
+        return map.nodes().get(node.answer.node()).planes().get("wg0").candidates();
+    }
+
+    @Test
+    void twentyNodesJoinAtOnceWithOneToken() throws Exception {
+        JoinToken token = token(20);
+        List<Future<EnrolAnswer>> answers = new ArrayList<>();
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 20; i++) {
+                var request = TestNode.request("n" + i, PrivateKey.generate().publicKey());
+                answers.add(pool.submit(() -> TestNode.ask(token, request)));
+            }
+        }
+        Set<InetAddress> addresses = new HashSet<>();
+        for (Future<EnrolAnswer> answer : answers) {
+            assertEquals(EnrolAnswer.Result.JOINED, answer.get().result());
+            addresses.addAll(answer.get().planes().getFirst().addresses());
+        }
+
+        assertEquals(20, addresses.size());
+        assertEquals(20, coordinator.registry().snapshot().map().nodes().size());
+        EnrolAnswer late =
+                TestNode.ask(token, TestNode.request("x", PrivateKey.generate().publicKey()));
+        assertEquals(EnrolAnswer.Reason.USED, late.reasonOrNull());
+    }
+
+    @Test
+    void revokedTokenIsSilence() throws Exception {
+        JoinToken token = token(1);
+        long id = coordinator.registry().tokens().getFirst().id();
+        coordinator.registry().revokeToken(id, false, "test");
+
+        assertThrows(
+                EnrolException.class,
+                () ->
+                        new org.wgj.mesh.enrol.EnrolClient(
+                                        token,
+                                        java.time.Duration.ofSeconds(2),
+                                        InstantSource.system())
+                                .ask(TestNode.request("x", PrivateKey.generate().publicKey())));
+    }
+
+    @Test
+    void removedNodeIsToldAndCutOff() throws Exception {
+        JoinToken token = token(2);
+        TestNode web = join(token, "web");
+        TestNode db = join(token, "db");
+        try (TestNode.Lines others = web.stream("");
+                TestNode.Lines own = db.stream("")) {
+            MeshMap seen = full(others);
+            MeshMap last = full(own);
+
+            coordinator.registry().remove("db", "test", "test");
+
+            until(others, seen, m -> !m.nodes().containsKey(db.answer.node()));
+            until(own, last, m -> !m.nodes().containsKey(db.answer.node()));
+        }
+        assertEquals(1, coordinator.registry().snapshot().map().nodes().size());
+        assertThrows(
+                IOException.class,
+                () -> db.net.connect("10.77.0.1", 7707, java.time.Duration.ofSeconds(2)));
+        try (TestNode.Lines lines = web.stream("")) {
+            full(lines);
+        }
+    }
+
+    @Test
+    void streamGoesOnWhereItEnded() throws Exception {
+        JoinToken token = token(2);
+        TestNode web = join(token, "web");
+        MeshMap map;
+        try (TestNode.Lines lines = web.stream("")) {
+            map = full(lines);
+        }
+        TestNode db = join(token, "db");
+
+        String query = "?epoch=" + map.epoch() + "&revision=" + map.revision();
+        try (TestNode.Lines lines = web.stream(query)) {
+            StreamLine.Delta line = assertInstanceOf(StreamLine.Delta.class, lines.next());
+            MeshMap later = MapNodes.apply(map, line.delta());
+            assertEquals(line.delta().hash(), MapNodes.hash(later));
+            assertTrue(later.nodes().containsKey(db.answer.node()));
+        }
+        try (TestNode.Lines lines =
+                web.stream("?epoch=" + new java.util.UUID(1, 2) + "&revision=1")) {
+            full(lines);
+        }
+    }
+
+    @Test
+    void coordinatorRestartsAndNodesGoOn() throws Exception {
+        TestNode web = join(token(1), "web");
+        MeshMap map;
+        try (TestNode.Lines lines = web.stream("")) {
+            map = full(lines);
+            map = until(lines, map, m -> !candidates(m, web).isEmpty());
+        }
+        coordinator.close();
+        coordinator = run();
+
+        String query = "?epoch=" + map.epoch() + "&revision=" + map.revision();
+        try (TestNode.Lines lines = web.stream(query)) {
+            StreamLine line = lines.next();
+            assertTrue(
+                    line instanceof StreamLine.Alive || line instanceof StreamLine.Delta,
+                    line.toString());
+        }
+    }
+
+    @Test
+    void nodeReportsAndSeesTheStatus() throws Exception {
+        TestNode web = join(token(1), "web");
+        assertTrue(
+                web.call(
+                                "POST /v1/report",
+                                "{\"planes\":{\"wg0\":{\"candidates\":[{\"kind\":\"LOCAL\","
+                                        + "\"endpoint\":\"192.168.1.5:51820\"}]}},\"peers\":[],"
+                                        + "\"version\":\"9.9\"}")
+                        .startsWith("HTTP/1.1 204"));
+        MeshMap map = coordinator.registry().snapshot().map();
+        assertTrue(
+                web.call(
+                                "POST /v1/ack",
+                                "{\"epoch\":\""
+                                        + map.epoch()
+                                        + "\",\"revision\":"
+                                        + map.revision()
+                                        + "}")
+                        .startsWith("HTTP/1.1 204"));
+
+        String answer = web.call("GET /v1/status", "");
+
+        assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+        String json = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        MeshStatus status = MeshStatus.read(json.getBytes(StandardCharsets.UTF_8));
+        assertEquals("9.9", status.nodes().getFirst().version());
+        assertEquals(map.revision(), status.nodes().getFirst().revision());
+        assertTrue(status.nodes().getFirst().online());
+        assertTrue(
+                candidates(coordinator.registry().snapshot().map(), web).stream()
+                        .anyMatch(c -> c.kind() == Candidate.Kind.LOCAL));
+    }
+
+    @Test
+    void nodeLeaves() throws Exception {
+        TestNode web = join(token(1), "web");
+
+        assertTrue(web.call("POST /v1/leave", "").startsWith("HTTP/1.1 204"));
+
+        assertTrue(coordinator.registry().snapshot().map().nodes().isEmpty());
+    }
+}
