@@ -15,6 +15,7 @@ module org.wgj.coordinator {
     requires io.netty.common;
     requires io.netty.transport;
     requires java.sql;
+    requires jdk.net;
     requires org.postgresql.jdbc;
     requires org.slf4j;
     requires org.xerial.sqlitejdbc;
@@ -22,6 +23,8 @@ module org.wgj.coordinator {
     exports org.wgj.coordinator.api to
             org.wgj.daemon;
     exports org.wgj.coordinator.registry to
+            org.wgj.daemon;
+    exports org.wgj.coordinator.serve to
             org.wgj.daemon;
     exports org.wgj.coordinator.store to
             org.wgj.daemon;

@@ -21,6 +21,7 @@ import org.wgj.mesh.map.Plane;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.netstack.TunnelNet;
 import org.wgj.netstack.TunnelNetBuilder;
+import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelLoops;
 
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -56,6 +58,9 @@ public final class Coordinator implements AutoCloseable {
     private static final int WAITING = 1_024;
     private static final int MAINTENANCE_S = 60;
     private static final int RELAY_FILE_S = 5;
+    private static final int LAST_WORDS_MS = 500;
+    private static final int WAKE_AT_ONCE = 10;
+    private static final int WAKE_EVERY_MS = 50;
 
     private final Registry registry;
     private final Presence presence = new Presence();
@@ -70,6 +75,7 @@ public final class Coordinator implements AutoCloseable {
     private final MemberRoutes memberRoutes;
     private final List<InetSocketAddress> pages = new ArrayList<>();
     private final Path socketOrNull;
+    private final InstantSource clock;
     private final ThreadPoolExecutor work;
     private final ScheduledExecutorService timer;
     private Set<PublicKey> tokens = Set.of(); // guarded by this
@@ -111,6 +117,7 @@ public final class Coordinator implements AutoCloseable {
             throws IOException {
         this.registry = registry;
         socketOrNull = options.socketOrNull();
+        clock = options.clock();
         work =
                 new ThreadPoolExecutor(
                         1,
@@ -147,6 +154,7 @@ public final class Coordinator implements AutoCloseable {
             net.tunnel().configure(editor -> {}).join(); // the peers are there
             listen(options);
             restoreRelay(options.relayFileOrNull());
+            wake(List.copyOf(first.keys().keySet()));
         } catch (IOException | RuntimeException | Error e) {
             if (server != null) {
                 server.close();
@@ -277,7 +285,7 @@ public final class Coordinator implements AutoCloseable {
     // --- changes
 
     private boolean isLive(PublicKey token) {
-        return registry.snapshot().isLive(token, java.time.Instant.now());
+        return registry.snapshot().isLive(token, clock.instant());
     }
 
     private boolean isRelayed(int index) {
@@ -300,7 +308,7 @@ public final class Coordinator implements AutoCloseable {
                 net.tunnel()
                         .configure(
                                 editor -> {
-                                    members.apply(snapshot, editor);
+                                    apply(snapshot, editor);
                                     ended.forEach(gate::end);
                                 });
         applied.whenComplete(
@@ -314,6 +322,53 @@ public final class Coordinator implements AutoCloseable {
     }
 
     /** On the tunnel's event loop. */
+    private void apply(Snapshot snapshot, TunnelEditor editor) {
+        Set<PublicKey> leaving = members.apply(snapshot, editor);
+        if (!leaving.isEmpty()) {
+            after(
+                    LAST_WORDS_MS,
+                    () -> {
+                        var dismissed =
+                                net.tunnel().configure(edit -> members.dismiss(leaving, edit));
+                        LOG.trace("dismissed: {}", dismissed);
+                    });
+        }
+    }
+
+    /**
+     * Asks the members for sessions where they were seen last: routers between still let the
+     * coordinator in, and members would notice only later that it had restarted. A few at a time,
+     * as each handshake costs up to a millisecond.
+     */
+    private void wake(List<PublicKey> keys) {
+        if (keys.isEmpty() || closed) {
+            return;
+        }
+        List<PublicKey> now = keys.subList(0, Math.min(WAKE_AT_ONCE, keys.size()));
+        var asked =
+                net.tunnel()
+                        .configure(
+                                editor ->
+                                        now.forEach(
+                                                key ->
+                                                        editor.peer(key)
+                                                                .ifPresent(
+                                                                        TunnelEditor.PeerEditor
+                                                                                ::initiate)));
+        LOG.trace("woken: {}", asked);
+        after(WAKE_EVERY_MS, () -> wake(keys.subList(now.size(), keys.size())));
+    }
+
+    private void after(int ms, Runnable task) {
+        try {
+            var scheduled = timer.schedule(task, ms, TimeUnit.MILLISECONDS);
+            LOG.trace("later: {}", scheduled);
+        } catch (RejectedExecutionException e) {
+            LOG.trace("the coordinator is closed");
+        }
+    }
+
+    /** On the tunnel's event loop. */
     private void requested(EnrolResponder.Request request) {
         later(() -> new Enrolment(registry).answer(request, gate, this::whenPeersAreKnown));
     }
@@ -321,7 +376,7 @@ public final class Coordinator implements AutoCloseable {
     private void whenPeersAreKnown(Runnable task) {
         Snapshot snapshot = registry.snapshot();
         net.tunnel()
-                .configure(editor -> members.apply(snapshot, editor))
+                .configure(editor -> apply(snapshot, editor))
                 .thenCompose(done -> net.tunnel().configure(editor -> task.run()))
                 .exceptionally(
                         e -> {

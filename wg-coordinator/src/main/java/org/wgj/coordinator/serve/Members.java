@@ -30,13 +30,18 @@ final class Members {
     /** What the tunnel has: the allowed IPs of each peer. */
     private final Map<PublicKey, Set<IpPrefix>> peers = new HashMap<>();
 
+    /** Keys of nobody, whose peers are about to be removed. */
+    private final Set<PublicKey> leaving = new HashSet<>();
+
     private long commit = -1;
 
     /**
      * Brings the peers of a tunnel up to date; does nothing for a snapshot older than the last.
+     * Peers that are no longer members stay until {@link #dismiss}, so that a removed node still
+     * hears of it; the coordinator answers none of its requests any more.
      *
      * @param editor the tunnel's
-     * @return the keys whose peers were removed
+     * @return keys that have just begun to leave
      */
     Set<PublicKey> apply(Snapshot snapshot, TunnelEditor editor) {
         if (snapshot.commit() <= commit) {
@@ -44,16 +49,25 @@ final class Members {
         }
         commit = snapshot.commit();
         Map<PublicKey, Set<IpPrefix>> wanted = wanted(snapshot);
+        leaving.removeAll(wanted.keySet());
         Set<PublicKey> removed = new HashSet<>(peers.keySet());
         removed.removeAll(wanted.keySet());
-        for (PublicKey key : removed) {
-            editor.removePeer(key);
-            peers.remove(key);
-        }
+        removed.removeAll(leaving);
+        leaving.addAll(removed);
         // First away, then to another: a range has one peer.
         wanted.forEach((key, ranges) -> takeAway(key, ranges, editor));
         wanted.forEach((key, ranges) -> give(key, ranges, snapshot, editor));
         return removed;
+    }
+
+    /** Removes the peers of keys that still leave. */
+    void dismiss(Set<PublicKey> keys, TunnelEditor editor) {
+        for (PublicKey key : keys) {
+            if (leaving.remove(key)) {
+                editor.removePeer(key);
+                peers.remove(key);
+            }
+        }
     }
 
     private void takeAway(PublicKey key, Set<IpPrefix> ranges, TunnelEditor editor) {
@@ -120,7 +134,7 @@ final class Members {
      * Returns where a node was seen last, so that a coordinator that has just started can ask it
      * for a session: the router of the node still lets the coordinator in.
      */
-    static InetSocketAddress lastEndpointOrNull(Snapshot snapshot, PublicKey key) {
+    private static InetSocketAddress lastEndpointOrNull(Snapshot snapshot, PublicKey key) {
         Membership member = memberOrNull(snapshot, snapshot.keys().get(key));
         if (member == null) {
             return null;
@@ -134,15 +148,5 @@ final class Members {
             }
         }
         return null;
-    }
-
-    /** Returns whether a key is a peer's. */
-    boolean has(PublicKey key) {
-        return peers.containsKey(key);
-    }
-
-    /** Returns the keys of all peers. */
-    Set<PublicKey> keys() {
-        return Set.copyOf(peers.keySet());
     }
 }

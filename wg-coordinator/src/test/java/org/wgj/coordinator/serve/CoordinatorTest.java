@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,10 +32,14 @@ import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,12 +54,28 @@ import java.util.concurrent.Future;
 class CoordinatorTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
+    private static final InetAddress OWN = ownAddress();
+
     @TempDir private Path folder;
 
     private final PrivateKey key = PrivateKey.generate();
     private final List<TestNode> nodes = new ArrayList<>();
     private int port;
     private Coordinator coordinator;
+
+    /** An address of this machine that is not loopback, which the map has no use for. */
+    private static InetAddress ownAddress() {
+        try {
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
+                    .filter(a -> !a.isLinkLocalAddress())
+                    .findFirst()
+                    .orElse(LOOPBACK);
+        } catch (SocketException e) {
+            return LOOPBACK;
+        }
+    }
 
     @BeforeEach
     void start() throws IOException {
@@ -76,7 +97,7 @@ class CoordinatorTest {
                 Registry.open(Store.openFile(file()), InstantSource.system()),
                 key,
                 new CoordinatorOptions(
-                        List.of(new HostPort("127.0.0.1", port)),
+                        List.of(new HostPort(OWN.getHostAddress(), port)),
                         port,
                         true,
                         folder.resolve("coordinator.sock"),
@@ -157,12 +178,13 @@ class CoordinatorTest {
 
     @Test
     void coordinatorObservesWhereANodeIs() throws Exception {
+        Assumptions.assumeFalse(OWN.isLoopbackAddress(), "this machine has no network");
         TestNode web = join(token(1), "web");
         int own = web.net.tunnel().status().join().listenPort();
         try (TestNode.Lines lines = web.stream("")) {
             MeshMap map = full(lines);
             Candidate seen =
-                    new Candidate(Candidate.Kind.OBSERVED, new InetSocketAddress(LOOPBACK, own));
+                    new Candidate(Candidate.Kind.OBSERVED, new InetSocketAddress(OWN, own));
 
             map = until(lines, map, m -> candidates(m, web).contains(seen));
 
@@ -207,9 +229,7 @@ class CoordinatorTest {
                 EnrolException.class,
                 () ->
                         new org.wgj.mesh.enrol.EnrolClient(
-                                        token,
-                                        java.time.Duration.ofSeconds(2),
-                                        InstantSource.system())
+                                        token, Duration.ofSeconds(2), InstantSource.system())
                                 .ask(TestNode.request("x", PrivateKey.generate().publicKey())));
     }
 
@@ -229,9 +249,14 @@ class CoordinatorTest {
             until(own, last, m -> !m.nodes().containsKey(db.answer.node()));
         }
         assertEquals(1, coordinator.registry().snapshot().map().nodes().size());
-        assertThrows(
-                IOException.class,
-                () -> db.net.connect("10.77.0.1", 7707, java.time.Duration.ofSeconds(2)));
+        boolean cutOff = false;
+        while (!cutOff) { // within half a second; the test has a time limit
+            try {
+                db.net.connect("10.77.0.1", 7707, Duration.ofSeconds(2)).close();
+            } catch (IOException e) {
+                cutOff = true;
+            }
+        }
         try (TestNode.Lines lines = web.stream("")) {
             full(lines);
         }
@@ -266,7 +291,9 @@ class CoordinatorTest {
         MeshMap map;
         try (TestNode.Lines lines = web.stream("")) {
             map = full(lines);
-            map = until(lines, map, m -> !candidates(m, web).isEmpty());
+            if (!OWN.isLoopbackAddress()) {
+                map = until(lines, map, m -> !candidates(m, web).isEmpty());
+            }
         }
         coordinator.close();
         coordinator = run();
