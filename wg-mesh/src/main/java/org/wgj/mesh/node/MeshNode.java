@@ -65,6 +65,7 @@ public final class MeshNode implements AutoCloseable {
     private CoordinatorPlaces places;
     private CoordinatorLink link;
     private Reports reports;
+    private RouterPorts routerPorts;
     private StatusSocket socket;
     private MeshMap map; // null before the first
     private List<LocalAddress> local = List.of();
@@ -184,7 +185,13 @@ public final class MeshNode implements AutoCloseable {
                         member.coordinators(),
                         new SecureRandom(),
                         new Connection());
-        reports = new Reports(identity, planes, paths, clock, settings.version());
+        routerPorts =
+                new RouterPorts(
+                        loop,
+                        planes.names().stream().map(planes::port).toList(),
+                        () -> report(true));
+        routerPorts.look(local);
+        reports = new Reports(identity, planes, paths, clock, settings.version(), routerPorts);
         paths.local(local, planes.routed(), System.nanoTime());
         restore();
         every(LOOK_AT_ADDRESSES_S, this::lookAgain);
@@ -434,6 +441,7 @@ public final class MeshNode implements AutoCloseable {
 
     private void lookAgain() {
         if (look()) {
+            routerPorts.look(local);
             timer.run(() -> paths.local(local, planes.routed(), System.nanoTime()));
             report(true);
         }
@@ -494,6 +502,7 @@ public final class MeshNode implements AutoCloseable {
         if (link != null) {
             try {
                 loop.submit(link::close).sync();
+                loop.submit(routerPorts::close).sync();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

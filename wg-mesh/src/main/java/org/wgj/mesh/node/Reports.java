@@ -39,11 +39,19 @@ final class Reports {
     private final InstantSource clock;
     private final String version;
     private final Identity.Member member;
+    private final RouterPorts routerPorts;
     private final SortedMap<String, List<Candidate>> named = new TreeMap<>();
     private SortedMap<String, List<Candidate>> lastCandidates = new TreeMap<>();
     private boolean changed = true;
 
-    Reports(Identity identity, Planes planes, Paths paths, InstantSource clock, String version) {
+    Reports(
+            Identity identity,
+            Planes planes,
+            Paths paths,
+            InstantSource clock,
+            String version,
+            RouterPorts routerPorts) {
+        this.routerPorts = routerPorts;
         this.planes = planes;
         this.paths = paths;
         this.clock = clock;
@@ -85,10 +93,10 @@ final class Reports {
     Optional<byte[]> next(List<LocalAddress> local, boolean always) {
         SortedMap<String, List<Candidate>> candidates = new TreeMap<>();
         for (String plane : planes.names()) {
-            candidates.put(
-                    plane,
-                    LocalCandidates.of(
-                            local, planes.port(plane), planes.inside(), named.get(plane)));
+            int port = planes.port(plane);
+            List<Candidate> first = new ArrayList<>(named.get(plane));
+            first.addAll(routerPorts.candidates(port));
+            candidates.put(plane, LocalCandidates.of(local, port, planes.inside(), first));
         }
         if (!always && !changed && candidates.equals(lastCandidates)) {
             return Optional.empty();

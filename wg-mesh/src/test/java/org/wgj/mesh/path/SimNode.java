@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
 
 /** A machine on a {@link SimNet}: a device with, on nodes, its path manager, or with a relay. */
 final class SimNode implements DeviceOutput, PathActions {
@@ -60,12 +61,13 @@ final class SimNode implements DeviceOutput, PathActions {
     /** What the manager asked for, as text. */
     final List<String> asked = new ArrayList<>();
 
-    /** Where the datagram that is being received came from. */
+    /** Sees the path packets that the manager sends. */
+    BiConsumer<PublicKey, PathPacket> onPathPacket = (_, _) -> {};
+
     private final Deque<Runnable> events = new ArrayDeque<>();
 
     private boolean working;
     private boolean up = true;
-    private long clockNs;
 
     SimNode(SimNet net, long id, String name, String address, SimNat nat) {
         this.net = net;
@@ -370,6 +372,7 @@ final class SimNode implements DeviceOutput, PathActions {
 
     @Override
     public void sendVia(String plane, PublicKey peer, byte[] packet, InetSocketAddress viaOrNull) {
+        onPathPacket.accept(peer, PathPacket.parse(packet));
         device.sendVia(
                 device.peer(peer),
                 packet,
