@@ -21,6 +21,7 @@ import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;
 import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.StatusWithKeys;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
@@ -70,7 +71,8 @@ class ShowJsonTest {
                         -1,
                         List.of(one, other),
                         Map.of(),
-                        UdpCounters.ZERO),
+                        UdpCounters.ZERO,
+                        TunnelCounters.ZERO),
                 key,
                 Map.of(peer.publicKey(), presharedKey));
     }
@@ -93,7 +95,15 @@ class ShowJsonTest {
     void everyOutputFitsTheSchema() {
         StatusWithKeys empty =
                 new StatusWithKeys(
-                        new TunnelStatus("wg0", null, 0, 0, List.of(), Map.of(), UdpCounters.ZERO),
+                        new TunnelStatus(
+                                "wg0",
+                                null,
+                                0,
+                                0,
+                                List.of(),
+                                Map.of(),
+                                UdpCounters.ZERO,
+                                TunnelCounters.ZERO),
                         null,
                         Map.of());
         JsonArray all = new JsonArray();

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.TunnelCounters;
 import org.wgj.tunnel.TunnelStatus;
 import org.wgj.tunnel.udp.UdpCounters;
 
@@ -116,7 +117,15 @@ class ShowWatchTest {
     }
 
     private static TunnelStatus status(PeerStatus... peers) {
-        return new TunnelStatus("wg0", null, 51820, 0, List.of(peers), Map.of(), UdpCounters.ZERO);
+        return new TunnelStatus(
+                "wg0",
+                null,
+                51820,
+                0,
+                List.of(peers),
+                Map.of(),
+                UdpCounters.ZERO,
+                TunnelCounters.ZERO);
     }
 
     @Test
