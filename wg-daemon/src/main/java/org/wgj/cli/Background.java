@@ -21,6 +21,10 @@ import java.util.List;
 final class Background {
     private static final String VARIABLE = "WGJ_IN_BACKGROUND";
     private static final String READY = "ready";
+    private static final String MAIN = "org.wgj.cli.Wgj";
+
+    /** Environment variable with the launcher that has started this process. */
+    static final String LAUNCHER_VARIABLE = "WGJ_SELF";
 
     /** What the JVM always prints before the program begins. */
     private static final String JVM_WARNING =
@@ -40,13 +44,45 @@ final class Background {
      * @return the exit code for this process
      */
     static int start() throws IOException {
+        return start(ownWords());
+    }
+
+    /**
+     * Does the same with another command of wgj, through the launcher if there is one.
+     *
+     * @param arguments the command and its arguments
+     * @return the exit code for this process
+     */
+    static int startOther(List<String> arguments) throws IOException {
+        List<String> words = new ArrayList<>();
+        String launcher = System.getenv(LAUNCHER_VARIABLE);
+        if (launcher != null) {
+            words.add(launcher);
+        } else {
+            for (String word : ownWords()) {
+                words.add(word);
+                if (word.equals(MAIN) || word.endsWith("/" + MAIN)) {
+                    break;
+                }
+            }
+        }
+        words.addAll(arguments);
+        return start(words);
+    }
+
+    private static List<String> ownWords() throws IOException {
         String line = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8);
         List<String> words = new ArrayList<>(List.of(line.split("\0", -1)));
         words.removeLast(); // the empty word after the last NUL
         ProcessHandle.current().info().command().ifPresent(java -> words.set(0, java));
+        return words;
+    }
+
+    private static int start(List<String> words) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
         builder.environment().put(VARIABLE, "1");
         builder.environment().remove("WGJ_STDERR_FD"); // that descriptor is not inherited
+        builder.environment().remove("WGJ_TOKEN"); // a secret that nothing needs any more
         switch (System.getenv().getOrDefault("LOG_LEVEL", "")) {
             case "" -> builder.redirectErrorStream(true);
             case "silent" -> builder.redirectError(Redirect.DISCARD);

@@ -20,6 +20,7 @@ final class Interruption {
     private final Output output;
     private final String consequence;
     private volatile Signals.Signal signal; // null until a signal comes
+    private volatile Runnable action = () -> {};
 
     /**
      * @param consequence tells the user what the command does after a signal
@@ -40,6 +41,12 @@ final class Interruption {
         signal = which;
         work.cancel();
         output.warn("SIG" + which + ": " + consequence);
+        action.run();
+    }
+
+    /** Also does this when a signal comes, on the thread that handles it. */
+    void onSignal(Runnable also) {
+        action = also;
     }
 
     CancellableWork work() {

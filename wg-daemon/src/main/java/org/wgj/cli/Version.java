@@ -9,12 +9,17 @@ import java.util.Properties;
 
 /** Reads the version that the build recorded. */
 final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() throws IOException {
+    /** Returns the number alone. */
+    static String number() throws IOException {
         Properties properties = new Properties();
         try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
             properties.load(in);
         }
-        return new String[] {"${COMMAND-NAME} " + properties.getProperty("version")};
+        return properties.getProperty("version");
+    }
+
+    @Override
+    public String[] getVersion() throws IOException {
+        return new String[] {"${COMMAND-NAME} " + number()};
     }
 }

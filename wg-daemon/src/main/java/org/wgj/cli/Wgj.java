@@ -45,6 +45,8 @@ import java.util.concurrent.Callable;
             ProxyCommand.class,
             NcCommand.class,
             PingCommand.class,
+            JoinCommand.class,
+            LeaveCommand.class,
             MeshCommand.class,
             DoctorCommand.class,
             DemoCommand.class,
@@ -81,6 +83,7 @@ public final class Wgj implements Callable<Integer> {
     /** Returns the whole command, also for the generators of its documentation. */
     public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Wgj());
+        line.getSubcommands().get("mesh").addSubcommand(new MeshUpCommand());
         line.setUsageHelpWidth(HELP_COLUMNS);
         line.setExpandAtFiles(false); // wg has no argument files
         line.getSubcommands().get("set").setStopAtPositional(true); // allowed-ips -10.0.0.0/8

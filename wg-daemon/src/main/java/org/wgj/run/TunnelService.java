@@ -12,6 +12,7 @@ import org.wgj.uapi.UapiServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * A network interface that this process runs and that is configured through its socket. A daemon
@@ -54,6 +55,19 @@ public final class TunnelService implements AutoCloseable {
      * @param listeningSocket the descriptor of the configuration socket; null to create one
      */
     public static TunnelService start(LinuxTun tun, Integer listeningSocket) throws IOException {
+        return start(tun, listeningSocket, builder -> {});
+    }
+
+    /**
+     * Runs an existing interface with settings that its socket does not have.
+     *
+     * @param tun owned by the tunnel from here on, also on failure
+     * @param listeningSocket the descriptor of the configuration socket; null to create one
+     * @param settings called once with the tunnel's builder
+     */
+    public static TunnelService start(
+            LinuxTun tun, Integer listeningSocket, Consumer<Tunnel.Builder> settings)
+            throws IOException {
         if (tun.leftUndone() != null) {
             LoggerFactory.getLogger(TunnelService.class).info("{}", tun.leftUndone());
         }
@@ -63,6 +77,7 @@ public final class TunnelService implements AutoCloseable {
         Tunnel tunnel;
         try {
             DaemonProperties.rekeyAfter().ifPresent(builder::rekeyAfter);
+            settings.accept(builder);
             tunnel = builder.start();
         } catch (IOException | RuntimeException e) {
             loops.close();

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
         description = "Builds and runs a mesh of servers.",
         subcommands = {
             GenerateCommand.class,
+            StatusCommand.class,
         })
 public final class MeshCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;

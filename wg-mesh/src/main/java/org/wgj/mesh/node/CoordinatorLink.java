@@ -32,7 +32,7 @@ final class CoordinatorLink {
 
     private static final long LONGEST_MS = 60_000;
     private static final int REQUEST_MS = 5_000;
-    private static final int GONE = 410;
+    private static final int FORBIDDEN = 403; // not_a_member
 
     private final EventLoop loop;
     private final CoordinatorClient client;
@@ -152,7 +152,7 @@ final class CoordinatorLink {
             sinceNs = System.nanoTime();
         }
         open = false;
-        if (status == GONE) {
+        if (status == FORBIDDEN) {
             owner.expelled();
             return;
         }

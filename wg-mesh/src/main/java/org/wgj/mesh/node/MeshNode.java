@@ -13,6 +13,7 @@ import org.wgj.mesh.map.MapPolicy;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.StreamLine;
 import org.wgj.mesh.path.LocalAddress;
+import org.wgj.mesh.path.PathManager;
 import org.wgj.mesh.path.PathSettings;
 import org.wgj.mesh.path.Paths;
 import org.wgj.mesh.status.NodeStatus;
@@ -53,6 +54,7 @@ public final class MeshNode implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup group;
     private final EventLoop loop;
     private final Executor background = task -> Thread.ofVirtual().start(task);
+    private final SecureRandom random = new SecureRandom();
     private final CompletableFuture<End> ended = new CompletableFuture<>();
     private final HandshakeClock clock;
     private final Planes planes;
@@ -170,11 +172,8 @@ public final class MeshNode implements AutoCloseable {
                         this::acceptsEpoch);
         Actions actions = new Actions();
         paths =
-                settings.paths()
-                        .create(
-                                PathSettings.of(member.node(), settings.newcomer()),
-                                actions,
-                                clock);
+                new PathManager(
+                        PathSettings.of(member.node(), settings.newcomer()), actions, random);
         timer = new PathTimer(loop, paths);
         places = new CoordinatorPlaces(loop, background, planes, paths);
         link =
@@ -183,7 +182,7 @@ public final class MeshNode implements AutoCloseable {
                         new CoordinatorClient(loop, planes.link(planes.first()).channels()),
                         planes.first(),
                         member.coordinators(),
-                        new SecureRandom(),
+                        random,
                         new Connection());
         routerPorts =
                 new RouterPorts(

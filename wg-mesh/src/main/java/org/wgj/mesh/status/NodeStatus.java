@@ -76,6 +76,15 @@ public record NodeStatus(
     }
 
     /**
+     * Returns what the node itself sees.
+     *
+     * @return this status without the whole mesh
+     */
+    public NodeStatus withoutMesh() {
+        return new NodeStatus(mesh, id, name, epoch, revision, planes, control, peers, null);
+    }
+
+    /**
      * Writes the status.
      *
      * @return JSON in one line, UTF-8

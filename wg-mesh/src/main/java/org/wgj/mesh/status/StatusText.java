@@ -19,6 +19,9 @@ public final class StatusText {
     /** How many links that are not direct are explained. */
     private static final int MAX_REASONS = 40;
 
+    /** Up to this number of nodes all links are made before there is data. */
+    private static final int EAGER = 50;
+
     private StatusText() {}
 
     /**
@@ -42,6 +45,33 @@ public final class StatusText {
         text.append('\n');
         nodes(text, status);
         return text.toString();
+    }
+
+    /**
+     * Returns whether all links between nodes that are online carry packets. In a mesh of more than
+     * 50 nodes a link without traffic may be missing.
+     *
+     * @param status any status
+     * @return false if a link is broken, or missing in a small mesh
+     */
+    public static boolean isWhole(MeshStatus status) {
+        Map<MeshStatus.Way, PeerReport> ways = status.ways();
+        List<NodeState> online =
+                status.nodes().stream().filter(node -> node.online() && !node.stock()).toList();
+        boolean eager = status.nodes().size() <= EAGER;
+        for (String plane : status.planes()) {
+            for (NodeState from : online) {
+                for (NodeState to : online) {
+                    PeerReport report = ways.get(new MeshStatus.Way(plane, from.id(), to.id()));
+                    if (report != null
+                            && (report.kind() == LinkKind.BROKEN
+                                    || eager && report.kind() == LinkKind.NONE)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
     }
 
     private static void matrix(

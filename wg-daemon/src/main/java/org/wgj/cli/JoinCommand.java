@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli;
+
+import org.wgj.join.Answers;
+import org.wgj.join.Joining;
+import org.wgj.join.Membership;
+import org.wgj.join.NodeRunner;
+import org.wgj.join.NodeTable;
+import org.wgj.mesh.map.JsonOut;
+import org.wgj.mesh.node.Identity;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeOptions;
+import org.wgj.mesh.status.NodeStatus;
+import org.wgj.mesh.token.JoinToken;
+import org.wgj.process.Hardening;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.quick.Output;
+import org.wgj.run.ServiceManager;
+import org.wgj.tunnel.config.HostPort;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** {@code wgj join}: makes this machine a node of a mesh. */
+@Command(
+        name = "join",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes this machine a node of a mesh, with a token that \"wgj mesh token\" printed on"
+                + " the coordinator's machine. Makes keys, which never leave this machine, brings"
+                + " the interfaces up, installs a unit of systemd that does so at each start, and"
+                + " returns when the coordinator and every other node have answered.",
+            "On a machine that has joined already it starts the node if it does not run, shows how"
+                    + " it is, and changes nothing else; it needs no token then.",
+            "Without privilege for interfaces the node runs in user space, and programs reach the"
+                    + " mesh through proxies on loopback, which it prints."
+        },
+        footerHeading = "%nExit codes:%n",
+        footer = {
+            "  0  all nodes that are online have answered",
+            "  1  something is wrong, which it prints",
+            "  2  the node runs, but not all have answered; it prints which and why",
+            "",
+            "Example:",
+            "  wgj join wgjt_AbCd...                  # or: wgj join - < token, or WGJ_TOKEN=..."
+                    + " wgj join"
+        })
+final class JoinCommand implements Callable<Integer> {
+    /** Where all state is. */
+    static final String STATE = "/var/lib/wgj";
+
+    private static final int INCOMPLETE = 2;
+    private static final int MAX_TOKEN = 4_096;
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TOKEN|-",
+            description =
+                    "The token; - reads it from standard input. Without it the variable WGJ_TOKEN"
+                            + " is used. Other users can see arguments, so prefer the others.")
+    private String token;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "The node's name. Default: what the machine is called.")
+    private String name;
+
+    @Option(
+            names = "--ip",
+            paramLabel = "ADDRESS",
+            description = "The node's address in the first plane. Default: a free one.")
+    private String ip;
+
+    @Option(
+            names = "--advertise",
+            paramLabel = "CIDR",
+            split = ",",
+            description = "Networks behind this node that other nodes may reach through it.")
+    private List<String> advertise = List.of();
+
+    @Option(
+            names = "--accept-routes",
+            description = "Route to the networks that other nodes advertise.")
+    private boolean acceptRoutes;
+
+    @Option(
+            names = "--userspace",
+            description =
+                    "Make no interfaces: run the planes in user space, with proxies on loopback.")
+    private boolean userspace;
+
+    @Option(
+            names = "--foreground",
+            description =
+                    "Install no unit: run the node in this process until SIGTERM or SIGINT, as in a"
+                            + " container.")
+    private boolean foreground;
+
+    @Option(
+            names = "--endpoint",
+            paramLabel = "HOST[:PORT]",
+            description =
+                    "Where others reach this node. Needed only where neither they nor the"
+                            + " coordinator can find out, as behind a forwarded port.")
+    private String endpoint;
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "The UDP port of the first plane; the others follow. Default: the ports of the"
+                            + " mesh.")
+    private int port;
+
+    @Option(
+            names = "--ephemeral",
+            description = "Let the mesh remove this node some time after it was last seen.")
+    private boolean ephemeral;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "SECONDS",
+            defaultValue = "15",
+            description = "How long to wait for answers. Default: ${DEFAULT-VALUE}")
+    private int wait;
+
+    @Option(
+            names = "--state",
+            paramLabel = "DIR",
+            defaultValue = STATE,
+            description = "Where the node's state is kept. Default: ${DEFAULT-VALUE}")
+    private Path state;
+
+    @Option(
+            names = "--same-machine",
+            description =
+                    "Keep the identity although the machine-id has changed: it is no copy of"
+                            + " another machine.")
+    private boolean sameMachine;
+
+    @Option(
+            names = "--accept-restore",
+            description =
+                    "Accept the map of a coordinator that was restored from a backup, which may"
+                            + " bring back removed nodes.")
+    private boolean acceptRestore;
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Hardening.protectSecrets();
+        if (wait < 0) {
+            throw new IllegalArgumentException("--wait: a number of seconds, not " + wait);
+        }
+        Output output = Output.to(spec.commandLine().getErr());
+        NodeFolder folder = new NodeFolder(state);
+        makeFolder(folder);
+        Interruption interruption = foreground ? null : new Interruption(output, "stopping");
+        Thread self = Thread.currentThread();
+        if (interruption != null) {
+            interruption.onSignal(self::interrupt);
+        }
+        try {
+            return join(folder, output);
+        } catch (InterruptedException e) {
+            output.warn("interrupted: run the same command again to go on");
+            return interruption == null ? 1 : interruption.exitCode();
+        }
+    }
+
+    private static void makeFolder(NodeFolder folder) throws IOException {
+        try {
+            folder.make();
+            if (!Files.isWritable(folder.path())) {
+                throw new IOException("it is not writable");
+            }
+        } catch (IOException e) {
+            throw new IOException(
+                    folder.path()
+                            + ": cannot keep state there ("
+                            + e.getMessage()
+                            + "): run as root, or name another folder with --state",
+                    e);
+        }
+    }
+
+    private int join(NodeFolder folder, Output output) throws IOException, InterruptedException {
+        Joining joining = new Joining(folder, output);
+        Optional<Identity> existing = joining.existing(sameMachine);
+        if (acceptRestore) {
+            folder.write("accept-epoch", new byte[0]);
+        }
+        boolean newcomer = existing.isEmpty();
+        Identity identity =
+                existing.isPresent()
+                        ? existing.get()
+                        : Membership.make(joining, token(), wish(), options());
+        NodeRunner runner =
+                new NodeRunner(folder, output, System.getenv(Background.LAUNCHER_VARIABLE));
+        identity = runner.prepare(identity);
+        if (!newcomer) {
+            output.warn(
+                    "this machine is node %s of mesh %s already"
+                            .formatted(
+                                    identity.memberOrNull().name(),
+                                    identity.memberOrNull().mesh()));
+        }
+        if (foreground) {
+            return runner.runHere(
+                    Version.number(),
+                    newcomer,
+                    new ServiceManager(System.getenv("NOTIFY_SOCKET")),
+                    () -> Thread.ofVirtual().start(() -> tellWhenComplete(folder, output)));
+        }
+        if (!runner.isRunning() && !runner.startUnit()) {
+            List<String> command =
+                    new ArrayList<>(
+                            List.of("mesh", "up", "--state", state.toAbsolutePath().toString()));
+            if (newcomer) {
+                command.add("--newcomer");
+            }
+            if (Background.startOther(command) != 0) {
+                throw new IOException("the node did not start; it printed the reason");
+            }
+        }
+        Answers.Result result =
+                new Answers(folder).await(Duration.ofSeconds(wait), runner::isRunning);
+        return tell(result, output);
+    }
+
+    private void tellWhenComplete(NodeFolder folder, Output output) {
+        try {
+            tell(new Answers(folder).await(Duration.ofSeconds(wait), () -> true), output);
+        } catch (IOException e) {
+            output.warn(e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private int tell(Answers.Result result, Output output) {
+        NodeStatus status = result.status();
+        if (json && status != null) {
+            spec.commandLine().getOut().println(JsonOut.pretty(out -> json(out, result)));
+        } else if (status != null) {
+            spec.commandLine().getOut().print(NodeTable.format(status));
+        }
+        spec.commandLine().getOut().flush();
+        result.offline().forEach(line -> output.warn("offline: " + line));
+        result.missing().forEach(line -> output.warn("no answer: " + line));
+        return result.missing().isEmpty() ? 0 : INCOMPLETE;
+    }
+
+    private static void json(JsonOut out, Answers.Result result) {
+        out.flag("complete", result.missing().isEmpty());
+        out.texts("missing", result.missing());
+        out.texts("offline", result.offline());
+        out.object("node", result.status()::write);
+    }
+
+    private JoinToken token() throws IOException {
+        String text = token;
+        if (text == null) {
+            text = System.getenv("WGJ_TOKEN");
+        }
+        if (text == null || text.isBlank()) {
+            throw new IllegalArgumentException(
+                    "this machine is in no mesh yet: give the token as an argument, in WGJ_TOKEN,"
+                            + " or with - on standard input");
+        }
+        if (text.equals("-")) {
+            text = new String(System.in.readNBytes(MAX_TOKEN), StandardCharsets.UTF_8);
+        }
+        return JoinToken.parse(text);
+    }
+
+    private Joining.Wish wish() {
+        InetAddress address = null;
+        if (ip != null) {
+            try {
+                address = InetAddress.ofLiteral(ip);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("--ip: " + ip + " is not an address", e);
+            }
+        }
+        return new Joining.Wish(
+                name == null ? Joining.label(Membership.hostName()) : name, address, ephemeral);
+    }
+
+    private NodeOptions options() {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("--port: 1 to 65535, not " + port);
+        }
+        List<IpPrefix> networks = new ArrayList<>();
+        for (String each : advertise) {
+            try {
+                networks.add(IpPrefix.parse(each.strip()));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "--advertise: '" + each + "' is no network: " + e.getMessage(), e);
+            }
+        }
+        return new NodeOptions(port, networks, acceptRoutes, userspace, place(), false);
+    }
+
+    private HostPort place() {
+        if (endpoint == null) {
+            return null;
+        }
+        int colon = endpoint.lastIndexOf(':');
+        boolean bracketed = endpoint.startsWith("[");
+        boolean bare = colon < 0 || !bracketed && endpoint.indexOf(':') != colon;
+        boolean withPort = !bare && !endpoint.endsWith("]");
+        String host = withPort ? endpoint.substring(0, colon) : endpoint;
+        host = bracketed ? host.substring(1, host.length() - 1) : host;
+        int number = 0;
+        if (withPort) {
+            String text = endpoint.substring(colon + 1);
+            number = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : -1;
+        }
+        if (host.isEmpty() || number < 0 || number > 65_535 || withPort && number == 0) {
+            throw new IllegalArgumentException(
+                    "--endpoint: '" + endpoint + "' is not HOST or HOST:PORT");
+        }
+        return new HostPort(host, number);
+    }
+}

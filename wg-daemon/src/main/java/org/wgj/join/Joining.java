@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.join;
+
+import org.wgj.crypto.PrivateKey;
+import org.wgj.mesh.enrol.EnrolAnswer;
+import org.wgj.mesh.enrol.EnrolClient;
+import org.wgj.mesh.enrol.EnrolRequest;
+import org.wgj.mesh.node.Identity;
+import org.wgj.mesh.node.IdentityFile;
+import org.wgj.mesh.node.MachineId;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeOptions;
+import org.wgj.mesh.token.JoinToken;
+import org.wgj.quick.Output;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Makes this machine a member: makes keys, keeps them, and asks a coordinator. The keys are kept
+ * before the first question, so that a lost answer or an interruption costs no second use of the
+ * token: the next attempt asks with the same keys and gets the same answer.
+ */
+public final class Joining {
+    /** A node offers a key for each of the four planes; the mesh takes those that it has. */
+    private static final List<String> PLANES = List.of("wg0", "wg1", "wg2", "wg3");
+
+    private static final Duration PAUSE_FOR_APPROVAL = Duration.ofSeconds(3);
+
+    private final NodeFolder folder;
+    private final Output output;
+
+    /**
+     * What the user wishes of the coordinator.
+     *
+     * @param name the node's name
+     * @param addressOrNull its address in the first plane; null for any
+     * @param ephemeral whether the node is removed some time after it was last seen
+     */
+    public record Wish(String name, InetAddress addressOrNull, boolean ephemeral) {}
+
+    /**
+     * Prepares to join.
+     *
+     * @param output is told what happens
+     */
+    public Joining(NodeFolder folder, Output output) {
+        this.folder = folder;
+        this.output = output;
+    }
+
+    /**
+     * Returns the machine's identity in a mesh.
+     *
+     * @param sameMachine whether an identity of another machine is this one's all the same
+     * @return the identity; empty if this machine is no member, or the mesh has removed it
+     * @throws IOException if the identity belongs to another machine or is damaged
+     */
+    public Optional<Identity> existing(boolean sameMachine) throws IOException {
+        Optional<Identity> identity = IdentityFile.read(folder);
+        if (identity.isEmpty()) {
+            return identity;
+        }
+        Identity found = identity.get();
+        if (sameMachine) {
+            found =
+                    new Identity(
+                            MachineId.ofThisMachine(),
+                            found.keys(),
+                            found.options(),
+                            found.lockKey(),
+                            found.tokenCoordinators(),
+                            found.memberOrNull());
+            IdentityFile.write(folder, found);
+        }
+        MachineCheck.check(folder, found);
+        if (folder.read("removed").isPresent()) {
+            output.warn("the mesh had removed this machine: it joins with new keys");
+            IdentityFile.delete(folder);
+            return Optional.empty();
+        }
+        return found.memberOrNull() == null ? Optional.empty() : Optional.of(found);
+    }
+
+    /**
+     * Asks to join, and again while an administrator has to approve it.
+     *
+     * @return the identity of a member, which is kept already
+     * @throws IOException if the mesh refuses or does not answer; the message says what to do
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public Identity join(JoinToken token, Wish wish, NodeOptions options)
+            throws IOException, InterruptedException {
+        Identity identity = withKeys(token, options);
+        EnrolRequest request = request(identity, wish);
+        EnrolClient client = new EnrolClient(token, EnrolClient.TIMEOUT, InstantSource.system());
+        boolean told = false;
+        while (true) {
+            EnrolAnswer answer = client.ask(request);
+            switch (answer.result()) {
+                case JOINED -> {
+                    return keep(identity, answer);
+                }
+                case PENDING -> {
+                    if (!told) {
+                        output.warn(
+                                "waiting until an administrator approves this node as "
+                                        + answer.name()
+                                        + " with the key "
+                                        + identity.publicKeys().get(PLANES.getFirst()).toBase64());
+                        told = true;
+                    }
+                    Thread.sleep(PAUSE_FOR_APPROVAL);
+                }
+                case REFUSED -> throw new IOException(refusal(answer));
+            }
+        }
+    }
+
+    /** Returns the keys of an attempt that came to nothing, or makes new ones. */
+    private Identity withKeys(JoinToken token, NodeOptions options) throws IOException {
+        Optional<Identity> before =
+                IdentityFile.read(folder).filter(found -> found.memberOrNull() == null);
+        SortedMap<String, PrivateKey> keys = new TreeMap<>();
+        if (before.isPresent() && before.get().keys().keySet().containsAll(PLANES)) {
+            keys.putAll(before.get().keys());
+        } else {
+            PLANES.forEach(plane -> keys.put(plane, PrivateKey.generate()));
+        }
+        Identity identity =
+                new Identity(
+                        MachineId.ofThisMachine(),
+                        keys,
+                        options,
+                        token.lockKey(),
+                        token.coordinators().stream()
+                                .map(JoinToken.Coordinator::key)
+                                .collect(Collectors.toSet()),
+                        null);
+        IdentityFile.write(folder, identity);
+        return identity;
+    }
+
+    private static EnrolRequest request(Identity identity, Wish wish) {
+        SortedMap<String, Integer> ports = new TreeMap<>();
+        NodeOptions options = identity.options();
+        if (options.port() != 0) {
+            for (String plane : PLANES) {
+                ports.put(plane, options.portOf(PLANES.indexOf(plane), 0));
+            }
+        }
+        return new EnrolRequest(
+                wish.name(),
+                identity.publicKeys(),
+                ports,
+                options.advertised(),
+                identity.machine(),
+                false,
+                wish.ephemeral(),
+                wish.addressOrNull());
+    }
+
+    private Identity keep(Identity identity, EnrolAnswer answer) throws IOException {
+        Identity.Member member =
+                new Identity.Member(
+                        answer.node(),
+                        answer.name(),
+                        answer.mesh(),
+                        answer.epochOrNull(),
+                        answer.planes(),
+                        answer.coordinators());
+        Identity joined;
+        try {
+            joined = identity.joined(member);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "the mesh has planes with names that this wgj does not offer a key for: "
+                            + answer.planes().stream()
+                                    .map(plane -> plane.name())
+                                    .collect(Collectors.joining(", ")),
+                    e);
+        }
+        IdentityFile.write(folder, joined);
+        return joined;
+    }
+
+    private static String refusal(EnrolAnswer answer) {
+        String advice =
+                switch (answer.reasonOrNull()) {
+                    case USED -> "ask for a new token, which wgj mesh token makes";
+                    case NAME_TAKEN -> "choose another with --name";
+                    case ADDRESS_TAKEN -> "choose another with --ip, or leave it out";
+                    case BUSY -> "try again in a moment";
+                    default -> "";
+                };
+        return "the mesh refuses this node: %s%s"
+                .formatted(answer.message(), advice.isEmpty() ? "" : "; " + advice);
+    }
+
+    /**
+     * Makes a name for the node of what the machine is called.
+     *
+     * @param host the machine's name
+     * @return a label of RFC 1123
+     */
+    public static String label(String host) {
+        String label = host.toLowerCase(Locale.ROOT).replaceFirst("\\..*", "");
+        label = label.replaceAll("[^a-z0-9-]+", "-").replaceAll("^-+|-+$", "");
+        label = label.length() > 63 ? label.substring(0, 63).replaceAll("-+$", "") : label;
+        return label.isEmpty() || Set.of("localhost").contains(label) ? "node" : label;
+    }
+}

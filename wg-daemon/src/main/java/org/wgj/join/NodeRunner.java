@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.join;
+
+import org.wgj.mesh.node.Identity;
+import org.wgj.mesh.node.IdentityFile;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeOptions;
+import org.wgj.quick.Output;
+import org.wgj.run.ServiceManager;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/** Gets the node of this machine to run: as a unit, or in this process. */
+public final class NodeRunner {
+    private final NodeFolder folder;
+    private final Output output;
+    private final String launcherOrNull;
+
+    /**
+     * Prepares to run the node.
+     *
+     * @param output is told what is special
+     * @param launcherOrNull the program that a unit would start; null without one
+     */
+    public NodeRunner(NodeFolder folder, Output output, String launcherOrNull) {
+        this.folder = folder;
+        this.output = output;
+        this.launcherOrNull = launcherOrNull;
+    }
+
+    /**
+     * Looks whether the node can run here as it is meant to: without privilege it goes into user
+     * space, and with a plane that is in the way of this machine's networks it does not run.
+     *
+     * @param identity a member's
+     * @return the identity as it is to be used, which is kept
+     * @throws IOException if a plane's addresses are in use on this machine; the membership stays
+     */
+    public Identity prepare(Identity identity) throws IOException {
+        if (isRunning() || identity.options().userspace()) {
+            return identity;
+        }
+        Optional<String> missing = Privilege.missing();
+        if (missing.isPresent()) {
+            output.warn(
+                    "no interfaces can be made ("
+                            + missing.get()
+                            + "): the planes run in user space, reached through proxies on"
+                            + " loopback");
+            NodeOptions o = identity.options();
+            Identity changed =
+                    identity.withOptions(
+                            new NodeOptions(
+                                    o.port(),
+                                    o.advertised(),
+                                    o.acceptRoutes(),
+                                    true,
+                                    o.endpointOrNull(),
+                                    o.relay()));
+            IdentityFile.write(folder, changed);
+            return changed;
+        }
+        Collisions.Found found = Collisions.find(identity.memberOrNull().mapPlanes());
+        found.warnings().forEach(output::warn);
+        if (!found.errors().isEmpty()) {
+            throw new IOException(
+                    String.join("; ", found.errors())
+                            + ": this machine could not reach that any more, so the node does not"
+                            + " start. Change that network and run wgj join again, which needs no"
+                            + " token now, or wgj join --userspace");
+        }
+        return identity;
+    }
+
+    /**
+     * Returns whether a process runs the node.
+     *
+     * @return true from the moment when it claimed the folder
+     */
+    public boolean isRunning() {
+        try {
+            return folder.runner().isPresent();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Starts the node as a unit of systemd.
+     *
+     * @return false if there is no systemd, or this user may add no units; that is said
+     * @throws IOException if systemd refuses
+     */
+    public boolean startUnit() throws IOException {
+        if (launcherOrNull == null || !NodeUnit.isPossible()) {
+            output.warn(
+                    "without systemd the node runs in the background until the machine stops: start"
+                            + " \"wgj mesh up --state "
+                            + folder.path().getParent()
+                            + "\" at each boot");
+            return false;
+        }
+        NodeUnit.install(launcherOrNull, folder);
+        return true;
+    }
+
+    /**
+     * Runs the node in this process.
+     *
+     * @param version the program's version
+     * @param newcomer whether it has just joined
+     * @param manager is told when it is ready
+     * @param ready called once when the planes are up
+     * @return the exit code
+     * @throws IOException if it runs already, or a plane does not come up
+     */
+    public int runHere(String version, boolean newcomer, ServiceManager manager, Runnable ready)
+            throws IOException {
+        return new NodeService(folder, version, output, manager).run(newcomer, ready);
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.join;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.mesh.node.Identity;
+import org.wgj.mesh.node.MeshNode;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeSettings;
+import org.wgj.mesh.node.UserspacePlane;
+import org.wgj.process.Signals;
+import org.wgj.quick.Output;
+import org.wgj.run.ServiceManager;
+import org.wgj.tunnel.warmup.WarmUp;
+
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Runs the node of this machine until a signal comes or the mesh removes it. The caller's thread
+ * waits.
+ */
+public final class NodeService {
+    /** The exit code after the mesh has removed the node; the unit is not started again then. */
+    public static final int REMOVED = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeService.class);
+
+    private final NodeFolder folder;
+    private final String version;
+    private final Output output;
+    private final ServiceManager manager;
+    private final AtomicReference<MeshNode> running = new AtomicReference<>();
+    private final CountDownLatch done = new CountDownLatch(1);
+    private volatile boolean stopping;
+
+    /**
+     * Describes the service.
+     *
+     * @param version the program's version
+     * @param manager is told when the node is ready
+     */
+    public NodeService(NodeFolder folder, String version, Output output, ServiceManager manager) {
+        this.folder = folder;
+        this.version = version;
+        this.output = output;
+        this.manager = manager;
+    }
+
+    /**
+     * Runs the node.
+     *
+     * @param newcomer whether it has just joined
+     * @param ready called once when the planes are up
+     * @return the exit code
+     * @throws IOException if there is no identity, or a plane does not come up
+     */
+    public int run(boolean newcomer, Runnable ready) throws IOException {
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stop));
+        Signals.endInAnyCase();
+        boolean first = true;
+        try {
+            while (!stopping) {
+                Identity identity = Membership.check(folder);
+                MeshNode node =
+                        MeshNode.start(
+                                folder,
+                                identity,
+                                identity.options().userspace()
+                                        ? UserspacePlane::open
+                                        : TunPlane::open,
+                                new NodeSettings(version, newcomer && first));
+                running.set(node);
+                if (stopping) {
+                    node.close();
+                }
+                String name = identity.memberOrNull().name();
+                manager.ready("node " + name + " of mesh " + identity.memberOrNull().mesh());
+                if (first) {
+                    first = false;
+                    ready.run();
+                    WarmUp.begin();
+                }
+                MeshNode.End end = node.whenEnded().join();
+                LOG.info("the node ended: {}", end);
+                switch (end) {
+                    case REQUESTED -> {
+                        return 0;
+                    }
+                    case REMOVED -> {
+                        output.warn(
+                                "the mesh has removed this node; its interfaces are gone. To join"
+                                        + " again: wgj join TOKEN");
+                        return REMOVED;
+                    }
+                    case FAILED -> {
+                        output.warn("an interface of the mesh was deleted or failed");
+                        return 1;
+                    }
+                    case CHANGED -> output.warn("the node has other addresses and starts again");
+                }
+            }
+            return 0;
+        } finally {
+            manager.stopping();
+            done.countDown();
+        }
+    }
+
+    private void stop() {
+        stopping = true;
+        MeshNode node = running.get();
+        if (node != null) {
+            node.close();
+        }
+        try {
+            done.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
