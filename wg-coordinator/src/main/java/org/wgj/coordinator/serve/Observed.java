@@ -20,6 +20,7 @@ import java.util.function.Consumer;
  * what it saw within {@value #COALESCE_MS} ms together. A key that two machines use keeps the
  * endpoint that it had before that showed. Owned by the tunnel's event loop.
  */
+@SuppressWarnings("overloads") // each andThen is called on its own type
 final class Observed implements DatagramFilter, Consumer<TunnelEvent> {
     private static final int COALESCE_MS = 100;
 
