@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+/**
+ * An Internet of one bridge, and sites on it: a host with a public address, or one behind a home
+ * router. The routers translate addresses with nftables in the ways that RFC 4787 tells apart.
+ */
+final class NatLab {
+    /** The first addresses belong to the lab itself. */
+    static final String PREFIX = "203.0.113.";
+
+    private static final int FIRST_SITE = 100;
+
+    private final Lab lab;
+    private final Host internet;
+    private int cables;
+    private int sites;
+
+    /** What stands between a host and the Internet. */
+    enum Router {
+        /** Nothing: the host has a public address. */
+        OPEN(""),
+
+        /** One outer port for all destinations, through which all may send. */
+        FULL_CONE(
+                """
+                table ip nat {
+                    map known {
+                        type inet_service : ipv4_addr . inet_service
+                        flags dynamic,timeout
+                        timeout 2m
+                    }
+                    chain prerouting {
+                        type nat hook prerouting priority dstnat
+                        iifname wan dnat ip to udp dport map @known
+                    }
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan masquerade
+                    }
+                    chain learn {
+                        type filter hook postrouting priority srcnat + 50
+                        oifname wan meta l4proto udp update @known { \
+                            ct reply proto-dst : ct original ip saddr . ct original proto-src \
+                        }
+                    }
+                }
+                """),
+
+        /** One outer port for all destinations, which may send once they were sent to. */
+        ADDRESS_RESTRICTED(
+                """
+                table ip nat {
+                    map known {
+                        type inet_service . ipv4_addr : ipv4_addr . inet_service
+                        flags dynamic,timeout
+                        timeout 2m
+                    }
+                    chain prerouting {
+                        type nat hook prerouting priority dstnat
+                        iifname wan dnat ip to udp dport . ip saddr map @known
+                    }
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan masquerade
+                    }
+                    chain learn {
+                        type filter hook postrouting priority srcnat + 50
+                        oifname wan meta l4proto udp update @known { \
+                            ct reply proto-dst . ip daddr \
+                                : ct original ip saddr . ct original proto-src \
+                        }
+                    }
+                }
+                """),
+
+        /** One outer port for all destinations; only an address and port sent to may answer. */
+        PORT_RESTRICTED(
+                """
+                table ip nat {
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan masquerade
+                    }
+                }
+                """),
+
+        /** Another outer port for each destination, which alone may answer. */
+        SYMMETRIC(
+                """
+                table ip nat {
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan masquerade fully-random
+                    }
+                }
+                """),
+
+        /** No UDP passes; all else does. */
+        BLOCKED(
+                """
+                table ip nat {
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan masquerade
+                    }
+                }
+                table ip block {
+                    chain forward {
+                        type filter hook forward priority -10
+                        meta l4proto udp drop
+                    }
+                }
+                """);
+
+        /** A home router drops what comes from outside and belongs to no flow. */
+        private static final String HOME =
+                """
+                table ip filter {
+                    chain forward {
+                        type filter hook forward priority 0
+                        policy drop
+                        ct state established,related accept
+                        ct status dnat accept
+                        iifname lan accept
+                    }
+                    chain input {
+                        type filter hook input priority 0
+                        iifname wan meta l4proto udp drop
+                    }
+                }
+                """;
+
+        private final String rules;
+
+        Router(String rules) {
+            this.rules = rules;
+        }
+    }
+
+    /**
+     * A host and what stands before it.
+     *
+     * @param routerOrNull null if the host has the public address itself
+     * @param address the public address
+     */
+    record Site(Host host, Router kind, Host routerOrNull, String address) {
+        /** Lets the router forget all flows, as after a restart. */
+        void forgetFlows() {
+            routerOrNull.sh("conntrack -F 2>/dev/null");
+        }
+    }
+
+    NatLab(Lab lab) {
+        this.lab = lab;
+        internet = lab.host("internet");
+        internet.sh("ip link add br0 type bridge && ip link set br0 up");
+    }
+
+    /** Makes a host with a public address, of which the last number is given. */
+    Host host(String name, int number) {
+        Host host = lab.host(name);
+        attach(host, "eth0", PREFIX + number);
+        return host;
+    }
+
+    private void attach(Host host, String link, String address) {
+        String cable = "cable" + cables++;
+        Host.connect(host, link, internet, cable);
+        internet.sh("ip link set %s master br0", cable);
+        host.address(link, address + "/24");
+    }
+
+    /** Makes a site. */
+    Site site(String name, Router kind) {
+        int number = FIRST_SITE + sites++;
+        String address = PREFIX + number;
+        if (kind == Router.OPEN) {
+            return new Site(host(name, number), kind, null, address);
+        }
+        Host router = lab.host(name + "-router");
+        Host host = lab.host(name);
+        attach(router, "wan", address);
+        Host.connect(host, "eth0", router, "lan");
+        router.address("lan", "192.168.1.1/24");
+        host.address("eth0", "192.168.1.2/24");
+        host.sh("ip route add default via 192.168.1.1");
+        router.sh("sysctl -q -w net.ipv4.ip_forward=1");
+        router.sh("nft -f - <<'end'\n" + Router.HOME + kind.rules + "end");
+        return new Site(host, kind, router, address);
+    }
+
+    /** Drops all datagrams between two sites; those between either and others pass. */
+    void cut(Site a, Site b) {
+        internet.sh(
+                "nft -f - <<'end'\n"
+                        + "table bridge cut { chain forward { type filter hook forward priority 0;"
+                        + " ip saddr %1$s ip daddr %2$s drop; ip saddr %2$s ip daddr %1$s drop; }"
+                        + " }\nend",
+                a.address(), b.address());
+    }
+
+    /** Lets datagrams pass again. */
+    void mend() {
+        internet.sh("nft delete table bridge cut");
+    }
+}
