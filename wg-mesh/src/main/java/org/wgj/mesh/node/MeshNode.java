@@ -60,6 +60,7 @@ public final class MeshNode implements AutoCloseable {
     private final Planes planes;
     private final Identity identity;
     private final Identity.Member member;
+    private final PathLog pathLog = new PathLog();
 
     private MapKeeper keeper;
     private Paths paths;
@@ -72,6 +73,7 @@ public final class MeshNode implements AutoCloseable {
     private MeshMap map; // null before the first
     private List<LocalAddress> local = List.of();
     private boolean closing;
+    private boolean logging;
 
     /** Why a node ended. */
     public enum End {
@@ -384,6 +386,17 @@ public final class MeshNode implements AutoCloseable {
         @Override
         public void changed() {
             reports.changed();
+            if (!logging) {
+                logging = true;
+                loop.execute(MeshNode.this::logPaths); // not from within the manager
+            }
+        }
+    }
+
+    private void logPaths() {
+        logging = false;
+        if (map != null) {
+            pathLog.links(paths.report(), map);
         }
     }
 
