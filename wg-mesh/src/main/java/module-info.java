@@ -16,6 +16,7 @@ module org.wgj.mesh {
     requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.common;
+    requires io.netty.resolver;
     requires io.netty.transport;
     requires org.slf4j;
     requires org.tomlj;

@@ -47,7 +47,7 @@ public interface DatagramFilter {
      * @param next sees what this filter leaves in the batch
      * @return a filter that calls both
      */
-    default DatagramFilter andThen(DatagramFilter next) {
+    default DatagramFilter followedBy(DatagramFilter next) {
         DatagramFilter first = this;
         return new DatagramFilter() {
             @Override

@@ -140,7 +140,7 @@ class HooksTest {
         Tunnel bob =
                 started(
                         two.bob()
-                                .filter(quiet.andThen(new Quiet()))
+                                .filter(quiet.followedBy(new Quiet()))
                                 .reservedIndices(
                                         index -> {
                                             indices.add(index);

@@ -194,9 +194,11 @@ public final class Coordinator implements AutoCloseable {
                                     .reservedIndices(i -> gate.hasIndex(i) || isRelayed(i))
                                     .listener(observed);
                             if (relaying == null) {
-                                tunnel.filter(gate.andThen(observed));
+                                tunnel.filter(gate.followedBy(observed));
                             } else {
-                                tunnel.filter(gate.andThen(relaying.filter()).andThen(observed))
+                                tunnel.filter(
+                                                gate.followedBy(relaying.filter())
+                                                        .followedBy(observed))
                                         .listener(relaying.filter());
                             }
                         })

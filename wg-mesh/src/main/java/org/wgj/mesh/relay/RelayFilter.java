@@ -32,7 +32,6 @@ import java.util.random.RandomGenerator;
  * <p>Any thread may call {@link #submit}, {@link #statistics}, {@link #snapshot} and {@link
  * #restore}; the tunnel's event loop calls the rest.
  */
-@SuppressWarnings("overloads") // each andThen is called on its own type
 public final class RelayFilter implements DatagramFilter, Consumer<TunnelEvent> {
     private static final long SWEEP_NS = 5_000_000_000L;
 
