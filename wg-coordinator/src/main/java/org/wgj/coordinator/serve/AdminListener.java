@@ -46,7 +46,7 @@ final class AdminListener implements HttpListener {
         try {
             UserPrincipal own = Files.getOwner(socket);
             return peer.user().equals(own) || name.equals(ROOT)
-                    ? Optional.of(new Caller(Caller.Kind.ADMIN, 0, "admin:" + name))
+                    ? Optional.of(new Caller(Caller.Kind.ADMIN, 0, name))
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.empty(); // the socket was deleted: it serves nobody any more

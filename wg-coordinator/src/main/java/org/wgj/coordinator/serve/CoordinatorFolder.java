@@ -31,8 +31,8 @@ import java.util.Set;
  * <pre>
  *   key               the private key, base64
  *   settings.json     where the coordinator is reached, its UDP port, whether it relays
- *   store             where the store is, if it is not here: a file or a JDBC URL
- *   store.db          the store otherwise
+ *   store             where the store is: a file or a JDBC URL
+ *   store.db          the store, if it is here
  *   coordinator.sock  the Unix socket of a running coordinator
  *   relay             the relay's sessions, without keys, for the next start
  *   lock              held by the running coordinator
@@ -100,26 +100,34 @@ public final class CoordinatorFolder {
     }
 
     /**
-     * Makes the folder for a new coordinator: a key and the settings. A key that is there is kept.
+     * Makes the folder for a new coordinator, with a key and the place of the store, but without
+     * settings: it is no coordinator's yet. A key that is there is kept.
      *
-     * @param settings its settings
-     * @param storeOrNull another file or a JDBC URL as the store; null for a file here
-     * @return the new coordinator's key
+     * @param store a file or a JDBC URL
+     * @return the new coordinator's key, which the caller owns
      * @throws IOException if the folder cannot be written
      */
-    public PrivateKey create(Settings settings, String storeOrNull) throws IOException {
+    public PrivateKey prepare(String store) throws IOException {
         Files.createDirectories(folder.getParent());
         if (!Files.isDirectory(folder)) {
             Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWNER));
         }
-        if (storeOrNull != null) {
-            write(folder.resolve("store"), storeOrNull + "\n");
-        }
+        write(folder.resolve("store"), store + "\n");
         if (!Files.exists(keyFile())) {
             PrivateKey fresh = PrivateKey.generate();
             write(keyFile(), fresh.toBase64() + "\n");
             fresh.wipe();
         }
+        return key();
+    }
+
+    /**
+     * Writes the settings, with which the folder is a coordinator's.
+     *
+     * @param settings its settings
+     * @throws IOException if the folder cannot be written
+     */
+    public void create(Settings settings) throws IOException {
         JsonObject json = new JsonObject();
         JsonArray endpoints = new JsonArray();
         settings.endpoints().forEach(each -> endpoints.add(each.toString()));
@@ -127,7 +135,6 @@ public final class CoordinatorFolder {
         json.addProperty("port", settings.port());
         json.addProperty("relay", settings.relay());
         write(settingsFile(), json + "\n");
-        return key();
     }
 
     private Path keyFile() {
@@ -147,7 +154,12 @@ public final class CoordinatorFolder {
         return folder.resolve("coordinator.sock");
     }
 
-    Path relayFile() {
+    /**
+     * Returns where the relay's sessions are kept.
+     *
+     * @return a path
+     */
+    public Path relayFile() {
         return folder.resolve("relay");
     }
 
@@ -216,8 +228,7 @@ public final class CoordinatorFolder {
      * @throws IOException if there is no coordinator here
      */
     public String store() throws IOException {
-        Path file = folder.resolve("store");
-        return Files.exists(file) ? read(file).strip() : folder.resolve("store.db").toString();
+        return read(folder.resolve("store")).strip();
     }
 
     /**
@@ -236,7 +247,7 @@ public final class CoordinatorFolder {
      * @return the lock; closing its channel releases it
      * @throws IOException if another process has it
      */
-    FileLock lock() throws IOException {
+    public FileLock lock() throws IOException {
         Path file = folder.resolve("lock");
         FileChannel channel =
                 FileChannel.open(

@@ -14,6 +14,8 @@ import java.util.concurrent.Callable;
         description = "Builds and runs a mesh of servers.",
         subcommands = {
             GenerateCommand.class,
+            InitCommand.class,
+            ServeCommand.class,
             StatusCommand.class,
         })
 public final class MeshCommand implements Callable<Integer> {

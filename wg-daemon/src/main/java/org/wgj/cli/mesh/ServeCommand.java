@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli.mesh;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.serve.Coordinator;
+import org.wgj.coordinator.serve.CoordinatorFolder;
+import org.wgj.coordinator.serve.CoordinatorOptions;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.process.Hardening;
+import org.wgj.process.Signals;
+import org.wgj.run.ServiceManager;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileLock;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+
+/** {@code wgj mesh serve}: runs the coordinator. */
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs the coordinator of a mesh, until SIGTERM or SIGINT. It needs no privileges: any"
+                    + " user with a state folder can run it.",
+            "Nodes reach it on one UDP port, which answers nobody without a token or membership."
+                + " Administrators reach it by a socket in the state folder, and a page that only"
+                + " shows the state is on http://127.0.0.1:7707."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {"  wgj mesh serve --state /srv/mesh"})
+final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private StateOption state;
+
+    @Option(
+            names = "--page",
+            paramLabel = "PORT|off",
+            defaultValue = "7707",
+            description =
+                    "The port of the page on the loopback address, 7707 by default; off for no"
+                            + " page.")
+    private String page;
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    ServeCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        Hardening.protectSecrets();
+        CoordinatorFolder folder = CoordinatorFolder.in(state.path());
+        CoordinatorFolder.Settings settings = folder.settings();
+        InetSocketAddress pageOrNull = page();
+        ServiceManager manager = new ServiceManager(System.getenv("NOTIFY_SOCKET"));
+        Coordinator coordinator;
+        PrivateKey key = folder.key();
+        FileLock lock = folder.lock();
+        try {
+            coordinator =
+                    Coordinator.start(
+                            Registry.open(folder.openStore(), InstantSource.system()),
+                            key,
+                            new CoordinatorOptions(
+                                    settings.endpoints(),
+                                    settings.port(),
+                                    settings.relay(),
+                                    folder.socket(),
+                                    folder.relayFile(),
+                                    pageOrNull,
+                                    InstantSource.system()),
+                            (running, routes) -> {});
+        } catch (BindException e) {
+            throw new IOException(
+                    "UDP port "
+                            + settings.port()
+                            + " or the page's port is in use: "
+                            + e.getMessage()
+                            + "; stop the other program, or change the port in "
+                            + folder.path().resolve("settings.json"),
+                    e);
+        } finally {
+            key.wipe();
+        }
+        Thread end =
+                Thread.ofPlatform()
+                        .name("wgj-mesh-end")
+                        .unstarted(
+                                () -> {
+                                    manager.stopping();
+                                    coordinator.close();
+                                    release(lock);
+                                    stopped.countDown();
+                                });
+        Runtime.getRuntime().addShutdownHook(end);
+        Signals.endInAnyCase();
+        tell(coordinator, manager);
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return 0;
+    }
+
+    private InetSocketAddress page() {
+        if (page.equals("off")) {
+            return null;
+        }
+        try {
+            int port = Integer.parseInt(page);
+            return new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--page " + page + ": expected a port, or off", e);
+        }
+    }
+
+    private void tell(Coordinator coordinator, ServiceManager manager) {
+        String mesh = coordinator.registry().snapshot().map().mesh();
+        int port = coordinator.port();
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("coordinator of mesh " + mesh + " ready on UDP port " + port);
+        err.flush();
+        manager.ready("mesh " + mesh + " on UDP port " + port);
+    }
+
+    private static void release(FileLock lock) {
+        try (var channel = lock.acquiredBy()) {
+            LOG.trace("released {}", channel);
+        } catch (IOException e) {
+            LOG.debug("the lock could not be released", e);
+        }
+    }
+}
