@@ -53,6 +53,10 @@ class PendingDatagramsTest {
                 pending.leaveUpTo(pending.first() + 1);
             }
             assertEquals(twin.isEmpty(), pending.isEmpty(), "seed " + seed);
+            assertEquals(
+                    twin.stream().mapToInt(data -> data.length).sum(),
+                    pending.bytes(),
+                    "seed " + seed);
         }
     }
 

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Metrics and health of {@code wgj run} with two interfaces, one of them with a peer of
+ * wireguard-go, as Prometheus, promtool and probes see them.
+ */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MetricsTest {
+    @RegisterExtension final Lab lab = new Lab();
+
+    private static final Path REPOSITORY = Implementation.repository();
+    private static final String WGJ = REPOSITORY.resolve("bin/wgj").toString();
+    private static final Path PROMETHEUS = Implementation.peers().resolve("prometheus");
+    private static final String PROMTOOL = PROMETHEUS.resolve("promtool").toString();
+    private static final String ADDRESS = "127.0.0.1:9586";
+
+    private final KeyPair ours = KeyPair.generate();
+    private final KeyPair nobody = KeyPair.generate();
+    private Host node;
+    private Host far;
+    private WgInterface peer;
+
+    @BeforeAll
+    void run() {
+        node = lab.host("node");
+        far = lab.host("far");
+        Host.connect(node, "eth0", far, "eth0");
+        node.address("eth0", "10.1.0.1/24");
+        far.address("eth0", "10.1.0.2/24");
+        peer = lab.wireguard(far, Implementation.WIREGUARD_GO, "wg0");
+        peer.configure(
+                51820,
+                """
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.9.0.1/32
+                """
+                        .formatted(ours.publicKey()));
+        peer.up("10.9.0.2/24");
+        node.file(
+                "wg0.conf",
+                """
+                [Interface]
+                Address = 10.9.0.1/24
+                PrivateKey = %s
+
+                # Name = the far end
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.9.0.2/32
+                Endpoint = 10.1.0.2:51820
+                PersistentKeepalive = 1
+                """
+                        .formatted(ours.privateKey(), peer.keys().publicKey()));
+        node.file(
+                "wg1.conf",
+                """
+                [Interface]
+                Address = 10.9.1.1/24
+                PrivateKey = %s
+
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.9.1.2/32
+                """
+                        .formatted(nobody.privateKey(), ours.publicKey()));
+        node.sh(
+                "setsid '%s' run --metrics %s /run/wg0.conf /run/wg1.conf </dev/null >/run/run.log"
+                        + " 2>&1 &",
+                WGJ, ADDRESS);
+        Await.until("ready", () -> page("readyz").exit() == 0);
+        Traffic.ping(node, "10.9.0.2");
+    }
+
+    @AfterAll
+    void endsWithItsSocket() {
+        node.sh("kill $(pgrep java)");
+        Await.until("it ended", () -> node.run("pgrep java").exit() != 0);
+    }
+
+    /** Fails for another status than 200. */
+    private Command.Result page(String path, String... headers) {
+        StringBuilder options = new StringBuilder();
+        for (String header : headers) {
+            options.append(" --header '").append(header).append('\'');
+        }
+        return node.run("busybox wget -qO-%s 'http://%s/%s'".formatted(options, ADDRESS, path));
+    }
+
+    @Test
+    void promtoolFindsNoFault() {
+        node.file("page", page("metrics").orFail().out());
+        Command.Result check = node.run("'%s' check metrics </run/page".formatted(PROMTOOL));
+        assertEquals("", check.orFail().text());
+        node.file("page", page("metrics?device=wg1").orFail().out());
+        assertEquals("", node.run("'%s' check metrics </run/page".formatted(PROMTOOL)).text());
+    }
+
+    @Test
+    void promtoolAcceptsTheAlertsAndTheirTests() {
+        Path rules = REPOSITORY.resolve("dist/prometheus");
+        node.sh("'%s' check rules '%s'", PROMTOOL, rules.resolve("wgj.rules.yaml"));
+        node.sh("'%s' test rules '%s'", PROMTOOL, rules.resolve("wgj.rules.test.yaml"));
+    }
+
+    @Test
+    void prometheusSeesPeersByNameAndTheDashboardFindsItsSeries() throws IOException {
+        node.file(
+                "prometheus.yml",
+                """
+                global: {scrape_interval: 1s, evaluation_interval: 1s}
+                rule_files: ['%s']
+                scrape_configs:
+                  - job_name: wgj
+                    static_configs: [{targets: ['%s']}]
+                """
+                        .formatted(REPOSITORY.resolve("dist/prometheus/wgj.rules.yaml"), ADDRESS));
+        node.sh(
+                "setsid '%s' --config.file=/run/prometheus.yml --storage.tsdb.path=/run/tsdb"
+                        + " --web.listen-address=127.0.0.1:9090 </dev/null >/run/prometheus.log"
+                        + " 2>&1 &",
+                PROMETHEUS.resolve("prometheus"));
+        try {
+            Await.until("two scrapes", () -> query("count_over_time(up[1m]) > 1").contains("wgj"));
+            assertTrue(
+                    query("up{job='wgj'}").contains("=> 1 "), node.sh("cat /run/prometheus.log"));
+            String info = query("wireguard_peer_info{device='wg0'}");
+            assertTrue(info.contains("name=\"the far end\""), info);
+            assertTrue(info.contains("endpoint=\"10.1.0.2:51820\""), info);
+            Await.until(
+                    "keepalives are seen as traffic of the peer's name",
+                    () ->
+                            query(
+                                            "rate(wireguard_peer_transmit_bytes_total{device='wg0'}[1m])"
+                                                + " * on (instance, device, public_key) group_left"
+                                                + " (name) wireguard_peer_info > 0")
+                                    .contains("the far end"));
+            String never = query("wireguard_peer_last_handshake_seconds{device='wg1'}");
+            assertTrue(never.contains("=> 0 "), never);
+            // Only OpenMetrics has this type, so Prometheus asked for it and could read it.
+            String types =
+                    node.sh(
+                            "busybox wget -qO-"
+                                + " 'http://127.0.0.1:9090/api/v1/targets/metadata?metric=wgj_build'");
+            assertTrue(types.contains("\"type\":\"info\""), types);
+            String rules = node.sh("busybox wget -qO- http://127.0.0.1:9090/api/v1/rules");
+            assertTrue(rules.contains("WireguardPeerSilent"), rules);
+            assertFalse(rules.contains("\"health\":\"err\""), rules);
+
+            for (String expression : expressionsOfTheDashboard()) {
+                String found =
+                        query(
+                                expression
+                                        .replace("$__rate_interval", "1m")
+                                        .replace("$instance", ".*")
+                                        .replace("$device", ".*"));
+                // The sum of a comparison that holds for nothing is no series.
+                assertTrue(!found.isBlank() || expression.endsWith("> 0"), expression);
+            }
+        } finally {
+            node.sh("kill $(pgrep prometheus)");
+        }
+    }
+
+    private String query(String expression) {
+        return node.run(
+                        "'%s' query instant http://127.0.0.1:9090 \"%s\""
+                                .formatted(PROMTOOL, expression.replace("\"", "\\\"")))
+                .text();
+    }
+
+    private static List<String> expressionsOfTheDashboard() throws IOException {
+        JsonObject dashboard =
+                JsonParser.parseString(
+                                Files.readString(REPOSITORY.resolve("dist/grafana/wgj.json")))
+                        .getAsJsonObject();
+        List<String> expressions = new ArrayList<>();
+        for (JsonElement panel : dashboard.getAsJsonArray("panels")) {
+            JsonElement targets = panel.getAsJsonObject().get("targets");
+            if (targets != null) {
+                for (JsonElement target : targets.getAsJsonArray()) {
+                    expressions.add(target.getAsJsonObject().get("expr").getAsString());
+                }
+            }
+        }
+        assertTrue(expressions.size() > 15, expressions.toString());
+        return expressions;
+    }
+
+    @Test
+    void probesTellWhetherThePeerAnswers() {
+        assertEquals("ok\n", page("healthz").orFail().out());
+        Command.Result healthy = node.run("'%s' health".formatted(WGJ));
+        assertEquals(0, healthy.exit(), healthy.text());
+        assertTrue(healthy.out().contains("wg0: healthy: 1 of 1 peers"), healthy.out());
+        assertTrue(healthy.out().contains("wg1: healthy: 0 of 0 peers"), healthy.out());
+
+        Command.Result strange = node.run("'%s' health wg0 --max-age never".formatted(WGJ));
+        assertEquals(1, strange.exit());
+        assertTrue(strange.err().contains("--max-age: expected a time"), strange.err());
+        Command.Result missing = node.run("'%s' health wg7".formatted(WGJ));
+        assertEquals(1, missing.exit());
+        assertTrue(missing.out().contains("unhealthy: wg7: no such interface"), missing.out());
+
+        // 2 s: the keepalive's second and one more. Only a rekey would renew the handshake.
+        Await.until(
+                "the handshake is 2 s old",
+                () -> node.run("'%s' health wg0 --max-age 1s".formatted(WGJ)).exit() == 1);
+        assertEquals(1, page("readyz?max-age=1s").exit());
+        assertEquals(0, page("readyz?max-age=1h").exit());
+
+        node.sh("ip link set wg1 down");
+        Command.Result down = node.run("'%s' health wg1".formatted(WGJ));
+        assertEquals(1, down.exit());
+        assertTrue(down.out().contains("wg1: unhealthy: the interface is down"), down.out());
+        node.sh("ip link set wg1 up");
+        assertEquals(0, node.run("'%s' health wg1".formatted(WGJ)).exit());
+    }
+
+    @Test
+    void aPageForTheTextfileCollectorOfAnyImplementation() {
+        node.sh("'%s' metrics --names /run/wg0.conf -o /run/wg.prom", WGJ);
+        assertEquals("644", node.sh("stat -c %a /run/wg.prom"));
+        String page = node.sh("cat /run/wg.prom");
+        assertTrue(page.contains("name=\"the far end\""), page);
+        assertTrue(page.contains("wgj_build_info{device=\"wg0\",version=\""), page);
+        assertTrue(page.contains("wgj_gc_collections_total{device=\"wg1\""), page);
+        assertTrue(page.contains("wgj_handshakes_total{device=\"wg0\""), page);
+        assertEquals("", node.run("'%s' check metrics </run/wg.prom".formatted(PROMTOOL)).text());
+        assertEquals("", node.sh("ls -A /run | grep wgj-metrics || true"));
+
+        String foreign = far.sh("'%s' metrics wg0", WGJ);
+        assertTrue(foreign.contains("wireguard_received_bytes_total{interface=\"wg0\""), foreign);
+        assertTrue(foreign.contains(ours.publicKey()), foreign);
+        assertFalse(foreign.contains("wgj_"), foreign);
+        assertFalse((page + foreign).contains(ours.privateKey()));
+
+        Command.Result some = node.run("'%s' metrics wg0 wg7".formatted(WGJ));
+        assertEquals(1, some.exit());
+        assertTrue(some.err().contains("wg7: no such interface"), some.err());
+        assertTrue(some.out().contains("device=\"wg0\""), some.out());
+    }
+
+    @Test
+    void theDaemonServesMetricsOverAUnixSocketAndRemovesIt() {
+        String daemon = Implementation.UNDER_TEST.launcher().toString();
+        far.sh("'%s' --metrics unix:/run/metrics.sock --metrics-peers off wg5", daemon);
+        assertEquals("660", far.sh("stat -c %a /run/metrics.sock"));
+        String page =
+                far.sh(
+                        "printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | ncat -U --no-shutdown"
+                                + " /run/metrics.sock");
+        assertTrue(page.contains("wgj_build_info{device=\"wg5\""), page);
+
+        Command.Result taken =
+                far.run("'%s' --metrics unix:/run/metrics.sock wg6".formatted(daemon));
+        assertEquals(1, taken.exit());
+        assertTrue(
+                taken.err().contains("cannot serve metrics on unix:/run/metrics.sock"),
+                taken.err());
+        assertTrue(far.run("ip link show wg6").exit() != 0, "nothing is left of it");
+
+        Command.Result wrong = far.run("'%s' --metrics host:80 wg6".formatted(daemon));
+        assertEquals(1, wrong.exit());
+        assertTrue(wrong.err().contains("--metrics: expected ADDRESS:PORT"), wrong.err());
+
+        far.sh("ip link delete wg5");
+        Await.until("its socket is gone", () -> far.run("test -e /run/metrics.sock").exit() != 0);
+    }
+}
