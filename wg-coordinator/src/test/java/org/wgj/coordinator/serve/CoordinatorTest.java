@@ -31,14 +31,21 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -348,5 +355,118 @@ class CoordinatorTest {
         assertTrue(web.call("POST /v1/leave", "").startsWith("HTTP/1.1 204"));
 
         assertTrue(coordinator.registry().snapshot().map().nodes().isEmpty());
+    }
+
+    private String ask(SocketChannel channel, String host) throws IOException {
+        try (channel) {
+            channel.write(
+                    ByteBuffer.wrap(
+                            ("GET /v1/status HTTP/1.1\r\nHost: "
+                                            + host
+                                            + "\r\nConnection: close\r\n\r\n")
+                                    .getBytes(StandardCharsets.UTF_8)));
+            ByteBuffer answer = ByteBuffer.allocate(64 << 10);
+            while (channel.read(answer) >= 0) {
+                assertTrue(answer.hasRemaining());
+            }
+            return new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void administratorsUseASocketOfTheirOwn() throws IOException {
+        Path socket = folder.resolve("coordinator.sock");
+        String answer = ask(SocketChannel.open(UnixDomainSocketAddress.of(socket)), "coordinator");
+
+        assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+        assertEquals(
+                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+    }
+
+    @Test
+    void pageOfThisMachineServesItsOwnNameOnly() throws IOException {
+        InetSocketAddress page = coordinator.pages().getFirst();
+
+        assertTrue(
+                ask(SocketChannel.open(page), "127.0.0.1:" + page.getPort())
+                        .startsWith("HTTP/1.1 200"));
+        assertTrue(
+                ask(SocketChannel.open(page), "localhost:" + page.getPort())
+                        .startsWith("HTTP/1.1 200"));
+        for (String host :
+                List.of("evil.example", "10.77.0.1:7707", "127.0.0.1.evil.example", "")) {
+            assertTrue(ask(SocketChannel.open(page), host).startsWith("HTTP/1.1 421"), host);
+        }
+    }
+
+    @Test
+    void keyOfANodeChangesInPlace() throws Exception {
+        TestNode web = join(token(1), "web");
+        PrivateKey fresh = PrivateKey.generate();
+        String answer =
+                web.call(
+                        "POST /v1/rotate",
+                        "{\"plane\":\"wg0\",\"key\":\"" + fresh.publicKey().toBase64() + "\"}");
+        assertTrue(answer.startsWith("HTTP/1.1 204"), answer);
+        web.close();
+
+        TestNode renewed = TestNode.up(fresh, web.answer, web.answer.coordinators().getFirst());
+        nodes.add(renewed);
+        try (TestNode.Lines lines = renewed.stream("")) {
+            MeshMap map = full(lines);
+            assertEquals(
+                    fresh.publicKey(),
+                    map.nodes().get(web.answer.node()).planes().get("wg0").key());
+        }
+    }
+
+    @Test
+    void readerThatSleepsHoldsUpNobody() throws Exception {
+        JoinToken token = token(2);
+        TestNode sleeper = join(token, "sleeper");
+        TestNode web = join(token, "web");
+        try (TestNode.Lines ignored = sleeper.stream("");
+                TestNode.Lines lines = web.stream("")) {
+            MeshMap map = full(lines);
+            for (int i = 0; i < 40; i++) {
+                coordinator.registry().rename("web", "web-" + i % 2 + "-" + i, Bytes.NONE, "test");
+                coordinator.registry().rename("web-" + i % 2 + "-" + i, "web", Bytes.NONE, "test");
+            }
+            coordinator.registry().rename("web", "last", Bytes.NONE, "test");
+
+            until(lines, map, m -> m.nodes().get(web.answer.node()).name().equals("last"));
+            assertInstanceOf(StreamLine.Full.class, ignored.next());
+        }
+    }
+
+    @Test
+    void outsidersSeeNothing() throws Exception {
+        JoinToken token = token(1);
+        coordinator
+                .registry()
+                .revokeToken(coordinator.registry().tokens().getFirst().id(), false, "test");
+        byte[] transport = new byte[64];
+        transport[0] = 4;
+        byte[] random = new byte[148];
+        new java.util.Random(1).nextBytes(random);
+        random[0] = 1;
+        random[1] = 0;
+        random[2] = 0;
+        random[3] = 0;
+        try (DatagramSocket socket = new DatagramSocket(0, OWN)) {
+            socket.setSoTimeout(1_000);
+            for (byte[] each :
+                    List.of(
+                            transport,
+                            random,
+                            new byte[] {0},
+                            Initiations.make(PrivateKey.generate(), key.publicKey()),
+                            Initiations.make(token.key(), key.publicKey()))) {
+                socket.send(new DatagramPacket(each, each.length, OWN, port));
+            }
+            DatagramPacket answer = new DatagramPacket(new byte[2_000], 2_000);
+
+            assertThrows(SocketTimeoutException.class, () -> socket.receive(answer));
+        }
     }
 }

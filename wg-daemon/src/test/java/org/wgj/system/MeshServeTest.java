@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * {@code wgj mesh init} and {@code wgj mesh serve} as the program, run by a user without rights.
+ */
+@Tag("root")
+class MeshServeTest {
+    private static final String WGJ =
+            "setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all "
+                    + Implementation.repository().resolve("bin/wgj");
+    private static final String STATE = "/run/mesh";
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    private Host host() {
+        Host host = lab.host("coordinator");
+        host.sh("mkdir -m 700 %s && chown nobody %s", STATE, STATE);
+        return host;
+    }
+
+    private static String init(String arguments) {
+        return WGJ + " mesh init --state " + STATE + " " + arguments;
+    }
+
+    private static void serve(Host host) {
+        host.sh(
+                "%s mesh serve --state %s </dev/null >/run/serve.log 2>&1 & echo $! >/run/pid",
+                WGJ, STATE);
+        Await.until(
+                "the coordinator is ready", () -> host.sh("cat /run/serve.log").contains("ready"));
+    }
+
+    /** Asks the page's port; the shell has sockets of its own. */
+    private static String get(Host host, String name) {
+        return host.sh(
+                "bash -c \"exec 3<>/dev/tcp/127.0.0.1/7707;"
+                        + " printf 'GET /v1/status HTTP/1.1\\r\\nHost: %s\\r\\nConnection:"
+                        + " close\\r\\n\\r\\n' >&3; cat <&3\"",
+                name);
+    }
+
+    @Test
+    void nobodyRunsACoordinatorAndStartsItAgain() {
+        Host host = host();
+        Command.Result made = host.run(init("--name prod --endpoint 192.0.2.1 --planes")).orFail();
+        assertEquals("", made.out());
+        assertTrue(made.err().contains("wg3"), made::toString);
+        assertTrue(
+                host.run(init("--name prod --endpoint 192.0.2.1"))
+                        .err()
+                        .contains("there is a coordinator already"));
+
+        serve(host);
+        String pid = host.sh("cat /run/pid").strip();
+        assertEquals("nobody", host.sh("ps -o user= -p " + pid).strip());
+        assertTrue(host.sh("grep CapEff /proc/%s/status", pid).endsWith("0000000000000000"));
+        assertTrue(host.sh("ss -Hlun sport = :51820").contains("51820"));
+        assertTrue(get(host, "127.0.0.1:7707").contains("\"mesh\":\"prod\""));
+        assertTrue(get(host, "evil.example").contains("wrong_host"));
+        assertEquals(
+                "nobody 600",
+                host.sh("stat -c '%%U %%a' %s/coordinator/coordinator.sock", STATE).strip());
+
+        Command.Result second = host.run(WGJ + " mesh serve --state " + STATE);
+        assertEquals(1, second.exit());
+        assertTrue(second.err().contains("runs here already"), second::toString);
+
+        host.sh("kill " + pid);
+        Await.until("the coordinator has ended", () -> host.run("kill -0 " + pid).exit() != 0);
+        assertFalse(host.sh("ls %s/coordinator", STATE).contains("coordinator.sock"));
+        serve(host);
+        host.sh("kill $(cat /run/pid)");
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        Host host = host();
+
+        Command.Result none = host.run(WGJ + " mesh serve --state " + STATE);
+        assertEquals(1, none.exit());
+        assertTrue(none.err().contains("wgj mesh init"), none::toString);
+        Command.Result range = host.run(init("--name a --endpoint 192.0.2.1 --cidr 10.77.0.0/33"));
+        assertTrue(range.err().contains("--cidr 10.77.0.0/33"), range::toString);
+        Command.Result endpoint = host.run(init("--name a --endpoint '[::1'"));
+        assertTrue(endpoint.err().contains("--endpoint [::1"), endpoint::toString);
+        Command.Result unnamed = host.run(init("--endpoint 192.0.2.1"));
+        assertTrue(unnamed.err().contains("--name"), unnamed::toString);
+        host.run(init("--name prod --endpoint 192.0.2.1")).orFail();
+    }
+}
