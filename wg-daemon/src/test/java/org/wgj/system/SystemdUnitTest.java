@@ -107,6 +107,35 @@ class SystemdUnitTest {
         assertNotEquals(0, systemd.run("ip link show wg1").exit(), "its interface is gone");
     }
 
+    /** Lines have their priority, and no time beside that of the journal. */
+    @Test
+    void theJournalHasEventsWithPriorities() {
+        addPeer("10.77.0.9/32");
+        systemd.sh("systemctl start wgj@wg0");
+        systemd.sh("echo garbage >/dev/udp/127.0.0.1/53");
+        String journal = "journalctl --sync && journalctl --no-pager --unit wgj@wg0 --output ";
+        Await.until(
+                "the event",
+                () -> systemd.sh(journal + "cat --priority 6..6").contains("wg0: refused "));
+        String line =
+                systemd.sh(journal + "cat --priority 6..6 | grep 'wg0: refused ' | tail -n 1");
+        assertTrue(line.startsWith("EventLog - wg0: refused 1: malformed"), line);
+        assertTrue(systemd.sh(journal + "cat --priority 6..6").contains("[#] ip link set"));
+        systemd.sh("echo nonsense >>/etc/wireguard/wg0.conf");
+        systemd.run("systemctl reload wgj@wg0");
+        Await.until(
+                "the warning",
+                () -> systemd.sh(journal + "cat --priority 4..4").contains("[!] /etc/wireguard"));
+        systemd.sh("systemctl stop wgj@wg0");
+        assertNotEquals(0, systemd.run("systemctl start wgj@nothing").exit());
+        assertTrue(
+                systemd.sh(
+                                "journalctl --sync && journalctl --no-pager --unit wgj@nothing"
+                                        + " --output cat --priority 3..3")
+                        .contains("wgj: /etc/wireguard/nothing.conf: there is no such file"));
+        systemd.sh("systemctl stop wgj@nothing"); // systemd would try again
+    }
+
     @Test
     void theJournalSaysWhatIsWrong() {
         assertNotEquals(0, systemd.run("systemctl start wgj@nosuch").exit());
