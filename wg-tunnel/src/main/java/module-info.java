@@ -8,6 +8,9 @@
  * module path brings them into the module graph by {@code --add-modules
  * io.netty.transport.classes.epoll,io.netty.transport.epoll.linux.x86_64,com.sun.jna}, and allows
  * native access to {@code com.sun.jna} and {@code io.netty.common}.
+ *
+ * <p>The module {@code jdk.jfr} is optional too: with it a tunnel records events for Flight
+ * Recorder.
  */
 @SuppressWarnings("module") // the modules that packages are exported to are built after this one
 module org.wgj.tunnel {
@@ -19,6 +22,7 @@ module org.wgj.tunnel {
     requires transitive io.netty.transport; // the event loop of a UDP transport
     requires static io.netty.transport.classes.epoll;
     requires static io.netty.transport.unix.common;
+    requires static jdk.jfr;
     requires org.slf4j;
 
     exports org.wgj.tunnel;

@@ -19,6 +19,8 @@ import org.wgj.tun.Tun;
 import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
 import org.wgj.tunnel.TunnelEvent.CloseReason;
+import org.wgj.tunnel.jfr.FlightLog;
+import org.wgj.tunnel.jfr.FlightSource;
 import org.wgj.tunnel.udp.UdpOffloads;
 import org.wgj.tunnel.udp.UdpTransport;
 
@@ -69,6 +71,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private final TimedTun timed; // the same; null if it has no timers
     private final TunnelOptions options;
     private final List<Consumer<TunnelEvent>> listeners;
+    private final FlightLog flight;
     private final LongSupplier clock;
     private final Device device;
     private final DatagramFilter filterOrNull;
@@ -145,6 +148,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             () -> options.transports().create(loop, this),
                             this::socketsRenewed,
                             reader::resume);
+            flight = new FlightLog(new Recorded());
         } catch (RuntimeException | Error e) {
             options.loops().leave(this);
             throw e;
@@ -472,6 +476,27 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 device.drops(),
                 sockets.counters(),
                 counters());
+    }
+
+    /** The counters, for Flight Recorder. */
+    private final class Recorded implements FlightSource {
+        @Override
+        public String name() {
+            return TunnelLoop.this.name();
+        }
+
+        @Override
+        public CompletableFuture<Counters> counters() {
+            return submit(
+                    () -> {
+                        TunCounters packets = TunnelLoop.this.counters().tun();
+                        return new Counters(
+                                device.drops(),
+                                sockets.counters(),
+                                packets.read(),
+                                packets.written());
+                    });
+        }
     }
 
     Optional<PeerStatus> peer(PublicKey key) {
@@ -884,10 +909,21 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 name());
     }
 
+    private void record(TunnelEvent event) {
+        switch (event) {
+            case TunnelEvent.HandshakeCompleted one -> flight.completed(one.peer(), nowNs);
+            case TunnelEvent.HandshakeFailed one -> flight.failed(one.peer());
+            case TunnelEvent.PeerRemoved one -> flight.removed(one.peer());
+            case TunnelEvent.Closed _ -> flight.close();
+            default -> {}
+        }
+    }
+
     /**
      * Reports an event to all listeners. What one throws affects neither the others nor the tunnel.
      */
     private void tell(TunnelEvent event) {
+        record(event);
         for (Consumer<TunnelEvent> listener : listeners) {
             try {
                 listener.accept(event);

@@ -64,8 +64,10 @@ class ModuleTest {
                         Set.of(),
                         BASE + ".udp",
                         Set.of(BASE + ".settings"),
+                        BASE + ".jfr",
+                        Set.of(BASE + ".udp"),
                         BASE,
-                        Set.of(BASE + ".config", BASE + ".udp"),
+                        Set.of(BASE + ".config", BASE + ".jfr", BASE + ".udp"),
                         BASE + ".warmup",
                         Set.of(BASE, BASE + ".settings")));
     }
