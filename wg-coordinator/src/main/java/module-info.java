@@ -20,6 +20,8 @@ module org.wgj.coordinator {
     requires org.slf4j;
     requires org.xerial.sqlitejdbc;
 
+    exports org.wgj.coordinator.admin to
+            org.wgj.daemon;
     exports org.wgj.coordinator.api to
             org.wgj.daemon;
     exports org.wgj.coordinator.registry to

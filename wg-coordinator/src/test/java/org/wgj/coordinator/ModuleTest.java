@@ -14,6 +14,7 @@ class ModuleTest {
     private static final String BASE = "org.wgj.coordinator";
     private static final String STORE = BASE + ".store";
     private static final String REGISTRY = BASE + ".registry";
+    private static final String ADMIN = BASE + ".admin";
     private static final String API = BASE + ".api";
     private static final String PAGE = BASE + ".page";
     private static final String SERVE = BASE + ".serve";
@@ -27,7 +28,8 @@ class ModuleTest {
                         STORE, Set.of(),
                         REGISTRY, Set.of(STORE),
                         API, Set.of(),
+                        ADMIN, Set.of(API, REGISTRY),
                         PAGE, Set.of(API, REGISTRY),
-                        SERVE, Set.of(API, PAGE, REGISTRY, STORE)));
+                        SERVE, Set.of(ADMIN, API, PAGE, REGISTRY, STORE)));
     }
 }

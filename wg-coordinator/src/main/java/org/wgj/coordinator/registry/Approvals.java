@@ -3,6 +3,7 @@ package org.wgj.coordinator.registry;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.MapLock;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.protocol.IpPrefix;
@@ -46,12 +47,9 @@ final class Approvals {
         if (signatures.size() != forms.size()) {
             throw notSigned();
         }
+        MapLock lock = new MapLock(change.mesh().lockKey());
         for (int i = 0; i < forms.size(); i++) {
-            if (!LockKey.signed(
-                    change.mesh().lockKey(),
-                    change.mesh().name(),
-                    forms.get(i),
-                    signatures.get(i))) {
+            if (!lock.hasSigned(change.mesh().name(), signed(forms.get(i), signatures.get(i)))) {
                 throw notSigned();
             }
         }
@@ -61,6 +59,17 @@ final class Approvals {
                         signatures.getFirst().toString(),
                         signatures.size() > 1 ? signatures.get(1).toString() : null,
                         node.id());
+    }
+
+    private static MapNode signed(MapNode node, Bytes signature) {
+        return new MapNode(
+                node.id(),
+                node.name(),
+                node.planes(),
+                node.routes(),
+                node.relay(),
+                node.stock(),
+                signature);
     }
 
     private static RefusedException notSigned() {

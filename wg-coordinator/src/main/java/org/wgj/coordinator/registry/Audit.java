@@ -58,6 +58,17 @@ final class Audit {
                                 cut(was),
                                 cut(is),
                                 ""));
+        insert(sql, entry);
+    }
+
+    /** Adds entries of the same chain again, with the hashes that they have. */
+    static void restore(Sql sql, List<AuditEntry> entries) throws SQLException {
+        for (AuditEntry entry : entries) {
+            insert(sql, entry);
+        }
+    }
+
+    private static void insert(Sql sql, AuditEntry entry) throws SQLException {
         sql.run(
                 "INSERT INTO audit (seq, at, actor, verb, object, was, became, hash)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -2,6 +2,7 @@
 package org.wgj.coordinator.registry;
 
 import org.wgj.coordinator.store.Sql;
+import org.wgj.mesh.map.MapLock;
 import org.wgj.mesh.map.MapNode;
 
 import java.sql.SQLException;
@@ -124,11 +125,8 @@ final class Change {
                 .filter(
                         node ->
                                 !mesh.isLocked()
-                                        || LockKey.signed(
-                                                mesh.lockKey(),
-                                                mesh.name(),
-                                                node,
-                                                node.signature()));
+                                        || new MapLock(mesh.lockKey())
+                                                .hasSigned(mesh.name(), node));
     }
 
     private void prune(long oldest) throws SQLException {

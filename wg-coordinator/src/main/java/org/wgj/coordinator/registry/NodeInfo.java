@@ -10,6 +10,7 @@ import org.wgj.protocol.IpPrefix;
 
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -110,7 +111,11 @@ public record NodeInfo(
                 id,
                 name,
                 memberships,
-                routes.stream().filter(Route::owner).map(Route::prefix).toList(),
+                routes.stream()
+                        .filter(Route::owner)
+                        .map(Route::prefix)
+                        .sorted(Comparator.comparing(IpPrefix::toString)) // signed in this order
+                        .toList(),
                 relay,
                 stock,
                 signature);

@@ -29,10 +29,10 @@ import java.util.function.Function;
  * The text of nodes and coordinators in the store's history. It is a format of the store, so that
  * what nodes receive may change without a migration.
  */
-final class NodeJson {
+public final class NodeJson {
     private NodeJson() {}
 
-    static String text(MapNode node) {
+    public static String text(MapNode node) {
         return json(node).toString();
     }
 
@@ -72,7 +72,7 @@ final class NodeJson {
         return node(JsonParser.parseString(text).getAsJsonObject());
     }
 
-    static MapNode node(JsonObject json) {
+    public static MapNode node(JsonObject json) {
         TreeMap<String, Membership> planes = new TreeMap<>();
         json.getAsJsonObject("planes")
                 .asMap()
@@ -105,7 +105,7 @@ final class NodeJson {
                                                         .getAsString()))));
     }
 
-    static String text(Collection<MapCoordinator> coordinators) {
+    public static String text(Collection<MapCoordinator> coordinators) {
         JsonArray all = new JsonArray();
         for (MapCoordinator coordinator : coordinators) {
             JsonObject addresses = new JsonObject();
@@ -149,7 +149,7 @@ final class NodeJson {
                 });
     }
 
-    static String text(InetSocketAddress endpoint) {
+    public static String text(InetSocketAddress endpoint) {
         return new HostPort(endpoint.getAddress().getHostAddress(), endpoint.getPort()).toString();
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.registry;
 
+import com.google.gson.JsonObject;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.coordinator.store.Sql;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -313,12 +316,11 @@ public final class Registry implements AutoCloseable {
     }
 
     /**
-     * Adds a peer of another implementation, which has a key in the first plane.
+     * Adds a peer of another implementation, which has a key in the first plane. In a mesh with a
+     * lock it waits for {@link #approve}.
      *
      * @param name its name
      * @param key its public key
-     * @param signatureOrEmpty the lock's signature; without it the peer of a locked mesh waits for
-     *     {@link #approve}
      * @param actor who does it
      * @return the node
      * @throws IOException if it is refused or the store fails
@@ -535,7 +537,7 @@ public final class Registry implements AutoCloseable {
      * @return the map; empty if it is of another epoch, too old, or in the future
      * @throws IOException if the store fails
      */
-    public Optional<MeshMap> mapAt(java.util.UUID epoch, long revision) throws IOException {
+    public Optional<MeshMap> mapAt(UUID epoch, long revision) throws IOException {
         MeshMap latest = snapshot.map();
         if (!epoch.equals(latest.epoch()) || revision < 1 || revision > latest.revision()) {
             return Optional.empty();
@@ -564,7 +566,7 @@ public final class Registry implements AutoCloseable {
      * @return the difference; empty if only the whole map will do
      * @throws IOException if the store fails
      */
-    public Optional<MapDelta> delta(Set<String> planes, java.util.UUID epoch, long revision)
+    public Optional<MapDelta> delta(Set<String> planes, UUID epoch, long revision)
             throws IOException {
         MeshMap to = snapshot.map();
         return mapAt(epoch, revision)
@@ -592,6 +594,58 @@ public final class Registry implements AutoCloseable {
      */
     public Optional<String> auditFault() throws IOException {
         return read((sql, mesh) -> Audit.fault(sql));
+    }
+
+    /**
+     * Exports the whole store, which contains no secret. Coordinators' private keys are in files of
+     * their own.
+     *
+     * @return JSON
+     * @throws IOException if the store fails
+     */
+    public String export() throws IOException {
+        return read((sql, mesh) -> Backup.export(sql, clock.instant()));
+    }
+
+    /**
+     * Puts an export in the place of what the store has, under a new epoch. What was removed or
+     * revoked since stays so, and no id comes back.
+     *
+     * @param export what {@link #export} returned
+     * @param actor who does it
+     * @throws IOException if it is no export of this mesh, or the store fails
+     */
+    public void restore(String export, String actor) throws IOException {
+        JsonObject tables = Backup.parse(export);
+        store.write(
+                sql -> {
+                    sql.run("UPDATE mesh SET commits = commits + 1 WHERE id = 1");
+                    Backup.restore(sql, tables, clock.instant(), actor);
+                    return null;
+                });
+        refresh();
+    }
+
+    /**
+     * Opens a store after an export was put into it; the store may be empty.
+     *
+     * @param store the store, which the registry closes in the end
+     * @param export what {@link #export} returned
+     * @param clock the wall clock
+     * @return its registry
+     * @throws IOException if it is no export, is of another mesh than the store has, or the store
+     *     fails
+     */
+    public static Registry restored(Store store, String export, InstantSource clock)
+            throws IOException {
+        JsonObject tables = Backup.parse(export);
+        store.write(
+                sql -> {
+                    sql.run("UPDATE mesh SET commits = commits + 1 WHERE id = 1");
+                    Backup.restore(sql, tables, clock.instant(), "admin");
+                    return null;
+                });
+        return open(store, clock);
     }
 
     /** Closes the store. */

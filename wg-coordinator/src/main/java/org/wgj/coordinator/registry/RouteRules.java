@@ -5,6 +5,7 @@ import org.wgj.coordinator.store.Sql;
 import org.wgj.mesh.map.Plane;
 import org.wgj.protocol.IpPrefix;
 
+import java.net.InetAddress;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,11 @@ final class RouteRules {
     /** The most routes of a node. */
     static final int MAX = 64;
 
+    /** Nodes accept no shorter ones (MapPolicy). */
+    private static final int MIN_IPV4 = 8;
+
+    private static final int MIN_IPV6 = 16;
+
     private RouteRules() {}
 
     /** Checks what a node advertises. */
@@ -25,9 +31,18 @@ final class RouteRules {
             throw RefusedException.bad("a node may advertise " + MAX + " networks at most");
         }
         for (IpPrefix route : routes) {
-            if (route.length() == 0) {
+            if (route.length() < (route.ipv6() ? MIN_IPV6 : MIN_IPV4)) {
                 throw RefusedException.bad(
-                        "a mesh has no default route: " + route + " is not accepted");
+                        "a mesh has no default route and no parts of one: "
+                                + route
+                                + " is shorter than /"
+                                + (route.ipv6() ? MIN_IPV6 : MIN_IPV4));
+            }
+            InetAddress first = route.firstAddress();
+            if (first.isLoopbackAddress()
+                    || first.isMulticastAddress()
+                    || first.isLinkLocalAddress()) {
+                throw RefusedException.bad(route + " is no network that is routed");
             }
             for (Plane plane : mesh.planes()) {
                 for (IpPrefix range : plane.ranges()) {

@@ -22,10 +22,10 @@ public final class Views {
     /**
      * Returns what a node of some planes sees.
      *
-     * <p>Of another node it sees the shared planes only, unless that node is signed: the signature
-     * covers all its planes, and the reader has to check it. The routes of a node go through the
-     * mesh's first plane, so only members of that one see them, and again the readers of a signed
-     * node.
+     * <p>Of another node it sees the shared planes only. In a mesh with a lock it sees all planes
+     * of it, and all planes of the mesh: the signature covers them, and the reader has to check it.
+     * The routes of a node go through the mesh's first plane, so only members of that one see them,
+     * and again the readers of a signed node.
      *
      * @param map the whole map
      * @param planes the names of the planes
@@ -46,11 +46,12 @@ public final class Views {
                                 nodes.put(id, part);
                             }
                         });
+        boolean signed = nodes.values().stream().anyMatch(node -> !node.signature().isEmpty());
         return new MeshMap(
                 map.mesh(),
                 map.epoch(),
                 map.revision(),
-                seen,
+                signed ? map.planes() : seen,
                 map.coordinators().stream().map(c -> of(c, planes)).toList(),
                 nodes);
     }

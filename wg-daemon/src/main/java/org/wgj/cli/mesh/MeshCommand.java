@@ -17,6 +17,17 @@ import java.util.concurrent.Callable;
             InitCommand.class,
             ServeCommand.class,
             StatusCommand.class,
+            TokenCommand.class,
+            TokensCommand.class,
+            RemoveCommand.class,
+            RenameCommand.class,
+            ApproveCommand.class,
+            LockCommand.class,
+            StockCommand.class,
+            RotateKeyCommand.class,
+            AuditCommand.class,
+            ExportCommand.class,
+            ImportCommand.class,
         })
 public final class MeshCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;

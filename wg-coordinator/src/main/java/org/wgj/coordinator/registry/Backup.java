@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.registry;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+
+import org.wgj.coordinator.store.Sql;
+import org.wgj.coordinator.store.Tables;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Exports and their way back. After an import the mesh has a new epoch: what the nodes know is
+ * perhaps newer, so each asks its administrator or the lock before it takes the imported map.
+ */
+final class Backup {
+    private static final String FORMAT = "wgj-mesh-export";
+    private static final int VERSION = 1;
+
+    private Backup() {}
+
+    /** Returns all of the store; no secret is in it. */
+    static String export(Sql sql, Instant now) throws SQLException {
+        JsonObject tables = Tables.dump(sql);
+        JsonObject export = new JsonObject();
+        export.addProperty("format", FORMAT);
+        export.addProperty("version", VERSION);
+        export.addProperty("exported", now.toString());
+        export.addProperty("sha256", hash(tables));
+        export.add("tables", tables);
+        return export.toString();
+    }
+
+    private static String hash(JsonObject tables) {
+        try {
+            return HexFormat.of()
+                    .formatHex(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(tables.toString().getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Reads an export and checks that it is whole. */
+    static JsonObject parse(String text) throws RefusedException {
+        try {
+            JsonObject export = JsonParser.parseString(text).getAsJsonObject();
+            if (!FORMAT.equals(string(export, "format"))) {
+                throw RefusedException.bad("this is no export of a mesh");
+            }
+            if (export.get("version").getAsInt() > VERSION) {
+                throw RefusedException.bad("a newer wgj made this export: install that version");
+            }
+            JsonObject tables = export.getAsJsonObject("tables");
+            if (!hash(tables).equals(string(export, "sha256"))) {
+                throw RefusedException.bad("this export was damaged or changed");
+            }
+            return tables;
+        } catch (JsonParseException
+                | IllegalStateException
+                | NullPointerException
+                | ClassCastException
+                | NumberFormatException e) {
+            throw RefusedException.bad("this is no export of a mesh, or only a part of one");
+        }
+    }
+
+    private static String string(JsonObject json, String name) {
+        JsonElement value = json.get(name);
+        return value == null ? null : value.getAsString();
+    }
+
+    /** What the store had before and an import must not lose. */
+    private record Before(
+            MeshRow mesh,
+            long nextNode,
+            long nextToken,
+            List<Long> removed,
+            List<Long> revoked,
+            List<AuditEntry> audit) {}
+
+    /**
+     * Puts an export in the place of what the store has. Ids that the store has used stay used,
+     * nodes that it removed stay removed, tokens that it revoked stay revoked, and its audit goes
+     * on if the export's is its beginning.
+     */
+    static void restore(Sql sql, JsonObject tables, Instant now, String actor)
+            throws SQLException, IOException {
+        Optional<Before> before = before(sql);
+        Tables.clear(sql);
+        Tables.load(sql, tables);
+        MeshRow loaded =
+                MeshRow.load(sql).orElseThrow(() -> RefusedException.bad("the export has no mesh"));
+        long revision = loaded.revision() + 1;
+        long commits = loaded.commits() + 1;
+        if (before.isPresent()) {
+            if (!before.get().mesh().name().equals(loaded.name())) {
+                throw RefusedException.bad(
+                        "the export is of the mesh "
+                                + loaded.name()
+                                + ", and this store has "
+                                + before.get().mesh().name());
+            }
+            keep(sql, before.get(), now);
+            revision = Math.max(revision, before.get().mesh().revision() + 1);
+            commits = Math.max(commits, before.get().mesh().commits() + 1);
+        }
+        // One less: the change below makes them so.
+        sql.run(
+                "UPDATE mesh SET epoch = ?, revision = ?, kept_from = ?, commits = ? WHERE id = 1",
+                UUID.randomUUID().toString(),
+                revision - 1,
+                revision,
+                commits - 1);
+        Change change = Change.begin(sql, now, actor);
+        sql.list("SELECT id FROM node", row -> row.number("id")).forEach(change::touch);
+        change.touchCoordinators();
+        change.audit(
+                "import",
+                "mesh:" + loaded.name(),
+                "epoch " + loaded.epoch() + " revision " + loaded.revision(),
+                "epoch " + change.mesh().epoch() + " revision " + revision);
+        change.finish();
+    }
+
+    private static Optional<Before> before(Sql sql) throws SQLException {
+        Optional<MeshRow> mesh = MeshRow.load(sql);
+        return mesh.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new Before(
+                                mesh.get(),
+                                sql.number("SELECT next_node AS n FROM mesh"),
+                                sql.number("SELECT next_token AS n FROM mesh"),
+                                sql.list(
+                                        "SELECT id FROM node WHERE state = 'removed'",
+                                        row -> row.number("id")),
+                                sql.list(
+                                        "SELECT id FROM token WHERE revoked IS NOT NULL",
+                                        row -> row.number("id")),
+                                Audit.after(sql, 0, Integer.MAX_VALUE)));
+    }
+
+    private static void keep(Sql sql, Before before, Instant now)
+            throws SQLException, RefusedException {
+        sql.run(
+                "UPDATE mesh SET next_node = ? WHERE next_node < ?",
+                before.nextNode(),
+                before.nextNode());
+        sql.run(
+                "UPDATE mesh SET next_token = ? WHERE next_token < ?",
+                before.nextToken(),
+                before.nextToken());
+        for (long token : before.revoked()) {
+            sql.run(
+                    "UPDATE token SET revoked = ? WHERE id = ? AND revoked IS NULL",
+                    now.toEpochMilli(),
+                    token);
+        }
+        List<AuditEntry> restored = Audit.after(sql, 0, Integer.MAX_VALUE);
+        if (before.audit().size() > restored.size()
+                && before.audit().subList(0, restored.size()).equals(restored)) {
+            Audit.restore(sql, before.audit().subList(restored.size(), before.audit().size()));
+        }
+        MeshRow mesh = MeshRow.load(sql).orElseThrow();
+        Change change = Change.begin(sql, now, "import");
+        for (long id : before.removed()) {
+            Optional<NodeInfo> node = Nodes.load(sql, mesh, id);
+            if (node.isPresent() && node.get().state() != NodeInfo.State.REMOVED) {
+                Nodes.remove(change, node.get(), "removed before the import");
+            }
+        }
+    }
+}

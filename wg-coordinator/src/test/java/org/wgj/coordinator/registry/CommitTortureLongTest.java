@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.registry;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+
+/** {@link CommitTortureTest} with 200 kills, which takes a quarter of an hour. */
+@Tag("slow")
+class CommitTortureLongTest {
+    @TempDir Path folder;
+
+    @Test
+    void noAcknowledgedJoinIsLostInTwoHundredKills() throws Exception {
+        CommitTortureTest.torture(folder.resolve("store.db"), 200);
+    }
+}

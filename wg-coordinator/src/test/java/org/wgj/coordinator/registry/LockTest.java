@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.wgj.coordinator.store.Store;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.MapLock;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/** A mesh with a lock: no signature, no place in the map. */
+class LockTest {
+    private final Meshes.Clock clock = new Meshes.Clock();
+    private KeyPair lock;
+    private Store store;
+    private Registry registry;
+
+    @BeforeEach
+    void create() throws Exception {
+        lock = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        store = Store.openMemory();
+        registry =
+                Meshes.create(
+                        store,
+                        new MeshPlan("prod", Meshes.plan(true).planes(), publicKey(lock)),
+                        clock);
+    }
+
+    @AfterEach
+    void close() {
+        registry.close();
+    }
+
+    private static Bytes publicKey(KeyPair pair) {
+        byte[] encoded = pair.getPublic().getEncoded();
+        return Bytes.of(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
+    }
+
+    private static Bytes sign(KeyPair pair, MapNode node) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initSign(pair.getPrivate());
+        signature.update(MapNodes.signedBytes("prod", node));
+        return Bytes.of(signature.sign());
+    }
+
+    private List<Bytes> signatures(KeyPair pair, String name) throws Exception {
+        List<Bytes> signatures = new ArrayList<>();
+        for (MapNode form : registry.toSign(name).nodes()) {
+            signatures.add(sign(pair, form));
+        }
+        return signatures;
+    }
+
+    private Set<Long> inMap() {
+        return registry.snapshot().map().nodes().keySet();
+    }
+
+    @Test
+    void aNodeWaitsForTheSignatureOfThisLock() throws Exception {
+        NodeInfo node = Meshes.join(registry, "web");
+        assertEquals(NodeInfo.State.PENDING, node.state());
+        assertEquals(Set.of(), inMap());
+        assertThrows(RefusedException.class, () -> registry.approve("web", List.of(), "admin"));
+        KeyPair other = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        List<Bytes> wrong = signatures(other, "web");
+        assertThrows(RefusedException.class, () -> registry.approve("web", wrong, "admin"));
+        assertEquals(Set.of(), inMap());
+        registry.approve("web", signatures(lock, "web"), "admin");
+        assertEquals(Set.of(node.id()), inMap());
+        assertTrue(
+                new MapLock(publicKey(lock))
+                        .hasSigned("prod", registry.snapshot().map().nodes().get(node.id())));
+    }
+
+    @Test
+    void aCoordinatorThatWritesToTheStoreCannotAddANode() throws Exception {
+        Meshes.join(registry, "web");
+        store.write(
+                sql -> {
+                    sql.run("UPDATE node SET state = 'member'");
+                    return null;
+                });
+        registry.observe(1, "wg0", new java.net.InetSocketAddress("192.0.2.1", 9));
+        assertEquals(Set.of(), inMap());
+    }
+
+    @Test
+    void aNewNameNeedsANewSignature() throws Exception {
+        NodeInfo node = Meshes.join(registry, "web");
+        registry.approve("web", signatures(lock, "web"), "admin");
+        assertThrows(
+                RefusedException.class, () -> registry.rename("web", "db", Bytes.NONE, "admin"));
+        assertEquals("web", registry.node("1").name());
+        MapNode now = registry.snapshot().map().nodes().get(node.id());
+        MapNode renamed =
+                new MapNode(
+                        now.id(),
+                        "db",
+                        now.planes(),
+                        now.routes(),
+                        now.relay(),
+                        now.stock(),
+                        Bytes.NONE);
+        registry.rename("web", "db", sign(lock, renamed), "admin");
+        assertEquals("db", registry.snapshot().map().nodes().get(node.id()).name());
+    }
+
+    @Test
+    void aChangeOfKeyIsSignedOnceForBothItsSteps() throws Exception {
+        NodeInfo node = Meshes.join(registry, "web");
+        registry.approve("web", signatures(lock, "web"), "admin");
+        PublicKey next = Meshes.key();
+        registry.beginRotation(node.id(), "wg0", next, "node:1");
+        assertEquals(Set.of(node.id()), inMap(), "the node stays as it was");
+        assertEquals(
+                null,
+                registry.snapshot()
+                        .map()
+                        .nodes()
+                        .get(node.id())
+                        .planes()
+                        .get("wg0")
+                        .pendingKeyOrNull());
+        List<Bytes> both = signatures(lock, "web");
+        assertEquals(2, both.size());
+        registry.approve("web", both, "admin");
+        assertEquals(Snapshot.Use.PENDING, registry.snapshot().keys().get(next).use());
+        registry.confirmRotation(node.id(), "wg0");
+        assertEquals(Set.of(node.id()), inMap());
+        assertEquals(
+                next, registry.snapshot().map().nodes().get(node.id()).planes().get("wg0").key());
+    }
+
+    @Test
+    void aRepeatedJoinOfAWaitingNodeStillWaits() throws IOException {
+        PublicKey token = Meshes.token(registry, 1);
+        JoinRequest request = Meshes.node("web");
+        JoinAnswer first = registry.join(token, request, Meshes.SOURCE);
+        assertEquals(first, registry.join(token, request, Meshes.SOURCE));
+        assertEquals(JoinAnswer.Result.PENDING, first.result());
+    }
+}

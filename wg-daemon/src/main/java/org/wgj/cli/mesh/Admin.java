@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli.mesh;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
+import org.wgj.coordinator.admin.AdminCalls;
+import org.wgj.coordinator.admin.AdminInProcess;
+import org.wgj.coordinator.admin.AdminSocket;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.serve.CoordinatorFolder;
+import org.wgj.coordinator.store.Store;
+
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.ConnectException;
+import java.net.URLEncoder;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+
+/**
+ * What the administrators' commands have in common: they ask the running coordinator over its
+ * socket, or work on its store themselves if none runs. The result goes to standard output, all
+ * else to standard error.
+ */
+abstract class Admin implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Mixin private StateOption state;
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    /** Does the command's work. */
+    abstract void run(AdminCalls calls) throws IOException;
+
+    @Override
+    public Integer call() throws IOException {
+        try (AdminCalls calls = open(CoordinatorFolder.in(state.path()))) {
+            run(calls);
+        } finally {
+            out().flush();
+            err().flush();
+        }
+        return 0;
+    }
+
+    private static AdminCalls open(CoordinatorFolder folder) throws IOException {
+        if (answers(folder.socket())) {
+            return new AdminSocket(folder.socket());
+        }
+        if (!folder.exists()) {
+            throw new IOException(
+                    folder.path()
+                            + ": there is no coordinator here: make one with wgj mesh init, or name"
+                            + " its folder with --state");
+        }
+        Store store = folder.openStore();
+        try {
+            return new AdminInProcess(
+                    Registry.open(store, InstantSource.system()), System.getProperty("user.name"));
+        } catch (IOException | RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    /** A coordinator that was killed leaves its socket's name behind. */
+    private static boolean answers(Path socket) throws IOException {
+        if (!Files.exists(socket)) {
+            return false;
+        }
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return channel.isConnected();
+        } catch (ConnectException e) {
+            return false;
+        }
+    }
+
+    final boolean isJson() {
+        return json;
+    }
+
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    /** Prints the answer as JSON, or the line to standard error. */
+    final void tell(JsonElement answer, String line) {
+        if (json) {
+            out().println(answer);
+        } else {
+            err().println(line);
+        }
+    }
+
+    static JsonObject object(String... namesAndValues) {
+        JsonObject object = new JsonObject();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            if (namesAndValues[i + 1] != null) {
+                object.addProperty(namesAndValues[i], namesAndValues[i + 1]);
+            }
+        }
+        return object;
+    }
+
+    /** Encodes a name for a path. */
+    static String encoded(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8);
+    }
+
+    static String text(JsonObject object, String name) {
+        JsonElement value = object.get(name);
+        return value == null || value.isJsonNull() ? "" : value.getAsString();
+    }
+}
