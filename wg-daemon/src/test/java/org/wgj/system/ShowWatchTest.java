@@ -98,7 +98,7 @@ class ShowWatchTest {
         assertTrue(colored.contains("\u001b[32mup\u001b[0m"), colored);
         assertTrue(colored.contains("\u001b[H"), colored);
         onTerminal("NO_COLOR=1 LC_ALL=C", "plain");
-        Await.until("two samples", () -> text(ours, "plain").contains("_"));
+        Await.until("two samples", () -> text(ours, "plain").contains("B/s"));
         stop(ours, "plain");
         String plain = text(ours, "plain");
         assertTrue(plain.contains("state: up"), plain);

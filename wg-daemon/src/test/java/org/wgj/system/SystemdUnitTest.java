@@ -125,7 +125,7 @@ class SystemdUnitTest {
         systemd.run("systemctl reload wgj@wg0");
         Await.until(
                 "the warning",
-                () -> systemd.sh(journal + "cat --priority 4..4").contains("[!] /etc/wireguard"));
+                () -> systemd.sh(journal + "cat --priority 4..4").contains("[!] not reloaded: "));
         systemd.sh("systemctl stop wgj@wg0");
         assertNotEquals(0, systemd.run("systemctl start wgj@nothing").exit());
         assertTrue(
