@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -474,7 +475,11 @@ public final class MeshNode implements AutoCloseable {
      */
     public CompletableFuture<NodeStatus> status() {
         CompletableFuture<NodeStatus> status = new CompletableFuture<>();
-        loop.execute(() -> reports.status(keeper, map, link, status));
+        try {
+            loop.execute(() -> reports.status(keeper, map, link, status));
+        } catch (RejectedExecutionException e) {
+            status.completeExceptionally(e);
+        }
         return status;
     }
 
@@ -532,7 +537,11 @@ public final class MeshNode implements AutoCloseable {
     /** Takes all planes down and waits until nothing is left. The identity stays. */
     @Override
     public void close() {
-        loop.execute(() -> end(End.REQUESTED));
+        try {
+            loop.execute(() -> end(End.REQUESTED));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("it has ended already");
+        }
         ended.join();
     }
 }

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.join;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.wgj.coordinator.registry.MeshPlan;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.registry.TokenRequest;
+import org.wgj.coordinator.serve.Coordinator;
+import org.wgj.coordinator.serve.CoordinatorOptions;
+import org.wgj.coordinator.store.Store;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.node.Identity;
+import org.wgj.mesh.node.IdentityFile;
+import org.wgj.mesh.node.MeshNode;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeOptions;
+import org.wgj.mesh.node.NodeSettings;
+import org.wgj.mesh.node.StatusSocket;
+import org.wgj.mesh.node.UserspacePlane;
+import org.wgj.mesh.status.NodeStatus;
+import org.wgj.mesh.token.JoinToken;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.quick.Output;
+import org.wgj.tunnel.config.HostPort;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** A real coordinator and real nodes in user space, without privilege, over UDP of this machine. */
+@Timeout(180)
+class MeshInOneProcessTest {
+    private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+    @TempDir private Path temporary;
+
+    private final PrivateKey key = PrivateKey.generate();
+    private final Map<String, MeshNode> nodes = new LinkedHashMap<>();
+    private final List<String> told = new ArrayList<>();
+    private int port;
+    private Coordinator coordinator;
+
+    private final Output output =
+            new Output() {
+                @Override
+                public void step(String command) {
+                    told.add(command);
+                }
+
+                @Override
+                public void warn(String message) {
+                    told.add(message);
+                }
+            };
+
+    /** An address that is not loopback, which no map has a use for. */
+    private static InetAddress ownAddress() throws SocketException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
+                .filter(a -> !a.isLinkLocalAddress())
+                .findFirst()
+                .orElse(LOOPBACK);
+    }
+
+    private static int freePort() throws IOException {
+        try (DatagramSocket free = new DatagramSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
+    @BeforeEach
+    void begin() throws IOException {
+        port = freePort();
+        MeshPlan plan =
+                MeshPlan.usual("prod", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
+        Registry.create(Store.openFile(store()), plan, InstantSource.system()).close();
+        startCoordinator();
+    }
+
+    private Path store() {
+        return temporary.resolve("store.db");
+    }
+
+    private void startCoordinator() throws IOException {
+        coordinator =
+                Coordinator.start(
+                        Registry.open(Store.openFile(store()), InstantSource.system()),
+                        key,
+                        new CoordinatorOptions(
+                                List.of(new HostPort(ownAddress().getHostAddress(), port)),
+                                port,
+                                true,
+                                temporary.resolve("coordinator.sock"),
+                                temporary.resolve("relay"),
+                                new InetSocketAddress(LOOPBACK, 0),
+                                InstantSource.system()),
+                        (_, _) -> {});
+    }
+
+    @AfterEach
+    void end() {
+        nodes.values().forEach(MeshNode::close);
+        coordinator.close();
+    }
+
+    private NodeFolder folder(String name) {
+        return new NodeFolder(temporary.resolve(name));
+    }
+
+    private JoinToken token(int uses) throws IOException {
+        return coordinator
+                .registry()
+                .createToken(TokenRequest.USUAL.withUses(uses), "test")
+                .token();
+    }
+
+    private Identity join(String name, JoinToken token) throws Exception {
+        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, null, false);
+        return new Joining(folder(name), output)
+                .join(token, new Joining.Wish(name, null, false), options);
+    }
+
+    private MeshNode start(String name, boolean newcomer) throws IOException {
+        MeshNode node =
+                MeshNode.start(
+                        folder(name),
+                        Membership.check(folder(name)),
+                        UserspacePlane::open,
+                        new NodeSettings("test", newcomer));
+        nodes.put(name, node);
+        return node;
+    }
+
+    private MeshNode joinAndStart(String name, JoinToken token) throws Exception {
+        join(name, token);
+        return start(name, true);
+    }
+
+    private void stop(String name) {
+        nodes.remove(name).close();
+    }
+
+    private Answers.Result whole(String name) throws Exception {
+        Answers.Result result = new Answers(folder(name)).await(Duration.ofSeconds(40), () -> true);
+        assertEquals(List.of(), result.missing(), name + ": " + told);
+        return result;
+    }
+
+    private void awaitPeers(String name, String... peers) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        List<String> seen = List.of();
+        while (System.nanoTime() < end) {
+            seen =
+                    nodes.get(name).status().get(10, TimeUnit.SECONDS).peers().stream()
+                            .map(NodeStatus.Peer::name)
+                            .toList();
+            if (seen.equals(List.of(peers))) {
+                return;
+            }
+            Thread.sleep(20);
+        }
+        assertEquals(List.of(peers), seen);
+    }
+
+    @Test
+    void nodesJoinWithOneTokenAndReachOneAnother() throws Exception {
+        JoinToken token = token(3);
+        joinAndStart("a", token);
+        joinAndStart("b", token);
+        whole("a");
+        Answers.Result b = whole("b");
+        assertEquals("prod", b.status().mesh());
+        assertEquals("a", b.status().peers().getFirst().name());
+        assertTrue(b.status().control().connected());
+        assertTrue(NodeTable.format(b.status()).contains("in user space: socks5://"));
+        joinAndStart("c", token);
+        assertEquals(2, whole("c").status().peers().size());
+        awaitPeers("a", "b", "c");
+        whole("a");
+
+        // The coordinator's own view of the mesh, as the nodes get it.
+        NodeStatus status = nodes.get("a").status().get(10, TimeUnit.SECONDS);
+        assertEquals(3, status.meshOrNull().nodes().size());
+        assertTrue(status.meshOrNull().nodes().stream().allMatch(node -> node.online()));
+        MeshView view = MeshView.ask(folder("a"), temporary);
+        assertTrue(view.text().contains("3 nodes"), view.text());
+        assertTrue(view.json().contains("\"totals\""), view.json());
+        assertTrue(view.dot().contains("graph \"prod\""), view.dot());
+    }
+
+    @Test
+    void aSecondAttemptWithTheSameKeysUsesNothing() throws Exception {
+        JoinToken token = token(1);
+        Identity first = join("a", token);
+        // The answer was lost before it was kept: only the keys are there.
+        IdentityFile.write(
+                folder("a"),
+                new Identity(
+                        first.machine(),
+                        allKeys(first),
+                        first.options(),
+                        first.lockKey(),
+                        first.tokenCoordinators(),
+                        null));
+        Identity second = join("a", token);
+        assertEquals(first.memberOrNull(), second.memberOrNull());
+        IOException used = assertThrows(IOException.class, () -> join("b", token));
+        assertTrue(used.getMessage().contains("ask for a new token"), used.getMessage());
+        assertTrue(new Joining(folder("a"), output).existing(false).isPresent());
+        assertFalse(new Joining(folder("b"), output).existing(false).isPresent());
+    }
+
+    private static SortedMap<String, PrivateKey> allKeys(Identity identity) {
+        SortedMap<String, PrivateKey> keys = new TreeMap<>(identity.keys());
+        for (String plane : List.of("wg0", "wg1", "wg2", "wg3")) {
+            keys.computeIfAbsent(plane, _ -> PrivateKey.generate());
+        }
+        return keys;
+    }
+
+    @Test
+    void aRemovedNodeEndsAndTheOthersForgetIt() throws Exception {
+        JoinToken token = token(3);
+        joinAndStart("a", token);
+        joinAndStart("b", token);
+        MeshNode c = joinAndStart("c", token);
+        whole("c");
+        awaitPeers("a", "b", "c");
+        long id = IdentityFile.read(folder("c")).orElseThrow().memberOrNull().node();
+        coordinator.registry().remove(Long.toString(id), "test", "test");
+        assertEquals(MeshNode.End.REMOVED, c.whenEnded().get(30, TimeUnit.SECONDS));
+        awaitPeers("a", "b");
+        assertTrue(Files.exists(folder("c").path().resolve("removed")));
+        IOException again = assertThrows(IOException.class, () -> start("c", false));
+        assertTrue(again.getMessage().contains("removed"), again.getMessage());
+        assertFalse(new Joining(folder("c"), output).existing(false).isPresent());
+    }
+
+    @Test
+    void aNodeThatLeavesIsGoneEverywhere() throws Exception {
+        JoinToken token = token(2);
+        joinAndStart("a", token);
+        joinAndStart("b", token);
+        whole("b");
+        awaitPeers("a", "b");
+        stop("b");
+        assertTrue(new Leaving(folder("b"), output).leave(true), told.toString());
+        awaitPeers("a");
+        assertTrue(IdentityFile.read(folder("b")).isEmpty());
+        assertEquals(Optional.empty(), StatusSocket.ask(folder("b")));
+    }
+
+    @Test
+    void aNodeStartsWithItsKeptMapWithoutTheCoordinator() throws Exception {
+        JoinToken token = token(2);
+        joinAndStart("a", token);
+        joinAndStart("b", token);
+        whole("b");
+        whole("a");
+        coordinator.close();
+        stop("b");
+        start("b", false);
+        awaitPeers("b", "a");
+        NodeStatus status = nodes.get("b").status().get(10, TimeUnit.SECONDS);
+        assertFalse(status.control().connected());
+        assertTrue(status.revision() > 0);
+        assertFalse(MeshView.ask(folder("b"), temporary.resolve("none")).isWhole());
+
+        startCoordinator();
+        whole("b"); // through the relay: no candidate of this machine is used on this machine
+    }
+
+    @Test
+    void aNodeLeavesWithoutTheCoordinatorAndSaysSo() throws Exception {
+        join("a", token(1));
+        coordinator.close();
+        assertFalse(new Leaving(folder("a"), output).leave(true));
+        assertTrue(told.stream().anyMatch(line -> line.contains("wgj mesh rm a")), told.toString());
+        assertTrue(IdentityFile.read(folder("a")).isEmpty());
+    }
+}

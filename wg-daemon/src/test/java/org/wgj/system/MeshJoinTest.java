@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** {@code wgj join} and {@code leave} with the whole program: a coordinator and nodes on hosts. */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MeshJoinTest {
+    @RegisterExtension final Lab lab = new Lab();
+
+    private MeshLab mesh(String options) {
+        MeshLab mesh = new MeshLab(lab);
+        mesh.begin(options);
+        return mesh;
+    }
+
+    @Test
+    void oneCommandJoinsAndASecondOneChangesNothing() {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 2");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        long begin = System.nanoTime();
+        Command.Result first = a.join("--name a " + token).orFail();
+        System.out.printf("the first join took %.2f s%n", (System.nanoTime() - begin) / 1e9);
+        assertTrue(first.out().contains("node"), first::toString);
+        begin = System.nanoTime();
+        Command.Result second = b.join("--name b " + token).orFail();
+        System.out.printf("the second join took %.2f s%n", (System.nanoTime() - begin) / 1e9);
+        assertTrue(second.out().lines().anyMatch(line -> line.startsWith("a ")), second::toString);
+        a.host().sh("ping -c 1 -W 5 10.77.0.3");
+        b.host().sh("ping -c 1 -W 5 10.77.0.2");
+        assertTrue(a.host().sh("stat -c %%a /run/state/node/identity.json").equals("600"));
+
+        String pid = b.host().sh("cat /run/state/node/lock");
+        String identity = b.host().sh("sha256sum /run/state/node/identity.json");
+        String handshakes = b.wgj("show wg0 latest-handshakes").orFail().out();
+        Command.Result again = b.join("--name other " + token).orFail();
+        assertTrue(again.err().contains("already"), again::toString);
+        assertEquals(pid, b.host().sh("cat /run/state/node/lock"));
+        assertEquals(identity, b.host().sh("sha256sum /run/state/node/identity.json"));
+        assertEquals(handshakes, b.wgj("show wg0 latest-handshakes").orFail().out());
+
+        Await.until("the matrix is whole", () -> a.status().toString().contains("\"up\":1"));
+        Command.Result left = b.leave().orFail();
+        assertEquals(
+                "", left.err().lines().filter(l -> l.contains("not told")).findAny().orElse(""));
+        assertTrue(b.host().run("ip link show wg0").exit() != 0);
+        Await.until("a has forgotten b", () -> a.reaches(0));
+        assertTrue(b.join("--name b " + token).err().contains("ask for a new token"));
+    }
+
+    @Test
+    void othersKeepTheirSessionsAndPacketsWhileNodesComeAndGo()
+            throws IOException, InterruptedException {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 20");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        MeshLab.Node c = mesh.node();
+        a.join("--name a " + token).orFail();
+        b.join("--name b " + token).orFail();
+        a.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.3");
+        String peers = b.wgj("show wg0 latest-handshakes").orFail().out();
+        Process receiver = b.host().startJava(SequenceTraffic.class, "receive", "9999");
+        BufferedReader received = receiver.inputReader(StandardCharsets.UTF_8);
+        String line = received.readLine();
+        while (line != null && !line.equals("ready")) {
+            line = received.readLine();
+        }
+        Process sender = a.host().startJava(SequenceTraffic.class, "send", "10.77.0.3", "9999");
+        for (int round = 0; round < 3; round++) {
+            c.join("--name c" + round + " " + token).orFail();
+            c.leave().orFail();
+        }
+        sender.getOutputStream().close();
+        sender.waitFor();
+        receiver.getOutputStream().close();
+        String last = received.lines().reduce("", (_, each) -> each);
+        System.out.println(last);
+        assertTrue(last.endsWith(" missing 0"), last);
+        String after = b.wgj("show wg0 latest-handshakes").orFail().out();
+        for (String peer : peers.lines().toList()) {
+            assertTrue(after.contains(peer), "a session was replaced: " + peers + " " + after);
+        }
+    }
+
+    @Test
+    void theMeshGoesOnAndStartsWithoutTheCoordinator() {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 3");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        a.join("--name a " + token).orFail();
+        b.join("--name b " + token).orFail();
+        mesh.stopServing();
+        a.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.3");
+        b.kill();
+        Command.Result restarted = b.join("--wait 3");
+        assertEquals(2, restarted.exit(), restarted::toString); // no coordinator answers
+        Await.until("b reaches a", () -> b.reaches(1));
+        a.host().sh("ping -c 2 -W 5 10.77.0.3");
+        mesh.serve();
+        Await.until(
+                "b is connected again",
+                () ->
+                        b.status()
+                                .getAsJsonObject("node")
+                                .getAsJsonObject("control")
+                                .get("connected")
+                                .getAsBoolean());
+    }
+
+    @Test
+    void aRemovedNodeIsGoneAtOnce() {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 2");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        a.join("--name a " + token).orFail();
+        b.join("--name b " + token).orFail();
+        mesh.admin("rm b").orFail();
+        Await.until("b has no wg0", () -> b.host().run("ip link show wg0").exit() != 0);
+        Await.until("a has forgotten b", () -> a.reaches(0));
+        Command.Result again = b.join("");
+        assertEquals(1, again.exit());
+        assertTrue(again.err().contains("removed this machine"), again::toString);
+    }
+
+    @Test
+    void fourPlanesAreFourInterfaces() {
+        MeshLab mesh = mesh("--planes");
+        String token = mesh.token("--uses 2");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        a.join("--name a " + token).orFail();
+        b.join("--name b " + token).orFail();
+        for (int plane = 0; plane < 4; plane++) {
+            a.host().sh("ping -c 1 -W 5 -I wg%d 10.%d.0.3", plane, 77 + plane);
+        }
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        MeshLab mesh = mesh("");
+        MeshLab.Node a = mesh.node();
+        assertMistake(a.join(""), "give the token");
+        assertMistake(a.join("wgjt_AAAA"), "token");
+        assertMistake(a.join("nonsense"), "a token begins with wgjt_");
+        assertMistake(a.join("--port 70000 x"), "--port");
+        assertMistake(a.join("--advertise 10.0.0.1/24 x"), "--advertise");
+        assertMistake(a.join("--ip x y"), "--ip");
+
+        String expired = mesh.token("--ttl 1s");
+        a.host().sh("sleep 2"); // until the token has expired
+        assertMistake(a.join(expired), "expired");
+
+        String used = mesh.token("");
+        MeshLab.Node b = mesh.node();
+        b.join("--name b " + used).orFail();
+        assertMistake(a.join("--name a " + used), "ask for a new token");
+
+        // The plane's range is a local network here: the membership stays, and needs no token then.
+        a.host().sh("ip link add lan0 type dummy; ip link set lan0 up");
+        a.host().sh("ip address add 10.77.5.1/24 dev lan0");
+        String token = mesh.token("");
+        Command.Result collision = a.join("--name a " + token);
+        assertMistake(collision, "10.77.5.0/24");
+        a.host().sh("ip link del lan0");
+        a.join("").orFail();
+        a.host().sh("ping -c 1 -W 5 10.77.0.2");
+
+        // Without privilege: in user space, with proxies.
+        MeshLab.Node c = mesh.node();
+        String open = OpenCopy.of(c.host());
+        c.host().sh("umount /dev/net/tun; install -d -o 65534 /run/c");
+        Command.Result user =
+                c.host()
+                        .run(
+                                Duration.ofSeconds(120),
+                                "setpriv --reuid 65534 --regid 65534 --clear-groups"
+                                        + " --inh-caps=-all --bounding-set=-all env"
+                                        + " HOME=/nonexistent "
+                                        + open
+                                        + " join --state /run/c --name c "
+                                        + mesh.token(""));
+        assertEquals(0, user.exit(), user::toString);
+        assertTrue(user.err().contains("user space"), user::toString);
+        assertTrue(user.out().contains("socks5://"), user::toString);
+        a.host().sh("ping -c 1 -W 5 10.77.0.4");
+
+        mesh.stopServing();
+        MeshLab.Node d = mesh.node();
+        assertMistake(d.join("--name d " + token), "coordinator");
+    }
+
+    private static void assertMistake(Command.Result result, String message) {
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains(message), result::toString);
+        assertFalse(result.err().contains("Exception"), result::toString);
+    }
+}

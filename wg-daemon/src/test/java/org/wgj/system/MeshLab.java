@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import java.time.Duration;
+
+/**
+ * A network of hosts with public addresses, a coordinator on one of them, as a user without any
+ * right, and nodes on others. The coordinator is 203.0.113.1, node N is 203.0.113.(10 + N).
+ */
+final class MeshLab {
+    /** Long enough for a Java program on a busy machine. */
+    private static final Duration LONG = Duration.ofSeconds(120);
+
+    private static final String STATE = "/run/state";
+
+    private final Lab lab;
+    private final Host internet;
+    private final Host coordinator;
+    private final String administrator;
+    private int cables;
+    private int nodes;
+
+    /** A machine that is a node, or may become one. */
+    final class Node {
+        private final Host host;
+
+        private Node(Host host) {
+            this.host = host;
+        }
+
+        Host host() {
+            return host;
+        }
+
+        /** Runs a command of wgj; what comes behind its words is options. */
+        Command.Result wgj(String words, Object... arguments) {
+            return host.run(
+                    LONG,
+                    "%s %s"
+                            .formatted(
+                                    Implementation.repository().resolve("bin/wgj"),
+                                    words.formatted(arguments)));
+        }
+
+        Command.Result join(String arguments) {
+            return wgj("join --state %s %s", STATE, arguments);
+        }
+
+        Command.Result leave() {
+            return wgj("leave --state %s", STATE);
+        }
+
+        /** The node's own view, as {@code wgj mesh status --json} prints it. */
+        JsonObject status() {
+            Command.Result result = wgj("mesh status --json --state %s", STATE);
+            if (result.out().isEmpty()) {
+                throw new AssertionError(result.toString());
+            }
+            return JsonParser.parseString(result.out()).getAsJsonObject();
+        }
+
+        /** Returns whether the node's own view has this many peers, all of them reached. */
+        boolean reaches(int peers) {
+            JsonObject own = status().getAsJsonObject("node");
+            if (own == null || own.getAsJsonArray("peers").size() != peers) {
+                return false;
+            }
+            for (var peer : own.getAsJsonArray("peers")) {
+                String path =
+                        peer.getAsJsonObject().getAsJsonObject("link").get("path").getAsString();
+                if (path.equals("none") || path.equals("broken")) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Ends the node's process as the machine's end would. */
+        void kill() {
+            host.sh("kill -9 $(cat %s/node/lock)", STATE);
+            Await.until(host + " has no wg0", () -> host.run("ip link show wg0").exit() != 0);
+        }
+    }
+
+    MeshLab(Lab lab) {
+        this.lab = lab;
+        internet = lab.host("internet");
+        internet.sh("ip link add br0 type bridge && ip link set br0 up");
+        coordinator = lab.host("coordinator");
+        connect(coordinator, "203.0.113.1/24");
+        administrator =
+                "setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all"
+                        + " --bounding-set=-all env HOME=/nonexistent "
+                        + OpenCopy.of(coordinator);
+        coordinator.sh("install -d -o 65534 -g 65534 -m 700 %s", STATE);
+    }
+
+    private void connect(Host host, String address) {
+        String port = "port" + cables++;
+        Host.connect(internet, port, host, "eth0");
+        internet.sh("ip link set %s master br0", port);
+        host.sh("ip address add %s dev eth0", address);
+    }
+
+    /** Runs a command of the coordinator's user. */
+    Command.Result admin(String words, Object... arguments) {
+        return coordinator.run(
+                LONG, administrator + " mesh " + words.formatted(arguments) + " --state " + STATE);
+    }
+
+    /** Makes the mesh and starts its coordinator. */
+    void begin(String options) {
+        admin("init --name prod --endpoint 203.0.113.1:51820 " + options).orFail();
+        serve();
+    }
+
+    void serve() {
+        coordinator.sh(
+                "%s mesh serve --state %s >>/run/serve.log 2>&1 </dev/null & echo $!"
+                        + " >/run/serve.pid",
+                administrator, STATE);
+        Await.until(
+                "the coordinator runs",
+                () ->
+                        coordinator
+                                        .run(
+                                                "test -S %s/coordinator/coordinator.sock"
+                                                        .formatted(STATE))
+                                        .exit()
+                                == 0);
+    }
+
+    /** Stops the coordinator, as when its machine is switched off. */
+    void stopServing() {
+        coordinator.sh("kill -9 $(cat /run/serve.pid)");
+        coordinator.sh("rm -f %s/coordinator/coordinator.sock", STATE);
+    }
+
+    String token(String options) {
+        return admin("token " + options).orFail().out().strip();
+    }
+
+    Node node() {
+        int number = nodes++;
+        Host host = lab.host("n" + number);
+        connect(host, "203.0.113.%d/24".formatted(10 + number));
+        return new Node(host);
+    }
+
+    String log() {
+        return coordinator.run("cat /run/serve.log").out();
+    }
+}
