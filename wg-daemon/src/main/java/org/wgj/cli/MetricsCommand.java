@@ -14,13 +14,18 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 
 /** {@code wgj metrics}: the page of {@code --metrics} once, of any userspace interface. */
@@ -102,10 +107,17 @@ final class MetricsCommand implements Callable<Integer> {
         if (folder == null || Files.isDirectory(file)) {
             throw new IOException(file + " is a folder: name a file in it");
         }
-        Path work = Files.createTempFile(folder, ".wgj-metrics", ".tmp");
+        // The folder may belong to another user, who must not make root write to a file of theirs.
+        Path work = folder.resolve(".wgj-metrics-" + UUID.randomUUID() + ".tmp");
         try {
-            Files.writeString(work, page);
-            Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rw-r--r--"));
+            try (Writer out =
+                    Files.newBufferedWriter(
+                            work, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                out.write(page);
+            }
+            Files.getFileAttributeView(
+                            work, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setPermissions(PosixFilePermissions.fromString("rw-r--r--"));
             Files.move(work, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(work);

@@ -179,6 +179,8 @@ public final class HttpServer implements AutoCloseable {
         ListenAddress address = new ListenAddress.Unix(path);
         Socket socket = Socket.newSocketDomain();
         try {
+            FileOwner.requireFolder(
+                    path.getParent().toRealPath()); // or its other users could swap the file
             deleteIfStale(path);
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 throw new IOException("another process or file has this name");

@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.Collectors;
 
 /**
  * What a process of wgj is and what its JVM did, at one moment.
@@ -52,12 +53,19 @@ public record ProcessInfo(
         }
         return new ProcessInfo(
                 VERSION,
-                System.getProperty("java.version"),
+                javaVersion(),
                 ManagementFactory.getRuntimeMXBean().getStartTime() / 1000.0,
                 runtime.totalMemory() - runtime.freeMemory(),
                 runtime.maxMemory(),
                 ManagementFactory.getThreadMXBean().getThreadCount(),
                 List.copyOf(collectors));
+    }
+
+    /** Returns the version without the build, such as 25.0.1. */
+    private static String javaVersion() {
+        return Runtime.version().version().stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining("."));
     }
 
     private static String version(String resource) {
