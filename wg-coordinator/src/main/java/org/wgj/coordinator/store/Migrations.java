@@ -25,10 +25,15 @@ final class Migrations {
      * @throws IOException if a newer wgj wrote the database, or if it is not a wgj database
      */
     static void run(Engine engine) throws IOException {
+        run(engine, LOCATION);
+    }
+
+    /** The same from other places, for tests of an upgrade. */
+    static void run(Engine engine, String... locations) throws IOException {
         Flyway flyway =
                 Flyway.configure(Migrations.class.getClassLoader())
                         .dataSource(engine.dataSource())
-                        .locations(LOCATION)
+                        .locations(locations)
                         .loggers(FlywayLog.class.getName())
                         .table(TABLE)
                         .ignoreMigrationPatterns("*:future") // refused below, in our words

@@ -7,6 +7,7 @@ import org.sqlite.SQLiteDataSource;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,12 +63,13 @@ final class SqliteEngine implements Engine {
         }
         FileChannel lock = lock(file);
         try {
+            deleteOldLibraries(folder);
             return new SqliteEngine(
                     file.toString(), file, lock, source("jdbc:sqlite:" + file, true));
         } catch (SQLException e) {
             lock.close();
             throw new StoreException(file + ": " + Store.firstLine(e), e);
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             lock.close();
             throw e;
         }
@@ -104,6 +106,19 @@ final class SqliteEngine implements Engine {
             Files.createFile(file, OWNER_ONLY); // the log beside it gets the same mode
         } catch (FileAlreadyExistsException e) {
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        }
+    }
+
+    /**
+     * Deletes native libraries that the driver left when an earlier process was killed. Nobody else
+     * uses the folder while this process has the lock.
+     */
+    private static void deleteOldLibraries(Path folder) throws IOException {
+        try (DirectoryStream<Path> left =
+                Files.newDirectoryStream(folder, "sqlite-*libsqlitejdbc.so*")) {
+            for (Path library : left) {
+                Files.deleteIfExists(library);
+            }
         }
     }
 

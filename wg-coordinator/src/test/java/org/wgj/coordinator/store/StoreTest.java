@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The file of a store: who may read it, who may open it, and how its schema changes. */
+class StoreTest {
+    private static final String NEXT = "classpath:org/wgj/coordinator/next";
+
+    @TempDir Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void name() {
+        file = folder.resolve("coordinator").resolve("store.db");
+    }
+
+    @Test
+    void onlyItsOwnerMayReadItsFiles() throws IOException {
+        try (Store store = Store.openFile(file)) {
+            addPlane(store, "wg0");
+            assertEquals("rwx------", mode(file.getParent()));
+            try (Stream<Path> files = Files.list(file.getParent())) {
+                List<Path> all =
+                        files.filter(f -> f.getFileName().toString().startsWith("store.db"))
+                                .toList();
+                assertTrue(all.contains(file.resolveSibling("store.db-wal")), all.toString());
+                for (Path one : all) {
+                    assertEquals("rw-------", mode(one), one.toString());
+                }
+            }
+        }
+    }
+
+    private static String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    private static void addPlane(Store store, String name) throws IOException {
+        store.write(
+                sql ->
+                        sql.run(
+                                "INSERT INTO plane (name, position, ranges, port, mtu)"
+                                        + " VALUES (?, 0, '10.0.0.0/8', 1, 1420)",
+                                name));
+    }
+
+    private static List<String> planes(Store store) throws IOException {
+        return store.read(
+                sql -> sql.list("SELECT name FROM plane ORDER BY name", row -> row.text("name")));
+    }
+
+    @Test
+    void aSecondOpenerIsRefusedUntilTheFirstIsDone() throws IOException {
+        try (Store store = Store.openFile(file)) {
+            assertFalse(store.isShared());
+            assertThrows(StoreInUseException.class, () -> Store.openFile(file));
+        }
+        Store.openFile(file).close();
+    }
+
+    @Test
+    void whatAKilledProcessLeftOfTheDriverIsDeleted() throws IOException {
+        Path left = file.resolveSibling("sqlite-3.0-x-libsqlitejdbc.so.lck");
+        Store.openFile(file).close();
+        Files.createFile(left);
+        Store.openFile(file).close();
+        assertFalse(Files.exists(left));
+    }
+
+    @Test
+    void workThatThrowsChangesNothing() throws IOException {
+        try (Store store = Store.openFile(file)) {
+            IOException undone =
+                    assertThrows(
+                            IOException.class,
+                            () ->
+                                    store.write(
+                                            sql -> {
+                                                sql.run("DELETE FROM plane");
+                                                throw new IOException("undo");
+                                            }));
+            assertEquals("undo", undone.getMessage());
+            addPlane(store, "wg0");
+            assertThrows(StoreException.class, () -> addPlane(store, "wg0"));
+            assertEquals(List.of("wg0"), planes(store));
+        }
+    }
+
+    @Test
+    void anUpgradeKeepsACopyOfTheFileAsItWas() throws IOException, SQLException {
+        try (Store store = Store.openFile(file)) {
+            addPlane(store, "wg0");
+        }
+        upgrade();
+        Path copy = file.resolveSibling("store.db.schema-1");
+        assertEquals("rw-------", mode(copy));
+        assertFalse(hasLaterColumn(copy));
+        assertTrue(hasLaterColumn(file));
+        try (Store old = Store.openFile(copy)) {
+            assertEquals(List.of("wg0"), planes(old));
+        }
+    }
+
+    private void upgrade() throws IOException {
+        try (Engine engine = SqliteEngine.open(file)) {
+            Migrations.run(engine, Migrations.LOCATION, NEXT);
+        }
+    }
+
+    private static boolean hasLaterColumn(Path database) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT COUNT(*) FROM pragma_table_info('node')"
+                                        + " WHERE name = 'later'")) {
+            return row.getInt(1) == 1;
+        }
+    }
+
+    @Test
+    void aStoreOfANewerVersionIsRefusedInClearWords() throws IOException {
+        Store.openFile(file).close();
+        upgrade();
+        StoreException refusal = assertThrows(StoreException.class, () -> Store.openFile(file));
+        assertTrue(
+                refusal.getMessage()
+                        .contains(
+                                "a newer wgj wrote this store (schema 9999, this one knows up to"
+                                        + " 1)"),
+                refusal.getMessage());
+        assertThrows(
+                StoreException.class, () -> Store.openFile(file), "the lock must be free again");
+    }
+
+    @Test
+    void aFileThatIsNoDatabaseIsNamed() throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "this is not a database, but it is long enough to look like one");
+        IOException refusal = assertThrows(StoreException.class, () -> Store.openFile(file));
+        assertTrue(refusal.getMessage().startsWith(file.toString()), refusal.getMessage());
+    }
+
+    @Test
+    void aDatabaseThatDoesNotAnswerIsNamedWithoutItsPassword() {
+        IOException refusal =
+                assertThrows(
+                        StoreException.class,
+                        () ->
+                                Store.open(
+                                        "jdbc:postgresql://127.0.0.1:1/mesh?user=wgj"
+                                                + "&password=hunter2"));
+        assertTrue(refusal.getMessage().startsWith("jdbc:postgresql://127.0.0.1:1/mesh: "));
+        assertFalse(refusal.getMessage().contains("hunter2"));
+    }
+}
