@@ -12,21 +12,41 @@ public final class Child implements AutoCloseable {
     private final Process process;
     private final BufferedReader out;
 
+    /** A short life, which the second compiler would not make shorter. */
+    private static final String QUICK = "-XX:TieredStopAtLevel=1";
+
     /**
      * @param input its first lines
      */
     public Child(
             Host host, int deadlineSeconds, Class<?> main, String arguments, List<String> input)
             throws IOException {
+        this(host, deadlineSeconds, QUICK, main, arguments, input);
+    }
+
+    /**
+     * The same with other options of the JVM than those for a short life.
+     *
+     * @param input its first lines
+     */
+    public Child(
+            Host host,
+            int deadlineSeconds,
+            String jvmOptions,
+            Class<?> main,
+            String arguments,
+            List<String> input)
+            throws IOException {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         process =
                 host.start(
                         deadlineSeconds,
                         ("exec '%s' -Xmx1g -XX:MaxDirectMemorySize=8g -XX:+UseSerialGC"
-                             + " -XX:TieredStopAtLevel=1 --add-modules jdk.incubator.vector"
-                             + " --enable-native-access=ALL-UNNAMED -cp '%s' %s %s 2>&1")
+                                        + " %s --add-modules jdk.incubator.vector"
+                                        + " --enable-native-access=ALL-UNNAMED -cp '%s' %s %s 2>&1")
                                 .formatted(
                                         java,
+                                        jvmOptions,
                                         System.getProperty("java.class.path"),
                                         main.getName(),
                                         arguments));
