@@ -24,12 +24,6 @@ import java.util.List;
 final class Link {
     static final long NEVER = Long.MAX_VALUE;
 
-    /** How many places that the map does not know are kept. */
-    private static final int MAX_SEEN = 2;
-
-    /** The most places in a burst. */
-    private static final int MAX_PLACES = Membership.MAX_CANDIDATES + MAX_SEEN;
-
     private static final long SEEN_EACH = 100 * PathTimes.MS;
 
     private final PlanePaths plane;
@@ -43,13 +37,11 @@ final class Link {
     private final Watch watch = new Watch(this);
     private final Challenges challenges = new Challenges();
     private final Traffic traffic = new Traffic();
+    private final Places places = new Places();
 
     private Membership member;
     private InetAddress ownAddress;
     private InetAddress peerAddress;
-    private List<Place> places = new ArrayList<>();
-    private List<Place> relays = new ArrayList<>();
-    private boolean onlyOwnRoutes;
     private Place currentOrNull;
 
     /** Whether a handshake or an echo has shown that the path in use works. */
@@ -132,68 +124,14 @@ final class Link {
 
     /** Chooses places again, and tries them soon if there are others than before. */
     void choosePlaces(long nowNs) {
-        PlaceRules.Choice choice = plane.rules().choose(member, plane.own());
-        onlyOwnRoutes = choice.onlyOwnRoutes();
-        List<Place> chosen = new ArrayList<>();
-        boolean changed = false;
-        for (Place place : choice.places()) {
-            Place known = find(places, place.endpoint);
-            changed |= known == null || known.rank != place.rank;
-            if (known != null) {
-                known.rank = place.rank;
-            }
-            chosen.add(known == null ? place : known);
-        }
-        for (Place place : places) {
-            if (place.rank == Place.Rank.SEEN && plane.rules().mayTry(place.endpoint)) {
-                chosen.add(place);
-            }
-        }
-        places = chosen;
+        boolean changed = places.choose(plane.rules(), member, plane.own());
         if (changed && everUp && !idle) {
             burst.plan(nowNs + PathTimes.FIRST_ROUND);
         }
     }
 
     void setRelays(List<RelayPlace> now) {
-        List<Place> all = new ArrayList<>();
-        for (RelayPlace relay : now) {
-            Place known = find(relays, relay.endpoint());
-            all.add(known == null ? new Place(relay.endpoint(), Place.Rank.RELAY) : known);
-        }
-        relays = all;
-    }
-
-    private static Place find(List<Place> places, InetSocketAddress endpoint) {
-        for (Place place : places) {
-            if (place.endpoint.equals(endpoint)) {
-                return place;
-            }
-        }
-        return null;
-    }
-
-    private Place find(InetSocketAddress endpoint) {
-        Place relay = find(relays, endpoint);
-        return relay == null ? find(places, endpoint) : relay;
-    }
-
-    /** Returns the place of an endpoint, which is kept for a while if the map does not know it. */
-    private Place findOrAdd(InetSocketAddress endpoint) {
-        Place known = find(endpoint);
-        if (known != null) {
-            return known;
-        }
-        Place added = new Place(endpoint, Place.Rank.SEEN);
-        List<Place> seen =
-                places.stream()
-                        .filter(p -> p.rank == Place.Rank.SEEN && p != currentOrNull)
-                        .toList();
-        if (seen.size() >= MAX_SEEN) {
-            places.remove(seen.getFirst());
-        }
-        places.add(added);
-        return added;
+        places.setRelays(now);
     }
 
     boolean isOnDirectPath() {
@@ -205,7 +143,7 @@ final class Link {
             return false;
         }
         return currentOrNull == null
-                || places.stream()
+                || places.direct().stream()
                         .anyMatch(p -> p.isBetterThan(currentOrNull) && p != currentOrNull);
     }
 
@@ -221,7 +159,7 @@ final class Link {
         aim(false);
         if (!idle) {
             attempts.begin(atNs);
-            if (atNs > nowNs && relays.isEmpty()) {
+            if (atNs > nowNs && !places.hasRelay()) {
                 burst.begin(nowNs); // opens the own router for the peer's initiations
             }
         }
@@ -231,15 +169,17 @@ final class Link {
     void aim(boolean relaysOnly) {
         List<Place> targets = new ArrayList<>();
         boolean passable =
-                relays.isEmpty() || PlaceRules.isPublic(member) || PlaceRules.isPublic(plane.own());
-        if (plane.settings().direct() && passable && (!relaysOnly || relays.isEmpty())) {
+                !places.hasRelay()
+                        || PlaceRules.isPublic(member)
+                        || PlaceRules.isPublic(plane.own());
+        if (plane.settings().direct() && passable && (!relaysOnly || !places.hasRelay())) {
             // A hit that passes one way only would eat the initiation; see C1 of the design.
-            places.stream()
+            places.direct().stream()
                     .sorted(Comparator.comparing(p -> p.rank == Place.Rank.LAN))
                     .limit(PathSettings.MAX_HANDSHAKE_ENDPOINTS - 3L)
                     .forEach(targets::add);
         }
-        relays.stream().limit(3).forEach(targets::add);
+        places.relays().stream().limit(3).forEach(targets::add);
         if (stock && targets.size() > 1) {
             targets = targets.subList(0, 1);
         }
@@ -267,7 +207,7 @@ final class Link {
     void initiate(long nowNs) {
         plane.tried(nowNs);
         plane.actions().initiate(plane.name(), key);
-        if (relays.isEmpty() && !everUp) {
+        if (!places.hasRelay() && !everUp) {
             burst.begin(nowNs);
         }
     }
@@ -293,7 +233,7 @@ final class Link {
 
     /** The tunnel moved the endpoint by a handshake, which has passed in both directions. */
     void endpointMoved(InetSocketAddress endpoint, long nowNs) {
-        Place place = findOrAdd(endpoint);
+        Place place = places.findOrAdd(endpoint, currentOrNull);
         boolean other = place != currentOrNull;
         currentOrNull = place;
         place.shookHands(nowNs);
@@ -305,11 +245,11 @@ final class Link {
             return;
         }
         boolean allowed = plane.settings().direct() && plane.rules().mayTry(endpoint);
-        if (!place.isRelay() && !allowed && !relays.isEmpty()) {
-            move(relays.getFirst(), nowNs); // for one thing, no tunnel runs in a tunnel
+        if (!place.isRelay() && !allowed && places.hasRelay()) {
+            move(places.relays().getFirst(), nowNs); // for one thing, no tunnel runs in a tunnel
             attempts.begin(nowNs); // the relay learns of the pair from a handshake
         } else {
-            furtherPlaces(place.isRelay() ? others(place) : List.of());
+            furtherPlaces(place.isRelay() ? places.relaysBut(place) : List.of());
         }
         if (up) {
             sessionUp(nowNs);
@@ -360,7 +300,7 @@ final class Link {
     /** The machine's addresses changed: nothing is certain any more. */
     void networkChanged(long nowNs) {
         if (member != null && !stock) {
-            places.forEach(Place::doubt);
+            places.direct().forEach(Place::doubt);
             choosePlaces(nowNs);
             if (everUp && !idle && currentOrNull != null) {
                 watch.now(nowNs);
@@ -380,7 +320,7 @@ final class Link {
         challenges.expire(
                 nowNs,
                 lost -> {
-                    Place place = find(lost.to());
+                    Place place = places.find(lost.to());
                     if (lost.full() && place != null) {
                         place.lostFull();
                     }
@@ -416,7 +356,7 @@ final class Link {
 
     /** Sends to all places once: challenges in a session, else bytes that open the own router. */
     void sendBurst(boolean onlyFull, long begunNs, long nowNs) {
-        for (Place place : places.stream().limit(MAX_PLACES).toList()) {
+        for (Place place : places.direct()) {
             if (!everUp) {
                 plane.actions().sendRaw(plane.name(), new byte[1], place.endpoint);
             } else if (!place.answeredSince(begunNs)) {
@@ -435,7 +375,7 @@ final class Link {
 
     /** Concludes from a whole burst which paths lose packets of full size. */
     void burstEnded(long begunNs, long nowNs) {
-        List<Place> tried = new ArrayList<>(places);
+        List<Place> tried = new ArrayList<>(places.direct());
         if (isOnRelay()) {
             tried.add(currentOrNull);
         }
@@ -460,7 +400,7 @@ final class Link {
         }
         switch (packet.type()) {
             case CHALLENGE -> {
-                if (plane.settings().direct() || find(relays, source) != null) {
+                if (plane.settings().direct() || places.isRelay(source)) {
                     send(packet.echo(source), source);
                     heardFrom(source, nowNs);
                 }
@@ -478,22 +418,22 @@ final class Link {
     /** The peer tries a path: so does this end, which may not know the place at all. */
     private void heardFrom(InetSocketAddress source, long nowNs) {
         if (!plane.settings().direct()
-                || find(relays, source) != null
+                || places.isRelay(source)
                 || !plane.rules().mayTry(source)
                 || nowNs - lastSeenNs < SEEN_EACH) {
             return;
         }
-        Place known = find(places, source);
+        Place known = places.find(source);
         boolean doubtful = known == null || !known.answeredSince(nowNs - PathTimes.PROOF);
         if (doubtful && known != currentOrNull || known == null) {
             lastSeenNs = nowNs;
-            challenge(findOrAdd(source), false, nowNs);
+            challenge(places.findOrAdd(source, currentOrNull), false, nowNs);
         }
     }
 
     private void echo(InetSocketAddress source, PathPacket packet, long nowNs) {
         Challenges.Sent challenge = challenges.answered(packet.id(), source);
-        Place place = challenge == null ? null : find(source);
+        Place place = challenge == null ? null : places.find(source);
         if (place == null) {
             return; // no answer to a challenge over this path
         }
@@ -517,7 +457,7 @@ final class Link {
 
     private void considerMove(long nowNs) {
         Place best = null;
-        for (Place place : places) {
+        for (Place place : places.direct()) {
             if (mayCarryData(place, nowNs) && (best == null || place.isBetterThan(best))) {
                 best = place;
             }
@@ -539,12 +479,8 @@ final class Link {
 
     private void move(Place to, long nowNs) {
         setCurrent(to);
-        furtherPlaces(to.isRelay() ? others(to) : List.of());
+        furtherPlaces(to.isRelay() ? places.relaysBut(to) : List.of());
         watch.now(nowNs);
-    }
-
-    private List<Place> others(Place relay) {
-        return relays.stream().filter(p -> p != relay).limit(2).toList();
     }
 
     // --- the path dies
@@ -556,7 +492,7 @@ final class Link {
         up = false;
         watch.stop();
         Place direct = null;
-        for (Place place : places) {
+        for (Place place : places.direct()) {
             if (place != dead && mayCarryData(place, nowNs)) {
                 direct = place;
                 break;
@@ -569,12 +505,11 @@ final class Link {
             move(direct, nowNs);
             return;
         }
-        if (dead.isRelay() && relays.size() > 1) {
-            relays.remove(dead); // the next one leads now
-            relays.add(dead);
+        if (dead.isRelay()) {
+            places.putLast(dead);
         }
         plane.touchRelays(nowNs); // the router's mapping to the relay may be gone too
-        aim(!relays.isEmpty());
+        aim(places.hasRelay());
         attempts.begin(first ? nowNs : nowNs + PathTimes.SECOND_TURN);
         if (currentOrNull != dead) {
             watch.now(nowNs); // the relay may still know the pair
@@ -589,10 +524,12 @@ final class Link {
      */
     boolean fullSizeLost(long nowNs) {
         currentOrNull.failedFull();
-        if (currentOrNull.isRelay() || relays.isEmpty() || relays.getFirst().losesFullSize()) {
+        if (currentOrNull.isRelay()
+                || !places.hasRelay()
+                || places.relays().getFirst().losesFullSize()) {
             return false;
         }
-        move(relays.getFirst(), nowNs);
+        move(places.relays().getFirst(), nowNs);
         attempts.begin(nowNs); // the relay learns of the pair from a handshake
         return true;
     }
@@ -683,10 +620,10 @@ final class Link {
         if (!plane.settings().direct()) {
             return PathReason.FORCED;
         }
-        if (places.isEmpty()) {
+        if (places.direct().isEmpty()) {
             return withoutPlaces();
         }
-        if (places.stream().anyMatch(Place::losesFullSize)) {
+        if (places.direct().stream().anyMatch(Place::losesFullSize)) {
             return PathReason.MTU;
         }
         if (!burst.hasFailed()) {
@@ -696,7 +633,9 @@ final class Link {
     }
 
     private PathReason withoutPlaces() {
-        return onlyOwnRoutes ? PathReason.ENDPOINT_IN_OWN_ROUTES : PathReason.NO_CANDIDATE;
+        return places.areOnlyInOwnRoutes()
+                ? PathReason.ENDPOINT_IN_OWN_ROUTES
+                : PathReason.NO_CANDIDATE;
     }
 
     /** Whether an address has the family that the path packets of this link use. */
