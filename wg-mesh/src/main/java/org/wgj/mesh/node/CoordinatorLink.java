@@ -7,6 +7,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.tunnel.config.HostPort;
@@ -169,6 +170,18 @@ final class CoordinatorLink {
                         : pauseMs / 2 + random.nextLong(pauseMs / 2 + 1);
         pauseMs = Math.min(LONGEST_MS, pauseMs * 2);
         later(pause);
+    }
+
+    /** A coordinator's tunnel has answered: a long pause ends soon. */
+    void heard() {
+        if (waiting != null && waiting.getDelay(TimeUnit.MILLISECONDS) > FIRST_MS) {
+            pauseMs = FIRST_MS;
+            later(random.nextLong(FIRST_MS + 1));
+        }
+    }
+
+    boolean isCoordinator(PublicKey key) {
+        return coordinators.stream().anyMatch(coordinator -> coordinator.key().equals(key));
     }
 
     private void later(long pauseMs) {

@@ -76,7 +76,9 @@ public final class HandshakeClock implements InstantSource {
     private void write(Instant to) throws IOException {
         // Rounded up: no time after the mark was used.
         String seconds = to.getEpochSecond() + 1 + "\n";
-        folder.write(FILE, seconds.getBytes(StandardCharsets.US_ASCII));
+        synchronized (folder) {
+            folder.write(FILE, seconds.getBytes(StandardCharsets.US_ASCII));
+        }
     }
 
     @Override
@@ -86,9 +88,12 @@ public final class HandshakeClock implements InstantSource {
         if (now.isAfter(last)) {
             next = now;
         } else {
-            // The system's clock is behind: go on by what it advances.
+            // The system's clock is behind: go on by what it advances; if only by what the mark was
+            // ahead before a restart, at half the speed, until it has caught up.
             Duration passed = Duration.between(systemBefore, now);
-            next = passed.isPositive() ? last.plus(passed) : last.plusNanos(1);
+            boolean soon = Duration.between(now, last).compareTo(AHEAD.multipliedBy(2)) <= 0;
+            Duration step = soon ? passed.dividedBy(2) : passed;
+            next = step.isPositive() ? last.plus(step) : last.plusNanos(1);
         }
         systemBefore = now;
         if (next.isAfter(mark)) {
@@ -100,6 +105,16 @@ public final class HandshakeClock implements InstantSource {
         }
         last = next;
         return next;
+    }
+
+    /** Moves the mark back to the last time that was used; the clock must not be used any more. */
+    synchronized void close() {
+        writing = true; // whatever still waits to be written is outdated
+        try {
+            write(last);
+        } catch (IOException e) {
+            LOG.warn("the mark of the clock cannot be kept: {}", e.getMessage());
+        }
     }
 
     private void moveMark(Instant now) {

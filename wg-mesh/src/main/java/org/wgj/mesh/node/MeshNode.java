@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -324,7 +325,7 @@ public final class MeshNode implements AutoCloseable {
     private void removed() {
         LOG.warn("the mesh has removed this node");
         try {
-            folder.write("removed", (clock.instant() + "\n").getBytes(StandardCharsets.US_ASCII));
+            folder.write("removed", (Instant.now() + "\n").getBytes(StandardCharsets.US_ASCII));
             folder.delete(MapFile.FILE);
         } catch (IOException e) {
             LOG.warn("the removal cannot be kept: {}", e.getMessage());
@@ -428,8 +429,12 @@ public final class MeshNode implements AutoCloseable {
         switch (event) {
             case TunnelEvent.HandshakeStarted(var peer) ->
                     timer.run(() -> paths.handshakeStarted(plane, peer, nowNs));
-            case TunnelEvent.HandshakeCompleted(var peer) ->
-                    timer.run(() -> paths.handshakeCompleted(plane, peer, nowNs));
+            case TunnelEvent.HandshakeCompleted(var peer) -> {
+                timer.run(() -> paths.handshakeCompleted(plane, peer, nowNs));
+                if (link.isCoordinator(peer)) {
+                    link.heard();
+                }
+            }
             case TunnelEvent.EndpointChanged(var peer, var endpoint) ->
                     timer.run(() -> paths.endpointChanged(plane, peer, endpoint, nowNs));
             case TunnelEvent.Closed(var reason, var cause) -> {
@@ -525,6 +530,7 @@ public final class MeshNode implements AutoCloseable {
             }
         }
         planes.close();
+        clock.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         try {
             claim.close();

@@ -190,6 +190,31 @@ class NodeFilesTest {
     }
 
     @Test
+    void aRestartDoesNotMoveTheClockAhead() throws IOException {
+        AtomicReference<Instant> system = new AtomicReference<>(Instant.ofEpochSecond(1_000_000));
+        HandshakeClock clock = new HandshakeClock(folder, system::get, Runnable::run);
+        Instant last = clock.instant();
+        clock.close();
+        system.set(system.get().plusSeconds(3));
+        HandshakeClock restarted = new HandshakeClock(folder, system::get, Runnable::run);
+        Instant next = restarted.instant();
+        assertTrue(next.isAfter(last));
+        assertEquals(system.get().getEpochSecond(), next.getEpochSecond());
+
+        // After a crash it is ahead, and lets the system's clock catch up.
+        HandshakeClock crashed = new HandshakeClock(folder, system::get, Runnable::run);
+        Instant before = crashed.instant();
+        assertTrue(before.isAfter(system.get().plusSeconds(30)));
+        for (int second = 0; second < 200; second++) {
+            system.set(system.get().plusSeconds(1));
+            Instant now = crashed.instant();
+            assertTrue(now.isAfter(before));
+            before = now;
+        }
+        assertEquals(system.get(), before);
+    }
+
+    @Test
     void aDamagedMarkIsMadeAnew() throws IOException {
         folder.write("clock", "yesterday".getBytes(StandardCharsets.US_ASCII));
         Instant now = Instant.ofEpochSecond(1_000_000);
