@@ -117,6 +117,10 @@ class ModuleTest {
                     new Layer(
                             "cli.mesh",
                             Set.of(
+                                    "coordinator.admin",
+                                    "coordinator.registry",
+                                    "coordinator.serve",
+                                    "coordinator.store",
                                     "crypto",
                                     "mesh.node",
                                     "mesh.generate",
