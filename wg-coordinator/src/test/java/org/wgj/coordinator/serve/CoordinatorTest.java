@@ -323,7 +323,7 @@ class CoordinatorTest {
                                 "{\"planes\":{\"wg0\":{\"candidates\":[{\"kind\":\"LOCAL\","
                                         + "\"endpoint\":\"192.168.1.5:51820\"}]}},\"peers\":[],"
                                         + "\"version\":\"9.9\"}")
-                        .startsWith("HTTP/1.1 204"));
+                        .endsWith("{\"rotate\":[]}"));
         MeshMap map = coordinator.registry().snapshot().map();
         assertTrue(
                 web.call(
@@ -346,6 +346,17 @@ class CoordinatorTest {
         assertTrue(
                 candidates(coordinator.registry().snapshot().map(), web).stream()
                         .anyMatch(c -> c.kind() == Candidate.Kind.LOCAL));
+    }
+
+    @Test
+    void nodeHearsThatAnAdministratorWantsNewKeys() throws Exception {
+        TestNode web = join(token(1), "web");
+        coordinator.registry().wantRotation("web", null, "test");
+
+        String answer =
+                web.call("POST /v1/report", "{\"planes\":{},\"peers\":[],\"version\":\"1\"}");
+
+        assertTrue(answer.endsWith("{\"rotate\":[\"wg0\"]}"), answer);
     }
 
     @Test

@@ -35,11 +35,12 @@ final class TestNode implements AutoCloseable {
     final TunnelNet net;
     private final InetAddress coordinator;
 
-    private TestNode(PrivateKey key, EnrolAnswer answer, TunnelNet net) {
+    private TestNode(
+            PrivateKey key, EnrolAnswer answer, TunnelNet net, MapCoordinator coordinator) {
         this.key = key;
         this.answer = answer;
         this.net = net;
-        coordinator = answer.coordinators().getFirst().addresses().firstEntry().getValue().get(0);
+        this.coordinator = coordinator.addresses().firstEntry().getValue().getFirst();
     }
 
     static EnrolRequest request(String name, PublicKey key) {
@@ -92,7 +93,7 @@ final class TestNode implements AutoCloseable {
                                                                                                                     * 8)));
                                                         }))
                         .open();
-        return new TestNode(key, answer, net);
+        return new TestNode(key, answer, net, coordinator);
     }
 
     private static InetSocketAddress endpoint(MapCoordinator coordinator) {
