@@ -6,6 +6,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.coordinator.admin.AdminRoutes;
 import org.wgj.coordinator.api.HttpServer;
 import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.RefusedException;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -75,6 +77,7 @@ public final class Coordinator implements AutoCloseable {
     private final MemberRoutes memberRoutes;
     private final List<InetSocketAddress> pages = new ArrayList<>();
     private final Path socketOrNull;
+    private final Path relayFileOrNull;
     private final InstantSource clock;
     private final ThreadPoolExecutor work;
     private final ScheduledExecutorService timer;
@@ -87,7 +90,7 @@ public final class Coordinator implements AutoCloseable {
      * @param registry the mesh; the coordinator closes it in the end, also if it cannot start
      * @param key its private key; not changed, not wiped
      * @param options how it runs
-     * @param more adds routes to those of members, such as the administrators' and the page's
+     * @param more adds routes to those of members and administrators, such as the page's
      * @return the running coordinator
      * @throws IOException if a port or the socket cannot be had, or the store fails
      */
@@ -117,6 +120,7 @@ public final class Coordinator implements AutoCloseable {
             throws IOException {
         this.registry = registry;
         socketOrNull = options.socketOrNull();
+        relayFileOrNull = options.relayFileOrNull();
         clock = options.clock();
         work =
                 new ThreadPoolExecutor(
@@ -148,12 +152,13 @@ public final class Coordinator implements AutoCloseable {
             hub = new StreamHub(http.executor(), first.map(), Views::of, presence::streamEnded);
             memberRoutes = new MemberRoutes(registry, presence, hub, options.clock());
             memberRoutes.addTo(routes);
+            AdminRoutes.add(routes, registry);
             more.accept(this, routes);
             registry.onCommit(this::committed);
             committed(registry.snapshot());
             net.tunnel().configure(editor -> {}).join(); // the peers are there
             listen(options);
-            restoreRelay(options.relayFileOrNull());
+            restoreRelay();
             wake(List.copyOf(first.keys().keySet()));
         } catch (IOException | RuntimeException | Error e) {
             if (server != null) {
@@ -451,18 +456,29 @@ public final class Coordinator implements AutoCloseable {
         }
     }
 
-    private void restoreRelay(Path fileOrNull) throws IOException {
-        if (relaying == null || fileOrNull == null) {
+    private void restoreRelay() {
+        if (relaying == null || relayFileOrNull == null) {
             return;
         }
-        relaying.restore(fileOrNull);
+        relaying.restore(relayFileOrNull);
         var saving =
                 timer.scheduleWithFixedDelay(
-                        () -> relaying.save(fileOrNull),
+                        () -> relaying.save(relayFileOrNull),
                         RELAY_FILE_S,
                         RELAY_FILE_S,
                         TimeUnit.SECONDS);
-        LOG.debug("the relay's sessions go to {}: {}", fileOrNull, !saving.isDone());
+        LOG.debug("the relay's sessions go to {}: {}", relayFileOrNull, !saving.isDone());
+    }
+
+    private static void end(ExecutorService executor) {
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(5, TimeUnit.SECONDS)) {
+                executor.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Ends streams, sessions and the store, and waits for that. */
@@ -474,16 +490,12 @@ public final class Coordinator implements AutoCloseable {
             }
             closed = true;
         }
-        timer.shutdownNow();
         hub.close();
         http.close();
-        work.shutdown();
-        try {
-            if (!work.awaitTermination(5, TimeUnit.SECONDS)) {
-                work.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        end(timer); // what it does now is finished; what waits is not begun
+        end(work);
+        if (relaying != null && relayFileOrNull != null) {
+            relaying.save(relayFileOrNull);
         }
         net.tunnel().configure(editor -> gate.close()).exceptionally(e -> null).join();
         net.close();

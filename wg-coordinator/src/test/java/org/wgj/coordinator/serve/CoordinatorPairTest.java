@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.SocketException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Two coordinators of one mesh over a real PostgreSQL, of which one ends. */
@@ -49,6 +51,13 @@ class CoordinatorPairTest {
         if (postgres != null) {
             postgres.close();
         }
+    }
+
+    private final List<Coordinator> ends = new ArrayList<>();
+
+    @AfterEach
+    void end() {
+        ends.forEach(Coordinator::close); // does nothing the second time
     }
 
     private static int freePort() throws SocketException {
@@ -98,8 +107,9 @@ class CoordinatorPairTest {
         Registry.create(Store.open(database), plan, InstantSource.system()).close();
         PrivateKey firstKey = PrivateKey.generate();
         PrivateKey secondKey = PrivateKey.generate();
-        try (Coordinator first = run(database, firstKey);
-                Coordinator second = run(database, secondKey)) {
+        Coordinator first = run(database, firstKey);
+        ends.add(first);
+        try (Coordinator second = run(database, secondKey)) {
             MeshMap known = second.registry().snapshot().map();
             assertEquals(2, known.coordinators().size());
             MapCoordinator other = known(known, secondKey);

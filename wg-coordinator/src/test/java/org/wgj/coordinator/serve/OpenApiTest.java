@@ -10,11 +10,15 @@ import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.wgj.coordinator.admin.AdminRoutes;
 import org.wgj.coordinator.api.ApiReply;
 import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.OpenApi;
 import org.wgj.coordinator.api.Route;
 import org.wgj.coordinator.api.Routes;
+import org.wgj.coordinator.registry.MeshPlan;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
@@ -93,6 +97,7 @@ class OpenApiTest {
     void fileAndRoutesAreTheSame() {
         Routes routes = new Routes();
         new MemberRoutes(null, new Presence(), null, InstantSource.system()).addTo(routes);
+        AdminRoutes.add(routes, null);
         Set<String> served = new TreeSet<>();
         for (Route route : routes.all()) {
             String method = route.method().toLowerCase(Locale.ROOT);
@@ -235,5 +240,46 @@ class OpenApiTest {
     @Test
     void errorsHaveTheFieldsOfTheFile() {
         assertFields("Error", parse(ApiReply.error(404, "not_found", "no").body()));
+    }
+
+    private static JsonElement call(Routes routes, String method, String path, String body) {
+        ApiReply reply =
+                routes.call(
+                        method,
+                        "/v1/admin" + path,
+                        Map.of(),
+                        body.getBytes(StandardCharsets.UTF_8),
+                        new Caller(Caller.Kind.ADMIN, 0, "root"));
+        String json = new String(reply.body(), StandardCharsets.UTF_8);
+        assertEquals(200, reply.status(), json);
+        return JsonParser.parseString(json);
+    }
+
+    @Test
+    void administratorsGetTheFieldsOfTheFile() throws IOException {
+        MeshPlan plan =
+                MeshPlan.usual("prod", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
+        try (Registry registry =
+                Registry.create(Store.openMemory(), plan, InstantSource.system())) {
+            registry.registerCoordinator(KEY, List.of(new HostPort("192.0.2.1", 1)), true);
+            Routes routes = new Routes();
+            AdminRoutes.add(routes, registry);
+
+            assertFields("NewToken", call(routes, "POST", "/tokens", "{\"uses\":2}"));
+            assertFields("Token", call(routes, "GET", "/tokens", "").getAsJsonArray().get(0));
+            String stock =
+                    "{\"name\":\"old\",\"key\":\""
+                            + PrivateKey.generate().publicKey().toBase64()
+                            + "\"}";
+            assertFields("Stock", JsonParser.parseString(stock));
+            assertFields("NodeInfo", call(routes, "POST", "/stock", stock));
+            assertFields("NodeInfo", call(routes, "GET", "/nodes", "").getAsJsonArray().get(0));
+            JsonObject audit = call(routes, "GET", "/audit", "").getAsJsonObject();
+            assertTrue(below("components schemas Audit properties").containsAll(audit.keySet()));
+            assertFields("AuditEntry", first(audit, "entries"));
+            JsonObject mesh = call(routes, "GET", "/mesh", "").getAsJsonObject();
+            assertFields("MeshInfo", mesh);
+            assertFields("Coordinator", first(mesh, "coordinators"));
+        }
     }
 }
