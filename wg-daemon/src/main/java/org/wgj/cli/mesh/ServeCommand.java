@@ -3,7 +3,6 @@ package org.wgj.cli.mesh;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.wgj.coordinator.admin.AdminRoutes;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.serve.Coordinator;
 import org.wgj.coordinator.serve.CoordinatorFolder;
@@ -85,7 +84,7 @@ final class ServeCommand implements Callable<Integer> {
                                     folder.relayFile(),
                                     pageOrNull,
                                     InstantSource.system()),
-                            (running, routes) -> AdminRoutes.add(routes, running.registry()));
+                            (running, routes) -> {});
         } catch (BindException e) {
             throw new IOException(
                     "UDP port "
