@@ -4,11 +4,20 @@
 readonly WGJ_JAVA_RELEASE=25
 readonly WGJ_JDK_PACKAGE=openjdk-$WGJ_JAVA_RELEASE-jdk-headless
 
-# Prints the path of the first java of at least that release in JAVA_HOME, PATH and the usual folders of installed
-# JVMs. If there is none, it says so and returns 1.
+# Whether these files are those of a package, which brings its own runtime (bin/deb). Expects WGJ_HOME.
+is_packaged() {
+    [ -x "${WGJ_HOME:-}/jre/bin/java" ]
+}
+
+# Prints the path of the package's java, or of the first java of at least that release in JAVA_HOME, PATH and the usual
+# folders of installed JVMs. If there is none, it says so and returns 1.
 find_java() {
     local home candidate
     local -a candidates=()
+    if is_packaged; then
+        printf '%s\n' "$WGJ_HOME/jre/bin/java"
+        return 0
+    fi
     [ -n "${JAVA_HOME:-}" ] && candidates+=("$JAVA_HOME/bin/java")
     candidate=$(command -v java) && candidates+=("$candidate")
     for home in /usr/lib/jvm/* /opt/java/* /opt/jdk* /usr/java/*; do

@@ -10,12 +10,16 @@ true >&1 || exec >/dev/null
 true >&2 || exec 2>/dev/null
 unset WGJ_READY_FD WGJ_STDERR_FD WGJ_DETACH # a daemon's hooks may start wgj
 
-readonly WGJ_TARGET="$WGJ_HOME/wg-daemon/target"
-readonly WGJ_LIB="$WGJ_TARGET/lib"
-readonly WGJ_NATIVE="$WGJ_LIB/native"
+if is_packaged; then
+    readonly WGJ_TARGET=$WGJ_HOME WGJ_LIB=$WGJ_HOME/lib WGJ_NATIVE=$WGJ_HOME/native
+else
+    readonly WGJ_TARGET="$WGJ_HOME/wg-daemon/target"
+    readonly WGJ_LIB="$WGJ_TARGET/lib"
+    readonly WGJ_NATIVE="$WGJ_LIB/native"
+fi
 
 is_built() {
-    [ -d "$WGJ_NATIVE" ] && compgen -G "$WGJ_TARGET/wg-daemon-*.jar" >/dev/null
+    is_packaged || [ -d "$WGJ_NATIVE" ] && compgen -G "$WGJ_TARGET/wg-daemon-*.jar" >/dev/null
 }
 
 # Builds the project unless it is built.
@@ -77,10 +81,15 @@ java_command() {
     java=$(find_java) || return 1
     jvm_options "$2"
     # Root loads them: they come from beside the jars, and are not unpacked into a HOME or /tmp.
-    WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)" -Djna.nounpack=true
-        "-Djava.library.path=$WGJ_NATIVE/META-INF/native")
+    if is_packaged; then
+        WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE" "-Djava.library.path=$WGJ_NATIVE")
+    else
+        WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)"
+            "-Djava.library.path=$WGJ_NATIVE/META-INF/native")
+    fi
+    WGJ_JVM+=(-Djna.nounpack=true)
     # The JVM notices a jar of another size, but not a rebuilt one of the same size.
-    ! is_newer "$WGJ_TARGET/$2.aot" || use_cache "$WGJ_TARGET/$2.aot"
+    ! { is_packaged || is_newer "$WGJ_TARGET/$2.aot"; } || use_cache "$WGJ_TARGET/$2.aot"
     # shellcheck disable=SC2206
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
 }
@@ -166,6 +175,15 @@ least_privileges() {
     [ "${LOG_LEVEL:-}" = silent ] || echo "wgj keeps the capabilities it was started with: setpriv (util-linux) is missing or may not drop them" >&2
 }
 
+# The same for "wgj run --userspace" with the arguments given, which runs no hooks and writes no file.
+least_privileges_of_userspace() {
+    local file
+    local -a readable=()
+    files_of_run "$@"
+    for file in "${WGJ_FILES[@]}"; do [ ! -e "$file" ] || readable+=("$file"); done
+    least_privileges "${readable[@]}"
+}
+
 # Sets the array WGJ_FILES to the files that the arguments of "wgj run" may mean: files, folders, names of interfaces.
 files_of_run() {
     local argument
@@ -226,7 +244,25 @@ privileges_of_user() {
 # Makes wgj keep its journals and sockets in the folder of the user with the number $1. Root must not use another user's
 # folder: the hooks in its journals, and the processes behind its sockets, are that user's.
 use_folder_of() {
-    WGJ_COMMAND=("${WGJ_COMMAND[0]}" "-Dwgj.state.directory=/run/wgj-$1" "-Dwgj.uapi.directory=/run/wgj-$1" "${WGJ_COMMAND[@]:1}")
+    use_folder "/run/wgj-$1"
+}
+
+use_folder() {
+    WGJ_COMMAND=("${WGJ_COMMAND[0]}" "-Dwgj.state.directory=$1" "-Dwgj.uapi.directory=$1" "${WGJ_COMMAND[@]:1}")
+}
+
+# Makes wgj of a user without root use that user's folder: the one of "run --user", or wgj in XDG_RUNTIME_DIR. The latter
+# is made if $1 is not empty, for "run --userspace".
+use_own_folder() {
+    local folder
+    [ "$EUID" != 0 ] || return 0
+    if [ -O "/run/wgj-$EUID" ]; then
+        use_folder_of "$EUID"
+    elif [ -n "${XDG_RUNTIME_DIR:-}" ] && [ -O "$XDG_RUNTIME_DIR" ]; then
+        folder=$XDG_RUNTIME_DIR/wgj
+        [ -z "$1" ] || mkdir -m 0700 "$folder" 2>/dev/null
+        [ ! -O "$folder" ] || use_folder "$folder"
+    fi
 }
 
 # Makes that folder, for the group $2, and uses it. Returns 1, with a line on stderr, if it belongs to another user.

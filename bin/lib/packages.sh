@@ -8,7 +8,7 @@ readonly WGJ_TEST_PROGRAMS="
     conntrack:conntrack ping:iputils-ping ncat:ncat tcpdump:tcpdump sysctl:procps ps:procps nsenter:util-linux
     unshare:util-linux setpriv:util-linux bwrap:bubblewrap strace:strace systemctl:systemd
     qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils postgres:postgresql
-    redis-check-rdb:redis-tools dropbear:dropbear-bin"
+    redis-check-rdb:redis-tools dropbear:dropbear-bin curl:curl crun:crun skopeo:skopeo umoci:umoci"
 
 # command:package for what builds wgj. The command "java" stands for a JDK that find_java finds.
 readonly WGJ_BUILD_PROGRAMS="java:$WGJ_JDK_PACKAGE mvn:maven"

@@ -7,7 +7,6 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +22,7 @@ record ImageFiles(Path archive, Path folder, Path root, JsonObject config)
 
     /** Builds it, unless it is newer than what it is made of. */
     static ImageFiles unpack() throws IOException {
-        Path archive = Implementation.repository().resolve("target/wgj-image.tar");
-        if (!isNewerThanTheJars(archive)) {
-            sh(BUILD, Implementation.repository().resolve("bin/image") + " >&2");
-        }
+        Path archive = BuiltFile.newest("bin/image", "target/wgj-image.tar", BUILD);
         Path folder = Files.createTempDirectory("wgjt-image-");
         Path root = Files.createDirectory(folder.resolve("root"));
         Path layout = Files.createDirectory(folder.resolve("layout"));
@@ -39,26 +35,6 @@ record ImageFiles(Path archive, Path folder, Path root, JsonObject config)
         }
         JsonObject config = json(blob(layout, manifest.getAsJsonObject("config")));
         return new ImageFiles(archive, folder, root, config.getAsJsonObject("config"));
-    }
-
-    private static boolean isNewerThanTheJars(Path archive) throws IOException {
-        if (!Files.exists(archive)) {
-            return false;
-        }
-        Path target = Implementation.repository().resolve("wg-daemon/target");
-        FileTime built = Files.getLastModifiedTime(archive);
-        try (Stream<Path> own = Files.list(target);
-                Stream<Path> libraries = Files.list(target.resolve("lib"))) {
-            for (Path jar :
-                    Stream.concat(own, libraries)
-                            .filter(file -> file.toString().endsWith(".jar"))
-                            .toList()) {
-                if (Files.getLastModifiedTime(jar).compareTo(built) >= 0) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 
     private static JsonObject first(JsonObject object, String array) {

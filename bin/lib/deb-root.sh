@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by bin/deb: the files of the Debian package.
+#
+#   /usr/bin/wgj, /usr/bin/wireguard-java   links to the launchers
+#   /usr/lib/wgj/bin                        the launchers
+#   /usr/lib/wgj/jre                        the Java runtime
+#   /usr/lib/wgj, .../lib, .../native       the jars and caches, the native libraries
+#   the units, manual pages, completion, and examples of drop-ins
+
+readonly DEB_PAGES="$WGJ_HOME/wg-daemon/target/man/man1"
+
+# Whether the manual pages are of this build.
+has_pages() {
+    local page jar
+    for page in "$DEB_PAGES/wgj.1"; do
+        for jar in "$WGJ_TARGET"/wg-daemon-*.jar; do [ "$page" -nt "$jar" ] || return 1; done
+    done
+}
+
+# Makes the new folder $1 with version $2 for the architecture $3; all files get the time $4.
+make_package_root() {
+    local root=$1 version=$2 architecture=$3 stamp=$4 java
+    java=$(find_java) || return 1
+    mkdir -p "$root/usr/lib/wgj" || return 1
+    package_runtime "$root" "${java%/bin/java}/bin/jlink" && package_programs "$root" "$java" &&
+        package_units "$root" && package_documents "$root" "$version" "$stamp" || return 1
+    # Before the caches are made: they remember the times of the files they came from.
+    find "$root" -exec touch -h -d "$stamp" {} +
+    package_caches "$root" && package_control "$root" "$version" "$architecture" || return 1
+    find "$root" -exec touch -h -d "$stamp" {} +
+}
+
+package_runtime() {
+    local root=$1 wgj="$1/usr/lib/wgj"
+    add_runtime "$root" "$2" || return 1
+    mv "$root/usr/lib/jre" "$wgj/jre" && rm "$root/usr/bin/java" && rm -f "$wgj/jre/lib/jexec" &&
+        chmod -R a+rX,u+w "$wgj/jre"
+}
+
+# Removes symbols for debuggers, which some JDKs and libraries have, and the bit by which libraries look like programs.
+strip_libraries() {
+    find "$1" -name '*.so' -exec chmod 644 {} + && find "$1" \( -name '*.so' -o -perm -u+x \) -type f ! -name '*.sh' \
+        ! -path "$1/bin/*" -exec strip --strip-unneeded {} +
+}
+
+package_programs() {
+    local root=$1 wgj="$1/usr/lib/wgj" java=$2 native program
+    mkdir -p "$wgj"/{bin/lib,lib,native} "$root/usr/bin" || return 1
+    install -m 755 "$WGJ_HOME"/bin/{wgj,wireguard-java} "$wgj/bin/" &&
+        install -m 644 "$WGJ_HOME"/bin/lib/{launch,java,jvm}.sh "$wgj/bin/lib/" &&
+        install -m 644 "$WGJ_TARGET"/wg-daemon-*.jar "$wgj/" && rm -f "$wgj"/*-tests.jar &&
+        install -m 644 "$WGJ_LIB"/*.jar "$wgj/lib/" && install -m 644 "$WGJ_TARGET/wgj.cdx.json" "$wgj/" &&
+        prepare_jars "$java" "$wgj/lib" || return 1
+    for native in "$wgj"/lib/netty-transport-native-epoll-*.jar; do
+        [[ $native == *-linux-$(netty_machine).jar ]] || rm "$native" || return 1
+    done
+    install -m 644 "$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)/libjnidispatch.so" \
+        "$WGJ_NATIVE/META-INF/native/libnetty_transport_native_epoll_$(netty_machine).so" "$wgj/native/" || return 1
+    for program in wgj wireguard-java; do ln -s "../lib/wgj/bin/$program" "$root/usr/bin/$program" || return 1; done
+    strip_libraries "$wgj"
+}
+
+# The paths of a clone in /opt become those of the package.
+package_units() {
+    local units="$1/lib/systemd/system" examples="$1/usr/share/doc/wgj/examples" unit
+    mkdir -p "$units" "$examples" || return 1
+    for unit in "$WGJ_HOME"/dist/*.service; do
+        sed -e 's|/opt/wgj/bin/|/usr/bin/|' -e '/^# .*\/opt\/wgj/d' -e 's|see user.conf beside it\. .*|see /usr/share/doc/wgj/examples/user.conf.|' \
+            "$unit" >"$units/$(basename "$unit")" || return 1
+    done
+    sed 's|/opt/wgj/bin/|/usr/bin/|' "$WGJ_HOME/dist/user.conf" >"$examples/user.conf" &&
+        install -m 644 "$WGJ_HOME/dist/wg-quick.conf" "$examples/"
+}
+
+package_documents() {
+    local root=$1 documents="$1/usr/share/doc/wgj" pages="$1/usr/share/man/man1" java completions
+    completions="$root/usr/share/bash-completion/completions"
+    mkdir -p "$documents" "$pages" "$completions" "$root/usr/share/lintian/overrides" || return 1
+    cp "$DEB_PAGES"/*.1 "$pages/" && chmod 644 "$pages"/*.1 && gzip -9n "$pages"/*.1 || return 1
+    java=$(find_java) && "$java" -XX:TieredStopAtLevel=1 -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" org.wgj.cli.Wgj \
+        generate-completion | sed 1d >"$completions/wgj" || return 1
+    deb_copyright >"$documents/copyright" || return 1
+    install -m 644 "$WGJ_HOME/NOTICE" "$documents/" && gzip -9nc "$WGJ_HOME/CHANGELOG.md" >"$documents/changelog.gz" &&
+        gzip -9n >"$documents/changelog.Debian.gz" <<END || return 1
+wgj ($2-1) unstable; urgency=medium
+
+  * See changelog.gz.
+
+ -- $(deb_maintainer)  $(LC_ALL=C date -u -R -d "$3")
+END
+    deb_overrides >"$root/usr/share/lintian/overrides/wgj"
+}
+
+# The runs use the package's own runtime and jars. It does not matter that these are in another folder still.
+package_caches() {
+    local wgj="$1/usr/lib/wgj" classpath kind
+    classpath=$(class_path "$wgj" "$wgj/lib")
+    for kind in command service; do
+        make_cache "$wgj/$kind.aot" "$wgj/jre/bin/java" "$classpath" "$kind" && chmod 644 "$wgj/$kind.aot" || return 1
+    done
+}
+
+deb_maintainer() {
+    printf '%s <%s>' "${DEBFULLNAME:-The wgj authors}" "${DEBEMAIL:-wgj@localhost.localdomain}"
+}
+
+package_control() {
+    local root=$1 version=$2 architecture=$3 size
+    mkdir -p "$root/DEBIAN" || return 1
+    size=$(du -k -s --apparent-size --exclude=DEBIAN "$root" | cut -f 1)
+    cat >"$root/DEBIAN/control" <<END || return 1
+Package: wgj
+Version: $version-1
+Architecture: $architecture
+Maintainer: $(deb_maintainer)
+Installed-Size: $size
+Depends: $(deb_libraries "$root")
+Recommends: nftables | iptables
+Suggests: wireguard-tools, resolvconf
+Section: net
+Priority: optional
+Description: WireGuard in user space, with the commands of wg and wg-quick
+ wgj runs WireGuard interfaces without a kernel module. It reads the files of
+ wg-quick, answers wg, and takes the place of wireguard-go.
+ .
+ Without root it reaches a WireGuard network through SOCKS5 and HTTP proxies
+ and port forwards, from a file of wg-quick or wireproxy.
+ .
+ It is written in Java and brings the parts of a Java runtime that it needs.
+END
+    deb_script postinst >"$root/DEBIAN/postinst" && deb_script postrm >"$root/DEBIAN/postrm" &&
+        deb_prerm >"$root/DEBIAN/prerm" && chmod 755 "$root"/DEBIAN/{postinst,prerm,postrm} &&
+        (cd "$root" && find usr lib -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
+}
+
+# Prints the packages of the libraries that the programs are linked with, as dpkg-shlibdeps finds them.
+deb_libraries() {
+    local work found
+    work=$(mktemp -d) && mkdir "$work/debian" && printf 'Source: wgj\n\nPackage: wgj\nArchitecture: any\n' >"$work/debian/control" || return 1
+    found=$(cd "$work" && find "$1/usr/lib/wgj" \( -name '*.so' -o -path '*/jre/bin/*' \) -type f -print0 |
+        xargs -0 dpkg-shlibdeps -O --ignore-missing-info "-l$1/usr/lib/wgj/jre/lib" "-l$1/usr/lib/wgj/jre/lib/server" \
+            2>"$work/errors" | sed -n 's/^shlibs:Depends=//p')
+    [ -n "$found" ] || cat "$work/errors" >&2
+    rm -rf "$work"
+    [ -n "$found" ] && printf '%s\n' "$found"
+}
+
+# /etc/wireguard belongs to the administrator: no script makes, changes or removes anything there.
+deb_script() {
+    cat <<'END'
+#!/bin/sh
+set -e
+if [ -d /run/systemd/system ]; then
+    systemctl --system daemon-reload >/dev/null || true
+fi
+END
+}
+
+# Interfaces cannot run without their files. An upgrade leaves them running, as it may come through one of them.
+deb_prerm() {
+    cat <<'END'
+#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+    systemctl stop 'wgj@*.service' || true
+fi
+END
+}
+
+deb_copyright() {
+    local file
+    cat <<'END'
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: wgj
+
+Files: *
+Copyright: 2026 The wgj authors
+License: Apache-2.0
+
+Files: usr/lib/wgj/lib/netty-* usr/lib/wgj/lib/picocli-* usr/lib/wgj/lib/gson-* usr/lib/wgj/native/libnetty*
+Copyright: The Netty project, Remko Popma, Google Inc.
+License: Apache-2.0
+
+Files: usr/lib/wgj/lib/jna-* usr/lib/wgj/native/libjnidispatch.so
+Copyright: Timothy Wall and the JNA contributors
+License: Apache-2.0
+
+Files: usr/lib/wgj/lib/bcprov-*
+Copyright: The Legion of the Bouncy Castle Inc.
+License: Expat
+
+Files: usr/lib/wgj/lib/slf4j-*
+Copyright: QOS.ch
+License: Expat
+
+Files: usr/lib/wgj/jre/*
+Copyright: Oracle and/or its affiliates, and the OpenJDK contributors
+License: GPL-2 with Classpath exception
+ The texts, and those of the parts of other authors, are in
+ /usr/lib/wgj/jre/legal. On Debian systems the GPL 2 is in
+ /usr/share/common-licenses/GPL-2.
+
+License: Apache-2.0
+ On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.
+
+License: Expat
+ Permission is hereby granted, free of charge, to any person obtaining a copy
+ of this software and associated documentation files (the "Software"), to deal
+ in the Software without restriction, including without limitation the rights
+ to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+ copies of the Software, and to permit persons to whom the Software is
+ furnished to do so, subject to the following conditions:
+ .
+ The above copyright notice and this permission notice shall be included in
+ all copies or substantial portions of the Software.
+ .
+ THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+ IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+ FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+ AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+ LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+ OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+ SOFTWARE.
+END
+}
+
+# What lintian says and why it stays. Lintian of Debian 12 knows Java up to 17.
+deb_overrides() {
+    cat <<'END'
+# The runtime is one tree, as jlink makes it, with the licences of its parts.
+wgj: extra-license-file [usr/lib/wgj/jre/*]
+# Its libzip has zlib inside, as its builders made it.
+wgj: embedded-library *
+# The jars are this program's own; its caches know them by their paths.
+wgj: jar-not-in-usr-share [usr/lib/wgj/*]
+wgj: unknown-java-class-version *
+# As the authors of JNA built it.
+wgj: hardening-no-relro [usr/lib/wgj/native/libjnidispatch.so]
+# The package is not part of Debian.
+wgj: initial-upload-closes-no-bugs *
+# deb-systemd-invoke does not stop units by a pattern.
+wgj: maintainer-script-calls-systemctl [prerm:*]
+END
+    [ -n "${DEBEMAIL:-}" ] || cat <<'END'
+# Whoever publishes the package sets DEBEMAIL.
+wgj: bogus-mail-host *
+wgj: bogus-mail-host-in-debian-changelog *
+END
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a program of {@code bin} makes of the jars, such as the image. */
+final class BuiltFile {
+    private BuiltFile() {}
+
+    /**
+     * Returns the file. Builds it first, unless it is newer than the jars.
+     *
+     * @param program the path of the program in the project
+     * @param pattern the path of the file in the project, whose last part may have a {@code *}
+     */
+    static Path newest(String program, String pattern, Duration deadline) throws IOException {
+        Path found = find(pattern);
+        if (found == null || !isNewerThanTheJars(found)) {
+            Command.run(
+                            deadline,
+                            "",
+                            List.of(
+                                    "bash",
+                                    "-c",
+                                    Implementation.repository().resolve(program) + " >&2"))
+                    .orFail();
+            found = find(pattern);
+        }
+        if (found == null) {
+            throw new AssertionError(program + " made no " + pattern);
+        }
+        return found;
+    }
+
+    private static Path find(String pattern) throws IOException {
+        Path path = Implementation.repository().resolve(pattern);
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(path.getParent(), path.getFileName().toString())) {
+            for (Path file : files) {
+                return file;
+            }
+            return null;
+        }
+    }
+
+    private static boolean isNewerThanTheJars(Path archive) throws IOException {
+        Path target = Implementation.repository().resolve("wg-daemon/target");
+        FileTime built = Files.getLastModifiedTime(archive);
+        try (Stream<Path> own = Files.list(target);
+                Stream<Path> libraries = Files.list(target.resolve("lib"))) {
+            for (Path jar :
+                    Stream.concat(own, libraries)
+                            .filter(file -> file.toString().endsWith(".jar"))
+                            .toList()) {
+                if (Files.getLastModifiedTime(jar).compareTo(built) >= 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+}
