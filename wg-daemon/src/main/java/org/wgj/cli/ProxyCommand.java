@@ -167,7 +167,7 @@ final class ProxyCommand implements Callable<Integer> {
         }
     }
 
-    private static HostAndPort address(String option, String textOrNull) {
+    static HostAndPort address(String option, String textOrNull) {
         try {
             return textOrNull == null ? null : ProxyFile.bindAddress(textOrNull);
         } catch (IllegalArgumentException e) {

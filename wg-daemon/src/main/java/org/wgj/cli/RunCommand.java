@@ -5,7 +5,10 @@ import org.slf4j.event.Level;
 import org.wgj.log.Log;
 import org.wgj.metrics.Interfaces;
 import org.wgj.metrics.MetricsService;
+import org.wgj.netstack.proxy.HostAndPort;
 import org.wgj.process.Hardening;
+import org.wgj.proxy.ProxySection;
+import org.wgj.proxy.UserspaceRun;
 import org.wgj.quick.Output;
 import org.wgj.run.Foreground;
 import org.wgj.run.ServiceManager;
@@ -19,6 +22,7 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -39,10 +43,11 @@ import java.util.concurrent.Callable;
             "It logs one line each when a peer connects, goes silent or changes its endpoint, and"
                     + " when something is refused, unless LOG_LEVEL is silent."
         },
-        footerHeading = "%nExample:%n",
+        footerHeading = "%nExamples:%n",
         footer = {
             "  wgj run wg0 wg1          # or: wgj run /etc/wireguard",
-            "  wgj run --metrics 127.0.0.1:9586 wg0"
+            "  wgj run --metrics 127.0.0.1:9586 wg0",
+            "  wgj run --userspace wg0.conf --socks 127.0.0.1:1080"
         })
 final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -69,6 +74,28 @@ final class RunCommand implements Callable<Integer> {
     @Mixin private LogOptions logOptions;
 
     @Mixin private MetricsOptions metrics;
+
+    @Option(
+            names = "--userspace",
+            description = {
+                "For machines without /dev/net/tun or the capability NET_ADMIN: run the tunnels"
+                    + " inside this process, without interfaces, routes and hooks. The files may"
+                    + " have the sections of \"wgj proxy\", whose proxies and forwards lead into"
+                    + " the tunnels."
+            })
+    private boolean userspace;
+
+    @Option(
+            names = "--socks",
+            paramLabel = "HOST:PORT",
+            description = "With --userspace and one file: a SOCKS5 proxy without password here.")
+    private String socks;
+
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            description = "With --userspace and one file: an HTTP proxy without password here.")
+    private String http;
 
     @Override
     public Integer call() throws IOException {
@@ -97,17 +124,29 @@ final class RunCommand implements Callable<Integer> {
                             + ours);
         }
         Hardening.protectSecrets();
+        if (userspace && summaryEvery != null) {
+            throw new IllegalArgumentException("--summary is not possible with --userspace");
+        }
+        if (!userspace && (socks != null || http != null)) {
+            throw new IllegalArgumentException("--socks and --http need --userspace");
+        }
+        ServiceManager manager = new ServiceManager(System.getenv("NOTIFY_SOCKET"));
         Interfaces observed = new Interfaces(true);
         MetricsService serviceOrNull = metrics.startOrNull(observed, output::warn);
         try {
-            new Foreground(
-                            sources,
-                            output,
-                            new ServiceManager(System.getenv("NOTIFY_SOCKET")),
-                            summaryEvery,
-                            observed,
-                            () -> close(serviceOrNull))
-                    .run();
+            if (userspace) {
+                new UserspaceRun(sources, additions(), output, manager, System.getenv(), observed)
+                        .run();
+            } else {
+                new Foreground(
+                                sources,
+                                output,
+                                manager,
+                                summaryEvery,
+                                observed,
+                                () -> close(serviceOrNull))
+                        .run();
+            }
         } finally {
             close(serviceOrNull);
         }
@@ -118,5 +157,17 @@ final class RunCommand implements Callable<Integer> {
         if (serviceOrNull != null) {
             serviceOrNull.close();
         }
+    }
+
+    private List<ProxySection> additions() {
+        List<ProxySection> additions = new ArrayList<>();
+        if (socks != null) {
+            additions.add(new ProxySection.Socks5(ProxyCommand.address("--socks", socks), null));
+        }
+        if (http != null) {
+            HostAndPort bind = ProxyCommand.address("--http", http);
+            additions.add(new ProxySection.Http(bind, null, null, null, true));
+        }
+        return additions;
     }
 }

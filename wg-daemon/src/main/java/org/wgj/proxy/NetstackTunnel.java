@@ -74,7 +74,14 @@ final class NetstackTunnel implements ProxyTunnel {
      * Starts a tunnel. Without name servers in the file, names are the system's, as in wireproxy.
      */
     static NetstackTunnel open(TunnelConfig config) throws IOException {
-        var builder = TunnelNet.builder().name("proxy").config(config);
+        return open("proxy", config);
+    }
+
+    /**
+     * @param name in messages
+     */
+    static NetstackTunnel open(String name, TunnelConfig config) throws IOException {
+        var builder = TunnelNet.builder().name(name).config(config);
         if (config.dnsServers().isEmpty()) {
             builder.systemResolver();
         }

@@ -11,15 +11,17 @@ import java.util.List;
 /**
  * Expands the arguments of {@code wgj run}: names of interfaces, files, and directories of files.
  */
-final class ConfigPaths {
+public final class ConfigPaths {
     private ConfigPaths() {}
 
     /**
      * Replaces a directory by the {@code .conf} files in it, sorted by name.
      *
+     * @param source a name, a file or a directory
+     * @return the names or files
      * @throws IOException if the directory has none
      */
-    static List<String> expand(String source) throws IOException {
+    public static List<String> expand(String source) throws IOException {
         Path path = Path.of(source);
         return !source.isEmpty() && Files.isDirectory(path) ? filesIn(path) : List.of(source);
     }

@@ -22,6 +22,12 @@ final class InterfaceCheck implements Check {
     private static void judge(Host host, Subject subject, Findings.About about) {
         Optional<Link> link = host.link(subject.name());
         String up = "wgj up " + (subject.file() == null ? subject.name() : subject.file().path());
+        if (link.isEmpty() && subject.device() != null) {
+            about.pass(
+                    "runs inside its process, without an interface (userspace mode), on UDP port "
+                            + subject.device().listenPort());
+            return;
+        }
         if (link.isEmpty()) {
             if (subject.file() == null) {
                 about.fail(
@@ -30,7 +36,7 @@ final class InterfaceCheck implements Check {
                         "wgj show interfaces, for the names that exist");
             } else if (subject.file().error()
                     == null) { // with an error the interface cannot come up yet
-                about.fail("there is no interface " + subject.name(), up);
+                absent(host, subject, up, about);
             }
             return;
         }
@@ -49,6 +55,18 @@ final class InterfaceCheck implements Check {
             about.fail(
                     subject.name() + " exists, but no WireGuard daemon answers for it",
                     "ip link delete dev " + subject.name() + " && " + up);
+        }
+    }
+
+    private static void absent(Host host, Subject subject, String up, Findings.About about) {
+        if (host.noInterfaces() == null) {
+            about.fail("there is no interface " + subject.name(), up);
+        } else {
+            about.fail(
+                    "there is no interface %s, and none can be made: %s"
+                            .formatted(subject.name(), host.noInterfaces()),
+                    "wgj run --userspace %1$s, or wgj proxy %1$s: neither needs an interface"
+                            .formatted(subject.file().path()));
         }
     }
 }

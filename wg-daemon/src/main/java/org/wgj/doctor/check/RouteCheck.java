@@ -108,7 +108,8 @@ final class RouteCheck implements Check {
     private static void routed(Findings.About about, Host host, Subject subject, IpPrefix range) {
         boolean wanted =
                 subject.config().map(c -> !(c.quick().table() instanceof Table.Off)).orElse(true);
-        if (!wanted || leadsInto(host.routes(), subject.name(), range)) {
+        boolean inProcess = host.link(subject.name()).isEmpty(); // routes lead into interfaces
+        if (!wanted || inProcess || leadsInto(host.routes(), subject.name(), range)) {
             return;
         }
         String text = "no route leads " + range + " into " + subject.name();

@@ -40,7 +40,30 @@ final class HostObserver {
     private static final int STA_UNSYNC = 0x40;
     private static final int TIME_ERROR = 5;
 
+    private static final Path TUN = Path.of("/dev/net/tun");
+    private static final String BOUNDING_SET = "CapBnd:";
+    private static final int CAP_NET_ADMIN = 12; // linux/capability.h
+
     private HostObserver() {}
+
+    /** Returns why not even root can make an interface here; null if it can, or that is unknown. */
+    static String noInterfaces(Path proc, Path tun) {
+        if (Files.notExists(tun)) {
+            return "there is no " + tun;
+        }
+        try {
+            for (String line : Files.readAllLines(proc.resolve("self/status"))) {
+                if (line.startsWith(BOUNDING_SET)) {
+                    String set = line.substring(BOUNDING_SET.length()).strip();
+                    boolean held = (Long.parseUnsignedLong(set, 16) >>> CAP_NET_ADMIN & 1) != 0;
+                    return held ? null : "no process here can get the capability NET_ADMIN";
+                }
+            }
+        } catch (IOException e) {
+            // Without /proc the set is unknown.
+        }
+        return null;
+    }
 
     /**
      * @param ports those whose owners to find
@@ -64,7 +87,8 @@ final class HostObserver {
                 FirewallReader.read(PROC),
                 UdpPorts.read(PROC, ports),
                 clock(),
-                outgoing);
+                outgoing,
+                noInterfaces(PROC, TUN));
     }
 
     private static Map<String, String> sysctls(List<Link> links) {

@@ -48,6 +48,8 @@ public record Observation(Host host, List<Subject> subjects) {
      * @param links all interfaces
      * @param routes of all tables
      * @param sysctls those that could be read, by their names with dots
+     * @param noInterfaces why no process of this machine, or container, can make an interface; null
+     *     if root can
      */
     public record Host(
             List<Link> links,
@@ -56,7 +58,8 @@ public record Observation(Host host, List<Subject> subjects) {
             FirewallState firewall,
             List<UdpPort> udpPorts,
             Clock clock,
-            Outgoing outgoing) {
+            Outgoing outgoing,
+            String noInterfaces) {
         public Optional<Link> link(String name) {
             return links.stream().filter(link -> link.state().name().equals(name)).findFirst();
         }

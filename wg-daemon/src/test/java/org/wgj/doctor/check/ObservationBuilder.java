@@ -62,6 +62,8 @@ final class ObservationBuilder {
     NameService names = new NameService(List.of(), null);
     Clock clock = new Clock(NOW, Optional.of(true), Instant.parse("2026-11-01T00:00:00Z"));
 
+    String noInterfaces;
+
     Observation observation() {
         return new Observation(
                 new Host(
@@ -71,7 +73,8 @@ final class ObservationBuilder {
                         firewall,
                         udpPorts,
                         clock,
-                        new Outgoing(rules, outgoingLinks, tunnels, names)),
+                        new Outgoing(rules, outgoingLinks, tunnels, names),
+                        noInterfaces),
                 subjects);
     }
 

@@ -96,6 +96,28 @@ class RunningChecksTest {
     }
 
     @Test
+    void whereNoInterfaceCanBeMadeTheWayWithoutOneIsNamed() {
+        ObservationBuilder observed = new ObservationBuilder().down(file(FILE), Map.of());
+        observed.noInterfaces = "there is no /dev/net/tun";
+        List<Finding> findings = observed.judge(new InterfaceCheck());
+        assertOne(Level.FAIL, "none can be made: there is no /dev/net/tun", findings);
+        String fix = findings.getFirst().fix();
+        assertTrue(fix.startsWith("wgj run --userspace ") && fix.contains("wgj proxy "), fix);
+    }
+
+    @Test
+    void aTunnelWithoutAnInterfaceIsInItsProcess() {
+        ObservationBuilder inProcess =
+                new ObservationBuilder()
+                        .running(file(FILE), ObservationBuilder.device(), Map.of());
+        assertOne(Level.PASS, "userspace mode", inProcess.judge(new InterfaceCheck()));
+        assertTrue(
+                inProcess.judge(new RouteCheck()).stream()
+                        .noneMatch(finding -> finding.level() == Level.FAIL),
+                "no route can lead into it");
+    }
+
+    @Test
     void anInterfaceThatIsDownOrHasNoDaemonFails() {
         ObservationBuilder down = new ObservationBuilder().link("wg0", 1420, false);
         down.running(null, ObservationBuilder.device(), Map.of());

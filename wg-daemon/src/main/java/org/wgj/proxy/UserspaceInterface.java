@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.proxy;
+
+import org.wgj.quick.Output;
+import org.wgj.tunnel.Tunnel;
+import org.wgj.uapi.UapiServer;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A tunnel of this process with the proxies and forwards of its file, and a configuration socket
+ * for {@code wg} and {@code wgj show}. It has no network interface. Used by one thread.
+ */
+final class UserspaceInterface implements AutoCloseable {
+    private final String name;
+    private final Tunnel tunnel;
+    private final ProxyProcess process;
+    private UapiServer server; // null if its socket could not be made
+
+    private UserspaceInterface(String name, Tunnel tunnel, ProxyProcess process) {
+        this.name = name;
+        this.tunnel = tunnel;
+        this.process = process;
+    }
+
+    /**
+     * Starts the tunnel and everything that its file asks for. Without a place for the socket the
+     * tunnel runs all the same, with a warning.
+     *
+     * @param name of the socket and in messages
+     * @param config its keys are needed only until this returns
+     * @param socketRemoved called once, from any thread, when a user deletes the socket
+     * @throws IOException if the tunnel does not start or an address cannot be bound; nothing runs
+     *     then
+     */
+    static UserspaceInterface start(
+            String name,
+            ProxyConfig config,
+            Runnable socketRemoved,
+            UapiServer.Reloading reloading,
+            Output output)
+            throws IOException {
+        NetstackTunnel net = NetstackTunnel.open(name, config.tunnel());
+        Tunnel tunnel = net.net().tunnel();
+        UserspaceInterface one =
+                new UserspaceInterface(name, tunnel, ProxyProcess.start(net, config, null));
+        try {
+            one.server = UapiServer.start(UapiServer.directory(), name, tunnel, socketRemoved);
+            one.server.onReload(reloading);
+        } catch (IOException e) {
+            output.warn(
+                    name
+                            + " has no configuration socket, so that \"wgj show\" does not see it: "
+                            + e.getMessage());
+        }
+        return one;
+    }
+
+    String name() {
+        return name;
+    }
+
+    Tunnel tunnel() {
+        return tunnel;
+    }
+
+    /** Returns what listens where, a line each. */
+    List<String> describe() {
+        return process.describe();
+    }
+
+    /** Follows a changed file; returns what could not be done. */
+    List<String> reload(ProxyConfig changed) {
+        return process.reload(changed);
+    }
+
+    /** Ends all connections, the tunnel and the socket. */
+    @Override
+    public void close() {
+        if (server != null) {
+            server.close();
+        }
+        process.close();
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * {@code wgj run --userspace} by a user without any capability, on a host without a TUN device: two
+ * tunnels in one process, which are each other's peers.
+ */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class UserspaceTest {
+    private static final String RUN = " run --userspace /run/p/conf >/run/p/log 2>&1 &";
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    private final KeyPair near = KeyPair.generate();
+    private final KeyPair far = KeyPair.generate();
+    private Host host;
+    private String wgj;
+
+    @BeforeAll
+    void prepare() {
+        host = lab.host("host");
+        wgj =
+                "setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all"
+                        + " --bounding-set=-all env HOME=/nonexistent XDG_RUNTIME_DIR=/run/p/user "
+                        + OpenCopy.of(host);
+        host.sh("umount /dev/net/tun; mkdir -p /run/p/user /run/p/conf && chown 65534 /run/p/*");
+    }
+
+    private void file(String name, String text) {
+        host.file("p/conf/" + name, text);
+        host.sh("chown 65534 /run/p/conf/%s", name);
+    }
+
+    @BeforeEach
+    void start() {
+        host.sh("rm -f /run/p/conf/*");
+        file(
+                "far.conf",
+                """
+                [Interface]
+                Address = 10.0.0.1/24
+                PrivateKey = %s
+                ListenPort = 51820
+                PostUp = touch /run/p/user/hook
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.0.0.2/32
+                """
+                        .formatted(far.privateKey(), near.publicKey()));
+        file("near.conf", near(1080));
+        host.sh("cd / && %s %s", wgj, RUN);
+        await("near: Socks5 on 127.0.0.1:1080");
+    }
+
+    private String near(int port) {
+        return """
+        [Interface]
+        Address = 10.0.0.2/24
+        PrivateKey = %s
+        [Peer]
+        PublicKey = %s
+        Endpoint = 127.0.0.1:51820
+        AllowedIPs = 10.0.0.0/24
+        [Socks5]
+        BindAddress = 127.0.0.1:%d
+        [TCPServerTunnel]
+        ListenPort = 80
+        Target = 127.0.0.1:9000
+        """
+                .formatted(near.privateKey(), far.publicKey(), port);
+    }
+
+    private String log() {
+        return host.sh("cat /run/p/log");
+    }
+
+    private void await(String text) {
+        Await.until(text, Await.BOUND.multipliedBy(2), () -> log().contains(text));
+    }
+
+    private static final String STOP =
+            "pkill -TERM -f 'run --userspac[e]'; while pgrep -f 'run --userspac[e]'; do sleep 0.1;"
+                    + " done";
+
+    @AfterEach
+    void stop() {
+        host.run(STOP);
+    }
+
+    /** The first bytes that the SOCKS5 proxy at this port answers, and those of a CONNECT. */
+    private String connect(int port) {
+        return host.run(
+                        "exec 3<>/dev/tcp/127.0.0.1/"
+                                + port
+                                + " && printf '\\5\\1\\0' >&3 && head -c 2 <&3 | od -An -tx1 &&"
+                                + " printf '\\5\\1\\0\\1\\12\\0\\0\\1\\0\\121' >&3 && head -c 2 <&3"
+                                + " | od -An -tx1")
+                .text();
+    }
+
+    @Test
+    void aUserWithoutAnyRightRunsTunnelsInOneProcess() {
+        assertTrue(log().contains("userspace mode: there is no network interface"), log());
+        assertTrue(log().contains("far.conf has no proxy and no forward"), log());
+        assertTrue(log().contains("PostUp: is not run here"), log());
+        assertNotEquals(0, host.run("ls /run/p/user/hook").exit(), "a hook ran");
+        assertEquals("lo", host.sh("ls /sys/class/net"));
+        // The far host refuses the port (5): the answer came through the tunnel.
+        assertEquals(" 05 00\n 05 05\n", connect(1080));
+        String shown = host.sh("%s show", wgj);
+        assertTrue(shown.contains("interface: far") && shown.contains("interface: near"), shown);
+        assertTrue(shown.contains("latest handshake"), shown);
+        assertFalse(log().contains(near.privateKey()), "a key in the log");
+        assertEquals("700", host.sh("stat -c %a /run/p/user/wgj"));
+        String status = host.sh("cat /proc/$(pgrep -f 'run --userspac[e]' | head -1)/status");
+        assertTrue(status.contains("CapEff:\t0000000000000000"), status);
+        assertTrue(status.contains("Seccomp:\t2"), status);
+    }
+
+    @Test
+    void aReloadFollowsTheFilesAndNewOnesAndSaysWhatIsWrong() {
+        file("near.conf", near(1081));
+        file(
+                "third.conf",
+                "[Interface]\nAddress = 10.9.0.1/24\nPrivateKey = %s\n"
+                        .formatted(KeyPair.generate().privateKey()));
+        host.sh("%s reload near", wgj);
+        assertTrue(log().contains("near: Socks5 on 127.0.0.1:1081"), log());
+        assertEquals(" 05 00\n 05 05\n", connect(1081));
+        assertNotEquals(0, host.run("exec 3<>/dev/tcp/127.0.0.1/1080").exit());
+        assertTrue(host.sh("%s show interfaces", wgj).contains("third"));
+
+        file("near.conf", near(1082).replace("10.0.0.0/24", "10.0.0.0/33"));
+        Command.Result result = host.run(wgj + " reload near");
+        assertNotEquals(0, result.exit(), result::toString);
+        assertTrue(result.err().contains("10.0.0.0/33"), result::toString);
+        assertEquals(" 05 00\n 05 05\n", connect(1081));
+
+        host.sh("rm /run/p/user/wgj/third.sock");
+        await("the socket of third was deleted, so the tunnel ends");
+        host.sh("pkill -HUP -f 'run --userspac[e]'");
+        await("/33");
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        Command.Result result = host.run(wgj + " run --userspace /run/p/conf/nosuch.conf");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains("nosuch.conf: there is no such file"), result::toString);
+        result = host.run(wgj + " run --userspace /run/p/conf --socks 127.0.0.1:1090");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(
+                result.err().contains("--socks and --http are for one file, and there are 2"),
+                result::toString);
+        result = host.run(wgj + " run /run/p/conf/near.conf --socks 127.0.0.1:1090");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains("need --userspace"), result::toString);
+    }
+
+    @Test
+    void doctorNamesThisModeWhereThereIsNoTun() {
+        host.run(STOP);
+        Command.Result result = host.run(wgj + " doctor /run/p/conf/near.conf");
+        assertTrue(
+                result.out().contains("wgj run --userspace /run/p/conf/near.conf"),
+                result::toString);
+    }
+}
