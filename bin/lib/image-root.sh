@@ -10,8 +10,9 @@
 #   /usr/lib/wgj/daemon   for the daemons that "up" starts, without a main class
 #   /etc/wireguard        for the configuration
 
-# The JDK's modules that are used: logging by JNA, Unsafe by Netty, management for the garbage collectors' counts.
-readonly IMAGE_MODULES=java.base,java.logging,java.management,jdk.net,jdk.unsupported,jdk.incubator.vector
+# The JDK's modules that are used: logging by JNA, Unsafe by Netty, management for the garbage collectors' counts, HttpClient
+# by the demo.
+readonly IMAGE_MODULES=java.base,java.logging,java.management,java.net.http,jdk.net,jdk.unsupported,jdk.incubator.vector
 
 # Makes the new folder $1, working in the folder $2; all files get the time $3.
 make_root() {

@@ -16,6 +16,7 @@ module org.wgj.daemon {
     requires io.netty.transport.classes.epoll;
     requires io.netty.transport.unix.common;
     requires java.management;
+    requires java.net.http;
     requires jdk.net;
     requires org.slf4j;
 

@@ -9,8 +9,6 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,7 +19,6 @@ import java.util.List;
 final class Background {
     private static final String VARIABLE = "WGJ_IN_BACKGROUND";
     private static final String READY = "ready";
-    private static final String MAIN = "org.wgj.cli.Wgj";
 
     /** Environment variable with the launcher that has started this process. */
     static final String LAUNCHER_VARIABLE = "WGJ_SELF";
@@ -44,7 +41,7 @@ final class Background {
      * @return the exit code for this process
      */
     static int start() throws IOException {
-        return start(ownWords());
+        return start(OwnProgram.words());
     }
 
     /**
@@ -59,23 +56,10 @@ final class Background {
         if (launcher != null) {
             words.add(launcher);
         } else {
-            for (String word : ownWords()) {
-                words.add(word);
-                if (word.equals(MAIN) || word.endsWith("/" + MAIN)) {
-                    break;
-                }
-            }
+            words.addAll(OwnProgram.command());
         }
         words.addAll(arguments);
         return start(words);
-    }
-
-    private static List<String> ownWords() throws IOException {
-        String line = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8);
-        List<String> words = new ArrayList<>(List.of(line.split("\0", -1)));
-        words.removeLast(); // the empty word after the last NUL
-        ProcessHandle.current().info().command().ifPresent(java -> words.set(0, java));
-        return words;
     }
 
     private static int start(List<String> words) throws IOException {

@@ -86,7 +86,8 @@ class ModuleTest {
                                     "protocol",
                                     "tunnel",
                                     "tunnel.text"),
-                            Set.of("process", "quick", "run")),
+                            Set.of("metrics", "process", "quick", "run", "uapi")),
+                    new Layer("demo", Set.of("crypto", "netstack", "protocol", "tunnel"), Set.of()),
                     new Layer(
                             "doctor",
                             Set.of(
@@ -148,6 +149,7 @@ class ModuleTest {
                                     "tunnel.warmup"),
                             Set.of(
                                     "cli.mesh",
+                                    "demo",
                                     "doctor",
                                     "events",
                                     "join",

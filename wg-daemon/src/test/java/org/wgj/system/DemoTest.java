@@ -14,7 +14,7 @@ class DemoTest {
     @RegisterExtension static final Lab lab = new Lab();
 
     @Test
-    void withoutRootTwoTunnelsCarryPings() {
+    void withoutRootTwoProcessesHaveATunnel() {
         Host host = lab.host("host");
         String wgj = OpenCopy.of(host);
         Command.Result result =
@@ -27,7 +27,13 @@ class DemoTest {
         assertEquals("", result.err());
         assertTrue(result.out().contains("64 bytes from 10.0.0.2: seq=5"), result::toString);
         assertTrue(result.out().contains("64 bytes from 10.0.0.1: seq=5"), result::toString);
+        String page = "hello from process \\d+ at 10.0.0.2";
+        assertEquals(3, result.out().split(page, -1).length, result::toString);
+        assertTrue(result.out().contains("==> curl --proxy socks5h://"), result::toString);
+        assertTrue(
+                result.out().matches("(?s).*SOCKS5 proxy: [1-9]\\d* Mbit/s.*"), result::toString);
         assertTrue(result.out().contains("sudo bin/wgj demo"), result::toString);
+        assertEquals("", host.sh("pgrep -f 'demo --peer' || true"), "the other process ended");
     }
 
     @Test
