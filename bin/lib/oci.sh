@@ -21,6 +21,8 @@ make_oci_layout() {
     config=$(blob <<EOF
 {"created":"$stamp","architecture":"$architecture","os":"linux",
 "config":{"Entrypoint":["/usr/lib/jre/bin/java","@/usr/lib/wgj/run"],"Cmd":["run","/etc/wireguard"],
+"Healthcheck":{"Test":["CMD","/usr/lib/jre/bin/java","@/usr/lib/wgj/wgj","health"],
+"Interval":30000000000,"Timeout":10000000000,"StartPeriod":30000000000},
 "Env":["PATH=/usr/bin"],"WorkingDir":"/usr/lib/wgj","StopSignal":"SIGTERM",
 "Labels":{"org.opencontainers.image.title":"wgj","org.opencontainers.image.version":"$version",
 "org.opencontainers.image.description":"WireGuard in pure Java"}},
