@@ -15,14 +15,14 @@ final class KubernetesFields {
     /**
      * A line for each type: its name, then its fields as NAME:TYPE. A TYPE ends in {@code !} if the
      * field is required, begins with {@code []} for a list, and is {@code A|B} for one of these
-     * words.
+     * words; {@code =A} is the word A where a type has that name.
      */
     private static final String TYPES =
             """
-            Namespace apiVersion:v1! kind:Namespace! metadata:ObjectMeta!
-            Secret apiVersion:v1! kind:Secret! metadata:ObjectMeta! type:Opaque stringData:texts
-            Deployment apiVersion:apps/v1! kind:Deployment! metadata:ObjectMeta! spec:DeploymentSpec!
-            DaemonSet apiVersion:apps/v1! kind:DaemonSet! metadata:ObjectMeta! spec:DaemonSetSpec!
+            Namespace apiVersion:v1! kind:=Namespace! metadata:ObjectMeta!
+            Secret apiVersion:v1! kind:=Secret! metadata:ObjectMeta! type:Opaque stringData:texts
+            Deployment apiVersion:apps/v1! kind:=Deployment! metadata:ObjectMeta! spec:DeploymentSpec!
+            DaemonSet apiVersion:apps/v1! kind:=DaemonSet! metadata:ObjectMeta! spec:DaemonSetSpec!
             ObjectMeta name:name! namespace:name labels:texts
             PodMeta labels:texts!
             DeploymentSpec replicas:int strategy:DeploymentStrategy selector:LabelSelector! template:PodTemplate!
@@ -135,7 +135,7 @@ final class KubernetesFields {
                     value instanceof Integer
                             || value instanceof String text
                                     && text.matches("[1-9]\\d*(m|k|M|G|Ki|Mi|Gi)?");
-            default -> List.of(type.split("\\|")).contains(value);
+            default -> List.of(type.replace("=", "").split("\\|")).contains(value);
         };
     }
 }
