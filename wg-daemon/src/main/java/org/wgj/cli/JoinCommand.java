@@ -211,10 +211,12 @@ final class JoinCommand implements Callable<Integer> {
             folder.write("accept-epoch", new byte[0]);
         }
         boolean newcomer = existing.isEmpty();
+        NodeOptions options = options(); // their mistakes are told before those of the token
+        Joining.Wish wish = wish();
         Identity identity =
                 existing.isPresent()
                         ? existing.get()
-                        : Membership.make(joining, token(), wish(), options());
+                        : Membership.make(joining, token(), wish, options);
         NodeRunner runner =
                 new NodeRunner(folder, output, System.getenv(Background.LAUNCHER_VARIABLE));
         identity = runner.prepare(identity);
