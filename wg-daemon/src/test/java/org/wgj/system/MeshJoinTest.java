@@ -175,7 +175,7 @@ class MeshJoinTest {
         assertMistake(a.join("--name a " + used), "ask for a new token");
 
         // The plane's range is a local network here: the membership stays, and needs no token then.
-        a.host().sh("ip link add lan0 type dummy; ip link set lan0 up");
+        a.host().sh("ip link add lan0 type bridge; ip link set lan0 up");
         a.host().sh("ip address add 10.77.5.1/24 dev lan0");
         String token = mesh.token("");
         Command.Result collision = a.join("--name a " + token);
