@@ -24,7 +24,9 @@ import java.util.concurrent.Callable;
                     + " unit and the keys.",
             "Without the coordinator it does the rest and says so; the node must be removed there"
                     + " then, with wgj mesh rm."
-        })
+        },
+        footerHeading = "%nExample:%n",
+        footer = {"  wgj leave"})
 final class LeaveCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

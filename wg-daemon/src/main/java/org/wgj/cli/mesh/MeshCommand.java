@@ -28,6 +28,12 @@ import java.util.concurrent.Callable;
             AuditCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+        },
+        footerHeading = "%nExample of a coordinator; each server then runs wgj join TOKEN:%n",
+        footer = {
+            "  wgj mesh init --name prod --cidr 10.77.0.0/16 --endpoint 198.51.100.1:51820",
+            "  wgj mesh serve &",
+            "  wgj mesh token"
         })
 public final class MeshCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;

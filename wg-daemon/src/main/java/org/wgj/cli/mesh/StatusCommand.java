@@ -29,7 +29,10 @@ import java.util.concurrent.Callable;
         footer = {
             "  0  all links of nodes that are online are up",
             "  1  something is wrong with the command or the node",
-            "  2  a link is missing or broken"
+            "  2  a link is missing or broken",
+            "",
+            "Example:",
+            "  wgj mesh status --watch"
         })
 final class StatusCommand implements Callable<Integer> {
     private static final int PAUSE_MS = 1_000;

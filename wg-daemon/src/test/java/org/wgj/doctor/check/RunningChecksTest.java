@@ -108,8 +108,7 @@ class RunningChecksTest {
     @Test
     void aTunnelWithoutAnInterfaceIsInItsProcess() {
         ObservationBuilder inProcess =
-                new ObservationBuilder()
-                        .running(file(FILE), ObservationBuilder.device(), Map.of());
+                new ObservationBuilder().running(file(FILE), ObservationBuilder.device(), Map.of());
         assertOne(Level.PASS, "userspace mode", inProcess.judge(new InterfaceCheck()));
         assertTrue(
                 inProcess.judge(new RouteCheck()).stream()
