@@ -11,8 +11,8 @@
 #   /etc/wireguard        for the configuration
 
 # The JDK's modules that are used: logging by JNA, Unsafe by Netty, management for the garbage collectors' counts, HttpClient
-# by the demo.
-readonly IMAGE_MODULES=java.base,java.logging,java.management,java.net.http,jdk.net,jdk.unsupported,jdk.incubator.vector
+# by the demo, databases and naming by a mesh's coordinator, Flight Recorder where an operator asks for it.
+readonly IMAGE_MODULES=java.base,java.logging,java.management,java.naming,java.net.http,java.sql,jdk.jfr,jdk.net,jdk.unsupported,jdk.incubator.vector
 
 # Makes the new folder $1, working in the folder $2; all files get the time $3.
 make_root() {

@@ -44,7 +44,9 @@ class SystemPropertiesTest {
     private static final Set<String> READERS_OF_THE_JDK =
             Set.of(
                     "org.wgj.cli.AotTraining",
+                    "org.wgj.cli.OwnProgram",
                     "org.wgj.cli.RunCommand",
+                    "org.wgj.cli.mesh.Admin",
                     "org.wgj.quick.ProcessStarter",
                     "org.wgj.tun.linux.Libc",
                     "org.wgj.tun.linux.LinuxSupport",

@@ -33,7 +33,7 @@ class DemoTest {
         assertTrue(
                 result.out().matches("(?s).*SOCKS5 proxy: [1-9]\\d* Mbit/s.*"), result::toString);
         assertTrue(result.out().contains("sudo bin/wgj demo"), result::toString);
-        assertEquals("", host.sh("pgrep -f 'demo --peer' || true"), "the other process ended");
+        assertEquals("", host.sh("pgrep -f 'demo --pee[r]' || true"), "the other process ended");
     }
 
     @Test

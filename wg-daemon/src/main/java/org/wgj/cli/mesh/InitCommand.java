@@ -76,7 +76,6 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--endpoint",
             paramLabel = "HOST[:PORT]",
-            required = true,
             description =
                     "Where nodes reach this coordinator by UDP; port 51820 by default. May be given"
                             + " several times, the best first.")
@@ -123,6 +122,10 @@ final class InitCommand implements Callable<Integer> {
                     folder.path()
                             + ": there is a coordinator already: run it with wgj mesh serve, or"
                             + " give another --state");
+        }
+        if (endpoints == null) { // not required by picocli, which would tell of nothing else then
+            throw new IllegalArgumentException(
+                    "say where nodes reach this coordinator: --endpoint HOST[:PORT]");
         }
         List<HostPort> reached = new ArrayList<>();
         for (String endpoint : endpoints) {
