@@ -47,8 +47,11 @@ public final class EventHub implements AutoCloseable {
     /** A session carries nothing after this time (whitepaper 6.1, Reject-After-Time). */
     private static final Duration SESSION = Duration.ofSeconds(180);
 
-    /** What a handshake may take, if sessions are renewed more often than usual. */
-    private static final Duration ANSWER = Duration.ofSeconds(15);
+    /**
+     * If sessions are renewed more often than usual, what passes until an unanswered peer is known
+     * to be one: 15 s until packets count as unanswered, 5 s for an initiation, and some.
+     */
+    private static final Duration ANSWER = Duration.ofSeconds(25);
 
     private static final int MAX_REPORTS = 4096;
     private static final int TICK_MS = 1000;

@@ -20,7 +20,7 @@ import java.util.Map;
 
 /**
  * {@code wgj events} and the log of events, as docs/events.md describes them. Sessions are renewed
- * each 5 s, so a peer is silent after 20 s instead of 180.
+ * each 5 s, so a peer is silent after 30 s instead of 180.
  */
 @Tag("root")
 class EventsTest {
