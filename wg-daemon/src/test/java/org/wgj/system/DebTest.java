@@ -29,7 +29,7 @@ import java.util.List;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DebTest {
     private static final Duration BUILD = Duration.ofMinutes(10);
-    private static final long MOST_MEGABYTES = 45;
+    private static final long MOST_MEGABYTES = 65;
 
     @RegisterExtension final Lab lab = new Lab();
 
