@@ -6,26 +6,20 @@ import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.config.Denied;
+import org.wgj.tunnel.config.OwnerFile;
 import org.wgj.tunnel.config.QuickConfig;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /**
  * Saves the present configuration of an interface as {@code wg-quick save} does: the interface's
@@ -92,27 +86,12 @@ final class SavedConfig {
     /** Replaces a file atomically, also if the machine stops. Only its owner can ever read it. */
     static void replace(Path file, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        Path next = file.resolveSibling(file.getFileName() + ".tmp");
         try {
-            Files.deleteIfExists(next);
-            try (FileChannel channel =
-                    FileChannel.open(
-                            next,
-                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                            PosixFilePermissions.asFileAttribute(
-                                    PosixFilePermissions.fromString("rw-------")))) {
-                ByteBuffer left = ByteBuffer.wrap(bytes);
-                while (left.hasRemaining()) {
-                    channel.write(left);
-                }
-                channel.force(true);
-            }
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+            OwnerFile.replace(file, bytes);
         } catch (IOException e) {
             throw new IOException("cannot write " + file + ": " + reason(file, e), e);
         } finally {
             Arrays.fill(bytes, (byte) 0);
-            deleteQuietly(next);
         }
     }
 
@@ -123,13 +102,5 @@ final class SavedConfig {
             case FileSystemException failure -> failure.getReason();
             default -> e.getMessage(); // a failed write, such as "No space left on device"
         };
-    }
-
-    private static void deleteQuietly(Path next) {
-        try {
-            Files.deleteIfExists(next);
-        } catch (IOException e) {
-            // The failed write is reported.
-        }
     }
 }

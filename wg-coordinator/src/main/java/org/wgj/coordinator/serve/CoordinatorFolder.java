@@ -8,9 +8,9 @@ import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.map.JsonIn;
 import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.OwnerFile;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -289,27 +288,7 @@ public final class CoordinatorFolder {
 
     /** Replaces a file, so that after a crash it is the old or the new one, and whole. */
     static void write(Path file, byte[] bytes) throws IOException {
-        Path folder = file.getParent();
-        Path temporary = folder.resolve(file.getFileName() + ".new");
-        Files.deleteIfExists(temporary);
-        try (FileChannel channel =
-                FileChannel.open(
-                        temporary,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(OWNER_FILE))) {
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            while (left.hasRemaining()) {
-                channel.write(left);
-            }
-            channel.force(true);
-        }
-        Files.move(
-                temporary,
-                file,
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        OwnerFile.replace(file, bytes);
+        OwnerFile.syncFolder(file.getParent());
     }
 }

@@ -27,6 +27,7 @@ import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.StreamLine;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.token.JoinToken;
+import org.wgj.protocol.Initiations;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 

@@ -2,17 +2,15 @@
 package org.wgj.mesh.generate;
 
 import org.wgj.tunnel.TunnelConfig;
+import org.wgj.tunnel.config.OwnerFile;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +62,7 @@ public final class ConfFolder {
                     && ByteBuffer.wrap(Files.readAllBytes(file)).equals(ByteBuffer.wrap(bytes))) {
                 continue;
             }
-            replace(file, bytes);
+            OwnerFile.replace(file, bytes);
             written++;
         }
         return written;
@@ -84,24 +82,6 @@ public final class ConfFolder {
             if (!Files.isDirectory(folder)) {
                 throw new IOException(folder + " is in the way: it is not a directory", e);
             }
-        }
-    }
-
-    private static void replace(Path file, byte[] bytes) throws IOException {
-        Path temporary =
-                Files.createTempFile(
-                        file.toAbsolutePath().getParent(), "." + file.getFileName(), ".tmp");
-        try {
-            try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                ByteBuffer buffer = ByteBuffer.wrap(bytes);
-                while (buffer.hasRemaining()) {
-                    out.write(buffer);
-                }
-                out.force(true);
-            }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.node;
 
+import org.wgj.tunnel.config.OwnerFile;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +13,6 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -96,30 +97,12 @@ public final class NodeFolder {
      */
     public void write(String name, byte[] content) throws IOException {
         make();
-        Path temporary = path.resolve(name + ".new");
-        Files.deleteIfExists(temporary);
-        try (FileChannel out =
-                FileChannel.open(
-                        temporary,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")))) {
-            ByteBuffer buffer = ByteBuffer.wrap(content);
-            while (buffer.hasRemaining()) {
-                out.write(buffer);
-            }
-            out.force(true);
-        }
         try {
-            Files.move(
-                    temporary,
-                    path.resolve(name),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            OwnerFile.replace(path.resolve(name), content);
         } catch (AtomicMoveNotSupportedException e) {
             throw new IOException(path + ": this file system cannot replace files at once", e);
         }
-        sync();
+        OwnerFile.syncFolder(path);
     }
 
     /**
@@ -132,15 +115,9 @@ public final class NodeFolder {
     public boolean delete(String name) throws IOException {
         boolean existed = Files.deleteIfExists(path.resolve(name));
         if (existed) {
-            sync();
+            OwnerFile.syncFolder(path);
         }
         return existed;
-    }
-
-    private void sync() throws IOException {
-        try (FileChannel folder = FileChannel.open(path, StandardOpenOption.READ)) {
-            folder.force(true);
-        }
     }
 
     /**

@@ -15,6 +15,7 @@ import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.netstack.TunnelNet;
+import org.wgj.protocol.Initiations;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
@@ -268,7 +269,7 @@ class EnrolmentTest {
     @Test
     void sameInitiationIsAnsweredOnce() throws Exception {
         JoinToken token = token();
-        byte[] initiation = Recording.initiation(token.key(), coordinatorKey.publicKey());
+        byte[] initiation = Initiations.make(token.key(), coordinatorKey.publicKey());
         try (DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
             socket.setSoTimeout(500);
             send(socket, initiation);
@@ -298,8 +299,8 @@ class EnrolmentTest {
             send(socket, random);
             send(socket, new byte[] {0});
             send(socket, transport);
-            send(socket, Recording.initiation(PrivateKey.generate(), coordinatorKey.publicKey()));
-            send(socket, Recording.initiation(revoked.key(), coordinatorKey.publicKey()));
+            send(socket, Initiations.make(PrivateKey.generate(), coordinatorKey.publicKey()));
+            send(socket, Initiations.make(revoked.key(), coordinatorKey.publicKey()));
             DatagramPacket answer = new DatagramPacket(new byte[2_000], 2_000);
 
             assertThrows(SocketTimeoutException.class, () -> socket.receive(answer));

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.mesh.enrol;
+package org.wgj.protocol;
 
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
-import org.wgj.protocol.Endpoint;
-import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
@@ -15,15 +13,21 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 
-/** Makes initiations as bytes. */
-final class Recording implements DeviceOutput {
+/** Makes initiations as bytes, for tests of other modules too. */
+public final class Initiations implements DeviceOutput {
     private byte[] sent;
 
-    private Recording() {}
+    private Initiations() {}
 
-    /** Makes a good initiation from one key to another. */
-    static byte[] initiation(PrivateKey from, PublicKey to) {
-        Recording recording = new Recording();
+    /**
+     * Makes a good initiation.
+     *
+     * @param from the initiator's key
+     * @param to the responder's
+     * @return 148 bytes
+     */
+    public static byte[] make(PrivateKey from, PublicKey to) {
+        Initiations recording = new Initiations();
         Device device =
                 new Device(
                         new SecureRandom(),
