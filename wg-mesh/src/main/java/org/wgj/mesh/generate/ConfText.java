@@ -113,6 +113,6 @@ final class ConfText {
     }
 
     private void line(String key, Object value) {
-        out.append("%-10s = %s%n".formatted(key, value).replace("\r\n", "\n"));
+        out.append("%-10s = %s\n".formatted(key, value));
     }
 }

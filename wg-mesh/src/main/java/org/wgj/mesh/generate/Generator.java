@@ -100,7 +100,7 @@ public final class Generator {
                                     node ->
                                             files.put(
                                                     node.name() + ".nft",
-                                                    OtherTexts.nft(list, links, planes, node)));
+                                                    OtherTexts.nft(links, planes, node)));
             case ROUTES -> {
                 for (ListedNode node : list.nodes()) {
                     if (!node.lans().isEmpty()) {
@@ -117,7 +117,7 @@ public final class Generator {
             case DOT -> files.put("mesh.dot", OtherTexts.dot(list, links));
         }
         warn(list, links, problems);
-        return new Result(files, problems.warnings(), list.nodes().size(), peers);
+        return new Result(files, problems.lines(), list.nodes().size(), peers);
     }
 
     private static MeshKeys keys(Request request, NodeList list, PlaneFiles plane)

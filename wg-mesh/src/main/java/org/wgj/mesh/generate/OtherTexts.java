@@ -3,8 +3,9 @@ package org.wgj.mesh.generate;
 
 import org.wgj.protocol.IpPrefix;
 
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Writes what belongs to a mesh beside its tunnels: a firewall, the LANs' routes, a picture. */
@@ -12,7 +13,7 @@ final class OtherTexts {
     private OtherTexts() {}
 
     /** The guide's ruleset for a node, with the ports of all planes open. */
-    static String nft(NodeList list, Links links, List<PlaneFiles> planes, ListedNode node) {
+    static String nft(Links links, List<PlaneFiles> planes, ListedNode node) {
         String ports =
                 planes.stream()
                         .map(plane -> Integer.toString(plane.port(node)))
@@ -71,8 +72,7 @@ final class OtherTexts {
                         : node.gatewayOrNull().getHostAddress();
         for (ListedNode other : list.nodes()) {
             if (other != node) {
-                List<IpPrefix> targets = new ArrayList<>(other.lans());
-                for (IpPrefix lan : targets) {
+                for (IpPrefix lan : other.lans()) {
                     out.append("ip route add %s via %s\n".formatted(lan, gateway));
                 }
             }
@@ -96,11 +96,11 @@ final class OtherTexts {
                             .formatted(
                                     node.name(), label, node.behindNat() ? ", style=dashed" : ""));
         }
-        List<ListedNode> done = new ArrayList<>();
+        Set<String> done = new HashSet<>();
         for (ListedNode node : list.nodes()) {
-            done.add(node);
+            done.add(node.name());
             for (Link link : links.of(node, plane)) {
-                if (!done.contains(link.peer())) {
+                if (!done.contains(link.peer().name())) {
                     out.append("  \"%s\" -- \"%s\";\n".formatted(node.name(), link.peer().name()));
                 }
             }

@@ -2,7 +2,6 @@
 package org.wgj.mesh.generate;
 
 import java.io.IOException;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -53,10 +52,5 @@ final class Problems {
                         : "";
         throw new IOException(
                 String.join("\n", lines.subList(0, Math.min(MOST_SHOWN, lines.size()))) + more);
-    }
-
-    /** For problems that do not keep the files from being written. */
-    List<String> warnings() {
-        return Collections.unmodifiableList(lines());
     }
 }
