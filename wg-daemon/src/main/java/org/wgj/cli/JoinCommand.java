@@ -322,7 +322,7 @@ final class JoinCommand implements Callable<Integer> {
                         "--advertise: '" + each + "' is no network: " + e.getMessage(), e);
             }
         }
-        return new NodeOptions(port, networks, acceptRoutes, userspace, place(), false);
+        return new NodeOptions(port, networks, acceptRoutes, userspace, place());
     }
 
     private HostPort place() {

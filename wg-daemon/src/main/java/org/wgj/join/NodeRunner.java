@@ -4,7 +4,6 @@ package org.wgj.join;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.IdentityFile;
 import org.wgj.mesh.node.NodeFolder;
-import org.wgj.mesh.node.NodeOptions;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
 
@@ -48,16 +47,7 @@ public final class NodeRunner {
                             + missing.get()
                             + "): the planes run in user space, reached through proxies on"
                             + " loopback");
-            NodeOptions o = identity.options();
-            Identity changed =
-                    identity.withOptions(
-                            new NodeOptions(
-                                    o.port(),
-                                    o.advertised(),
-                                    o.acceptRoutes(),
-                                    true,
-                                    o.endpointOrNull(),
-                                    o.relay()));
+            Identity changed = identity.withOptions(identity.options().inUserspace());
             IdentityFile.write(folder, changed);
             return changed;
         }

@@ -142,7 +142,7 @@ class MeshInOneProcessTest {
     }
 
     private Identity join(String name, JoinToken token) throws Exception {
-        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, null, false);
+        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, null);
         return new Joining(folder(name), output)
                 .join(token, new Joining.Wish(name, null, false), options);
     }

@@ -113,7 +113,6 @@ public final class IdentityFile {
             out.text("endpoint_host", options.endpointOrNull().host());
             out.number("endpoint_port", options.endpointOrNull().port());
         }
-        out.flag("relay", options.relay());
     }
 
     private static void member(JsonOut out, Identity.Member member) {
@@ -193,7 +192,6 @@ public final class IdentityFile {
             boolean userspace;
             String host;
             long hostPort;
-            boolean relay;
         }
         Draft draft = new Draft();
         in.object(
@@ -206,7 +204,6 @@ public final class IdentityFile {
                         case "userspace" -> draft.userspace = in.flag();
                         case "endpoint_host" -> draft.host = in.text(255);
                         case "endpoint_port" -> draft.hostPort = in.number(0, 65_535);
-                        case "relay" -> draft.relay = in.flag();
                         default -> {
                             return false;
                         }
@@ -218,8 +215,7 @@ public final class IdentityFile {
                 draft.advertised,
                 draft.acceptRoutes,
                 draft.userspace,
-                draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort),
-                draft.relay);
+                draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort));
     }
 
     private static Identity.Member member(JsonIn in) {

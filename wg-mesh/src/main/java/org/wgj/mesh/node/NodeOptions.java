@@ -17,22 +17,28 @@ import java.util.Objects;
  * @param userspace whether the planes are stacks in the process instead of interfaces of the system
  * @param endpointOrNull where others reach it, as its user says; port 0 for the plane's port; null
  *     if the user says nothing
- * @param relay whether it relays for others
  */
 public record NodeOptions(
         int port,
         List<IpPrefix> advertised,
         boolean acceptRoutes,
         boolean userspace,
-        HostPort endpointOrNull,
-        boolean relay) {
+        HostPort endpointOrNull) {
     /** What a node does if its user wants nothing special. */
-    public static final NodeOptions DEFAULT =
-            new NodeOptions(0, List.of(), false, false, null, false);
+    public static final NodeOptions DEFAULT = new NodeOptions(0, List.of(), false, false, null);
 
     public NodeOptions {
         advertised = List.copyOf(advertised);
         Objects.checkIndex(port, 65_536);
+    }
+
+    /**
+     * Returns the same in user space.
+     *
+     * @return what differs in {@link #userspace} alone, if at all
+     */
+    public NodeOptions inUserspace() {
+        return new NodeOptions(port, advertised, acceptRoutes, true, endpointOrNull);
     }
 
     /**
