@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ref.Reference;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -279,12 +280,16 @@ class SocketRacesTest {
 
     private static void forget(TwoNets nets) throws Exception {
         ServerSocket listening = nets.server.listen(0);
+        List<Socket> remembered = new ArrayList<>(); // until they are counted
         for (int i = 0; i < 10; i++) {
             Socket client = nets.client.connect("10.9.0.2", listening.getLocalPort(), PATIENCE);
             Socket accepted = listening.accept();
+            remembered.add(client);
+            remembered.add(accepted);
             client.getOutputStream().write(1);
             assertEquals(1, accepted.getInputStream().read());
         }
         assertEquals(10, nets.client.statistics().tcpConnections());
+        Reference.reachabilityFence(remembered);
     }
 }
