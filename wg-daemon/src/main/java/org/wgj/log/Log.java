@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.log;
 
+import org.slf4j.Logger;
 import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.Level;
 
@@ -119,6 +120,14 @@ public final class Log {
     /** Whether lines are meant for a program: JSON, or with journald's priorities. */
     public static boolean isForPrograms() {
         return journal || format == Format.JSON;
+    }
+
+    /**
+     * Returns a logger without asking SLF4J, which loses what is logged while another thread sets
+     * it up.
+     */
+    public static Logger early(Class<?> type) {
+        return logger(type.getName());
     }
 
     static StderrLogger logger(String name) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.process;
 
-import org.slf4j.LoggerFactory;
+import org.wgj.log.Log;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.Libc;
 
@@ -20,9 +20,8 @@ final class Undumpable {
 
     static void become() {
         if (Libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
-            // The logger is created no earlier, because another thread may still be setting up the
-            // log.
-            LoggerFactory.getLogger(Undumpable.class)
+            // Another thread may still be setting up SLF4J.
+            Log.early(Undumpable.class)
                     .warn("this process may be dumped: prctl says {}", Errno.text(Libc.errno()));
         }
     }

@@ -27,7 +27,7 @@ class ModuleTest {
             List.of(
                     new Layer("settings", Set.of(), Set.of()),
                     new Layer("log", Set.of(), Set.of()),
-                    new Layer("process", Set.of("tun.linux"), Set.of()),
+                    new Layer("process", Set.of("tun.linux"), Set.of("log")),
                     new Layer("events", Set.of("crypto", "protocol", "tunnel"), Set.of("log")),
                     new Layer(
                             "uapi",
