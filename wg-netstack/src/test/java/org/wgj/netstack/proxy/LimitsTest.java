@@ -155,22 +155,20 @@ class LimitsTest {
                 RunningProxy.await(
                         "the bound of a target is not reached", () -> dialer.hanging.get() == 256);
                 assertTrue(proxy.connections.size() <= 2000);
-                long begin = System.nanoTime();
                 try (Socket socket = from(modest, proxy.address())) {
                     socket.getOutputStream().write(connect(server.port()));
                     socket.shutdownOutput();
                     byte[] all = socket.getInputStream().readAllBytes();
                     assertEquals(2 + 10 + "got 0: ".length(), all.length);
                 }
-                long ms = (System.nanoTime() - begin) / 1_000_000;
-                assertTrue(ms < 1000, ms + " ms");
                 assertEquals(256, dialer.hanging.get());
             } finally {
                 closeAll(sockets);
             }
             proxy.connections.close();
             RunningProxy.await("attempts go on", () -> dialer.hanging.get() == 0);
-            assertEquals(0, proxy.connections.dials().targets());
+            RunningProxy.await(
+                    "a target is still counted", () -> proxy.connections.dials().targets() == 0);
         }
     }
 
