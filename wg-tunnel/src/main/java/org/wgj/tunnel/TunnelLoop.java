@@ -16,10 +16,8 @@ import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
 import org.wgj.tun.TimedTun;
 import org.wgj.tun.Tun;
-import org.wgj.tun.TunGoneException;
 import org.wgj.tun.TunListener;
 import org.wgj.tunnel.TunnelEvent.CloseReason;
-import org.wgj.tunnel.jfr.FlightLog;
 import org.wgj.tunnel.jfr.FlightSource;
 import org.wgj.tunnel.udp.UdpOffloads;
 import org.wgj.tunnel.udp.UdpTransport;
@@ -35,11 +33,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 
 /**
@@ -58,9 +54,6 @@ import java.util.function.LongSupplier;
 final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
-    /** Of what listeners learn too: a program that logs it itself can switch this logger off. */
-    private static final Logger EVENTS = LoggerFactory.getLogger(TunnelEvent.class);
-
     /**
      * Shared by all tunnels of the process, which have one memory, and one of which may run inside
      * another.
@@ -70,14 +63,13 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private final Tun tun;
     private final TimedTun timed; // the same; null if it has no timers
     private final TunnelOptions options;
-    private final List<Consumer<TunnelEvent>> listeners;
-    private final FlightLog flight;
+    private final TunnelEvents events;
+    private final TunnelHooks hooks;
     private final LongSupplier clock;
     private final Device device;
-    private final DatagramFilter filterOrNull;
-    private final PacketFilter packetFilterOrNull;
     private final IoEventLoop loop;
     private final TunReader reader;
+    private final TunWriter writer;
     private final TunnelSockets sockets;
     private final Wakeup wakeup;
     private final CompletableFuture<TunnelEvent.Closed> closed = new CompletableFuture<>();
@@ -88,40 +80,23 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private boolean linkUp;
     private boolean closing;
 
-    // Packets, except the last: calls.
-    private long tunWritten;
-    private long tunRefused;
-    private long tunErrors;
-
     /** The time of the batch, timeout or change that the device works on. */
     private long nowNs;
 
-    /** Reads what a {@link TimedTun} has to say to what was delivered to it. */
-    private final Runnable answer = this::readAnswer;
-
-    private boolean answerPosted;
     private volatile Thread closer;
-
-    // Faults that may come with every packet are logged once.
-    private boolean toldWriteFault;
-    private boolean toldSendFault;
-    private boolean toldFilterFault;
-    private boolean toldPacketFilterFault;
-    private boolean toldInitiationFault;
-    private boolean toldIndexFault;
+    private final ForeignCode transportFault;
 
     private TunnelLoop(Tun tun, TunnelOptions options) {
         this.tun = tun;
         timed = tun instanceof TimedTun withTimers ? withTimers : null;
         this.options = options;
-        listeners = new CopyOnWriteArrayList<>(options.listeners());
-        filterOrNull = options.hooks().datagramsOrNull();
-        packetFilterOrNull = options.hooks().packetsOrNull();
+        transportFault = new ForeignCode(tun.name(), "the UDP transport");
+        hooks = new TunnelHooks(tun.name(), options.hooks());
         device = new Device(options.random(), options.wallClock(), options.aead(), this, GROUP);
         if (options.rekeyAfterOrNull() != null) {
             device.setRekeyAfter(options.rekeyAfterOrNull().toNanos());
         }
-        hook(options.hooks());
+        hooks.install(device);
         loop = options.loops().join(this);
         try {
             setMtu(tun.mtu());
@@ -142,126 +117,17 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             this::schedule,
                             this::gone,
                             this::failed);
+            writer = new TunWriter(tun, loop, this::gone, this::readAnswer);
             // Closed sockets may have been full, and cannot report room any more.
             sockets =
                     new TunnelSockets(
                             () -> options.transports().create(loop, this),
                             this::socketsRenewed,
                             reader::resume);
-            flight = new FlightLog(new Recorded());
+            events = new TunnelEvents(tun.name(), options.listeners(), new Recorded());
         } catch (RuntimeException | Error e) {
             options.loops().leave(this);
             throw e;
-        }
-    }
-
-    private void hook(TunnelOptions.Hooks hooks) {
-        InitiationHandler unknown = hooks.unknownOrNull();
-        if (unknown != null) {
-            device.setUnknownInitiators(
-                    (claimed, message, source, now) ->
-                            initiation(unknown, claimed, message, source, now));
-        }
-        IntPredicate reserved = hooks.reservedOrNull();
-        if (reserved != null) {
-            device.reserveIndices(index -> isReserved(reserved, index));
-        }
-    }
-
-    private boolean initiation(
-            InitiationHandler handler,
-            PublicKey claimed,
-            byte[] message,
-            Endpoint source,
-            long atNs) {
-        try {
-            return handler.initiation(claimed, message, source, atNs);
-        } catch (RuntimeException | Error e) {
-            logForeign(toldInitiationFault, "the handler of unknown initiators", e);
-            toldInitiationFault = true;
-            return false;
-        }
-    }
-
-    private boolean isReserved(IntPredicate reserved, int index) {
-        try {
-            return reserved.test(index);
-        } catch (RuntimeException | Error e) {
-            logForeign(toldIndexFault, "the predicate of reserved indices", e);
-            toldIndexFault = true;
-            return false;
-        }
-    }
-
-    private void attachFilter() {
-        if (filterOrNull != null) {
-            filterOrNull.attached(new Outlet());
-        }
-    }
-
-    /** What the datagram filter may use of the tunnel. */
-    private final class Outlet implements DatagramOutlet {
-        @Override
-        public void send(PacketBatch datagrams) {
-            if (!closing && datagrams.count() > 0) {
-                transmit(datagrams);
-            }
-        }
-
-        @Override
-        public boolean isWritable() {
-            return sockets.areWritable();
-        }
-
-        @Override
-        public long nowNs() {
-            return clock.getAsLong();
-        }
-
-        @Override
-        public boolean ownsIndex(int index) {
-            return device.ownsIndex(index);
-        }
-
-        @Override
-        public Endpoint provenEndpointOrNull(PublicKey key) {
-            Peer peer = device.peer(key);
-            return peer == null ? null : peer.provenEndpointOrNull();
-        }
-
-        @Override
-        public void initiate(PublicKey key, Endpoint alsoTo) {
-            // Not at once: the device may be calling, through a listener or a handler.
-            schedule(() -> initiateFor(key, alsoTo), 0);
-        }
-
-        @Override
-        public void schedule(Runnable task, long delayNs) {
-            try {
-                loop.schedule(() -> runForFilter(task), delayNs, TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException e) {
-                LOG.trace("{}: closed meanwhile", name());
-            }
-        }
-    }
-
-    private void initiateFor(PublicKey key, Endpoint alsoTo) {
-        Peer peer = device.peer(key);
-        if (peer != null) {
-            device.initiate(peer, alsoTo, now());
-            TunnelLoop.this.schedule();
-        }
-    }
-
-    private void runForFilter(Runnable task) {
-        if (closing) {
-            return;
-        }
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            logForeign(toldFilterFault, "a task of the datagram filter", e);
-            toldFilterFault = true;
         }
     }
 
@@ -283,7 +149,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     tunnel.submit(
                             () -> {
                                 tunnel.wakeup.start();
-                                tunnel.attachFilter();
+                                tunnel.hooks.attach(new FilterOutlet(tunnel, tunnel.device));
                                 for (TunnelChange change : changes) {
                                     tunnel.apply(change);
                                 }
@@ -311,11 +177,11 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     void addListener(Consumer<TunnelEvent> listener) {
-        listeners.add(listener);
+        events.add(listener);
     }
 
     void removeListener(Consumer<TunnelEvent> listener) {
-        listeners.remove(listener);
+        events.remove(listener);
     }
 
     /** Runs the task on the loop. */
@@ -425,14 +291,14 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             // Not before the loop's next round: the JDK's selector frees a port only when it
             // selects again.
             told =
-                    loop.schedule(() -> tell(event), 1, TimeUnit.MILLISECONDS)
+                    loop.schedule(() -> events.closed(event), 1, TimeUnit.MILLISECONDS)
                             .awaitUninterruptibly()
                             .isSuccess();
         } catch (RejectedExecutionException e) {
             LOG.trace("{}: its event loop has ended", name());
         }
         if (!told) {
-            tell(event);
+            events.closed(event);
         }
         options.loops().leave(this);
         closed.complete(event);
@@ -489,7 +355,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         public CompletableFuture<Counters> counters() {
             return submit(
                     () -> {
-                        TunCounters packets = TunnelLoop.this.counters().tun();
+                        TunCounters packets = writer.counters(reader.packets());
                         return new Counters(
                                 device.drops(),
                                 sockets.counters(),
@@ -521,7 +387,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private TunnelCounters counters() {
         return new TunnelCounters(
                 device.handshakes(),
-                new TunCounters(reader.packets(), tunWritten, tunRefused, tunErrors),
+                writer.counters(reader.packets()),
                 device.stagedBytes(),
                 sockets.queuedBytes());
     }
@@ -541,15 +407,50 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     void apply(TunnelChange change) throws IOException {
-        List<TunnelEvent> events = List.of();
+        List<TunnelEvent> changed = List.of();
         try (DeviceEditor editor = new DeviceEditor(device, sockets)) {
             change.apply(editor);
-            events = editor.commit(now());
+            changed = editor.commit(now());
         } finally {
             schedule();
         }
-        events.forEach(this::tell);
+        events.changed(changed);
     }
+
+    // --- for the datagram filter
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    boolean isWritable() {
+        return sockets.areWritable();
+    }
+
+    LongSupplier clock() {
+        return clock;
+    }
+
+    IoEventLoop eventLoop() {
+        return loop;
+    }
+
+    void runForFilter(Runnable task) {
+        if (!closing) {
+            hooks.run(task);
+        }
+    }
+
+    /** Sends an initiation to a peer's endpoint, and a copy to another one. */
+    void initiate(PublicKey key, Endpoint alsoTo) {
+        Peer peer = device.peer(key);
+        if (peer != null) {
+            device.initiate(peer, alsoTo, now());
+            schedule();
+        }
+    }
+
+    // --- single packets of the program
 
     /** Sends one packet in the session with a peer; returns false if it cannot be sent. */
     boolean sendVia(PublicKey key, byte[] packet, Endpoint viaOrNull) {
@@ -719,35 +620,12 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             return; // the transport may end later than the tunnel
         }
         try {
-            if (filterOrNull == null || filtered(datagrams)) {
+            if (hooks.filterDatagrams(datagrams)) {
                 device.receive(datagrams, now());
                 schedule();
             }
         } catch (RuntimeException | Error e) {
             unexpected(e);
-        }
-    }
-
-    /** Returns false if the filter left nothing of the batch. */
-    private boolean filtered(PacketBatch datagrams) {
-        try {
-            filterOrNull.filter(datagrams);
-            return datagrams.count() > 0;
-        } catch (RuntimeException | Error e) {
-            logForeign(toldFilterFault, "the datagram filter", e);
-            toldFilterFault = true;
-            return false;
-        }
-    }
-
-    private boolean packetsFiltered(PacketBatch packets) {
-        try {
-            packetFilterOrNull.filter(packets);
-            return packets.count() > 0;
-        } catch (RuntimeException | Error e) {
-            logForeign(toldPacketFilterFault, "the packet filter", e);
-            toldPacketFilterFault = true;
-            return false;
         }
     }
 
@@ -797,103 +675,51 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         try {
             sockets.send(datagrams);
         } catch (RuntimeException | Error e) {
-            logForeign(toldSendFault, "the UDP transport", e);
-            toldSendFault = true;
+            transportFault.failed(e);
         }
     }
 
     @Override
     public void deliver(PacketBatch packets) {
-        int taken = 0;
-        try {
-            if (timed != null) {
-                timed.advance(nowNs);
-            }
-            if (packetFilterOrNull != null && !packetsFiltered(packets)) {
-                return;
-            }
-            taken =
-                    tun.write(
-                            packets.slab(),
-                            packets.offsets(),
-                            packets.lengths(),
-                            0,
-                            packets.count());
-            if (timed != null && timed.holdsBack()) {
-                postAnswer();
-            }
-        } catch (TunGoneException e) {
-            gone();
-        } catch (IOException e) {
-            tunErrors++;
-            LOG.debug("{}: cannot write to the interface: {}", name(), e.getMessage());
-        } catch (RuntimeException | Error e) {
-            tunErrors++;
-            logForeign(toldWriteFault, "the interface", e);
-            toldWriteFault = true;
-        }
-        tunWritten += taken;
-        tunRefused += packets.count() - taken;
-    }
-
-    /** Not at once: the device is calling, and further batches may have come. */
-    private void postAnswer() {
-        if (!answerPosted) {
-            answerPosted = true;
-            loop.execute(answer);
+        if (hooks.filterPackets(packets)) {
+            writer.write(packets, nowNs);
         }
     }
 
     private void readAnswer() {
-        answerPosted = false;
         if (!closing) {
             reader.read();
         }
     }
 
-    /** Logs an exception of foreign code: the first one as an error, the others for debugging. */
-    private void logForeign(boolean again, String what, Throwable e) {
-        if (again) {
-            LOG.debug("{}: {} failed again", name(), what, e);
-        } else {
-            LOG.error("{}: {} failed, and packets were lost", name(), what, e);
-        }
-    }
-
     @Override
     public void handshakeStarted(Peer peer) {
-        EVENTS.debug("{}: {}: asks for a session", name(), peer);
-        tell(new TunnelEvent.HandshakeStarted(peer.publicKey()));
+        events.handshakeStarted(peer);
     }
 
     @Override
     public void handshakeUnanswered(Peer peer) {
-        EVENTS.debug("{}: {}: does not answer at {}", name(), peer, peer.endpoint());
-        tell(new TunnelEvent.HandshakeUnanswered(peer.publicKey()));
+        events.handshakeUnanswered(peer);
     }
 
     @Override
     public void handshakeFailed(Peer peer) {
-        EVENTS.debug("{}: {}: did not answer, attempt given up", name(), peer);
-        tell(new TunnelEvent.HandshakeFailed(peer.publicKey()));
+        events.handshakeFailed(peer);
     }
 
     @Override
     public void handshakeCompleted(Peer peer) {
-        EVENTS.debug("{}: {}: handshake completed", name(), peer);
-        tell(new TunnelEvent.HandshakeCompleted(peer.publicKey()));
+        events.handshakeCompleted(peer, nowNs);
     }
 
     @Override
     public void endpointChanged(Peer peer) {
-        EVENTS.debug("{}: {}: endpoint is now {}", name(), peer, peer.endpoint());
-        tell(new TunnelEvent.EndpointChanged(peer.publicKey(), peer.endpoint().toSocketAddress()));
+        events.endpointChanged(peer);
     }
 
     @Override
     public void sessionExpired(Peer peer) {
-        EVENTS.debug("{}: {}: session expired", name(), peer);
-        tell(new TunnelEvent.SessionExpired(peer.publicKey()));
+        events.sessionExpired(peer);
     }
 
     @Override
@@ -907,29 +733,5 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                 peer,
                 peer.endpoint(),
                 name());
-    }
-
-    private void record(TunnelEvent event) {
-        switch (event) {
-            case TunnelEvent.HandshakeCompleted one -> flight.completed(one.peer(), nowNs);
-            case TunnelEvent.HandshakeFailed one -> flight.failed(one.peer());
-            case TunnelEvent.PeerRemoved one -> flight.removed(one.peer());
-            case TunnelEvent.Closed _ -> flight.close();
-            default -> {}
-        }
-    }
-
-    /**
-     * Reports an event to all listeners. What one throws affects neither the others nor the tunnel.
-     */
-    private void tell(TunnelEvent event) {
-        record(event);
-        for (Consumer<TunnelEvent> listener : listeners) {
-            try {
-                listener.accept(event);
-            } catch (RuntimeException | Error e) {
-                LOG.error("{}: a listener failed on {}", name(), event, e);
-            }
-        }
     }
 }

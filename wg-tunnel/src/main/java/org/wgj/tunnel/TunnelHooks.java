@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.tunnel;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.device.Device;
+
+import java.util.function.IntPredicate;
+
+/**
+ * Calls the program's code that sees or decides something on a packet's way. What that code throws
+ * does not reach the tunnel: it is logged, and the packets are lost.
+ *
+ * <p>Owned by the loop's thread.
+ */
+final class TunnelHooks {
+    private final TunnelOptions.Hooks hooks;
+    private final ForeignCode datagramFilter;
+    private final ForeignCode filterTask;
+    private final ForeignCode packetFilter;
+    private final ForeignCode initiationHandler;
+    private final ForeignCode indexPredicate;
+
+    /**
+     * @param name the interface's name
+     * @param hooks the program's code
+     */
+    TunnelHooks(String name, TunnelOptions.Hooks hooks) {
+        this.hooks = hooks;
+        datagramFilter = new ForeignCode(name, "the datagram filter");
+        filterTask = new ForeignCode(name, "a task of the datagram filter");
+        packetFilter = new ForeignCode(name, "the packet filter");
+        initiationHandler = new ForeignCode(name, "the handler of unknown initiators");
+        indexPredicate = new ForeignCode(name, "the predicate of reserved indices");
+    }
+
+    /** Makes the device ask what it does not decide itself. */
+    void install(Device device) {
+        if (hooks.unknownOrNull() != null) {
+            device.setUnknownInitiators(this::initiation);
+        }
+        if (hooks.reservedOrNull() != null) {
+            device.reserveIndices(this::isReserved);
+        }
+    }
+
+    /** Hands the datagram filter what it may use of the tunnel. */
+    void attach(DatagramOutlet outlet) {
+        if (hooks.datagramsOrNull() != null) {
+            hooks.datagramsOrNull().attached(outlet);
+        }
+    }
+
+    /** Runs a task that the datagram filter has scheduled. */
+    void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            filterTask.failed(e);
+        }
+    }
+
+    /** Returns false if the datagram filter left nothing of the batch. */
+    boolean filterDatagrams(PacketBatch datagrams) {
+        if (hooks.datagramsOrNull() == null) {
+            return true;
+        }
+        try {
+            hooks.datagramsOrNull().filter(datagrams);
+            return datagrams.count() > 0;
+        } catch (RuntimeException | Error e) {
+            datagramFilter.failed(e);
+            return false;
+        }
+    }
+
+    /** Returns false if the packet filter left nothing of the batch. */
+    boolean filterPackets(PacketBatch packets) {
+        if (hooks.packetsOrNull() == null) {
+            return true;
+        }
+        try {
+            hooks.packetsOrNull().filter(packets);
+            return packets.count() > 0;
+        } catch (RuntimeException | Error e) {
+            packetFilter.failed(e);
+            return false;
+        }
+    }
+
+    private boolean initiation(PublicKey claimed, byte[] message, Endpoint source, long nowNs) {
+        InitiationHandler handler = hooks.unknownOrNull();
+        try {
+            return handler.initiation(claimed, message, source, nowNs);
+        } catch (RuntimeException | Error e) {
+            initiationHandler.failed(e);
+            return false;
+        }
+    }
+
+    private boolean isReserved(int index) {
+        IntPredicate reserved = hooks.reservedOrNull();
+        try {
+            return reserved.test(index);
+        } catch (RuntimeException | Error e) {
+            indexPredicate.failed(e);
+            return false;
+        }
+    }
+}
