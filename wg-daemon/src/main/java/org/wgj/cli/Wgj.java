@@ -77,16 +77,30 @@ public final class Wgj implements Callable<Integer> {
         // with the first address.
         System.setProperty("java.net.preferIPv6Addresses", "system");
         Logging.configure(System.getenv("LOG_LEVEL"));
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLineFor(arguments).execute(arguments));
+    }
+
+    /** Returns what executes these arguments: the called command alone, or all of them. */
+    static CommandLine commandLineFor(String... arguments) {
+        return CalledCommand.of(Wgj.class, arguments)
+                .map(Wgj::prepared)
+                .orElseGet(Wgj::commandLine);
     }
 
     /** Returns the whole command, also for the generators of its documentation. */
     public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Wgj());
         line.getSubcommands().get("mesh").addSubcommand(new MeshUpCommand());
+        return prepared(line);
+    }
+
+    private static CommandLine prepared(CommandLine line) {
         line.setUsageHelpWidth(HELP_COLUMNS);
         line.setExpandAtFiles(false); // wg has no argument files
-        line.getSubcommands().get("set").setStopAtPositional(true); // allowed-ips -10.0.0.0/8
+        CommandLine set = line.getSubcommands().get("set");
+        if (set != null) {
+            set.setStopAtPositional(true); // allowed-ips -10.0.0.0/8
+        }
         line.setExecutionExceptionHandler(oneLine());
         line.setParameterExceptionHandler(new Mistakes());
         exitWithOne(line);
