@@ -83,6 +83,19 @@ public final class ProxyFile {
         }
     }
 
+    /**
+     * Returns whether a file has a section or a key that only {@code wgj proxy} knows.
+     *
+     * @param path the file
+     * @return false for a file of wg-quick
+     * @throws IOException if it cannot be read or is no such file
+     */
+    public static boolean isOfProxy(Path path) throws IOException {
+        try (IniFile file = IniFile.read(path)) {
+            return !isOfWgQuick(file);
+        }
+    }
+
     /** Reads a text, for tests; WGConfig is not possible there. */
     static ProxyConfig parse(String source, byte[] text, Map<String, String> environment)
             throws IOException {

@@ -99,7 +99,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.udp"),
-                            Set.of("show", "uapi")),
+                            Set.of("proxy", "show", "uapi")),
                     new Layer(
                             "join",
                             Set.of(

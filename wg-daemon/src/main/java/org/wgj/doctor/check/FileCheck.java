@@ -33,9 +33,11 @@ final class FileCheck implements Check {
             }
             if (file.error() == null) {
                 about.passUnlessFound(
-                        "%s, %s"
+                        "%s, %s%s"
                                 .formatted(
-                                        file.path(), peers(file.config().device().peers().size())));
+                                        file.path(),
+                                        peers(file.config().device().peers().size()),
+                                        file.ofProxy() ? ", for wgj proxy" : ""));
             }
         }
     }

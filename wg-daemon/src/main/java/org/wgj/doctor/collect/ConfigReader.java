@@ -18,14 +18,24 @@ public final class ConfigReader {
     public static ConfigView read(Path path) {
         ConfigFile config = null;
         String error = null;
+        boolean ofProxy = false;
         try {
             // A bare name would be that of an interface.
             config = ConfigFile.read(path.getParent() == null ? "./" + path : path.toString());
         } catch (ConfigException e) {
             // A file that cannot be read or looked up is not a wrong file.
             error = Files.isReadable(path) || Files.notExists(path) ? e.getMessage() : null;
+            ofProxy = error != null && ProxyFileReader.isOfProxy(path);
         } catch (IOException e) {
             error = path + ": " + e.getMessage();
+        }
+        if (ofProxy) {
+            try {
+                config = ProxyFileReader.read(path);
+                error = null;
+            } catch (IOException e) {
+                error = e.getMessage();
+            }
         }
         return new ConfigView(
                 path,
@@ -35,7 +45,8 @@ public final class ConfigReader {
                         ? null
                         : config.device().privateKey().publicKey(),
                 isOpenToAll(path),
-                modified(path));
+                modified(path),
+                ofProxy);
     }
 
     private static boolean isOpenToAll(Path path) {

@@ -157,6 +157,7 @@ public record Observation(Host host, List<Subject> subjects) {
      * @param error what is wrong with it; null if nothing is
      * @param publicKey the public key of its private key; null without one
      * @param openToAll whether all users can read it, also by the permissions of its directories
+     * @param ofProxy whether it is a file of {@code wgj proxy}, which makes no interface
      */
     public record ConfigView(
             Path path,
@@ -164,7 +165,8 @@ public record Observation(Host host, List<Subject> subjects) {
             String error,
             PublicKey publicKey,
             boolean openToAll,
-            Instant modified) {}
+            Instant modified,
+            boolean ofProxy) {}
 
     /**
      * The state of a running interface, without its private key.

@@ -73,11 +73,37 @@ class FileChecksTest {
         assertFalse(ConfigReader.read(seen.path()).openToAll());
         ConfigView open =
                 new ConfigView(
-                        seen.path(), seen.config(), null, seen.publicKey(), true, seen.modified());
+                        seen.path(),
+                        seen.config(),
+                        null,
+                        seen.publicKey(),
+                        true,
+                        seen.modified(),
+                        false);
         assertOne(
                 Level.WARN,
                 "every user can read",
                 new ObservationBuilder().file(open).judge(new FileCheck()));
+    }
+
+    @Test
+    void aFileOfTheProxyIsReadByItsRulesAndNeedsNoInterface() throws IOException {
+        String sections = "\n[Socks5]\nBindAddress = 127.0.0.1:1080\n";
+        ConfigView seen = read(GOOD + sections);
+        assertTrue(seen.ofProxy());
+        assertOne(
+                Level.PASS,
+                "1 peer, for wgj proxy",
+                new ObservationBuilder().file(seen).judge(new FileCheck()));
+        assertOne(
+                Level.PASS,
+                "none is needed",
+                new ObservationBuilder().down(seen, Map.of()).judge(new InterfaceCheck()));
+        assertFalse(read(GOOD).ofProxy());
+        assertOne(
+                Level.FAIL,
+                "BindAddress",
+                judge(new FileCheck(), GOOD + "\n[Socks5]\nUsername = a\n"));
     }
 
     @Test
@@ -98,7 +124,8 @@ class FileChecksTest {
                         null,
                         null,
                         false,
-                        ObservationBuilder.NOW);
+                        ObservationBuilder.NOW,
+                        false);
         assertOne(
                 Level.SKIP,
                 "cannot be read",

@@ -685,7 +685,8 @@ class RunningChecksTest {
                         null,
                         file.publicKey(),
                         false,
-                        ObservationBuilder.NOW.plusSeconds(3600));
+                        ObservationBuilder.NOW.plusSeconds(3600),
+                        false);
         assertOne(
                 Level.WARN,
                 "which is in the future",
