@@ -34,7 +34,7 @@ class ClientsPageTest {
             assertEquals(shown(example), piece.group(2), example::toString);
             pieces++;
         }
-        assertEquals(8, pieces, "pieces of code");
+        assertEquals(9, pieces, "pieces of code");
     }
 
     private static String shown(Path example) throws IOException {

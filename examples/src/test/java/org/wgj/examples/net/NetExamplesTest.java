@@ -39,6 +39,11 @@ class NetExamplesTest {
     }
 
     @Test
+    void nettyClient() throws Exception {
+        assertEquals(List.of("the server said: hello 10.0.0.2"), Example.runNet("NettyClient"));
+    }
+
+    @Test
     void tlsOverTunnel(@TempDir Path folder) throws Exception {
         Path store = folder.resolve("keys.p12");
         Process keytool =
@@ -84,7 +89,7 @@ class NetExamplesTest {
                         .filter(method -> method.isAnnotationPresent(Test.class))
                         .map(Method::getName)
                         .collect(Collectors.toSet());
-        assertEquals(8, examples.size(), examples::toString);
+        assertEquals(9, examples.size(), examples::toString);
         assertTrue(tests.containsAll(examples), () -> examples + " and tests " + tests);
     }
 }
