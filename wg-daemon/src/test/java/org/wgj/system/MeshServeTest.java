@@ -40,12 +40,12 @@ class MeshServeTest {
     }
 
     /** Asks the page's port; the shell has sockets of its own. */
-    private static String get(Host host, String name) {
+    private static String get(Host host, String path, String name) {
         return host.sh(
                 "bash -c \"exec 3<>/dev/tcp/127.0.0.1/7707;"
-                        + " printf 'GET /v1/status HTTP/1.1\\r\\nHost: %s\\r\\nConnection:"
+                        + " printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection:"
                         + " close\\r\\n\\r\\n' >&3; cat <&3\"",
-                name);
+                path, name);
     }
 
     @Test
@@ -64,8 +64,10 @@ class MeshServeTest {
         assertEquals("nobody", host.sh("ps -o user= -p " + pid).strip());
         assertTrue(host.sh("grep CapEff /proc/%s/status", pid).endsWith("0000000000000000"));
         assertTrue(host.sh("ss -Hlun sport = :51820").contains("51820"));
-        assertTrue(get(host, "127.0.0.1:7707").contains("\"mesh\":\"prod\""));
-        assertTrue(get(host, "evil.example").contains("wrong_host"));
+        assertTrue(get(host, "/v1/status", "127.0.0.1:7707").contains("\"mesh\":\"prod\""));
+        assertTrue(get(host, "/", "127.0.0.1:7707").contains("<h1>Mesh prod</h1>"));
+        assertTrue(get(host, "/page/page.css", "127.0.0.1:7707").contains("text/css"));
+        assertTrue(get(host, "/", "evil.example").contains("wrong_host"));
         assertEquals(
                 "nobody 600",
                 host.sh("stat -c '%%U %%a' %s/coordinator/coordinator.sock", STATE).strip());

@@ -24,6 +24,9 @@ import java.util.Locale;
  * request. The JDK's HTTP client knows no Unix sockets.
  */
 public final class AdminSocket implements AdminCalls {
+    /** What stands in the header {@code Host}. */
+    public static final String HOST = "coordinator";
+
     private static final int MAX_ANSWER = 256 << 20; // an export of 65,536 nodes and its audit
     private static final int MAX_LINE = 8 << 10;
 
@@ -49,7 +52,9 @@ public final class AdminSocket implements AdminCalls {
                         + " "
                         + AdminRoutes.BASE
                         + path
-                        + " HTTP/1.1\r\nHost: coordinator\r\nConnection: close\r\n"
+                        + " HTTP/1.1\r\nHost: "
+                        + HOST
+                        + "\r\nConnection: close\r\n"
                         + "Content-Type: application/json\r\nContent-Length: "
                         + body.length
                         + "\r\n\r\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.registry;
 
+import org.wgj.coordinator.store.Row;
 import org.wgj.coordinator.store.Sql;
 
 import java.io.ByteArrayOutputStream;
@@ -25,6 +26,8 @@ final class Audit {
 
     private static final int MAX_TEXT = 1_000;
     private static final int PAGE = 1_000;
+    private static final String COLUMNS =
+            "SELECT seq, at, actor, verb, object, was, became, hash FROM audit";
 
     private Audit() {}
 
@@ -92,21 +95,24 @@ final class Audit {
 
     /** Returns entries after a number, the oldest first, at most {@code limit}. */
     static List<AuditEntry> after(Sql sql, long seq, int limit) throws SQLException {
-        return sql.list(
-                "SELECT seq, at, actor, verb, object, was, became, hash FROM audit"
-                        + " WHERE seq > ? ORDER BY seq LIMIT ?",
-                row ->
-                        new AuditEntry(
-                                row.number("seq"),
-                                Instant.ofEpochMilli(row.number("at")),
-                                row.text("actor"),
-                                row.text("verb"),
-                                row.text("object"),
-                                row.text("was"),
-                                row.text("became"),
-                                row.text("hash")),
-                seq,
-                limit);
+        return sql.list(COLUMNS + " WHERE seq > ? ORDER BY seq LIMIT ?", Audit::entry, seq, limit);
+    }
+
+    /** Returns the last entries, the newest first, at most {@code limit}. */
+    static List<AuditEntry> last(Sql sql, int limit) throws SQLException {
+        return sql.list(COLUMNS + " ORDER BY seq DESC LIMIT ?", Audit::entry, limit);
+    }
+
+    private static AuditEntry entry(Row row) throws SQLException {
+        return new AuditEntry(
+                row.number("seq"),
+                Instant.ofEpochMilli(row.number("at")),
+                row.text("actor"),
+                row.text("verb"),
+                row.text("object"),
+                row.text("was"),
+                row.text("became"),
+                row.text("hash"));
     }
 
     /** Returns what is wrong with the chain; empty if nothing is. */

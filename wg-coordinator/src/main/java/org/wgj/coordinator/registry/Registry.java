@@ -587,6 +587,17 @@ public final class Registry implements AutoCloseable {
     }
 
     /**
+     * Returns the last audit entries, the newest first.
+     *
+     * @param limit the most
+     * @return the entries
+     * @throws IOException if the store fails
+     */
+    public List<AuditEntry> lastAudit(int limit) throws IOException {
+        return read((sql, mesh) -> Audit.last(sql, limit));
+    }
+
+    /**
      * Checks the chain of the audit.
      *
      * @return what is wrong; empty if it is whole

@@ -7,6 +7,7 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
+import org.wgj.coordinator.admin.AdminSocket;
 import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.HttpLimits;
 import org.wgj.coordinator.api.HttpListener;
@@ -58,9 +59,12 @@ final class AdminListener implements HttpListener {
         return socket;
     }
 
-    /** A file has no name that could be resolved. */
+    /**
+     * A file has no name that could be resolved. But somebody may forward a port of their machine
+     * to it, and a foreign page may have its own name resolved to that port.
+     */
     @Override
     public boolean isOwnHost(String host) {
-        return true;
+        return host.isEmpty() || host.equals(AdminSocket.HOST) || HostHeader.isLoopback(host);
     }
 }

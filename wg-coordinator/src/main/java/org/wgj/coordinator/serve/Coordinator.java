@@ -9,6 +9,8 @@ import org.slf4j.LoggerFactory;
 import org.wgj.coordinator.admin.AdminRoutes;
 import org.wgj.coordinator.api.HttpServer;
 import org.wgj.coordinator.api.Routes;
+import org.wgj.coordinator.page.PageRoutes;
+import org.wgj.coordinator.page.PageSource;
 import org.wgj.coordinator.registry.RefusedException;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.Snapshot;
@@ -18,6 +20,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.enrol.EnrolGate;
 import org.wgj.mesh.enrol.EnrolResponder;
 import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.netstack.TunnelNet;
@@ -90,7 +93,7 @@ public final class Coordinator implements AutoCloseable {
      * @param registry the mesh; the coordinator closes it in the end, also if it cannot start
      * @param key its private key; not changed, not wiped
      * @param options how it runs
-     * @param more adds routes to those of members and administrators, such as the page's
+     * @param more adds routes to those of members, administrators and the page
      * @return the running coordinator
      * @throws IOException if a port or the socket cannot be had, or the store fails
      */
@@ -153,6 +156,7 @@ public final class Coordinator implements AutoCloseable {
             memberRoutes = new MemberRoutes(registry, presence, hub, options.clock());
             memberRoutes.addTo(routes);
             AdminRoutes.add(routes, registry);
+            PageRoutes.add(routes, registry, pageSource(), options.clock());
             more.accept(this, routes);
             registry.onCommit(this::committed);
             committed(registry.snapshot());
@@ -287,6 +291,20 @@ public final class Coordinator implements AutoCloseable {
             }
         }
         return clones;
+    }
+
+    private PageSource pageSource() {
+        return new PageSource() {
+            @Override
+            public MeshStatus status(MeshMap map) throws IOException {
+                return memberRoutes.status(map);
+            }
+
+            @Override
+            public Set<Long> clones() {
+                return Coordinator.this.clones();
+            }
+        };
     }
 
     // --- changes

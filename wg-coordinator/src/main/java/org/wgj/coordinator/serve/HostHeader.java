@@ -29,4 +29,11 @@ final class HostHeader {
             return Optional.empty();
         }
     }
+
+    /** Returns whether a host is {@code localhost} or a loopback address, with any port. */
+    static boolean isLoopback(String host) {
+        String name = host.replaceFirst(":[0-9]{1,5}$", "");
+        return name.equals("localhost")
+                || address(name, 0).filter(InetAddress::isLoopbackAddress).isPresent();
+    }
 }

@@ -24,7 +24,9 @@ import java.util.concurrent.TimeUnit;
  * talk to other coordinators the time of the last contact from the store. Pure.
  */
 final class StatusView {
-    /** A node that was not heard for so long is offline; it reports each minute. */
+    /**
+     * A node not heard for so long is offline, and its report is out of date: one comes a minute.
+     */
     private static final long ONLINE_S = 90;
 
     private StatusView() {}
@@ -51,7 +53,7 @@ final class StatusView {
         for (MapNode node : map.nodes().values()) {
             Presence.Seen seen = presence.of(node.id());
             states.add(state(node, seen, contacts.get(node.id()), now, nowNs));
-            if (seen.reportOrNull() != null) {
+            if (seen.reportOrNull() != null && isFresh(seen.reportedNs(), nowNs)) {
                 for (PeerReport peer : seen.reportOrNull().peers()) {
                     if (map.nodes().containsKey(peer.id()) && planes.contains(peer.plane())) {
                         links.add(new Link(node.id(), peer));
@@ -60,6 +62,10 @@ final class StatusView {
             }
         }
         return new MeshStatus(map.mesh(), map.epoch(), map.revision(), planes, states, links);
+    }
+
+    private static boolean isFresh(long reportedNs, long nowNs) {
+        return nowNs - reportedNs < TimeUnit.SECONDS.toNanos(ONLINE_S);
     }
 
     private static NodeState state(

@@ -44,6 +44,7 @@ class AuditTest {
         assertEquals("web", rename.before());
         assertEquals("db", rename.after());
         assertTrue(entries.get(3).actor().contains("203.0.113.9"));
+        assertEquals(entries.reversed().subList(0, 2), registry.lastAudit(2));
         assertEquals(Optional.empty(), registry.auditFault());
     }
 

@@ -16,6 +16,7 @@ import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.OpenApi;
 import org.wgj.coordinator.api.Route;
 import org.wgj.coordinator.api.Routes;
+import org.wgj.coordinator.page.PageRoutes;
 import org.wgj.coordinator.registry.MeshPlan;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.store.Store;
@@ -98,6 +99,7 @@ class OpenApiTest {
         Routes routes = new Routes();
         new MemberRoutes(null, new Presence(), null, InstantSource.system()).addTo(routes);
         AdminRoutes.add(routes, null);
+        PageRoutes.add(routes, null, null, InstantSource.system());
         Set<String> served = new TreeSet<>();
         for (Route route : routes.all()) {
             String method = route.method().toLowerCase(Locale.ROOT);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.page;
+
+/** The frame of a table that may be wider than the window. */
+final class Tables {
+    private Tables() {}
+
+    /** Begins a table with a row of headings; rows follow, and {@link #end}. */
+    static void begin(Html html, String title, String... headings) {
+        html.open(
+                "div",
+                "class",
+                "scroll",
+                "role",
+                "region",
+                "tabindex",
+                "0",
+                "id",
+                title + "-table",
+                "aria-labelledby",
+                title);
+        html.open("table", "aria-labelledby", title).open("thead").open("tr");
+        for (String heading : headings) {
+            html.element("th", heading, "scope", "col");
+        }
+        html.close().close().open("tbody");
+    }
+
+    static void end(Html html) {
+        html.close().close().close();
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.Plane;
+import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.status.NodeReport;
+import org.wgj.mesh.status.PeerReport;
+import org.wgj.protocol.IpPrefix;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.UUID;
+
+class StatusViewTest {
+    private final Presence presence = new Presence();
+
+    private static MeshMap map() {
+        TreeMap<Long, MapNode> nodes = new TreeMap<>();
+        for (long id : List.of(2L, 3L)) {
+            TreeMap<String, Membership> planes = new TreeMap<>();
+            planes.put(
+                    "wg0",
+                    new Membership(
+                            PrivateKey.generate().publicKey(),
+                            null,
+                            List.of(InetAddress.ofLiteral("10.77.0." + id)),
+                            List.of()));
+            nodes.put(id, new MapNode(id, "n" + id, planes, List.of(), false, false, Bytes.NONE));
+        }
+        return new MeshMap(
+                "prod",
+                new UUID(1, 2),
+                1,
+                List.of(new Plane("wg0", List.of(IpPrefix.parse("10.77.0.0/16")), 51_820, 1_420)),
+                List.of(),
+                nodes);
+    }
+
+    private MeshStatus after(Duration time) {
+        long nowNs = System.nanoTime() + time.toNanos();
+        return StatusView.of(map(), List.of(), presence, Instant.EPOCH, nowNs);
+    }
+
+    @Test
+    void whatANodeSaidIsForgottenWhenItSaysNothingMore() {
+        PeerReport peer = new PeerReport(3, "wg0", LinkKind.DIRECT, "", 1, 1, null);
+        presence.reported(2, new NodeReport(new TreeMap<>(), List.of(peer), "1"));
+
+        assertEquals(1, after(Duration.ZERO).links().size());
+        assertEquals(0, after(Duration.ofSeconds(91)).links().size());
+        assertEquals("1", after(Duration.ofSeconds(91)).nodes().getFirst().version());
+    }
+}
