@@ -91,6 +91,17 @@ public final class Daemon {
         }
     }
 
+    /** How long the reply to an operation takes, which must succeed. */
+    public double milliseconds(String operation) throws IOException {
+        long begin = System.nanoTime();
+        String reply = ask(socket, operation);
+        double milliseconds = (System.nanoTime() - begin) / 1e6;
+        if (!reply.contains("errno=0\n")) {
+            throw new IOException("the daemon refuses an operation: " + reply.strip());
+        }
+        return milliseconds;
+    }
+
     /** What wgj says of itself: cryptography and offloads in use. */
     public String settings() throws IOException {
         return ask(socket, "engine=1")

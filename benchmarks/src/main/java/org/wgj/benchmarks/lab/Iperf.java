@@ -23,6 +23,28 @@ public final class Iperf {
         return Stream.of(tunnel.near().sh(seconds + SLACK_SECONDS, client));
     }
 
+    /** Streams TCP and returns what was sent in each second, in Gbit/s. */
+    public static double[] perSecond(Tunnel tunnel, String address, int seconds)
+            throws IOException {
+        String client = client(tunnel, address, seconds, "-i 1 -J");
+        return perSecond(tunnel.near().sh(seconds + SLACK_SECONDS, client), seconds);
+    }
+
+    /** Reads the intervals of iperf3's report; a rest of less than half a second is left out. */
+    static double[] perSecond(String json, int seconds) throws IOException {
+        double[] rates =
+                Stream.report(json).getAsJsonArray("intervals").asList().stream()
+                        .map(interval -> interval.getAsJsonObject().getAsJsonObject("sum"))
+                        .filter(sum -> Stream.number(sum, "seconds") >= 0.5)
+                        .mapToDouble(sum -> Stream.number(sum, "bits_per_second") / 1e9)
+                        .limit(seconds)
+                        .toArray();
+        if (rates.length < seconds) {
+            throw new IOException("iperf3 tells of %d s only".formatted(rates.length));
+        }
+        return rates;
+    }
+
     /** Starts a server in the far host and returns the command of its client in the near one. */
     public static String client(Tunnel tunnel, String address, int seconds, String options)
             throws IOException {
@@ -45,10 +67,7 @@ public final class Iperf {
     public record Stream(double seconds, double bytes, double packets) {
         /** Reads iperf3's report. */
         public static Stream of(String json) throws IOException {
-            JsonObject report = JsonParser.parseString(json).getAsJsonObject();
-            if (report.has("error")) {
-                throw new IOException("iperf3: " + report.get("error").getAsString());
-            }
+            JsonObject report = report(json);
             JsonObject end = report.getAsJsonObject("end");
             JsonObject there = end.getAsJsonObject("sum_received");
             double bytes = number(there, "bytes");
@@ -64,6 +83,14 @@ public final class Iperf {
                 throw new IOException("nothing arrived");
             }
             return new Stream(number(there, "seconds"), bytes, packets);
+        }
+
+        private static JsonObject report(String json) throws IOException {
+            JsonObject report = JsonParser.parseString(json).getAsJsonObject();
+            if (report.has("error")) {
+                throw new IOException("iperf3: " + report.get("error").getAsString());
+            }
+            return report;
         }
 
         private static double number(JsonObject object, String name) {

@@ -26,13 +26,15 @@ public final class Tunnel implements AutoCloseable {
 
     public static final String FAR_6 = "fd00::2";
 
-    private final Implementation implementation;
+    private final Implementation implementation; // of the near host
+    private final Implementation farImplementation;
     private final String jvmOptions;
     private final List<Host> hosts = new ArrayList<>();
     private final List<Daemon> daemons = new ArrayList<>();
 
-    private Tunnel(Implementation implementation, String jvmOptions) {
-        this.implementation = implementation;
+    private Tunnel(Implementation near, Implementation far, String jvmOptions) {
+        this.implementation = near;
+        this.farImplementation = far;
         this.jvmOptions = jvmOptions;
     }
 
@@ -43,7 +45,13 @@ public final class Tunnel implements AutoCloseable {
 
     /** The same with further options of the JVM, for daemons that are one. */
     public static Tunnel open(Implementation implementation, String jvmOptions) throws IOException {
-        Tunnel tunnel = new Tunnel(implementation, jvmOptions);
+        return open(implementation, implementation, jvmOptions);
+    }
+
+    /** The same between two implementations, neither of them {@link Implementation#NONE}. */
+    public static Tunnel open(Implementation near, Implementation far, String jvmOptions)
+            throws IOException {
+        Tunnel tunnel = new Tunnel(near, far, jvmOptions);
         try {
             tunnel.build();
             return tunnel;
@@ -61,7 +69,7 @@ public final class Tunnel implements AutoCloseable {
         for (int i = 0; i < 2; i++) {
             hosts.get(i).sh("ip address add 192.0.2.%d/24 dev eth0".formatted(i + 1));
             if (implementation.isTunnel()) {
-                addInterface(hosts.get(i));
+                addInterface(hosts.get(i), i == 0 ? implementation : farImplementation);
                 publicKeys.add(
                         hosts.get(i).sh("umask 077; wg genkey >/run/key && wg pubkey </run/key"));
             }
@@ -88,9 +96,9 @@ public final class Tunnel implements AutoCloseable {
                                 .formatted(number, link));
     }
 
-    private void addInterface(Host host) throws IOException {
-        if (implementation.isDaemon()) {
-            daemons.add(Daemon.start(host, implementation, jvmOptions));
+    private void addInterface(Host host, Implementation one) throws IOException {
+        if (one.isDaemon()) {
+            daemons.add(Daemon.start(host, one, jvmOptions));
         } else {
             host.sh("ip link add " + INTERFACE + " type wireguard");
         }
@@ -132,7 +140,7 @@ public final class Tunnel implements AutoCloseable {
                         rm -f /run/wireguard/%1$s.sock\
                         """
                                 .formatted(INTERFACE, daemons.removeLast().pid()));
-        daemons.add(Daemon.start(far(), implementation, jvmOptions));
+        daemons.add(Daemon.start(far(), farImplementation, jvmOptions));
         far().sh("wg setconf %s /run/conf && ip link set %1$s mtu 1420".formatted(INTERFACE));
         addAddresses(2);
     }

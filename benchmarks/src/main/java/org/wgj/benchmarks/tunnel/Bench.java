@@ -12,6 +12,7 @@ import org.wgj.benchmarks.lab.GcLog;
 import org.wgj.benchmarks.lab.Host;
 import org.wgj.benchmarks.lab.Implementation;
 import org.wgj.benchmarks.lab.Iperf;
+import org.wgj.benchmarks.lab.MachineLoad;
 import org.wgj.benchmarks.lab.Repository;
 import org.wgj.benchmarks.lab.Tunnel;
 
@@ -47,6 +48,9 @@ public final class Bench implements Callable<Integer> {
 
     private static final int CRYPTO_WARM_UP_SECONDS = 3;
 
+    /** After which the processor time of idle daemons is taken. */
+    private static final int IDLE_SECONDS = 60;
+
     @Option(
             names = "--quick",
             description = "One round of a second for each figure: shows that it works, no more.")
@@ -67,11 +71,23 @@ public final class Bench implements Callable<Integer> {
     private int warmUpSeconds = 12;
 
     @Option(
+            names = "--cold-rounds",
+            description =
+                    "How often new daemons are watched from their start; 0 for never (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private int coldRounds = 3;
+
+    @Option(
+            names = "--cold-seconds",
+            description = "How long they are watched (default: ${DEFAULT-VALUE}).")
+    private int coldSeconds = 12;
+
+    @Option(
             names = "--minutes",
             description =
                     "Begins no round that would not be over by then (default: ${DEFAULT-VALUE});"
                             + " with the defaults all is over in less than 15.")
-    private int minutes = 10;
+    private int minutes = 6;
 
     @Option(
             names = "--gc-seconds",
@@ -100,7 +116,9 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "FOLDER",
-            description = "Where bench.json, bench.md and bench.svg go (default: target/bench).")
+            description =
+                    "Where bench.json, bench.md, bench.svg and cold.svg go (default:"
+                            + " target/bench).")
     private Path output = Repository.folder().resolve("target/bench");
 
     private final Map<Implementation, String> missing = new EnumMap<>(Implementation.class);
@@ -121,9 +139,12 @@ public final class Bench implements Callable<Integer> {
             seconds = 1;
             warmUpSeconds = 2;
             gcSeconds = Math.min(gcSeconds, 5);
+            coldRounds = Math.min(coldRounds, 1);
+            coldSeconds = 3;
             System.setProperty("jmh.ignoreLock", "true"); // its figures mean nothing anyway
         }
         Map<String, String> environment = Environment.describe();
+        MachineLoad load = MachineLoad.begin();
         for (String label : new LinkedHashSet<>(only)) {
             Implementation implementation = Implementation.labelled(label);
             implementation
@@ -139,6 +160,8 @@ public final class Bench implements Callable<Integer> {
             System.out.println("cryptography alone: warming up and measuring");
             crypto = Crypto.measure(quick ? 1 : CRYPTO_ROUNDS, quick ? 0 : CRYPTO_WARM_UP_SECONDS);
         }
+        ColdStart cold = new ColdStart(measured, coldSeconds, Bench::print);
+        measure(cold);
         long begin = System.nanoTime();
         for (int round = 1; round <= rounds && fits(round, begin); round++) {
             round(round, environment);
@@ -146,12 +169,37 @@ public final class Bench implements Callable<Integer> {
         if (gcSeconds > 0 && measured.contains(Implementation.WGJ)) {
             measureCollections(environment);
         }
+        cold.compareWith(results);
+        environment.put("load", load.sinceThen());
         environment.put(
                 "settings",
                 "%d s a figure, %d s of warm-up for new daemons in each round"
                         .formatted(seconds, warmUpSeconds));
-        write(new Report(environment, emulated, measured, missing, failures, results, crypto));
+        write(
+                new Report(
+                        environment, emulated, measured, missing, failures, results, cold, crypto));
         return failures.isEmpty() && !results.samples().isEmpty() ? 0 : 1;
+    }
+
+    /** Before all else: nothing must have warmed the machine's caches for one of them alone. */
+    private void measure(ColdStart cold) {
+        for (int round = 1; round <= coldRounds; round++) {
+            System.out.printf("new daemons, round %d of %d%n", round, coldRounds);
+            try {
+                cold.round(round);
+            } catch (IOException e) {
+                fail(round, "new daemons: " + e.getMessage());
+            }
+        }
+        if (coldRounds > 0) {
+            int seconds = quick ? 5 : IDLE_SECONDS;
+            System.out.printf("idle daemons: %d s%n", seconds);
+            try {
+                cold.idle(seconds);
+            } catch (IOException e) {
+                fail(1, "idle daemons: " + e.getMessage());
+            }
+        }
     }
 
     /** Whether one more round, as long as those before, ends in time. */
@@ -266,16 +314,18 @@ public final class Bench implements Callable<Integer> {
         for (Figure figure : Figure.values()) {
             Result<?> counter = run.getSecondaryResults().get(figure.counter());
             if (figure.method().equals(method) && counter != null) {
-                keep(new Results.Sample(round, figure, implementation, counter.getScore()));
+                Results.Sample sample =
+                        new Results.Sample(round, figure, implementation, counter.getScore());
+                results.add(sample);
+                print(sample);
             }
         }
     }
 
-    private void keep(Results.Sample sample) {
-        results.add(sample);
+    private static void print(Results.Sample sample) {
         if (!Double.isNaN(sample.value())) {
             System.out.printf(
-                    "%-50s %-13s %10s %s%n",
+                    "%-50s %-20s %10s %s%n",
                     sample.figure().title(),
                     sample.column().label(),
                     MarkdownTable.number(sample.value()),
@@ -289,6 +339,10 @@ public final class Bench implements Callable<Integer> {
         Files.writeString(output.resolve("bench.md"), table);
         Files.writeString(output.resolve("bench.json"), JsonFile.of(report));
         Files.writeString(output.resolve("bench.svg"), BarChart.of(report));
-        System.out.printf("%n%s%nin %s: bench.md, bench.json, bench.svg%n", table, output);
+        Files.writeString(
+                output.resolve("cold.svg"),
+                Timeline.of(report.cold(), report.unit(ColdFigure.FIRST_3)));
+        System.out.printf(
+                "%n%s%nin %s: bench.md, bench.json, bench.svg, cold.svg%n", table, output);
     }
 }

@@ -38,8 +38,33 @@ final class JsonFile {
                         report.measured(),
                         Implementation.WGJ));
         root.add("samples", samples(report, report.results()));
+        root.add("cold", cold(report));
         root.add("cryptography", crypto(report));
         return GSON.toJson(root) + "\n";
+    }
+
+    private static JsonObject cold(Report report) {
+        ColdStart cold = report.cold();
+        JsonObject object = new JsonObject();
+        object.add(
+                "figures",
+                figures(
+                        report,
+                        cold.results(),
+                        List.of(ColdFigure.values()),
+                        cold.pairs(),
+                        ColdPair.WGJ));
+        object.add("samples", samples(report, cold.results()));
+        JsonObject timelines = new JsonObject();
+        for (ColdPair pair : cold.pairs()) {
+            JsonArray seconds = new JsonArray();
+            for (int second = 0; second < cold.seconds(); second++) {
+                cold.median(pair, second).ifPresent(seconds::add);
+            }
+            timelines.add(pair.label(), seconds);
+        }
+        object.add("secondsGigabitsPerSecond", timelines);
+        return object;
     }
 
     private static JsonObject crypto(Report report) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Writes a report as a Markdown table with what belongs to it. */
 final class MarkdownTable {
@@ -18,6 +19,7 @@ final class MarkdownTable {
 
     static String of(Report report) {
         StringBuilder out = new StringBuilder();
+        cold(out, report);
         tunnels(out, report);
         out.append(
                 """
@@ -40,6 +42,40 @@ final class MarkdownTable {
         report.environment()
                 .forEach((name, value) -> out.append("- %s: %s\n".formatted(name, value)));
         return out.toString();
+    }
+
+    private static void cold(StringBuilder out, Report report) {
+        ColdStart cold = report.cold();
+        if (cold.results().samples().isEmpty()) {
+            return;
+        }
+        out.append("Daemons that have just started:\n\n");
+        table(
+                out,
+                report,
+                cold.results(),
+                List.of(ColdFigure.values()),
+                cold.pairs(),
+                ColdPair.WGJ,
+                cold.pairs().stream().filter(pair -> pair == ColdPair.WIREGUARD_GO).toList());
+        out.append("\nEach second of the stream, medians in ")
+                .append(report.unit(ColdFigure.FIRST_3))
+                .append(":\n\n");
+        List<String> head = new ArrayList<>(List.of("second"));
+        for (int second = 1; second <= cold.seconds(); second++) {
+            head.add(Integer.toString(second));
+        }
+        row(out, head);
+        row(out, head.stream().map(cell -> "---").toList());
+        for (ColdPair pair : cold.pairs()) {
+            List<String> cells = new ArrayList<>(List.of(pair.label()));
+            for (int second = 0; second < cold.seconds(); second++) {
+                OptionalDouble median = cold.median(pair, second);
+                cells.add(median.isEmpty() ? NOTHING : number(median.getAsDouble()));
+            }
+            row(out, cells);
+        }
+        out.append("\nWarm daemons:\n\n");
     }
 
     private static void tunnels(StringBuilder out, Report report) {

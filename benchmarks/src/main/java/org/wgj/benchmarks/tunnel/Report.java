@@ -15,6 +15,7 @@ import java.util.Map;
  * @param missing why the others were not
  * @param failures what went wrong in single measurements
  * @param results of the tunnels
+ * @param cold of daemons that have just started
  */
 record Report(
         Map<String, String> environment,
@@ -23,6 +24,7 @@ record Report(
         Map<Implementation, String> missing,
         List<String> failures,
         Results results,
+        ColdStart cold,
         Crypto crypto) {
 
     /** The unit of a figure, with the word that belongs to each figure of an emulated machine. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.lab;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -36,6 +37,31 @@ class ReadingsTest {
                         """);
 
         assertEquals(3.0, stream.gigabitsPerSecond(), 1e-9);
+    }
+
+    @Test
+    void iperfsSecondsAreReadWithoutTheRest() throws IOException {
+        String report =
+                """
+                {"intervals": [
+                  {"sum": {"seconds": 1.0, "bits_per_second": 500000000}},
+                  {"sum": {"seconds": 0.99, "bits_per_second": 1500000000}},
+                  {"sum": {"seconds": 0.01, "bits_per_second": 9000000000}}]}
+                """;
+
+        assertArrayEquals(new double[] {0.5, 1.5}, Iperf.perSecond(report, 2), 1e-9);
+        assertThrows(IOException.class, () -> Iperf.perSecond(report, 3));
+    }
+
+    @Test
+    void theMachinesLoadIsThatOfTheTimeBetween() {
+        long[] begin =
+                MachineLoad.parse("cpu  100 0 100 1000 0 0 0 50 0 0\ncpu0 1 1 1 1 1 1 1 1\n");
+        long[] end = MachineLoad.parse("cpu  200 0 150 1030 10 0 0 60 999 0\n");
+
+        assertEquals(
+                "processors idle 20.0 %, taken by other machines of the host 5.0 %",
+                MachineLoad.describe(begin, end));
     }
 
     @Test

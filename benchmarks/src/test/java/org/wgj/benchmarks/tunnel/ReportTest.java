@@ -53,6 +53,38 @@ class ReportTest {
     }
 
     @Test
+    void newDaemonsComeFirstWithATimeline() throws IOException {
+        Report report = report(false);
+        String table = MarkdownTable.of(report);
+
+        assertTrue(
+                table.contains(
+                        "| TCP, 1 stream, first 3 s ↑ | Gbit/s | 2.00 (1.00–3.00) | 2.00"
+                                + " | – | – | 0.500 x |\n"),
+                table);
+        assertTrue(table.contains("| wgj | 1.50 | 2.50 | 2.00 | 5.00 |\n"), table);
+        // 0.9 of 5 Gbit/s, which the first timeline reaches in its last second, the other never.
+        assertTrue(
+                table.contains(
+                        "| until 0.9 of the warm speed is reached ↓ | s | 3.50 (3.00–4.00) |"),
+                table);
+        assertTrue(table.indexOf("first 3 s") < table.indexOf("TCP, 4 streams"), table);
+        JsonObject cold =
+                JsonParser.parseString(JsonFile.of(report))
+                        .getAsJsonObject()
+                        .getAsJsonObject("cold");
+        assertEquals(
+                2.5,
+                cold.getAsJsonObject("secondsGigabitsPerSecond")
+                        .getAsJsonArray("wgj")
+                        .get(1)
+                        .getAsDouble());
+        String svg = Timeline.of(report.cold(), "Gbit/s");
+        assertTrue(svg.contains(">wireguard-go to wgj</text>"), svg);
+        assertEquals(2, svg.split("stroke-dasharray", -1).length - 1 >> 1, svg);
+    }
+
+    @Test
     void theCryptographyHasATableOfItsOwn() throws IOException {
         String table = MarkdownTable.of(report(false));
 
@@ -69,7 +101,9 @@ class ReportTest {
                         .lines()
                         .filter(line -> line.contains(" ↑ | ") || line.contains(" ↓ | "))
                         .toList();
-        assertEquals(Figure.values().length + CryptoFigure.values().length, rows.size());
+        assertEquals(
+                ColdFigure.values().length + Figure.values().length + CryptoFigure.values().length,
+                rows.size());
         rows.forEach(row -> assertTrue(row.contains("| emulated "), row));
         JsonObject json = JsonParser.parseString(JsonFile.of(report)).getAsJsonObject();
         assertTrue(json.get("emulated").getAsBoolean());
@@ -120,13 +154,21 @@ class ReportTest {
                         new Results());
         crypto.add(1, Engine.WGJ, figures(80));
         crypto.add(1, Engine.CIPHER, figures(800));
+        List<Implementation> measured =
+                List.of(Implementation.WGJ, Implementation.WIREGUARD_GO, Implementation.NONE);
+        ColdStart cold = new ColdStart(measured, 4, sample -> {});
+        cold.add(1, ColdPair.WGJ, new double[] {0.5, 1.5, 1, 6});
+        cold.add(2, ColdPair.WGJ, new double[] {2.5, 3.5, 3, 4});
+        cold.add(1, ColdPair.WIREGUARD_GO, new double[] {2, 2, 2, 2});
+        cold.compareWith(results);
         return new Report(
                 Map.of("machine", "A & B"),
                 emulated,
-                List.of(Implementation.WGJ, Implementation.WIREGUARD_GO, Implementation.NONE),
+                measured,
                 Map.of(Implementation.KERNEL, "unknown device"),
                 List.of(),
                 results,
+                cold,
                 crypto);
     }
 
