@@ -181,14 +181,16 @@ public final class Bench implements Callable<Integer> {
         return failures.isEmpty() && !results.samples().isEmpty() ? 0 : 1;
     }
 
-    /** Before all else: nothing must have warmed the machine's caches for one of them alone. */
+    /** The pairs take turns, so that other load on the machine affects all of them. */
     private void measure(ColdStart cold) {
         for (int round = 1; round <= coldRounds; round++) {
             System.out.printf("new daemons, round %d of %d%n", round, coldRounds);
-            try {
-                cold.round(round);
-            } catch (IOException e) {
-                fail(round, "new daemons: " + e.getMessage());
+            for (ColdPair pair : cold.pairs()) {
+                try {
+                    cold.measure(round, pair);
+                } catch (IOException e) {
+                    fail(round, "new daemons, %s: %s".formatted(pair.label(), e.getMessage()));
+                }
             }
         }
         if (coldRounds > 0) {
@@ -342,7 +344,6 @@ public final class Bench implements Callable<Integer> {
         Files.writeString(
                 output.resolve("cold.svg"),
                 Timeline.of(report.cold(), report.unit(ColdFigure.FIRST_3)));
-        System.out.printf(
-                "%n%s%nin %s: bench.md, bench.json, bench.svg, cold.svg%n", table, output);
+        System.out.printf("%n%s%nin %s: bench.md and .json, bench.svg, cold.svg%n", table, output);
     }
 }

@@ -62,14 +62,12 @@ final class ColdStart {
         return results;
     }
 
-    /** Measures each pair once; the others of the same round take turns. */
-    void round(int round) throws IOException {
-        for (ColdPair pair : pairs) {
-            timeline(round, pair);
-            if (pair.isUniform()) {
-                afterIdling(round, pair);
-                setKey(round, pair);
-            }
+    /** Measures a pair once. */
+    void measure(int round, ColdPair pair) throws IOException {
+        timeline(round, pair);
+        if (pair.isUniform()) {
+            afterIdling(round, pair);
+            setKey(round, pair);
         }
     }
 
