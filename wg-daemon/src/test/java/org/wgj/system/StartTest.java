@@ -11,8 +11,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.jar.JarFile;
 
 /** The launchers start the JVM with the AOT cache, and also work without it. */
 class StartTest {
@@ -34,6 +40,19 @@ class StartTest {
         Command.Result result = version(launcher, "-Xmx4g --add-modules=jdk.httpserver");
         assertEquals(launcher + " ", result.out().replaceFirst("[0-9.]+\\s*$", ""));
         assertEquals("", result.err().replaceFirst("WARNING: Using incubator modules.*\\s*", ""));
+    }
+
+    @Test
+    void preparedJarsHaveNoChecksumsThatTheJvmWouldParse() throws IOException {
+        Path libraries = Implementation.repository().resolve("wg-daemon/target/lib");
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(libraries, "bcprov-*.jar")) {
+            try (JarFile jar = new JarFile(jars.iterator().next().toFile())) {
+                assertEquals(Set.of(), jar.getManifest().getEntries().keySet());
+                assertEquals(
+                        "bcprov",
+                        jar.getManifest().getMainAttributes().getValue("Bundle-SymbolicName"));
+            }
+        }
     }
 
     @Test
