@@ -11,13 +11,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.coordinator.registry.AuditEntry;
 import org.wgj.coordinator.registry.MeshPlan;
+import org.wgj.coordinator.registry.NodeInfo;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.TokenRequest;
 import org.wgj.coordinator.serve.Coordinator;
 import org.wgj.coordinator.serve.CoordinatorOptions;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.IdentityFile;
@@ -52,6 +55,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** A real coordinator and real nodes in user space, without privilege, over UDP of this machine. */
 @Timeout(180)
@@ -275,6 +279,85 @@ class MeshInOneProcessTest {
         awaitPeers("a");
         assertTrue(IdentityFile.read(folder("b")).isEmpty());
         assertEquals(Optional.empty(), StatusSocket.ask(folder("b")));
+    }
+
+    @Test
+    void aNodeChangesItsKeyWhileItRuns() throws Exception {
+        JoinToken token = token(2);
+        joinAndStart("a", token);
+        joinAndStart("b", token);
+        whole("a");
+        whole("b");
+        PublicKey before = IdentityFile.read(folder("a")).orElseThrow().publicKeys().get("wg0");
+
+        coordinator.registry().wantRotation("a", null, "test");
+
+        Identity changed = awaitIdentity("a", identity -> !keyOf(identity).equals(before));
+        assertEquals(Map.of(), changed.nextKeys());
+        NodeInfo.InPlane known = coordinator.registry().node("a").planes().get("wg0");
+        assertEquals(keyOf(changed), known.key());
+        assertFalse(known.rotationWanted());
+        assertEquals(
+                List.of("rotate-wanted", "rotate", "rotated"),
+                coordinator.registry().audit(0, 100).stream()
+                        .map(AuditEntry::verb)
+                        .filter(verb -> verb.startsWith("rotate"))
+                        .toList());
+        whole("a");
+        whole("b");
+        stop("a");
+        start("a", false);
+        whole("a");
+        whole("b");
+    }
+
+    private static PublicKey keyOf(Identity identity) {
+        return identity.publicKeys().get("wg0");
+    }
+
+    private Identity awaitIdentity(String name, Predicate<Identity> wanted) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (true) {
+            Identity identity = IdentityFile.read(folder(name)).orElseThrow();
+            if (wanted.test(identity)) {
+                return identity;
+            }
+            assertTrue(System.nanoTime() < end, name + " has still " + identity.publicKeys());
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void aNodeThatStopsInAChangeOfKeysGoesOnWithIt() throws Exception {
+        JoinToken token = token(2);
+        joinAndStart("a", token);
+        joinAndStart("b", token);
+        whole("b");
+        stop("a");
+        Identity identity = IdentityFile.read(folder("a")).orElseThrow();
+        PrivateKey next = PrivateKey.generate();
+        long id = identity.memberOrNull().node();
+
+        // It stopped after the coordinator had heard it under the next key, and before it knew.
+        coordinator.registry().beginRotation(id, "wg0", next.publicKey(), "test");
+        coordinator.registry().confirmRotation(id, "wg0");
+        IdentityFile.write(
+                folder("a"), identity.withNextKey("wg0", new Identity.NextKey(next, true)));
+        start("a", false);
+        awaitIdentity("a", now -> keyOf(now).equals(next.publicKey()) && now.nextKeys().isEmpty());
+        whole("a");
+        whole("b");
+
+        // It stopped with the next key marked as used, which the coordinator never heard of.
+        stop("a");
+        PrivateKey third = PrivateKey.generate();
+        identity = IdentityFile.read(folder("a")).orElseThrow();
+        IdentityFile.write(
+                folder("a"), identity.withNextKey("wg0", new Identity.NextKey(third, true)));
+        start("a", false);
+        awaitIdentity("a", now -> keyOf(now).equals(third.publicKey()));
+        whole("a");
+        whole("b");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 
 /** {@code wgj join} and {@code leave} with the whole program: a coordinator and nodes on hosts. */
 @Tag("root")
@@ -76,27 +77,83 @@ class MeshJoinTest {
         b.join("--name b " + token).orFail();
         a.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.3");
         String peers = b.wgj("show wg0 latest-handshakes").orFail().out();
-        Process receiver = b.host().startJava(SequenceTraffic.class, "receive", "9999");
-        BufferedReader received = receiver.inputReader(StandardCharsets.UTF_8);
-        String line = received.readLine();
-        while (line != null && !line.equals("ready")) {
-            line = received.readLine();
-        }
-        Process sender = a.host().startJava(SequenceTraffic.class, "send", "10.77.0.3", "9999");
+        Flow flow = new Flow(a, b, "10.77.0.3");
         for (int round = 0; round < 3; round++) {
             c.join("--name c" + round + " " + token).orFail();
             c.leave().orFail();
         }
-        sender.getOutputStream().close();
-        sender.waitFor();
-        receiver.getOutputStream().close();
-        String last = received.lines().reduce("", (_, each) -> each);
-        System.out.println(last);
-        assertTrue(last.endsWith(" missing 0"), last);
+        assertEquals(0, flow.missing());
         String after = b.wgj("show wg0 latest-handshakes").orFail().out();
         for (String peer : peers.lines().toList()) {
             assertTrue(after.contains(peer), "a session was replaced: " + peers + " " + after);
         }
+    }
+
+    /** Numbered datagrams from one node to another, 100 a second. */
+    private static final class Flow {
+        private final Process receiver;
+        private final Process sender;
+        private final BufferedReader received;
+
+        Flow(MeshLab.Node from, MeshLab.Node to, String address) throws IOException {
+            receiver = to.host().startJava(SequenceTraffic.class, "receive", "9999");
+            received = receiver.inputReader(StandardCharsets.UTF_8);
+            String line = received.readLine();
+            while (line != null && !line.equals("ready")) {
+                line = received.readLine();
+            }
+            sender = from.host().startJava(SequenceTraffic.class, "send", address, "9999");
+        }
+
+        /** Ends the flow and returns how many datagrams did not arrive. */
+        int missing() throws IOException, InterruptedException {
+            sender.getOutputStream().close();
+            sender.waitFor();
+            receiver.getOutputStream().close();
+            List<String> lines = received.lines().toList();
+            System.out.println(lines);
+            String last = lines.getLast();
+            int received = Integer.parseInt(last.replaceAll("received ([0-9]+) .*", "$1"));
+            assertTrue(received > 50, last);
+            return Integer.parseInt(last.replaceAll(".* missing ([0-9]+)", "$1"));
+        }
+    }
+
+    @Test
+    void keysChangeWhilePacketsFlow() throws IOException, InterruptedException {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 3");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        MeshLab.Node c = mesh.node();
+        a.join("--name a " + token).orFail();
+        b.join("--name b " + token).orFail();
+        c.join("--name c " + token).orFail();
+        String key = c.wgj("show wg0 public-key").orFail().out();
+        Flow others = new Flow(a, b, "10.77.0.3");
+        Flow from = new Flow(c, a, "10.77.0.2");
+        Flow to = new Flow(b, c, "10.77.0.4");
+        Command.Result rotated = mesh.admin("rotate-key c --wait 60").orFail();
+        assertTrue(rotated.err().contains("no change of keys is under way"), rotated::toString);
+        c.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.2");
+        b.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.4");
+        assertFalse(c.wgj("show wg0 public-key").orFail().out().contains(key.strip()));
+        assertEquals(0, others.missing(), "between nodes that keep their keys");
+        assertEquals(0, to.missing(), "to the node: its old sessions receive");
+        assertTrue(from.missing() < 300, "less than 3 s from the node");
+
+        // All at once, and one that is switched off changes its key when it comes back.
+        c.kill();
+        Command.Result all = mesh.admin("rotate-key --all --wait 1");
+        assertEquals(2, all.exit(), all::toString);
+        assertTrue(all.out().contains("asked: the node makes a key"), all::toString);
+        c.join("").orFail();
+        mesh.admin("rotate-key --wait 60").orFail();
+        Await.until("c reaches all", () -> c.reaches(2));
+        Await.until("a reaches all", () -> a.reaches(2));
+        c.host().sh("ping -c 1 -W 5 10.77.0.2");
+        String audit = mesh.admin("audit").orFail().out();
+        assertEquals(4, audit.lines().filter(line -> line.contains(": rotated node:")).count());
     }
 
     @Test

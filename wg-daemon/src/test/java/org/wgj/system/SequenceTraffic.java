@@ -75,6 +75,11 @@ final class SequenceTraffic {
                 }
             }
         }
+        for (int from = seen.nextClearBit(0); from < seen.length(); ) {
+            int to = seen.nextSetBit(from);
+            System.out.println("gap from " + from + " to " + (to - 1));
+            from = seen.nextClearBit(to);
+        }
         System.out.println(
                 "received "
                         + seen.cardinality()

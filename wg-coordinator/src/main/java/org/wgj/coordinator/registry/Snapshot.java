@@ -16,9 +16,14 @@ import java.util.Set;
  * @param map the map with all nodes of all planes
  * @param keys which node has which key in which plane: keys, pending and previous ones
  * @param tokens the live tokens' public keys, and when they expire
+ * @param rotations which nodes are asked for new keys, and in which planes
  */
 public record Snapshot(
-        long commit, MeshMap map, Map<PublicKey, Owner> keys, Map<PublicKey, Instant> tokens) {
+        long commit,
+        MeshMap map,
+        Map<PublicKey, Owner> keys,
+        Map<PublicKey, Instant> tokens,
+        Map<Long, Set<String>> rotations) {
     /**
      * The owner of a key.
      *

@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Makes snapshots; reads no more of the store than what changed since the one before. */
 final class SnapshotReader {
@@ -25,7 +27,21 @@ final class SnapshotReader {
         Tokens.live(sql, now).forEach(token -> tokens.put(token.key(), token.expires()));
         MeshMap map = map(sql, mesh, beforeOrNull);
         return new Snapshot(
-                mesh.commits(), map, keys(sql, map), Collections.unmodifiableMap(tokens));
+                mesh.commits(),
+                map,
+                keys(sql, map),
+                Collections.unmodifiableMap(tokens),
+                rotations(sql));
+    }
+
+    private static Map<Long, Set<String>> rotations(Sql sql) throws SQLException {
+        Map<Long, Set<String>> wanted = new HashMap<>();
+        sql.list(
+                "SELECT node, plane FROM membership WHERE rotation_wanted = 1",
+                row ->
+                        wanted.computeIfAbsent(row.number("node"), node -> new TreeSet<>())
+                                .add(row.text("plane")));
+        return Collections.unmodifiableMap(wanted);
     }
 
     private static MeshMap map(Sql sql, MeshRow mesh, Snapshot beforeOrNull) throws SQLException {

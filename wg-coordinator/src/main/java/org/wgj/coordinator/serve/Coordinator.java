@@ -344,6 +344,7 @@ public final class Coordinator implements AutoCloseable {
                 });
         presence.keepOnly(snapshot.map().nodes().keySet());
         hub.update(snapshot.map());
+        hub.askForKeys(snapshot.rotations());
     }
 
     /** On the tunnel's event loop. */

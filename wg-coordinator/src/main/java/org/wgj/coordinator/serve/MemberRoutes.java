@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.serve;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-
 import org.wgj.coordinator.api.ApiCall;
 import org.wgj.coordinator.api.ApiException;
 import org.wgj.coordinator.api.ApiReply;
@@ -134,18 +131,7 @@ final class MemberRoutes {
                 registry.reportCandidates(node, plane.getKey(), plane.getValue());
             }
         }
-        JsonArray rotate = new JsonArray();
-        registry.node(Long.toString(node))
-                .planes()
-                .forEach(
-                        (plane, in) -> {
-                            if (in.rotationWanted()) {
-                                rotate.add(plane);
-                            }
-                        });
-        JsonObject answer = new JsonObject();
-        answer.add("rotate", rotate);
-        return ApiReply.json(answer);
+        return ApiReply.done();
     }
 
     private ApiReply leave(ApiCall call) throws IOException {

@@ -46,6 +46,7 @@ final class StreamHub {
     private final Map<Long, Stream> streams = new HashMap<>();
     private final Future<?> ticking;
     private MapLines lines;
+    private Map<Long, Set<String>> rotations = Map.of();
     private Future<?> flush;
     private long lastFlushNs = System.nanoTime() - TimeUnit.SECONDS.toNanos(1);
     private long linesSent;
@@ -78,6 +79,7 @@ final class StreamHub {
         long blockedAtNs;
         boolean blocked;
         boolean closing;
+        Set<String> askedForKeys = Set.of();
 
         Stream(long node, Channel channel, Set<String> planes, MeshMap fromOrNull) {
             this.node = node;
@@ -100,6 +102,15 @@ final class StreamHub {
                             && sent.revision() <= lines.map().revision();
             write(difference ? lines.difference(sent, planes) : lines.full(planes));
             sent = lines.map();
+        }
+
+        /** Asks for new keys in planes for which this stream has not asked yet. */
+        void askForKeys() {
+            Set<String> wanted = rotations.getOrDefault(node, Set.of());
+            if (!closing && !askedForKeys.containsAll(wanted)) {
+                write(StreamLine.rotate(wanted));
+            }
+            askedForKeys = wanted;
         }
 
         void block() {
@@ -175,6 +186,7 @@ final class StreamHub {
         } else {
             stream.catchUp();
         }
+        stream.askForKeys();
         return true;
     }
 
@@ -185,6 +197,21 @@ final class StreamHub {
      */
     void update(MeshMap map) {
         loop.execute(() -> updateNow(map));
+    }
+
+    /**
+     * Asks nodes for new keys, any thread: each is asked once on a stream.
+     *
+     * @param wanted the nodes, and the planes in which they shall make a key
+     */
+    void askForKeys(Map<Long, Set<String>> wanted) {
+        loop.execute(
+                () -> {
+                    if (!wanted.equals(rotations)) {
+                        rotations = wanted;
+                        streams.values().forEach(Stream::askForKeys);
+                    }
+                });
     }
 
     private void updateNow(MeshMap map) {

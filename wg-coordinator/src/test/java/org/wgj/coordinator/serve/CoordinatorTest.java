@@ -324,7 +324,7 @@ class CoordinatorTest {
                                 "{\"planes\":{\"wg0\":{\"candidates\":[{\"kind\":\"LOCAL\","
                                         + "\"endpoint\":\"192.168.1.5:51820\"}]}},\"peers\":[],"
                                         + "\"version\":\"9.9\"}")
-                        .endsWith("{\"rotate\":[]}"));
+                        .startsWith("HTTP/1.1 204"));
         MeshMap map = coordinator.registry().snapshot().map();
         assertTrue(
                 web.call(
@@ -352,12 +352,23 @@ class CoordinatorTest {
     @Test
     void nodeHearsThatAnAdministratorWantsNewKeys() throws Exception {
         TestNode web = join(token(1), "web");
-        coordinator.registry().wantRotation("web", null, "test");
+        try (TestNode.Lines lines = web.stream("")) {
+            full(lines);
+            coordinator.registry().wantRotation("web", null, "test");
 
-        String answer =
-                web.call("POST /v1/report", "{\"planes\":{},\"peers\":[],\"version\":\"1\"}");
+            assertEquals(Set.of("wg0"), askedFor(lines));
+        }
+        try (TestNode.Lines lines = web.stream("")) {
+            assertEquals(Set.of("wg0"), askedFor(lines), "a stream of its own asks again");
+        }
+    }
 
-        assertTrue(answer.endsWith("{\"rotate\":[\"wg0\"]}"), answer);
+    private static Set<String> askedFor(TestNode.Lines lines) throws Exception {
+        while (true) {
+            if (lines.next() instanceof StreamLine.Rotate(Set<String> planes)) {
+                return planes;
+            }
+        }
     }
 
     @Test

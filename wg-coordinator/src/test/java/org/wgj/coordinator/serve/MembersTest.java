@@ -87,7 +87,9 @@ class MembersTest {
     private Set<String> apply() {
         calls.clear();
         MeshMap map = new MeshMap("prod", new UUID(1, 1), ++commit, List.of(), List.of(), nodes);
-        leaving = members.apply(new Snapshot(commit, map, Map.copyOf(keys), Map.of()), editor());
+        leaving =
+                members.apply(
+                        new Snapshot(commit, map, Map.copyOf(keys), Map.of(), Map.of()), editor());
         return Set.copyOf(calls);
     }
 

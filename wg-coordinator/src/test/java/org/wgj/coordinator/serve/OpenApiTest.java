@@ -190,6 +190,7 @@ class OpenApiTest {
         JsonObject difference = parse(StreamLine.delta(delta));
         Set<String> all = new TreeSet<>(full.keySet());
         all.addAll(difference.keySet());
+        all.addAll(parse(StreamLine.rotate(Set.of("wg0"))).keySet());
         all.addAll(parse(StreamLine.alive()).keySet());
 
         assertEquals(below("components schemas StreamLine properties"), all);

@@ -41,6 +41,8 @@ abstract class Admin implements Callable<Integer> {
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
+    private int exitCode;
+
     /** Does the command's work. */
     abstract void run(AdminCalls calls) throws IOException;
 
@@ -52,7 +54,12 @@ abstract class Admin implements Callable<Integer> {
             out().flush();
             err().flush();
         }
-        return 0;
+        return exitCode;
+    }
+
+    /** Sets the exit code of a command that did its work and found something. */
+    final void exit(int code) {
+        exitCode = code;
     }
 
     private static AdminCalls open(CoordinatorFolder folder) throws IOException {

@@ -3,11 +3,14 @@ package org.wgj.mesh.map;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A line of the stream in which a coordinator sends maps to a node. As JSON it is <code>
- * {"full":MAP,"hash":HASH}</code>, <code>{"delta":DELTA}</code> or <code>{"alive":true}</code>.
+ * {"full":MAP,"hash":HASH}</code>, <code>{"delta":DELTA}</code>, <code>{"rotate":[PLANE…]}</code>
+ * or <code>{"alive":true}</code>.
  */
 public sealed interface StreamLine {
     /** Tells only that the stream lives. */
@@ -39,6 +42,17 @@ public sealed interface StreamLine {
 
     /** Nothing new. */
     record Alive() implements StreamLine {}
+
+    /**
+     * The node shall make new keys.
+     *
+     * @param planes in these planes, by their names
+     */
+    record Rotate(Set<String> planes) implements StreamLine {
+        public Rotate {
+            planes = Set.copyOf(planes);
+        }
+    }
 
     /**
      * Writes a map as a line.
@@ -75,11 +89,21 @@ public sealed interface StreamLine {
     }
 
     /**
+     * Writes the line that asks a node for new keys.
+     *
+     * @param planes the planes' names
+     * @return UTF-8 with the end of the line
+     */
+    static byte[] rotate(Set<String> planes) {
+        return line(JsonOut.write(out -> out.texts("rotate", planes.stream().sorted().toList())));
+    }
+
+    /**
      * Reads a line.
      *
      * @param line UTF-8 without the end of the line, at most {@value MapJson#MAX_BYTES} bytes
      * @return what it says; the hash of a map is not checked here
-     * @throws IllegalArgumentException if it is none of the three; the message says where
+     * @throws IllegalArgumentException if it is none of these; the message says where
      */
     static StreamLine read(byte[] line) {
         return JsonIn.read(line, MapJson.MAX_BYTES, StreamLine::read);
@@ -90,6 +114,7 @@ public sealed interface StreamLine {
             MeshMap map;
             Bytes hash;
             MapDelta delta;
+            List<String> rotate;
         }
         Draft draft = new Draft();
         in.object(
@@ -98,6 +123,11 @@ public sealed interface StreamLine {
                         case "full" -> draft.map = MapJson.map(in);
                         case "hash" -> draft.hash = MapJson.hash(in);
                         case "delta" -> draft.delta = MapJson.delta(in);
+                        case "rotate" ->
+                                draft.rotate =
+                                        in.list(
+                                                MapJson.MAX_PLANES,
+                                                () -> in.text(MapJson.MAX_PLANE_NAME));
                         default -> {
                             return false;
                         }
@@ -106,6 +136,9 @@ public sealed interface StreamLine {
                 });
         if (draft.map != null) {
             return new Full(draft.map, in.required(draft.hash, "hash"));
+        }
+        if (draft.rotate != null) {
+            return new Rotate(Set.copyOf(draft.rotate));
         }
         return draft.delta == null ? ALIVE : new Delta(draft.delta);
     }

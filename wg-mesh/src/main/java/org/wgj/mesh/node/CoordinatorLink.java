@@ -235,6 +235,13 @@ final class CoordinatorLink {
                         });
     }
 
+    /** Sends the coordinator something; exceptionally without a connection. */
+    CompletableFuture<CoordinatorClient.Reply> send(String path, byte[] body) {
+        return open
+                ? client.request(address, HttpMethod.POST, path, body, REQUEST_MS)
+                : CompletableFuture.failedFuture(new IOException("not connected"));
+    }
+
     /** Asks the coordinator; exceptionally without a connection. */
     CompletableFuture<CoordinatorClient.Reply> get(String path, int timeoutMs) {
         return open

@@ -78,7 +78,7 @@ public final class Farewell {
         plane.addresses().forEach(builder::address);
         builder.tunnel(
                 tunnel ->
-                        tunnel.privateKey(identity.keys().get(plane.name()))
+                        tunnel.privateKey(identity.keyInUse(plane.name()))
                                 .wallClock(clock)
                                 .peer(
                                         coordinator.key(),

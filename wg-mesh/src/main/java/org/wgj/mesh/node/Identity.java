@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
  *
  * @param machine the machine for which it was made, {@link MachineId}; empty if that has none
  * @param keys its private key in each plane, by the plane's name
+ * @param nextKeys the keys that replace them, in planes in which the key is being changed
  * @param options what its user wants
  * @param lockKey the public key of the mesh's lock; empty without a lock
  * @param tokenCoordinators the coordinators that the token named
@@ -31,6 +32,7 @@ import java.util.stream.Collectors;
 public record Identity(
         String machine,
         SortedMap<String, PrivateKey> keys,
+        SortedMap<String, NextKey> nextKeys,
         NodeOptions options,
         Bytes lockKey,
         Set<PublicKey> tokenCoordinators,
@@ -38,9 +40,48 @@ public record Identity(
     public Identity {
         Objects.requireNonNull(machine, "machine");
         keys = Collections.unmodifiableSortedMap(new TreeMap<>(keys));
+        nextKeys = Collections.unmodifiableSortedMap(new TreeMap<>(nextKeys));
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(lockKey, "lockKey");
         tokenCoordinators = Set.copyOf(tokenCoordinators);
+    }
+
+    /**
+     * An identity whose keys are not being changed.
+     *
+     * @param machine the machine for which it was made
+     * @param keys its private key in each plane
+     * @param options what its user wants
+     * @param lockKey the public key of the mesh's lock; empty without a lock
+     * @param tokenCoordinators the coordinators that the token named
+     * @param memberOrNull its place in the mesh; null until it has joined
+     */
+    public Identity(
+            String machine,
+            SortedMap<String, PrivateKey> keys,
+            NodeOptions options,
+            Bytes lockKey,
+            Set<PublicKey> tokenCoordinators,
+            Member memberOrNull) {
+        this(machine, keys, new TreeMap<>(), options, lockKey, tokenCoordinators, memberOrNull);
+    }
+
+    /**
+     * A key that is about to replace another.
+     *
+     * @param key the private key
+     * @param used whether the node may have used it, so that the mesh may know it as the node's key
+     */
+    public record NextKey(PrivateKey key, boolean used) {
+        public NextKey {
+            Objects.requireNonNull(key, "key");
+        }
+
+        /** Shows no key. */
+        @Override
+        public String toString() {
+            return "next key" + (used ? ", used" : "");
+        }
     }
 
     /**
@@ -112,7 +153,7 @@ public record Identity(
         if (used.size() < names.size()) {
             throw new IllegalArgumentException("the mesh has a plane for which there is no key");
         }
-        return new Identity(machine, used, options, lockKey, tokenCoordinators, member);
+        return new Identity(machine, used, nextKeys, options, lockKey, tokenCoordinators, member);
     }
 
     /**
@@ -122,7 +163,8 @@ public record Identity(
      * @return the changed copy
      */
     public Identity withOptions(NodeOptions other) {
-        return new Identity(machine, keys, other, lockKey, tokenCoordinators, memberOrNull);
+        return new Identity(
+                machine, keys, nextKeys, other, lockKey, tokenCoordinators, memberOrNull);
     }
 
     /**
@@ -135,11 +177,41 @@ public record Identity(
     public Identity withKey(String plane, PrivateKey key) {
         SortedMap<String, PrivateKey> changed = new TreeMap<>(keys);
         changed.put(plane, key);
-        return new Identity(machine, changed, options, lockKey, tokenCoordinators, memberOrNull);
+        return new Identity(
+                machine, changed, nextKeys, options, lockKey, tokenCoordinators, memberOrNull);
+    }
+
+    /**
+     * Returns the key to begin with in a plane.
+     *
+     * @param plane the plane's name
+     * @return the next key if the mesh may know it as the node's already, else the key
+     */
+    public PrivateKey keyInUse(String plane) {
+        NextKey next = nextKeys.get(plane);
+        return next != null && next.used() ? next.key() : keys.get(plane);
+    }
+
+    /**
+     * Returns this identity with another change of key under way.
+     *
+     * @param plane the plane's name
+     * @param nextOrNull the key that replaces its key; null for none
+     * @return the changed copy
+     */
+    public Identity withNextKey(String plane, NextKey nextOrNull) {
+        SortedMap<String, NextKey> changed = new TreeMap<>(nextKeys);
+        if (nextOrNull == null) {
+            changed.remove(plane);
+        } else {
+            changed.put(plane, nextOrNull);
+        }
+        return new Identity(
+                machine, keys, changed, options, lockKey, tokenCoordinators, memberOrNull);
     }
 
     Identity withMember(Member member) {
-        return new Identity(machine, keys, options, lockKey, tokenCoordinators, member);
+        return new Identity(machine, keys, nextKeys, options, lockKey, tokenCoordinators, member);
     }
 
     /** Shows no key. */

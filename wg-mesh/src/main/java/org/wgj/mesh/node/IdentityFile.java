@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** The identity as the file {@code identity.json} of a node's folder, mode 0600. */
@@ -90,6 +91,14 @@ public final class IdentityFile {
         out.number("v", VERSION);
         out.text("machine", identity.machine());
         out.object("keys", keys -> identity.keys().forEach((plane, key) -> key(keys, plane, key)));
+        if (!identity.nextKeys().isEmpty()) {
+            out.object(
+                    "next",
+                    next ->
+                            identity.nextKeys()
+                                    .forEach(
+                                            (plane, key) -> next.object(plane, o -> next(o, key))));
+        }
         out.object("options", o -> options(o, identity.options()));
         out.text("lock", identity.lockKey().isEmpty() ? null : identity.lockKey().toString());
         out.texts(
@@ -102,6 +111,11 @@ public final class IdentityFile {
 
     private static void key(JsonOut out, String plane, PrivateKey key) {
         out.text(plane, key.toBase64());
+    }
+
+    private static void next(JsonOut out, Identity.NextKey next) {
+        key(out, "key", next.key());
+        out.flag("used", next.used());
     }
 
     private static void options(JsonOut out, NodeOptions options) {
@@ -137,6 +151,7 @@ public final class IdentityFile {
             Long version;
             String machine;
             SortedMap<String, PrivateKey> keys;
+            SortedMap<String, Identity.NextKey> next = new TreeMap<>();
             NodeOptions options;
             Bytes lock = Bytes.NONE;
             List<PublicKey> trusted;
@@ -154,6 +169,12 @@ public final class IdentityFile {
                                                 MapJson.MAX_PLANES,
                                                 MapJson.MAX_PLANE_NAME,
                                                 () -> privateKey(in));
+                        case "next" ->
+                                draft.next =
+                                        in.map(
+                                                MapJson.MAX_PLANES,
+                                                MapJson.MAX_PLANE_NAME,
+                                                () -> next(in));
                         case "options" -> draft.options = options(in);
                         case "lock" -> draft.lock = in.bytes(32);
                         case "trusted" ->
@@ -169,10 +190,31 @@ public final class IdentityFile {
         return new Identity(
                 in.required(draft.machine, "machine"),
                 in.required(draft.keys, "keys"),
+                draft.next,
                 in.required(draft.options, "options"),
                 draft.lock,
                 new HashSet<>(in.required(draft.trusted, "trusted")),
                 draft.member);
+    }
+
+    private static Identity.NextKey next(JsonIn in) {
+        class Draft {
+            PrivateKey key;
+            Boolean used;
+        }
+        Draft draft = new Draft();
+        in.object(
+                name -> {
+                    switch (name) {
+                        case "key" -> draft.key = privateKey(in);
+                        case "used" -> draft.used = in.flag();
+                        default -> {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
+        return new Identity.NextKey(in.required(draft.key, "key"), in.required(draft.used, "used"));
     }
 
     private static PrivateKey privateKey(JsonIn in) {

@@ -8,6 +8,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapPolicy;
 import org.wgj.mesh.map.MeshMap;
@@ -30,6 +32,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -49,6 +52,9 @@ public final class MeshNode implements AutoCloseable {
     private static final int REPORT_CHANGES_S = 10;
     private static final int REPORT_S = 60;
     private static final int REFUSED_S = 30;
+
+    /** The HTTP statuses by which a coordinator refuses a key: bad, unknown, taken. */
+    private static final Set<Integer> REFUSALS = Set.of(400, 404, 409);
 
     private final NodeFolder folder;
     private final NodeSettings settings;
@@ -71,6 +77,7 @@ public final class MeshNode implements AutoCloseable {
     private CoordinatorLink link;
     private Reports reports;
     private RouterPorts routerPorts;
+    private KeyRotation rotation;
     private StatusSocket socket;
     private MeshMap map; // null before the first
     private List<LocalAddress> local = List.of();
@@ -194,6 +201,7 @@ public final class MeshNode implements AutoCloseable {
                         planes.names().stream().map(planes::port).toList(),
                         () -> report(true));
         routerPorts.look(local);
+        rotation = new KeyRotation(identity, new Rotating());
         reports = new Reports(identity, planes, paths, clock, settings.version(), routerPorts);
         paths.local(local, planes.routed(), System.nanoTime());
         restore();
@@ -222,7 +230,8 @@ public final class MeshNode implements AutoCloseable {
             if (!folder.delete("accept-epoch")) {
                 return false;
             }
-            IdentityFile.write(folder, identity.withMember(member.withEpoch(epoch)));
+            Identity now = rotation.identity();
+            rotation.identity(now.withMember(now.memberOrNull().withEpoch(epoch)));
             LOG.info("another epoch of the map is accepted, as the user said");
             return true;
         } catch (IOException e) {
@@ -240,6 +249,9 @@ public final class MeshNode implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             link.reconnect("the stream has a wrong line: " + e.getMessage(), 1_000_000_000L, true);
             return;
+        }
+        if (read instanceof StreamLine.Rotate(Set<String> asked)) {
+            rotation.asked(asked);
         }
         outcome(keeper.receive(read, System.nanoTime()));
     }
@@ -289,6 +301,7 @@ public final class MeshNode implements AutoCloseable {
         List<MapCoordinator> coordinators =
                 usable.coordinators().isEmpty() ? member.coordinators() : usable.coordinators();
         link.coordinators(coordinators);
+        rotation.map(usable.nodes().get(member.node()));
         apply(usable, coordinators);
     }
 
@@ -347,6 +360,7 @@ public final class MeshNode implements AutoCloseable {
             if (map != null) {
                 acknowledge(map);
             }
+            rotation.connected();
             loop.schedule(() -> report(true), FIRST_REPORT_MS, TimeUnit.MILLISECONDS);
         }
 
@@ -368,6 +382,53 @@ public final class MeshNode implements AutoCloseable {
         @Override
         public long revision() {
             return keeper.revision();
+        }
+    }
+
+    /** What a change of keys needs. */
+    private final class Rotating implements KeyRotation.Host {
+        @Override
+        public void keep(Identity changed) throws IOException {
+            IdentityFile.write(folder, changed);
+        }
+
+        @Override
+        public void publish(String plane, PublicKey key) {
+            String json = "{\"plane\":\"%s\",\"key\":\"%s\"}".formatted(plane, key.toBase64());
+            link.send("/v1/rotate", json.getBytes(StandardCharsets.US_ASCII))
+                    .thenAccept(
+                            reply -> {
+                                if (REFUSALS.contains(reply.status())) {
+                                    rotation.refused(plane, key, reply.status());
+                                }
+                            })
+                    .exceptionally(
+                            failure -> {
+                                LOG.debug("a key is told again later: {}", failure.getMessage());
+                                return null;
+                            });
+        }
+
+        @Override
+        public void use(String plane, PrivateKey key) {
+            planes.use(plane, key);
+        }
+
+        @Override
+        public void later(Runnable task, long delayMs) {
+            loop.schedule(
+                    () -> {
+                        if (!closing) {
+                            task.run();
+                        }
+                    },
+                    delayMs,
+                    TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public boolean isConnected() {
+            return link.isOpen();
         }
     }
 

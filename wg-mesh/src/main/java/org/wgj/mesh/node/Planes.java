@@ -3,6 +3,7 @@ package org.wgj.mesh.node;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.MapCoordinator;
@@ -19,6 +20,8 @@ import org.wgj.tunnel.TunnelEvent;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,6 +38,8 @@ import java.util.function.Consumer;
  */
 final class Planes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Planes.class);
+
+    private static final Duration SESSION = Duration.ofSeconds(180);
 
     private final Map<String, Running> planes = new LinkedHashMap<>();
     private final NodeOptions options;
@@ -53,6 +58,12 @@ final class Planes implements AutoCloseable {
             this.plane = plane;
             this.link = link;
             this.port = port;
+        }
+
+        /** Whether a handshake with a peer is less than the life of a session ago. */
+        boolean hasSession(PeerStatus peer) {
+            return peer.lastHandshake() != null
+                    && Duration.between(peer.lastHandshake(), Instant.now()).compareTo(SESSION) < 0;
         }
     }
 
@@ -103,7 +114,7 @@ final class Planes implements AutoCloseable {
             InstantSource clock,
             Events events) {
         String name = plane.name();
-        builder.privateKey(identity.keys().get(name))
+        builder.privateKey(identity.keyInUse(name))
                 .listenPort(port)
                 .wallClock(clock)
                 .packetFilter(
@@ -226,6 +237,42 @@ final class Planes implements AutoCloseable {
                                 return null;
                             });
         }
+    }
+
+    /**
+     * Gives a tunnel another key, and begins handshakes under it: with the coordinators at once,
+     * and with the peers that it has sessions with.
+     */
+    void use(String plane, PrivateKey key) {
+        Running running = planes.get(plane);
+        if (running == null) {
+            return;
+        }
+        Tunnel tunnel = running.link.tunnel();
+        tunnel.status()
+                .thenCompose(
+                        status ->
+                                tunnel.configure(
+                                        editor -> {
+                                            editor.privateKey(key);
+                                            status.peers().stream()
+                                                    .filter(peer -> running.hasSession(peer))
+                                                    .forEach(
+                                                            peer ->
+                                                                    editor.peer(peer.publicKey())
+                                                                            .ifPresent(
+                                                                                    TunnelEditor
+                                                                                                    .PeerEditor
+                                                                                            ::initiate));
+                                        }))
+                .exceptionally(
+                        failure -> {
+                            LOG.warn(
+                                    "{}: the key cannot be changed: {}",
+                                    plane,
+                                    failure.getMessage());
+                            return null;
+                        });
     }
 
     /** Sets where a coordinator is, in all planes. */

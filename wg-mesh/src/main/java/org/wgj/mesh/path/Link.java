@@ -28,9 +28,9 @@ final class Link {
 
     private final PlanePaths plane;
     private final long nodeId;
-    private final PublicKey key;
     private final boolean stock;
-    private final boolean first;
+    private PublicKey key;
+    private boolean first;
 
     private final Attempts attempts = new Attempts(this);
     private final Burst burst = new Burst(this);
@@ -71,6 +71,10 @@ final class Link {
         return first;
     }
 
+    void setFirst(boolean first) {
+        this.first = first;
+    }
+
     long nodeId() {
         return nodeId;
     }
@@ -100,7 +104,13 @@ final class Link {
     }
 
     long answerWithin() {
-        return PathTimes.answerWithin(currentOrNull.rttNs());
+        long usual = PathTimes.answerWithin(currentOrNull.rttNs());
+        // Between the use of a next key and the map that says so, echoes are dropped.
+        return changesKey() ? Math.max(usual, PathTimes.KEY_CHANGE) : usual;
+    }
+
+    private boolean changesKey() {
+        return member.pendingKeyOrNull() != null || plane.own().pendingKeyOrNull() != null;
     }
 
     void askStatus() {
@@ -132,6 +142,33 @@ final class Link {
 
     void setRelays(List<RelayPlace> now) {
         places.setRelays(now);
+    }
+
+    boolean isNextKey(PublicKey other) {
+        return member != null && other.equals(member.pendingKeyOrNull());
+    }
+
+    /**
+     * The peer has another key, under which the tunnel may have a session already.
+     *
+     * @param atOrNull from where the peer began that session; null if there is none yet
+     */
+    void changeKey(PublicKey next, InetSocketAddress atOrNull, long nowNs) {
+        key = next;
+        Place before = currentOrNull;
+        if (before == null) {
+            return; // the link has not begun
+        }
+        Place place = atOrNull == null ? before : places.findOrAdd(atOrNull, before);
+        traffic.restart();
+        currentOrNull = null; // the tunnel has a new peer, which knows no place
+        setCurrent(place);
+        furtherPlaces(place.isRelay() ? places.relaysBut(place) : List.of());
+        if (atOrNull != null) {
+            place.shookHands(nowNs);
+        } else if (!idle) {
+            attempts.begin(nowNs);
+        }
     }
 
     boolean isOnDirectPath() {

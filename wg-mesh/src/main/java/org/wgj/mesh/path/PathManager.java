@@ -195,6 +195,8 @@ public final class PathManager implements Paths {
         if (link != null) {
             link.endpointMoved(endpoint, nowNs);
             settle();
+        } else if (planes.containsKey(plane)) {
+            planes.get(plane).nextKeyAt(peer, endpoint);
         }
     }
 

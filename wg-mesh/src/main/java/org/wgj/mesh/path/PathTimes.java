@@ -87,6 +87,9 @@ final class PathTimes {
         SECOND, 2 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND, 300 * SECOND
     };
 
+    /** How long an answer may take while the key of one of the two ends changes. */
+    static final long KEY_CHANGE = 1_500 * MS;
+
     private PathTimes() {}
 
     /** Returns when a step of a burst is due after its beginning; -1 if there is no such step. */

@@ -28,6 +28,10 @@ final class PlanePaths {
 
     private final Map<PublicKey, Link> byKey = new HashMap<>();
     private final Map<InetAddress, Link> byAddress = new HashMap<>();
+
+    /** Where peers greeted from with their next keys, by these keys. */
+    private final Map<PublicKey, InetSocketAddress> nextAt = new HashMap<>();
+
     private List<RelayPlace> relays = List.of();
     private PlaceRules rules = PlaceRules.NONE;
     private Membership own;
@@ -126,8 +130,12 @@ final class PlanePaths {
             MapNode node = nodes.get(link.nodeId());
             if (node == null || !isLinkOf(link, node)) {
                 remove(link);
+            } else if (!link.key().equals(node.planes().get(name).key())) {
+                changeKey(link, node.planes().get(name).key(), nowNs);
             }
+            link.setFirst(isFirst(link.key()));
         }
+        nextAt.keySet().removeIf(key -> nodes.values().stream().noneMatch(n -> hasNext(n, key)));
         boolean eager = nodes.size() <= settings.eagerPeers();
         for (MapNode node : nodes.values()) {
             Membership member = node.planes().get(name);
@@ -149,16 +157,38 @@ final class PlanePaths {
 
     private boolean isLinkOf(Link link, MapNode node) {
         Membership member = node.planes().get(name);
-        return link.key().equals(member.key())
+        return (link.key().equals(member.key()) || link.isNextKey(member.key()))
                 && link.isStock() == node.stock()
                 && addressesOf(member) != null;
+    }
+
+    private boolean hasNext(MapNode node, PublicKey key) {
+        return key.equals(node.planes().get(name).pendingKeyOrNull());
+    }
+
+    private boolean isFirst(PublicKey key) {
+        return compare(own.key(), key) < 0;
+    }
+
+    /** A peer's next key has become its key: the link goes on with the session under it. */
+    private void changeKey(Link link, PublicKey key, long nowNs) {
+        byKey.remove(link.key());
+        byKey.put(key, link);
+        link.changeKey(key, nextAt.remove(key), nowNs);
+    }
+
+    /** The tunnel has an endpoint of a peer that is no link's: that of a next key. */
+    void nextKeyAt(PublicKey key, InetSocketAddress endpoint) {
+        if (links.values().stream().anyMatch(link -> link.isNextKey(key))) {
+            nextAt.put(key, endpoint);
+        }
     }
 
     private void add(MapNode node, Membership member, boolean eager, boolean firstMap, long nowNs) {
         if (addressesOf(member) == null) {
             return; // no address of a family that both have: nothing to say to one another
         }
-        boolean first = compare(own.key(), member.key()) < 0;
+        boolean first = isFirst(member.key());
         Link link = new Link(this, node.id(), member.key(), node.stock(), first);
         links.put(node.id(), link);
         byKey.put(member.key(), link);

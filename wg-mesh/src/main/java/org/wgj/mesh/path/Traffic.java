@@ -19,6 +19,13 @@ final class Traffic {
     private boolean flowing;
     private long flowedNs = Long.MIN_VALUE / 2;
 
+    /** The tunnel's counters begin at 0 again. */
+    void restart() {
+        pathHeard = 0;
+        pathSent = 0;
+        counted = false;
+    }
+
     void heardPathPacket(int length, int mtu) {
         pathHeard += sealed(length, mtu);
     }
