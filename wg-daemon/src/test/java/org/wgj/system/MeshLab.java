@@ -16,11 +16,9 @@ final class MeshLab {
 
     private static final String STATE = "/run/state";
 
-    private final Lab lab;
-    private final Host internet;
+    private final NatLab net;
     private final Host coordinator;
     private final String administrator;
-    private int cables;
     private int nodes;
 
     /** A machine that is a node, or may become one. */
@@ -47,6 +45,31 @@ final class MeshLab {
 
         Command.Result join(String arguments) {
             return wgj("join --state %s %s", STATE, arguments);
+        }
+
+        /** Joins, and goes on as a process in the background that logs what it does. */
+        void joinAndLog(String arguments) {
+            start("join --foreground " + arguments);
+        }
+
+        /** Starts the node of a machine that has joined. */
+        void startAndLog() {
+            start("mesh up");
+        }
+
+        private void start(String command) {
+            host.sh(
+                    "LOG_LEVEL=debug %s %s --state %s >>/run/node.log 2>&1 </dev/null &",
+                    Implementation.repository().resolve("bin/wgj"), command, STATE);
+        }
+
+        /** The IPv4 address of its first interface. */
+        String address() {
+            return host.sh("ip -4 -o address show wg0 | grep -o '10.77[0-9.]*' | head -1");
+        }
+
+        String log() {
+            return host.run("cat /run/node.log").out();
         }
 
         Command.Result leave() {
@@ -86,23 +109,18 @@ final class MeshLab {
     }
 
     MeshLab(Lab lab) {
-        this.lab = lab;
-        internet = lab.host("internet");
-        internet.sh("ip link add br0 type bridge && ip link set br0 up");
-        coordinator = lab.host("coordinator");
-        connect(coordinator, "203.0.113.1/24");
+        this(new NatLab(lab));
+    }
+
+    /** Puts the coordinator into a network that may have routers. */
+    MeshLab(NatLab net) {
+        this.net = net;
+        coordinator = net.host("coordinator", 1);
         administrator =
                 "setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all"
                         + " --bounding-set=-all env HOME=/nonexistent "
                         + OpenCopy.of(coordinator);
         coordinator.sh("install -d -o 65534 -g 65534 -m 700 %s", STATE);
-    }
-
-    private void connect(Host host, String address) {
-        String port = "port" + cables++;
-        Host.connect(internet, port, host, "eth0");
-        internet.sh("ip link set %s master br0", port);
-        host.sh("ip address add %s dev eth0", address);
     }
 
     /** Runs a command of the coordinator's user. */
@@ -145,8 +163,11 @@ final class MeshLab {
 
     Node node() {
         int number = nodes++;
-        Host host = lab.host("n" + number);
-        connect(host, "203.0.113.%d/24".formatted(10 + number));
+        return new Node(net.host("n" + number, 10 + number));
+    }
+
+    /** A node on a host of the network. */
+    Node node(Host host) {
         return new Node(host);
     }
 

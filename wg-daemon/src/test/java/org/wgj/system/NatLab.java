@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /**
  * An Internet of one bridge, and sites on it: a host with a public address, or one behind a home
  * router. The routers translate addresses with nftables in the ways that RFC 4787 tells apart.
@@ -85,6 +88,31 @@ final class NatLab {
                 }
                 """),
 
+        /** As {@link #PORT_RESTRICTED}, but the outer port is another than the host's. */
+        OTHER_PORTS(
+                """
+                table ip nat {
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan meta l4proto udp masquerade to :40000-49999
+                    }
+                }
+                """),
+
+        /** As {@link #PORT_RESTRICTED}, on a machine whose own ports are not closed. */
+        OPEN_PORTS(
+                """
+                table ip nat {
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan masquerade
+                    }
+                }
+                """),
+
+        /** Another outer port for each address, of which the port sent to may answer. */
+        ADDRESS_DEPENDENT(addressDependent()),
+
         /** Another outer port for each destination, which alone may answer. */
         SYMMETRIC(
                 """
@@ -92,6 +120,25 @@ final class NatLab {
                     chain postrouting {
                         type nat hook postrouting priority srcnat
                         oifname wan masquerade fully-random
+                    }
+                }
+                """),
+
+        /** UDP passes to and from the lab's first addresses only, as in some companies. */
+        PEERS_BLOCKED(
+                """
+                table ip nat {
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname wan masquerade
+                    }
+                }
+                table ip block {
+                    chain forward {
+                        type filter hook forward priority -10
+                        meta l4proto udp ip daddr 203.0.113.0/28 accept
+                        meta l4proto udp ip saddr 203.0.113.0/28 accept
+                        meta l4proto udp drop
                     }
                 }
                 """),
@@ -124,6 +171,12 @@ final class NatLab {
                         ct status dnat accept
                         iifname lan accept
                     }
+                }
+                """;
+
+        private static final String CLOSED_PORTS =
+                """
+                table ip own {
                     chain input {
                         type filter hook input priority 0
                         iifname wan meta l4proto udp drop
@@ -135,6 +188,32 @@ final class NatLab {
 
         Router(String rules) {
             this.rules = rules;
+        }
+
+        /** A range of outer ports for each address that this lab may have. */
+        private static String addressDependent() {
+            String line =
+                    "        oifname wan meta l4proto udp ip daddr %s%d masquerade to :%d-%d\n";
+            String lines =
+                    IntStream.concat(IntStream.range(1, 20), IntStream.range(FIRST_SITE, 130))
+                            .mapToObj(
+                                    n ->
+                                            line.formatted(
+                                                    PREFIX, n, 40_000 + 50 * n, 40_049 + 50 * n))
+                            .collect(Collectors.joining());
+            return """
+            table ip nat {
+                chain postrouting {
+                    type nat hook postrouting priority srcnat
+            %s        oifname wan masquerade
+                }
+            }
+            """
+                    .formatted(lines);
+        }
+
+        private String all() {
+            return HOME + (this == OPEN_PORTS ? "" : CLOSED_PORTS) + rules;
         }
     }
 
@@ -148,6 +227,14 @@ final class NatLab {
         /** Lets the router forget all flows, as after a restart. */
         void forgetFlows() {
             routerOrNull.sh("conntrack -F 2>/dev/null");
+        }
+
+        /** Gives the router another public address, as providers do. */
+        Site moveTo(int number) {
+            routerOrNull.sh("ip address del %s/24 dev wan", address);
+            routerOrNull.sh("ip address add %s%d/24 dev wan", PREFIX, number);
+            forgetFlows();
+            return new Site(host, kind, routerOrNull, PREFIX + number);
         }
     }
 
@@ -186,17 +273,24 @@ final class NatLab {
         host.address("eth0", "192.168.1.2/24");
         host.sh("ip route add default via 192.168.1.1");
         router.sh("sysctl -q -w net.ipv4.ip_forward=1");
-        router.sh("nft -f - <<'end'\n" + Router.HOME + kind.rules + "end");
+        router.sh("nft -f - <<'end'\n" + kind.all() + "end");
         return new Site(host, kind, router, address);
     }
 
     /** Drops all datagrams between two sites; those between either and others pass. */
     void cut(Site a, Site b) {
         internet.sh(
-                "nft -f - <<'end'\n"
-                        + "table bridge cut { chain forward { type filter hook forward priority 0;"
-                        + " ip saddr %1$s ip daddr %2$s drop; ip saddr %2$s ip daddr %1$s drop; }"
-                        + " }\nend",
+                """
+                nft -f - <<'end'
+                table bridge cut {
+                    chain forward {
+                        type filter hook forward priority 0
+                        ip saddr %1$s ip daddr %2$s drop
+                        ip saddr %2$s ip daddr %1$s drop
+                    }
+                }
+                end
+                """,
                 a.address(), b.address());
     }
 

@@ -67,7 +67,8 @@ class NatLabTest {
             my $address = ask(0, 2) eq "" ? "closed" : "open";
             my $second = ask(1, 1);
             my $third = ask(2, 2);
-            print $first eq $second && $first eq $third ? "same" : "other", " $port $address";
+            print $first ne $second ? "other" : $first ne $third ? "address" : "same",
+                " $port $address";
             """;
 
     @RegisterExtension final Lab lab = new Lab();
@@ -84,14 +85,21 @@ class NatLabTest {
         Await.until("the observer", () -> observer.run("test -e /run/ready").exit() == 0);
     }
 
-    /** The port that all destinations see, whether another port and another address may send. */
+    /**
+     * The port that all destinations see, whether another port and another address may send. A
+     * router whose own ports are open remembers those senders, and then chooses other ports.
+     */
     @ParameterizedTest
     @CsvSource({
         "OPEN, same open open",
         "FULL_CONE, same open open",
         "ADDRESS_RESTRICTED, same open closed",
         "PORT_RESTRICTED, same closed closed",
+        "OTHER_PORTS, same closed closed",
+        "OPEN_PORTS, other closed closed",
+        "ADDRESS_DEPENDENT, address closed closed",
         "SYMMETRIC, other closed closed",
+        "PEERS_BLOCKED, same closed closed",
         "BLOCKED, blocked",
     })
     void aRouterIsOfItsKind(NatLab.Router kind, String expected) {

@@ -11,8 +11,8 @@ import java.util.BitSet;
 
 /**
  * Numbered datagrams at 100 a second. {@code send ADDRESS PORT} sends until its input ends and
- * prints how many; {@code receive PORT} counts until then and prints how many numbers are missing
- * before the last one.
+ * prints how many; {@code receive PORT} counts until then and prints the longest time without one
+ * in ms, how many came twice, and how many numbers are missing before the last one.
  */
 final class SequenceTraffic {
     private static final long INTERVAL_NS = 10_000_000L;
@@ -60,6 +60,9 @@ final class SequenceTraffic {
 
     private static void receive(int port) throws IOException {
         BitSet seen = new BitSet();
+        int twice = 0;
+        long longestNs = 0;
+        long lastNs = 0;
         try (DatagramSocket socket = new DatagramSocket(port)) {
             System.out.println("ready");
             socket.setSoTimeout(200);
@@ -67,7 +70,12 @@ final class SequenceTraffic {
             while (true) {
                 try {
                     socket.receive(packet);
-                    seen.set(ByteBuffer.wrap(packet.getData()).getInt());
+                    long nowNs = System.nanoTime();
+                    longestNs = Math.max(longestNs, seen.isEmpty() ? 0 : nowNs - lastNs);
+                    lastNs = nowNs;
+                    int number = ByteBuffer.wrap(packet.getData()).getInt();
+                    twice += seen.get(number) ? 1 : 0;
+                    seen.set(number);
                 } catch (SocketTimeoutException e) {
                     if (ended) {
                         break;
@@ -83,6 +91,10 @@ final class SequenceTraffic {
         System.out.println(
                 "received "
                         + seen.cardinality()
+                        + " silent "
+                        + longestNs / 1_000_000
+                        + " twice "
+                        + twice
                         + " missing "
                         + (seen.length() - seen.cardinality()));
     }

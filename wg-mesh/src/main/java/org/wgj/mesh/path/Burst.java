@@ -74,12 +74,18 @@ final class Burst {
         }
     }
 
-    /** The peer is about to send challenges. */
-    void punched(long nowNs) {
-        if (!isUnderWay() && nowNs - begunNs > PathTimes.BURST_END) {
+    /**
+     * The peer is about to send challenges.
+     *
+     * @return whether a burst begins for it
+     */
+    boolean punched(long nowNs) {
+        boolean begins = !isUnderWay() && nowNs - begunNs > PathTimes.BURST_END;
+        if (begins) {
             roundNs = Link.NEVER;
             begin(nowNs);
         }
+        return begins;
     }
 
     /** Begins to send at a time, without telling the peer. */

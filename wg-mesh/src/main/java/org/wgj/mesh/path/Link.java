@@ -444,8 +444,8 @@ final class Link {
             }
             case PUNCH, HARD_PUNCH -> {
                 peerIsHard = packet.type() == PathPacket.Type.HARD_PUNCH;
-                if (plane.settings().direct()) {
-                    burst.punched(nowNs);
+                if (plane.settings().direct() && burst.punched(nowNs) && plane.hint().isHard()) {
+                    sendPunch(nowNs); // the peer is in a burst already: it only learns that
                 }
             }
             case ECHO -> echo(source, packet, nowNs);

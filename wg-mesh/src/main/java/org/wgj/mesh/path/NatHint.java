@@ -5,8 +5,11 @@ import org.wgj.crypto.PublicKey;
 
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * A guess at how this node's router chooses ports, from where others see the node's one socket. It
@@ -16,6 +19,7 @@ final class NatHint {
     private static final int MAX_OBSERVERS = 8;
 
     private final SequencedMap<PublicKey, InetSocketAddress> seen = new LinkedHashMap<>();
+    private List<InetSocketAddress> byCoordinators = List.of();
 
     /** Notes where an observer on the Internet saw a packet of this node come from. */
     void note(PublicKey observer, InetSocketAddress from) {
@@ -29,14 +33,22 @@ final class NatHint {
         }
     }
 
-    /** Forgets everything: the network changed. */
+    /** Takes where coordinators see this node's packets come from. */
+    void coordinatorsSaw(List<InetSocketAddress> places) {
+        byCoordinators =
+                places.stream().filter(p -> p.getAddress() instanceof Inet4Address).toList();
+    }
+
+    /** Forgets what peers saw: the network changed. */
     void clear() {
         seen.clear();
     }
 
     /** Whether two observers saw the same address with different ports. */
     boolean isHard() {
-        return seen.values().stream().map(InetSocketAddress::getAddress).distinct().count()
-                < seen.values().stream().distinct().count();
+        Set<InetSocketAddress> places = new HashSet<>(byCoordinators);
+        places.addAll(seen.values());
+        return places.stream().map(InetSocketAddress::getAddress).distinct().count()
+                < places.size();
     }
 }

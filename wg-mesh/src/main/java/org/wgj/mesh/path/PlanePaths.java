@@ -2,6 +2,7 @@
 package org.wgj.mesh.path;
 
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.protocol.PeerStatus;
@@ -118,6 +119,11 @@ final class PlanePaths {
     void setOwn(Membership own, int mtu) {
         this.own = own;
         this.mtu = mtu;
+        hint.coordinatorsSaw(
+                own.candidates().stream()
+                        .filter(candidate -> candidate.kind() == Candidate.Kind.OBSERVED)
+                        .map(Candidate::endpoint)
+                        .toList());
     }
 
     /**
