@@ -21,6 +21,9 @@ module org.wgj.mesh {
     requires org.slf4j;
     requires org.tomlj;
 
+    exports org.wgj.mesh.doctor to
+            org.wgj.coordinator,
+            org.wgj.daemon;
     exports org.wgj.mesh.enrol to
             org.wgj.coordinator,
             org.wgj.daemon;

@@ -20,18 +20,25 @@ import java.util.Set;
  * Finds out whether a plane's addresses are in use here already. A plane that covers a local
  * network, a bridge of containers or a name server would cut this machine off from it.
  */
-final class Collisions {
-    /** What is in the way, in words, and what will be hidden but may be meant so. */
-    record Found(List<String> errors, List<String> warnings) {}
+public final class Collisions {
+    /**
+     * What was found, in words.
+     *
+     * @param errors what is in the way
+     * @param warnings what will be hidden, but may be meant so
+     */
+    public record Found(List<String> errors, List<String> warnings) {}
 
     private Collisions() {}
 
     /**
      * Looks at this machine.
      *
+     * @param planes the mesh's
+     * @return what was found; both lists are empty if nothing was
      * @throws IOException if its routes cannot be listed
      */
-    static Found find(List<Plane> planes) throws IOException {
+    public static Found find(List<Plane> planes) throws IOException {
         try (RtNetlink net = RtNetlink.open()) {
             return find(planes, net.routes(), nameServers(Path.of("/etc/resolv.conf")));
         }

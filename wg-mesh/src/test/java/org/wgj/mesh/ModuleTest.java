@@ -21,6 +21,7 @@ class ModuleTest {
     private static final String PORTMAP = BASE + ".portmap";
     private static final String STATUS = BASE + ".status";
     private static final String NODE = BASE + ".node";
+    private static final String DOCTOR = BASE + ".doctor";
 
     @Test
     void packagesDependOnOneAnotherInOneDirection() throws IOException {
@@ -36,6 +37,7 @@ class ModuleTest {
                         PORTMAP, Set.of(),
                         PATH, Set.of(MAP),
                         STATUS, Set.of(MAP),
+                        DOCTOR, Set.of(MAP, STATUS),
                         NODE, Set.of(PORTMAP, MAP, TOKEN, ENROL, RELAY, PATH, STATUS)));
     }
 }

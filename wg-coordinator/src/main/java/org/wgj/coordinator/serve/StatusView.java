@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -90,7 +91,20 @@ final class StatusView {
                 seen.reportOrNull() == null ? "" : seen.reportOrNull().version(),
                 seen.revision(),
                 ageS,
-                dataAge(seen, nowNs));
+                dataAge(seen, nowNs),
+                seen.copied(),
+                clockAhead(seen, now, nowNs));
+    }
+
+    /** Compares the time in the node's last report with the coordinator's when it came. */
+    private static OptionalLong clockAhead(Presence.Seen seen, Instant now, long nowNs) {
+        if (seen.reportOrNull() == null || seen.reportOrNull().timeMs().isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long cameMs =
+                now.toEpochMilli()
+                        - TimeUnit.NANOSECONDS.toMillis(Math.max(nowNs - seen.reportedNs(), 0));
+        return OptionalLong.of(seen.reportOrNull().timeMs().getAsLong() - cameMs);
     }
 
     /** The least age of a session with any peer, by the node's last report; -1 without one. */

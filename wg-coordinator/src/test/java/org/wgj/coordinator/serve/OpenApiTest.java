@@ -51,6 +51,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -209,7 +210,7 @@ class OpenApiTest {
     @Test
     void reportAndStatusHaveTheFieldsOfTheFile() {
         PeerReport peer = new PeerReport(3, "wg0", LinkKind.RELAY, "timeout", 1.2, 12, ENDPOINT);
-        NodeReport report = new NodeReport(new TreeMap<>(), List.of(peer), "1");
+        NodeReport report = new NodeReport(new TreeMap<>(), List.of(peer), "1", OptionalLong.of(5));
         NodeState state =
                 new NodeState(
                         7,
@@ -221,7 +222,9 @@ class OpenApiTest {
                         "1",
                         4,
                         1,
-                        2);
+                        2,
+                        true,
+                        OptionalLong.of(-3));
         MeshStatus status =
                 new MeshStatus(
                         "prod",

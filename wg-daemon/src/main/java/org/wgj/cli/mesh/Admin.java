@@ -83,7 +83,7 @@ abstract class Admin implements Callable<Integer> {
     }
 
     /** A coordinator that was killed leaves its socket's name behind. */
-    private static boolean answers(Path socket) throws IOException {
+    static boolean answers(Path socket) throws IOException {
         if (!Files.exists(socket)) {
             return false;
         }

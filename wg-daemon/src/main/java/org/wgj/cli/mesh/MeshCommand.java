@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
             InitCommand.class,
             ServeCommand.class,
             StatusCommand.class,
+            DoctorCommand.class,
             TokenCommand.class,
             TokensCommand.class,
             RemoveCommand.class,

@@ -12,12 +12,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads the firewall's rules from {@code nft}, and from iptables those that nft does not list. */
-final class FirewallReader {
+public final class FirewallReader {
     private static final int CAP_NET_ADMIN = 12; // linux/capability.h
 
     private FirewallReader() {}
 
-    static FirewallState read(Path proc) {
+    /**
+     * Reads the rules.
+     *
+     * @param proc where the proc file system is
+     */
+    public static FirewallState read(Path proc) {
         Tool.Answer nft = Tool.ask("nft", "-j", "list", "ruleset");
         if (nft.text() == null) {
             boolean allowed = isAllowed(proc);

@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Finds the longest packet that gets through the tunnel and is answered. */
-final class MtuProbe {
+public final class MtuProbe {
     private static final int FIRST_TIMEOUT_MS = 1000;
     private static final int ATTEMPTS = 3;
 
@@ -26,7 +26,7 @@ final class MtuProbe {
      * @param link the tunnel's interface
      * @param mtu the MTU of the link; longer packets are not tried
      */
-    static TunnelMtu measure(InetAddress target, String link, int mtu) {
+    public static TunnelMtu measure(InetAddress target, String link, int mtu) {
         try (EchoSocket echo = EchoSocket.open(target, link, 0)) {
             int shortest = echo.minLength();
             OptionalLong roundTrip = OptionalLong.empty();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.map;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * An address at which a node may be reached in one plane.
@@ -29,5 +33,30 @@ public record Candidate(Kind kind, InetSocketAddress endpoint) {
     public Candidate {
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(endpoint, "endpoint");
+    }
+
+    /**
+     * Returns whether a node with these candidates is reached without a handshake of its own first:
+     * its owner says so, its router does, or its own address is the one that others see.
+     *
+     * @param candidates those of a node in one plane
+     * @return false for a node behind a router that forwards nothing
+     */
+    public static boolean arePublic(List<Candidate> candidates) {
+        Set<InetAddress> own = new HashSet<>();
+        for (Candidate candidate : candidates) {
+            if (candidate.kind() == Kind.LOCAL) {
+                own.add(candidate.endpoint().getAddress());
+            }
+        }
+        return candidates.stream()
+                .anyMatch(
+                        candidate ->
+                                switch (candidate.kind()) {
+                                    case STATIC, MAPPED -> true;
+                                    case OBSERVED ->
+                                            own.contains(candidate.endpoint().getAddress());
+                                    case LOCAL -> false;
+                                });
     }
 }

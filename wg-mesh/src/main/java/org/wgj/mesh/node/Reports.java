@@ -26,13 +26,18 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** What a node tells about itself: to its coordinator and to its user. For one thread. */
 final class Reports {
     private static final int WHOLE_MS = 2_000;
+
+    /** A clock that is set by more is worth a report. */
+    private static final long CLOCK_SET_MS = 2_000;
 
     private final Planes planes;
     private final Paths paths;
@@ -43,6 +48,9 @@ final class Reports {
     private final SortedMap<String, List<Candidate>> named = new TreeMap<>();
     private SortedMap<String, List<Candidate>> lastCandidates = new TreeMap<>();
     private boolean changed = true;
+
+    /** The machine's clock less the time that only goes forward, in ms, at the last report. */
+    private long lastClockMs;
 
     Reports(
             Identity identity,
@@ -98,12 +106,18 @@ final class Reports {
             first.addAll(routerPorts.candidates(port));
             candidates.put(plane, LocalCandidates.of(local, port, planes.inside(), first));
         }
-        if (!always && !changed && candidates.equals(lastCandidates)) {
+        long timeMs =
+                System.currentTimeMillis(); // not the handshakes' clock, which never goes back
+        long clockMs = timeMs - TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        boolean clockSet = Math.abs(clockMs - lastClockMs) > CLOCK_SET_MS;
+        if (!always && !changed && !clockSet && candidates.equals(lastCandidates)) {
             return Optional.empty();
         }
+        lastClockMs = clockMs;
         changed = false;
         lastCandidates = candidates;
-        return Optional.of(new NodeReport(candidates, peers(), version).write());
+        return Optional.of(
+                new NodeReport(candidates, peers(), version, OptionalLong.of(timeMs)).write());
     }
 
     private List<PeerReport> peers() {

@@ -193,21 +193,7 @@ record PlaceRules(
      * router does, or its own address is the one that others see.
      */
     static boolean isPublic(Membership member) {
-        Set<InetAddress> own = new HashSet<>();
-        for (Candidate candidate : member.candidates()) {
-            if (candidate.kind() == Candidate.Kind.LOCAL) {
-                own.add(candidate.endpoint().getAddress());
-            }
-        }
-        return member.candidates().stream()
-                .anyMatch(
-                        candidate ->
-                                switch (candidate.kind()) {
-                                    case STATIC, MAPPED -> true;
-                                    case OBSERVED ->
-                                            own.contains(candidate.endpoint().getAddress());
-                                    case LOCAL -> false;
-                                });
+        return Candidate.arePublic(member.candidates());
     }
 
     private static boolean isInAny(List<IpPrefix> prefixes, InetAddress address) {

@@ -9,6 +9,7 @@ import org.wgj.mesh.map.MapJson;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,13 +20,24 @@ import java.util.TreeMap;
  *     ignores those of kind OBSERVED
  * @param peers in the order of plane and id
  * @param version the node's version of wgj
+ * @param timeMs the node's wall clock, in milliseconds since 1970; empty if it does not tell
  */
 public record NodeReport(
-        SortedMap<String, List<Candidate>> candidates, List<PeerReport> peers, String version) {
+        SortedMap<String, List<Candidate>> candidates,
+        List<PeerReport> peers,
+        String version,
+        OptionalLong timeMs) {
     /** The greatest length as JSON, 16 MiB: 16 planes of some 4,000 nodes. */
     public static final int MAX_BYTES = 16 << 20;
 
     private static final int MAX_VERSION = 64;
+    private static final long MAX_TIME_MS = 10_000_000_000_000L; // some 300 years
+
+    /** Without a time. */
+    public NodeReport(
+            SortedMap<String, List<Candidate>> candidates, List<PeerReport> peers, String version) {
+        this(candidates, peers, version, OptionalLong.empty());
+    }
 
     public NodeReport {
         candidates = Collections.unmodifiableSortedMap(new TreeMap<>(candidates));
@@ -55,6 +67,9 @@ public record NodeReport(
                                                                             list))));
                     out.list("peers", peers, peer -> out.object(peer::write));
                     out.text("version", version);
+                    if (timeMs.isPresent()) {
+                        out.number("time_ms", timeMs.getAsLong());
+                    }
                 });
     }
 
@@ -74,6 +89,7 @@ public record NodeReport(
             SortedMap<String, List<Candidate>> candidates;
             List<PeerReport> peers;
             String version;
+            OptionalLong timeMs = OptionalLong.empty();
         }
         Draft draft = new Draft();
         in.object(
@@ -91,6 +107,7 @@ public record NodeReport(
                                                 MapJson.MAX_NODES * MapJson.MAX_PLANES,
                                                 () -> PeerReport.read(in));
                         case "version" -> draft.version = in.text(MAX_VERSION);
+                        case "time_ms" -> draft.timeMs = OptionalLong.of(in.number(0, MAX_TIME_MS));
                         default -> {
                             return false;
                         }
@@ -100,7 +117,8 @@ public record NodeReport(
         return new NodeReport(
                 in.required(draft.candidates, "planes"),
                 in.required(draft.peers, "peers"),
-                in.required(draft.version, "version"));
+                in.required(draft.version, "version"),
+                draft.timeMs);
     }
 
     private static List<Candidate> candidates(JsonIn in) {

@@ -8,6 +8,7 @@ import org.wgj.mesh.map.MapJson;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /**
  * What a coordinator knows of a node.
@@ -23,6 +24,10 @@ import java.util.Objects;
  * @param controlAgeS seconds since the coordinator heard of it by HTTP; negative if never
  * @param dataAgeS seconds since the coordinator's tunnel completed a handshake with it; negative if
  *     never
+ * @param copied whether two machines seem to use its key
+ * @param clockAheadMs by how many milliseconds its clock was ahead of the coordinator's at its last
+ *     report, with the time that the report took; negative if it is behind, empty if it has not
+ *     told
  */
 public record NodeState(
         long id,
@@ -34,7 +39,39 @@ public record NodeState(
         String version,
         long revision,
         long controlAgeS,
-        long dataAgeS) {
+        long dataAgeS,
+        boolean copied,
+        OptionalLong clockAheadMs) {
+    /** The most that a clock is told to be wrong by, some 300 years. */
+    private static final long MAX_CLOCK_MS = 10_000_000_000_000L;
+
+    /** Of a node that is not copied and whose clock is not known. */
+    public NodeState(
+            long id,
+            String name,
+            List<InetAddress> addresses,
+            boolean online,
+            boolean stock,
+            boolean relay,
+            String version,
+            long revision,
+            long controlAgeS,
+            long dataAgeS) {
+        this(
+                id,
+                name,
+                addresses,
+                online,
+                stock,
+                relay,
+                version,
+                revision,
+                controlAgeS,
+                dataAgeS,
+                false,
+                OptionalLong.empty());
+    }
+
     public NodeState {
         Objects.requireNonNull(name, "name");
         addresses = List.copyOf(addresses);
@@ -56,6 +93,10 @@ public record NodeState(
         if (dataAgeS >= 0) {
             out.number("data_age_s", dataAgeS);
         }
+        out.flag("copied", copied);
+        if (clockAheadMs.isPresent()) {
+            out.number("clock_ahead_ms", clockAheadMs.getAsLong());
+        }
     }
 
     static NodeState read(JsonIn in) {
@@ -70,6 +111,8 @@ public record NodeState(
             long revision;
             long control = -1;
             long data = -1;
+            boolean copied;
+            OptionalLong ahead = OptionalLong.empty();
         }
         Draft draft = new Draft();
         in.object(
@@ -86,6 +129,10 @@ public record NodeState(
                         case "revision" -> draft.revision = in.number(0, Long.MAX_VALUE);
                         case "control_age_s" -> draft.control = in.number(-1, Long.MAX_VALUE);
                         case "data_age_s" -> draft.data = in.number(-1, Long.MAX_VALUE);
+                        case "copied" -> draft.copied = in.flag();
+                        case "clock_ahead_ms" ->
+                                draft.ahead =
+                                        OptionalLong.of(in.number(-MAX_CLOCK_MS, MAX_CLOCK_MS));
                         default -> {
                             return false;
                         }
@@ -102,6 +149,8 @@ public record NodeState(
                 draft.version,
                 draft.revision,
                 draft.control,
-                draft.data);
+                draft.data,
+                draft.copied,
+                draft.ahead);
     }
 }

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli.mesh;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
+import org.wgj.coordinator.admin.AdminCalls;
+import org.wgj.coordinator.admin.AdminSocket;
+import org.wgj.coordinator.serve.CoordinatorFolder;
+import org.wgj.join.MeshView;
+import org.wgj.mesh.doctor.LiveDoctor;
+import org.wgj.mesh.doctor.LiveView;
+import org.wgj.mesh.doctor.Verdict;
+import org.wgj.mesh.map.Candidate;
+import org.wgj.mesh.map.MapJson;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.Plane;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.status.NodeState;
+import org.wgj.mesh.status.NodeStatus;
+import org.wgj.process.ProcessInfo;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Collects what can be known of the running mesh on this machine, and has it judged. */
+final class LiveMesh {
+    /** How long a node may take to apply a change before it counts as behind. */
+    private static final long SETTLE_MS = 5_000;
+
+    /** How long a link may take to notice that the other end does not answer. */
+    private static final long NOTICE_MS = 8_000;
+
+    private static final long PAUSE_MS = 500;
+
+    private final Path state;
+    private final NodeFolder folder;
+    private final CoordinatorFolder coordinator;
+    private final Set<LiveView.Seat> publicPlaces = new HashSet<>();
+    private final Map<String, Integer> ports = new TreeMap<>();
+    private LiveView.Administration administration;
+    private MeshView view;
+
+    private LiveMesh(Path state) {
+        this.state = state;
+        folder = new NodeFolder(state);
+        coordinator = CoordinatorFolder.in(state);
+    }
+
+    /**
+     * Examines the mesh. Takes some seconds if something does not answer.
+     *
+     * @param nameOrNull the node to speak of; null for all
+     * @throws IOException if neither a node nor a coordinator runs here, or may be asked
+     */
+    static List<Verdict> examine(Path state, String nameOrNull) throws IOException {
+        LiveMesh mesh = new LiveMesh(state);
+        try {
+            return LiveDoctor.judge(mesh.look(nameOrNull));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private LiveView look(String nameOrNull) throws IOException, InterruptedException {
+        accessible();
+        view = MeshView.ask(folder, state);
+        long first = view.meshOrNull() == null ? 0 : view.meshOrNull().revision();
+        Long only = nameOrNull == null ? null : node(nameOrNull);
+        MeshMap map = map();
+        if (Admin.answers(coordinator.socket())) {
+            try (AdminCalls calls = new AdminSocket(coordinator.socket())) {
+                administer(calls);
+            }
+        }
+        LiveView.Machine machine = null;
+        if (view.nodeOrNull() != null) {
+            NodeTrials trials = new NodeTrials(view.nodeOrNull(), map, state, only);
+            machine = trials.run();
+            notice(trials.silent());
+        }
+        settle(first);
+        return new LiveView(
+                view.meshOrNull(),
+                view.nodeOrNull(),
+                first,
+                publicPlaces,
+                ports.entrySet().stream()
+                        .map(port -> new LiveView.PlanePort(port.getKey(), port.getValue()))
+                        .toList(),
+                administration,
+                machine,
+                ProcessInfo.now().version(),
+                Instant.now(),
+                only);
+    }
+
+    /** Says what to do where the status alone would say that nothing runs here. */
+    private void accessible() throws IOException {
+        for (Path path : List.of(state, folder.path(), coordinator.path())) {
+            if (Files.isDirectory(path) && !Files.isExecutable(path)) {
+                throw new IOException(
+                        "%s: only %s and root may look into it: try sudo"
+                                .formatted(path, Files.getOwner(path)));
+            }
+        }
+        for (Path socket : List.of(folder.socket(), coordinator.socket())) {
+            if (Files.exists(socket) && !Files.isWritable(socket)) {
+                throw new IOException(
+                        "%s: only %s and root may ask: try sudo"
+                                .formatted(socket, Files.getOwner(socket)));
+            }
+        }
+        boolean nodeRuns = folder.runner().isPresent();
+        if (!nodeRuns && !Admin.answers(coordinator.socket())) {
+            if (coordinator.exists()) {
+                throw new IOException(
+                        coordinator.path()
+                                + ": the coordinator does not run: wgj mesh serve --state "
+                                + state);
+            }
+            if (Files.exists(folder.path().resolve("identity.json"))) {
+                throw new IOException(
+                        folder.path()
+                                + ": the node does not run: wgj join, or systemctl status"
+                                + " wgj-node");
+            }
+        }
+    }
+
+    private long node(String name) throws IOException {
+        Map<String, Long> ids = new TreeMap<>();
+        if (view.meshOrNull() != null) {
+            for (NodeState node : view.meshOrNull().nodes()) {
+                ids.put(node.name(), node.id());
+            }
+        }
+        if (view.nodeOrNull() != null) {
+            ids.put(view.nodeOrNull().name(), view.nodeOrNull().id());
+            for (NodeStatus.Peer peer : view.nodeOrNull().peers()) {
+                ids.put(peer.name(), peer.report().id());
+            }
+        }
+        Long id = ids.get(name);
+        if (id == null) {
+            throw new IOException(
+                    "%s: no node of this mesh has this name, and there is no such folder; the nodes are: %s"
+                            .formatted(
+                                    name,
+                                    ids.keySet().stream()
+                                            .limit(20)
+                                            .collect(Collectors.joining(", "))));
+        }
+        return id;
+    }
+
+    /** Reads the node's map, which has ports, addresses and places; null without a node. */
+    private MeshMap map() throws IOException {
+        Optional<byte[]> json =
+                view.nodeOrNull() == null ? Optional.empty() : folder.read("map.json");
+        if (json.isEmpty()) {
+            return null;
+        }
+        MeshMap map;
+        try {
+            map = MapJson.readMap(json.get());
+        } catch (IllegalArgumentException e) {
+            return null; // the node asks the coordinator for another one
+        }
+        for (Plane plane : map.planes()) {
+            ports.put(plane.name(), plane.port());
+        }
+        map.nodes()
+                .values()
+                .forEach(
+                        node ->
+                                node.planes()
+                                        .forEach(
+                                                (plane, member) -> {
+                                                    if (Candidate.arePublic(member.candidates())) {
+                                                        publicPlaces.add(
+                                                                new LiveView.Seat(
+                                                                        node.id(), plane));
+                                                    }
+                                                }));
+        return map;
+    }
+
+    private void administer(AdminCalls calls) throws IOException {
+        for (JsonElement plane :
+                calls.call("GET", "/mesh", null).getAsJsonObject().getAsJsonArray("planes")) {
+            JsonObject one = plane.getAsJsonObject();
+            ports.put(one.get("name").getAsString(), one.get("port").getAsInt());
+        }
+        List<String> pending = new ArrayList<>();
+        List<String> routes = new ArrayList<>();
+        for (JsonElement element : calls.call("GET", "/nodes", null).getAsJsonArray()) {
+            JsonObject node = element.getAsJsonObject();
+            String name = node.get("name").getAsString();
+            if (node.get("state").getAsString().equals("pending")) {
+                pending.add(name);
+            }
+            for (JsonElement route : node.getAsJsonArray("routes")) {
+                JsonObject one = route.getAsJsonObject();
+                if (!one.get("approved").getAsBoolean()) {
+                    routes.add(one.get("prefix").getAsString() + " of " + name);
+                }
+            }
+            for (Map.Entry<String, JsonElement> plane : node.getAsJsonObject("planes").entrySet()) {
+                if (Candidate.arePublic(candidates(plane.getValue().getAsJsonObject()))) {
+                    publicPlaces.add(new LiveView.Seat(node.get("id").getAsLong(), plane.getKey()));
+                }
+            }
+        }
+        administration = new LiveView.Administration(tokens(calls), pending, routes);
+    }
+
+    private static List<Candidate> candidates(JsonObject plane) {
+        List<Candidate> candidates = new ArrayList<>();
+        for (JsonElement element : plane.getAsJsonArray("candidates")) {
+            JsonObject one = element.getAsJsonObject();
+            String endpoint = one.get("endpoint").getAsString();
+            int colon = endpoint.lastIndexOf(':');
+            String address = endpoint.substring(0, colon).replace("[", "").replace("]", "");
+            candidates.add(
+                    new Candidate(
+                            Candidate.Kind.valueOf(one.get("kind").getAsString()),
+                            new InetSocketAddress(
+                                    InetAddress.ofLiteral(address),
+                                    Integer.parseInt(endpoint.substring(colon + 1)))));
+        }
+        return candidates;
+    }
+
+    private static List<LiveView.Token> tokens(AdminCalls calls) throws IOException {
+        List<LiveView.Token> tokens = new ArrayList<>();
+        Instant now = Instant.now();
+        for (JsonElement element : calls.call("GET", "/tokens", null).getAsJsonArray()) {
+            JsonObject token = element.getAsJsonObject();
+            Instant expires = Instant.parse(token.get("expires").getAsString());
+            int left = token.get("uses_left").getAsInt();
+            boolean revoked = !Admin.text(token, "revoked").isEmpty();
+            if (!revoked && left > 0 && now.isBefore(expires)) {
+                tokens.add(
+                        new LiveView.Token(
+                                token.get("id").getAsLong(),
+                                left,
+                                Instant.parse(token.get("created").getAsString()),
+                                expires));
+            }
+        }
+        return tokens;
+    }
+
+    /** Gives links whose other end answers no ping the time to notice that. */
+    private void notice(Set<LiveView.Seat> silent) throws IOException, InterruptedException {
+        long endNs = System.nanoTime() + NOTICE_MS * 1_000_000;
+        while (isAnyUp(silent) && System.nanoTime() < endNs) {
+            Thread.sleep(PAUSE_MS);
+            view = MeshView.ask(folder, state);
+        }
+    }
+
+    private boolean isAnyUp(Set<LiveView.Seat> seats) {
+        return view.nodeOrNull() != null
+                && view.nodeOrNull().peers().stream()
+                        .map(NodeStatus.Peer::report)
+                        .filter(report -> report.kind().isUp())
+                        .anyMatch(
+                                report ->
+                                        seats.contains(
+                                                new LiveView.Seat(report.id(), report.plane())));
+    }
+
+    /** Gives nodes that do not have the map of a moment ago the time to apply it. */
+    private void settle(long revision) throws IOException, InterruptedException {
+        long endNs = System.nanoTime() + SETTLE_MS * 1_000_000;
+        while (isBehind(view.meshOrNull(), revision) && System.nanoTime() < endNs) {
+            Thread.sleep(PAUSE_MS);
+            MeshView next = MeshView.ask(folder, state);
+            if (next.meshOrNull() == null) {
+                return; // the coordinator has just ended: what it said before is better
+            }
+            view = next;
+        }
+    }
+
+    private static boolean isBehind(MeshStatus meshOrNull, long revision) {
+        return meshOrNull != null
+                && meshOrNull.nodes().stream()
+                        .anyMatch(
+                                node ->
+                                        node.online()
+                                                && !node.stock()
+                                                && node.revision() < revision);
+    }
+}

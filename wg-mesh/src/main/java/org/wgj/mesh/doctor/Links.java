@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.doctor;
+
+import org.wgj.mesh.status.Link;
+import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.status.NodeState;
+import org.wgj.mesh.status.NodeStatus;
+import org.wgj.mesh.status.PeerReport;
+import org.wgj.mesh.status.StatusText;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the nodes say of each other, found by the ends of a link. */
+final class Links {
+    /** A link in one direction. */
+    record Way(String plane, long from, long to) {}
+
+    private final Map<Way, PeerReport> ways = new LinkedHashMap<>();
+    private final Map<Long, NodeState> states = new HashMap<>();
+    private final Map<Long, String> names = new HashMap<>();
+    private final Map<Long, List<Way>> into = new HashMap<>();
+    private final Map<Long, List<Way>> outOf = new HashMap<>();
+
+    Links(LiveView view) {
+        MeshStatus mesh = view.meshOrNull();
+        if (mesh != null) {
+            for (NodeState node : mesh.nodes()) {
+                states.put(node.id(), node);
+                names.put(node.id(), StatusText.visible(node.name()));
+            }
+            for (Link link : mesh.links()) {
+                add(link.from(), link.peer());
+            }
+        }
+        NodeStatus own = view.nodeOrNull();
+        if (own != null) {
+            names.putIfAbsent(own.id(), StatusText.visible(own.name()));
+            for (NodeStatus.Peer peer : own.peers()) {
+                names.putIfAbsent(peer.report().id(), StatusText.visible(peer.name()));
+                add(own.id(), peer.report()); // fresher than what the coordinator has
+            }
+        }
+        for (Way way : ways.keySet()) {
+            into.computeIfAbsent(way.to(), any -> new ArrayList<>()).add(way);
+            outOf.computeIfAbsent(way.from(), any -> new ArrayList<>()).add(way);
+        }
+    }
+
+    private void add(long from, PeerReport report) {
+        ways.put(new Way(report.plane(), from, report.id()), report);
+    }
+
+    Map<Way, PeerReport> all() {
+        return ways;
+    }
+
+    /** What one end says; null if it says nothing. */
+    PeerReport of(String plane, long from, long to) {
+        return ways.get(new Way(plane, from, to));
+    }
+
+    /** What a node says of all others. */
+    List<Way> outOf(long node) {
+        return outOf.getOrDefault(node, List.of());
+    }
+
+    /** What the others say of a node. */
+    List<Way> into(long node) {
+        return into.getOrDefault(node, List.of());
+    }
+
+    String name(long node) {
+        return names.getOrDefault(node, "node " + node);
+    }
+
+    /** Whether a node reports and is there, as far as the coordinator knows. */
+    boolean isOnline(long node) {
+        NodeState state = states.get(node);
+        return state == null || state.online() && !state.stock();
+    }
+
+    boolean isStock(long node) {
+        NodeState state = states.get(node);
+        return state != null && state.stock();
+    }
+
+    /** Whether a link is not there and should be. */
+    static boolean isDown(PeerReport report) {
+        return report.kind() == LinkKind.BROKEN
+                || report.kind() == LinkKind.NONE
+                        && !report.reason().equals("idle")
+                        && !report.reason().equals("probing");
+    }
+
+    /** Whether every node that is online and speaks of a node says that it is not reached. */
+    boolean isSilent(long node) {
+        boolean spoken = false;
+        for (Way way : into(node)) {
+            if (isOnline(way.from())) {
+                if (ways.get(way).kind().isUp()) {
+                    return false;
+                }
+                spoken |= isDown(ways.get(way));
+            }
+        }
+        return spoken;
+    }
+}

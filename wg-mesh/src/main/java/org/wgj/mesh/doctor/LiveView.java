@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.doctor;
+
+import org.wgj.mesh.status.MeshStatus;
+import org.wgj.mesh.status.NodeStatus;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What is known of a running mesh.
+ *
+ * @param meshOrNull what a coordinator says; null if none answers
+ * @param nodeOrNull what the node of this machine says; null if none runs here
+ * @param settledRevision the revision of the map some seconds ago, which every node should have by
+ *     now; 0 if that is not known
+ * @param publicPlaces where others may begin: nodes and planes that are reached from everywhere
+ * @param ports the UDP port of each plane, as far as it is known
+ * @param administrationOrNull what waits for an administrator; null if only the coordinator's
+ *     machine knows
+ * @param machineOrNull what was tried on this machine; null if no node runs here
+ * @param version this program's version
+ * @param now the wall clock of this machine
+ * @param onlyOrNull the node to speak of; null for all
+ */
+public record LiveView(
+        MeshStatus meshOrNull,
+        NodeStatus nodeOrNull,
+        long settledRevision,
+        Set<Seat> publicPlaces,
+        List<PlanePort> ports,
+        Administration administrationOrNull,
+        Machine machineOrNull,
+        String version,
+        Instant now,
+        Long onlyOrNull) {
+    public LiveView {
+        publicPlaces = Set.copyOf(publicPlaces);
+        ports = List.copyOf(ports);
+        Objects.requireNonNull(version, "version");
+        Objects.requireNonNull(now, "now");
+        if (meshOrNull == null && nodeOrNull == null) {
+            throw new IllegalArgumentException("neither a coordinator nor a node");
+        }
+    }
+
+    /** Whether something about a node alone is to be said. */
+    boolean isAbout(long node) {
+        return onlyOrNull == null || onlyOrNull == node;
+    }
+
+    /**
+     * A node in a plane.
+     *
+     * @param node its id
+     * @param plane the plane's name
+     */
+    public record Seat(long node, String plane) {}
+
+    /**
+     * The port of a plane.
+     *
+     * @param plane its name
+     * @param port the UDP port of most nodes in it
+     */
+    public record PlanePort(String plane, int port) {}
+
+    /**
+     * What concerns administrators.
+     *
+     * @param tokens the tokens that are neither used up, expired nor revoked
+     * @param pending names of nodes that wait for approval
+     * @param routes networks that wait for approval, as {@code 192.168.2.0/24 of web-1}
+     */
+    public record Administration(List<Token> tokens, List<String> pending, List<String> routes) {
+        public Administration {
+            tokens = List.copyOf(tokens);
+            pending = List.copyOf(pending);
+            routes = List.copyOf(routes);
+        }
+    }
+
+    /**
+     * An open token, without its secret.
+     *
+     * @param id its number
+     * @param usesLeft how many nodes may still join with it
+     * @param created when it was made
+     * @param expires when it ends
+     */
+    public record Token(long id, int usesLeft, Instant created, Instant expires) {}
+
+    /**
+     * What was seen on this machine.
+     *
+     * @param planes what was tried in each plane
+     * @param collisions local networks that the mesh hides, in words
+     * @param hidden wider networks that it hides in part, in words
+     * @param exposed files with keys that others can read
+     * @param unseen what could not be tried, and why
+     */
+    public record Machine(
+            List<PlaneTrial> planes,
+            List<String> collisions,
+            List<String> hidden,
+            List<String> exposed,
+            List<Unseen> unseen) {
+        public Machine {
+            planes = List.copyOf(planes);
+            collisions = List.copyOf(collisions);
+            hidden = List.copyOf(hidden);
+            exposed = List.copyOf(exposed);
+            unseen = List.copyOf(unseen);
+        }
+    }
+
+    /** What the firewall does with datagrams that come to a port. */
+    public enum Firewall {
+        /** They are accepted. */
+        OPEN,
+
+        /** They are accepted under conditions. */
+        SOMETIMES,
+
+        /** They are dropped. */
+        CLOSED,
+
+        /** The rules could not be read. */
+        UNKNOWN
+    }
+
+    /**
+     * What was tried in a plane.
+     *
+     * @param plane the plane's name
+     * @param port its UDP port on this machine
+     * @param firewall what happens to what comes to the port
+     * @param rule the chain and the rule that decide, in words; empty unless it is closed
+     * @param mtu the interface's MTU in bytes; 0 if there is no interface
+     * @param planeMtu the mesh's MTU for the plane; 0 if it is not known
+     * @param echoes what the other nodes answered
+     */
+    public record PlaneTrial(
+            String plane,
+            int port,
+            Firewall firewall,
+            String rule,
+            int mtu,
+            int planeMtu,
+            List<Echo> echoes) {
+        public PlaneTrial {
+            echoes = List.copyOf(echoes);
+        }
+    }
+
+    /**
+     * What a node answered to pings through the tunnel.
+     *
+     * @param node its id
+     * @param name its name
+     * @param longest the longest packet that was answered, in bytes; 0 if none was
+     */
+    public record Echo(long node, String name, int longest) {}
+
+    /**
+     * What could not be examined.
+     *
+     * @param fault what was looked for
+     * @param why the reason
+     */
+    public record Unseen(Fault fault, String why) {}
+}
