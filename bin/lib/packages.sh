@@ -8,7 +8,12 @@ readonly WGJ_TEST_PROGRAMS="
     conntrack:conntrack ping:iputils-ping ncat:ncat tcpdump:tcpdump sysctl:procps ps:procps nsenter:util-linux
     unshare:util-linux setpriv:util-linux bwrap:bubblewrap strace:strace systemctl:systemd
     qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils postgres:postgresql
-    redis-check-rdb:redis-tools dropbear:dropbear-bin curl:curl crun:crun skopeo:skopeo umoci:umoci"
+    redis-check-rdb:redis-tools dropbear:dropbear-bin curl:curl crun:crun skopeo:skopeo umoci:umoci
+    chromium:chromium"
+
+# Deque's axe-core, which judges whether a page is accessible, and the sum of its archive in npm's registry.
+readonly WGJ_AXE_VERSION=4.14.1
+readonly WGJ_AXE_SHA512=1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b734f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5
 
 # command:package for what builds wgj. The command "java" stands for a JDK that find_java finds.
 readonly WGJ_BUILD_PROGRAMS="java:$WGJ_JDK_PACKAGE mvn:maven"
@@ -68,13 +73,14 @@ apt_offers() {
 
 # Unpacks the peers of the system tests into the folder $1 and never installs them: wireguard-go (the newest that
 # Debian has) as $1/wireguard-go, Debian's cloud kernel with its modules as $1/kernel/{boot,lib}, and Debian's Prometheus as
-# $1/prometheus/{prometheus,promtool}, whose package would start a service. Those that are there already stay, and need no
-# network.
+# $1/prometheus/{prometheus,promtool}, whose package would start a service. From npm's registry comes axe-core, as
+# $1/axe/axe.min.js. Those that are there already stay, and need no network.
 fetch_peers() {
     local peers=$1
     [ -x "$peers/wireguard-go" ] || fetch_wireguard_go "$peers" || return 1
     [ -d "$peers/kernel/boot" ] || fetch_kernel "$peers" || return 1
     [ -x "$peers/prometheus/promtool" ] || fetch_prometheus "$peers" || return 1
+    grep -qsF "axe v$WGJ_AXE_VERSION" "$peers/axe/axe.min.js" || fetch_axe "$peers" || return 1
 }
 
 fetch_wireguard_go() {
@@ -111,6 +117,26 @@ fetch_prometheus() {
         mv "$peers/work/usr/bin/prometheus" "$peers/work/usr/bin/promtool" "$peers/prometheus/" || status=1
     rm -rf "$peers/work"
     [ "$status" = 0 ] || echo "Debian's Prometheus could not be fetched (see apt's message above)" >&2
+    return "$status"
+}
+
+# The npm client takes the registry that it is configured for; without it, curl takes NPM_CONFIG_REGISTRY or npm's own.
+fetch_axe() {
+    local peers=$1 work="$1/work" archive="axe-core-$WGJ_AXE_VERSION.tgz" status=0
+    rm -rf "$work"
+    mkdir -p "$work" || return 1
+    echo "fetching axe-core $WGJ_AXE_VERSION" >&2
+    if command -v npm >/dev/null; then
+        (cd "$work" && npm pack --silent "axe-core@$WGJ_AXE_VERSION" >/dev/null) || status=1
+    else
+        curl -fsSL --retry 3 -o "$work/$archive" \
+            "${NPM_CONFIG_REGISTRY:-https://registry.npmjs.org}/axe-core/-/$archive" || status=1
+    fi
+    [ "$status" = 0 ] && (cd "$work" && sha512sum --quiet --check - <<<"$WGJ_AXE_SHA512  $archive") >&2 &&
+        tar -xzf "$work/$archive" -C "$work" package/axe.min.js package/LICENSE && rm -rf "$peers/axe" &&
+        mv "$work/package" "$peers/axe" || status=1
+    rm -rf "$work"
+    [ "$status" = 0 ] || echo "axe-core could not be fetched, or is not the one whose sum bin/lib/packages.sh has" >&2
     return "$status"
 }
 

@@ -71,7 +71,12 @@ final class Drawing {
         state.planes().forEach(plane -> planes.add(plane.among(nodes, state.status())));
         for (int a = 0; a < nodes.size(); a++) {
             for (int b = a + 1; b < nodes.size(); b++) {
-                link(a, b);
+                line(a, b);
+            }
+        }
+        for (int a = 0; a < nodes.size(); a++) {
+            for (int b = a + 1; b < nodes.size(); b++) {
+                letter(a, b); // above all lines
             }
         }
         for (int i = 0; i < nodes.size(); i++) {
@@ -110,38 +115,41 @@ final class Drawing {
         return worst == null ? LinkKind.NONE : worst;
     }
 
-    private void link(int a, int b) {
+    /** A point between the middle of the straight line and the middle of the drawing. */
+    private static double bent(LinkKind kind, double a, double b, double share) {
+        double straight = (a + b) / 2;
+        return kind == LinkKind.RELAY ? straight + (MIDDLE - straight) * share : straight;
+    }
+
+    private void line(int a, int b) {
         LinkKind kind = worst(a, b);
-        if (kind == LinkKind.NONE) {
-            return;
-        }
-        double bend = kind == LinkKind.RELAY ? BEND : 0;
-        double middleX = (x(a) + x(b)) / 2;
-        double middleY = (y(a) + y(b)) / 2;
-        double viaX = middleX + (MIDDLE - middleX) * bend;
-        double viaY = middleY + (MIDDLE - middleY) * bend;
-        html.element(
-                "path",
-                "",
-                "class",
-                kind.word(),
-                "d",
-                "M%s %sQ%s %s %s %s"
-                        .formatted(
-                                number(x(a)),
-                                number(y(a)),
-                                number(viaX),
-                                number(viaY),
-                                number(x(b)),
-                                number(y(b))));
-        if (kind == LinkKind.RELAY || kind == LinkKind.BROKEN) {
-            // The curve passes half-way between the straight line and the point that it bends to.
-            letter(kind, (middleX + viaX) / 2, (middleY + viaY) / 2);
+        if (kind != LinkKind.NONE) {
+            html.element(
+                    "path",
+                    "",
+                    "class",
+                    kind.word(),
+                    "d",
+                    "M%s %sQ%s %s %s %s"
+                            .formatted(
+                                    number(x(a)),
+                                    number(y(a)),
+                                    number(bent(kind, x(a), x(b), BEND)),
+                                    number(bent(kind, y(a), y(b), BEND)),
+                                    number(x(b)),
+                                    number(y(b))));
         }
     }
 
-    private void letter(LinkKind kind, double x, double y) {
-        html.element("circle", "", "class", "plate", "cx", number(x), "cy", number(y), "r", "8");
+    private void letter(int a, int b) {
+        LinkKind kind = worst(a, b);
+        if (kind != LinkKind.RELAY && kind != LinkKind.BROKEN) {
+            return;
+        }
+        // A quadratic curve passes half-way to the point that it bends to.
+        double x = bent(kind, x(a), x(b), BEND / 2);
+        double y = bent(kind, y(a), y(b), BEND / 2);
+        html.element("circle", "", "class", "plate", "cx", number(x), "cy", number(y), "r", "10");
         html.element(
                 "text",
                 String.valueOf(kind.letter()),
@@ -150,7 +158,7 @@ final class Drawing {
                 "x",
                 number(x),
                 "y",
-                number(y + 4));
+                number(y + 5));
     }
 
     private void node(int i) {

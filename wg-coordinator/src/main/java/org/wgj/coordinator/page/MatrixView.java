@@ -108,7 +108,8 @@ final class MatrixView {
 
     private void plane(int number, PlaneLinks plane) {
         String title = "plane-" + number;
-        html.element("h3", plane.name() + ": " + plane.totals(), "id", title);
+        String totals = state.planes().size() > 1 ? ": " + plane.totals() : "";
+        html.element("h3", plane.name() + totals, "id", title);
         List<NodeState> rows = rows(plane);
         List<NodeState> columns = columns(plane);
         if (columns.size() > MAX_NODES) {
@@ -130,7 +131,7 @@ final class MatrixView {
                 "class",
                 "scroll",
                 "role",
-                "region",
+                "group",
                 "tabindex",
                 "0",
                 "id",

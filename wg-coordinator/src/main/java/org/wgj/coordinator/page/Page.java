@@ -13,6 +13,9 @@ final class Page {
     /** How many nodes with a fault are named. */
     private static final int MAX_NODES = 50;
 
+    /** Up to this number of nodes a wide window has room for matrix and drawing in one row. */
+    private static final int MAX_BESIDE = 15;
+
     private final PageState state;
     private final PageQuery query;
     private final Html html = new Html();
@@ -43,9 +46,11 @@ final class Page {
         header(title);
         html.open("main", "id", CONTENT);
         faults();
+        html.open("div", "class", state.status().nodes().size() <= MAX_BESIDE ? "beside" : null);
         new MatrixView(html, state, query).write();
-        new TroubleTable(html, state, query).write();
         new Drawing(html, state, query).write();
+        html.close();
+        new TroubleTable(html, state, query).write();
         new NodeTable(html, state, query).write();
         if (state.recordsOrNull() != null) {
             new RecordTables(html, state.recordsOrNull(), state.at()).write();
@@ -64,8 +69,8 @@ final class Page {
         html.open("nav", "aria-label", "Parts of this page").open("ul");
         anchor("faults", "Faults");
         anchor("links", "Links");
-        anchor("why", "Not direct");
         anchor("drawing", "Drawing");
+        anchor("why", "Not direct");
         anchor("nodes", "Nodes");
         if (state.recordsOrNull() != null) {
             anchor("approvals", "Approvals");
@@ -123,8 +128,9 @@ final class Page {
         } else {
             html.open("ul");
             if (broken > 0) {
-                html.open("li").text(broken + (broken == 1 ? " report" : " reports") + " of ");
-                html.element("a", "links without a session", "href", "#why").text(".").close();
+                html.open("li").text(broken + (broken == 1 ? " report" : " reports"));
+                html.text(" of broken or missing links: ");
+                html.element("a", "which, and why", "href", "#why").text(".").close();
             }
             lines.stream().limit(MAX_NODES).forEach(line -> html.element("li", line));
             if (lines.size() > MAX_NODES) {

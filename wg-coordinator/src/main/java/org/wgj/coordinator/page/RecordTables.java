@@ -95,7 +95,7 @@ final class RecordTables {
                 .forEach(in -> in.addresses().forEach(a -> html.element("div", IpText.format(a))));
         html.close();
         html.element("td", node.tokenOrNull() == null ? "-" : node.tokenOrNull().toString());
-        html.element("td", Words.time(node.joined()));
+        html.element("td", Words.time(node.joined()), "class", "time");
         html.open("td");
         node.planes().values().stream()
                 .limit(1)
@@ -143,8 +143,8 @@ final class RecordTables {
                 token.planes().isEmpty() ? "all" : String.join(" ", new TreeSet<>(token.planes())));
         html.element("td", state(token));
         html.element("td", token.usesLeft() + " of " + token.uses());
-        html.element("td", Words.time(token.created()));
-        html.element("td", Words.time(token.expires()));
+        html.element("td", Words.time(token.created()), "class", "time");
+        html.element("td", Words.time(token.expires()), "class", "time");
         html.element("td", nodes(token));
         html.open("td").element("code", token.key().toBase64()).close();
         html.close();
@@ -197,7 +197,7 @@ final class RecordTables {
     private void entry(AuditEntry entry) {
         html.open("tr");
         html.element("th", Long.toString(entry.seq()), "scope", "row");
-        html.element("td", Words.time(entry.at()));
+        html.element("td", Words.time(entry.at()), "class", "time");
         html.element("td", entry.actor());
         html.element("td", entry.verb());
         html.element("td", entry.object());

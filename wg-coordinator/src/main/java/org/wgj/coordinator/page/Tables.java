@@ -12,7 +12,7 @@ final class Tables {
                 "class",
                 "scroll",
                 "role",
-                "region",
+                "group",
                 "tabindex",
                 "0",
                 "id",
