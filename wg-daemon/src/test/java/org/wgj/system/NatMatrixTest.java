@@ -149,7 +149,7 @@ class NatMatrixTest {
         long firstMs = (long) (Double.parseDouble(probed(newcomer)) * 1_000) - pair.knownMs();
         String[] end = {""};
         Await.until(
-                "a direct path or a reason",
+                "a direct path or a reason: " + of + ", " + its,
                 Duration.ofSeconds(60),
                 () -> {
                     if (pair.bothAre("direct")) {

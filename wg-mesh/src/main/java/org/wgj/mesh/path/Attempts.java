@@ -11,6 +11,18 @@ final class Attempts {
         this.link = link;
     }
 
+    /** To which places the initiations of an attempt go. */
+    enum Aim {
+        /** To the peer's places where a way in is likely, and to relays. */
+        LIKELY,
+
+        /** To relays alone, if there are any. */
+        RELAYS,
+
+        /** To all places, since the relays may be dead. */
+        ALL
+    }
+
     /** Begins to ask for a session. */
     void begin(long atNs) {
         attempts = 0;
@@ -36,10 +48,22 @@ final class Attempts {
         if (nowNs < dueNs) {
             return;
         }
-        link.aim(attempts >= PathTimes.ATTEMPTS_EVERYWHERE);
-        link.initiate(nowNs);
+        Aim aim = aim();
+        link.aim(aim);
+        link.initiate(aim == Aim.ALL, nowNs);
         long wait = PathTimes.nextAttempt(attempts);
         attempts++;
         dueNs = nowNs + wait + link.jitter(wait / 8);
+    }
+
+    /**
+     * In turns: a place of the peer's that lets packets through one way only uses up each
+     * initiation, of which the relay's copy comes too late then.
+     */
+    private Aim aim() {
+        if (attempts < PathTimes.ATTEMPTS_LIKELY) {
+            return Aim.LIKELY;
+        }
+        return (attempts - PathTimes.ATTEMPTS_LIKELY) % 2 == 0 ? Aim.RELAYS : Aim.ALL;
     }
 }

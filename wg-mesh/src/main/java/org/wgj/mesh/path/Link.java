@@ -193,7 +193,7 @@ final class Link {
      */
     void begin(long atNs, long nowNs) {
         idle = atNs == NEVER;
-        aim(false);
+        aim(Attempts.Aim.LIKELY);
         if (!idle) {
             attempts.begin(atNs);
             if (atNs > nowNs && !places.hasRelay()) {
@@ -203,20 +203,16 @@ final class Link {
     }
 
     /** Points the tunnel to where a handshake may succeed. */
-    void aim(boolean relaysOnly) {
+    void aim(Attempts.Aim aim) {
         List<Place> targets = new ArrayList<>();
-        boolean passable =
-                !places.hasRelay()
-                        || PlaceRules.isPublic(member)
-                        || PlaceRules.isPublic(plane.own());
-        if (plane.settings().direct() && passable && (!relaysOnly || !places.hasRelay())) {
-            // A hit that passes one way only would eat the initiation; see C1 of the design.
+        if (plane.settings().direct() && mayGreetDirectly(aim)) {
             places.direct().stream()
                     .sorted(Comparator.comparing(p -> p.rank == Place.Rank.LAN))
                     .limit(PathSettings.MAX_HANDSHAKE_ENDPOINTS - 3L)
                     .forEach(targets::add);
         }
-        places.relays().stream().limit(3).forEach(targets::add);
+        List<Place> relays = places.relays().stream().limit(3).toList();
+        targets.addAll(aim == Attempts.Aim.ALL ? 0 : targets.size(), relays);
         if (stock && targets.size() > 1) {
             targets = targets.subList(0, 1);
         }
@@ -225,6 +221,16 @@ final class Link {
         }
         setCurrent(targets.getFirst());
         furtherPlaces(targets.subList(1, targets.size()));
+    }
+
+    /** A hit that passes one way only would eat the initiation; see C1 of the design. */
+    private boolean mayGreetDirectly(Attempts.Aim aim) {
+        return !places.hasRelay()
+                || switch (aim) {
+                    case LIKELY -> PlaceRules.isPublic(member) || PlaceRules.isPublic(plane.own());
+                    case RELAYS -> false;
+                    case ALL -> true;
+                };
     }
 
     private void setCurrent(Place place) {
@@ -241,10 +247,15 @@ final class Link {
                         plane.name(), key, further.stream().map(p -> p.endpoint).toList());
     }
 
-    void initiate(long nowNs) {
+    /**
+     * Begins a handshake.
+     *
+     * @param opensRouter whether the own router is to let the peer's initiations in
+     */
+    void initiate(boolean opensRouter, long nowNs) {
         plane.tried(nowNs);
         plane.actions().initiate(plane.name(), key);
-        if (!places.hasRelay() && !everUp) {
+        if (opensRouter && !stock || !places.hasRelay() && !everUp) {
             burst.begin(nowNs);
         }
     }
@@ -393,8 +404,9 @@ final class Link {
 
     /** Sends to all places once: challenges in a session, else bytes that open the own router. */
     void sendBurst(boolean onlyFull, long begunNs, long nowNs) {
+        boolean session = everUp && mayHaveSession(nowNs);
         for (Place place : places.direct()) {
-            if (!everUp) {
+            if (!session) {
                 plane.actions().sendRaw(plane.name(), new byte[1], place.endpoint);
             } else if (!place.answeredSince(begunNs)) {
                 if (!onlyFull) {
@@ -404,7 +416,7 @@ final class Link {
                 challenge(place, true, nowNs);
             }
         }
-        if (everUp && isOnRelay() && !currentOrNull.answeredFullSince(begunNs)) {
+        if (session && isOnRelay() && !currentOrNull.answeredFullSince(begunNs)) {
             challengeCurrent(false, nowNs);
             challengeCurrent(true, nowNs);
         }
@@ -546,7 +558,7 @@ final class Link {
             places.putLast(dead);
         }
         plane.touchRelays(nowNs); // the router's mapping to the relay may be gone too
-        aim(places.hasRelay());
+        aim(places.hasRelay() ? Attempts.Aim.RELAYS : Attempts.Aim.LIKELY);
         attempts.begin(first ? nowNs : nowNs + PathTimes.SECOND_TURN);
         if (currentOrNull != dead) {
             watch.now(nowNs); // the relay may still know the pair

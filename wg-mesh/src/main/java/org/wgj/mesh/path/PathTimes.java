@@ -80,11 +80,21 @@ final class PathTimes {
     /** How long an answered challenge proves a path to which the data may move. */
     static final long PROOF = 3 * SECOND;
 
-    /** After so many unanswered attempts initiations go to relays only. */
-    static final int ATTEMPTS_EVERYWHERE = 2;
+    /**
+     * After so many unanswered attempts initiations go to the relays and to all places in turns.
+     */
+    static final int ATTEMPTS_LIKELY = 2;
 
     private static final long[] INITIATE = {
-        SECOND, 2 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND, 300 * SECOND
+        SECOND,
+        2 * SECOND,
+        6 * SECOND,
+        15 * SECOND,
+        30 * SECOND,
+        60 * SECOND,
+        120 * SECOND,
+        120 * SECOND,
+        300 * SECOND
     };
 
     /** How long an answer may take while the key of one of the two ends changes. */

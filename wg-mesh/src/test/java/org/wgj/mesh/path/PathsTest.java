@@ -249,6 +249,40 @@ class PathsTest {
         net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aPeerThatRestartsIsFoundAgainThoughTheRelayIsDead(boolean bothRestart) {
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        net.wire =
+                d ->
+                        d.source().equals(SimMesh.RELAY) || d.to().equals(SimMesh.RELAY)
+                                ? -1
+                                : net.latencyNs;
+        net.run(5 * SECOND);
+        for (SimNode node : bothRestart ? List.of(b, a) : List.of(b)) {
+            node.switchOff();
+            net.run(20 * SECOND);
+            node.switchOn();
+            mesh.connect(node, PathSettings.of(node.id, false));
+            mesh.publish(); // the map that it kept
+        }
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 120 * SECOND);
+        assertDataPasses(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void twoSymmetricRoutersAreNamedOnceAThirdNodeHasSeenBoth(boolean reversed) {
+        SimNode open = mesh.open(4);
+        mesh.join(open, false);
+        pair("SYMMETRIC", "SYMMETRIC");
+        net.run(60 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY));
+        SimNode one = reversed ? b : a;
+        assertEquals(PathReason.SYM_SYM, one.report(one == a ? b : a).reasonOrNull());
+    }
+
     @Test
     void aRouterThatForgetsItsFlowsCostsAtMostThreeSeconds() {
         pair("PORT_RESTRICTED", "PORT_RESTRICTED");
