@@ -107,6 +107,13 @@ final class JoinCommand implements Callable<Integer> {
     private boolean userspace;
 
     @Option(
+            names = "--relay",
+            description =
+                    "Relay for nodes that cannot reach one another. The relay reads nothing. Others"
+                            + " must reach this machine at a public address, or at --endpoint.")
+    private boolean relay;
+
+    @Option(
             names = "--foreground",
             description =
                     "Install no unit: run the node in this process until SIGTERM or SIGINT, as in a"
@@ -322,7 +329,7 @@ final class JoinCommand implements Callable<Integer> {
                         "--advertise: '" + each + "' is no network: " + e.getMessage(), e);
             }
         }
-        return new NodeOptions(port, networks, acceptRoutes, userspace, place());
+        return new NodeOptions(port, networks, acceptRoutes, userspace, relay, place());
     }
 
     private HostPort place() {

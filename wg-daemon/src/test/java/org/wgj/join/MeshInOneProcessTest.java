@@ -146,7 +146,7 @@ class MeshInOneProcessTest {
     }
 
     private Identity join(String name, JoinToken token) throws Exception {
-        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, null);
+        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, false, null);
         return new Joining(folder(name), output)
                 .join(token, new Joining.Wish(name, null, false), options);
     }

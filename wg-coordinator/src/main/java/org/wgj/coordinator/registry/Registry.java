@@ -357,8 +357,10 @@ public final class Registry implements AutoCloseable {
         change(
                 "node:" + node,
                 change -> {
-                    member(change, node);
+                    boolean before = member(change, node).relay();
                     change.sql().run("UPDATE node SET relay = ? WHERE id = ?", relay, node);
+                    change.audit(
+                            "relay", "node:" + node, before ? "on" : "off", relay ? "on" : "off");
                     change.touch(node);
                     return null;
                 });

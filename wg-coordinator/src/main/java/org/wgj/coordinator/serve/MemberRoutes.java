@@ -126,6 +126,9 @@ final class MemberRoutes {
         NodeReport report = NodeReport.read(call.body());
         presence.reported(node, report);
         registry.contact(node);
+        if (report.relay() != known.relay()) {
+            registry.setRelay(node, report.relay());
+        }
         for (var plane : report.candidates().entrySet()) {
             if (known.planes().containsKey(plane.getKey())) {
                 registry.reportCandidates(node, plane.getKey(), plane.getValue());

@@ -210,7 +210,8 @@ class OpenApiTest {
     @Test
     void reportAndStatusHaveTheFieldsOfTheFile() {
         PeerReport peer = new PeerReport(3, "wg0", LinkKind.RELAY, "timeout", 1.2, 12, ENDPOINT);
-        NodeReport report = new NodeReport(new TreeMap<>(), List.of(peer), "1", OptionalLong.of(5));
+        NodeReport report =
+                new NodeReport(new TreeMap<>(), List.of(peer), true, "1", OptionalLong.of(5));
         NodeState state =
                 new NodeState(
                         7,

@@ -6,7 +6,6 @@ import io.netty.channel.EventLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PublicKey;
-import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
@@ -23,7 +22,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -38,6 +36,7 @@ final class CoordinatorPlaces {
     private final Executor background;
     private final Planes planes;
     private final Paths paths;
+    private final long ownId;
     private final Map<PublicKey, Place> places = new HashMap<>();
     private List<MapCoordinator> coordinators = List.of();
     private MeshMap map; // null before the first
@@ -57,11 +56,12 @@ final class CoordinatorPlaces {
         }
     }
 
-    CoordinatorPlaces(EventLoop loop, Executor background, Planes planes, Paths paths) {
+    CoordinatorPlaces(EventLoop loop, Executor background, Planes planes, Paths paths, long ownId) {
         this.loop = loop;
         this.background = background;
         this.planes = planes;
         this.paths = paths;
+        this.ownId = ownId;
     }
 
     /** Takes the coordinators and relays of a map; the tunnels have them as peers already. */
@@ -158,7 +158,9 @@ final class CoordinatorPlaces {
 
     private void tellRelays() {
         for (String plane : planes.names()) {
-            paths.relays(plane, relays(plane), System.nanoTime());
+            List<RelayPlace> relays = relays(plane);
+            planes.relays().others(plane, relays);
+            paths.relays(plane, relays, System.nanoTime());
         }
     }
 
@@ -176,8 +178,8 @@ final class CoordinatorPlaces {
         if (map != null) {
             for (MapNode node : map.nodes().values()) {
                 Membership member = node.planes().get(plane);
-                if (node.relay() && member != null) {
-                    publicPlace(member)
+                if (node.relay() && member != null && node.id() != ownId) {
+                    RelayPlace.publicPlace(member)
                             .ifPresent(
                                     at ->
                                             relays.put(
@@ -188,12 +190,5 @@ final class CoordinatorPlaces {
             }
         }
         return List.copyOf(relays.values());
-    }
-
-    private static Optional<InetSocketAddress> publicPlace(Membership member) {
-        return member.candidates().stream()
-                .filter(candidate -> candidate.kind() == Candidate.Kind.STATIC)
-                .map(Candidate::endpoint)
-                .findFirst();
     }
 }

@@ -123,6 +123,7 @@ public final class IdentityFile {
         out.texts("advertised", options.advertised());
         out.flag("accept_routes", options.acceptRoutes());
         out.flag("userspace", options.userspace());
+        out.flag("relay", options.relay());
         if (options.endpointOrNull() != null) {
             out.text("endpoint_host", options.endpointOrNull().host());
             out.number("endpoint_port", options.endpointOrNull().port());
@@ -232,6 +233,7 @@ public final class IdentityFile {
             List<IpPrefix> advertised = List.of();
             boolean acceptRoutes;
             boolean userspace;
+            boolean relay;
             String host;
             long hostPort;
         }
@@ -244,6 +246,7 @@ public final class IdentityFile {
                                 draft.advertised = in.list(MapJson.MAX_ROUTES, in::prefix);
                         case "accept_routes" -> draft.acceptRoutes = in.flag();
                         case "userspace" -> draft.userspace = in.flag();
+                        case "relay" -> draft.relay = in.flag();
                         case "endpoint_host" -> draft.host = in.text(255);
                         case "endpoint_port" -> draft.hostPort = in.number(0, 65_535);
                         default -> {
@@ -257,6 +260,7 @@ public final class IdentityFile {
                 draft.advertised,
                 draft.acceptRoutes,
                 draft.userspace,
+                draft.relay,
                 draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort));
     }
 

@@ -16,6 +16,7 @@ import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.StreamLine;
 import org.wgj.mesh.path.LocalAddress;
 import org.wgj.mesh.path.PathManager;
+import org.wgj.mesh.path.PathReport;
 import org.wgj.mesh.path.PathSettings;
 import org.wgj.mesh.path.Paths;
 import org.wgj.mesh.status.NodeStatus;
@@ -186,7 +187,7 @@ public final class MeshNode implements AutoCloseable {
                 new PathManager(
                         PathSettings.of(member.node(), settings.newcomer()), actions, random);
         timer = new PathTimer(loop, paths);
-        places = new CoordinatorPlaces(loop, background, planes, paths);
+        places = new CoordinatorPlaces(loop, background, planes, paths, member.node());
         link =
                 new CoordinatorLink(
                         loop,
@@ -459,7 +460,9 @@ public final class MeshNode implements AutoCloseable {
     private void logPaths() {
         logging = false;
         if (map != null) {
-            pathLog.links(paths.report(), map);
+            List<PathReport> reports = paths.report();
+            pathLog.links(reports, map);
+            planes.relays().places(reports);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param advertised networks behind the node that it announces
  * @param acceptRoutes whether it routes to networks that others announce
  * @param userspace whether the planes are stacks in the process instead of interfaces of the system
+ * @param relay whether it relays for other nodes
  * @param endpointOrNull where others reach it, as its user says; port 0 for the plane's port; null
  *     if the user says nothing
  */
@@ -23,9 +24,11 @@ public record NodeOptions(
         List<IpPrefix> advertised,
         boolean acceptRoutes,
         boolean userspace,
+        boolean relay,
         HostPort endpointOrNull) {
     /** What a node does if its user wants nothing special. */
-    public static final NodeOptions DEFAULT = new NodeOptions(0, List.of(), false, false, null);
+    public static final NodeOptions DEFAULT =
+            new NodeOptions(0, List.of(), false, false, false, null);
 
     public NodeOptions {
         advertised = List.copyOf(advertised);
@@ -38,7 +41,7 @@ public record NodeOptions(
      * @return what differs in {@link #userspace} alone, if at all
      */
     public NodeOptions inUserspace() {
-        return new NodeOptions(port, advertised, acceptRoutes, true, endpointOrNull);
+        return new NodeOptions(port, advertised, acceptRoutes, true, relay, endpointOrNull);
     }
 
     /**

@@ -47,6 +47,9 @@ final class Planes implements AutoCloseable {
     private final Set<IpPrefix> refusedRoutes = new HashSet<>();
     private List<IpPrefix> routed = List.of();
 
+    /** The relay of each plane; empty if this node does not relay. */
+    private final NodeRelays relays;
+
     /** A plane that is up. */
     private static final class Running {
         final EnrolPlane plane;
@@ -77,6 +80,7 @@ final class Planes implements AutoCloseable {
     private Planes(NodeOptions options, long ownId) {
         this.options = options;
         this.ownId = ownId;
+        relays = new NodeRelays(ownId, options.relay());
     }
 
     /**
@@ -96,7 +100,13 @@ final class Planes implements AutoCloseable {
                 PlaneLink link =
                         opener.open(
                                 spec,
-                                builder -> settings(builder, identity, plane, port, clock, events));
+                                builder -> {
+                                    settings(builder, identity, plane, port, clock, events);
+                                    all.relays.addTo(
+                                            builder,
+                                            plane.name(),
+                                            identity.keyInUse(plane.name()).publicKey());
+                                });
                 all.planes.put(plane.name(), new Running(plane, link, port));
             }
             return all;
@@ -152,6 +162,11 @@ final class Planes implements AutoCloseable {
         return all;
     }
 
+    /** The node's own relays; idle if it does not relay. */
+    NodeRelays relays() {
+        return relays;
+    }
+
     List<IpPrefix> routed() {
         return routed;
     }
@@ -165,6 +180,9 @@ final class Planes implements AutoCloseable {
      */
     CompletableFuture<Void> apply(
             List<MapCoordinator> coordinators, MeshMap mapOrNull, List<LocalAddress> local) {
+        if (mapOrNull != null) {
+            relays.map(mapOrNull);
+        }
         List<IpPrefix> wanted = wantedRoutes(mapOrNull, local);
         List<CompletableFuture<Void>> changes = new ArrayList<>();
         for (Map.Entry<String, Running> entry : planes.entrySet()) {
@@ -248,6 +266,7 @@ final class Planes implements AutoCloseable {
         if (running == null) {
             return;
         }
+        relays.key(plane, key.publicKey());
         Tunnel tunnel = running.link.tunnel();
         tunnel.status()
                 .thenCompose(

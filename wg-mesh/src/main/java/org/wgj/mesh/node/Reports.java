@@ -43,6 +43,7 @@ final class Reports {
     private final Paths paths;
     private final InstantSource clock;
     private final String version;
+    private final boolean relay;
     private final Identity.Member member;
     private final RouterPorts routerPorts;
     private final SortedMap<String, List<Candidate>> named = new TreeMap<>();
@@ -64,6 +65,7 @@ final class Reports {
         this.paths = paths;
         this.clock = clock;
         this.version = version;
+        relay = identity.options().relay();
         member = identity.memberOrNull();
         for (String plane : planes.names()) {
             named.put(plane, named(identity.options().endpointOrNull(), planes.port(plane)));
@@ -117,7 +119,8 @@ final class Reports {
         changed = false;
         lastCandidates = candidates;
         return Optional.of(
-                new NodeReport(candidates, peers(), version, OptionalLong.of(timeMs)).write());
+                new NodeReport(candidates, peers(), relay, version, OptionalLong.of(timeMs))
+                        .write());
     }
 
     private List<PeerReport> peers() {

@@ -337,6 +337,16 @@ final class Link {
         }
     }
 
+    /** Others are reached through the peer: there is to be a session, with or without data. */
+    void needed(long nowNs) {
+        if (idle) {
+            wake(nowNs);
+            if (!mayHaveSession(nowNs)) {
+                attempts.begin(nowNs);
+            }
+        }
+    }
+
     private void fallAsleep() {
         idle = true;
         burst.stop();
@@ -597,7 +607,11 @@ final class Link {
             } else if (!wasFlowing) {
                 watch.busy(nowNs);
             }
-        } else if (!idle && !plane.isEager() && everUp && traffic.quietNs(nowNs) > PathTimes.IDLE) {
+        } else if (!idle
+                && !plane.isEager()
+                && !plane.isRelay(key)
+                && everUp
+                && traffic.quietNs(nowNs) > PathTimes.IDLE) {
             fallAsleep();
         }
         watch.counted(traffic.heardBytes(), nowNs);

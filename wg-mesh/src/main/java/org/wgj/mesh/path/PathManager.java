@@ -87,7 +87,7 @@ public final class PathManager implements Paths {
         boolean otherOwn = !own.equals(paths.own());
         paths.setRules(rules);
         paths.setOwn(own, plane.mtu());
-        paths.setRelays(allowed(relays.getOrDefault(plane.name(), List.of()), rules));
+        paths.setRelays(allowed(relays.getOrDefault(plane.name(), List.of()), rules), nowNs);
         Map<Long, MapNode> nodes = new TreeMap<>();
         for (MapNode node : mapOrNull.nodes().values()) {
             if (node.id() != settings.ownId() && node.planes().containsKey(plane.name())) {
@@ -118,7 +118,7 @@ public final class PathManager implements Paths {
         relays.put(plane, List.copyOf(now));
         PlanePaths paths = planes.get(plane);
         if (paths != null) {
-            paths.setRelays(allowed(now, paths.rules()));
+            paths.setRelays(allowed(now, paths.rules()), nowNs);
         }
         settle();
     }
@@ -136,7 +136,8 @@ public final class PathManager implements Paths {
             PlaceRules rules = rules();
             for (PlanePaths plane : planes.values()) {
                 plane.setRules(rules);
-                plane.setRelays(allowed(relays.getOrDefault(plane.name(), List.of()), rules));
+                plane.setRelays(
+                        allowed(relays.getOrDefault(plane.name(), List.of()), rules), nowNs);
                 if (first) {
                     plane.choosePlaces(nowNs);
                 } else {

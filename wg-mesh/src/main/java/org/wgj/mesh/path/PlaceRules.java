@@ -193,7 +193,26 @@ record PlaceRules(
      * router does, or its own address is the one that others see.
      */
     static boolean isPublic(Membership member) {
-        return Candidate.arePublic(member.candidates());
+        return member.candidates().stream().anyMatch(candidate -> isPublic(member, candidate));
+    }
+
+    /** Whether a candidate of a member is a reason to call it public. */
+    static boolean isPublic(Membership member, Candidate candidate) {
+        return switch (candidate.kind()) {
+            case STATIC, MAPPED -> true;
+            case OBSERVED ->
+                    member.candidates().stream()
+                            .anyMatch(
+                                    own ->
+                                            own.kind() == Candidate.Kind.LOCAL
+                                                    && own.endpoint()
+                                                            .getAddress()
+                                                            .equals(
+                                                                    candidate
+                                                                            .endpoint()
+                                                                            .getAddress()));
+            case LOCAL -> false;
+        };
     }
 
     private static boolean isInAny(List<IpPrefix> prefixes, InetAddress address) {

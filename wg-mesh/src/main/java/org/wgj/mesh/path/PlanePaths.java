@@ -205,7 +205,7 @@ final class PlanePaths {
                         ? node.id() < settings.ownId() || first
                         : firstMap && first;
         long atNs = greets ? nowNs : nowNs + PathTimes.TAKE_OVER;
-        link.begin(eager ? atNs : Link.NEVER, nowNs);
+        link.begin(eager || isRelay(link.key()) ? atNs : Link.NEVER, nowNs);
         changed();
     }
 
@@ -246,11 +246,19 @@ final class PlanePaths {
 
     // --- relays
 
-    void setRelays(List<RelayPlace> now) {
+    void setRelays(List<RelayPlace> now, long nowNs) {
         relays = List.copyOf(now);
         for (Link link : links.values()) {
             link.setRelays(relaysFor(link));
+            if (isRelay(link.key())) {
+                link.needed(nowNs);
+            }
         }
+    }
+
+    /** Whether a peer is a relay, which serves only those that have a session with it. */
+    boolean isRelay(PublicKey key) {
+        return relays.stream().anyMatch(relay -> relay.key().equals(key));
     }
 
     /**

@@ -81,6 +81,7 @@ public final class Relay {
 
     private List<Mac1> own = List.of();
     private RelayPolicy policy = RelayPolicy.ALL;
+    private List<Endpoint> otherRelays = List.of();
     private boolean writable = true;
     private int nextNumber;
     private Endpoint target;
@@ -212,10 +213,39 @@ public final class Relay {
      */
     public void learned(PublicKey key, Endpoint endpoint, long nowNs) {
         Party party = parties.get(key);
-        if (party != null) {
+        if (party == null) {
+            return;
+        }
+        if (isOtherRelay(endpoint)) {
+            places.leave(party);
+        } else {
             places.move(party, endpoint);
             party.provedNs = nowNs;
         }
+    }
+
+    /**
+     * Sets where other relays are. A member that is heard from such a place is behind that relay:
+     * it is not served until it proves a place of its own, since relays do not use one another.
+     *
+     * @param endpoints of all other relays of the mesh
+     */
+    public void setOtherRelays(Collection<Endpoint> endpoints) {
+        otherRelays = List.copyOf(endpoints);
+        for (Party party : parties.values()) {
+            if (isOtherRelay(party.endpoint)) {
+                places.leave(party);
+            }
+        }
+    }
+
+    private boolean isOtherRelay(Endpoint endpointOrNull) {
+        for (Endpoint other : otherRelays) {
+            if (other.sameRemote(endpointOrNull)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

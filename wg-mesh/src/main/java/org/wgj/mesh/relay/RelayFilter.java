@@ -97,6 +97,21 @@ public final class RelayFilter implements DatagramFilter, Consumer<TunnelEvent> 
     }
 
     /**
+     * Tells where a member has proved to be otherwise than by a handshake: an echo of its session
+     * came back over that path.
+     *
+     * @param key the member's public key; ignored if it is no member
+     * @param endpoint the place
+     */
+    public void proved(PublicKey key, Endpoint endpoint) {
+        submit(
+                r -> {
+                    r.learned(key, endpoint, outlet.nowNs());
+                    return null;
+                });
+    }
+
+    /**
      * Returns what the relay has done and holds.
      *
      * @return a snapshot

@@ -19,12 +19,14 @@ import java.util.TreeMap;
  * @param candidates by the plane's name, the places where the node may be reached; a coordinator
  *     ignores those of kind OBSERVED
  * @param peers in the order of plane and id
+ * @param relay whether the node relays for others
  * @param version the node's version of wgj
  * @param timeMs the node's wall clock, in milliseconds since 1970; empty if it does not tell
  */
 public record NodeReport(
         SortedMap<String, List<Candidate>> candidates,
         List<PeerReport> peers,
+        boolean relay,
         String version,
         OptionalLong timeMs) {
     /** The greatest length as JSON, 16 MiB: 16 planes of some 4,000 nodes. */
@@ -33,10 +35,10 @@ public record NodeReport(
     private static final int MAX_VERSION = 64;
     private static final long MAX_TIME_MS = 10_000_000_000_000L; // some 300 years
 
-    /** Without a time. */
+    /** Of a node that does not relay, without a time. */
     public NodeReport(
             SortedMap<String, List<Candidate>> candidates, List<PeerReport> peers, String version) {
-        this(candidates, peers, version, OptionalLong.empty());
+        this(candidates, peers, false, version, OptionalLong.empty());
     }
 
     public NodeReport {
@@ -66,6 +68,7 @@ public record NodeReport(
                                                                             "candidates",
                                                                             list))));
                     out.list("peers", peers, peer -> out.object(peer::write));
+                    out.flag("relay", relay);
                     out.text("version", version);
                     if (timeMs.isPresent()) {
                         out.number("time_ms", timeMs.getAsLong());
@@ -88,6 +91,7 @@ public record NodeReport(
         class Draft {
             SortedMap<String, List<Candidate>> candidates;
             List<PeerReport> peers;
+            boolean relay;
             String version;
             OptionalLong timeMs = OptionalLong.empty();
         }
@@ -106,6 +110,7 @@ public record NodeReport(
                                         in.list(
                                                 MapJson.MAX_NODES * MapJson.MAX_PLANES,
                                                 () -> PeerReport.read(in));
+                        case "relay" -> draft.relay = in.flag();
                         case "version" -> draft.version = in.text(MAX_VERSION);
                         case "time_ms" -> draft.timeMs = OptionalLong.of(in.number(0, MAX_TIME_MS));
                         default -> {
@@ -117,6 +122,7 @@ public record NodeReport(
         return new NodeReport(
                 in.required(draft.candidates, "planes"),
                 in.required(draft.peers, "peers"),
+                draft.relay,
                 in.required(draft.version, "version"),
                 draft.timeMs);
     }

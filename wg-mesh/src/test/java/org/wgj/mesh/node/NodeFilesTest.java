@@ -54,6 +54,7 @@ class NodeFilesTest {
                         List.of(IpPrefix.parse("192.168.2.0/24")),
                         true,
                         true,
+                        true,
                         new HostPort("node.example.com", 0)),
                 Bytes.of(new byte[32]),
                 Set.of(TestMaps.COORDINATOR.publicKey()),

@@ -67,6 +67,22 @@ class RelayTest {
     }
 
     @Test
+    void aMemberBehindAnotherRelayIsNotServed() {
+        exchange(alice, bob);
+        net.relay.setOtherRelays(List.of(bob.address));
+        long forwarded = statistics().forwardedPackets();
+        alice.sendTo(bob, "ping");
+        net.settle();
+        net.relay.learned(bob.publicKey(), bob.address, net.nowNs());
+        alice.sendTo(bob, "ping");
+        net.settle();
+        assertEquals(forwarded, statistics().forwardedPackets());
+        net.relay.setOtherRelays(List.of());
+        net.relay.learned(bob.publicKey(), bob.address, net.nowNs());
+        exchange(alice, bob);
+    }
+
+    @Test
     void theRelaysOwnSessionsGoOnBesideThem() {
         exchange(alice, bob);
         exchange(alice, net.hub);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * A node relays for two others that cannot reach one another, also once the coordinator is gone.
+ */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MeshMemberRelayTest {
+    @RegisterExtension final Lab lab = new Lab();
+
+    @Test
+    void aNodeRelaysWhenTheCoordinatorIsGone() {
+        NatLab net = new NatLab(lab);
+        MeshLab mesh = new MeshLab(net);
+        mesh.begin("");
+        String token = mesh.token("--uses 3");
+        NatLab.Site public_ = net.site("relay", NatLab.Router.OPEN);
+        MeshLab.Node relay = joined(mesh.node(public_.host()), "relay", "--relay " + token);
+        MeshLab.Node one =
+                joined(mesh.node(net.site("one", NatLab.Router.SYMMETRIC).host()), "one", token);
+        MeshLab.Node two =
+                joined(mesh.node(net.site("two", NatLab.Router.SYMMETRIC).host()), "two", token);
+        NatPair pair = new NatPair(one, "one", two, "two");
+        pair.awaitBoth("relay");
+        new NatPair(relay, "relay", one, "one").awaitBoth("direct");
+        new NatPair(relay, "relay", two, "two").awaitBoth("direct");
+        Await.until(
+                "all know the relay",
+                () -> two.status().getAsJsonObject("mesh").toString().contains("\"relay\":true"));
+
+        mesh.stopServing();
+        two.host().sh("ping -c 1 -W 1 %s || true", one.address());
+        Await.until(
+                "the node relays",
+                NatPair.PATIENCE,
+                () -> pair.endpoint().equals(public_.address() + ":51820"));
+        Traffic.ping(two.host(), one.address());
+        assertTrue(pair.bothAre("relay"));
+
+        // It starts again, and is found again by what the others have kept.
+        relay.kill();
+        relay.startAndLog();
+        Await.until(
+                "packets pass again",
+                NatPair.PATIENCE,
+                () -> two.host().run("ping -c 1 -W 1 " + one.address()).exit() == 0);
+    }
+
+    private static MeshLab.Node joined(MeshLab.Node node, String name, String arguments) {
+        node.joinAndLog("--name " + name + " " + arguments);
+        Await.until(name + " is in", NatPair.PATIENCE, () -> node.log().contains("MeshNode - map"));
+        return node;
+    }
+}
