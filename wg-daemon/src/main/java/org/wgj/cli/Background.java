@@ -7,6 +7,7 @@ import org.wgj.tun.linux.Libc;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,12 +46,12 @@ final class Background {
     }
 
     /**
-     * Does the same with another command of wgj, through the launcher if there is one.
+     * Starts another command of wgj, through the launcher if there is one, and lets it wait until
+     * {@link Other#proceed}. So its start takes no time when it is needed.
      *
-     * @param arguments the command and its arguments
-     * @return the exit code for this process
+     * @param arguments the command and its arguments; it calls {@link #mayProceed} first
      */
-    static int startOther(List<String> arguments) throws IOException {
+    static Other prepare(List<String> arguments) throws IOException {
         List<String> words = new ArrayList<>();
         String launcher = System.getenv(LAUNCHER_VARIABLE);
         if (launcher != null) {
@@ -59,11 +60,56 @@ final class Background {
             words.addAll(OwnProgram.command());
         }
         words.addAll(arguments);
-        return start(words);
+        return new Other(builder(words).start());
+    }
+
+    /** Another command that waits. Closing it ends the command if it may not proceed. */
+    static final class Other implements AutoCloseable {
+        private final Process process;
+
+        private Other(Process process) {
+            this.process = process;
+        }
+
+        /**
+         * Lets it proceed, and waits until it is ready.
+         *
+         * @return the exit code for this process
+         */
+        int proceed() throws IOException {
+            try (OutputStream input = process.getOutputStream()) {
+                input.write('\n');
+            } catch (IOException e) {
+                // it has ended, and printed why
+            }
+            return awaitReady(process);
+        }
+
+        @Override
+        public void close() {
+            try {
+                process.getOutputStream().close();
+            } catch (IOException e) {
+                // it has ended
+            }
+        }
+    }
+
+    /**
+     * Waits for the process that has prepared this one.
+     *
+     * @return false if that has ended, or does not need this one
+     */
+    static boolean mayProceed() throws IOException {
+        return System.in.read() == '\n';
     }
 
     private static int start(List<String> words) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
+        return awaitReady(builder(words).redirectInput(new File("/dev/null")).start());
+    }
+
+    private static ProcessBuilder builder(List<String> words) {
+        ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put(VARIABLE, "1");
         builder.environment().remove("WGJ_STDERR_FD"); // that descriptor is not inherited
         builder.environment().remove("WGJ_TOKEN"); // a secret that nothing needs any more
@@ -72,7 +118,10 @@ final class Background {
             case "silent" -> builder.redirectError(Redirect.DISCARD);
             default -> builder.redirectError(Redirect.INHERIT); // logs continue after this process
         }
-        Process process = builder.start();
+        return builder;
+    }
+
+    private static int awaitReady(Process process) throws IOException {
         try (BufferedReader told = process.inputReader(StandardCharsets.UTF_8)) {
             for (String each = told.readLine(); each != null; each = told.readLine()) {
                 if (each.equals(READY)) {

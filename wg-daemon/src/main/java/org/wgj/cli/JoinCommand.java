@@ -63,6 +63,9 @@ final class JoinCommand implements Callable<Integer> {
     /** Where all state is. */
     static final String STATE = "/var/lib/wgj";
 
+    /** Makes "wgj mesh up" wait for its parent. */
+    static final String WHEN_TOLD = "--when-told";
+
     private static final int INCOMPLETE = 2;
     private static final int MAX_TOKEN = 4_096;
 
@@ -220,41 +223,45 @@ final class JoinCommand implements Callable<Integer> {
         boolean newcomer = existing.isEmpty();
         NodeOptions options = options(); // their mistakes are told before those of the token
         Joining.Wish wish = wish();
-        Identity identity =
-                existing.isPresent()
-                        ? existing.get()
-                        : Membership.make(joining, token(), wish, options);
+        JoinToken given = newcomer ? token() : null;
         NodeRunner runner =
                 new NodeRunner(folder, output, System.getenv(Background.LAUNCHER_VARIABLE));
-        identity = runner.prepare(identity);
-        if (!newcomer) {
-            output.warn(
-                    "this machine is node %s of mesh %s already"
-                            .formatted(
-                                    identity.memberOrNull().name(),
-                                    identity.memberOrNull().mesh()));
-        }
-        if (foreground) {
-            return runner.runHere(
-                    Version.number(),
-                    newcomer,
-                    new ServiceManager(System.getenv("NOTIFY_SOCKET")),
-                    () -> Thread.ofVirtual().start(() -> tellWhenComplete(folder, output)));
-        }
-        if (!runner.isRunning() && !runner.startUnit()) {
-            List<String> command =
-                    new ArrayList<>(
-                            List.of("mesh", "up", "--state", state.toAbsolutePath().toString()));
-            if (newcomer) {
-                command.add("--newcomer");
+        boolean background = !foreground && !runner.hasUnits() && !runner.isRunning();
+        try (Background.Other node = background ? Background.prepare(up(newcomer)) : null) {
+            Identity identity =
+                    newcomer ? Membership.make(joining, given, wish, options) : existing.get();
+            identity = runner.prepare(identity);
+            if (!newcomer) {
+                output.warn(
+                        "this machine is node %s of mesh %s already"
+                                .formatted(
+                                        identity.memberOrNull().name(),
+                                        identity.memberOrNull().mesh()));
             }
-            if (Background.startOther(command) != 0) {
+            if (foreground) {
+                return runner.runHere(
+                        Version.number(),
+                        newcomer,
+                        new ServiceManager(System.getenv("NOTIFY_SOCKET")),
+                        () -> Thread.ofVirtual().start(() -> tellWhenComplete(folder, output)));
+            }
+            if (!runner.isRunning() && !runner.startUnit() && node != null && node.proceed() != 0) {
                 throw new IOException("the node did not start; it printed the reason");
             }
         }
         Answers.Result result =
                 new Answers(folder).await(Duration.ofSeconds(wait), runner::isRunning);
         return tell(result, output);
+    }
+
+    private List<String> up(boolean newcomer) {
+        List<String> command = new ArrayList<>(List.of("mesh", "up", "--state"));
+        command.add(state.toAbsolutePath().toString());
+        command.add(WHEN_TOLD);
+        if (newcomer) {
+            command.add("--newcomer");
+        }
+        return command;
     }
 
     private void tellWhenComplete(NodeFolder folder, Output output) {

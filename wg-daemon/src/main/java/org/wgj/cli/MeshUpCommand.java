@@ -46,6 +46,12 @@ final class MeshUpCommand implements Callable<Integer> {
     @Option(names = "--newcomer", hidden = true)
     private boolean newcomer;
 
+    @Option(
+            names = JoinCommand.WHEN_TOLD,
+            hidden = true,
+            description = "Wait for an empty line on standard input; end with its end.")
+    private boolean whenTold;
+
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
@@ -53,6 +59,12 @@ final class MeshUpCommand implements Callable<Integer> {
         boolean detached = Background.isDetached();
         if (detached) {
             Background.leaveSession();
+        }
+        if (whenTold) {
+            NodeService.prepare();
+            if (!Background.mayProceed()) {
+                return 0; // wgj join has failed, and said so
+            }
         }
         return new NodeService(
                         folder,

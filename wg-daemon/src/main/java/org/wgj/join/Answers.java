@@ -22,7 +22,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class Answers {
     private static final int EAGER = 50;
-    private static final long PAUSE_MS = 50;
+    private static final long PAUSE_MS = 20;
 
     private final NodeFolder folder;
 

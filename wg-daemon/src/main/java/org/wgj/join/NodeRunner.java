@@ -77,13 +77,22 @@ public final class NodeRunner {
     }
 
     /**
+     * Returns whether {@link #startUnit} would start one.
+     *
+     * @return false without systemd, without the privilege for it, and without a launcher
+     */
+    public boolean hasUnits() {
+        return launcherOrNull != null && NodeUnit.isPossible();
+    }
+
+    /**
      * Starts the node as a unit of systemd.
      *
      * @return false if there is no systemd, or this user may add no units; that is said
      * @throws IOException if systemd refuses
      */
     public boolean startUnit() throws IOException {
-        if (launcherOrNull == null || !NodeUnit.isPossible()) {
+        if (!hasUnits()) {
             output.warn(
                     "without systemd the node runs in the background until the machine stops: start"
                             + " \"wgj mesh up --state "

@@ -3,6 +3,7 @@ package org.wgj.join;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.crypto.TransportAead;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
@@ -14,7 +15,9 @@ import org.wgj.run.ServiceManager;
 import org.wgj.tunnel.warmup.WarmUp;
 
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -24,6 +27,9 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class NodeService {
     /** The exit code after the mesh has removed the node; the unit is not started again then. */
     public static final int REMOVED = 3;
+
+    /** The warm-up takes a processor, which joining needs first. */
+    private static final int WARM_UP_AFTER_S = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeService.class);
 
@@ -46,6 +52,11 @@ public final class NodeService {
         this.version = version;
         this.output = output;
         this.manager = manager;
+    }
+
+    /** Does what takes time and needs no identity. */
+    public static void prepare() {
+        LOG.debug("prepared; packets will be sealed by {}", TransportAead.best().name());
     }
 
     /**
@@ -80,7 +91,8 @@ public final class NodeService {
                 if (first) {
                     first = false;
                     ready.run();
-                    WarmUp.begin();
+                    CompletableFuture.delayedExecutor(WARM_UP_AFTER_S, TimeUnit.SECONDS)
+                            .execute(WarmUp::begin);
                 }
                 MeshNode.End end = node.whenEnded().join();
                 LOG.info("the node ended: {}", end);
