@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.mesh.MeshTraining;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.settings.DaemonProperties;
@@ -20,14 +21,15 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 
 /**
  * Trains the JVM's ahead-of-time cache (JEP 514, JEP 515): runs what the programs do once, so that
  * the cache has their linked classes and the profiles of busy methods. The launchers start from it.
- * It needs no root: two tunnels with interfaces in memory exchange packets over loopback, and one
- * is configured through a socket in a temporary directory.
+ * It needs no root: two tunnels with interfaces in memory exchange packets over loopback, one is
+ * configured through a socket in a temporary directory, and two nodes join a mesh.
  */
 final class AotTraining {
     /** Long enough for the JVM to profile and compile the data path. */
@@ -47,10 +49,19 @@ final class AotTraining {
         try {
             loadOurClasses();
             tunnelAndCommands(directory);
+            MeshTraining.run(Files.createDirectory(directory.resolve("mesh")));
         } finally {
-            Files.delete(directory);
+            delete(directory);
         }
         System.exit(0); // like the programs, without waiting for Netty's threads
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var found = Files.walk(directory)) {
+            for (Path each : found.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
     }
 
     /**
@@ -140,6 +151,8 @@ final class AotTraining {
         for (String name : Wgj.commandLine().getSubcommands().keySet()) {
             execute(Wgj.commandLine(), name, "--help");
         }
+        execute(Wgj.commandLineFor("join", "--help"), "join", "--help");
+        execute(Wgj.commandLineFor("mesh", "up", "--help"), "mesh", "up", "--help");
         execute(Wgj.commandLine(), "genkey");
         execute(Wgj.commandLine(), "genpsk");
         execute(Wgj.commandLine(), "show", "all");

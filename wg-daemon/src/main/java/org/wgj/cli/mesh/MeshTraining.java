@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.cli.mesh;
+
+import org.wgj.coordinator.registry.MeshPlan;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.registry.TokenRequest;
+import org.wgj.coordinator.serve.Coordinator;
+import org.wgj.coordinator.serve.CoordinatorOptions;
+import org.wgj.coordinator.store.Store;
+import org.wgj.crypto.PrivateKey;
+import org.wgj.join.Answers;
+import org.wgj.join.Joining;
+import org.wgj.join.NodeTable;
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.node.Identity;
+import org.wgj.mesh.node.MeshNode;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeOptions;
+import org.wgj.mesh.node.NodeSettings;
+import org.wgj.mesh.node.UserspacePlane;
+import org.wgj.mesh.token.JoinToken;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.quick.Output;
+import org.wgj.tunnel.config.HostPort;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.net.DatagramSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * The part of the training run that joins a mesh: a coordinator and two nodes in user space, in
+ * this process, over the loopback interface. It needs neither root nor a network.
+ */
+public final class MeshTraining {
+    /** Longer than it takes; training with a half of it is better than none. */
+    private static final Duration AT_MOST = Duration.ofSeconds(10);
+
+    private final Path directory;
+
+    private MeshTraining(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param directory an empty folder, which has files afterwards
+     * @throws IOException if a part of it does not start
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public static void run(Path directory) throws IOException, InterruptedException {
+        new MeshTraining(directory).mesh();
+    }
+
+    private void mesh() throws IOException, InterruptedException {
+        Path store = directory.resolve("store.db");
+        MeshPlan plan =
+                MeshPlan.usual("training", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
+        Registry.create(Store.openFile(store), plan, InstantSource.system()).close();
+        int port = freePort();
+        PrivateKey key = PrivateKey.generate();
+        try (Coordinator coordinator =
+                Coordinator.start(
+                        Registry.open(Store.openFile(store), InstantSource.system()),
+                        key,
+                        new CoordinatorOptions(
+                                List.of(new HostPort("127.0.0.1", port)),
+                                port,
+                                true,
+                                directory.resolve("coordinator.sock"),
+                                directory.resolve("relay"),
+                                null,
+                                InstantSource.system()),
+                        (_, _) -> {})) {
+            JoinToken token =
+                    coordinator
+                            .registry()
+                            .createToken(TokenRequest.USUAL.withUses(2), "training")
+                            .token();
+            try (MeshNode _ = node("a", token);
+                    MeshNode _ = node("b", token)) {
+                NodeTable.format(new Answers(folder("b")).await(AT_MOST, () -> true).status());
+                new Answers(folder("a")).await(AT_MOST, () -> true);
+            }
+        }
+    }
+
+    private NodeFolder folder(String name) {
+        return new NodeFolder(directory.resolve(name));
+    }
+
+    private MeshNode node(String name, JoinToken token) throws IOException, InterruptedException {
+        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, null);
+        Identity identity =
+                new Joining(folder(name), Output.to(new PrintWriter(Writer.nullWriter())))
+                        .join(token, new Joining.Wish(name, null, false), options);
+        return MeshNode.start(
+                folder(name), identity, UserspacePlane::open, new NodeSettings("training", true));
+    }
+
+    private static int freePort() throws IOException {
+        try (DatagramSocket free = new DatagramSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+}
