@@ -8,6 +8,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
 /** {@code wgj demo}, as a user without root and as root. */
 @Tag("root")
 class DemoTest {
@@ -45,5 +49,57 @@ class DemoTest {
         assertEquals(0, result.exit(), result::toString);
         assertEquals("", result.err());
         assertTrue(result.out().contains("latest handshake"), result::toString);
+    }
+
+    @Test
+    void withoutRootTheDemoOfAMeshSaysWhatIsMissing() {
+        Host host = lab.host("host-of-a-user");
+        Command.Result result =
+                host.run(
+                        "cd / && setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all"
+                                + " --bounding-set=-all env HOME=/nonexistent "
+                                + OpenCopy.of(host)
+                                + " demo mesh");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains("sudo bin/wgj demo mesh"), result::toString);
+        assertTrue(result.err().contains("join --userspace"), result::toString);
+    }
+
+    /** It says itself that all pairs answer each time; otherwise it fails. */
+    @Test
+    void asRootAMeshOfFiveNodesOutlivesItsCoordinatorAndLeavesNothing() throws Exception {
+        Host host = lab.host("mesh");
+        String demo = Implementation.repository().resolve("bin/wgj") + " demo mesh";
+        Command.Result result = host.run(Duration.ofMinutes(5), demo);
+        assertEquals(0, result.exit(), result::toString);
+        assertEquals("", result.err());
+        assertEquals(4, result.out().split("20 of 20 answer", -1).length, "three times: " + result);
+        assertTrue(result.out().contains("10 of 10 links up"), result::toString);
+        assertTrue(result.out().contains("0 relay, 0 broken"), result::toString);
+        assertNothingIsLeft(host);
+
+        // Stopped in the midst of it.
+        Process stopped = host.start(List.of("bash", "-c", "exec " + demo));
+        var said = stopped.inputReader(StandardCharsets.UTF_8);
+        String line = said.readLine();
+        while (line != null && !line.contains("web-1 joined")) {
+            line = said.readLine();
+        }
+        assertTrue(line != null, "the demo ended too early");
+        host.sh("kill -INT $(pgrep -f 'bin/wgj demo [m]esh' | head -n 1)");
+        Await.until("nothing is left", () -> isNothingLeft(host));
+        stopped.waitFor();
+    }
+
+    private static void assertNothingIsLeft(Host host) {
+        assertTrue(isNothingLeft(host), host.sh("ps ax -o pid,args"));
+    }
+
+    /** Of processes: the host's first, and the two that look. */
+    private static boolean isNothingLeft(Host host) {
+        return host.sh("pgrep -c -f '[b]in/java|sleep infinit[y]|demo [m]esh' || true")
+                        .strip()
+                        .equals("0")
+                && host.sh("ip -br link").lines().count() == 1;
     }
 }
