@@ -135,6 +135,9 @@ final class ServeCommand implements Callable<Integer> {
         int port = coordinator.port();
         PrintWriter err = spec.commandLine().getErr();
         err.println("coordinator of mesh " + mesh + " ready on UDP port " + port);
+        coordinator
+                .pages()
+                .forEach(page -> err.println("page: http://127.0.0.1:" + page.getPort() + "/"));
         err.flush();
         manager.ready("mesh " + mesh + " on UDP port " + port);
     }
