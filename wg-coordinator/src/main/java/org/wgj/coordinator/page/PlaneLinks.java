@@ -33,10 +33,18 @@ record PlaneLinks(String name, List<NodeState> nodes, Totals totals, Map<Way, Pe
     /** The most nodes of a plane whose reports are kept by what they connect. */
     static final int MAX_KEPT = 60;
 
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L; // 2^64 / golden ratio, odd
+
     /** From one node's id to another's. */
     record Way(long from, long to) {
         private Way back() {
             return new Way(to, from);
+        }
+
+        /** A record's own would give a million pairs of a thousand nodes 32,000 values. */
+        @Override
+        public int hashCode() {
+            return Long.hashCode((from * SPREAD + to) * SPREAD);
         }
     }
 

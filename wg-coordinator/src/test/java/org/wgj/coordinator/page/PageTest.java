@@ -19,6 +19,7 @@ import org.wgj.protocol.IpPrefix;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -301,5 +302,17 @@ class PageTest {
         assertTrue(
                 section(html(states.state(Set.of(3L), null)), "faults")
                         .contains("node-3: two machines seem to use its key"));
+    }
+
+    @Test
+    void pairsOfAThousandNodesHashToDifferentValues() {
+        Set<Integer> values = new HashSet<>();
+        for (long from = 1; from <= 1_000; from++) {
+            for (long to = 1; to <= 1_000; to++) {
+                values.add(new PlaneLinks.Way(from, to).hashCode());
+            }
+        }
+
+        assertTrue(values.size() > 990_000, "values: " + values.size());
     }
 }

@@ -43,7 +43,15 @@ public record MeshStatus(
     }
 
     /** What identifies a directed link. */
-    record Way(String plane, long from, long to) {}
+    record Way(String plane, long from, long to) {
+        private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L; // 2^64 / golden ratio, odd
+
+        /** A record's own would give a million pairs of a thousand nodes 32,000 values. */
+        @Override
+        public int hashCode() {
+            return Long.hashCode((from * SPREAD + to) * SPREAD) ^ plane.hashCode();
+        }
+    }
 
     /**
      * Finds all links by what they connect.

@@ -11,7 +11,9 @@ import org.wgj.mesh.map.Candidate;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -127,5 +129,17 @@ class StatusTest {
         assertTrue(StatusText.format(hostile).indexOf('\u001b') < 0);
         assertTrue(StatusText.format(hostile).indexOf('\u202e') < 0);
         assertTrue(StatusDot.format(hostile).contains("[label=\"?[2J\\\"];x\"]"));
+    }
+
+    @Test
+    void pairsOfAThousandNodesHashToDifferentValues() {
+        Set<Integer> values = new HashSet<>();
+        for (long from = 1; from <= 1_000; from++) {
+            for (long to = 1; to <= 1_000; to++) {
+                values.add(new MeshStatus.Way("wg0", from, to).hashCode());
+            }
+        }
+
+        assertTrue(values.size() > 990_000, "values: " + values.size());
     }
 }
