@@ -151,6 +151,17 @@ final class MeshLab {
                                 == 0);
     }
 
+    /** Waits until the coordinator has written down the relayed sessions of now. */
+    void awaitNewRelayFile() {
+        coordinator.sh("touch /run/now");
+        Await.until(
+                "the relay's file",
+                () ->
+                        !coordinator
+                                .sh("find %s/coordinator/relay -newer /run/now", STATE)
+                                .isEmpty());
+    }
+
     /** Stops the coordinator, as when its machine is switched off. */
     void stopServing() {
         coordinator.sh("kill -9 $(cat /run/serve.pid)");

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Two peers of other implementations, behind routers that allow no direct path, reach each other
+ * through a coordinator with the files that {@code wgj mesh stock} prints. Their session outlives a
+ * coordinator that is killed.
+ */
+@Tag("root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MeshStockPeersTest {
+    /** Three times what is promised. */
+    private static final Duration RESUMED = Duration.ofSeconds(6);
+
+    private static final Pattern ADDRESS = Pattern.compile("(?m)^Address = ([0-9.]+)/32");
+
+    @RegisterExtension final Lab lab = new Lab();
+
+    private NatLab net;
+    private MeshLab mesh;
+
+    @BeforeEach
+    void serve() {
+        net = new NatLab(lab);
+        mesh = new MeshLab(net);
+        mesh.begin("--cidr 10.99.0.0/16"); // the virtual machine has addresses of 10.77.0.0/16
+    }
+
+    @Test
+    void ofWireguardGo() {
+        Host one = net.site("one", NatLab.Router.SYMMETRIC).host();
+        Host two = net.site("two", NatLab.Router.SYMMETRIC).host();
+        theirSessionOutlivesTheCoordinator(one, two);
+    }
+
+    /** The kernel is in a virtual machine, for which its host translates addresses once more. */
+    @Test
+    @Tag("slow")
+    void ofTheKernel() {
+        Host one = net.site("one", NatLab.Router.SYMMETRIC).host();
+        Host host = net.site("two", NatLab.Router.SYMMETRIC).host();
+        KernelVm kernel = lab.kernel(host);
+        kernel.sh("ip route add default via %s", KernelVm.HOST_IPV4);
+        host.sh(
+                """
+                sysctl -q -w net.ipv4.ip_forward=1
+                nft -f - <<'end'
+                table ip nat {
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname eth0 masquerade
+                    }
+                }
+                end
+                """);
+        theirSessionOutlivesTheCoordinator(one, kernel);
+    }
+
+    private void theirSessionOutlivesTheCoordinator(Machine one, Machine two) {
+        WgInterface a = lab.wireguard(one, Implementation.WIREGUARD_GO, "wg0");
+        WgInterface b = lab.wireguard(two, Implementation.WIREGUARD_GO, "wg0");
+        add("a", a);
+        add("b", b);
+        String addressOfA = join("a", a);
+        String addressOfB = join("b", b);
+        Traffic.ping(a.machine(), addressOfB);
+        Traffic.ping(b.machine(), addressOfA);
+        assertEquals("203.0.113.1:51820", a.dump().peer(b.keys().publicKey()).endpoint());
+
+        mesh.awaitNewRelayFile();
+        long handshake = a.dump().peer(b.keys().publicKey()).latestHandshake();
+        mesh.stopServing();
+        assertFalse(Traffic.reaches(a.machine(), addressOfB), "without a relay");
+        mesh.serve();
+        long readyNs = System.nanoTime();
+        Await.until(
+                "packets pass again",
+                RESUMED,
+                () -> a.machine().run("ping -c 1 -W 1 " + addressOfB).exit() == 0);
+        System.out.printf("resumed after %d ms%n", (System.nanoTime() - readyNs) / 1_000_000);
+        assertEquals(
+                handshake,
+                a.dump().peer(b.keys().publicKey()).latestHandshake(),
+                "in the session of before");
+    }
+
+    private void add(String name, WgInterface peer) {
+        mesh.admin("stock %s --key %s", name, peer.keys().publicKey()).orFail();
+    }
+
+    /** Gives a peer the file of all others, and returns its address. */
+    private String join(String name, WgInterface peer) {
+        String file = mesh.admin("stock %s --again", name).orFail().out();
+        Matcher address = ADDRESS.matcher(file);
+        assertTrue(address.find(), file);
+        peer.configure(51_820, file.substring(file.indexOf("[Peer]")));
+        peer.up(address.group(1) + "/16");
+        return address.group(1);
+    }
+}
