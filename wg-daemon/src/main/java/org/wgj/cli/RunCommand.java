@@ -124,9 +124,6 @@ final class RunCommand implements Callable<Integer> {
                             + ours);
         }
         Hardening.protectSecrets();
-        if (userspace && summaryEvery != null) {
-            throw new IllegalArgumentException("--summary is not possible with --userspace");
-        }
         if (!userspace && (socks != null || http != null)) {
             throw new IllegalArgumentException("--socks and --http need --userspace");
         }
@@ -135,7 +132,14 @@ final class RunCommand implements Callable<Integer> {
         MetricsService serviceOrNull = metrics.startOrNull(observed, output::warn);
         try {
             if (userspace) {
-                new UserspaceRun(sources, additions(), output, manager, System.getenv(), observed)
+                new UserspaceRun(
+                                sources,
+                                additions(),
+                                output,
+                                manager,
+                                System.getenv(),
+                                summaryEvery,
+                                observed)
                         .run();
             } else {
                 new Foreground(

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.wgj.events.EventHub;
 import org.wgj.quick.Output;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -16,12 +18,14 @@ final class UserspaceInterface implements AutoCloseable {
     private final String name;
     private final Tunnel tunnel;
     private final ProxyProcess process;
+    private final EventHub events;
     private UapiServer server; // null if its socket could not be made
 
     private UserspaceInterface(String name, Tunnel tunnel, ProxyProcess process) {
         this.name = name;
         this.tunnel = tunnel;
         this.process = process;
+        events = EventHub.of(tunnel, null);
     }
 
     /**
@@ -31,6 +35,7 @@ final class UserspaceInterface implements AutoCloseable {
      * @param name of the socket and in messages
      * @param config its keys are needed only until this returns
      * @param socketRemoved called once, from any thread, when a user deletes the socket
+     * @param summaryEveryOrNull how often a summary of its events is logged; null for none
      * @throws IOException if the tunnel does not start or an address cannot be bound; nothing runs
      *     then
      */
@@ -39,15 +44,18 @@ final class UserspaceInterface implements AutoCloseable {
             ProxyConfig config,
             Runnable socketRemoved,
             UapiServer.Reloading reloading,
+            Duration summaryEveryOrNull,
             Output output)
             throws IOException {
         NetstackTunnel net = NetstackTunnel.open(name, config.tunnel());
         Tunnel tunnel = net.net().tunnel();
         UserspaceInterface one =
                 new UserspaceInterface(name, tunnel, ProxyProcess.start(net, config, null));
+        one.events.log(summaryEveryOrNull);
         try {
             one.server = UapiServer.start(UapiServer.directory(), name, tunnel, socketRemoved);
             one.server.onReload(reloading);
+            one.server.onEvents(one.events);
         } catch (IOException e) {
             output.warn(
                     name
@@ -78,6 +86,7 @@ final class UserspaceInterface implements AutoCloseable {
     /** Ends all connections, the tunnel and the socket. */
     @Override
     public void close() {
+        events.close(); // first, so that its followers learn of the end
         if (server != null) {
             server.close();
         }

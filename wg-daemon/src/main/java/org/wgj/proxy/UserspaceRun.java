@@ -10,6 +10,7 @@ import org.wgj.run.ServiceManager;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,7 @@ public final class UserspaceRun {
     private final Output output;
     private final ServiceManager manager;
     private final Map<String, String> environment;
+    private final Duration summaryEvery; // null for no summaries
     private final Interfaces observed;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Map<String, UserspaceInterface> running = new LinkedHashMap<>();
@@ -61,6 +63,8 @@ public final class UserspaceRun {
      * @param additions proxies of the command line, for the only file
      * @param output gets warnings and what listens
      * @param environment the variables that values of the files may refer to
+     * @param summaryEveryOrNull how often a summary of each tunnel's events is logged; null for
+     *     none
      * @param observed is told which tunnels run and which files are wrong
      */
     public UserspaceRun(
@@ -69,8 +73,10 @@ public final class UserspaceRun {
             Output output,
             ServiceManager manager,
             Map<String, String> environment,
+            Duration summaryEveryOrNull,
             Interfaces observed) {
         this.observed = observed;
+        summaryEvery = summaryEveryOrNull;
         this.sources = List.copyOf(sources);
         this.additions = List.copyOf(additions);
         this.output = output;
@@ -145,6 +151,7 @@ public final class UserspaceRun {
                                 config,
                                 () -> events.add(new Event.Ended(name)),
                                 this::reloadOnRequest,
+                                summaryEvery,
                                 output);
                 running.put(name, one);
                 observed.add(name, one.tunnel(), file);

@@ -86,7 +86,7 @@ class ModuleTest {
                                     "protocol",
                                     "tunnel",
                                     "tunnel.text"),
-                            Set.of("metrics", "process", "quick", "run", "uapi")),
+                            Set.of("events", "metrics", "process", "quick", "run", "uapi")),
                     new Layer("demo", Set.of("crypto", "netstack", "protocol", "tunnel"), Set.of()),
                     new Layer(
                             "doctor",

@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UserspaceTest {
-    private static final String RUN = " run --userspace /run/p/conf >/run/p/log 2>&1 &";
+    private static final String RUN =
+            " run --userspace --summary 1s /run/p/conf >/run/p/log 2>&1 &";
 
     @RegisterExtension final Lab lab = new Lab();
 
@@ -156,6 +157,28 @@ class UserspaceTest {
         await("the socket of third was deleted, so the tunnel ends");
         host.sh("pkill -HUP -f 'run --userspac[e]'");
         Await.until("it read the files again", () -> log().split(Pattern.quote(wrong)).length > 2);
+    }
+
+    @Test
+    void itLogsEventsAndSummariesAndHasFollowers() {
+        host.sh("%s events far >/run/p/events 2>&1 &", wgj);
+        assertEquals(" 05 00\n 05 05\n", connect(1080));
+        await("far: " + shortOf(near) + ": connected from 127.0.0.1:");
+        await("near: " + shortOf(far) + ": connected from 127.0.0.1:51820");
+        await("far: in 1 s: 1 of 1 peers connected");
+        host.sh("echo garbage >/dev/udp/127.0.0.1/51820");
+        await("far: refused 1: malformed (");
+        Await.until(
+                "a follower's line",
+                () -> host.sh("cat /run/p/events").contains("refused 1: malformed ("));
+        assertFalse(host.sh("cat /run/p/events").contains("near"));
+        host.run(STOP);
+        Await.until("its end", () -> host.sh("cat /run/p/events").contains("far: closed"));
+    }
+
+    private static String shortOf(KeyPair keys) {
+        String key = keys.publicKey();
+        return "peer(" + key.substring(0, 4) + "…" + key.substring(40) + ")";
     }
 
     @Test
