@@ -22,25 +22,29 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Prepares third-party jars in place for the JVM's cache, which takes no classes of signed jars and
- * none older than Java 6. Removes signatures, and with them the checksums in the manifest, which the
- * JVM would parse at the first class (855 kB in Bouncy Castle's jar). Gives old classes the stack
- * maps that Java 6 introduced (JVMS 4.7.4), which also speeds up their verification. Other jars do
- * not change.
+ * none older than Java 6. Removes signatures, and with them the checksums in the manifest, which
+ * the JVM would parse at the first class (855 kB in Bouncy Castle's jar). Gives old classes the
+ * stack maps that Java 6 introduced (JVMS 4.7.4), which also speeds up their verification. With
+ * {@code --without-native} it also removes all native libraries, for programs that load them from a
+ * folder. Other jars do not change.
  */
 final class PrepareJars {
     private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
+    private static final Pattern NATIVE = Pattern.compile(".+\\.(so|a|dll|dylib|jnilib)");
+    private static final Pattern NONE = Pattern.compile("");
     private static final int JAVA_6 = 50;
     private static final int JAVA_8 = 52;
 
     private PrepareJars() {}
 
     public static void main(String[] jars) throws IOException {
-        for (String jar : jars) {
-            prepare(Path.of(jar));
+        boolean withoutNative = jars.length > 0 && jars[0].equals("--without-native");
+        for (int i = withoutNative ? 1 : 0; i < jars.length; i++) {
+            prepare(Path.of(jars[i]), withoutNative ? NATIVE : NONE);
         }
     }
 
-    private static void prepare(Path path) throws IOException {
+    private static void prepare(Path path, Pattern removed) throws IOException {
         Path prepared = path.resolveSibling(path.getFileName() + ".new");
         boolean changed = false;
         try (JarFile jar = new JarFile(path.toFile(), false);
@@ -53,7 +57,8 @@ final class PrepareJars {
                                     ClassHierarchyResolver.ofResourceParsing(classes).cached()));
             for (var entries = jar.entries(); entries.hasMoreElements(); ) {
                 JarEntry entry = entries.nextElement();
-                if (SIGNATURE.matcher(entry.getName()).matches()) {
+                if (SIGNATURE.matcher(entry.getName()).matches()
+                        || removed.matcher(entry.getName()).matches()) {
                     changed = true;
                     continue;
                 }

@@ -44,18 +44,13 @@ strip_libraries() {
 }
 
 package_programs() {
-    local root=$1 wgj="$1/usr/lib/wgj" java=$2 native program
-    mkdir -p "$wgj"/{bin/lib,lib,native} "$root/usr/bin" || return 1
+    local root=$1 wgj="$1/usr/lib/wgj" java=$2 program
+    mkdir -p "$wgj"/{bin/lib,lib} "$root/usr/bin" || return 1
     install -m 755 "$WGJ_HOME"/bin/{wgj,wireguard-java} "$wgj/bin/" &&
         install -m 644 "$WGJ_HOME"/bin/lib/{launch,java,jvm}.sh "$wgj/bin/lib/" &&
         install -m 644 "$WGJ_TARGET"/wg-daemon-*.jar "$wgj/" && rm -f "$wgj"/*-tests.jar &&
         install -m 644 "$WGJ_LIB"/*.jar "$wgj/lib/" && install -m 644 "$WGJ_TARGET/wgj.cdx.json" "$wgj/" &&
-        prepare_jars "$java" "$wgj/lib" || return 1
-    for native in "$wgj"/lib/netty-transport-native-epoll-*.jar; do
-        [[ $native == *-linux-$(netty_machine).jar ]] || rm "$native" || return 1
-    done
-    install -m 644 "$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)/libjnidispatch.so" \
-        "$WGJ_NATIVE/META-INF/native/libnetty_transport_native_epoll_$(netty_machine).so" "$wgj/native/" || return 1
+        prepare_jars "$java" "$wgj/lib" && move_native "$wgj" "$java" "$HOSTTYPE" || return 1
     for program in wgj wireguard-java; do ln -s "../lib/wgj/bin/$program" "$root/usr/bin/$program" || return 1; done
     strip_libraries "$wgj"
 }
@@ -94,9 +89,11 @@ END
 # The runs use the package's own runtime and jars. It does not matter that these are in another folder still.
 package_caches() {
     local wgj="$1/usr/lib/wgj" classpath kind
+    local -a WGJ_JVM=()
+    use_native "$wgj/native"
     classpath=$(class_path "$wgj" "$wgj/lib")
     for kind in command service; do
-        make_cache "$wgj/$kind.aot" "$wgj/jre/bin/java" "$classpath" "$kind" && chmod 644 "$wgj/$kind.aot" || return 1
+        make_cache "$wgj/$kind.aot" "$wgj/jre/bin/java" "$classpath" "$kind" "${WGJ_JVM[@]}" && chmod 644 "$wgj/$kind.aot" || return 1
     done
 }
 

@@ -97,19 +97,29 @@ package_name() {
     esac
 }
 
-# Prints this machine's architecture as JNA names it in its jar. Bash knows the machine, and a bare system may lack uname.
+# Prints the machine $1, as uname names it, as JNA does in its jar; without $1, this machine. Bash knows the machine, and a
+# bare system may lack uname.
 jna_machine() {
-    case $HOSTTYPE in
+    case ${1:-$HOSTTYPE} in
         x86_64) echo x86-64 ;;
-        *) echo "$HOSTTYPE" ;;
+        *) echo "${1:-$HOSTTYPE}" ;;
     esac
 }
 
 # Prints it as Netty does.
 netty_machine() {
-    case $HOSTTYPE in
+    case ${1:-$HOSTTYPE} in
         aarch64) echo aarch_64 ;;
-        *) echo "$HOSTTYPE" ;;
+        *) echo "${1:-$HOSTTYPE}" ;;
+    esac
+}
+
+# Prints it as Debian and the images of containers do.
+debian_machine() {
+    case ${1:-$HOSTTYPE} in
+        x86_64) echo amd64 ;;
+        aarch64) echo arm64 ;;
+        *) echo "${1:-$HOSTTYPE}" ;;
     esac
 }
 

@@ -40,17 +40,25 @@ class_path() {
     printf '%s\n' "$classpath"
 }
 
+# Adds to WGJ_JVM the options that load the native libraries from the folder $1, where they lie side by side. Root loads
+# them: they must not be unpacked into a HOME or /tmp, which may be read-only besides.
+use_native() {
+    WGJ_JVM+=("-Djava.library.path=$1" "-Djna.boot.library.path=$1" -Djna.nounpack=true "-Dorg.sqlite.lib.path=$1")
+}
+
 # Repacks the third-party jars in the folder $2 that a cache could not hold as they are, with the java $1.
 prepare_jars() {
     "$1" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "$WGJ_HOME/bin/lib/PrepareJars.java" "$2"/{bcprov,picocli}-*.jar
 }
 
-# Makes the cache $1 by a training run of the java $2 with the class path $3, for a "service" or a "command" ($4): a cache
-# fits only a JVM with the same modules. The cache appears when it is complete; errors go to stderr.
+# Makes the cache $1 by a training run of the java $2 with the class path $3, for a "service" or a "command" ($4), with the
+# options of java that follow: a cache fits only a JVM with the same modules. The cache appears when it is complete; errors
+# go to stderr.
 make_cache() {
     local cache=$1 java=$2 classpath=$3 log status=0
     local -a WGJ_JVM
     jvm_options "$4"
+    WGJ_JVM+=("${@:5}")
     log=$(mktemp) || return 1
     rm -f "$cache" "$cache.new"
     if ! LOG_LEVEL=error "$java" "${WGJ_JVM[@]}" -Xlog:aot=error:stderr -XX:AOTCacheOutput="$cache.new" -cp "$classpath" \

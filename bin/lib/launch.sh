@@ -80,14 +80,14 @@ java_command() {
     local -a WGJ_JVM
     java=$(find_java) || return 1
     jvm_options "$2"
-    # Root loads them: they come from beside the jars, and are not unpacked into a HOME or /tmp.
     if is_packaged; then
-        WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE" "-Djava.library.path=$WGJ_NATIVE")
+        use_native "$WGJ_NATIVE"
     else
+        # The same, from where Maven unpacks them.
         WGJ_JVM+=("-Djna.boot.library.path=$WGJ_NATIVE/com/sun/jna/linux-$(jna_machine)"
-            "-Djava.library.path=$WGJ_NATIVE/META-INF/native")
+            "-Djava.library.path=$WGJ_NATIVE/META-INF/native" -Djna.nounpack=true
+            "-Dorg.sqlite.lib.path=$WGJ_NATIVE/org/sqlite/native/Linux/$HOSTTYPE")
     fi
-    WGJ_JVM+=(-Djna.nounpack=true)
     # The JVM notices a jar of another size, but not a rebuilt one of the same size.
     ! { is_packaged || is_newer "$WGJ_TARGET/$2.aot"; } || use_cache "$WGJ_TARGET/$2.aot"
     # shellcheck disable=SC2206

@@ -140,6 +140,15 @@ fetch_axe() {
     return "$status"
 }
 
+# Unpacks what runs programs for the machine $2 on this one as $1/qemu-$2.
+fetch_emulator() {
+    local peers=$1 machine=$2 status=0
+    [ ! -x "$peers/qemu-$machine" ] || return 0
+    mkdir -p "$peers" && unpack_from trixie qemu-user "$peers/work" && mv "$peers/work/usr/bin/qemu-$machine" "$peers/" || status=1
+    rm -rf "$peers/work"
+    return "$status"
+}
+
 # Builds benchmarks/src/main/go/netstack_peer.go, wireguard-go joined to gVisor's TCP/IP stack, into $1/netstack-peer, with the
 # compiler and the sources that Debian's sid has. Nothing is installed.
 fetch_netstack_peer() {
@@ -163,9 +172,9 @@ fetch_netstack_peer() {
 
 # Downloads the newest packages $2, separated by blanks, of Debian's suite $1 and unpacks them into the folder $3. Uses a
 # package list of its own, so that the system's apt configuration does not change. If a package only stands for the newest
-# kernel of a series, takes the image that it depends on.
+# kernel of a series, takes the image that it depends on. The packages are for Debian's architecture $4, or for this machine.
 unpack_from() {
-    local suite=$1 packages=$2 target=$3 apt mirror keyring image archive
+    local suite=$1 packages=$2 target=$3 architecture=${4:-} apt mirror keyring image archive
     if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
         echo "the peers of tests and benchmarks come from Debian packages, and there is no apt-get here to fetch $packages" >&2
         return 1
@@ -189,6 +198,7 @@ unpack_from() {
         own=(-q -o "Dir::Etc::sourcelist=$apt/list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=/dev/null
             -o Dir::Etc::preferencesparts=- -o "Dir::State=$apt/state" -o "Dir::State::status=$apt/status"
             -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
+        [ -z "$architecture" ] || own+=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture")
         # shellcheck disable=SC2086
         echo fetching $packages "from $suite" >&2
         apt-get "${own[@]}" update >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
