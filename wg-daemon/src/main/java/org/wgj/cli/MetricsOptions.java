@@ -9,6 +9,7 @@ import org.wgj.metrics.PeerSelection;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** The options of programs that serve metrics. */
@@ -52,5 +53,20 @@ final class MetricsOptions {
             warn.accept(address.warningOrNull());
         }
         return service;
+    }
+
+    /**
+     * Returns the options for another program that is to serve instead, an option and its value
+     * each; an empty list if not asked to.
+     *
+     * @throws IllegalArgumentException if an option is wrong
+     */
+    List<String> words() {
+        PeerSelection.parse(peers);
+        if (metrics == null) {
+            return List.of();
+        }
+        ListenAddress address = ListenAddress.parse(metrics);
+        return List.of("--metrics", address.toString(), "--metrics-peers", peers);
     }
 }

@@ -8,6 +8,7 @@ import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.EndpointResolver;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -35,7 +36,8 @@ import java.util.concurrent.Callable;
             "",
             "Example:",
             "  wgj up wg0                  brings up the interface of /etc/wireguard/wg0.conf",
-            "  wgj up ./wg0.conf ./wg1.conf"
+            "  wgj up ./wg0.conf ./wg1.conf",
+            "  wgj up --metrics 127.0.0.1:9586 wg0"
         })
 final class UpCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -46,6 +48,8 @@ final class UpCommand implements Callable<Integer> {
             description = "A file INTERFACE.conf, or a name: then /etc/wireguard/NAME.conf.")
     private List<String> names;
 
+    @Mixin private MetricsOptions metrics;
+
     UpCommand() {}
 
     @Override
@@ -53,6 +57,12 @@ final class UpCommand implements Callable<Integer> {
         Output output = Output.to(spec.commandLine().getErr());
         List<ConfigFile> files = new ArrayList<>();
         List<Quick> done = new ArrayList<>();
+        List<String> serving = metrics.words();
+        if (!serving.isEmpty() && names.size() > 1) {
+            throw new IllegalArgumentException(
+                    "--metrics is for one interface, since each runs in its own process: call up"
+                            + " for each with an address of its own, or use \"wgj run\"");
+        }
         Interruption interruption = new Interruption(output, "undoing what was done");
         try {
             for (String name : names) {
@@ -63,7 +73,7 @@ final class UpCommand implements Callable<Integer> {
                 Quick quick =
                         new Quick(
                                 file,
-                                new ProcessStarter(),
+                                new ProcessStarter(daemonOptions(serving, file)),
                                 EndpointResolver.system(output::warn),
                                 interruption.work(),
                                 output);
@@ -79,6 +89,17 @@ final class UpCommand implements Callable<Integer> {
             files.forEach(file -> file.device().wipe());
         }
         return 0;
+    }
+
+    /** The daemon would look for names of peers in /etc/wireguard alone. */
+    private static List<String> daemonOptions(List<String> serving, ConfigFile file) {
+        if (serving.isEmpty()) {
+            return List.of();
+        }
+        List<String> options = new ArrayList<>(serving);
+        options.add("--metrics-names");
+        options.add(file.path().toAbsolutePath().toString());
+        return options;
     }
 
     private static void refuseSameName(List<ConfigFile> files) {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
@@ -69,6 +70,14 @@ public final class WireguardJava implements Callable<Integer> {
     @Mixin private LogOptions logOptions = new LogOptions();
 
     @Mixin private MetricsOptions metrics = new MetricsOptions();
+
+    @Option(
+            names = "--metrics-names",
+            paramLabel = "FILE",
+            description =
+                    "Where the names of peers are; by default /etc/wireguard/INTERFACE.conf, if it"
+                            + " can be read.")
+    private Path namesOrNull;
 
     private WireguardJava() {}
 
@@ -144,7 +153,7 @@ public final class WireguardJava implements Callable<Integer> {
 
     private MetricsService serveMetrics(TunnelService served) throws IOException {
         Interfaces interfaces = new Interfaces(false);
-        interfaces.add(served.name(), served.tunnel(), null);
+        interfaces.add(served.name(), served.tunnel(), namesOrNull);
         return metrics.startOrNull(
                 interfaces, warning -> Logging.tell(Level.WARN, "wireguard-java: " + warning));
     }

@@ -49,6 +49,23 @@ public final class ProcessStarter implements DeviceStarter {
     private static final String MAIN_CLASSES = "org.wgj.cli.";
 
     private final String implementation = System.getenv(VARIABLE);
+    private final List<String> options;
+
+    /**
+     * @param options of our daemon, before the name of its interface
+     * @throws IllegalArgumentException if there are options, and another program is to run
+     */
+    public ProcessStarter(List<String> options) {
+        this.options = List.copyOf(options);
+        if (!options.isEmpty() && !isOurs()) {
+            throw new IllegalArgumentException(
+                    options.getFirst()
+                            + " is an option of wireguard-java: unset "
+                            + VARIABLE
+                            + ", which names "
+                            + implementation);
+        }
+    }
 
     private boolean isOurs() {
         return implementation == null || implementation.isEmpty();
@@ -56,18 +73,25 @@ public final class ProcessStarter implements DeviceStarter {
 
     @Override
     public String command(String interfaceName) {
-        return (isOurs() ? "wireguard-java" : implementation) + " " + interfaceName;
+        List<String> words = new ArrayList<>(List.of(isOurs() ? "wireguard-java" : implementation));
+        words.addAll(options);
+        words.add(interfaceName);
+        return String.join(" ", words);
     }
 
     @Override
     public void start(String interfaceName) throws IOException {
         String launcher = System.getenv(LAUNCHER_VARIABLE);
         if (!isOurs()) {
-            startOther(implementation, interfaceName);
+            startOther(List.of(implementation), interfaceName);
         } else if (launcher != null) {
-            startOther(launcher, interfaceName);
+            List<String> command = new ArrayList<>(List.of(launcher));
+            command.addAll(options);
+            startOther(command, interfaceName);
         } else {
-            startOurs(interfaceName);
+            List<String> command = daemonCommand(ownCommand());
+            command.addAll(options);
+            startOurs(command, interfaceName);
         }
     }
 
@@ -75,8 +99,7 @@ public final class ProcessStarter implements DeviceStarter {
      * Starts our daemon. Passes on what it prints before the word "ready". Logs that LOG_LEVEL asks
      * for continue after that, so they go to our stderr.
      */
-    private static void startOurs(String interfaceName) throws IOException {
-        List<String> command = daemonCommand(ownCommand());
+    private static void startOurs(List<String> command, String interfaceName) throws IOException {
         command.add(interfaceName);
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(NOTHING);
         Map<String, String> environment = builder.environment();
@@ -113,8 +136,11 @@ public final class ProcessStarter implements DeviceStarter {
     }
 
     /** Starts another program. wireguard-go returns when it is ready; others may take longer. */
-    private static void startOther(String program, String interfaceName) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(program, interfaceName).redirectInput(NOTHING);
+    private static void startOther(List<String> command, String interfaceName) throws IOException {
+        String program = command.getFirst();
+        List<String> words = new ArrayList<>(command);
+        words.add(interfaceName);
+        ProcessBuilder builder = new ProcessBuilder(words).redirectInput(NOTHING);
         builder.environment().remove("WG_PROCESS_FOREGROUND"); // otherwise it would not return
         if (Programs.runVisibly(builder) != 0) {
             throw notMade(interfaceName, program);

@@ -290,4 +290,47 @@ class MetricsTest {
         far.sh("ip link delete wg5");
         Await.until("its socket is gone", () -> far.run("test -e /run/metrics.sock").exit() != 0);
     }
+
+    @Test
+    void upPassesTheOptionsOnToTheProcessOfItsInterface() {
+        String file =
+                far.file(
+                        "wg7.conf",
+                        """
+                        [Interface]
+                        PrivateKey = %s
+
+                        # Name = somebody
+                        [Peer]
+                        PublicKey = %s
+                        """
+                                .formatted(nobody.privateKey(), ours.publicKey()));
+        Command.Result up =
+                far.run("'%s' up --metrics unix:/run/up.sock %s".formatted(WGJ, file)).orFail();
+        assertTrue(
+                up.err().contains("[#] wireguard-java --metrics unix:/run/up.sock"), up::toString);
+        String page =
+                far.sh(
+                        "printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | ncat -U --no-shutdown"
+                                + " /run/up.sock");
+        assertTrue(page.contains("wireguard_peer_info{device=\"wg7\""), page);
+        assertTrue(page.contains("name=\"somebody\""), page);
+        far.sh("'%s' down %s", WGJ, file);
+        Await.until("its socket is gone", () -> far.run("test -e /run/up.sock").exit() != 0);
+
+        Command.Result two = far.run("'%s' up --metrics 9586 %s wg8".formatted(WGJ, file));
+        assertEquals(1, two.exit());
+        assertTrue(two.err().contains("--metrics is for one interface"), two::toString);
+        Command.Result other =
+                far.run(
+                        "WG_QUICK_USERSPACE_IMPLEMENTATION=wireguard-go '%s' up --metrics 9586 %s"
+                                .formatted(WGJ, file));
+        assertEquals(1, other.exit());
+        assertTrue(
+                other.err().contains("--metrics is an option of wireguard-java: unset"),
+                other::toString);
+        Command.Result wrong = far.run("'%s' up --metrics host:80 %s".formatted(WGJ, file));
+        assertTrue(wrong.err().contains("--metrics: expected ADDRESS:PORT"), wrong::toString);
+        assertTrue(far.run("ip link show wg7").exit() != 0, "nothing is left of it");
+    }
 }
