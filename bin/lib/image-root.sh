@@ -163,5 +163,6 @@ write_options() {
     jvm_options "$2"
     [ ! -e "$1/$2.aot" ] || use_cache "/usr/lib/wgj/$2.aot"
     use_native /usr/lib/wgj/native
-    printf '%s\n' "${WGJ_JVM[@]}" -Dwgj.daemon.options=/usr/lib/wgj/daemon "-cp $3"
+    # A container has no locale, and its log is read elsewhere.
+    printf '%s\n' "${WGJ_JVM[@]}" -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dwgj.daemon.options=/usr/lib/wgj/daemon "-cp $3"
 }

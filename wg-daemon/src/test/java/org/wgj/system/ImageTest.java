@@ -144,6 +144,7 @@ class ImageTest {
 
             a.signal("TERM");
             assertEquals(0, a.awaitExit(), a.log());
+            assertTrue(a.log().contains("…"), "without a locale its log is UTF-8: " + a.log());
             Leftovers.awaitNone(left, before);
         }
     }
