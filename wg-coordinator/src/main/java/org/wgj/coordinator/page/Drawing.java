@@ -17,6 +17,9 @@ final class Drawing {
     /** The most nodes of a drawing. */
     private static final int MAX_NODES = PlaneLinks.MAX_KEPT;
 
+    /** Above this number of nodes direct links step back behind the others. */
+    private static final int DENSE = 12;
+
     private static final int SIZE = 640;
     private static final double MIDDLE = SIZE / 2.0;
     private static final double RADIUS = 235;
@@ -57,6 +60,8 @@ final class Drawing {
         }
         html.open(
                 "svg",
+                "class",
+                nodes.size() > DENSE ? "dense" : null,
                 "viewBox",
                 "0 0 " + SIZE + " " + SIZE,
                 "role",

@@ -63,8 +63,11 @@ final class MatrixView {
                 return i;
             }
         }
-        int cells = state.planes().stream().mapToInt(this::cells).sum();
-        return cells > MAX_CELLS ? 0 : -1;
+        return allHaveRoom() ? -1 : 0;
+    }
+
+    private boolean allHaveRoom() {
+        return state.planes().stream().mapToInt(this::cells).sum() <= MAX_CELLS;
     }
 
     private int cells(PlaneLinks plane) {
@@ -82,19 +85,20 @@ final class MatrixView {
 
     private void tabs(int chosen) {
         html.open("nav", "aria-label", "Planes", "class", "tabs").open("ul");
+        if (allHaveRoom()) {
+            tab("all", "", chosen < 0);
+        }
         for (int i = 0; i < state.planes().size(); i++) {
             String name = state.planes().get(i).name();
-            html.open("li")
-                    .element(
-                            "a",
-                            name,
-                            "href",
-                            href(name),
-                            "aria-current",
-                            i == chosen ? "true" : null)
-                    .close();
+            tab(name, name, i == chosen);
         }
         html.close().close();
+    }
+
+    private void tab(String text, String plane, boolean chosen) {
+        html.open("li")
+                .element("a", text, "href", href(plane), "aria-current", chosen ? "true" : null)
+                .close();
     }
 
     private String href(String plane) {

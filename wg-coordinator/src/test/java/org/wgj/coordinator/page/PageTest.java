@@ -262,6 +262,7 @@ class PageTest {
         String small = html(new States(3).nodes(3).state());
         assertEquals(3, count(small, "class=\"matrix\""));
         assertTrue(small.contains("<a href=\"/?plane=wg1#links\">wg1</a>"), small);
+        assertTrue(small.contains("<a href=\"/?plane=#links\" aria-current=\"true\">all</a>"));
         PageState state = new States(4).nodes(50).state();
         String first = html(state);
         assertEquals(1, count(first, "class=\"matrix\""));
