@@ -114,14 +114,14 @@ final class LiveMesh {
         for (Path path : List.of(state, folder.path(), coordinator.path())) {
             if (Files.isDirectory(path) && !Files.isExecutable(path)) {
                 throw new IOException(
-                        "%s: only %s and root may look into it: try sudo"
+                        "%s: only its owner %s and root may look into it: try sudo"
                                 .formatted(path, Files.getOwner(path)));
             }
         }
         for (Path socket : List.of(folder.socket(), coordinator.socket())) {
             if (Files.exists(socket) && !Files.isWritable(socket)) {
                 throw new IOException(
-                        "%s: only %s and root may ask: try sudo"
+                        "%s: only its owner %s and root may ask: try sudo"
                                 .formatted(socket, Files.getOwner(socket)));
             }
         }

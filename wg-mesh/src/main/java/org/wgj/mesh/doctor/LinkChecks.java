@@ -138,9 +138,9 @@ final class LinkChecks {
         PeerReport back = links.of(plane, b, a);
         boolean downThere = there != null && Links.isDown(there);
         boolean downBack = back != null && Links.isDown(back);
-        if (downThere && back != null && back.kind().isUp()) {
+        if (downThere && back != null && back.kind().isUp() && links.isFresh(b)) {
             oneWay(plane, a, there, b, back);
-        } else if (downBack && there != null && there.kind().isUp()) {
+        } else if (downBack && there != null && there.kind().isUp() && links.isFresh(a)) {
             oneWay(plane, b, back, a, there);
         } else if (downThere) {
             down(plane, a, b, there);

@@ -20,6 +20,9 @@ final class Links {
     /** A link in one direction. */
     record Way(String plane, long from, long to) {}
 
+    /** Nodes report changes every 10 s. */
+    private static final long FRESH_S = 12;
+
     private final Map<Way, PeerReport> ways = new LinkedHashMap<>();
     private final Map<Long, NodeState> states = new HashMap<>();
     private final Map<Long, String> names = new HashMap<>();
@@ -95,6 +98,15 @@ final class Links {
                 || report.kind() == LinkKind.NONE
                         && !report.reason().equals("idle")
                         && !report.reason().equals("probing");
+    }
+
+    /**
+     * Whether a node has been heard so lately that it would have told by now of a link that it
+     * lost.
+     */
+    boolean isFresh(long node) {
+        NodeState state = states.get(node);
+        return state == null || state.controlAgeS() >= 0 && state.controlAgeS() <= FRESH_S;
     }
 
     /** Whether every node that is online and speaks of a node says that it is not reached. */

@@ -22,8 +22,10 @@ public final class LiveDoctor {
         Verdicts verdicts = new Verdicts("mesh " + StatusText.visible(mesh));
         Links links = new Links(view);
         Set<Long> silent = new NodeChecks(view, links, verdicts).run();
-        new MachineChecks(view, links, verdicts).run();
+        MachineChecks machine = new MachineChecks(view, links, verdicts);
+        machine.run();
         new LinkChecks(view, links, silent, verdicts).run();
+        machine.finish();
         return verdicts.all();
     }
 }

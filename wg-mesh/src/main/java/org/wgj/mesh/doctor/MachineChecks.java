@@ -49,6 +49,13 @@ final class MachineChecks {
             firewall(plane);
             mtu(plane);
         }
+    }
+
+    /** Says what passed, after all other checks. */
+    void finish() {
+        if (machine == null) {
+            return;
+        }
         verdicts.passUnlessFound(Fault.RANGE, "no local network or name server is in the mesh's");
         verdicts.passUnlessFound(Fault.FILE, "the files with keys are open to their owner alone");
         verdicts.passUnlessFound(Fault.MTU, "packets of full size are answered by every node");
