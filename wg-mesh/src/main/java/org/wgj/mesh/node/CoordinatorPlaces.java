@@ -7,8 +7,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
-import org.wgj.mesh.map.MapNode;
-import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.path.Paths;
 import org.wgj.mesh.path.RelayPlace;
@@ -176,16 +174,11 @@ final class CoordinatorPlaces {
             }
         }
         if (map != null) {
-            for (MapNode node : map.nodes().values()) {
-                Membership member = node.planes().get(plane);
-                if (node.relay() && member != null && node.id() != ownId) {
-                    RelayPlace.publicPlace(member)
-                            .ifPresent(
-                                    at ->
-                                            relays.put(
-                                                    member.key(),
-                                                    new RelayPlace(
-                                                            member.key(), member.addresses(), at)));
+            List<InetSocketAddress> taken =
+                    relays.values().stream().map(RelayPlace::endpoint).toList();
+            for (RelayPlace place : RelayNodes.places(map, plane, ownId)) {
+                if (!taken.contains(place.endpoint())) {
+                    relays.putIfAbsent(place.key(), place);
                 }
             }
         }
