@@ -80,7 +80,8 @@ fetch_peers() {
     [ -x "$peers/wireguard-go" ] || fetch_wireguard_go "$peers" || return 1
     [ -d "$peers/kernel/boot" ] || fetch_kernel "$peers" || return 1
     [ -x "$peers/prometheus/promtool" ] || fetch_prometheus "$peers" || return 1
-    grep -qsF "axe v$WGJ_AXE_VERSION" "$peers/axe/axe.min.js" || fetch_axe "$peers" || return 1
+    grep -qsF "axe v$WGJ_AXE_VERSION" "$peers/axe/axe.min.js" || fetch_axe "$peers" ||
+        echo "the test that uses axe-core is left out" >&2
 }
 
 fetch_wireguard_go() {
