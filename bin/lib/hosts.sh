@@ -103,8 +103,8 @@ end
 # Ends all machines and waits until they are gone.
 remove_hosts() {
     local job
-    for job in "${HOST_JOBS[@]}"; do kill -9 "$job" 2>/dev/null; done
-    for job in "${HOST_JOBS[@]}"; do wait "$job" 2>/dev/null; done
+    for job in "${HOST_JOBS[@]}"; do kill -9 "$job" 2>/dev/null || true; done
+    for job in "${HOST_JOBS[@]}"; do wait "$job" 2>/dev/null || true; done
     HOST_JOBS=() HOST_PID=()
     return 0
 }
@@ -127,7 +127,7 @@ coordinate() {
 # Starts the coordinator and waits until it serves.
 serve_mesh() {
     on coordinator sh -c 'rm -f "$1"/coordinator/coordinator.sock' - "$MESH_STATE"
-    on coordinator sh -c 'echo $$ >/run/serve.pid && exec "$@"' - env HOME=/nonexistent LOG_LEVEL=info \
+    on coordinator sh -c 'echo $$ >/run/serve.pid && exec "$@"' - env HOME=/nonexistent LOG_LEVEL=debug \
         "${COORDINATOR_USER[@]}" "$WGJ_HOME/bin/wgj" mesh serve --state "$MESH_STATE" \
         </dev/null >/dev/null 2>"$HOST_LOGS/coordinator.log" &
     disown
