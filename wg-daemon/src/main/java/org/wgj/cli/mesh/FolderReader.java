@@ -7,8 +7,8 @@ import org.wgj.tunnel.config.ConfigParser;
 import org.wgj.tunnel.config.QuickConfig;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,32 +35,34 @@ final class FolderReader {
      *
      * @throws IOException if there is no such folder, it cannot be read, or it has no files
      */
-    static List<MeshFile> read(Path folder) throws IOException {
+    static List<MeshFile> read(Path given) throws IOException {
+        Path folder =
+                given.toRealPath(); // links inside are not followed, as they may go in circles
         if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
             throw new IOException(
-                    folder + ": it cannot be read: try sudo, or ask its owner for a copy");
+                    given + ": it cannot be read: try sudo, or ask its owner for a copy");
         }
         List<Path> paths;
-        try (Stream<Path> files = Files.walk(folder, MAX_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
+        try (Stream<Path> files = Files.walk(folder, MAX_DEPTH)) {
             paths =
                     files.filter(FolderReader::isConfiguration)
                             .sorted()
                             .limit(MAX_FILES + 1L)
                             .toList();
-        } catch (java.io.UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             throw new IOException(
                     e.getCause().getMessage() + ": it cannot be read: try sudo", e.getCause());
         }
         if (paths.isEmpty()) {
             throw new IOException(
-                    folder
+                    given
                             + ": there is no file NAME.conf in it: name the folder that wgj mesh"
                             + " generate wrote, or one with the files of all nodes");
         }
         if (paths.size() > MAX_FILES) {
             throw new IOException(
                     "%s: more than %d files: name the folder of one mesh"
-                            .formatted(folder, MAX_FILES));
+                            .formatted(given, MAX_FILES));
         }
         List<MeshFile> read = new ArrayList<>();
         for (Path path : paths) {
