@@ -195,8 +195,6 @@ class ForeignImageTest {
                                                 + " -c 2 <&3 | od -An -tx1")
                                     .text()
                                     .equals(" 05 00\n 05 05\n"));
-            String events = Files.readString(log);
-            assertTrue(events.contains("connected from 127.0.0.1:51820"), events);
         } finally {
             running.descendants().forEach(ProcessHandle::destroyForcibly);
             running.destroyForcibly();
