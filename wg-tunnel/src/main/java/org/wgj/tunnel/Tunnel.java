@@ -6,6 +6,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.protocol.PeersOnDemand;
 import org.wgj.protocol.device.Device;
 import org.wgj.tun.Tun;
 import org.wgj.tunnel.config.EndpointResolver;
@@ -243,6 +244,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
         private DatagramFilter filter;
         private PacketFilter packetFilter;
         private InitiationHandler unknownInitiators;
+        private PeersOnDemand peersOnDemand;
         private IntPredicate reservedIndices;
 
         private Builder(Tun tun) {
@@ -457,6 +459,18 @@ public final class Tunnel implements Configurable, AutoCloseable {
         }
 
         /**
+         * Adds peers when a packet or an initiation asks for them, as {@link TunnelEvent.PeerAdded}
+         * tells. The program removes them when they are not needed.
+         *
+         * @param source knows them; called on the tunnel's event loop, and must not block
+         * @return this builder
+         */
+        public Builder peersOnDemand(PeersOnDemand source) {
+            peersOnDemand = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
          * Keeps the tunnel from choosing certain indices for its handshakes and sessions, because
          * something else uses them on the same port.
          *
@@ -531,7 +545,11 @@ public final class Tunnel implements Configurable, AutoCloseable {
                             clock,
                             rekeyAfter,
                             new TunnelOptions.Hooks(
-                                    filter, packetFilter, unknownInitiators, reservedIndices));
+                                    filter,
+                                    packetFilter,
+                                    unknownInitiators,
+                                    peersOnDemand,
+                                    reservedIndices));
             Tunnel tunnel = new Tunnel(TunnelLoop.start(tun, changes, options));
             if (!names.isEmpty()) {
                 EndpointNames.watch(tunnel, names, resolver);

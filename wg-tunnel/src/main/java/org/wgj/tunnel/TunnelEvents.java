@@ -45,6 +45,11 @@ final class TunnelEvents {
         listeners.remove(listener);
     }
 
+    void peerAdded(Peer peer) {
+        EVENTS.debug("{}: {}: added on demand", name, peer);
+        tell(new TunnelEvent.PeerAdded(peer.publicKey()));
+    }
+
     void handshakeStarted(Peer peer) {
         EVENTS.debug("{}: {}: asks for a session", name, peer);
         tell(new TunnelEvent.HandshakeStarted(peer.publicKey()));

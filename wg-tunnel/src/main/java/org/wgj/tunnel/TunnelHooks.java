@@ -4,9 +4,12 @@ package org.wgj.tunnel;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.PeersOnDemand;
 import org.wgj.protocol.device.Device;
 
+import java.net.InetAddress;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /**
  * Calls the program's code that sees or decides something on a packet's way. What that code throws
@@ -20,6 +23,7 @@ final class TunnelHooks {
     private final ForeignCode filterTask;
     private final ForeignCode packetFilter;
     private final ForeignCode initiationHandler;
+    private final ForeignCode peerSource;
     private final ForeignCode indexPredicate;
 
     /**
@@ -32,6 +36,7 @@ final class TunnelHooks {
         filterTask = new ForeignCode(name, "a task of the datagram filter");
         packetFilter = new ForeignCode(name, "the packet filter");
         initiationHandler = new ForeignCode(name, "the handler of unknown initiators");
+        peerSource = new ForeignCode(name, "the source of peers on demand");
         indexPredicate = new ForeignCode(name, "the predicate of reserved indices");
     }
 
@@ -39,6 +44,9 @@ final class TunnelHooks {
     void install(Device device) {
         if (hooks.unknownOrNull() != null) {
             device.setUnknownInitiators(this::initiation);
+        }
+        if (hooks.onDemandOrNull() != null) {
+            device.setPeersOnDemand(new Demand(hooks.onDemandOrNull()));
         }
         if (hooks.reservedOrNull() != null) {
             device.reserveIndices(this::isReserved);
@@ -96,6 +104,34 @@ final class TunnelHooks {
         } catch (RuntimeException | Error e) {
             initiationHandler.failed(e);
             return false;
+        }
+    }
+
+    /** Keeps the faults of the program's code out of the device. */
+    private final class Demand implements PeersOnDemand {
+        private final PeersOnDemand source;
+
+        Demand(PeersOnDemand source) {
+            this.source = source;
+        }
+
+        @Override
+        public Found byAddress(InetAddress destination) {
+            return guarded(() -> source.byAddress(destination));
+        }
+
+        @Override
+        public Found byKey(PublicKey claimed) {
+            return guarded(() -> source.byKey(claimed));
+        }
+
+        private Found guarded(Supplier<Found> look) {
+            try {
+                return look.get();
+            } catch (RuntimeException | Error e) {
+                peerSource.failed(e);
+                return null;
+            }
         }
     }
 

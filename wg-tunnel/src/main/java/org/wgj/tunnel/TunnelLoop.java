@@ -693,6 +693,11 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     }
 
     @Override
+    public void peerAdded(Peer peer) {
+        events.peerAdded(peer);
+    }
+
+    @Override
     public void handshakeStarted(Peer peer) {
         events.handshakeStarted(peer);
     }

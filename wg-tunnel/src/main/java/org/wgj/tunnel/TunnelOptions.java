@@ -2,6 +2,7 @@
 package org.wgj.tunnel;
 
 import org.wgj.crypto.TransportAead;
+import org.wgj.protocol.PeersOnDemand;
 import org.wgj.tunnel.udp.UdpTransportFactory;
 
 import java.time.Duration;
@@ -35,11 +36,13 @@ record TunnelOptions(
      * @param datagramsOrNull sees received datagrams; null for none
      * @param packetsOrNull sees opened packets; null for none
      * @param unknownOrNull takes initiations of no peer; null for none
+     * @param onDemandOrNull knows peers that the tunnel has not been given; null for none
      * @param reservedOrNull keeps the tunnel from choosing indices; null for none
      */
     record Hooks(
             DatagramFilter datagramsOrNull,
             PacketFilter packetsOrNull,
             InitiationHandler unknownOrNull,
+            PeersOnDemand onDemandOrNull,
             IntPredicate reservedOrNull) {}
 }

@@ -31,6 +31,9 @@ public record MeshMap(
         Objects.requireNonNull(epoch, "epoch");
         planes = List.copyOf(planes);
         coordinators = List.copyOf(coordinators);
-        nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
+        nodes =
+                nodes instanceof PackedNodes
+                        ? nodes
+                        : Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
     }
 }

@@ -158,6 +158,7 @@ final class CoordinatorPlaces {
         for (String plane : planes.names()) {
             List<RelayPlace> relays = relays(plane);
             planes.relays().others(plane, relays);
+            planes.found(plane, relays);
             paths.relays(plane, relays, System.nanoTime());
         }
     }

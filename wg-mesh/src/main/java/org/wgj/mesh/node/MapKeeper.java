@@ -204,8 +204,9 @@ public final class MapKeeper {
     private Outcome take(MeshMap map) {
         try {
             MapPolicy.Checked checked = policy.check(map);
-            whole = map;
-            return new Accepted(checked.map(), map, checked.warnings());
+            whole = MapNodes.packed(map);
+            MeshMap usable = checked.map() == map ? whole : MapNodes.packed(checked.map());
+            return new Accepted(usable, whole, checked.warnings());
         } catch (MapRefusedException e) {
             return new Refused("the coordinator's map is not accepted: " + e.getMessage());
         }

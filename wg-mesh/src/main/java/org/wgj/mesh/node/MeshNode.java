@@ -491,6 +491,10 @@ public final class MeshNode implements AutoCloseable {
         }
         long nowNs = System.nanoTime();
         switch (event) {
+            case TunnelEvent.PeerAdded(var peer) -> {
+                planes.added(plane, peer);
+                timer.run(() -> paths.peerAdded(plane, peer, nowNs));
+            }
             case TunnelEvent.HandshakeStarted(var peer) ->
                     timer.run(() -> paths.handshakeStarted(plane, peer, nowNs));
             case TunnelEvent.HandshakeCompleted(var peer) -> {

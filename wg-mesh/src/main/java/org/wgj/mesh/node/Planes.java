@@ -7,10 +7,14 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Ranges;
 import org.wgj.mesh.path.LocalAddress;
 import org.wgj.mesh.path.PathActions;
+import org.wgj.mesh.path.PathSettings;
+import org.wgj.mesh.path.PeerDirectory;
+import org.wgj.mesh.path.RelayPlace;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.Tunnel;
@@ -55,12 +59,13 @@ final class Planes implements AutoCloseable {
         final EnrolPlane plane;
         final PlaneLink link;
         final int port;
-        Map<PublicKey, PlannedPeer> applied = Map.of();
+        final PlanePeers peers;
 
-        Running(EnrolPlane plane, PlaneLink link, int port) {
+        Running(EnrolPlane plane, PlaneLink link, int port, PlanePeers peers) {
             this.plane = plane;
             this.link = link;
             this.port = port;
+            this.peers = peers;
         }
 
         /** Whether a handshake with a peer is less than the life of a session ago. */
@@ -97,17 +102,24 @@ final class Planes implements AutoCloseable {
                 int port = identity.options().portOf(all.planes.size(), plane.port());
                 PlaneSpec spec =
                         new PlaneSpec(plane.name(), plane.addresses(), plane.ranges(), plane.mtu());
+                PlanePeers peers =
+                        new PlanePeers(
+                                plane.name(),
+                                member.node(),
+                                new PeerDirectory(
+                                        plane.name(), member.node(), PathSettings.EAGER_PEERS));
                 PlaneLink link =
                         opener.open(
                                 spec,
                                 builder -> {
                                     settings(builder, identity, plane, port, clock, events);
+                                    builder.peersOnDemand(peers.directory());
                                     all.relays.addTo(
                                             builder,
                                             plane.name(),
                                             identity.keyInUse(plane.name()).publicKey());
                                 });
-                all.planes.put(plane.name(), new Running(plane, link, port));
+                all.planes.put(plane.name(), new Running(plane, link, port, peers));
             }
             return all;
         } catch (IOException | RuntimeException e) {
@@ -188,15 +200,9 @@ final class Planes implements AutoCloseable {
         for (Map.Entry<String, Running> entry : planes.entrySet()) {
             boolean first = entry.getKey().equals(first());
             Running running = entry.getValue();
-            Map<PublicKey, PlannedPeer> peers =
-                    PlannedPeer.all(
-                            entry.getKey(),
-                            coordinators,
-                            mapOrNull,
-                            ownId,
-                            route -> first && wanted.contains(route));
-            TunnelChange change = PlannedPeer.between(running.applied, peers);
-            running.applied = peers;
+            TunnelChange change =
+                    running.peers.map(
+                            coordinators, mapOrNull, route -> first && wanted.contains(route));
             if (change != null) {
                 changes.add(running.link.tunnel().configure(change));
             }
@@ -210,7 +216,7 @@ final class Planes implements AutoCloseable {
         if (mapOrNull == null || !options.acceptRoutes()) {
             return wanted;
         }
-        mapOrNull.nodes().values().stream()
+        MapNodes.special(mapOrNull).stream()
                 .filter(node -> node.id() != ownId)
                 .flatMap(node -> node.routes().stream())
                 .forEach(
@@ -242,13 +248,24 @@ final class Planes implements AutoCloseable {
         }
     }
 
-    /** Changes one peer, if the tunnel has it. */
-    void change(String plane, PublicKey key, Consumer<TunnelEditor.PeerEditor> change) {
+    /** Takes the relays of a plane, at which peers are looked for at first. */
+    void found(String plane, List<RelayPlace> relays) {
+        planes.get(plane).peers.directory().relays(relays);
+    }
+
+    /** A tunnel has got a peer, perhaps on demand. */
+    void added(String plane, PublicKey key) {
         Running running = planes.get(plane);
         if (running != null) {
+            change(plane, running, running.peers.added(key));
+        }
+    }
+
+    private void change(String plane, Running running, TunnelChange changeOrNull) {
+        if (changeOrNull != null) {
             running.link
                     .tunnel()
-                    .configure(editor -> editor.peer(key).ifPresent(change))
+                    .configure(changeOrNull)
                     .exceptionally(
                             failure -> {
                                 LOG.debug("{}: {}", plane, failure.getMessage());
@@ -294,6 +311,14 @@ final class Planes implements AutoCloseable {
                         });
     }
 
+    /** Changes one peer, if the tunnel has it. */
+    void change(String plane, PublicKey key, Consumer<TunnelEditor.PeerEditor> change) {
+        Running running = planes.get(plane);
+        if (running != null) {
+            change(plane, running, editor -> editor.peer(key).ifPresent(change));
+        }
+    }
+
     /** Sets where a coordinator is, in all planes. */
     void coordinator(PublicKey key, InetSocketAddress endpoint) {
         planes.keySet().forEach(plane -> change(plane, key, peer -> peer.endpoint(endpoint)));
@@ -315,6 +340,14 @@ final class Planes implements AutoCloseable {
         @Override
         public void initiate(String plane, PublicKey peer) {
             change(plane, peer, TunnelEditor.PeerEditor::initiate);
+        }
+
+        @Override
+        public void release(String plane, PublicKey peer) {
+            Running running = planes.get(plane);
+            if (running != null) {
+                change(plane, running, running.peers.released(peer));
+            }
         }
 
         @Override

@@ -4,6 +4,7 @@ package org.wgj.mesh.node;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Ranges;
@@ -36,12 +37,14 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
     }
 
     /**
-     * Plans the peers of a plane.
+     * Plans the peers that the tunnel of a plane has at any time: in a small plane all, in a large
+     * one coordinators, and nodes that relay, announce networks or are of another implementation.
      *
      * @param coordinators those to talk to
      * @param mapOrNull null before the first map
      * @param ownId the node itself
      * @param routes which announced networks are wanted in this plane
+     * @param large whether other nodes become peers on demand
      * @return by the public key
      */
     static Map<PublicKey, PlannedPeer> all(
@@ -49,7 +52,8 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
             List<MapCoordinator> coordinators,
             MeshMap mapOrNull,
             long ownId,
-            Predicate<IpPrefix> routes) {
+            Predicate<IpPrefix> routes,
+            boolean large) {
         Map<PublicKey, PlannedPeer> peers = new LinkedHashMap<>();
         for (MapCoordinator coordinator : coordinators) {
             List<InetAddress> addresses = coordinator.addresses().get(plane);
@@ -60,22 +64,35 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
         if (mapOrNull == null) {
             return peers;
         }
-        for (MapNode node : mapOrNull.nodes().values()) {
+        for (MapNode node : large ? MapNodes.special(mapOrNull) : mapOrNull.nodes().values()) {
             Membership member = node.planes().get(plane);
             if (member == null || node.id() == ownId) {
                 continue;
             }
-            Set<IpPrefix> allowed = hosts(member.addresses());
-            node.routes().stream().filter(routes).forEach(allowed::add);
-            peers.put(
-                    member.key(),
-                    new PlannedPeer(allowed, node.stock() ? KEEPALIVE_S : 0, !node.stock()));
+            peers.put(member.key(), of(node, member.key(), plane, routes));
             if (member.pendingKeyOrNull() != null) {
-                // It may greet us with this key; the addresses follow with the next map.
-                peers.put(member.pendingKeyOrNull(), new PlannedPeer(Set.of(), 0, !node.stock()));
+                peers.put(
+                        member.pendingKeyOrNull(),
+                        of(node, member.pendingKeyOrNull(), plane, routes));
             }
         }
         return peers;
+    }
+
+    /**
+     * Plans the peer of a node.
+     *
+     * @param key its key in the plane, or the one that replaces it: the node may greet us with
+     *     that, and gets the addresses with a later map
+     */
+    static PlannedPeer of(MapNode node, PublicKey key, String plane, Predicate<IpPrefix> routes) {
+        Membership member = node.planes().get(plane);
+        if (!key.equals(member.key())) {
+            return new PlannedPeer(Set.of(), 0, !node.stock());
+        }
+        Set<IpPrefix> allowed = hosts(member.addresses());
+        node.routes().stream().filter(routes).forEach(allowed::add);
+        return new PlannedPeer(allowed, node.stock() ? KEEPALIVE_S : 0, !node.stock());
     }
 
     private static Set<IpPrefix> hosts(List<InetAddress> addresses) {

@@ -3,6 +3,7 @@ package org.wgj.mesh.node;
 
 import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.path.RelayPlace;
@@ -24,7 +25,7 @@ final class RelayNodes {
     /** Returns where relays of a plane are, the own node not among them. */
     static List<RelayPlace> places(MeshMap map, String plane, long ownId) {
         List<MapNode> relays =
-                map.nodes().values().stream()
+                MapNodes.special(map).stream()
                         .filter(node -> node.relay() && node.id() != ownId)
                         .filter(node -> node.planes().containsKey(plane))
                         .toList();
@@ -49,7 +50,7 @@ final class RelayNodes {
     /** Where coordinators see the nodes' authenticated packets come from. */
     private static Map<InetSocketAddress, Long> observed(MeshMap map, String plane) {
         Map<InetSocketAddress, Long> owners = new HashMap<>();
-        for (MapNode node : map.nodes().values()) {
+        for (MapNode node : MapNodes.special(map)) {
             Membership member = node.planes().get(plane);
             if (member != null) {
                 for (Candidate candidate : member.candidates()) {

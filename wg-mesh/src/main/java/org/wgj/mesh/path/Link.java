@@ -48,6 +48,11 @@ final class Link {
     private boolean up;
 
     private boolean everUp;
+
+    /** Whether the tunnel was not told yet where the peer is. */
+    private boolean aimless;
+
+    private long wokeNs;
     private boolean idle;
     private boolean peerIsHard;
     private long lastHandshakeNs = Long.MIN_VALUE / 2;
@@ -202,6 +207,21 @@ final class Link {
         }
     }
 
+    /** Begins the link because the tunnel has just got the peer, on demand. */
+    void beginOnDemand(long nowNs) {
+        idle = true;
+        aimless = true;
+        wokeNs = nowNs;
+    }
+
+    /** Whether the link of a large plane is not needed: no session, and nothing said of late. */
+    boolean isOver(long nowNs) {
+        return !stock
+                && (idle || !everUp)
+                && nowNs - wokeNs > PathTimes.IDLE
+                && !mayHaveSession(nowNs);
+    }
+
     /** Points the tunnel to where a handshake may succeed. */
     void aim(Attempts.Aim aim) {
         List<Place> targets = new ArrayList<>();
@@ -262,15 +282,24 @@ final class Link {
 
     void handshakeStarted(long nowNs) {
         plane.tried(nowNs);
+        if (aimless) {
+            aimless = false;
+            aim(Attempts.Aim.LIKELY);
+        }
         wake(nowNs);
     }
 
     void handshakeCompleted(long nowNs) {
         lastHandshakeNs = nowNs;
         boolean wasUp = up;
+        aimless = false;
         works(nowNs);
         wake(nowNs);
-        if (stock || currentOrNull == null) {
+        if (currentOrNull == null) {
+            plane.askStatus(); // which tells where the peer is
+            return;
+        }
+        if (stock) {
             return;
         }
         currentOrNull.shookHands(nowNs);
@@ -281,6 +310,7 @@ final class Link {
 
     /** The tunnel moved the endpoint by a handshake, which has passed in both directions. */
     void endpointMoved(InetSocketAddress endpoint, long nowNs) {
+        aimless = false;
         Place place = places.findOrAdd(endpoint, currentOrNull);
         boolean other = place != currentOrNull;
         currentOrNull = place;
@@ -329,6 +359,7 @@ final class Link {
     private void wake(long nowNs) {
         if (idle) {
             idle = false;
+            wokeNs = nowNs;
             traffic.woke(nowNs);
             plane.changed();
             if (everUp && !stock && currentOrNull != null) {
@@ -598,6 +629,9 @@ final class Link {
     void status(PeerStatus status, long nowNs) {
         if (status.lastHandshake() != null && !status.lastHandshake().equals(lastHandshakeOrNull)) {
             lastHandshakeOrNull = status.lastHandshake();
+        }
+        if (currentOrNull == null && up && status.endpoint() != null) {
+            endpointMoved(status.endpoint().toSocketAddress(), nowNs);
         }
         boolean wasFlowing = traffic.isFlowing();
         traffic.count(status.receivedBytes(), status.sentBytes(), nowNs);

@@ -66,6 +66,15 @@ public interface PathActions {
      */
     void askStatus(String plane);
 
+    /**
+     * Says that a peer of a large plane is not needed any more: there is no session, and nothing
+     * was sent for a while. The tunnel gets it again when there is something to say.
+     *
+     * @param plane the plane's name
+     * @param peer the peer's key in that plane
+     */
+    void release(String plane, PublicKey peer);
+
     /** Says that {@link Paths#report} would answer otherwise than before. */
     void changed();
 }

@@ -88,13 +88,7 @@ public final class PathManager implements Paths {
         paths.setRules(rules);
         paths.setOwn(own, plane.mtu());
         paths.setRelays(allowed(relays.getOrDefault(plane.name(), List.of()), rules), nowNs);
-        Map<Long, MapNode> nodes = new TreeMap<>();
-        for (MapNode node : mapOrNull.nodes().values()) {
-            if (node.id() != settings.ownId() && node.planes().containsKey(plane.name())) {
-                nodes.put(node.id(), node);
-            }
-        }
-        paths.setNodes(nodes, first, nowNs);
+        paths.setMap(mapOrNull, first, nowNs);
         if (otherRules || otherOwn) {
             paths.choosePlaces(nowNs);
         }
@@ -170,6 +164,13 @@ public final class PathManager implements Paths {
     }
 
     @Override
+    public void peerAdded(String plane, PublicKey peer, long nowNs) {
+        if (link(plane, peer, nowNs) != null) {
+            settle();
+        }
+    }
+
+    @Override
     public void handshakeStarted(String plane, PublicKey peer, long nowNs) {
         Link link = link(plane, peer, nowNs);
         if (link != null) {
@@ -204,7 +205,7 @@ public final class PathManager implements Paths {
     private Link link(String plane, PublicKey peer, long nowNs) {
         this.nowNs = nowNs;
         PlanePaths paths = planes.get(plane);
-        return paths == null ? null : paths.link(peer);
+        return paths == null ? null : paths.linkOrBegin(peer, nowNs);
     }
 
     @Override

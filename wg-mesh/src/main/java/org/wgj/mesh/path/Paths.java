@@ -68,6 +68,16 @@ public interface Paths {
     void status(String plane, List<PeerStatus> peers, long nowNs);
 
     /**
+     * Takes {@code TunnelEvent.PeerAdded}. In a large plane a link begins with it: a packet or an
+     * initiation asked for the peer.
+     *
+     * @param plane the plane's name
+     * @param peer the peer's key
+     * @param nowNs the time
+     */
+    void peerAdded(String plane, PublicKey peer, long nowNs);
+
+    /**
      * Takes {@code TunnelEvent.HandshakeStarted}.
      *
      * @param plane the plane's name

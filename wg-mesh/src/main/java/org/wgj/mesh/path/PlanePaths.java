@@ -4,7 +4,10 @@ package org.wgj.mesh.path;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.Membership;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.PlaneIndex;
 import org.wgj.protocol.PeerStatus;
 
 import java.net.InetAddress;
@@ -16,7 +19,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
-/** The links of one plane, and what they share. */
+/**
+ * The links of one plane, and what they share. In a small plane each peer has a link. In a large
+ * one a peer gets it when the tunnel tells of it, and loses it when there is no session any more
+ * and nothing was said for a while.
+ */
 final class PlanePaths {
     private final String name;
     private final PathSettings settings;
@@ -26,6 +33,9 @@ final class PlanePaths {
 
     /** By node id. */
     private final Map<Long, Link> links = new TreeMap<>();
+
+    private PlaneIndex index;
+    private boolean eager = true;
 
     private final Map<PublicKey, Link> byKey = new HashMap<>();
     private final Map<InetAddress, Link> byAddress = new HashMap<>();
@@ -92,12 +102,26 @@ final class PlanePaths {
         return links.values();
     }
 
-    Link link(PublicKey key) {
-        return byKey.get(key);
+    /** Returns the link to a peer, which may begin now in a large plane; null if there is none. */
+    Link linkOrBegin(PublicKey key, long nowNs) {
+        Link link = byKey.get(key);
+        if (link != null || eager || index == null) {
+            return link;
+        }
+        MapNode node = index.byKey(key);
+        if (node == null || !isPeer(node) || !node.planes().get(name).key().equals(key)) {
+            return null; // a coordinator, or a key that waits to replace another
+        }
+        add(node, node.planes().get(name), nowNs);
+        link = byKey.get(key);
+        if (link != null) {
+            link.beginOnDemand(nowNs);
+        }
+        return link;
     }
 
     boolean isEager() {
-        return links.size() <= settings.eagerPeers();
+        return eager;
     }
 
     void changed() {
@@ -127,31 +151,49 @@ final class PlanePaths {
     }
 
     /**
-     * Takes the nodes of this plane without the own one.
+     * Takes the map.
      *
      * @param firstMap whether the node knew no map before
      */
-    void setNodes(Map<Long, MapNode> nodes, boolean firstMap, long nowNs) {
+    void setMap(MeshMap map, boolean firstMap, long nowNs) {
+        index = new PlaneIndex(map, name);
+        eager = !MapNodes.hasMore(map, name, settings.ownId(), settings.eagerPeers());
         for (Link link : List.copyOf(links.values())) {
-            MapNode node = nodes.get(link.nodeId());
-            if (node == null || !isLinkOf(link, node)) {
+            MapNode node = map.nodes().get(link.nodeId());
+            if (node == null || !isPeer(node) || !isLinkOf(link, node)) {
                 remove(link);
-            } else if (!link.key().equals(node.planes().get(name).key())) {
-                changeKey(link, node.planes().get(name).key(), nowNs);
+                continue;
+            }
+            Membership member = node.planes().get(name);
+            if (!link.key().equals(member.key())) {
+                changeKey(link, member.key(), nowNs);
+            }
+            if (!member.equals(link.member())) {
+                setMember(link, member, nowNs);
             }
             link.setFirst(isFirst(link.key()));
         }
-        nextAt.keySet().removeIf(key -> nodes.values().stream().noneMatch(n -> hasNext(n, key)));
-        boolean eager = nodes.size() <= settings.eagerPeers();
-        for (MapNode node : nodes.values()) {
-            Membership member = node.planes().get(name);
-            Link link = links.get(node.id());
-            if (link == null) {
-                add(node, member, eager, firstMap, nowNs);
-            } else if (!member.equals(link.member())) {
-                setMember(link, member, nowNs);
+        nextAt.keySet().removeIf(key -> index.byKey(key) == null);
+        if (eager) {
+            for (MapNode node : map.nodes().values()) {
+                if (isPeer(node) && !links.containsKey(node.id())) {
+                    begin(node, firstMap, nowNs);
+                }
+            }
+        } else {
+            // These are peers of the tunnel at any time, and WireGuard itself speaks to them.
+            for (MapNode node : MapNodes.special(map)) {
+                if (isPeer(node)
+                        && !links.containsKey(node.id())
+                        && (node.stock() || isRelay(node.planes().get(name).key()))) {
+                    begin(node, firstMap, nowNs);
+                }
             }
         }
+    }
+
+    private boolean isPeer(MapNode node) {
+        return node.id() != settings.ownId() && node.planes().containsKey(name);
     }
 
     /** The own candidates decide which places of others are near: chooses again everywhere. */
@@ -166,10 +208,6 @@ final class PlanePaths {
         return (link.key().equals(member.key()) || link.isNextKey(member.key()))
                 && link.isStock() == node.stock()
                 && addressesOf(member) != null;
-    }
-
-    private boolean hasNext(MapNode node, PublicKey key) {
-        return key.equals(node.planes().get(name).pendingKeyOrNull());
     }
 
     private boolean isFirst(PublicKey key) {
@@ -190,7 +228,22 @@ final class PlanePaths {
         }
     }
 
-    private void add(MapNode node, Membership member, boolean eager, boolean firstMap, long nowNs) {
+    private void begin(MapNode node, boolean firstMap, long nowNs) {
+        Membership member = node.planes().get(name);
+        add(node, member, nowNs);
+        Link link = links.get(node.id());
+        if (link == null) {
+            return;
+        }
+        boolean greets =
+                firstMap && settings.newcomer()
+                        ? node.id() < settings.ownId() || link.isFirst()
+                        : firstMap && link.isFirst();
+        long atNs = greets ? nowNs : nowNs + PathTimes.TAKE_OVER;
+        link.begin(eager || isRelay(link.key()) ? atNs : Link.NEVER, nowNs);
+    }
+
+    private void add(MapNode node, Membership member, long nowNs) {
         if (addressesOf(member) == null) {
             return; // no address of a family that both have: nothing to say to one another
         }
@@ -200,13 +253,8 @@ final class PlanePaths {
         byKey.put(member.key(), link);
         setMember(link, member, nowNs);
         link.setRelays(relaysFor(link));
-        boolean greets =
-                firstMap && settings.newcomer()
-                        ? node.id() < settings.ownId() || first
-                        : firstMap && first;
-        long atNs = greets ? nowNs : nowNs + PathTimes.TAKE_OVER;
-        link.begin(eager || isRelay(link.key()) ? atNs : Link.NEVER, nowNs);
         changed();
+        plan(nowNs);
     }
 
     /** A relay is no way to itself. */
@@ -252,6 +300,12 @@ final class PlanePaths {
             link.setRelays(relaysFor(link));
             if (isRelay(link.key())) {
                 link.needed(nowNs);
+            }
+        }
+        for (RelayPlace relay : relays) {
+            MapNode node = eager || index == null ? null : index.byKey(relay.key());
+            if (node != null && isPeer(node) && !links.containsKey(node.id())) {
+                begin(node, false, nowNs);
             }
         }
     }
@@ -373,6 +427,15 @@ final class PlanePaths {
         boolean wanted = triedNs != Link.NEVER;
         for (Link link : links.values()) {
             wanted |= link.mayHaveSession(nowNs);
+        }
+        if (!eager) {
+            for (Link link : List.copyOf(links.values())) {
+                if (link.isOver(nowNs) && !isRelay(link.key())) {
+                    remove(link);
+                    actions.release(name, link.key());
+                }
+            }
+            wanted |= !links.isEmpty();
         }
         pollNs = wanted ? nowNs + PathTimes.POLL : Link.NEVER;
         if (wanted) {

@@ -36,7 +36,8 @@ class NodeRulesTest {
                 List.of(TestMaps.coordinator()),
                 TestMaps.of(TestMaps.MESH, TestMaps.EPOCH, 1, all),
                 2,
-                _ -> routes);
+                _ -> routes,
+                false);
     }
 
     @Test

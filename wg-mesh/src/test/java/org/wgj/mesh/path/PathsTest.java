@@ -385,8 +385,8 @@ class PathsTest {
         mesh.connect(b, new PathSettings(3, false, true, 0));
         mesh.publish();
         net.run(20 * SECOND);
-        assertEquals(PathKind.NONE, a.kind(b));
-        assertEquals(PathReason.IDLE, a.report(b).reasonOrNull());
+        assertEquals(List.of(), a.paths.report());
+        assertNull(a.device.peer(b.publicKey()));
         a.sendData(b, 1);
         net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
         assertTrue(b.hasHeard(1));
@@ -402,5 +402,28 @@ class PathsTest {
         net.run(4 * SECOND);
         assertNoGap(a, 3 * SECOND, woken, net.nowNs());
         assertNoGap(b, 3 * SECOND, woken, net.nowNs());
+        net.run(400 * SECOND); // without data and session
+        assertEquals(List.of(), a.paths.report());
+        assertEquals(List.of(), b.paths.report());
+        assertNull(a.device.peer(b.publicKey()));
+        assertNull(b.device.peer(a.publicKey()));
+    }
+
+    @Test
+    void aPeerThatIsNotThereIsReleasedInALargeMesh() {
+        a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
+        b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
+        mesh.connect(a, new PathSettings(2, false, true, 0));
+        mesh.connect(b, new PathSettings(3, false, true, 0));
+        mesh.publish();
+        net.run(SECOND);
+        b.switchOff();
+        a.sendData(b, 1);
+        net.run(5 * SECOND);
+        assertEquals(PathKind.NONE, a.kind(b));
+        assertEquals(1, a.paths.report().size());
+        net.run(120 * SECOND);
+        assertEquals(List.of(), a.paths.report());
+        assertNull(a.device.peer(b.publicKey()));
     }
 }

@@ -76,6 +76,7 @@ final class SimMesh {
         node.work(
                 () -> {
                     node.paths.local(local(node), List.of(), net.nowNs());
+                    node.directory.relays(relays());
                     node.paths.relays(SimNode.PLANE, relays(), net.nowNs());
                 });
     }
@@ -104,8 +105,10 @@ final class SimMesh {
     }
 
     private void apply(SimNode node, MeshMap map) {
+        node.directory.map(map);
         for (SimNode other : nodes) {
             if (other != node
+                    && !node.directory.isLarge()
                     && map.nodes().containsKey(other.id)
                     && node.device.peer(other.publicKey()) == null) {
                 if (node.stock || other.stock) {

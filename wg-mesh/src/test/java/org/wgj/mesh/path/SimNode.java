@@ -49,6 +49,7 @@ final class SimNode implements DeviceOutput, PathActions {
 
     Device device;
     PathManager paths;
+    PeerDirectory directory;
     Relay relayOrNull;
     List<Candidate> further = List.of();
     boolean stock;
@@ -98,6 +99,8 @@ final class SimNode implements DeviceOutput, PathActions {
 
     void startPaths(PathSettings settings) {
         paths = new PathManager(settings, this, new Random(net.random.nextLong()));
+        directory = new PeerDirectory(PLANE, id, settings.eagerPeers());
+        device.setPeersOnDemand(directory);
     }
 
     void switchOff() {
@@ -337,6 +340,17 @@ final class SimNode implements DeviceOutput, PathActions {
     }
 
     @Override
+    public void peerAdded(Peer peer) {
+        PublicKey other = peer.publicKey();
+        events.add(
+                () -> {
+                    if (paths != null) {
+                        paths.peerAdded(PLANE, other, net.nowNs());
+                    }
+                });
+    }
+
+    @Override
     public void handshakeStarted(Peer peer) {
         PublicKey other = peer.publicKey();
         events.add(
@@ -355,7 +369,10 @@ final class SimNode implements DeviceOutput, PathActions {
     @Override
     public void endpoint(String plane, PublicKey peer, InetSocketAddress endpoint) {
         asked.add("endpoint " + endpoint);
-        device.setEndpoint(device.peer(peer), Endpoint.of(endpoint));
+        Peer known = device.peer(peer);
+        if (known != null) {
+            device.setEndpoint(known, Endpoint.of(endpoint));
+        }
     }
 
     @Override
@@ -396,6 +413,11 @@ final class SimNode implements DeviceOutput, PathActions {
                                 net.nowNs());
                     }
                 });
+    }
+
+    @Override
+    public void release(String plane, PublicKey peer) {
+        device.removePeer(peer);
     }
 
     @Override

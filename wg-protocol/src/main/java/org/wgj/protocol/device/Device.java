@@ -10,6 +10,7 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.HandshakeCounters;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.PeersOnDemand;
 import org.wgj.protocol.noise.StaticIdentity;
 import org.wgj.protocol.routing.CryptokeyRoutingTable;
 
@@ -52,6 +53,7 @@ public final class Device {
     private final Outbox outbox;
     private final StagingBudget.Share staging;
     private final PeerContext context;
+    private final Demand demand;
     private final HandshakeReceiver handshakes;
     private final InboundPath inbound;
     private final OutboundPath outbound;
@@ -111,10 +113,12 @@ public final class Device {
                         handshakeTally,
                         group,
                         staging);
-        handshakes = new HandshakeReceiver(peers::get, indices, outbox, drops, random);
+        demand = new Demand(this, output);
+        handshakes = new HandshakeReceiver(peers::get, demand, indices, outbox, drops, random);
         inbound = new InboundPath(indices, routes, handshakes, output, drops);
         outbound =
-                new OutboundPath(settings, routes, new LoopDetector(indices, group), output, drops);
+                new OutboundPath(
+                        settings, routes, demand, new LoopDetector(indices, group), output, drops);
     }
 
     // --- configuration
@@ -126,6 +130,15 @@ public final class Device {
      */
     public void setUnknownInitiators(UnknownInitiators unknown) {
         handshakes.setUnknownInitiators(unknown);
+    }
+
+    /**
+     * Sets who knows peers that are added when a packet or an initiation asks for them.
+     *
+     * @param source asked on the device's thread, before {@link #setUnknownInitiators}
+     */
+    public void setPeersOnDemand(PeersOnDemand source) {
+        demand.setSource(source);
     }
 
     /**

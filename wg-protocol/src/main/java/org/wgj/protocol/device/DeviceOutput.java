@@ -47,6 +47,13 @@ public interface DeviceOutput {
     void sessionExpired(Peer peer);
 
     /**
+     * Reports that a peer was added because a packet or a valid initiation asked for it.
+     *
+     * @param peer the new peer
+     */
+    default void peerAdded(Peer peer) {}
+
+    /**
      * Reports that an attempt to agree on a session began: its first initiation was sent. It ends
      * with {@link #handshakeCompleted} or {@link #handshakeFailed}, or without either if the
      * configuration or the interface changes.

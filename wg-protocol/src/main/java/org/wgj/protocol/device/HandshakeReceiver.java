@@ -39,6 +39,7 @@ final class HandshakeReceiver {
     private static final int LOOK_AT_ONCE = 64;
 
     private final Function<PublicKey, Peer> peers;
+    private final Demand demand;
     private final IndexTable indices;
     private final Outbox outbox;
     private final DropCounters drops;
@@ -57,11 +58,13 @@ final class HandshakeReceiver {
      */
     HandshakeReceiver(
             Function<PublicKey, Peer> peers,
+            Demand demand,
             IndexTable indices,
             Outbox outbox,
             DropCounters drops,
             RandomGenerator random) {
         this.peers = peers;
+        this.demand = demand;
         this.indices = indices;
         this.outbox = outbox;
         this.drops = drops;
@@ -189,6 +192,16 @@ final class HandshakeReceiver {
         }
         Peer peer = peers.apply(claim.claimedStatic());
         if (peer == null) {
+            Peer added = demand.forInitiation(claim.claimedStatic());
+            if (added != null) {
+                boolean valid = added.receiveInitiation(message, claim, source, nowNs);
+                if (valid) {
+                    demand.confirm(added);
+                } else {
+                    demand.takeBack(added);
+                }
+                return valid;
+            }
             claim.wipe();
             return unknownOrNull != null
                     && unknownOrNull.initiation(

@@ -5,6 +5,8 @@ import org.wgj.protocol.routing.CryptokeyRoutingTable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 
 /**
@@ -83,6 +85,18 @@ final class IpPacket {
                 ? routes.lookupIpv4(slab.get(BE_INT, offset + 16L))
                 : routes.lookupIpv6(
                         slab.get(BE_LONG, offset + 24L), slab.get(BE_LONG, offset + 32L));
+    }
+
+    static InetAddress destination(MemorySegment slab, int offset) {
+        boolean four = version(slab, offset) == 4;
+        byte[] address =
+                slab.asSlice(offset + (four ? 16L : 24L), four ? 4 : 16)
+                        .toArray(ValueLayout.JAVA_BYTE);
+        try {
+            return InetAddress.getByAddress(address);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("the length is right", e);
+        }
     }
 
     /**

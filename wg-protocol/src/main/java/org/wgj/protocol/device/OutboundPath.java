@@ -29,6 +29,7 @@ final class OutboundPath {
 
     private final DeviceSettings settings;
     private final CryptokeyRoutingTable<Peer> routes;
+    private final Demand demand;
     private final LoopDetector loops;
     private final DeviceOutput output;
     private final DropCounters drops;
@@ -54,11 +55,13 @@ final class OutboundPath {
     OutboundPath(
             DeviceSettings settings,
             CryptokeyRoutingTable<Peer> routes,
+            Demand demand,
             LoopDetector loops,
             DeviceOutput output,
             DropCounters drops) {
         this.settings = settings;
         this.routes = routes;
+        this.demand = demand;
         this.loops = loops;
         this.output = output;
         this.drops = drops;
@@ -82,6 +85,9 @@ final class OutboundPath {
                 continue;
             }
             Peer peer = IpPacket.destinationOwner(slab, offset, routes);
+            if (peer == null) {
+                peer = demand.forPacket(slab, offset);
+            }
             if (peer == null || peer.endpoint() == null) {
                 drops.add(peer == null ? DropReason.NO_PEER : DropReason.NO_ENDPOINT, 1);
                 sendIcmpError(slab, offset, length, IcmpError.UNREACHABLE, nowNs);

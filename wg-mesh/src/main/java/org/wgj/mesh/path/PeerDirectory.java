@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.path;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Candidate;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
+import org.wgj.mesh.map.Membership;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.PlaneIndex;
+import org.wgj.mesh.map.Ranges;
+import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeersOnDemand;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * The nodes of a large plane, which become peers of the tunnel when there is something to say.
+ * Their first endpoint is a relay, from which the manager of paths goes on; without a relay it is
+ * the peer's best place. In a small plane all nodes are peers anyway, and this finds none.
+ *
+ * <p>One thread sets, any thread asks.
+ */
+public final class PeerDirectory implements PeersOnDemand {
+    private final String plane;
+    private final long ownId;
+    private final int eagerPeers;
+    private volatile PlaneIndex indexOrNull;
+    private volatile List<RelayPlace> relays = List.of();
+
+    /**
+     * Makes a directory without nodes.
+     *
+     * @param plane the plane's name
+     * @param ownId the node itself
+     * @param eagerPeers a plane of more nodes besides the own one is large
+     */
+    public PeerDirectory(String plane, long ownId, int eagerPeers) {
+        this.plane = plane;
+        this.ownId = ownId;
+        this.eagerPeers = eagerPeers;
+    }
+
+    /**
+     * Takes a map.
+     *
+     * @param mapOrNull null for none
+     */
+    public void map(MeshMap mapOrNull) {
+        indexOrNull =
+                mapOrNull != null && MapNodes.hasMore(mapOrNull, plane, ownId, eagerPeers)
+                        ? new PlaneIndex(mapOrNull, plane)
+                        : null;
+    }
+
+    /**
+     * Takes the relays of the plane.
+     *
+     * @param now the preferred one first
+     */
+    public void relays(List<RelayPlace> now) {
+        relays = List.copyOf(now);
+    }
+
+    /**
+     * Returns whether the plane is large.
+     *
+     * @return true if nodes become peers on demand
+     */
+    public boolean isLarge() {
+        return indexOrNull != null;
+    }
+
+    /**
+     * Finds a node of a large plane by a key, or by the one that replaces it.
+     *
+     * @param key the key
+     * @return the node; null if there is none
+     */
+    public MapNode node(PublicKey key) {
+        PlaneIndex index = indexOrNull;
+        return index == null ? null : index.byKey(key);
+    }
+
+    @Override
+    public Found byAddress(InetAddress destination) {
+        PlaneIndex index = indexOrNull;
+        MapNode node = index == null ? null : index.byAddress(destination);
+        return node == null ? null : found(node, node.planes().get(plane).key());
+    }
+
+    @Override
+    public Found byKey(PublicKey claimed) {
+        MapNode node = node(claimed);
+        return node == null ? null : found(node, claimed);
+    }
+
+    private Found found(MapNode node, PublicKey key) {
+        Membership member = node.planes().get(plane);
+        InetSocketAddress endpoint = endpointOrNull(member);
+        if (node.id() == ownId || endpoint == null) {
+            return null;
+        }
+        // A key that is going to replace another has no addresses yet.
+        List<IpPrefix> ranges =
+                key.equals(member.key())
+                        ? member.addresses().stream().map(Ranges::host).toList()
+                        : List.of();
+        return new Found(key, Endpoint.of(endpoint), ranges);
+    }
+
+    private InetSocketAddress endpointOrNull(Membership member) {
+        for (RelayPlace relay : relays) {
+            if (!relay.key().equals(member.key())) {
+                return relay.endpoint();
+            }
+        }
+        return member.candidates().stream().map(Candidate::endpoint).findFirst().orElse(null);
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.mesh.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import org.junit.jupiter.api.Test;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.path.PeerDirectory;
+import org.wgj.mesh.path.RelayPlace;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeersOnDemand;
+import org.wgj.tunnel.TunnelChange;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Which nodes are peers of a tunnel when the plane is large: here, more than two others. */
+class PlanePeersTest {
+    private static final IpPrefix LAN = IpPrefix.parse("192.168.2.0/24");
+    private static final InetSocketAddress RELAY =
+            new InetSocketAddress(InetAddress.ofLiteral("198.51.100.1"), 51820);
+
+    private final PeerDirectory directory = new PeerDirectory("wg0", 2, 2);
+    private final PlanePeers peers = new PlanePeers("wg0", 2, directory);
+    private final Map<PublicKey, String> names = new HashMap<>();
+
+    PlanePeersTest() {
+        for (long id = 2; id < 10; id++) {
+            names.put(TestMaps.key(id), Long.toString(id));
+        }
+        names.put(TestMaps.COORDINATOR.publicKey(), "coordinator");
+        directory.relays(
+                List.of(
+                        new RelayPlace(
+                                TestMaps.COORDINATOR.publicKey(),
+                                List.of(TestMaps.address(1)),
+                                RELAY)));
+    }
+
+    private static MeshMap map(MapNode... nodes) {
+        TreeMap<Long, MapNode> all = new TreeMap<>();
+        for (MapNode node : nodes) {
+            all.put(node.id(), node);
+        }
+        return TestMaps.of(TestMaps.MESH, TestMaps.EPOCH, 1, all);
+    }
+
+    private List<String> calls(TunnelChange changeOrNull) {
+        RecordingEditor editor = new RecordingEditor();
+        if (changeOrNull != null) {
+            editor.record(changeOrNull);
+        }
+        return editor.calls(names).stream().sorted().toList();
+    }
+
+    private List<String> take(MeshMap map) {
+        return calls(peers.map(map.coordinators(), map, _ -> true));
+    }
+
+    @Test
+    void nodesOfALargePlaneBecomePeersOnDemandAndCanBeReleased() {
+        MeshMap large =
+                map(TestMaps.node(2), TestMaps.node(3), TestMaps.node(4), TestMaps.node(5, LAN));
+        assertEquals(
+                List.of(
+                        "5 allowedIp 10.77.0.5/32",
+                        "5 allowedIp 192.168.2.0/24",
+                        "5 managedEndpoint true",
+                        "coordinator allowedIp 10.77.0.1/32",
+                        "coordinator managedEndpoint false",
+                        "coordinator persistentKeepalive 25"),
+                take(large));
+        PeersOnDemand.Found found = directory.byAddress(TestMaps.address(3));
+        assertEquals(TestMaps.key(3), found.key());
+        assertEquals(RELAY, found.endpoint().toSocketAddress());
+        assertEquals(List.of(IpPrefix.parse("10.77.0.3/32")), found.allowedIps());
+        assertEquals(found, directory.byKey(TestMaps.key(3)));
+        assertNull(directory.byAddress(TestMaps.address(2)), "the node itself");
+        assertNull(directory.byAddress(TestMaps.address(9)), "nobody");
+        assertNull(directory.byKey(TestMaps.key(9)), "nobody");
+
+        assertEquals(
+                List.of("3 allowedIp 10.77.0.3/32", "3 managedEndpoint true"),
+                calls(peers.added(TestMaps.key(3))));
+        assertNull(peers.added(TestMaps.key(3)), "known by now");
+        assertEquals(List.of(), take(large));
+        assertEquals(List.of("3 removed"), calls(peers.released(TestMaps.key(3))));
+        assertNull(peers.released(TestMaps.key(3)));
+        assertNull(peers.released(TestMaps.key(5)), "it is needed at any time");
+    }
+
+    @Test
+    void aRemovedNodeIsNoPeerAnyMore() {
+        take(map(TestMaps.node(2), TestMaps.node(3), TestMaps.node(4), TestMaps.node(5)));
+        peers.added(TestMaps.key(3));
+        MeshMap without =
+                map(TestMaps.node(2), TestMaps.node(4), TestMaps.node(5), TestMaps.node(6));
+        assertEquals(List.of("3 removed"), take(without));
+        assertNull(directory.byKey(TestMaps.key(3)));
+        assertEquals(List.of("3 removed"), calls(peers.added(TestMaps.key(3))), "a late event");
+    }
+
+    @Test
+    void peersStayWhenAPlaneBecomesLargeAndComeWhenItBecomesSmall() {
+        MeshMap small = map(TestMaps.node(2), TestMaps.node(3), TestMaps.node(4));
+        take(small);
+        assertNull(directory.byAddress(TestMaps.address(3)), "all are peers");
+        MeshMap large = map(TestMaps.node(2), TestMaps.node(3), TestMaps.node(4), TestMaps.node(5));
+        assertEquals(List.of(), take(large));
+        assertEquals(List.of("4 removed"), calls(peers.released(TestMaps.key(4))));
+        assertEquals(List.of("4 allowedIp 10.77.0.4/32", "4 managedEndpoint true"), take(small));
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.protocol.device;
+
+import org.wgj.crypto.PublicKey;
+import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.PeersOnDemand;
+
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+
+/** Adds peers to a device when a packet or an initiation asks for them. */
+final class Demand {
+    private final Device device;
+    private final DeviceOutput output;
+    private PeersOnDemand sourceOrNull;
+
+    Demand(Device device, DeviceOutput output) {
+        this.device = device;
+        this.output = output;
+    }
+
+    void setSource(PeersOnDemand source) {
+        sourceOrNull = source;
+    }
+
+    /** Returns the peer to which a packet goes that no peer could take; null if there is none. */
+    Peer forPacket(MemorySegment slab, int offset) {
+        if (sourceOrNull == null) {
+            return null;
+        }
+        InetAddress destination = IpPacket.destination(slab, offset);
+        PeersOnDemand.Found found = sourceOrNull.byAddress(destination);
+        Peer peer = found == null ? null : add(found);
+        if (peer != null) {
+            output.peerAdded(peer);
+        }
+        return peer;
+    }
+
+    /**
+     * Returns the peer that has a key that an initiation claims; null if there is none. To be
+     * followed by {@link #confirm} or {@link #takeBack}.
+     */
+    Peer forInitiation(PublicKey claimed) {
+        PeersOnDemand.Found found = sourceOrNull == null ? null : sourceOrNull.byKey(claimed);
+        return found == null ? null : add(found);
+    }
+
+    private Peer add(PeersOnDemand.Found found) {
+        if (device.peer(found.key()) != null) {
+            return null; // it has other ranges: the device was told so
+        }
+        if (found.key().equals(device.publicKey()) || device.peers().size() >= Device.MAX_PEERS) {
+            return null;
+        }
+        Peer peer = device.addPeer(found.key());
+        device.setManagedEndpoint(peer, true);
+        device.setEndpoint(peer, found.endpoint());
+        for (IpPrefix range : found.allowedIps()) {
+            device.addAllowedIp(peer, range);
+        }
+        return peer;
+    }
+
+    /** The initiation for which a peer was added was valid. */
+    void confirm(Peer peer) {
+        output.peerAdded(peer);
+    }
+
+    /** The initiation for which a peer was added was not valid. */
+    void takeBack(Peer peer) {
+        device.removePeer(peer.publicKey());
+    }
+}
