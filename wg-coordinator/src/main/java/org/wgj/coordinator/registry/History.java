@@ -4,11 +4,14 @@ package org.wgj.coordinator.registry;
 import org.wgj.coordinator.store.Sql;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
 
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Reads maps back from what {@link Change} has written. */
@@ -27,36 +30,41 @@ final class History {
                     return nodes.put(node.id(), node) == null;
                 },
                 revision);
-        return new MeshMap(
-                mesh.name(),
-                mesh.epoch(),
-                revision,
-                mesh.planes(),
-                coordinators(sql, revision),
-                nodes);
+        return MapNodes.packed(
+                new MeshMap(
+                        mesh.name(),
+                        mesh.epoch(),
+                        revision,
+                        mesh.planes(),
+                        coordinators(sql, revision),
+                        nodes));
     }
 
     /** Carries a map of the same epoch forward to the mesh's latest revision. */
     static MeshMap forward(Sql sql, MeshRow mesh, MeshMap from) throws SQLException {
-        TreeMap<Long, MapNode> nodes = new TreeMap<>(from.nodes());
+        TreeMap<Long, MapNode> changed = new TreeMap<>();
+        Set<Long> removed = new HashSet<>();
         sql.list(
                 "SELECT node, body FROM node_history WHERE revision > ? AND revision <= ?"
                         + " ORDER BY revision",
                 row -> {
+                    long id = row.number("node");
                     String body = row.text("body");
-                    return body == null
-                            ? nodes.remove(row.number("node")) != null
-                            : nodes.put(row.number("node"), NodeJson.node(body)) == null;
+                    if (body == null) {
+                        changed.remove(id);
+                        return removed.add(id);
+                    }
+                    removed.remove(id);
+                    return changed.put(id, NodeJson.node(body)) == null;
                 },
                 from.revision(),
                 mesh.revision());
-        return new MeshMap(
-                mesh.name(),
-                mesh.epoch(),
+        return MapNodes.changed(
+                from,
                 mesh.revision(),
-                mesh.planes(),
                 coordinators(sql, mesh.revision()),
-                nodes);
+                changed.values(),
+                removed);
     }
 
     private static List<MapCoordinator> coordinators(Sql sql, long revision) throws SQLException {

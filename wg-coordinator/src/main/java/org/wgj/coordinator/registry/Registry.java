@@ -392,16 +392,78 @@ public final class Registry implements AutoCloseable {
         candidates(node, plane, List.of(new Candidate(Candidate.Kind.OBSERVED, endpoint)), true);
     }
 
-    private void candidates(long node, String plane, List<Candidate> reported, boolean observed)
-            throws IOException {
-        boolean same =
+    /**
+     * Where a node may be reached in a plane.
+     *
+     * @param node its id
+     * @param plane the plane's name
+     * @param candidates if observed, the one source; else what the node says
+     * @param observed whether a coordinator saw it, or the node said it
+     */
+    public record Sighting(long node, String plane, List<Candidate> candidates, boolean observed) {
+        public Sighting {
+            candidates = List.copyOf(candidates);
+        }
+    }
+
+    /**
+     * Stores many of what {@link #observe} and {@link #reportCandidates} store, as one change with
+     * one revision. Nodes that are no members any more are left out. If nothing differs, nothing is
+     * written.
+     *
+     * @param sightings in their order
+     * @throws IOException if the store fails
+     */
+    public void sighted(List<Sighting> sightings) throws IOException {
+        List<Sighting> news =
                 read(
                         (sql, mesh) -> {
-                            List<Candidate> known =
-                                    Candidates.load(sql, node).getOrDefault(plane, List.of());
-                            return known.equals(Candidates.merge(mesh, known, reported, observed));
+                            List<Sighting> differing = new ArrayList<>();
+                            for (Sighting one : sightings) {
+                                if (differs(sql, mesh, one)) {
+                                    differing.add(one);
+                                }
+                            }
+                            return differing;
                         });
-        if (same) {
+        if (news.isEmpty()) {
+            return;
+        }
+        change(
+                "coordinator",
+                change -> {
+                    for (Sighting one : news) {
+                        Optional<NodeInfo> node =
+                                Nodes.load(change.sql(), change.mesh(), one.node());
+                        if (node.isPresent()
+                                && node.get().state() == NodeInfo.State.MEMBER
+                                && node.get().planes().containsKey(one.plane())) {
+                            store(change, node.get().planes().get(one.plane()), one);
+                        }
+                    }
+                    return null;
+                });
+    }
+
+    private static boolean differs(Sql sql, MeshRow mesh, Sighting one) throws SQLException {
+        List<Candidate> known =
+                Candidates.load(sql, one.node()).getOrDefault(one.plane(), List.of());
+        return !known.equals(Candidates.merge(mesh, known, one.candidates(), one.observed()));
+    }
+
+    private static void store(Change change, NodeInfo.InPlane in, Sighting one)
+            throws SQLException {
+        Candidates.store(
+                change,
+                one.node(),
+                one.plane(),
+                Candidates.merge(change.mesh(), in.candidates(), one.candidates(), one.observed()));
+    }
+
+    private void candidates(long node, String plane, List<Candidate> reported, boolean observed)
+            throws IOException {
+        Sighting sighting = new Sighting(node, plane, reported, observed);
+        if (!read((sql, mesh) -> differs(sql, mesh, sighting))) {
             return;
         }
         change(
@@ -411,11 +473,7 @@ public final class Registry implements AutoCloseable {
                     if (in == null) {
                         throw RefusedException.bad("node " + node + " is not in this plane");
                     }
-                    Candidates.store(
-                            change,
-                            node,
-                            plane,
-                            Candidates.merge(change.mesh(), in.candidates(), reported, observed));
+                    store(change, in, sighting);
                     return null;
                 });
     }

@@ -11,7 +11,6 @@ import org.wgj.coordinator.api.HttpServer;
 import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.page.PageRoutes;
 import org.wgj.coordinator.page.PageSource;
-import org.wgj.coordinator.registry.RefusedException;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.Snapshot;
 import org.wgj.coordinator.registry.Views;
@@ -72,6 +71,7 @@ public final class Coordinator implements AutoCloseable {
     private final Members members = new Members(); // the tunnel's event loop's
     private final EnrolGate gate;
     private final Relaying relaying;
+    private final Sightings sightings;
     private final TunnelNet net;
     private final TunnelLoops loops;
     private final HttpServer http;
@@ -139,6 +139,7 @@ public final class Coordinator implements AutoCloseable {
         loops = TunnelLoops.create("wgj-coordinator", 1);
         gate = new EnrolGate(key, this::isLive, this::isRelayed, this::requested);
         relaying = options.relay() ? new Relaying(key.publicKey()) : null;
+        sightings = new Sightings(registry, task -> after(Sightings.COLLECT_MS, () -> later(task)));
         Observed observed = new Observed(this::observed, this::cloneFound);
         Set<InetAddress> own = new HashSet<>();
         self.addresses().values().forEach(own::addAll);
@@ -153,7 +154,7 @@ public final class Coordinator implements AutoCloseable {
             http = server;
             Snapshot first = registry.snapshot();
             hub = new StreamHub(http.executor(), first.map(), Views::of, presence::streamEnded);
-            memberRoutes = new MemberRoutes(registry, presence, hub, options.clock());
+            memberRoutes = new MemberRoutes(registry, presence, hub, sightings, options.clock());
             memberRoutes.addTo(routes);
             AdminRoutes.add(routes, registry);
             PageRoutes.add(routes, registry, pageSource(), options.clock());
@@ -413,27 +414,7 @@ public final class Coordinator implements AutoCloseable {
 
     /** On the tunnel's event loop. */
     private void observed(Map<PublicKey, InetSocketAddress> seen) {
-        later(() -> observe(seen));
-    }
-
-    private void observe(Map<PublicKey, InetSocketAddress> seen) {
-        for (Map.Entry<PublicKey, InetSocketAddress> each : seen.entrySet()) {
-            Snapshot.Owner owner = registry.snapshot().keys().get(each.getKey());
-            if (owner == null) {
-                continue; // removed meanwhile
-            }
-            try {
-                if (owner.use() == Snapshot.Use.PENDING) {
-                    registry.confirmRotation(owner.node(), owner.plane());
-                }
-                registry.observe(owner.node(), owner.plane(), each.getValue());
-                registry.contact(owner.node());
-            } catch (RefusedException e) {
-                LOG.debug("node {} was observed in vain: {}", owner.node(), e.getMessage());
-            } catch (IOException e) {
-                LOG.warn("where node {} is could not be stored: {}", owner.node(), e.getMessage());
-            }
-        }
+        later(() -> sightings.observed(seen));
     }
 
     /** On the tunnel's event loop. */

@@ -31,9 +31,16 @@ final class MemberRoutes {
     private final Registry registry;
     private final Presence presence;
     private final StreamHub hub;
+    private final Sightings sightings;
     private final InstantSource clock;
 
-    MemberRoutes(Registry registry, Presence presence, StreamHub hub, InstantSource clock) {
+    MemberRoutes(
+            Registry registry,
+            Presence presence,
+            StreamHub hub,
+            Sightings sightings,
+            InstantSource clock) {
+        this.sightings = sightings;
         this.registry = registry;
         this.presence = presence;
         this.hub = hub;
@@ -117,6 +124,10 @@ final class MemberRoutes {
             presence.acknowledged(node, draft.revision);
             registry.contact(node);
         }
+        if (presence.of(node).streams() == 0) {
+            // The coordinator was restarted, and the node waits for lines that nobody sends.
+            return ApiReply.error(409, "no_stream", "this coordinator has no stream of the node");
+        }
         return ApiReply.done();
     }
 
@@ -131,7 +142,7 @@ final class MemberRoutes {
         }
         for (var plane : report.candidates().entrySet()) {
             if (known.planes().containsKey(plane.getKey())) {
-                registry.reportCandidates(node, plane.getKey(), plane.getValue());
+                sightings.reported(node, plane.getKey(), plane.getValue());
             }
         }
         return ApiReply.done();

@@ -48,7 +48,7 @@ final class StreamHub {
     private MapLines lines;
     private Map<Long, Set<String>> rotations = Map.of();
     private Future<?> flush;
-    private long lastFlushNs = System.nanoTime() - TimeUnit.SECONDS.toNanos(1);
+    private long lastFlushNs;
     private long linesSent;
 
     /**
@@ -65,6 +65,7 @@ final class StreamHub {
         this.loop = loop;
         this.views = views;
         this.ended = ended;
+        lastFlushNs = now() - TimeUnit.SECONDS.toNanos(1);
         lines = new MapLines(map, views);
         ticking = loop.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
     }
@@ -75,7 +76,7 @@ final class StreamHub {
         final Channel channel;
         Set<String> planes;
         MeshMap sent; // null if the node has nothing that a difference could begin with
-        long sentAtNs = System.nanoTime();
+        long sentAtNs = now();
         long blockedAtNs;
         boolean blocked;
         boolean closing;
@@ -116,12 +117,12 @@ final class StreamHub {
         void block() {
             if (!blocked) {
                 blocked = true;
-                blockedAtNs = System.nanoTime();
+                blockedAtNs = now();
             }
         }
 
         void write(byte[] line) {
-            sentAtNs = System.nanoTime();
+            sentAtNs = now();
             linesSent++;
             channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(line)));
             if (!channel.isWritable()) {
@@ -232,7 +233,7 @@ final class StreamHub {
         }
         removed.forEach(this::end);
         if (flush == null) {
-            long sinceMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastFlushNs);
+            long sinceMs = TimeUnit.NANOSECONDS.toMillis(now() - lastFlushNs);
             long waitMs = Math.max(COALESCE_MS - sinceMs, 0);
             flush = loop.schedule(this::flush, waitMs, TimeUnit.MILLISECONDS);
         }
@@ -240,7 +241,7 @@ final class StreamHub {
 
     private void flush() {
         flush = null;
-        lastFlushNs = System.nanoTime();
+        lastFlushNs = now();
         for (Stream stream : List.copyOf(streams.values())) {
             stream.catchUp();
         }
@@ -256,10 +257,14 @@ final class StreamHub {
     }
 
     private void tick() {
-        long nowNs = System.nanoTime();
+        long nowNs = now();
         for (Stream stream : List.copyOf(streams.values())) {
             stream.tick(nowNs);
         }
+    }
+
+    private long now() {
+        return loop.ticker().nanoTime();
     }
 
     /** Returns how many streams are open; on the loop. */

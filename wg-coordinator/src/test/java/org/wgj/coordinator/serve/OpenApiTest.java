@@ -98,7 +98,7 @@ class OpenApiTest {
     @Test
     void fileAndRoutesAreTheSame() {
         Routes routes = new Routes();
-        new MemberRoutes(null, new Presence(), null, InstantSource.system()).addTo(routes);
+        new MemberRoutes(null, new Presence(), null, null, InstantSource.system()).addTo(routes);
         AdminRoutes.add(routes, null);
         PageRoutes.add(routes, null, null, InstantSource.system());
         Set<String> served = new TreeSet<>();

@@ -173,6 +173,9 @@ public final class MapNodes {
         if (map.nodes().size() <= limit) {
             return false;
         }
+        if (map.nodes() instanceof PackedNodes packed) {
+            return packed.hasMore(plane, ownId, limit);
+        }
         int peers = 0;
         for (MapNode node : map.nodes().values()) {
             if (node.id() != ownId && node.planes().containsKey(plane) && ++peers > limit) {

@@ -186,6 +186,21 @@ public final class MapPolicy {
         }
     }
 
+    /** Checks a node by itself, in a map whose planes were checked. */
+    void checkAlone(MeshMap map, MapNode node) throws MapRefusedException {
+        checkNode(map, node, new Taken());
+    }
+
+    /** Whether a lock lets the node in. */
+    boolean mayUse(MapNode node) {
+        return lock == null || node.id() == ownId || lock.hasSigned(mesh, node);
+    }
+
+    String leftOut(MapNode node) {
+        return "node %s (%d) is left out: the mesh's lock has not signed it"
+                .formatted(node.name(), node.id());
+    }
+
     private static void checkAddresses(
             Plane plane, List<InetAddress> addresses, String owner, Taken taken)
             throws MapRefusedException {
@@ -259,12 +274,10 @@ public final class MapPolicy {
         List<String> warnings = new ArrayList<>();
         SortedMap<Long, MapNode> nodes = new TreeMap<>();
         for (MapNode node : map.nodes().values()) {
-            if (node.id() == ownId || lock.hasSigned(mesh, node)) {
+            if (mayUse(node)) {
                 nodes.put(node.id(), node);
             } else if (warnings.size() < MAX_WARNINGS) {
-                warnings.add(
-                        "node %s (%d) is left out: the mesh's lock has not signed it"
-                                .formatted(node.name(), node.id()));
+                warnings.add(leftOut(node));
             }
         }
         List<MapCoordinator> coordinators = new ArrayList<>();

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,6 +56,30 @@ final class NodeBytes {
 
     static boolean isSpecial(byte[] bytes) {
         return bytes[0] != 0;
+    }
+
+    /** Whether a node is in a plane, by its bytes; plane names are ASCII. */
+    static boolean isIn(byte[] bytes, byte[] plane) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        in.position(1 + Long.BYTES);
+        skip(in, in.getShort());
+        for (int planes = in.getInt(); planes > 0; planes--) {
+            int length = in.getShort();
+            if (Arrays.equals(
+                    bytes, in.position(), in.position() + length, plane, 0, plane.length)) {
+                return true;
+            }
+            skip(in, length + PublicKey.LENGTH);
+            skip(in, in.get() == 0 ? 0 : PublicKey.LENGTH);
+            for (int addresses = in.getInt(); addresses > 0; addresses--) {
+                skip(in, in.getInt());
+            }
+        }
+        return false;
+    }
+
+    private static void skip(ByteBuffer in, int count) {
+        in.position(in.position() + count);
     }
 
     /** Writes all that decides who may talk in a node's name. */

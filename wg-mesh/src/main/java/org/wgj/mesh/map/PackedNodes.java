@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.map;
 
+import java.nio.charset.StandardCharsets;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Arrays;
@@ -96,6 +97,17 @@ final class PackedNodes extends AbstractMap<Long, MapNode> implements SortedMap<
 
     private static boolean same(byte[] a, byte[] b) {
         return a == b || Arrays.equals(a, b);
+    }
+
+    boolean hasMore(String plane, long butId, int limit) {
+        byte[] name = plane.getBytes(StandardCharsets.UTF_8);
+        int count = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] != butId && NodeBytes.isIn(nodes[i], name) && ++count > limit) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int find(long id) {

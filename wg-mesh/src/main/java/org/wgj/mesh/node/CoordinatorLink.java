@@ -34,6 +34,7 @@ final class CoordinatorLink {
     private static final long LONGEST_MS = 60_000;
     private static final int REQUEST_MS = 5_000;
     private static final int FORBIDDEN = 403; // not_a_member
+    private static final int NO_STREAM = 409;
 
     private final EventLoop loop;
     private final CoordinatorClient client;
@@ -229,6 +230,12 @@ final class CoordinatorLink {
                         (reply, failure) -> {
                             if (failure != null) {
                                 LOG.debug("{}: {}", path, failure.getMessage());
+                            } else if (reply.status() == NO_STREAM && open) {
+                                reconnect(
+                                        "the coordinator was restarted",
+                                        TimeUnit.MILLISECONDS.toNanos(
+                                                random.nextLong(FIRST_MS + 1)),
+                                        false);
                             } else if (reply.status() >= 300) {
                                 LOG.info("{}: the coordinator answered {}", path, reply.status());
                             }

@@ -2,6 +2,7 @@
 package org.wgj.mesh.node;
 
 import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.MapChecks;
 import org.wgj.mesh.map.MapDelta;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MapPolicy;
@@ -30,7 +31,7 @@ public final class MapKeeper {
     /** A mesh of fewer other nodes may change completely at once. */
     private static final int SMALL = 4;
 
-    private final MapPolicy policy;
+    private final MapChecks checks;
     private final long ownId;
     private final Predicate<UUID> acceptsEpoch;
     private UUID epoch;
@@ -81,7 +82,7 @@ public final class MapKeeper {
      * @param acceptsEpoch asked whether the user consents to another epoch
      */
     public MapKeeper(MapPolicy policy, long ownId, UUID epoch, Predicate<UUID> acceptsEpoch) {
-        this.policy = policy;
+        checks = new MapChecks(policy);
         this.ownId = ownId;
         this.epoch = epoch;
         this.acceptsEpoch = acceptsEpoch;
@@ -97,7 +98,7 @@ public final class MapKeeper {
         if (!cached.epoch().equals(epoch)) {
             return new Refused("the kept map is of another epoch");
         }
-        return take(cached);
+        return take(cached, null);
     }
 
     /**
@@ -153,7 +154,7 @@ public final class MapKeeper {
         } else if (map.equals(whole)) {
             return new Nothing();
         }
-        return consider(map, nowNs);
+        return consider(map, null, nowNs);
     }
 
     private Outcome delta(MapDelta delta, long nowNs) {
@@ -166,11 +167,15 @@ public final class MapKeeper {
         if (!MapNodes.hash(map).equals(delta.hash())) {
             return new AskFull("the hash after a difference is wrong", 0);
         }
-        return consider(map, nowNs);
+        return consider(map, delta, nowNs);
     }
 
-    private Outcome consider(MeshMap map, long nowNs) {
-        Set<Long> gone = gone(map);
+    private Outcome consider(MeshMap map, MapDelta deltaOrNull, long nowNs) {
+        // A difference says itself how many it removes.
+        Set<Long> gone =
+                deltaOrNull != null && deltaOrNull.removed().size() < SMALL / 2
+                        ? Set.of()
+                        : gone(map);
         if (!gone.isEmpty()) {
             boolean same = !doubted.isEmpty() && gone.containsAll(doubted);
             if (!same) {
@@ -186,7 +191,7 @@ public final class MapKeeper {
             }
         }
         doubted = Set.of();
-        return take(map);
+        return take(map, deltaOrNull);
     }
 
     /** Returns the other nodes that a map takes away; none if they are not suspiciously many. */
@@ -201,12 +206,12 @@ public final class MapKeeper {
         return before >= SMALL && gone.size() * 2 > before ? gone : Set.of();
     }
 
-    private Outcome take(MeshMap map) {
+    private Outcome take(MeshMap map, MapDelta deltaOrNull) {
         try {
-            MapPolicy.Checked checked = policy.check(map);
+            MapPolicy.Checked checked =
+                    deltaOrNull == null ? checks.check(map) : checks.check(whole, deltaOrNull, map);
             whole = MapNodes.packed(map);
-            MeshMap usable = checked.map() == map ? whole : MapNodes.packed(checked.map());
-            return new Accepted(usable, whole, checked.warnings());
+            return new Accepted(checked.map(), whole, checked.warnings());
         } catch (MapRefusedException e) {
             return new Refused("the coordinator's map is not accepted: " + e.getMessage());
         }

@@ -70,6 +70,7 @@ public final class MeshNode implements AutoCloseable {
     private final Identity identity;
     private final Identity.Member member;
     private final PathLog pathLog = new PathLog();
+    private final SessionWatch session = new SessionWatch();
 
     private MapKeeper keeper;
     private Paths paths;
@@ -495,12 +496,19 @@ public final class MeshNode implements AutoCloseable {
                 planes.added(plane, peer);
                 timer.run(() -> paths.peerAdded(plane, peer, nowNs));
             }
-            case TunnelEvent.HandshakeStarted(var peer) ->
-                    timer.run(() -> paths.handshakeStarted(plane, peer, nowNs));
+            case TunnelEvent.HandshakeStarted(var peer) -> {
+                if (plane.equals(planes.first()) && link.isCoordinator(peer)) {
+                    session.started(nowNs);
+                }
+                timer.run(() -> paths.handshakeStarted(plane, peer, nowNs));
+            }
             case TunnelEvent.HandshakeCompleted(var peer) -> {
                 timer.run(() -> paths.handshakeCompleted(plane, peer, nowNs));
                 if (link.isCoordinator(peer)) {
                     link.heard();
+                    if (plane.equals(planes.first()) && session.completed(nowNs) && map != null) {
+                        acknowledge(map); // a coordinator without our stream says so
+                    }
                 }
             }
             case TunnelEvent.EndpointChanged(var peer, var endpoint) ->

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.coordinator.serve;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.coordinator.registry.RefusedException;
+import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.registry.Snapshot;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Candidate;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Collects where nodes are for a moment, and stores it as one change: many nodes that come at once,
+ * as after a restart, make few revisions. Any thread may tell; it holds at most two entries for a
+ * node and plane.
+ */
+final class Sightings {
+    /** How long to collect, in ms. */
+    static final int COLLECT_MS = 100;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sightings.class);
+
+    private final Registry registry;
+    private final Consumer<Runnable> later;
+    private final Map<Place, Registry.Sighting> waiting = new LinkedHashMap<>(); // guarded by this
+    private boolean scheduled; // guarded by this
+
+    private record Place(long node, String plane, boolean observed) {}
+
+    /**
+     * @param later runs a task once, {@value #COLLECT_MS} ms later, where it may block
+     */
+    Sightings(Registry registry, Consumer<Runnable> later) {
+        this.registry = registry;
+        this.later = later;
+    }
+
+    /**
+     * The tunnel has proved where these keys' nodes are. Blocks only to end a change of keys, which
+     * this proves too.
+     */
+    void observed(Map<PublicKey, InetSocketAddress> seen) {
+        for (Map.Entry<PublicKey, InetSocketAddress> each : seen.entrySet()) {
+            Snapshot.Owner owner = registry.snapshot().keys().get(each.getKey());
+            if (owner == null) {
+                continue; // removed meanwhile
+            }
+            if (owner.use() == Snapshot.Use.PENDING) {
+                confirm(owner);
+            }
+            registry.contact(owner.node());
+            add(
+                    new Registry.Sighting(
+                            owner.node(),
+                            owner.plane(),
+                            List.of(new Candidate(Candidate.Kind.OBSERVED, each.getValue())),
+                            true));
+        }
+    }
+
+    private void confirm(Snapshot.Owner owner) {
+        try {
+            registry.confirmRotation(owner.node(), owner.plane());
+        } catch (RefusedException e) {
+            LOG.debug("node {} has no change of keys: {}", owner.node(), e.getMessage());
+        } catch (IOException e) {
+            LOG.warn(
+                    "the new key of node {} could not be stored: {}", owner.node(), e.getMessage());
+        }
+    }
+
+    /** A node says where it may be reached. */
+    void reported(long node, String plane, List<Candidate> candidates) {
+        add(new Registry.Sighting(node, plane, candidates, false));
+    }
+
+    private synchronized void add(Registry.Sighting sighting) {
+        waiting.put(new Place(sighting.node(), sighting.plane(), sighting.observed()), sighting);
+        if (!scheduled) {
+            scheduled = true;
+            later.accept(this::store);
+        }
+    }
+
+    private void store() {
+        List<Registry.Sighting> now;
+        synchronized (this) {
+            scheduled = false;
+            now = List.copyOf(waiting.values());
+            waiting.clear();
+        }
+        try {
+            registry.sighted(now);
+        } catch (IOException e) {
+            LOG.warn("where {} nodes are could not be stored: {}", now.size(), e.getMessage());
+        }
+    }
+}
