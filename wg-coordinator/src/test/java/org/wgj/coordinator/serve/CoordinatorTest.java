@@ -326,15 +326,13 @@ class CoordinatorTest {
                                         + "\"version\":\"9.9\"}")
                         .startsWith("HTTP/1.1 204"));
         MeshMap map = coordinator.registry().snapshot().map();
-        assertTrue(
-                web.call(
-                                "POST /v1/ack",
-                                "{\"epoch\":\""
-                                        + map.epoch()
-                                        + "\",\"revision\":"
-                                        + map.revision()
-                                        + "}")
-                        .startsWith("HTTP/1.1 204"));
+        String ack = "{\"epoch\":\"" + map.epoch() + "\",\"revision\":" + map.revision() + "}";
+        assertTrue(web.call("POST /v1/ack", ack).startsWith("HTTP/1.1 409"), "it has no stream");
+        try (TestNode.Lines lines = web.stream("")) {
+            MeshMap now = full(lines);
+            assertTrue(web.call("POST /v1/ack", ack).startsWith("HTTP/1.1 204"));
+            until(lines, now, m -> hasLocal(m, web)); // it is stored a moment after the answer
+        }
 
         String answer = web.call("GET /v1/status", "");
 
@@ -344,9 +342,10 @@ class CoordinatorTest {
         assertEquals("9.9", status.nodes().getFirst().version());
         assertEquals(map.revision(), status.nodes().getFirst().revision());
         assertTrue(status.nodes().getFirst().online());
-        assertTrue(
-                candidates(coordinator.registry().snapshot().map(), web).stream()
-                        .anyMatch(c -> c.kind() == Candidate.Kind.LOCAL));
+    }
+
+    private static boolean hasLocal(MeshMap map, TestNode node) {
+        return candidates(map, node).stream().anyMatch(c -> c.kind() == Candidate.Kind.LOCAL);
     }
 
     @Test
