@@ -50,7 +50,7 @@ final class RelayNodes {
     /** Where coordinators see the nodes' authenticated packets come from. */
     private static Map<InetSocketAddress, Long> observed(MeshMap map, String plane) {
         Map<InetSocketAddress, Long> owners = new HashMap<>();
-        for (MapNode node : MapNodes.special(map)) {
+        for (MapNode node : map.nodes().values()) {
             Membership member = node.planes().get(plane);
             if (member != null) {
                 for (Candidate candidate : member.candidates()) {
