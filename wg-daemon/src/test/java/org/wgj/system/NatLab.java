@@ -16,7 +16,6 @@ final class NatLab {
 
     private final Lab lab;
     private final Host internet;
-    private final int delayMs;
     private int cables;
     private int sites;
 
@@ -240,15 +239,7 @@ final class NatLab {
     }
 
     NatLab(Lab lab) {
-        this(lab, 0);
-    }
-
-    /**
-     * @param delayMs how long a datagram needs from one place to another
-     */
-    NatLab(Lab lab, int delayMs) {
         this.lab = lab;
-        this.delayMs = delayMs;
         internet = lab.host("internet");
         internet.sh("ip link add br0 type bridge && ip link set br0 up");
     }
@@ -264,9 +255,6 @@ final class NatLab {
         String cable = "cable" + cables++;
         Host.connect(host, link, internet, cable);
         internet.sh("ip link set %s master br0", cable);
-        if (delayMs > 0) {
-            internet.sh("tc qdisc add dev %s root netem delay %dms", cable, delayMs);
-        }
         host.address(link, address + "/24");
     }
 

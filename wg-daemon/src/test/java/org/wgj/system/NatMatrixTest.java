@@ -65,12 +65,9 @@ class NatMatrixTest {
             while (1) { my $from = recv($s, my $x, 10, 0); send($s, $x, 0, $from) if $from; }
             """;
 
-    /** From one place to another; the time that a round trip takes is twice this. */
-    private static final int DELAY_MS = 10;
-
     @RegisterExtension final Lab lab = new Lab();
 
-    private final NatLab net = new NatLab(lab, DELAY_MS);
+    private final NatLab net = new NatLab(lab);
     private final MeshLab mesh = new MeshLab(net);
     private final List<String> wrong = new ArrayList<>();
 
