@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.mesh.StateOption;
 import org.wgj.join.Answers;
 import org.wgj.join.Joining;
 import org.wgj.join.Membership;
@@ -16,9 +17,11 @@ import org.wgj.process.Hardening;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
+import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.config.HostPort;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,7 +31,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,9 +62,6 @@ import java.util.concurrent.Callable;
                     + " wgj join"
         })
 final class JoinCommand implements Callable<Integer> {
-    /** Where all state is. */
-    static final String STATE = "/var/lib/wgj";
-
     /** Makes "wgj mesh up" wait for its parent. */
     static final String WHEN_TOLD = "--when-told";
 
@@ -152,12 +151,7 @@ final class JoinCommand implements Callable<Integer> {
             description = "How long to wait for answers. Default: ${DEFAULT-VALUE}")
     private int wait;
 
-    @Option(
-            names = "--state",
-            paramLabel = "DIR",
-            defaultValue = STATE,
-            description = "Where the node's state is kept. Default: ${DEFAULT-VALUE}")
-    private Path state;
+    @Mixin private StateOption state;
 
     @Option(
             names = "--same-machine",
@@ -183,8 +177,7 @@ final class JoinCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--wait: a number of seconds, not " + wait);
         }
         Output output = Output.to(spec.commandLine().getErr());
-        NodeFolder folder = new NodeFolder(state);
-        makeFolder(folder);
+        NodeFolder folder = new NodeFolder(state.path());
         Interruption interruption = foreground ? null : new Interruption(output, "stopping");
         Thread self = Thread.currentThread();
         if (interruption != null) {
@@ -201,14 +194,12 @@ final class JoinCommand implements Callable<Integer> {
     private static void makeFolder(NodeFolder folder) throws IOException {
         try {
             folder.make();
-            if (!Files.isWritable(folder.path())) {
-                throw new IOException("it is not writable");
-            }
+            Files.delete(Files.createTempFile(folder.path(), "writable", ""));
         } catch (IOException e) {
             throw new IOException(
                     folder.path()
                             + ": cannot keep state there ("
-                            + e.getMessage()
+                            + FileErrors.reason(e)
                             + "): run as root, or name another folder with --state",
                     e);
         }
@@ -217,13 +208,19 @@ final class JoinCommand implements Callable<Integer> {
     private int join(NodeFolder folder, Output output) throws IOException, InterruptedException {
         Joining joining = new Joining(folder, output);
         Optional<Identity> existing = joining.existing(sameMachine);
-        if (acceptRestore) {
+        if (existing.isPresent()) {
+            makeFolder(folder); // checks that it can be written
+        }
+        if (acceptRestore && existing.isPresent()) {
             folder.write("accept-epoch", new byte[0]);
         }
         boolean newcomer = existing.isEmpty();
         NodeOptions options = options(); // their mistakes are told before those of the token
         Joining.Wish wish = wish();
-        JoinToken given = newcomer ? token() : null;
+        JoinToken given = newcomer ? token() : null; // looked at before anything is made
+        if (newcomer) {
+            makeFolder(folder);
+        }
         NodeRunner runner =
                 new NodeRunner(folder, output, System.getenv(Background.LAUNCHER_VARIABLE));
         boolean background = !foreground && !runner.hasUnits() && !runner.isRunning();
@@ -256,7 +253,7 @@ final class JoinCommand implements Callable<Integer> {
 
     private List<String> up(boolean newcomer) {
         List<String> command = new ArrayList<>(List.of("mesh", "up", "--state"));
-        command.add(state.toAbsolutePath().toString());
+        command.add(state.path().toAbsolutePath().toString());
         command.add(WHEN_TOLD);
         if (newcomer) {
             command.add("--newcomer");
@@ -268,7 +265,7 @@ final class JoinCommand implements Callable<Integer> {
         try {
             tell(new Answers(folder).await(Duration.ofSeconds(wait), () -> true), output);
         } catch (IOException e) {
-            output.warn(e.getMessage());
+            output.warn(FileErrors.text(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

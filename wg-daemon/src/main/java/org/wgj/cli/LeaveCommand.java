@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.mesh.StateOption;
 import org.wgj.join.Leaving;
 import org.wgj.mesh.node.IdentityFile;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.quick.Output;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** {@code wgj leave}: takes this machine out of its mesh. */
@@ -30,12 +31,7 @@ import java.util.concurrent.Callable;
 final class LeaveCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--state",
-            paramLabel = "DIR",
-            defaultValue = JoinCommand.STATE,
-            description = "Where the node's state is. Default: ${DEFAULT-VALUE}")
-    private Path state;
+    @Mixin private StateOption state;
 
     @Option(
             names = "--forget",
@@ -49,7 +45,7 @@ final class LeaveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        NodeFolder folder = new NodeFolder(state);
+        NodeFolder folder = new NodeFolder(state.path());
         Output output = Output.to(spec.commandLine().getErr());
         if (!isMember(folder)) {
             output.warn("this machine is in no mesh (" + folder.path() + ")");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.mesh.StateOption;
 import org.wgj.join.NodeService;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.process.Hardening;
@@ -9,12 +10,12 @@ import org.wgj.run.ServiceManager;
 import org.wgj.tun.linux.ErrnoException;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** {@code wgj mesh up}: runs the node of this machine, as the unit that {@code wgj join} makes. */
@@ -36,12 +37,7 @@ import java.util.concurrent.Callable;
 final class MeshUpCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--state",
-            paramLabel = "DIR",
-            defaultValue = JoinCommand.STATE,
-            description = "Where the node's state is. Default: ${DEFAULT-VALUE}")
-    private Path state;
+    @Mixin private StateOption state;
 
     @Option(names = "--newcomer", hidden = true)
     private boolean newcomer;
@@ -55,7 +51,7 @@ final class MeshUpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
-        NodeFolder folder = new NodeFolder(state); // absolute: a detached process moves to /
+        NodeFolder folder = new NodeFolder(state.path()); // absolute: a detached process moves to /
         boolean detached = Background.isDetached();
         if (detached) {
             Background.leaveSession();

@@ -2,6 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.cli.mesh.MeshCommand;
+import org.wgj.tunnel.config.FileErrors;
 
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -115,7 +116,11 @@ public final class Wgj implements Callable<Integer> {
 
     private static IExecutionExceptionHandler oneLine() {
         return (exception, line, result) -> {
-            if (exception instanceof IOException || exception instanceof IllegalArgumentException) {
+            if (exception instanceof IOException failure) {
+                line.getErr().println("wgj: " + FileErrors.text(failure));
+                return 1;
+            }
+            if (exception instanceof IllegalArgumentException) {
                 line.getErr().println("wgj: " + exception.getMessage());
                 return 1;
             }

@@ -13,6 +13,7 @@ import org.wgj.run.TunnelService;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
+import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.warmup.WarmUp;
 
 import picocli.CommandLine;
@@ -145,7 +146,10 @@ public final class WireguardJava implements Callable<Integer> {
             WarmUp.begin();
             served.whenEnded().join();
             return 0; // the hook cleans up
-        } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+        } catch (IOException e) {
+            Logging.tell(Level.ERROR, "wireguard-java: " + FileErrors.text(e));
+            return 1;
+        } catch (IllegalArgumentException | UnsupportedOperationException e) {
             Logging.tell(Level.ERROR, "wireguard-java: " + e.getMessage());
             return 1;
         }

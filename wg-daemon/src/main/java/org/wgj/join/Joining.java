@@ -72,14 +72,7 @@ public final class Joining {
         }
         Identity found = identity.get();
         if (sameMachine) {
-            found =
-                    new Identity(
-                            MachineId.ofThisMachine(),
-                            found.keys(),
-                            found.options(),
-                            found.lockKey(),
-                            found.tokenCoordinators(),
-                            found.memberOrNull());
+            found = found.withMachine(MachineId.ofThisMachine());
             IdentityFile.write(folder, found);
         }
         MachineCheck.check(folder, found);

@@ -6,9 +6,12 @@ import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.IdentityFile;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.quick.Output;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -44,10 +47,15 @@ public final class Leaving {
         Optional<Identity> identity = Optional.empty();
         try {
             identity = IdentityFile.read(folder);
+        } catch (AccessDeniedException e) {
+            throw e; // nothing of it is ours
         } catch (IOException e) {
-            output.warn(e.getMessage());
+            output.warn(FileErrors.text(e)); // damaged: it is deleted
         }
         NodeUnit.remove();
+        if (!Files.isDirectory(folder.path())) {
+            return false;
+        }
         stopRunner();
         boolean told = false;
         try (Closeable claim =
@@ -57,6 +65,7 @@ public final class Leaving {
                 told = tell(identity.get());
             }
             IdentityFile.delete(folder);
+            folder.deleteIfUnused();
         }
         return told;
     }
@@ -73,7 +82,7 @@ public final class Leaving {
         } catch (IOException e) {
             output.warn(
                     "the mesh was not told (%s): remove the node there: wgj mesh rm %s"
-                            .formatted(e.getMessage(), identity.memberOrNull().name()));
+                            .formatted(FileErrors.text(e), identity.memberOrNull().name()));
             return false;
         }
     }

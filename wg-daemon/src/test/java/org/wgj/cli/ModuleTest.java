@@ -113,6 +113,7 @@ class ModuleTest {
                                     "tun",
                                     "tun.linux",
                                     "tunnel",
+                                    "tunnel.config",
                                     "tunnel.warmup"),
                             Set.of("process", "quick", "run")),
                     new Layer(

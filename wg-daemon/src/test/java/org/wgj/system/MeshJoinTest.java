@@ -62,6 +62,7 @@ class MeshJoinTest {
                 "", left.err().lines().filter(l -> l.contains("not told")).findAny().orElse(""));
         assertTrue(b.host().run("ip link show wg0").exit() != 0);
         Await.until("a has forgotten b", () -> a.reaches(0));
+        assertTrue(b.host().run("ls /run/state/node").exit() != 0, "nothing is left of it");
         assertTrue(b.join("--name b " + token).err().contains("ask for a new token"));
     }
 
@@ -221,6 +222,26 @@ class MeshJoinTest {
         assertMistake(a.join("--port 70000 x"), "--port");
         assertMistake(a.join("--advertise 10.0.0.1/24 x"), "--advertise");
         assertMistake(a.join("--ip x y"), "--ip");
+
+        assertTrue(a.host().run("ls /run/state/node").exit() != 0, "a bad token makes no folder");
+        assertEquals(0, a.leave().exit());
+        assertTrue(a.host().run("ls /run/state/node").exit() != 0, "nor does leave");
+        a.host().sh("install -d -m 700 /run/closed && mkdir /run/closed/node");
+        a.host().sh("touch /run/closed/node/identity.json");
+        String other =
+                "setpriv --reuid 65534 --regid 65534 --clear-groups " + OpenCopy.of(a.host());
+        for (String words : new String[] {"join x", "leave", "mesh up"}) {
+            assertMistake(
+                    a.host().run(other + " " + words + " --state /run/closed"),
+                    "/run/closed/node/identity.json: permission denied to nobody: try sudo");
+        }
+        a.host().sh("mkdir /run/full && mount -t tmpfs -o size=4k,mode=700 none /run/full");
+        a.host().sh("mkdir /run/full/node && head -c 4096 /dev/zero >/run/full/node/x || true");
+        Command.Result full = a.wgj("join --state /run/full " + mesh.token(""));
+        assertMistake(full, "no space or no inode is left");
+        a.host().sh("mount -o remount,ro /run/full");
+        assertMistake(
+                a.wgj("join --state /run/full " + mesh.token("")), "the file system is read-only");
 
         String expired = mesh.token("--ttl 1s");
         a.host().sh("sleep 2"); // until the token has expired

@@ -72,6 +72,19 @@ class MeshServeTest {
                 "nobody 600",
                 host.sh("stat -c '%%U %%a' %s/coordinator/coordinator.sock", STATE).strip());
 
+        Command.Result other =
+                host.run(
+                        WGJ.replace("--reuid nobody", "--reuid daemon")
+                                + " mesh tokens --state "
+                                + STATE);
+        assertEquals(1, other.exit());
+        assertTrue(other.err().contains("permission denied to daemon: try sudo"), other::toString);
+        Command.Result full = host.run(WGJ + " mesh export --state " + STATE + " >/dev/full");
+        assertEquals(1, full.exit());
+        assertTrue(full.err().contains("standard output"), full::toString);
+        assertEquals(0, host.run(WGJ + " mesh tokens --state " + STATE + " <&-").exit());
+        assertEquals(1, host.run(WGJ + " mesh export --state " + STATE + " >&-").exit());
+
         Command.Result second = host.run(WGJ + " mesh serve --state " + STATE);
         assertEquals(1, second.exit());
         assertTrue(second.err().contains("runs here already"), second::toString);

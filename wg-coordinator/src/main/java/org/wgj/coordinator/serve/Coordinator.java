@@ -26,6 +26,7 @@ import org.wgj.netstack.TunnelNet;
 import org.wgj.netstack.TunnelNetBuilder;
 import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelLoops;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -450,7 +451,7 @@ public final class Coordinator implements AutoCloseable {
         try {
             registry.tick();
         } catch (IOException e) {
-            LOG.warn("{}", e.getMessage());
+            LOG.warn("{}", FileErrors.text(e));
         } catch (RuntimeException e) {
             LOG.error("maintenance failed", e);
         }
@@ -503,7 +504,7 @@ public final class Coordinator implements AutoCloseable {
         try {
             registry.tick(); // writes the last contacts
         } catch (IOException e) {
-            LOG.warn("{}", e.getMessage());
+            LOG.warn("{}", FileErrors.text(e));
         }
         registry.close();
         if (socketOrNull != null) {

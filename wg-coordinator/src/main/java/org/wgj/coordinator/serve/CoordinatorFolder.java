@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -93,9 +94,15 @@ public final class CoordinatorFolder {
      * Returns whether a coordinator was made here.
      *
      * @return true if there are settings
+     * @throws IOException if this user may not look
      */
-    public boolean exists() {
-        return Files.exists(settingsFile());
+    public boolean exists() throws IOException {
+        try {
+            Files.readAttributes(settingsFile(), BasicFileAttributes.class);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     /**

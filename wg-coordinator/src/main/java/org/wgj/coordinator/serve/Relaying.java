@@ -10,6 +10,7 @@ import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.relay.RelayFilter;
 import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.mesh.relay.RelayMember;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,7 +88,7 @@ final class Relaying {
                                 }
                             });
         } catch (IOException e) {
-            LOG.warn("{}: the relay's old sessions are lost: {}", file, e.getMessage());
+            LOG.warn("{}: the relay's old sessions are lost: {}", file, FileErrors.reason(e));
         }
     }
 
@@ -96,7 +97,9 @@ final class Relaying {
         try {
             CoordinatorFolder.write(
                     file, filter.snapshot().orTimeout(WAIT_S, TimeUnit.SECONDS).join());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            LOG.warn("{}: the relay's sessions could not be kept: {}", file, FileErrors.reason(e));
+        } catch (RuntimeException e) {
             LOG.warn("{}: the relay's sessions could not be kept: {}", file, e.getMessage());
         }
     }

@@ -51,8 +51,13 @@ abstract class Admin implements Callable<Integer> {
         try (AdminCalls calls = open(CoordinatorFolder.in(state.path()))) {
             run(calls);
         } finally {
-            out().flush();
             err().flush();
+        }
+        // Both flush. The writer of standard output does not hear of the stream's failures.
+        if (out().checkError() | System.out.checkError()) {
+            throw new IOException(
+                    "standard output: the result could not be written there; what the command"
+                            + " changed is changed: if a token or a key was lost, revoke it");
         }
         return exitCode;
     }
@@ -125,8 +130,12 @@ abstract class Admin implements Callable<Integer> {
         return object;
     }
 
-    /** Encodes a name for a path. */
-    static String encoded(String name) {
+    /** Encodes a node's name or id for a path. */
+    static String encoded(String name) throws IOException {
+        if (!name.matches("[^/\\p{Cntrl}]{1,100}")) {
+            throw new IOException(
+                    "no node has such a name: it has letters, digits and -, or is a number");
+        }
         return URLEncoder.encode(name, StandardCharsets.UTF_8);
     }
 

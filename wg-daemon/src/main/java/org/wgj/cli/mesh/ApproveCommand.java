@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
 import org.wgj.coordinator.admin.AdminCalls;
+import org.wgj.protocol.IpPrefix;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,12 +48,23 @@ final class ApproveCommand extends Admin {
 
     ApproveCommand() {}
 
+    private void checkRoute() {
+        try {
+            if (route != null) {
+                IpPrefix.parse(route);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--route " + route + ": " + e.getMessage(), e);
+        }
+    }
+
     @Override
     void run(AdminCalls calls) throws IOException {
         if (withdraw && route == null) {
             throw new IllegalArgumentException(
                     "--withdraw needs --route; a node is taken out by wgj mesh rm");
         }
+        checkRoute();
         JsonObject request = new JsonObject();
         if (route == null) {
             request.addProperty("approve", true);

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -38,8 +39,9 @@ final class ImportCommand extends Admin {
         JsonElement export;
         try {
             export = JsonParser.parseString(Files.readString(file));
-        } catch (JsonParseException e) {
-            throw new IOException(file + ": this is no export of a mesh", e);
+        } catch (JsonParseException | CharacterCodingException e) {
+            throw new IOException(
+                    file + ": this is no export of a mesh: name what wgj mesh export printed", e);
         }
         JsonObject answer = calls.call("POST", "/import", export).getAsJsonObject();
         tell(

@@ -13,6 +13,7 @@ import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.config.HostPort;
 
 import picocli.CommandLine.Command;
@@ -233,10 +234,10 @@ final class InitCommand implements Callable<Integer> {
             return Registry.create(opened, planOrNull, InstantSource.system());
         } catch (IOException | RuntimeException | Error e) {
             opened.close();
-            if (planOrNull == null && e instanceof IOException) {
+            if (planOrNull == null && e instanceof IOException failure) {
                 throw new IOException(
                         "this store has no mesh yet: name the new one with --name ("
-                                + e.getMessage()
+                                + FileErrors.text(failure)
                                 + ")",
                         e);
             }

@@ -5,16 +5,24 @@ import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
 
-/** The option that names the state folder, for the commands of a coordinator or node. */
-final class StateOption {
+/** The option that names the state folder, for all commands of a coordinator or a node. */
+public final class StateOption {
     @Option(
             names = "--state",
             paramLabel = "DIR",
             defaultValue = "/var/lib/wgj",
-            description = "The folder with all state; /var/lib/wgj by default.")
+            description = "The folder with all state. Default: ${DEFAULT-VALUE}")
     private Path state;
 
-    Path path() {
+    /** Made by the parser. */
+    public StateOption() {}
+
+    /**
+     * Returns the folder.
+     *
+     * @return as the user named it
+     */
+    public Path path() {
         return state;
     }
 }

@@ -3,6 +3,7 @@ package org.wgj.mesh.node;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -113,7 +114,7 @@ public final class HandshakeClock implements InstantSource {
         try {
             write(last);
         } catch (IOException e) {
-            LOG.warn("the mark of the clock cannot be kept: {}", e.getMessage());
+            LOG.warn("the mark of the clock cannot be kept: {}", FileErrors.text(e));
         }
     }
 
@@ -122,7 +123,7 @@ public final class HandshakeClock implements InstantSource {
             write(now.plus(AHEAD));
             mark = now.plus(AHEAD);
         } catch (IOException e) {
-            LOG.warn("the mark of the clock cannot be kept: {}", e.getMessage());
+            LOG.warn("the mark of the clock cannot be kept: {}", FileErrors.text(e));
             mark = now.plus(AHEAD);
         }
     }
@@ -133,7 +134,7 @@ public final class HandshakeClock implements InstantSource {
             write(to);
             kept = true;
         } catch (IOException e) {
-            LOG.warn("the mark of the clock cannot be kept: {}", e.getMessage());
+            LOG.warn("the mark of the clock cannot be kept: {}", FileErrors.text(e));
         }
         synchronized (this) {
             writing = false;

@@ -157,6 +157,17 @@ public record Identity(
     }
 
     /**
+     * Returns this identity for another machine.
+     *
+     * @param other the machine, {@link MachineId}
+     * @return the changed copy
+     */
+    public Identity withMachine(String other) {
+        return new Identity(
+                other, keys, nextKeys, options, lockKey, tokenCoordinators, memberOrNull);
+    }
+
+    /**
      * Returns this identity with other options.
      *
      * @param other the options

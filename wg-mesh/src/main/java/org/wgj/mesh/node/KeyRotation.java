@@ -7,6 +7,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
 import java.util.HashMap;
@@ -234,7 +235,9 @@ final class KeyRotation {
             identity = changed;
             return true;
         } catch (IOException e) {
-            LOG.warn("the change of a key waits: the identity cannot be kept: {}", e.getMessage());
+            LOG.warn(
+                    "the change of a key waits: the identity cannot be kept: {}",
+                    FileErrors.text(e));
             return false;
         }
     }

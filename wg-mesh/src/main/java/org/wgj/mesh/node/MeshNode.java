@@ -21,6 +21,7 @@ import org.wgj.mesh.path.PathSettings;
 import org.wgj.mesh.path.Paths;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.tunnel.TunnelEvent;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -220,7 +221,7 @@ public final class MeshNode implements AutoCloseable {
         try {
             MapFile.read(folder).ifPresent(kept -> outcome(keeper.restore(kept)));
         } catch (IOException e) {
-            LOG.warn("the kept map cannot be read: {}", e.getMessage());
+            LOG.warn("the kept map cannot be read: {}", FileErrors.text(e));
         }
         if (map == null) {
             apply(null, member.coordinators());
@@ -237,7 +238,7 @@ public final class MeshNode implements AutoCloseable {
             LOG.info("another epoch of the map is accepted, as the user said");
             return true;
         } catch (IOException e) {
-            LOG.warn("another epoch cannot be accepted: {}", e.getMessage());
+            LOG.warn("another epoch cannot be accepted: {}", FileErrors.text(e));
             return false;
         }
     }
@@ -285,7 +286,7 @@ public final class MeshNode implements AutoCloseable {
             try {
                 MapFile.write(folder, whole);
             } catch (IOException e) {
-                LOG.warn("the map cannot be kept: {}", e.getMessage());
+                LOG.warn("the map cannot be kept: {}", FileErrors.text(e));
             }
         }
         boolean moved =
@@ -343,7 +344,7 @@ public final class MeshNode implements AutoCloseable {
             folder.write("removed", (Instant.now() + "\n").getBytes(StandardCharsets.US_ASCII));
             folder.delete(MapFile.FILE);
         } catch (IOException e) {
-            LOG.warn("the removal cannot be kept: {}", e.getMessage());
+            LOG.warn("the removal cannot be kept: {}", FileErrors.text(e));
         }
         end(End.REMOVED);
     }

@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The folder that has everything a node keeps: {@code DIR/node}, open to its owner alone. A file is
@@ -118,6 +120,27 @@ public final class NodeFolder {
             OwnerFile.syncFolder(path);
         }
         return existed;
+    }
+
+    /**
+     * Deletes the folder if nothing but the claim is left in it. Call it with the node claimed.
+     *
+     * @throws IOException if the folder cannot be changed
+     */
+    public void deleteIfUnused() throws IOException {
+        Files.deleteIfExists(socket()); // of a process that was killed
+        try (Stream<Path> files = Files.list(path)) {
+            if (files.anyMatch(file -> !file.endsWith("lock"))) {
+                return;
+            }
+        }
+        Files.deleteIfExists(path.resolve("lock"));
+        try {
+            Files.deleteIfExists(path);
+        } catch (DirectoryNotEmptyException e) {
+            return; // another process begins to use it
+        }
+        OwnerFile.syncFolder(path.getParent());
     }
 
     /**

@@ -27,6 +27,11 @@ public final class Denied {
         return text(file.toAbsolutePath().getParent(), "DAC_OVERRIDE");
     }
 
+    /** Explains it for a file that exists, or a folder in which one cannot be made. */
+    static String using(Path file) {
+        return text(file, "DAC_OVERRIDE");
+    }
+
     private static String text(Path file, String capability) {
         if (Libc.geteuid() != 0) {
             return "permission denied to " + System.getProperty("user.name") + ": try sudo";
