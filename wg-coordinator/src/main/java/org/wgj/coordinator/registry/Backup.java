@@ -117,6 +117,18 @@ final class Backup {
             revision = Math.max(revision, before.get().mesh().revision() + 1);
             commits = Math.max(commits, before.get().mesh().commits() + 1);
         }
+        beginEpoch(sql, loaded, revision, commits, now, actor, "import");
+    }
+
+    private static void beginEpoch(
+            Sql sql,
+            MeshRow loaded,
+            long revision,
+            long commits,
+            Instant now,
+            String actor,
+            String verb)
+            throws SQLException {
         // One less: the change below makes them so.
         sql.run(
                 "UPDATE mesh SET epoch = ?, revision = ?, kept_from = ?, commits = ? WHERE id = 1",
@@ -128,11 +140,42 @@ final class Backup {
         sql.list("SELECT id FROM node", row -> row.number("id")).forEach(change::touch);
         change.touchCoordinators();
         change.audit(
-                "import",
+                verb,
                 "mesh:" + loaded.name(),
                 "epoch " + loaded.epoch() + " revision " + loaded.revision(),
                 "epoch " + change.mesh().epoch() + " revision " + revision);
         change.finish();
+    }
+
+    /**
+     * Begins a new epoch if the store is an older copy of itself. Ids that were given since the
+     * copy are not known; there were no more of them than commits, so as many are left out.
+     *
+     * @return whether it was
+     */
+    static boolean overtaken(Sql sql, StoreMark mark, Instant now)
+            throws SQLException, IOException {
+        MeshRow mesh =
+                MeshRow.load(sql).orElseThrow(() -> new IOException("the store has no mesh"));
+        boolean older = mesh.revision() < mark.revision() || mesh.commits() < mark.commits();
+        if (!mesh.epoch().equals(mark.epoch()) || !older) {
+            return false;
+        }
+        long lost = Math.max(0, mark.commits() - mesh.commits());
+        sql.run(
+                "UPDATE mesh SET next_node = next_node + ?, next_token = next_token + ?"
+                        + " WHERE id = 1",
+                lost,
+                lost);
+        beginEpoch(
+                sql,
+                mesh,
+                Math.max(mark.revision(), mesh.revision()) + 1,
+                Math.max(mark.commits(), mesh.commits()) + 1,
+                now,
+                "coordinator",
+                "restored-copy");
+        return true;
     }
 
     private static Optional<Before> before(Sql sql) throws SQLException {

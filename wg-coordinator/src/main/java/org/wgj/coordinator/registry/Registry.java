@@ -698,6 +698,26 @@ public final class Registry implements AutoCloseable {
     }
 
     /**
+     * Begins a new epoch if the store is an older copy of itself, as after its file was restored
+     * from a backup: nodes that were removed since are back in it, so members must not take its map
+     * without being asked.
+     *
+     * @param mark how far the store had come, as someone else kept it
+     * @return whether the store was older
+     * @throws IOException if the store fails
+     */
+    public boolean continueAfter(StoreMark mark) throws IOException {
+        boolean older =
+                store.write(
+                        sql -> {
+                            sql.run("UPDATE mesh SET commits = commits WHERE id = 1"); // locks
+                            return Backup.overtaken(sql, mark, clock.instant());
+                        });
+        refresh();
+        return older;
+    }
+
+    /**
      * Opens a store after an export was put into it; the store may be empty.
      *
      * @param store the store, which the registry closes in the end

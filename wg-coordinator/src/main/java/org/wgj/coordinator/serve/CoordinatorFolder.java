@@ -35,6 +35,7 @@ import java.util.Set;
  *   store.db          the store, if it is here
  *   coordinator.sock  the Unix socket of a running coordinator
  *   relay             the relay's sessions, without keys, for the next start
+ *   mark              how far the store has come, to notice an older copy of it
  *   lock              held by the running coordinator
  * </pre>
  */
@@ -167,6 +168,15 @@ public final class CoordinatorFolder {
      */
     public Path relayFile() {
         return folder.resolve("relay");
+    }
+
+    /**
+     * Returns where it is kept how far the store has come.
+     *
+     * @return a path
+     */
+    public Path markFile() {
+        return folder.resolve("mark");
     }
 
     /**

@@ -7,6 +7,7 @@ import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.serve.Coordinator;
 import org.wgj.coordinator.serve.CoordinatorFolder;
 import org.wgj.coordinator.serve.CoordinatorOptions;
+import org.wgj.coordinator.serve.MarkFile;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
@@ -71,10 +72,22 @@ final class ServeCommand implements Callable<Integer> {
         Coordinator coordinator;
         PrivateKey key = folder.key();
         FileLock lock = folder.lock();
+        Registry registry = null;
+        MarkFile mark;
+        try {
+            registry = Registry.open(folder.openStore(), InstantSource.system());
+            mark = MarkFile.follow(registry, folder.markFile());
+        } catch (IOException | RuntimeException e) {
+            key.wipe();
+            if (registry != null) {
+                registry.close();
+            }
+            throw e;
+        }
         try {
             coordinator =
                     Coordinator.start(
-                            Registry.open(folder.openStore(), InstantSource.system()),
+                            registry,
                             key,
                             new CoordinatorOptions(
                                     settings.endpoints(),
@@ -104,6 +117,7 @@ final class ServeCommand implements Callable<Integer> {
                                 () -> {
                                     manager.stopping();
                                     coordinator.close();
+                                    mark.close();
                                     release(lock);
                                     stopped.countDown();
                                 });
