@@ -208,18 +208,13 @@ final class JoinCommand implements Callable<Integer> {
     private int join(NodeFolder folder, Output output) throws IOException, InterruptedException {
         Joining joining = new Joining(folder, output);
         Optional<Identity> existing = joining.existing(sameMachine);
-        if (existing.isPresent()) {
-            makeFolder(folder); // checks that it can be written
-        }
-        if (acceptRestore && existing.isPresent()) {
-            folder.write("accept-epoch", new byte[0]);
-        }
         boolean newcomer = existing.isEmpty();
         NodeOptions options = options(); // their mistakes are told before those of the token
         Joining.Wish wish = wish();
         JoinToken given = newcomer ? token() : null; // looked at before anything is made
-        if (newcomer) {
-            makeFolder(folder);
+        makeFolder(folder);
+        if (acceptRestore && !newcomer) {
+            folder.write("accept-epoch", new byte[0]);
         }
         NodeRunner runner =
                 new NodeRunner(folder, output, System.getenv(Background.LAUNCHER_VARIABLE));
