@@ -294,8 +294,9 @@ wgj: embedded-library *
 # The jars are this program's own; its caches know them by their paths.
 wgj: jar-not-in-usr-share [usr/lib/wgj/*]
 wgj: unknown-java-class-version *
-# As the authors of JNA built it.
+# As the authors of JNA and of SQLite's driver built them.
 wgj: hardening-no-relro [usr/lib/wgj/native/libjnidispatch.so]
+wgj: hardening-no-relro [usr/lib/wgj/native/libsqlitejdbc.so]
 # The package is not part of Debian.
 wgj: initial-upload-closes-no-bugs *
 # deb-systemd-invoke does not stop units by a pattern.
