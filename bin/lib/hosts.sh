@@ -31,7 +31,7 @@ add_host() {
         mount -t sysfs sysfs /sys
         ip link set lo up
         echo ready
-        exec sleep infinity' </dev/null 2>&1)
+        while sleep infinity; do :; done # a shell, since the first process must collect those that ended' </dev/null 2>&1)
     HOST_JOBS+=("$!")
     read -r -u "$out" line || true
     [ "$line" = ready ] || {
