@@ -2,16 +2,32 @@
 package org.wgj.protocol.device;
 
 import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.Tai64n;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeersOnDemand;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** Adds peers to a device when a packet or an initiation asks for them. */
+/**
+ * Adds peers to a device when a packet or an initiation asks for them. It remembers the timestamps
+ * of the peers that were removed: otherwise a recorded initiation would be new again.
+ */
 final class Demand {
     private final Device device;
     private final DeviceOutput output;
+    private final Map<PublicKey, Tai64n> timestamps =
+            new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<PublicKey, Tai64n> eldest) {
+                    return size() > Device.MAX_PEERS;
+                }
+            };
+
     private PeersOnDemand sourceOrNull;
 
     Demand(Device device, DeviceOutput output) {
@@ -54,12 +70,24 @@ final class Demand {
             return null;
         }
         Peer peer = device.addPeer(found.key());
+        Tai64n timestamp = timestamps.remove(found.key());
+        if (timestamp != null) {
+            peer.refuseUpTo(timestamp);
+        }
         device.setManagedEndpoint(peer, true);
         device.setEndpoint(peer, found.endpoint());
         for (IpPrefix range : found.allowedIps()) {
             device.addAllowedIp(peer, range);
         }
         return peer;
+    }
+
+    /** A peer leaves the device, perhaps to come back. */
+    void removed(Peer peer) {
+        Tai64n timestamp = peer.greatestTimestampOrNull();
+        if (sourceOrNull != null && timestamp != null) {
+            timestamps.put(peer.publicKey(), timestamp);
+        }
     }
 
     /** The initiation for which a peer was added was valid. */

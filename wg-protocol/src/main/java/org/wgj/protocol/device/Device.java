@@ -240,6 +240,7 @@ public final class Device {
     public boolean removePeer(PublicKey key) {
         Peer peer = peers.remove(key);
         if (peer != null) {
+            demand.removed(peer);
             removeAllowedIps(peer);
             peer.wipe();
         }

@@ -3,6 +3,7 @@ package org.wgj.protocol.device;
 
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.Tai64n;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
@@ -438,6 +439,16 @@ public final class Peer {
     }
 
     // --- receiving
+
+    /** The newest timestamp of its initiations; null if there was none. */
+    Tai64n greatestTimestampOrNull() {
+        return handshake.greatestTimestampOrNull();
+    }
+
+    /** Refuses initiations that are not newer than this timestamp. */
+    void refuseUpTo(Tai64n timestamp) {
+        handshake.refuseUpTo(timestamp);
+    }
 
     /** Returns false, and nothing has changed, if the initiation is not authentic and new. */
     boolean receiveInitiation(

@@ -3,6 +3,7 @@ package org.wgj.protocol.device;
 
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.Tai64n;
 import org.wgj.protocol.cookie.CookieGenerator;
 import org.wgj.protocol.message.CookieReplyMessage;
 import org.wgj.protocol.message.InitiationMessage;
@@ -115,6 +116,16 @@ final class PeerHandshake {
 
     private long jitter() {
         return context.random().nextLong(context.settings().rekeyTimeoutNs / Limits.JITTER_SHARE);
+    }
+
+    /** The newest timestamp of the peer's initiations; null if there was none. */
+    Tai64n greatestTimestampOrNull() {
+        return noise.greatestTimestampOrNull();
+    }
+
+    /** Refuses initiations that are not newer than this timestamp. */
+    void refuseUpTo(Tai64n timestamp) {
+        noise.refuseUpTo(timestamp);
     }
 
     /**

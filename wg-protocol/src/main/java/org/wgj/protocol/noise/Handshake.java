@@ -90,6 +90,24 @@ public final class Handshake {
     }
 
     /**
+     * Returns the timestamp of the newest initiation.
+     *
+     * @return initiations that are not newer are refused; null if there was none
+     */
+    public Tai64n greatestTimestampOrNull() {
+        return greatestReceived;
+    }
+
+    /**
+     * Refuses initiations up to a timestamp, as if one with it had been received.
+     *
+     * @param timestamp what {@link #greatestTimestampOrNull} said before
+     */
+    public void refuseUpTo(Tai64n timestamp) {
+        greatestReceived = timestamp;
+    }
+
+    /**
      * Sets our identity and gives up a handshake in progress.
      *
      * @param local our identity, which remains the caller's; null for none

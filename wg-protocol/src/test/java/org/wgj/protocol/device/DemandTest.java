@@ -3,6 +3,7 @@ package org.wgj.protocol.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -98,6 +99,26 @@ class DemandTest {
     }
 
     @Test
+    void aRecordedInitiationDoesNotBringAPeerBackThatWasRemoved() {
+        alice.meetAtItsAddress(bob);
+        up();
+        knows(bob, alice);
+        alice.sendTo(bob, "hello");
+        net.settle();
+        Datagram recorded = net.last(alice, Kind.INITIATION);
+        assertTrue(bob.device.removePeer(alice.publicKey()));
+        net.inject(again(recorded, recorded.bytes()));
+        net.settle();
+        assertNull(bob.peer(alice));
+        assertEquals(1, bob.drops(DropReason.HANDSHAKE_INVALID));
+    }
+
+    private Datagram again(Datagram sent, byte[] bytes) {
+        return new Datagram(
+                null, net.nowNs(), net.nowNs(), sent.source(), sent.destination(), (byte) 0, bytes);
+    }
+
+    @Test
     void anInitiationThatOnlyClaimsAKeyLeavesNoPeer() {
         alice.meetAtItsAddress(bob);
         up();
@@ -110,15 +131,7 @@ class DemandTest {
         broken[100] ^= 1; // in the timestamp, which alice alone can seal; anyone can make mac1
         NoiseByHand.writeMac1(broken, bob.publicKey());
         net.heal();
-        net.inject(
-                new Datagram(
-                        null,
-                        net.nowNs(),
-                        net.nowNs(),
-                        sent.source(),
-                        sent.destination(),
-                        (byte) 0,
-                        broken));
+        net.inject(again(sent, broken));
         net.settle();
         assertEquals(1, bob.drops(DropReason.HANDSHAKE_INVALID));
         assertNull(bob.peer(alice));
