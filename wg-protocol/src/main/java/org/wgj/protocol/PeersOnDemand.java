@@ -24,6 +24,7 @@ public interface PeersOnDemand {
      * @param allowedIps its ranges, which no other peer has
      */
     record Found(PublicKey key, Endpoint endpoint, List<IpPrefix> allowedIps) {
+        /** Copies the list. */
         public Found {
             Objects.requireNonNull(key, "key");
             Objects.requireNonNull(endpoint, "endpoint");
