@@ -21,6 +21,10 @@ import java.util.Optional;
  * </pre>
  *
  * <p>A rotation whose new key is not used for {@link #GIVE_UP} is taken back.
+ *
+ * <p>In a mesh with a lock the new key is only wanted until the lock has signed the node with it,
+ * and a published key stays until it is used or the lock has signed another: the signature covers
+ * it. One plane of a node changes at a time there, as the lock signs all of them together.
  */
 final class Rotations {
     static final Duration OVERLAP = Duration.ofSeconds(180);
@@ -32,15 +36,32 @@ final class Rotations {
             throws SQLException, RefusedException {
         NodeInfo.InPlane in = inPlane(node, plane);
         if (key.equals(in.pendingKeyOrNull()) || key.equals(in.wantedKeyOrNull())) {
+            change.sql()
+                    .run(
+                            "UPDATE membership SET rotation_wanted = 0 WHERE node = ? AND plane ="
+                                    + " ?",
+                            node.id(),
+                            plane);
             return; // asked again
         }
+        boolean locked = change.mesh().isLocked();
+        if (locked && isUnderWayElsewhere(node, plane)) {
+            throw new RefusedException(
+                    Reason.NOT_APPROVED,
+                    "another plane of this node is changing its key: the mesh is locked, so one"
+                            + " changes at a time");
+        }
         Keys.checkNew(change.sql(), key);
-        takeBack(change, node, plane, in);
+        if (locked) {
+            takeBackWanted(change, node, plane, in);
+        } else {
+            takeBack(change, node, plane, in);
+        }
         Keys.use(change.sql(), key, node.id(), plane);
         change.sql()
                 .run(
                         "UPDATE membership SET "
-                                + (change.mesh().isLocked() ? "wanted_key" : "pending_key")
+                                + (locked ? "wanted_key" : "pending_key")
                                 + " = ?, rotation_began = ?, rotation_wanted = 0"
                                 + " WHERE node = ? AND plane = ?",
                         key.toBase64(),
@@ -55,8 +76,22 @@ final class Rotations {
                 plane + " " + key.toBase64());
     }
 
+    private static boolean isUnderWayElsewhere(NodeInfo node, String plane) {
+        return node.planes().entrySet().stream()
+                .anyMatch(
+                        each ->
+                                !each.getKey().equals(plane)
+                                        && (each.getValue().pendingKeyOrNull() != null
+                                                || each.getValue().wantedKeyOrNull() != null));
+    }
+
     /** Publishes wanted keys, once the lock has signed the node with them. */
     static void publishWanted(Change change, NodeInfo node) throws SQLException {
+        for (NodeInfo.InPlane in : node.planes().values()) {
+            if (in.wantedKeyOrNull() != null && in.pendingKeyOrNull() != null) {
+                Keys.free(change.sql(), in.pendingKeyOrNull());
+            }
+        }
         change.sql()
                 .run(
                         "UPDATE membership SET pending_key = wanted_key, wanted_key = NULL,"
@@ -122,6 +157,21 @@ final class Rotations {
         change.touch(node.id());
     }
 
+    private static void takeBackWanted(
+            Change change, NodeInfo node, String plane, NodeInfo.InPlane in) throws SQLException {
+        if (in.wantedKeyOrNull() == null) {
+            return;
+        }
+        Keys.free(change.sql(), in.wantedKeyOrNull());
+        change.sql()
+                .run(
+                        "UPDATE membership SET wanted_key = NULL, rotation_began = NULL"
+                                + " WHERE node = ? AND plane = ?",
+                        node.id(),
+                        plane);
+        change.touch(node.id());
+    }
+
     /** Takes back rotations that nobody finished, and forgets old keys. */
     static void tick(Change change) throws SQLException {
         Sql sql = change.sql();
@@ -137,7 +187,8 @@ final class Rotations {
         record Stale(long node, String plane) {}
         List<Stale> stale =
                 sql.list(
-                        "SELECT node, plane FROM membership WHERE rotation_began <= ?",
+                        "SELECT node, plane FROM membership WHERE rotation_began <= ?"
+                                + (change.mesh().isLocked() ? " AND pending_key IS NULL" : ""),
                         row -> new Stale(row.number("node"), row.text("plane")),
                         change.nowMs() - GIVE_UP.toMillis());
         for (Stale one : stale) {
@@ -152,6 +203,11 @@ final class Rotations {
     /** Asks a node to make new keys. */
     static void want(Change change, NodeInfo node, String planeOrNull)
             throws SQLException, RefusedException {
+        if (change.mesh().isLocked() && planeOrNull == null && node.planes().size() > 1) {
+            throw RefusedException.bad(
+                    "the mesh is locked: change the key of one plane at a time, with --plane, and"
+                            + " approve it with --lock");
+        }
         for (String plane : planeOrNull == null ? node.planes().keySet() : List.of(planeOrNull)) {
             inPlane(node, plane);
             change.sql()

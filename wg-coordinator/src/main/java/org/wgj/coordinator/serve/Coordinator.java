@@ -140,7 +140,10 @@ public final class Coordinator implements AutoCloseable {
         loops = TunnelLoops.create("wgj-coordinator", 1);
         gate = new EnrolGate(key, this::isLive, this::isRelayed, this::requested);
         relaying = options.relay() ? new Relaying(key.publicKey()) : null;
-        sightings = new Sightings(registry, task -> after(Sightings.COLLECT_MS, () -> later(task)));
+        sightings =
+                new Sightings(
+                        registry,
+                        (task, orElse) -> after(Sightings.COLLECT_MS, () -> later(task, orElse)));
         Observed observed = new Observed(this::observed, this::cloneFound);
         Set<InetAddress> own = new HashSet<>();
         self.addresses().values().forEach(own::addAll);
@@ -433,6 +436,10 @@ public final class Coordinator implements AutoCloseable {
     }
 
     private void later(Runnable task) {
+        later(task, () -> {});
+    }
+
+    private void later(Runnable task, Runnable orElse) {
         try {
             work.execute(
                     () -> {
@@ -444,6 +451,7 @@ public final class Coordinator implements AutoCloseable {
                     });
         } catch (RejectedExecutionException e) {
             LOG.debug("the coordinator has too much to do, or is closed");
+            orElse.run();
         }
     }
 

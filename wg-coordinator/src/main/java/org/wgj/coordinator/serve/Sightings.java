@@ -14,7 +14,7 @@ import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * Collects where nodes are for a moment, and stores it as one change: many nodes that come at once,
@@ -28,16 +28,17 @@ final class Sightings {
     private static final Logger LOG = LoggerFactory.getLogger(Sightings.class);
 
     private final Registry registry;
-    private final Consumer<Runnable> later;
+    private final BiConsumer<Runnable, Runnable> later;
     private final Map<Place, Registry.Sighting> waiting = new LinkedHashMap<>(); // guarded by this
     private boolean scheduled; // guarded by this
 
     private record Place(long node, String plane, boolean observed) {}
 
     /**
-     * @param later runs a task once, {@value #COLLECT_MS} ms later, where it may block
+     * @param later runs its first argument once, {@value #COLLECT_MS} ms later, where it may block;
+     *     or its second one, if there is too much to do
      */
-    Sightings(Registry registry, Consumer<Runnable> later) {
+    Sightings(Registry registry, BiConsumer<Runnable, Runnable> later) {
         this.registry = registry;
         this.later = later;
     }
@@ -51,6 +52,9 @@ final class Sightings {
             Snapshot.Owner owner = registry.snapshot().keys().get(each.getKey());
             if (owner == null) {
                 continue; // removed meanwhile
+            }
+            if (owner.use() == Snapshot.Use.PREVIOUS) {
+                continue; // whoever has a node's old key must not say where the node is
             }
             if (owner.use() == Snapshot.Use.PENDING) {
                 confirm(owner);
@@ -85,8 +89,13 @@ final class Sightings {
         waiting.put(new Place(sighting.node(), sighting.plane(), sighting.observed()), sighting);
         if (!scheduled) {
             scheduled = true;
-            later.accept(this::store);
+            later.accept(this::store, this::postpone);
         }
+    }
+
+    /** The next sighting tries again. */
+    private synchronized void postpone() {
+        scheduled = false;
     }
 
     private void store() {

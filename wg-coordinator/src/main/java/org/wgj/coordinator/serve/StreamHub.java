@@ -177,6 +177,9 @@ final class StreamHub {
         channel.pipeline().addLast(stream);
         if (!channel.isActive()) {
             streams.remove(node, stream);
+            if (before != null) {
+                ended.accept(node); // of the one that this one replaced
+            }
             return false;
         }
         if (fromOrNull != null

@@ -149,6 +149,46 @@ class LockTest {
     }
 
     @Test
+    void onePlaneOfANodeChangesItsKeyAtATime() throws Exception {
+        NodeInfo node = Meshes.join(registry, "web", "wg0", "wg1");
+        registry.approve("web", signatures(lock, "web"), "admin");
+        assertThrows(RefusedException.class, () -> registry.wantRotation("web", null, "admin"));
+        registry.beginRotation(node.id(), "wg0", Meshes.key(), "node:1");
+        assertThrows(
+                RefusedException.class,
+                () -> registry.beginRotation(node.id(), "wg1", Meshes.key(), "node:1"));
+        registry.approve("web", signatures(lock, "web"), "admin");
+        assertThrows(
+                RefusedException.class,
+                () -> registry.beginRotation(node.id(), "wg1", Meshes.key(), "node:1"));
+        registry.confirmRotation(node.id(), "wg0");
+        registry.beginRotation(node.id(), "wg1", Meshes.key(), "node:1");
+        assertEquals(Set.of(node.id()), inMap());
+    }
+
+    @Test
+    void aPublishedKeyStaysUntilAnotherIsSigned() throws Exception {
+        NodeInfo node = Meshes.join(registry, "web");
+        registry.approve("web", signatures(lock, "web"), "admin");
+        PublicKey lost = Meshes.key();
+        registry.beginRotation(node.id(), "wg0", lost, "node:1");
+        registry.approve("web", signatures(lock, "web"), "admin");
+        clock.advance(Rotations.GIVE_UP.plusDays(1));
+        registry.tick();
+        assertEquals(Set.of(node.id()), inMap(), "nobody must vanish because a key was not used");
+        PublicKey next = Meshes.key();
+        registry.beginRotation(node.id(), "wg0", next, "node:1");
+        assertEquals(Set.of(node.id()), inMap());
+        assertEquals(Snapshot.Use.PENDING, registry.snapshot().keys().get(lost).use());
+        registry.approve("web", signatures(lock, "web"), "admin");
+        assertEquals(Set.of(node.id()), inMap());
+        assertEquals(null, registry.snapshot().keys().get(lost));
+        registry.confirmRotation(node.id(), "wg0");
+        assertEquals(Set.of(node.id()), inMap());
+        assertEquals(Snapshot.Use.CURRENT, registry.snapshot().keys().get(next).use());
+    }
+
+    @Test
     void aRepeatedJoinOfAWaitingNodeStillWaits() throws IOException {
         PublicKey token = Meshes.token(registry, 1);
         JoinRequest request = Meshes.node("web");

@@ -183,9 +183,7 @@ final class PlanePaths {
         } else {
             // These are peers of the tunnel at any time, and WireGuard itself speaks to them.
             for (MapNode node : MapNodes.special(map)) {
-                if (isPeer(node)
-                        && !links.containsKey(node.id())
-                        && (node.stock() || isRelay(node.planes().get(name).key()))) {
+                if (isPeer(node) && !links.containsKey(node.id())) {
                     begin(node, firstMap, nowNs);
                 }
             }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.Seeds;
 
 import java.net.InetAddress;
@@ -407,6 +408,21 @@ class PathsTest {
         assertEquals(List.of(), b.paths.report());
         assertNull(a.device.peer(b.publicKey()));
         assertNull(b.device.peer(a.publicKey()));
+    }
+
+    /** It is a peer at any time, so that nothing asks for it on demand. */
+    @Test
+    void aNodeWithANetworkBehindItIsReachedInALargeMesh() {
+        a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
+        b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
+        b.routes = List.of(IpPrefix.parse("192.168.2.0/24"));
+        mesh.connect(a, new PathSettings(2, false, true, 0));
+        mesh.connect(b, new PathSettings(3, false, true, 0));
+        mesh.publish();
+        net.run(20 * SECOND);
+        a.sendData(b, 1);
+        net.runUntil(() -> b.hasHeard(1), 3 * SECOND);
+        assertTrue(b.hasHeard(1));
     }
 
     @Test

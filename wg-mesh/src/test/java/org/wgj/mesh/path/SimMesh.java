@@ -108,7 +108,7 @@ final class SimMesh {
         node.directory.map(map);
         for (SimNode other : nodes) {
             if (other != node
-                    && !node.directory.isLarge()
+                    && (!node.directory.isLarge() || !other.routes.isEmpty())
                     && map.nodes().containsKey(other.id)
                     && node.device.peer(other.publicKey()) == null) {
                 if (node.stock || other.stock) {
@@ -146,7 +146,7 @@ final class SimMesh {
                                                     null,
                                                     List.of(node.inner),
                                                     candidates))),
-                            List.of(),
+                            node.routes,
                             false,
                             node.stock,
                             Bytes.NONE));

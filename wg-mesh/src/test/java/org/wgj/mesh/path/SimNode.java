@@ -54,6 +54,9 @@ final class SimNode implements DeviceOutput, PathActions {
     List<Candidate> further = List.of();
     boolean stock;
 
+    /** Networks behind it. With one, others have it as a peer at any time. */
+    List<IpPrefix> routes = List.of();
+
     /** Numbers of the data packets that arrived, and when. */
     record Heard(long number, long atNs, InetSocketAddress source) {}
 

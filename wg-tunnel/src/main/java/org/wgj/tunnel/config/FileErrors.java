@@ -27,7 +27,14 @@ public final class FileErrors {
     public static String text(IOException failure) {
         return failure instanceof FileSystemException file && file.getFile() != null
                 ? culprit(file) + ": " + reason(file)
-                : String.valueOf(failure.getMessage());
+                : message(failure);
+    }
+
+    /** Some failures have no message, such as that of a channel which another thread has closed. */
+    private static String message(IOException failure) {
+        return failure.getMessage() == null
+                ? failure.getClass().getSimpleName()
+                : failure.getMessage();
     }
 
     /**
@@ -38,7 +45,7 @@ public final class FileErrors {
      */
     public static String reason(IOException failure) {
         if (!(failure instanceof FileSystemException known) || known.getFile() == null) {
-            return String.valueOf(failure.getMessage());
+            return message(failure);
         }
         Path file = Path.of(culprit(known));
         return switch (known) {
