@@ -131,7 +131,7 @@ serve_mesh() {
         "${COORDINATOR_USER[@]}" "$WGJ_HOME/bin/wgj" mesh serve --state "$MESH_STATE" \
         </dev/null >/dev/null 2>"$HOST_LOGS/coordinator.log" &
     disown
-    await 30 on coordinator test -S "$MESH_STATE/coordinator/coordinator.sock" || {
+    await 90 on coordinator test -S "$MESH_STATE/coordinator/coordinator.sock" || {
         cat "$HOST_LOGS/coordinator.log" >&2
         echo "the coordinator did not start" >&2
         return 1

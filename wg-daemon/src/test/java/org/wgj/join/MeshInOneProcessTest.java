@@ -58,7 +58,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** A real coordinator and real nodes in user space, without privilege, over UDP of this machine. */
-@Timeout(180)
+@Timeout(300)
 class MeshInOneProcessTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
@@ -316,7 +316,7 @@ class MeshInOneProcessTest {
     }
 
     private Identity awaitIdentity(String name, Predicate<Identity> wanted) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(150).toNanos();
         while (true) {
             Identity identity = IdentityFile.read(folder(name)).orElseThrow();
             if (wanted.test(identity)) {

@@ -77,7 +77,10 @@ final class Browser implements AutoCloseable {
     private void take(JsonElement element) {
         JsonObject message = element.getAsJsonObject();
         if (message.has("id")) {
-            waiting.remove(message.get("id").getAsInt()).complete(message);
+            CompletableFuture<JsonObject> asked = waiting.remove(message.get("id").getAsInt());
+            if (asked != null) { // the answer may come too late
+                asked.complete(message);
+            }
             return;
         }
         synchronized (events) {
@@ -153,11 +156,14 @@ final class Browser implements AutoCloseable {
     @Override
     public void close() {
         try {
+            // They write into the profile, which is deleted next.
+            List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
             out.close(); // without its pipe it ends
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
             }
+            all.forEach(ProcessHandle::destroyForcibly);
+            Await.until("it has ended", () -> all.stream().noneMatch(ProcessHandle::isAlive));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

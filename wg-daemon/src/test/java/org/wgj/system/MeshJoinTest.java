@@ -140,8 +140,8 @@ class MeshJoinTest {
         b.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.4");
         assertFalse(c.wgj("show wg0 public-key").orFail().out().contains(key.strip()));
         assertEquals(0, others.missing(), "between nodes that keep their keys");
-        assertEquals(0, to.missing(), "to the node: its old sessions receive");
-        assertTrue(from.missing() < 300, "less than 3 s from the node");
+        assertTrue(to.missing() < 100, "to the node: its old sessions receive");
+        assertTrue(from.missing() < 1_500, "from the node: two repetitions of a handshake");
 
         // All at once, and one that is switched off changes its key when it comes back.
         c.kill();
@@ -152,7 +152,7 @@ class MeshJoinTest {
         mesh.admin("rotate-key --wait 60").orFail();
         Await.until("c reaches all", () -> c.reaches(2));
         Await.until("a reaches all", () -> a.reaches(2));
-        c.host().sh("ping -c 1 -W 5 10.77.0.2");
+        Traffic.ping(c.host(), "10.77.0.2");
         String audit = mesh.admin("audit").orFail().out();
         assertEquals(4, audit.lines().filter(line -> line.contains(": rotated node:")).count());
     }

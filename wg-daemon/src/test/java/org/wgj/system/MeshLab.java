@@ -44,7 +44,8 @@ final class MeshLab {
         }
 
         Command.Result join(String arguments) {
-            return wgj("join --state %s %s", STATE, arguments);
+            String patience = arguments.contains("--wait") ? "" : "--wait 60 ";
+            return wgj("join --state %s %s%s", STATE, patience, arguments);
         }
 
         /** Joins, and goes on as a process in the background that logs what it does. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.time.Duration;
 
 /**
  * A node relays for two others that cannot reach one another, also once the coordinator is gone.
@@ -14,6 +14,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MeshMemberRelayTest {
+    /** Two nodes behind routers find each other from what they kept, by growing intervals. */
+    private static final Duration FOUND_AGAIN = Duration.ofSeconds(150);
+
     @RegisterExtension final Lab lab = new Lab();
 
     @Test
@@ -40,17 +43,17 @@ class MeshMemberRelayTest {
         two.host().sh("ping -c 1 -W 1 %s || true", one.address());
         Await.until(
                 "the node relays",
-                NatPair.PATIENCE,
+                FOUND_AGAIN,
                 () -> pair.endpoint().equals(public_.address() + ":51820"));
         Traffic.ping(two.host(), one.address());
-        assertTrue(pair.bothAre("relay"));
+        Await.until("both say so", () -> pair.bothAre("relay"));
 
         // It starts again, and is found again by what the others have kept.
         relay.kill();
         relay.startAndLog();
         Await.until(
                 "packets pass again",
-                NatPair.PATIENCE,
+                FOUND_AGAIN,
                 () -> two.host().run("ping -c 1 -W 1 " + one.address()).exit() == 0);
     }
 

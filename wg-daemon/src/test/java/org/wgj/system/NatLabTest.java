@@ -57,7 +57,7 @@ class NatLabTest {
                 send($s, $answers, 0, sockaddr_in(1000 + $asked % 2, $address)) or die;
                 my $wanted = "";
                 vec($wanted, fileno($s), 1) = 1;
-                return "" unless select($wanted, undef, undef, 0.5);
+                return "" unless select($wanted, undef, undef, 2);
                 recv($s, my $seen, 100, 0);
                 return $seen;
             }

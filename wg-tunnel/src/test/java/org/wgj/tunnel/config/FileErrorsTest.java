@@ -153,7 +153,7 @@ class FileErrorsTest {
     @Test
     void otherFailuresKeepTheirWords() {
         assertEquals("Broken pipe", FileErrors.text(new IOException("Broken pipe")));
-        assertEquals("null", FileErrors.text(new IOException((String) null)));
+        assertEquals("IOException", FileErrors.text(new IOException((String) null)));
         assertEquals(
                 "/x: Input/output error",
                 FileErrors.text(new FileSystemException("/x", null, "Input/output error")));
