@@ -7,6 +7,7 @@ import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.Registry;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -15,18 +16,19 @@ import java.util.Map;
 
 /** Calls the routes in this process, on a store that no running coordinator has. */
 public final class AdminInProcess implements AdminCalls {
-    private final Registry registry;
+    private final Closeable store;
     private final Routes routes = new Routes();
     private final Caller caller;
 
     /**
      * Makes the way.
      *
-     * @param registry the mesh; it is closed with this
+     * @param registry the mesh
      * @param user who calls, for the audit
+     * @param store closed with this: the registry, and what follows its changes
      */
-    public AdminInProcess(Registry registry, String user) {
-        this.registry = registry;
+    public AdminInProcess(Registry registry, String user, Closeable store) {
+        this.store = store;
         caller = new Caller(Caller.Kind.ADMIN, 0, user);
         AdminRoutes.add(routes, registry);
     }
@@ -50,7 +52,7 @@ public final class AdminInProcess implements AdminCalls {
     }
 
     @Override
-    public void close() {
-        registry.close();
+    public void close() throws IOException {
+        store.close();
     }
 }

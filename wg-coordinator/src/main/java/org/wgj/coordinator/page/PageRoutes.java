@@ -95,7 +95,7 @@ public final class PageRoutes {
 
     private PageState collect(Audience audience) throws IOException {
         Snapshot snapshot = registry.snapshot();
-        var map = audience.all() ? snapshot.map() : Views.of(snapshot.map(), audience.planes());
+        var map = audience.all() ? snapshot.map() : Views.shown(snapshot.map(), audience.planes());
         PageState.Records records =
                 audience.all()
                         ? new PageState.Records(

@@ -69,7 +69,7 @@ public record Snapshot(
     }
 
     /**
-     * Returns the map as a node sees it: {@link Views#of}.
+     * Returns the map as a node is shown it: {@link Views#shown}.
      *
      * @param node its id
      * @return its map
@@ -80,6 +80,6 @@ public record Snapshot(
         if (planes.isEmpty()) {
             throw new IllegalArgumentException("no node " + node + " in the map");
         }
-        return Views.of(map, planes);
+        return Views.shown(map, planes);
     }
 }

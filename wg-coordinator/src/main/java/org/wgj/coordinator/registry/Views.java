@@ -3,6 +3,7 @@ package org.wgj.coordinator.registry;
 
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
 
@@ -32,6 +33,22 @@ public final class Views {
      * @return the view, with the map's epoch and revision
      */
     public static MeshMap of(MeshMap map, Set<String> planes) {
+        return of(map, planes, true);
+    }
+
+    /**
+     * Returns what a node of some planes is shown, by a status or a page: of the shared planes
+     * only, also in a mesh with a lock. The lock's signatures do not fit this map.
+     *
+     * @param map the whole map
+     * @param planes the names of the planes
+     * @return the view, with the map's epoch and revision
+     */
+    public static MeshMap shown(MeshMap map, Set<String> planes) {
+        return of(map, planes, false);
+    }
+
+    private static MeshMap of(MeshMap map, Set<String> planes, boolean verifiable) {
         List<Plane> seen = map.planes().stream().filter(p -> planes.contains(p.name())).toList();
         if (seen.size() == map.planes().size()) {
             return map;
@@ -41,12 +58,13 @@ public final class Views {
         map.nodes()
                 .forEach(
                         (id, node) -> {
-                            MapNode part = of(node, planes, routes);
+                            MapNode part = of(node, planes, routes, verifiable);
                             if (part != null) {
                                 nodes.put(id, part);
                             }
                         });
-        boolean signed = nodes.values().stream().anyMatch(node -> !node.signature().isEmpty());
+        boolean signed =
+                verifiable && nodes.values().stream().anyMatch(node -> !node.signature().isEmpty());
         return new MeshMap(
                 map.mesh(),
                 map.epoch(),
@@ -56,13 +74,14 @@ public final class Views {
                 nodes);
     }
 
-    private static MapNode of(MapNode node, Set<String> planes, boolean routes) {
+    private static MapNode of(
+            MapNode node, Set<String> planes, boolean routes, boolean verifiable) {
         var shared = part(node.planes(), planes);
         if (shared.isEmpty()) {
             return null;
         }
-        return !node.signature().isEmpty()
-                ? node
+        return verifiable && !node.signature().isEmpty()
+                ? withoutPlaces(node, planes)
                 : new MapNode(
                         node.id(),
                         node.name(),
@@ -71,6 +90,31 @@ public final class Views {
                         node.relay(),
                         node.stock(),
                         node.signature());
+    }
+
+    /** The signature does not cover where a node is. */
+    private static MapNode withoutPlaces(MapNode node, Set<String> planes) {
+        TreeMap<String, Membership> members = new TreeMap<>();
+        node.planes()
+                .forEach(
+                        (plane, member) ->
+                                members.put(
+                                        plane,
+                                        planes.contains(plane)
+                                                ? member
+                                                : new Membership(
+                                                        member.key(),
+                                                        member.pendingKeyOrNull(),
+                                                        member.addresses(),
+                                                        List.of())));
+        return new MapNode(
+                node.id(),
+                node.name(),
+                members,
+                node.routes(),
+                node.relay(),
+                node.stock(),
+                node.signature());
     }
 
     private static MapCoordinator of(MapCoordinator coordinator, Set<String> planes) {

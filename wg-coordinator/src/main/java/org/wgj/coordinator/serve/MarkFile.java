@@ -15,9 +15,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -31,15 +30,16 @@ public final class MarkFile implements AutoCloseable {
     private static final int MAX_BYTES = 1_024;
 
     private final Path file;
-    private final ScheduledExecutorService writer =
-            Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().daemon().name("wgj-coordinator-mark").factory());
+    private final ScheduledThreadPoolExecutor writer =
+            new ScheduledThreadPoolExecutor(
+                    1, Thread.ofPlatform().daemon().name("wgj-coordinator-mark").factory());
     private final AtomicBoolean waiting = new AtomicBoolean();
     private volatile StoreMark latest;
 
     private MarkFile(Path file, StoreMark latest) {
         this.file = file;
         this.latest = latest;
+        writer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false); // the end writes, too
     }
 
     /**
@@ -97,7 +97,11 @@ public final class MarkFile implements AutoCloseable {
     }
 
     private void committed(Snapshot snapshot) {
-        latest = StoreMark.of(snapshot);
+        StoreMark now = StoreMark.of(snapshot);
+        if (now.epoch().equals(latest.epoch()) && now.commits() < latest.commits()) {
+            return; // a late report, or a store that went back: the next start will notice that
+        }
+        latest = now;
         if (waiting.compareAndSet(false, true)) {
             try {
                 var later = writer.schedule(this::writeOrWarn, BEHIND_MS, TimeUnit.MILLISECONDS);

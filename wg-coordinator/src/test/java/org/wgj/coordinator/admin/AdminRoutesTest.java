@@ -30,11 +30,11 @@ class AdminRoutesTest {
     @BeforeEach
     void open() throws IOException {
         registry = Meshes.create(Store.openMemory(), Meshes.plan(true), new Meshes.Clock());
-        admin = new AdminInProcess(registry, "root");
+        admin = new AdminInProcess(registry, "root", registry::close);
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         admin.close();
     }
 

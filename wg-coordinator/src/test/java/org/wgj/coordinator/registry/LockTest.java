@@ -149,6 +149,23 @@ class LockTest {
     }
 
     @Test
+    void aMemberOfOnePlaneIsShownThatOneOnly() throws Exception {
+        NodeInfo all = Meshes.join(registry, "web", "wg0", "wg1");
+        NodeInfo one = Meshes.join(registry, "db", "wg0");
+        registry.approve("web", signatures(lock, "web"), "admin");
+        registry.approve("db", signatures(lock, "db"), "admin");
+        registry.observe(all.id(), "wg0", new java.net.InetSocketAddress("192.0.2.1", 9));
+        registry.observe(all.id(), "wg1", new java.net.InetSocketAddress("192.0.2.1", 10));
+        MapNode shown = registry.snapshot().viewOf(one.id()).nodes().get(all.id());
+        assertEquals(Set.of("wg0"), shown.planes().keySet());
+        // To check the signature it gets all planes, without where the node is in the others.
+        MapNode sent = Views.of(registry.snapshot().map(), Set.of("wg0")).nodes().get(all.id());
+        assertTrue(new MapLock(publicKey(lock)).hasSigned("prod", sent));
+        assertEquals(1, sent.planes().get("wg0").candidates().size());
+        assertEquals(List.of(), sent.planes().get("wg1").candidates());
+    }
+
+    @Test
     void onePlaneOfANodeChangesItsKeyAtATime() throws Exception {
         NodeInfo node = Meshes.join(registry, "web", "wg0", "wg1");
         registry.approve("web", signatures(lock, "web"), "admin");

@@ -9,6 +9,7 @@ import org.wgj.coordinator.admin.AdminInProcess;
 import org.wgj.coordinator.admin.AdminSocket;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.serve.CoordinatorFolder;
+import org.wgj.coordinator.serve.MarkFile;
 import org.wgj.coordinator.store.Store;
 
 import picocli.CommandLine.Mixin;
@@ -79,8 +80,15 @@ abstract class Admin implements Callable<Integer> {
         }
         Store store = folder.openStore();
         try {
+            Registry registry = Registry.open(store, InstantSource.system());
+            MarkFile mark = MarkFile.follow(registry, folder.markFile());
             return new AdminInProcess(
-                    Registry.open(store, InstantSource.system()), System.getProperty("user.name"));
+                    registry,
+                    System.getProperty("user.name"),
+                    () -> {
+                        mark.close();
+                        registry.close();
+                    });
         } catch (IOException | RuntimeException | Error e) {
             store.close();
             throw e;
