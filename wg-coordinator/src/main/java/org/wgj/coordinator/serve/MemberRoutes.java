@@ -33,6 +33,7 @@ final class MemberRoutes {
     private final StreamHub hub;
     private final Sightings sightings;
     private final InstantSource clock;
+    private final ChangePace pace;
 
     MemberRoutes(
             Registry registry,
@@ -45,6 +46,7 @@ final class MemberRoutes {
         this.presence = presence;
         this.hub = hub;
         this.clock = clock;
+        pace = new ChangePace(clock);
     }
 
     void addTo(Routes routes) {
@@ -137,7 +139,7 @@ final class MemberRoutes {
         NodeReport report = NodeReport.read(call.body());
         presence.reported(node, report);
         registry.contact(node);
-        if (report.relay() != known.relay()) {
+        if (report.relay() != known.relay() && pace.take(node)) { // or with a later report
             registry.setRelay(node, report.relay());
         }
         for (var plane : report.candidates().entrySet()) {
@@ -183,6 +185,9 @@ final class MemberRoutes {
                     in.required(draft.plane, "plane");
                     return in.required(draft.key, "key");
                 });
+        if (!pace.take(node)) {
+            return ApiReply.error(429, "too_many_changes", "wait before the next change of a key");
+        }
         try {
             registry.beginRotation(node, draft.plane, draft.key, "node:" + node);
         } catch (RefusedException e) {
