@@ -116,6 +116,13 @@ final class JoinCommand implements Callable<Integer> {
     private boolean relay;
 
     @Option(
+            names = "--hosts",
+            description =
+                    "Write the names of the nodes to /etc/hosts: NAME and NAME.MESH. Names that"
+                            + " other lines have stay as they are.")
+    private boolean hosts;
+
+    @Option(
             names = "--foreground",
             description =
                     "Install no unit: run the node in this process until SIGTERM or SIGINT, as in a"
@@ -328,7 +335,7 @@ final class JoinCommand implements Callable<Integer> {
                         "--advertise: '" + each + "' is no network: " + e.getMessage(), e);
             }
         }
-        return new NodeOptions(port, networks, acceptRoutes, userspace, relay, place());
+        return new NodeOptions(port, networks, acceptRoutes, userspace, relay, hosts, place());
     }
 
     private HostPort place() {

@@ -64,6 +64,7 @@ public final class Leaving {
             if (tell && claim != null && identity.isPresent() && isMember(identity.get())) {
                 told = tell(identity.get());
             }
+            identity.ifPresent(known -> NodeService.forgetNames(known, output));
             IdentityFile.delete(folder);
             folder.deleteIfUnused();
         }

@@ -4,6 +4,7 @@ package org.wgj.join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.crypto.TransportAead;
+import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
@@ -12,13 +13,16 @@ import org.wgj.mesh.node.UserspacePlane;
 import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
+import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.warmup.WarmUp;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * Runs the node of this machine until a signal comes or the mesh removes it. The caller's thread
@@ -30,6 +34,9 @@ public final class NodeService {
 
     /** The warm-up takes a processor, which joining needs first. */
     private static final int WARM_UP_AFTER_S = 3;
+
+    /** Where the system looks for names first. */
+    static final Path HOSTS = Path.of("/etc/hosts");
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeService.class);
 
@@ -81,7 +88,7 @@ public final class NodeService {
                                 identity.options().userspace()
                                         ? UserspacePlane::open
                                         : TunPlane::open,
-                                new NodeSettings(version, newcomer && first));
+                                new NodeSettings(version, newcomer && first, names(identity)));
                 running.set(node);
                 if (stopping) {
                     node.close();
@@ -101,6 +108,7 @@ public final class NodeService {
                         return 0;
                     }
                     case REMOVED -> {
+                        forgetNames(identity, output);
                         output.warn(
                                 "the mesh has removed this node; its interfaces are gone. To join"
                                         + " again: wgj join TOKEN");
@@ -118,6 +126,23 @@ public final class NodeService {
             manager.stopping();
             done.countDown();
         }
+    }
+
+    /** Takes the names of a mesh out of the system's file, if they are there. */
+    static void forgetNames(Identity identity, Output output) {
+        if (identity.options().hosts() && identity.memberOrNull() != null) {
+            try {
+                new HostsFile(HOSTS, identity.memberOrNull().mesh()).remove();
+            } catch (IOException e) {
+                output.warn("names of the mesh stay in " + HOSTS + ": " + FileErrors.reason(e));
+            }
+        }
+    }
+
+    private static Consumer<MeshMap> names(Identity identity) {
+        return identity.options().hosts()
+                ? new HostsFile(HOSTS, identity.memberOrNull().mesh())::update
+                : map -> {};
     }
 
     private void stop() {

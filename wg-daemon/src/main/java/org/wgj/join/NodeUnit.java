@@ -105,7 +105,7 @@ final class NodeUnit {
         DeviceAllow=/dev/net/tun rw
         RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
         ProtectSystem=strict
-        ReadWritePaths=%s
+        ReadWritePaths=%s -/etc/hosts
         NoNewPrivileges=yes
         LockPersonality=yes
         PrivateTmp=yes

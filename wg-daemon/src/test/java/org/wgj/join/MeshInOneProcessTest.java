@@ -146,7 +146,8 @@ class MeshInOneProcessTest {
     }
 
     private Identity join(String name, JoinToken token) throws Exception {
-        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, false, null);
+        NodeOptions options =
+                new NodeOptions(freePort(), List.of(), false, true, false, false, null);
         return new Joining(folder(name), output)
                 .join(token, new Joining.Wish(name, null, false), options);
     }
@@ -157,7 +158,7 @@ class MeshInOneProcessTest {
                         folder(name),
                         Membership.check(folder(name)),
                         UserspacePlane::open,
-                        new NodeSettings("test", newcomer));
+                        new NodeSettings("test", newcomer, map -> {}));
         nodes.put(name, node);
         return node;
     }

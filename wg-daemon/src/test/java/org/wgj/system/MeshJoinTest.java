@@ -39,11 +39,14 @@ class MeshJoinTest {
         System.out.printf("the first join took %.2f s%n", (System.nanoTime() - begin) / 1e9);
         assertTrue(first.out().contains("node"), first::toString);
         begin = System.nanoTime();
-        Command.Result second = b.join("--name b " + token).orFail();
+        // The machine's own file stays as it is; one that is mounted cannot be replaced.
+        b.host().sh("cp /etc/hosts /run/hosts && mount --bind /run/hosts /etc/hosts");
+        Command.Result second = b.join("--hosts --name b " + token).orFail();
         System.out.printf("the second join took %.2f s%n", (System.nanoTime() - begin) / 1e9);
         assertTrue(second.out().lines().anyMatch(line -> line.startsWith("a ")), second::toString);
         a.host().sh("ping -c 1 -W 5 10.77.0.3");
         b.host().sh("ping -c 1 -W 5 10.77.0.2");
+        assertTrue(b.host().sh("getent ahostsv4 a").startsWith("10.77.0.2 "));
         assertTrue(
                 a.host().sh("find /run/state/node/identity.json -perm 600").contains("identity"));
 
@@ -63,6 +66,7 @@ class MeshJoinTest {
         assertTrue(b.host().run("ip link show wg0").exit() != 0);
         Await.until("a has forgotten b", () -> a.reaches(0));
         assertTrue(b.host().run("ls /run/state/node").exit() != 0, "nothing is left of it");
+        b.host().sh("umount /etc/hosts && cmp /run/hosts /etc/hosts");
         assertTrue(b.join("--name b " + token).err().contains("ask for a new token"));
     }
 

@@ -95,12 +95,16 @@ public final class MeshTraining {
     }
 
     private MeshNode node(String name, JoinToken token) throws IOException, InterruptedException {
-        NodeOptions options = new NodeOptions(freePort(), List.of(), false, true, false, null);
+        NodeOptions options =
+                new NodeOptions(freePort(), List.of(), false, true, false, false, null);
         Identity identity =
                 new Joining(folder(name), Output.to(new PrintWriter(Writer.nullWriter())))
                         .join(token, new Joining.Wish(name, null, false), options);
         return MeshNode.start(
-                folder(name), identity, UserspacePlane::open, new NodeSettings("training", true));
+                folder(name),
+                identity,
+                UserspacePlane::open,
+                new NodeSettings("training", true, map -> {}));
     }
 
     private static int freePort() throws IOException {

@@ -124,6 +124,7 @@ public final class IdentityFile {
         out.flag("accept_routes", options.acceptRoutes());
         out.flag("userspace", options.userspace());
         out.flag("relay", options.relay());
+        out.flag("hosts", options.hosts());
         if (options.endpointOrNull() != null) {
             out.text("endpoint_host", options.endpointOrNull().host());
             out.number("endpoint_port", options.endpointOrNull().port());
@@ -234,6 +235,7 @@ public final class IdentityFile {
             boolean acceptRoutes;
             boolean userspace;
             boolean relay;
+            boolean hosts;
             String host;
             long hostPort;
         }
@@ -247,6 +249,7 @@ public final class IdentityFile {
                         case "accept_routes" -> draft.acceptRoutes = in.flag();
                         case "userspace" -> draft.userspace = in.flag();
                         case "relay" -> draft.relay = in.flag();
+                        case "hosts" -> draft.hosts = in.flag();
                         case "endpoint_host" -> draft.host = in.text(255);
                         case "endpoint_port" -> draft.hostPort = in.number(0, 65_535);
                         default -> {
@@ -261,6 +264,7 @@ public final class IdentityFile {
                 draft.acceptRoutes,
                 draft.userspace,
                 draft.relay,
+                draft.hosts,
                 draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort));
     }
 

@@ -301,6 +301,7 @@ public final class MeshNode implements AutoCloseable {
         }
         LOG.info("map {} with {} nodes", usable.revision(), usable.nodes().size());
         map = usable;
+        settings.maps().accept(usable);
         List<MapCoordinator> coordinators =
                 usable.coordinators().isEmpty() ? member.coordinators() : usable.coordinators();
         link.coordinators(coordinators);

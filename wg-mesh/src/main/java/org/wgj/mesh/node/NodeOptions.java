@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param acceptRoutes whether it routes to networks that others announce
  * @param userspace whether the planes are stacks in the process instead of interfaces of the system
  * @param relay whether it relays for other nodes
+ * @param hosts whether the names of the nodes are written to the hosts file of the system
  * @param endpointOrNull where others reach it, as its user says; port 0 for the plane's port; null
  *     if the user says nothing
  */
@@ -25,10 +26,11 @@ public record NodeOptions(
         boolean acceptRoutes,
         boolean userspace,
         boolean relay,
+        boolean hosts,
         HostPort endpointOrNull) {
     /** What a node does if its user wants nothing special. */
     public static final NodeOptions DEFAULT =
-            new NodeOptions(0, List.of(), false, false, false, null);
+            new NodeOptions(0, List.of(), false, false, false, false, null);
 
     public NodeOptions {
         advertised = List.copyOf(advertised);
@@ -41,7 +43,7 @@ public record NodeOptions(
      * @return what differs in {@link #userspace} alone, if at all
      */
     public NodeOptions inUserspace() {
-        return new NodeOptions(port, advertised, acceptRoutes, true, relay, endpointOrNull);
+        return new NodeOptions(port, advertised, acceptRoutes, true, relay, hosts, endpointOrNull);
     }
 
     /**

@@ -55,6 +55,7 @@ class NodeFilesTest {
                         true,
                         true,
                         true,
+                        true,
                         new HostPort("node.example.com", 0)),
                 Bytes.of(new byte[32]),
                 Set.of(TestMaps.COORDINATOR.publicKey()),
