@@ -174,8 +174,10 @@ final class KeyRotation {
         Plane plane = planes.get(name);
         if (plane != null && plane.next().key().publicKey().equals(key) && !plane.next().used()) {
             LOG.warn("plane {} keeps its key: the coordinator refused another ({})", name, status);
+            PrivateKey refused = plane.next().key();
             if (keep(identity.withNextKey(name, null))) {
                 planes.remove(name);
+                refused.wipe();
             }
         }
     }

@@ -130,7 +130,8 @@ class RelayTest {
     @Test
     void aMemberWithoutARecentSessionWithTheRelayIsNotServed() {
         exchange(alice, bob);
-        // Carol is silent, and the hub cannot reach her.
+        // Carol is silent, and the hub cannot reach her. She would speak to the hub again, too.
+        carol.device.setPersistentKeepalive(carol.peer(net.hub), 0);
         net.outside = d -> d.from() == carol || isTo(carol, d) ? List.of() : List.of(d);
         net.run(200 * SECOND);
         net.outside = TestNet.Wire.HONEST;
