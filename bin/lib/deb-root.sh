@@ -9,12 +9,11 @@
 
 readonly DEB_PAGES="$WGJ_HOME/wg-daemon/target/man/man1"
 
-# Whether the manual pages are of this build.
+# Whether the manual pages are newer than the commands that they describe. To make them builds the jars anew, under whatever
+# runs from them.
 has_pages() {
-    local page jar
-    for page in "$DEB_PAGES/wgj.1"; do
-        for jar in "$WGJ_TARGET"/wg-daemon-*.jar; do [ "$page" -nt "$jar" ] || return 1; done
-    done
+    local page="$DEB_PAGES/wgj.1"
+    [ -e "$page" ] && [ -z "$(find "$WGJ_HOME/wg-daemon/src/main" -newer "$page" -print -quit)" ]
 }
 
 # Makes the new folder $1 with version $2 for the architecture $3; all files get the time $4.
