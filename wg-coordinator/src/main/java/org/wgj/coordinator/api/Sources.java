@@ -2,7 +2,6 @@
 package org.wgj.coordinator.api;
 
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -10,19 +9,17 @@ import java.util.Map;
  * inside the tunnel, or the user of a Unix socket. Thread-safe.
  */
 final class Sources {
-    private static final int MAX_REMEMBERED = 70_000; // more than nodes in a map
     private static final long SECOND_NS = 1_000_000_000L;
 
     private final HttpLimits limits;
     private final Map<Object, Integer> connections = new HashMap<>();
 
-    /** When each source will have its whole burst again; the one that asked longest ago first. */
-    private final Map<Object, Long> fullAtNs = new LinkedHashMap<>(16, 0.75f, true);
-
+    private final Pace<Object> requests;
     private int all;
 
     Sources(HttpLimits limits) {
         this.limits = limits;
+        requests = new Pace<>(limits.burst(), SECOND_NS / limits.perSecond());
     }
 
     synchronized boolean connect(Object source) {
@@ -40,18 +37,8 @@ final class Sources {
         connections.computeIfPresent(source, (key, count) -> count == 1 ? null : count - 1);
     }
 
-    synchronized boolean request(Object source, long nowNs) {
-        long costNs = SECOND_NS / limits.perSecond();
-        long before = fullAtNs.getOrDefault(source, nowNs);
-        long full = (before - nowNs > 0 ? before : nowNs) + costNs;
-        if (full - nowNs > costNs * limits.burst()) {
-            return false;
-        }
-        fullAtNs.put(source, full);
-        if (fullAtNs.size() > MAX_REMEMBERED) {
-            fullAtNs.remove(fullAtNs.keySet().iterator().next());
-        }
-        return true;
+    boolean request(Object source, long nowNs) {
+        return requests.take(source, nowNs);
     }
 
     synchronized int connections() {

@@ -6,6 +6,7 @@ import org.wgj.coordinator.api.ApiException;
 import org.wgj.coordinator.api.ApiReply;
 import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.OpenApi;
+import org.wgj.coordinator.api.Pace;
 import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.RefusedException;
 import org.wgj.coordinator.registry.Registry;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /** What a member may ask of its coordinator, through the tunnel. */
 final class MemberRoutes {
@@ -28,12 +30,18 @@ final class MemberRoutes {
     private static final Set<Caller.Kind> ALL = Set.of(Caller.Kind.values());
     private static final int MAX_SMALL_BODY = 1_024;
 
+    private static final int CHANGES_AT_ONCE = 12;
+    private static final long CHANGE_EVERY_MS = 10_000;
+
     private final Registry registry;
     private final Presence presence;
     private final StreamHub hub;
     private final Sightings sightings;
     private final InstantSource clock;
-    private final ChangePace pace;
+
+    /** Each change of a member in the store is a revision, which all members get. */
+    private final Pace<Long> changes =
+            new Pace<>(CHANGES_AT_ONCE, TimeUnit.MILLISECONDS.toNanos(CHANGE_EVERY_MS));
 
     MemberRoutes(
             Registry registry,
@@ -46,7 +54,6 @@ final class MemberRoutes {
         this.presence = presence;
         this.hub = hub;
         this.clock = clock;
-        pace = new ChangePace(clock);
     }
 
     void addTo(Routes routes) {
@@ -139,7 +146,7 @@ final class MemberRoutes {
         NodeReport report = NodeReport.read(call.body());
         presence.reported(node, report);
         registry.contact(node);
-        if (report.relay() != known.relay() && pace.take(node)) { // or with a later report
+        if (report.relay() != known.relay() && mayChange(node)) { // or with a later report
             registry.setRelay(node, report.relay());
         }
         for (var plane : report.candidates().entrySet()) {
@@ -148,6 +155,10 @@ final class MemberRoutes {
             }
         }
         return ApiReply.done();
+    }
+
+    private boolean mayChange(long node) {
+        return changes.take(node, TimeUnit.MILLISECONDS.toNanos(clock.millis()));
     }
 
     private ApiReply leave(ApiCall call) throws IOException {
@@ -185,7 +196,7 @@ final class MemberRoutes {
                     in.required(draft.plane, "plane");
                     return in.required(draft.key, "key");
                 });
-        if (!pace.take(node)) {
+        if (!mayChange(node)) {
             return ApiReply.error(429, "too_many_changes", "wait before the next change of a key");
         }
         try {
