@@ -130,18 +130,7 @@ final class MatrixView {
             html.element("p", "No links to show.");
             return;
         }
-        html.open(
-                "div",
-                "class",
-                "scroll",
-                "role",
-                "group",
-                "tabindex",
-                "0",
-                "id",
-                "matrix-" + number,
-                "aria-labelledby",
-                title);
+        Tables.frame(html, "matrix-" + number, title);
         html.open("table", "class", "matrix", "aria-labelledby", title);
         html.open("thead").open("tr").element("td", "");
         for (NodeState column : columns) {

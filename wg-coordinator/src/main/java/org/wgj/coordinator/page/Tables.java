@@ -7,6 +7,16 @@ final class Tables {
 
     /** Begins a table with a row of headings; rows follow, and {@link #end}. */
     static void begin(Html html, String title, String... headings) {
+        frame(html, title + "-table", title);
+        html.open("table", "aria-labelledby", title).open("thead").open("tr");
+        for (String heading : headings) {
+            html.element("th", heading, "scope", "col");
+        }
+        html.close().close().open("tbody");
+    }
+
+    /** Opens what scrolls, also by keyboard, if its table is too wide. */
+    static void frame(Html html, String id, String title) {
         html.open(
                 "div",
                 "class",
@@ -16,14 +26,9 @@ final class Tables {
                 "tabindex",
                 "0",
                 "id",
-                title + "-table",
+                id,
                 "aria-labelledby",
                 title);
-        html.open("table", "aria-labelledby", title).open("thead").open("tr");
-        for (String heading : headings) {
-            html.element("th", heading, "scope", "col");
-        }
-        html.close().close().open("tbody");
     }
 
     static void end(Html html) {
