@@ -52,11 +52,7 @@ final class Rotations {
                             + " changes at a time");
         }
         Keys.checkNew(change.sql(), key);
-        if (locked) {
-            takeBackWanted(change, node, plane, in);
-        } else {
-            takeBack(change, node, plane, in);
-        }
+        takeBack(change, node, plane, in);
         Keys.use(change.sql(), key, node.id(), plane);
         change.sql()
                 .run(
@@ -140,9 +136,11 @@ final class Rotations {
         return in;
     }
 
+    /** In a mesh with a lock a published key stays: the signature covers it. */
     private static void takeBack(Change change, NodeInfo node, String plane, NodeInfo.InPlane in)
             throws SQLException {
-        if (in.pendingKeyOrNull() != null) {
+        boolean keepsPublished = change.mesh().isLocked();
+        if (in.pendingKeyOrNull() != null && !keepsPublished) {
             Keys.free(change.sql(), in.pendingKeyOrNull());
         }
         if (in.wantedKeyOrNull() != null) {
@@ -150,22 +148,8 @@ final class Rotations {
         }
         change.sql()
                 .run(
-                        "UPDATE membership SET pending_key = NULL, wanted_key = NULL,"
-                                + " rotation_began = NULL WHERE node = ? AND plane = ?",
-                        node.id(),
-                        plane);
-        change.touch(node.id());
-    }
-
-    private static void takeBackWanted(
-            Change change, NodeInfo node, String plane, NodeInfo.InPlane in) throws SQLException {
-        if (in.wantedKeyOrNull() == null) {
-            return;
-        }
-        Keys.free(change.sql(), in.wantedKeyOrNull());
-        change.sql()
-                .run(
                         "UPDATE membership SET wanted_key = NULL, rotation_began = NULL"
+                                + (keepsPublished ? "" : ", pending_key = NULL")
                                 + " WHERE node = ? AND plane = ?",
                         node.id(),
                         plane);
