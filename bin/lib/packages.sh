@@ -121,18 +121,13 @@ fetch_prometheus() {
     return "$status"
 }
 
-# The npm client takes the registry that it is configured for; without it, curl takes NPM_CONFIG_REGISTRY or npm's own.
+# The npm client takes the registry that it is configured for.
 fetch_axe() {
     local peers=$1 work="$1/work" archive="axe-core-$WGJ_AXE_VERSION.tgz" status=0
     rm -rf "$work"
     mkdir -p "$work" || return 1
     echo "fetching axe-core $WGJ_AXE_VERSION" >&2
-    if command -v npm >/dev/null; then
-        (cd "$work" && npm pack --silent "axe-core@$WGJ_AXE_VERSION" >/dev/null) || status=1
-    else
-        curl -fsSL --retry 3 -o "$work/$archive" \
-            "${NPM_CONFIG_REGISTRY:-https://registry.npmjs.org}/axe-core/-/$archive" || status=1
-    fi
+    install_programs npm:npm && (cd "$work" && npm pack --silent "axe-core@$WGJ_AXE_VERSION" >/dev/null) || status=1
     [ "$status" = 0 ] && (cd "$work" && sha512sum --quiet --check - <<<"$WGJ_AXE_SHA512  $archive") >&2 &&
         tar -xzf "$work/$archive" -C "$work" package/axe.min.js package/LICENSE && rm -rf "$peers/axe" &&
         mv "$work/package" "$peers/axe" || status=1
