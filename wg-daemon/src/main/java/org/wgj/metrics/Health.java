@@ -2,9 +2,9 @@
 package org.wgj.metrics;
 
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tun.linux.RtNetlink;
 
-import java.net.NetworkInterface;
-import java.net.SocketException;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -172,13 +172,16 @@ public record Health(Peers peers, Duration maxAge) {
                                                 allowed(peer).toSeconds()));
     }
 
-    /** Whether the interface is down; false if it is in another network namespace. */
+    /**
+     * Whether the interface is down; false if it is in another network namespace, or none of the
+     * system's.
+     */
     private static boolean isDown(String name) {
-        try {
-            NetworkInterface link = NetworkInterface.getByName(name);
-            return link != null && !link.isUp();
-        } catch (SocketException e) {
-            return false;
+        // Not NetworkInterface: it knows no interface that is down and has no address.
+        try (RtNetlink kernel = RtNetlink.open()) {
+            return !kernel.link(name).up();
+        } catch (IOException e) {
+            return false; // such as ENODEV
         }
     }
 }

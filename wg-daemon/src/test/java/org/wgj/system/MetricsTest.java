@@ -287,6 +287,20 @@ class MetricsTest {
         assertEquals(1, wrong.exit());
         assertTrue(wrong.err().contains("--metrics: expected ADDRESS:PORT"), wrong.err());
 
+        // It is down, and no address tells the JVM that it exists.
+        String down = "wg5: unhealthy: the interface is down (ip link set wg5 up)";
+        Command.Result health = far.run("'%s' health wg5".formatted(WGJ));
+        assertEquals(1, health.exit());
+        assertEquals(down, health.out().strip());
+        String ready =
+                far.sh(
+                        "printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' | ncat -U --no-shutdown"
+                                + " /run/metrics.sock");
+        assertTrue(ready.startsWith("HTTP/1.1 503 "), ready);
+        assertTrue(ready.contains(down), ready);
+        far.sh("ip link set wg5 up");
+        assertEquals(0, far.run("'%s' health wg5".formatted(WGJ)).exit());
+
         far.sh("ip link delete wg5");
         Await.until("its socket is gone", () -> far.run("test -e /run/metrics.sock").exit() != 0);
     }
