@@ -13,6 +13,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Machine;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.io.IOException;
 import java.util.List;
@@ -60,8 +69,8 @@ class BadNetworksTest {
         router.sh("ip address add 10.1.0.9/32 dev lo");
         end(leftHost, "left", "10.1.0.1");
         end(rightHost, "right", "10.1.0.2");
-        left = lab.wireguard(leftHost, Implementation.UNDER_TEST, "wg0");
-        right = lab.wireguard(rightHost, Implementation.UNDER_TEST, "wg0");
+        left = lab.wireguard(leftHost, Implementation.WGJ, "wg0");
+        right = lab.wireguard(rightHost, Implementation.WGJ, "wg0");
         left.up("10.9.0.1/24");
         right.up("10.9.0.2/24");
     }
@@ -286,7 +295,7 @@ class BadNetworksTest {
         for (WgInterface end : List.of(left, right)) {
             Host host = (Host) end.machine();
             Await.until("the interface is gone", () -> host.run("ip link show wg0").exit() != 0);
-            lab.wireguard(host, Implementation.UNDER_TEST, "wg0");
+            lab.wireguard(host, Implementation.WGJ, "wg0");
         }
         left.up("10.9.0.1/24");
         right.up("10.9.0.2/24");
@@ -300,10 +309,10 @@ class BadNetworksTest {
 
     @Test
     void anInterfaceComesUpOnceItsNameServerAnswers() throws IOException {
-        Implementation.onlyOurs("wgj up");
-        String wgj = Implementation.repository().resolve("bin/wgj").toString();
+        OnlyOurs.assume("wgj up");
+        String wgj = Repository.folder().resolve("bin/wgj").toString();
         KeyPair keys = KeyPair.generate();
-        WgInterface far = lab.wireguard(rightHost, Implementation.UNDER_TEST, "wg7");
+        WgInterface far = lab.wireguard(rightHost, Implementation.WGJ, "wg7");
         far.up("10.9.7.2/24");
         far.configure(
                 51007,

@@ -7,6 +7,8 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 
+import org.wgj.lab.Await;
+
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;

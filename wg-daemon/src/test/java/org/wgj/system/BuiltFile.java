@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Command;
+import org.wgj.lab.Repository;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,10 +29,7 @@ final class BuiltFile {
             Command.run(
                             deadline,
                             "",
-                            List.of(
-                                    "bash",
-                                    "-c",
-                                    Implementation.repository().resolve(program) + " >&2"))
+                            List.of("bash", "-c", Repository.folder().resolve(program) + " >&2"))
                     .orFail();
             found = find(pattern);
         }
@@ -40,7 +40,7 @@ final class BuiltFile {
     }
 
     private static Path find(String pattern) throws IOException {
-        Path path = Implementation.repository().resolve(pattern);
+        Path path = Repository.folder().resolve(pattern);
         try (DirectoryStream<Path> files =
                 Files.newDirectoryStream(path.getParent(), path.getFileName().toString())) {
             for (Path file : files) {
@@ -51,7 +51,7 @@ final class BuiltFile {
     }
 
     private static boolean isNewerThanTheJars(Path archive) throws IOException {
-        Path target = Implementation.repository().resolve("wg-daemon/target");
+        Path target = Repository.folder().resolve("wg-daemon/target");
         FileTime built = Files.getLastModifiedTime(archive);
         try (Stream<Path> own = Files.list(target);
                 Stream<Path> libraries = Files.list(target.resolve("lib"))) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Await;
+import org.wgj.lab.Machine;
+
 /** What tcpdump saw on a link since it was opened, as text. */
 final class Capture implements AutoCloseable {
     private final Machine machine;

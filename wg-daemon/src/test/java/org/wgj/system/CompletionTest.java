@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.lab.Command;
+import org.wgj.lab.Repository;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +22,7 @@ class CompletionTest {
 
     @BeforeAll
     static void generate() throws IOException {
-        Path wgj = Implementation.repository().resolve("bin/wgj");
+        Path wgj = Repository.folder().resolve("bin/wgj");
         String text = bash("'%s' generate-completion".formatted(wgj));
         script = Files.writeString(folder.resolve("wgj"), text);
         bash("bash -n '%s'".formatted(script));

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.AllowedIps;
 import org.wgj.tunnel.config.ConfigException;
@@ -56,7 +58,7 @@ class ConfigFuzzTest {
     void generate(@TempDir Path shared) throws IOException {
         folder = shared;
         host = lab.host("host");
-        lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        lab.daemon(host, Implementation.WGJ, "wg0");
         ConfigFuzz fuzz = new ConfigFuzz(SEED);
         for (int i = 0; i < FILES; i++) {
             files.add(fuzz.file());

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -10,6 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -24,7 +28,7 @@ class ContainerTest {
 
     @Test
     void anInterfaceInAContainerCarriesItsTrafficThroughTheHost() {
-        Tunnel tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ);
         tunnel.configure(Initiator.LEFT, Carrier.IPV4);
         Host host = (Host) tunnel.left().machine();
         Host container = lab.host("container");
@@ -55,11 +59,7 @@ class ContainerTest {
     void theDaemonEndsWithTheNamespaceThatItsInterfaceWasMovedTo(String privileges) {
         Host host = lab.host("host-" + privileges);
         Daemon daemon =
-                lab.daemon(
-                        host,
-                        Implementation.UNDER_TEST,
-                        "wg0",
-                        Map.of("WGJ_PRIVILEGES", privileges));
+                lab.daemon(host, Implementation.WGJ, "wg0", Map.of("WGJ_PRIVILEGES", privileges));
         host.sh("mkdir -p /run/netns && ip netns add away");
         host.sh("ip link add outside type veth peer name inside netns away");
         host.sh("ip link set wg0 netns away && ip -n away link set wg0 up");

@@ -10,6 +10,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.WgInterface;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -41,8 +45,8 @@ class CrossingWithWireguardGoTest {
 
     @BeforeAll
     void connect() throws IOException {
-        Implementation.onlyOurs("others lose a handshake that crosses theirs");
-        Tunnel tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.WIREGUARD_GO);
+        OnlyOurs.assume("others lose a handshake that crosses theirs");
+        Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WIREGUARD_GO);
         left = tunnel.left();
         right = tunnel.right();
         // A process with a port for each side stands for the long link: no loss, all in order.

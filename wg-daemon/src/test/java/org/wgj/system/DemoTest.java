@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -44,8 +48,7 @@ class DemoTest {
     void asRootTwoHostsAreMeasured() {
         Host host = lab.host("root");
         Command.Result result =
-                host.run(
-                        Command.DEADLINE, Implementation.repository().resolve("bin/wgj") + " demo");
+                host.run(Command.DEADLINE, Repository.folder().resolve("bin/wgj") + " demo");
         assertEquals(0, result.exit(), result::toString);
         assertEquals("", result.err());
         assertTrue(result.out().contains("latest handshake"), result::toString);
@@ -69,7 +72,7 @@ class DemoTest {
     @Test
     void asRootAMeshOfFiveNodesOutlivesItsCoordinatorAndLeavesNothing() throws Exception {
         Host host = lab.host("mesh");
-        String demo = Implementation.repository().resolve("bin/wgj") + " demo mesh";
+        String demo = Repository.folder().resolve("bin/wgj") + " demo mesh";
         Command.Result result = host.run(Duration.ofMinutes(10), demo);
         assertEquals(0, result.exit(), result::toString);
         assertEquals("", result.err());

@@ -12,6 +12,11 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 /** A daemon in the background keeps nothing of its caller, and its start prints only errors. */
 @Tag("root")
@@ -23,11 +28,11 @@ class DetachmentTest {
 
     @BeforeAll
     void open() {
-        Implementation.onlyOurs("wireguard-go keeps its caller's folder and environment");
+        OnlyOurs.assume("wireguard-go keeps its caller's folder and environment");
         host = lab.host("host");
         host.sh("printf '[Interface]\\nPrivateKey = %s\\n' $(wg genkey) >/run/wg0.conf");
         host.sh("chmod 600 /run/wg0.conf && mkdir /run/folder /run/wireguard");
-        host.sh("ln -s '%s' /run/bin", Implementation.repository().resolve("bin"));
+        host.sh("ln -s '%s' /run/bin", Repository.folder().resolve("bin"));
     }
 
     private void delete(Daemon daemon) {

@@ -15,6 +15,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +57,8 @@ class DoctorTest {
         a.sh("ip route add default via 198.51.100.1");
         b.sh("ip route add default via 203.0.113.1");
         router.sh("sysctl -qw net.ipv4.ip_forward=1");
-        atA = LAB.wireguard(a, Implementation.UNDER_TEST, "wg0");
-        atB = LAB.wireguard(b, Implementation.UNDER_TEST, "wg0");
+        atA = LAB.wireguard(a, Implementation.WGJ, "wg0");
+        atB = LAB.wireguard(b, Implementation.WGJ, "wg0");
         atA.up("10.99.0.1/24");
         atB.up("10.99.0.2/24");
         configure();
@@ -107,8 +113,7 @@ class DoctorTest {
     }
 
     private static Command.Result run(Host host, String words) {
-        return host.run(
-                "'%s' doctor %s".formatted(Implementation.repository().resolve("bin/wgj"), words));
+        return host.run("'%s' doctor %s".formatted(Repository.folder().resolve("bin/wgj"), words));
     }
 
     private static Diagnosis doctor(Host host, String words) {

@@ -12,6 +12,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +31,7 @@ import java.util.Map;
  */
 @Tag("root")
 class EventsTest {
-    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
     private static final Map<String, String> SHORT_SESSIONS =
             Map.of("WGJ_JAVA_OPTS", "-Dwgj.rekeyAfterSeconds=5");
 
@@ -37,9 +44,7 @@ class EventsTest {
 
     @BeforeEach
     void connect() {
-        Tunnel tunnel =
-                Tunnel.between(
-                        lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST, SHORT_SESSIONS);
+        Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ, SHORT_SESSIONS);
         tunnel.configure(Tunnel.Initiator.LEFT, Tunnel.Carrier.IPV4);
         ofPeer = tunnel.left();
         ofHost = tunnel.right();
@@ -191,7 +196,7 @@ class EventsTest {
 
     @Test
     void whatDoesNotReportEventsIsNamed() {
-        Implementation.onlyOurs("wireguard-go itself");
+        OnlyOurs.assume("wireguard-go itself");
         Host other = lab.host("other");
         lab.wireguard(other, Implementation.WIREGUARD_GO, "wg1");
         Command.Result go = other.run("'%s' events wg1".formatted(WGJ));

@@ -15,6 +15,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Repository;
 
 /**
  * {@code wgj down} if one step of {@code up} cannot be undone: the interface is deleted
@@ -51,7 +55,7 @@ class FailedUndoTest {
     private Command.Result wgj(String arguments) {
         return client.run(
                 "PATH=/run/bin:$PATH '%s' %s"
-                        .formatted(Implementation.repository().resolve("bin/wgj"), arguments));
+                        .formatted(Repository.folder().resolve("bin/wgj"), arguments));
     }
 
     /** Adds a program that works until /run/broken exists. */
@@ -152,7 +156,7 @@ class FailedUndoTest {
                                 .formatted(
                                         warrior.clientKeys().privateKey(),
                                         warrior.server().keys().publicKey()));
-        String wgj = "PATH=/run/old '" + Implementation.repository().resolve("bin/wgj") + "' ";
+        String wgj = "PATH=/run/old '" + Repository.folder().resolve("bin/wgj") + "' ";
         host.run(wgj + "up " + file).orFail();
         for (String program : new String[] {"false", "nothing"}) {
             host.sh(
@@ -191,8 +195,7 @@ class FailedUndoTest {
             Command.Result down =
                     client.run(
                             "setpriv --bounding-set=-net_admin --inh-caps=-net_admin '%s' down %stunnel0"
-                                    .formatted(
-                                            Implementation.repository().resolve("bin/wgj"), force));
+                                    .formatted(Repository.folder().resolve("bin/wgj"), force));
             assertEquals(1, down.exit(), down.toString());
             assertTrue(down.err().contains("tunnel0 could not be deleted"), down.err());
         }
@@ -211,7 +214,7 @@ class FailedUndoTest {
         client.sh(
                 "PATH=/run/bin:$PATH WG_QUICK_USERSPACE_IMPLEMENTATION='%s' wg-quick up %s"
                         + " >/run/quick.log 2>&1",
-                Implementation.UNDER_TEST.launcher(), file);
+                Implementation.WGJ.launcher(), file);
         spoil("resolvconf");
         assertDownAndLeft(wgj("down " + file));
         mend("resolvconf");

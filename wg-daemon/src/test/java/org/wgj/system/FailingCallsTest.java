@@ -12,6 +12,11 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Machine;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -34,7 +39,7 @@ class FailingCallsTest {
 
     @BeforeAll
     void connect() {
-        tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ);
         left = tunnel.left().machine();
         daemon = new Daemon((Host) left, "wg0");
         Traffic.serve(tunnel.right().machine());

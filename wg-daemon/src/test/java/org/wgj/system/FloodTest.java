@@ -10,6 +10,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.WgInterface;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -53,13 +58,13 @@ class FloodTest {
 
     @BeforeAll
     void connect() throws IOException {
-        Implementation.onlyOurs("what is dropped is counted by wgj alone");
-        Tunnel tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        OnlyOurs.assume("what is dropped is counted by wgj alone");
+        Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ);
         tunnel.configure(Initiator.LEFT, Carrier.IPV4);
         victims = tunnel.right();
         peer = (Host) tunnel.left().machine();
         victim = (Host) victims.machine();
-        newcomers = lab.wireguard(peer, Implementation.UNDER_TEST, "wg1");
+        newcomers = lab.wireguard(peer, Implementation.WGJ, "wg1");
         newcomers.up("10.9.1.1/24");
         Host attacker = lab.host("attacker");
         Host.connect(attacker, "eth0", victim, "eth1");

@@ -13,6 +13,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +51,7 @@ class ForeignImageTest {
         assumeTrue(host.sh("uname -m").equals("x86_64"), "64-bit ARM is foreign on x86-64 only");
         archive = BuiltFile.newest("bin/image --arch all", "target/wgj-image-all.tar", BUILD);
         folder = Files.createTempDirectory("wgjt-foreign-");
-        Path repository = Implementation.repository();
+        Path repository = Repository.folder();
         host.run(
                         BUILD,
                         """
@@ -106,7 +111,7 @@ class ForeignImageTest {
     private List<String> emulated(String... arguments) {
         List<String> words = new ArrayList<>(List.of("bwrap", "--die-with-parent"));
         words.addAll(List.of("--ro-bind", folder + "/arm64/rootfs", "/", "--tmpfs", "/run"));
-        Path emulator = Implementation.peers().resolve("qemu-aarch64");
+        Path emulator = Repository.peers().resolve("qemu-aarch64");
         words.addAll(List.of("--ro-bind", emulator.toString(), "/run/qemu"));
         words.addAll(List.of("--ro-bind", folder + "/etc", "/etc/wireguard"));
         words.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"));

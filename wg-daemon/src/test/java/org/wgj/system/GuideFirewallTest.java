@@ -12,6 +12,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Host;
 
 /**
  * The first guide's nftables rules, unchanged, on a node with the four planes; each of its lines

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.KeyPair;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
+
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -9,7 +14,7 @@ import java.util.stream.Stream;
  * interfaces {@code wgj} brings up.
  */
 final class GuideNode {
-    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
 
     private final Host host;
     private final GuideKeys keys;

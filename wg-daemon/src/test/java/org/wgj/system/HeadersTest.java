@@ -9,6 +9,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Machine;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -27,8 +30,8 @@ class HeadersTest {
 
     @BeforeAll
     void connect() {
-        Implementation.onlyOurs(WHY);
-        tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        OnlyOurs.assume(WHY);
+        tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ);
         left = tunnel.left().machine();
         right = tunnel.right().machine();
     }

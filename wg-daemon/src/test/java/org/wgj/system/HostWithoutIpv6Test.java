@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.WgInterface;
 
 @Tag("root")
 class HostWithoutIpv6Test {
@@ -20,8 +23,8 @@ class HostWithoutIpv6Test {
         a.sh("sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
         a.address("eth0", "10.1.0.1/24");
         b.address("eth0", "10.1.0.2/24");
-        WgInterface left = lab.wireguard(a, Implementation.UNDER_TEST, "wg0");
-        WgInterface right = lab.wireguard(b, Implementation.UNDER_TEST, "wg0");
+        WgInterface left = lab.wireguard(a, Implementation.WGJ, "wg0");
+        WgInterface right = lab.wireguard(b, Implementation.WGJ, "wg0");
         left.up("10.9.0.1/24");
         right.up("10.9.0.2/24");
         right.configure(51820, left.asPeer("10.9.0.1/32", ""));

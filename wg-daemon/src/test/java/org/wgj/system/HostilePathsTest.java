@@ -12,6 +12,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 
 /**
  * Root's commands with paths that another user, {@code nobody}, owns: they refuse to read, write,
@@ -21,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostilePathsTest {
     private static final String WGJ =
-            "'" + Implementation.UNDER_TEST.launcher().resolveSibling("wgj") + "'";
+            "'" + Implementation.WGJ.launcher().resolveSibling("wgj") + "'";
 
     @RegisterExtension final Lab lab = new Lab();
 
@@ -153,7 +157,7 @@ class HostilePathsTest {
     void aLinkIsFollowedOnlyIfRootSetIt() {
         host.sh("wg genkey >/run/key");
         host.sh("install -d -m 1777 /run/wireguard && install -d -o nobody /run/wgj-65534");
-        host.sh("'%s' wg8", Implementation.UNDER_TEST.launcher());
+        host.sh("'%s' wg8", Implementation.WGJ.launcher());
         host.sh("setpriv --reuid nobody ln -s wg8.sock /run/wireguard/wg7.sock");
         assertRefused("set wg7 private-key /run/key", "wg7.sock: is a link that belongs to nobody");
         // In the folder of the user that root named, another's socket is not that user's.
@@ -183,8 +187,7 @@ class HostilePathsTest {
     @Test
     void aDaemonMakesNoSocketInAnotherUsersFolder() {
         host.sh("install -d -o nobody /run/wireguard");
-        Command.Result result =
-                host.run("'%s' wg0".formatted(Implementation.UNDER_TEST.launcher()));
+        Command.Result result = host.run("'%s' wg0".formatted(Implementation.WGJ.launcher()));
         assertNotEquals(0, result.exit());
         assertTrue(result.err().contains("run/wireguard belongs to nobody"), result::toString);
         assertEquals("", host.sh("ls -A /run/wireguard"));

@@ -4,6 +4,8 @@ package org.wgj.system;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.wgj.lab.Command;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,6 +11,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.lab.Await;
+import org.wgj.lab.Host;
+import org.wgj.lab.KeyPair;
 import org.wgj.system.Container.Allowed;
 
 import java.io.IOException;

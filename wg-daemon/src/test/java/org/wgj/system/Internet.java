@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Host;
+
 /**
  * What carries the tunnels: a router with a cable to each machine, on which any address can be
  * anywhere, the documentation addresses of the guides too.

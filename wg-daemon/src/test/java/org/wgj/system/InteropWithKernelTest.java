@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Implementation;
 import org.wgj.system.Tunnel.Carrier;
 
 /** The other end is the Linux kernel's own WireGuard. */
@@ -10,7 +11,7 @@ class InteropWithKernelTest extends Interoperability {
     @Override
     Tunnel tunnel(Lab lab, Carrier carrier) {
         if (tunnel == null) {
-            tunnel = Tunnel.toKernel(lab, Implementation.UNDER_TEST);
+            tunnel = Tunnel.toKernel(lab, Implementation.WGJ);
         }
         return tunnel;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Implementation;
 import org.wgj.system.Tunnel.Carrier;
 
 /** Both ends are the implementation under test. */
@@ -10,7 +11,7 @@ class InteropWithOursTest extends Interoperability {
     @Override
     Tunnel tunnel(Lab lab, Carrier carrier) {
         if (tunnel == null) {
-            tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+            tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ);
         }
         return tunnel;
     }

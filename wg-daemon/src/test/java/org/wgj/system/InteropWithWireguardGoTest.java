@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Implementation;
 import org.wgj.system.Tunnel.Carrier;
 
 /**
@@ -10,6 +11,6 @@ import org.wgj.system.Tunnel.Carrier;
 class InteropWithWireguardGoTest extends Interoperability {
     @Override
     Tunnel tunnel(Lab lab, Carrier carrier) {
-        return Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.WIREGUARD_GO);
+        return Tunnel.between(lab, Implementation.WGJ, Implementation.WIREGUARD_GO);
     }
 }

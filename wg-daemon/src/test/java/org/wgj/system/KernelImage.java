@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Command;
+import org.wgj.lab.Repository;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +50,7 @@ record KernelImage(Path kernel, Path initrd) {
     /** Builds the initial file system inside the given folder. */
     static KernelImage build(Path folder) {
         try {
-            Path package_ = Implementation.peers().resolve("kernel");
+            Path package_ = Repository.peers().resolve("kernel");
             Path root = folder.resolve("root");
             for (String made : List.of("bin", "modules.d", "var", "proc", "sys", "dev", "run")) {
                 Files.createDirectories(root.resolve(made));

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Machine;
+
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.wgj.cli.Wgj;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
 import org.wgj.proxy.ProxyConfig;
 import org.wgj.proxy.ProxyFile;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -38,8 +40,7 @@ class KubernetesTest {
     @TempDir Path folder;
 
     static List<Path> manifests() throws IOException {
-        try (Stream<Path> files =
-                Files.list(Implementation.repository().resolve("dist/kubernetes"))) {
+        try (Stream<Path> files = Files.list(Repository.folder().resolve("dist/kubernetes"))) {
             List<Path> found = files.sorted().toList();
             assertEquals(3, found.size(), found::toString);
             return found;

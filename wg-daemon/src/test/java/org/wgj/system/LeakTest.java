@@ -13,6 +13,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
 
 import java.util.List;
 
@@ -20,7 +24,7 @@ import java.util.List;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeakTest {
-    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
     private static final String OUTSIDE = "2001:db8::1";
 
     @RegisterExtension final Lab lab = new Lab();

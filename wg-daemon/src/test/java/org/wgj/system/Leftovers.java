@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Await;
+import org.wgj.lab.Host;
+
 /**
  * What a host has: links, addresses, rules, routes, packet filters, configuration sockets and
  * processes.

@@ -14,6 +14,11 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -41,11 +46,11 @@ class LifecycleTest {
     }
 
     private Daemon start() {
-        return lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        return lab.daemon(host, Implementation.WGJ, "wg0");
     }
 
     private static Path launcher() {
-        return Implementation.UNDER_TEST.launcher();
+        return Implementation.WGJ.launcher();
     }
 
     @Test
@@ -83,9 +88,7 @@ class LifecycleTest {
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void aSignalThatItsParentIgnoresEndsTheDaemonToo(String signal) {
-        host.sh(
-                "trap '' INT TERM; '%s' wg0 >>/run/wg0.log 2>&1",
-                Implementation.UNDER_TEST.launcher());
+        host.sh("trap '' INT TERM; '%s' wg0 >>/run/wg0.log 2>&1", Implementation.WGJ.launcher());
         Daemon daemon = new Daemon(host, "wg0");
         daemon.signal(signal);
         daemon.awaitGone();
@@ -110,7 +113,7 @@ class LifecycleTest {
         Daemon first = start();
         String pid = first.pid();
         host.sh("wg set wg0 fwmark 0x77");
-        Command.Result second = Daemon.launch(host, Implementation.UNDER_TEST, "wg0", Map.of());
+        Command.Result second = Daemon.launch(host, Implementation.WGJ, "wg0", Map.of());
         assertNotEquals(0, second.exit());
         assertTrue(second.text().matches("(?is).*\\b(in use|busy|already)\\b.*"), second.text());
         assertEquals(pid, first.pid());
@@ -166,8 +169,7 @@ class LifecycleTest {
 
     @Test
     void aNameThatIsAPathIsRefused() {
-        Implementation.onlyOurs(
-                "wireguard-go leaves it to the kernel, which says nothing of the name");
+        OnlyOurs.assume("wireguard-go leaves it to the kernel, which says nothing of the name");
         refused("'%s' ../wg0", "(?is).*name.*");
     }
 
@@ -198,7 +200,7 @@ class LifecycleTest {
 
     @Test
     void withoutAnInterfaceItPrintsItsUsage() {
-        Implementation.onlyOurs("wireguard-go calls that a success");
+        OnlyOurs.assume("wireguard-go calls that a success");
         refused("'%s'", "(?is).*usage.*");
     }
 
@@ -217,7 +219,7 @@ class LifecycleTest {
 
     @Test
     void itPrintsItsUsage() {
-        Implementation.onlyOurs("wireguard-go calls --help an error");
+        OnlyOurs.assume("wireguard-go calls --help an error");
         Command.Result help = host.run("'%s' --help".formatted(launcher())).orFail();
         assertTrue(help.out().matches("(?is).*usage.*"), help.toString());
     }

@@ -11,6 +11,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
 
 import java.util.ArrayList;
 import java.util.Base64;
@@ -48,7 +55,7 @@ class MachineFaultsTest {
     }
 
     private static String program() {
-        return "'%s' ".formatted(Implementation.repository().resolve("bin/wgj"));
+        return "'%s' ".formatted(Repository.folder().resolve("bin/wgj"));
     }
 
     /** Runs a command and kills it at a random moment within the time of a whole run. */
@@ -185,10 +192,7 @@ class MachineFaultsTest {
         Host host = lab.host("small");
         Daemon daemon =
                 lab.daemon(
-                        host,
-                        Implementation.UNDER_TEST,
-                        "wg0",
-                        Map.of("WGJ_JAVA_OPTS", "-Xms8m -Xmx24m"));
+                        host, Implementation.WGJ, "wg0", Map.of("WGJ_JAVA_OPTS", "-Xms8m -Xmx24m"));
         StringBuilder peer = new StringBuilder("[Peer]\nPublicKey = ");
         peer.append(KeyPair.generate().publicKey()).append('\n');
         for (int i = 0; i < 300_000; i++) {
@@ -199,7 +203,7 @@ class MachineFaultsTest {
         assertNotEquals(0, host.run("wg addconf wg0 " + file).exit());
         Await.until("the daemon has ended", () -> daemon.pid().isEmpty());
         assertTrue(daemon.log().contains("java.lang.OutOfMemoryError"), daemon.log());
-        lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        lab.daemon(host, Implementation.WGJ, "wg0");
         host.sh("wg show wg0");
     }
 
@@ -216,7 +220,7 @@ class MachineFaultsTest {
         }
         String set = "wg addconf wg0 " + host.file("many.conf", peers.toString());
         for (int i = 0; i < TIMES; i++) {
-            Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+            Daemon daemon = lab.daemon(host, Implementation.WGJ, "wg0");
             host.run("timeout -s KILL 0.%03d %s".formatted(1 + random.nextInt(250), set));
             int known = Integer.parseInt(host.sh("wg show wg0 peers | wc -l"));
             host.sh("wg set wg0 listen-port 5555"); // the daemon still answers
@@ -229,7 +233,7 @@ class MachineFaultsTest {
                     "client killed after %d of %d peers, daemon after %d ms%n",
                     known, PEERS, afterMs);
         }
-        lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        lab.daemon(host, Implementation.WGJ, "wg0");
         assertEquals("", host.sh("wg show wg0 peers"));
         host.sh(set);
         assertEquals(PEERS, Integer.parseInt(host.sh("wg show wg0 peers | wc -l")));

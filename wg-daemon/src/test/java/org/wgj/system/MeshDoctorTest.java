@@ -12,6 +12,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -166,7 +170,7 @@ class MeshDoctorTest {
         d.host()
                 .sh(
                         "%s join --state /run/state --name d %s >/run/join.log 2>&1 </dev/null &",
-                        Implementation.repository().resolve("bin/wgj"), many);
+                        Repository.folder().resolve("bin/wgj"), many);
         assertNamed(() -> ofCoordinator(mesh), "D20", "WARN", "d", "waits for approval");
         assertNamed(() -> ofCoordinator(mesh), "D20", "WARN", "mesh prod", "more machines join");
 

@@ -8,6 +8,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Repository;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +25,7 @@ import java.util.List;
  */
 @Tag("root")
 class MeshGenerateTest {
-    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
 
     /** The list of the first guide's script. */
     private static final String GUIDE =

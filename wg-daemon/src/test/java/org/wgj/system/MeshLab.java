@@ -4,6 +4,11 @@ package org.wgj.system;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
+
 import java.time.Duration;
 
 /**
@@ -39,7 +44,7 @@ final class MeshLab {
                     LONG,
                     "%s %s"
                             .formatted(
-                                    Implementation.repository().resolve("bin/wgj"),
+                                    Repository.folder().resolve("bin/wgj"),
                                     words.formatted(arguments)));
         }
 
@@ -61,7 +66,7 @@ final class MeshLab {
         private void start(String command) {
             host.sh(
                     "LOG_LEVEL=debug %s %s --state %s >>/run/node.log 2>&1 </dev/null &",
-                    Implementation.repository().resolve("bin/wgj"), command, STATE);
+                    Repository.folder().resolve("bin/wgj"), command, STATE);
         }
 
         /** The IPv4 address of its first interface. */

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.lab.Await;
+import org.wgj.lab.Repository;
 import org.wgj.mesh.status.LinkKind;
 
 import java.awt.image.BufferedImage;
@@ -116,7 +118,7 @@ class MeshPageTest {
     }
 
     private List<String> violations() throws IOException {
-        Path script = Implementation.peers().resolve("axe/axe.min.js");
+        Path script = Repository.peers().resolve("axe/axe.min.js");
         assumeTrue(Files.exists(script), "axe-core could not be fetched from npm's registry");
         String axe = Files.readString(script);
         JsonObject result =
@@ -158,7 +160,7 @@ class MeshPageTest {
                                 tab.screenshot("document.getElementById('approvals')")));
         assertEquals(1_000, picture.getWidth());
         assertTrue(picture.getHeight() > 800, "pixels: " + picture.getHeight());
-        keep(picture, Implementation.repository().resolve("wg-daemon/target/mesh-page.png"));
+        keep(picture, Repository.folder().resolve("wg-daemon/target/mesh-page.png"));
     }
 
     /** Writes a picture as small as it gets, for the documentation. */

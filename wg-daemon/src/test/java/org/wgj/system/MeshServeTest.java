@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 /**
  * {@code wgj mesh init} and {@code wgj mesh serve} as the program, run by a user without rights.
@@ -16,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class MeshServeTest {
     private static final String WGJ =
             "setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all "
-                    + Implementation.repository().resolve("bin/wgj");
+                    + Repository.folder().resolve("bin/wgj");
     private static final String STATE = "/run/mesh";
 
     @RegisterExtension final Lab lab = new Lab();

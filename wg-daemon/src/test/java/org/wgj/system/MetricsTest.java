@@ -15,6 +15,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,9 +38,9 @@ import java.util.List;
 class MetricsTest {
     @RegisterExtension final Lab lab = new Lab();
 
-    private static final Path REPOSITORY = Implementation.repository();
+    private static final Path REPOSITORY = Repository.folder();
     private static final String WGJ = REPOSITORY.resolve("bin/wgj").toString();
-    private static final Path PROMETHEUS = Implementation.peers().resolve("prometheus");
+    private static final Path PROMETHEUS = Repository.peers().resolve("prometheus");
     private static final String PROMTOOL = PROMETHEUS.resolve("promtool").toString();
     private static final String ADDRESS = "127.0.0.1:9586";
 
@@ -266,7 +273,7 @@ class MetricsTest {
 
     @Test
     void theDaemonServesMetricsOverAUnixSocketAndRemovesIt() {
-        String daemon = Implementation.UNDER_TEST.launcher().toString();
+        String daemon = Implementation.WGJ.launcher().toString();
         far.sh("'%s' --metrics unix:/run/metrics.sock --metrics-peers off wg5", daemon);
         assertEquals("660", far.sh("stat -c %a /run/metrics.sock"));
         String page =

@@ -7,6 +7,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Repository;
 import org.wgj.system.NatLab.Router;
 
 import java.io.IOException;
@@ -126,7 +129,7 @@ class NatMatrixTest {
             }
             old.leave().orFail();
         }
-        Path file = Implementation.repository().resolve("target/nat-matrix.md");
+        Path file = Repository.folder().resolve("target/nat-matrix.md");
         Files.createDirectories(file.getParent());
         Files.writeString(file, matrix(letters) + "\n" + HEAD + rows + "\n" + blocked(token));
         assertEquals(List.of(), wrong);

@@ -3,6 +3,8 @@ package org.wgj.system;
 
 import com.google.gson.JsonObject;
 
+import org.wgj.lab.Await;
+
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;

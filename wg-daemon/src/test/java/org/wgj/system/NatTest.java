@@ -11,6 +11,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.WgInterface;
 
 import java.time.Duration;
 
@@ -59,8 +63,8 @@ class NatTest {
         router.sh(
                 "sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=2"
                         + " net.netfilter.nf_conntrack_udp_timeout_stream=2");
-        client = lab.wireguard(inside, Implementation.UNDER_TEST, "wg0");
-        server = lab.wireguard(outside, Implementation.UNDER_TEST, "wg0");
+        client = lab.wireguard(inside, Implementation.WGJ, "wg0");
+        server = lab.wireguard(outside, Implementation.WGJ, "wg0");
         client.up("10.9.0.1/24");
         server.up("10.9.0.2/24");
     }

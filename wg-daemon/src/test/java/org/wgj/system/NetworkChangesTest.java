@@ -13,6 +13,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Machine;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -32,7 +35,7 @@ class NetworkChangesTest {
 
     @BeforeAll
     void connect() {
-        tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ);
         left = tunnel.left().machine();
         right = tunnel.right().machine();
         restore();
@@ -117,7 +120,7 @@ class NetworkChangesTest {
 
     @Test
     void anEndpointMovesFromIpv4ToIpv6() {
-        Implementation.onlyOurs("wireguard-go mutilates IPv6 addresses once it has sent over IPv4");
+        OnlyOurs.assume("wireguard-go mutilates IPv6 addresses once it has sent over IPv4");
         tunnel.left()
                 .set(
                         "peer %s endpoint %s",
@@ -129,7 +132,7 @@ class NetworkChangesTest {
 
     @Test
     void repliesComeFromTheAddressThatThePeerUsed() {
-        Implementation.onlyOurs("wireguard-go of 2025 loses the address that a datagram came to");
+        OnlyOurs.assume("wireguard-go of 2025 loses the address that a datagram came to");
         // Were they to come from the first address, the left end would learn that one as the
         // endpoint.
         tunnel.left()
@@ -173,7 +176,7 @@ class NetworkChangesTest {
 
     @Test
     void theMarkRoutesIpv6Too() {
-        Implementation.onlyOurs("wireguard-go mutilates IPv6 addresses once it has sent over IPv4");
+        OnlyOurs.assume("wireguard-go mutilates IPv6 addresses once it has sent over IPv4");
         tunnel.left()
                 .set(
                         "peer %s endpoint %s",

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
+
 /** A copy of wgj that users without root can run. */
 final class OpenCopy {
     private OpenCopy() {}
@@ -18,7 +21,7 @@ final class OpenCopy {
                 cp -r wg-daemon/target/wg-daemon-*.jar wg-daemon/target/lib /run/opt/wg-daemon/target
                 chmod -R a+rX /run/opt
                 """,
-                Implementation.repository());
+                Repository.folder());
         return "/run/opt/bin/wgj";
     }
 }

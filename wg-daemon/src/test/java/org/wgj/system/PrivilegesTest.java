@@ -11,6 +11,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Repository;
 
 import java.util.Map;
 
@@ -60,7 +66,7 @@ class PrivilegesTest {
     }
 
     private static String wgj() {
-        return Implementation.UNDER_TEST.launcher().resolveSibling("wgj").toString();
+        return Implementation.WGJ.launcher().resolveSibling("wgj").toString();
     }
 
     /** Starts {@code wgj run} of a file that has these lines too; ends with the host. */
@@ -229,7 +235,7 @@ class PrivilegesTest {
 
     @Test
     void theDaemonWorksWithFewCapabilities() {
-        Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        Daemon daemon = lab.daemon(host, Implementation.WGJ, "wg0");
         assertFewPrivileges(daemon);
         host.sh("wg set wg0 listen-port 51 fwmark 0x33 && ip link set wg0 up");
         assertEquals("51", host.sh("wg show wg0 listen-port"));
@@ -265,7 +271,7 @@ class PrivilegesTest {
         host.sh(
                 "LOG_LEVEL=verbose setpriv --no-new-privs --inh-caps=-all"
                         + " --bounding-set=-all,+dac_read_search '%s' wg5 >/run/wg5.log 2>&1",
-                Implementation.UNDER_TEST.launcher());
+                Implementation.WGJ.launcher());
         Daemon daemon = new Daemon(host, "wg5");
         long held = Long.parseLong(ofAllThreads(daemon, "CapPrm"), 16);
         assertEquals(0, held & ~DAC_READ_SEARCH);
@@ -296,7 +302,7 @@ class PrivilegesTest {
                 "LOG_LEVEL=verbose strace -f -q -o /run/strace"
                         + " -e inject=prctl,seccomp:error=EPERM"
                         + " '%s' wg7 >/run/wg7.log 2>&1 &",
-                Implementation.UNDER_TEST.launcher());
+                Implementation.WGJ.launcher());
         Await.until("configurable", () -> host.run("wg show wg7").exit() == 0);
         Daemon daemon = new Daemon(host, "wg7");
         assertEquals("0", ofAllThreads(daemon, "Seccomp"));
@@ -323,12 +329,11 @@ class PrivilegesTest {
         host.sh("printf '%s' >/run/filter", filter);
         host.sh(
                 "bwrap --dev-bind / / --seccomp 9 '%s' wg8 9</run/filter",
-                Implementation.UNDER_TEST.launcher());
+                Implementation.WGJ.launcher());
         Daemon daemon = new Daemon(host, "wg8");
         host.sh("wg set wg8 listen-port 58 && ip link set wg8 up");
         awaitSocket(host, 58);
-        String status =
-                host.sh("'%s' show wg8 --json", Implementation.repository().resolve("bin/wgj"));
+        String status = host.sh("'%s' show wg8 --json", Repository.folder().resolve("bin/wgj"));
         assertTrue(status.contains("\"tunOffloads\": []"), status);
         host.sh("ip link del wg8");
         daemon.awaitGone();
@@ -337,7 +342,7 @@ class PrivilegesTest {
     @Test
     void allCapabilitiesAreKeptOnRequest() {
         Daemon daemon =
-                lab.daemon(host, Implementation.UNDER_TEST, "wg2", Map.of("WGJ_PRIVILEGES", "all"));
+                lab.daemon(host, Implementation.WGJ, "wg2", Map.of("WGJ_PRIVILEGES", "all"));
         assertEquals("0", ofAllThreads(daemon, "NoNewPrivs"));
         assertEquals("0", ofAllThreads(daemon, "Seccomp"));
         assertNotEquals(NEEDED, Long.parseLong(ofAllThreads(daemon, "CapEff"), 16));

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Implementation;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -22,11 +25,10 @@ class RekeyTest {
 
     @Test
     void tcpFlowsForAMinuteAcrossForcedRekeysWithoutAStall() {
-        Implementation.onlyOurs("the lifetime of wireguard-go's sessions cannot be changed");
+        OnlyOurs.assume("the lifetime of wireguard-go's sessions cannot be changed");
         // Both ends: an initiator rekeys its own sessions only.
         Map<String, String> short_ = Map.of("WGJ_JAVA_OPTS", "-Dwgj.rekeyAfterSeconds=5");
-        Tunnel tunnel =
-                Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST, short_);
+        Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ, short_);
         Set<Long> handshakes = flow(tunnel, 60);
         assertTrue(handshakes.size() >= 8, "sessions replaced too rarely: " + handshakes);
     }
@@ -35,8 +37,7 @@ class RekeyTest {
     @Tag("slow")
     void tcpFlowsAcrossTheRealRekeyAfterTwoMinutes() {
         Tunnel tunnel =
-                Tunnel.between(
-                        lab, Implementation.UNDER_TEST, Implementation.WIREGUARD_GO, Map.of());
+                Tunnel.between(lab, Implementation.WGJ, Implementation.WIREGUARD_GO, Map.of());
         Set<Long> handshakes = flow(tunnel, 150);
         assertTrue(handshakes.size() == 2, "sessions: " + handshakes);
     }

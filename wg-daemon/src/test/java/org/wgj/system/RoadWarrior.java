@@ -3,6 +3,11 @@ package org.wgj.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.WgInterface;
+
 /**
  * A client and a server, which is the client's only route. Inside the tunnel the server also has
  * the addresses of the Internet, 198.51.100.1 and 2001:db8::1. The server is up; tests bring the
@@ -28,7 +33,7 @@ final class RoadWarrior {
         serverHost.address("lo", "2001:db8::1/128");
         client.sh("ip route add default via 10.1.0.2");
         client.sh("mkdir -p /var/run/wireguard /run/bin");
-        server = lab.wireguard(serverHost, Implementation.UNDER_TEST, "wg0");
+        server = lab.wireguard(serverHost, Implementation.WGJ, "wg0");
         server.configure(
                 51820,
                 """

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
 
 /**
  * A rootless container: a user without any right on the host is root of a user namespace, whose

@@ -10,6 +10,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -32,8 +36,8 @@ class RoutingLoopTest {
 
     @BeforeAll
     void connect() {
-        Implementation.onlyOurs("others go round for ever");
-        tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST);
+        OnlyOurs.assume("others go round for ever");
+        tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ);
         left = (Host) tunnel.left().machine();
     }
 

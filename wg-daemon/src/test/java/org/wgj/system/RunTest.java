@@ -14,6 +14,12 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.time.Duration;
 
@@ -23,7 +29,7 @@ import java.time.Duration;
 class RunTest {
     @RegisterExtension final Lab lab = new Lab();
 
-    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
 
     private final GuideKeys keys = new GuideKeys();
     private GuideNode client;
@@ -41,7 +47,7 @@ class RunTest {
         host.address("eth0", "10.1.0.1/24");
         serverHost.address("eth0", "10.1.0.2/24");
         // Another process namespace than the server's launcher sees; short rekeys as in GuideNode.
-        server = lab.wireguard(serverHost, Implementation.UNDER_TEST, "wg0");
+        server = lab.wireguard(serverHost, Implementation.WGJ, "wg0");
         server.configure(
                 51820,
                 """

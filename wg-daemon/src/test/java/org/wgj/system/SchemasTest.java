@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.lab.Command;
+import org.wgj.lab.Repository;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +28,7 @@ class SchemasTest {
     @TempDir Path folder;
 
     private static Command.Result schemas(String... files) {
-        Path program = Implementation.repository().resolve("bin/schemas");
+        Path program = Repository.folder().resolve("bin/schemas");
         return Command.run(
                 BOUND, "", Stream.concat(Stream.of(program.toString()), Stream.of(files)).toList());
     }
@@ -38,7 +40,7 @@ class SchemasTest {
 
     @Test
     void aFaultIsFoundAndNamed() throws IOException {
-        Path dist = Implementation.repository().resolve("dist");
+        Path dist = Repository.folder().resolve("dist");
         List<List<String>> faults =
                 List.of(
                         List.of("readOnlyRootFilesystem", "readonlyRootFilesystem"),

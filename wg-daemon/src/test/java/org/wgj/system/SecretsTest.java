@@ -11,6 +11,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
 
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,7 +36,7 @@ class SecretsTest {
     private final KeyPair peer = KeyPair.generate();
     private final String preshared = KeyPair.presharedKey();
     private final String wgj =
-            "LOG_LEVEL=trace '" + Implementation.UNDER_TEST.launcher().resolveSibling("wgj") + "'";
+            "LOG_LEVEL=trace '" + Implementation.WGJ.launcher().resolveSibling("wgj") + "'";
     private Host host;
 
     @BeforeAll
@@ -164,7 +170,7 @@ class SecretsTest {
         String text = config(own.privateKey(), preshared, "PostUp = umask >/run/hook");
         String file = host.file("wg3.conf", text);
         String folder = "umask 027 && mkdir -p /run/crash && cd /run/crash && ";
-        String caller = Implementation.UNDER_TEST.launcher().resolveSibling("wgj").toString();
+        String caller = Implementation.WGJ.launcher().resolveSibling("wgj").toString();
         host.sh(folder + "'%s' up %s", caller, file);
         assertEquals("0027", host.sh("cat /run/hook && rm /run/hook"));
         host.sh("'%s' down %s", caller, file);
@@ -182,7 +188,7 @@ class SecretsTest {
 
     @Test
     void otherUsersSeeNothingOfTheDaemonsMemoryAndFiles() {
-        Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg2");
+        Daemon daemon = lab.daemon(host, Implementation.WGJ, "wg2");
         String pid = daemon.pid();
         assertEquals(
                 "0 0",

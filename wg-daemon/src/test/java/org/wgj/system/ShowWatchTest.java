@@ -13,6 +13,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 import org.wgj.show.JsonSchema;
 
 import java.io.IOException;
@@ -24,7 +31,7 @@ import java.util.regex.Pattern;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ShowWatchTest {
-    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
     private static final Pattern TIME =
             Pattern.compile("(?m)^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d$");
 
@@ -36,7 +43,7 @@ class ShowWatchTest {
 
     @BeforeAll
     void connect() {
-        tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.WIREGUARD_GO);
+        tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WIREGUARD_GO);
         tunnel.configure(Tunnel.Initiator.EITHER, Tunnel.Carrier.IPV4);
         ours = (Host) tunnel.left().machine();
         go = (Host) tunnel.right().machine();
@@ -119,7 +126,7 @@ class ShowWatchTest {
         Await.until("none", () -> text(host, "all").contains("there is no interface"));
         for (int i = 1; i <= 2; i++) {
             int times = i;
-            Daemon daemon = lab.daemon(host, Implementation.UNDER_TEST, "wg7");
+            Daemon daemon = lab.daemon(host, Implementation.WGJ, "wg7");
             for (String output : List.of("one", "all")) {
                 int before = text(host, output).length();
                 Await.until(
@@ -140,7 +147,7 @@ class ShowWatchTest {
     @Test
     void aPeerThatIsAskedForASessionIsCalling() {
         Host host = lab.host("caller");
-        WgInterface wg0 = lab.wireguard(host, Implementation.UNDER_TEST, "wg0");
+        WgInterface wg0 = lab.wireguard(host, Implementation.WGJ, "wg0");
         wg0.configure(
                 1,
                 """
@@ -166,8 +173,7 @@ class ShowWatchTest {
         Traffic.ping(ours, "10.9.0.2");
         JsonSchema schema =
                 new JsonSchema(
-                        Files.readString(
-                                Implementation.repository().resolve("docs/show.schema.json")),
+                        Files.readString(Repository.folder().resolve("docs/show.schema.json")),
                         true);
         for (Host host : List.of(ours, go)) {
             for (String command :

@@ -2,6 +2,7 @@
 package org.wgj.system;
 
 import org.wgj.cli.Wgj;
+import org.wgj.lab.Repository;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -34,10 +35,10 @@ final class SideBySide {
 
     /** What to run in a host for the input given. */
     static String command(String input) {
-        Path target = Implementation.repository().resolve("wg-daemon/target");
+        Path target = Repository.folder().resolve("wg-daemon/target");
         return "\"$(. '%s/bin/lib/java.sh' && find_java)\" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -cp '%s/test-classes:%s/classes:%s/lib/*' %s <<'end'\n%send\n"
                 .formatted(
-                        Implementation.repository(),
+                        Repository.folder(),
                         target,
                         target,
                         target,

@@ -14,6 +14,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 import java.util.List;
 
@@ -25,7 +29,7 @@ import java.util.List;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SignalTest {
-    private static final String WGJ = Implementation.repository().resolve("bin/wgj").toString();
+    private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
 
     /** The program "step NAME" waits, in a process of its own, while /run/stop names it. */
     private static final String STEP =

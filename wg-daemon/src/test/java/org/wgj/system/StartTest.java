@@ -10,6 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Repository;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -44,7 +49,7 @@ class StartTest {
 
     @Test
     void preparedJarsHaveNoChecksumsThatTheJvmWouldParse() throws IOException {
-        Path libraries = Implementation.repository().resolve("wg-daemon/target/lib");
+        Path libraries = Repository.folder().resolve("wg-daemon/target/lib");
         try (DirectoryStream<Path> jars = Files.newDirectoryStream(libraries, "bcprov-*.jar")) {
             try (JarFile jar = new JarFile(jars.iterator().next().toFile())) {
                 assertEquals(Set.of(), jar.getManifest().getEntries().keySet());
@@ -61,7 +66,7 @@ class StartTest {
         Daemon daemon =
                 lab.daemon(
                         lab.host("a"),
-                        Implementation.UNDER_TEST,
+                        Implementation.WGJ,
                         "wg0",
                         Map.of("WGJ_JAVA_OPTS", "", "LOG_LEVEL", "debug"));
         Await.until(
@@ -75,7 +80,7 @@ class StartTest {
     private static Command.Result version(String launcher, String options) {
         String script =
                 "WGJ_JAVA_OPTS='%s' '%s' --version"
-                        .formatted(options, Implementation.repository().resolve("bin/" + launcher));
+                        .formatted(options, Repository.folder().resolve("bin/" + launcher));
         return Command.run(Command.DEADLINE, "", List.of("bash", "-c", script)).orFail();
     }
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Machine;
+import org.wgj.lab.Repository;
+
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -44,7 +50,7 @@ final class Systemd implements Machine, AutoCloseable {
     /** Returns when it is ready to start units. */
     Systemd(Host host) {
         this.host = host;
-        String boot = host.file("boot", BOOT.formatted(Implementation.repository()));
+        String boot = host.file("boot", BOOT.formatted(Repository.folder()));
         host.sh(ENTER, group, boot);
         Await.until("a systemd", () -> host.run("pgrep -xo systemd").exit() == 0);
         pid = host.sh("pgrep -xo systemd");

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Machine;
+
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.MatchResult;

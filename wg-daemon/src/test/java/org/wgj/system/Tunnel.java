@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.WgInterface;
+
 import java.util.Map;
 
 /**

@@ -7,6 +7,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +25,7 @@ class UapiOddValuesTest {
     @Test
     void oddRequestsAreAnsweredAsByWireguardGo() {
         Host host = lab.host("host");
-        lab.daemon(host, Implementation.UNDER_TEST, "wg0");
+        lab.daemon(host, Implementation.WGJ, "wg0");
         lab.daemon(host, Implementation.WIREGUARD_GO, "wg1");
         for (String request : requests()) {
             assertEquals(

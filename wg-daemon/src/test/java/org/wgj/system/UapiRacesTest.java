@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 
 import java.util.ArrayList;
 import java.util.Base64;
@@ -43,8 +45,7 @@ class UapiRacesTest {
     @Timeout(300)
     void manyConnectionsChangeAndAskWhileTcpOfAnUntouchedPeerFlows() {
         Map<String, String> often = Map.of("WGJ_JAVA_OPTS", "-Dwgj.rekeyAfterSeconds=1");
-        Tunnel tunnel =
-                Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.UNDER_TEST, often);
+        Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ, often);
         tunnel.configure(Tunnel.Initiator.EITHER, Tunnel.Carrier.IPV4);
         Host host = (Host) tunnel.left().machine();
         untouched = hex(tunnel.right().keys().publicKey());

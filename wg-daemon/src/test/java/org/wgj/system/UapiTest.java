@@ -12,6 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Dump;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.util.Arrays;
 import java.util.Base64;
@@ -42,8 +50,8 @@ class UapiTest {
     @BeforeAll
     void start() {
         host = lab.host("host");
-        wg = lab.wireguard(host, Implementation.UNDER_TEST, "wg0");
-        other = lab.wireguard(host, Implementation.UNDER_TEST, "wg1");
+        wg = lab.wireguard(host, Implementation.WGJ, "wg0");
+        other = lab.wireguard(host, Implementation.WGJ, "wg1");
         wg.up();
         other.up();
     }
@@ -62,7 +70,7 @@ class UapiTest {
 
     @Test
     void aFreshInterfaceShowsItsNameOnly() {
-        lab.daemon(host, Implementation.UNDER_TEST, "wg2");
+        lab.daemon(host, Implementation.WGJ, "wg2");
         String shown = host.sh("wg show wg2");
         // wireguard-go takes a port at once, the kernel and we when the link goes up.
         assertTrue(shown.matches("interface: wg2(\n  listening port: \\d+)?"), shown);
@@ -153,8 +161,8 @@ class UapiTest {
 
     @Test
     void aZoneIsShownWithoutItsInterface() {
-        Implementation.onlyOurs("wireguard-go writes the name, of which wg crashes");
-        String wgj = "'" + Implementation.repository().resolve("bin/wgj") + "'";
+        OnlyOurs.assume("wireguard-go writes the name, of which wg crashes");
+        String wgj = "'" + Repository.folder().resolve("bin/wgj") + "'";
         String number = host.sh("cat /sys/class/net/wg0/ifindex");
         wg.set("peer %s endpoint [fe80::7%%wg0]:51820", peer);
         // In a network namespace of its own, which has an interface lo alone.
@@ -215,7 +223,7 @@ class UapiTest {
 
     @Test
     void allowedIpsAreListedInTheOrderTheyCame() {
-        Implementation.onlyOurs("wireguard-go lists them as its trie lies and its peers at random");
+        OnlyOurs.assume("wireguard-go lists them as its trie lies and its peers at random");
         String list = "10.9.0.0/24,10.1.0.0/16,fd00::/64,10.1.2.0/24";
         wg.set("peer %s allowed-ips %s", peer, list);
         wg.set("peer %s allowed-ips 10.0.0.0/8", secondPeer);
@@ -365,7 +373,7 @@ class UapiTest {
 
     @Test
     void aClientThatStopsDuringASetBlocksNoOther() {
-        Implementation.onlyOurs("wireguard-go keeps everyone waiting until such a client goes on");
+        OnlyOurs.assume("wireguard-go keeps everyone waiting until such a client goes on");
         try (Uapi stuck = Uapi.connect(host, "wg0")) {
             stuck.send("set=1\nfwmark=9\npubl");
             wg.set("listen-port 51902");
@@ -387,8 +395,7 @@ class UapiTest {
 
     @Test
     void requestsMayFollowOneAnotherBeforeTheReply() {
-        Implementation.onlyOurs(
-                "wireguard-go loses what comes in the same read as the end of a set");
+        OnlyOurs.assume("wireguard-go loses what comes in the same read as the end of a set");
         try (Uapi uapi = Uapi.connect(host, "wg0")) {
             uapi.send("set=1\nfwmark=5\n\nget=1\n\n");
             String replies = uapi.receive(2);

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 /**
  * A clone that belongs to a user without rights, freshly built: the launchers and the training run,
@@ -42,7 +45,7 @@ class UnprivilegedCloneTest {
     @Test
     void theTrainingRunAndTheCommandsNeedNoRoot() {
         Host host = lab.host("host");
-        host.sh(COPY, Implementation.repository());
+        host.sh(COPY, Repository.folder());
         String script = host.file("script", SCRIPT);
         host.sh("chmod 644 %s", script);
         Command.Result result =

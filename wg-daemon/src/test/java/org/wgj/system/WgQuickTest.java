@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 
 /** The stock wg-quick with our daemon in place of wireguard-go. */
 @Tag("root")
@@ -47,7 +50,7 @@ class WgQuickTest {
     private Command.Result wgQuick(String verb, String file) {
         return client.run(
                 "export PATH=/run/bin:$PATH WG_QUICK_USERSPACE_IMPLEMENTATION='%s'; wg-quick %s %s >/run/quick.log 2>&1; exit=$?; cat /run/quick.log; exit $exit"
-                        .formatted(Implementation.UNDER_TEST.launcher(), verb, file));
+                        .formatted(Implementation.WGJ.launcher(), verb, file));
     }
 
     @Test

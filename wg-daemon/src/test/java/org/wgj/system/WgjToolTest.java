@@ -11,6 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,7 +27,7 @@ import java.util.stream.Stream;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class WgjToolTest {
-    private static final String WGJ = "'" + Implementation.repository().resolve("bin/wgj") + "'";
+    private static final String WGJ = "'" + Repository.folder().resolve("bin/wgj") + "'";
 
     private static final List<String> FIELDS =
             List.of(
@@ -47,7 +53,7 @@ class WgjToolTest {
     /** A tunnel that has carried something, between ours and wireguard-go's. */
     @BeforeAll
     void connect() {
-        tunnel = Tunnel.between(lab, Implementation.UNDER_TEST, Implementation.WIREGUARD_GO);
+        tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WIREGUARD_GO);
         String key = KeyPair.presharedKey();
         tunnel.configure(Tunnel.Initiator.EITHER, Tunnel.Carrier.IPV4, key, key);
         tunnel.left().set("fwmark 0xcafe");
@@ -88,7 +94,7 @@ class WgjToolTest {
 
     @Test
     void showsWhatWgShowsOfOurs() {
-        lab.daemon(ours, Implementation.UNDER_TEST, "wg7"); // a fresh one
+        lab.daemon(ours, Implementation.WGJ, "wg7"); // a fresh one
         try {
             ours.sh("wg set wg0 peer %s allowed-ips ''", KeyPair.generate().publicKey());
             assertSame(ours, "", shows());
@@ -114,8 +120,8 @@ class WgjToolTest {
     @Test
     void setsWhatWgSets() {
         Host host = lab.host("set");
-        lab.daemon(host, Implementation.UNDER_TEST, "wg0");
-        lab.daemon(host, Implementation.UNDER_TEST, "wg1");
+        lab.daemon(host, Implementation.WGJ, "wg0");
+        lab.daemon(host, Implementation.WGJ, "wg1");
         String a = KeyPair.generate().publicKey();
         String b = KeyPair.generate().publicKey();
         host.file("key", KeyPair.generate().privateKey() + " \n\n");

@@ -15,6 +15,14 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.lab.Await;
+import org.wgj.lab.Command;
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.KeyPair;
+import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -89,8 +97,7 @@ class WgjUpTest {
     private Command.Result wgj(String path, String arguments) {
         return client.run(
                 "PATH=%s '%s' %s"
-                        .formatted(
-                                path, Implementation.repository().resolve("bin/wgj"), arguments));
+                        .formatted(path, Repository.folder().resolve("bin/wgj"), arguments));
     }
 
     private Command.Result wgj(String arguments) {
@@ -185,7 +192,7 @@ class WgjUpTest {
 
         client.sh(
                 "WG_QUICK_USERSPACE_IMPLEMENTATION='%s' wg-quick up %s >/run/quick.log 2>&1",
-                Implementation.UNDER_TEST.launcher(), file);
+                Implementation.WGJ.launcher(), file);
         client.sh("rm -r /run/wgj/*"); // ours is of the first time
         wgj("down " + file).orFail();
         client.sh("sysctl -q net.ipv4.conf.all.src_valid_mark=0");
@@ -199,7 +206,7 @@ class WgjUpTest {
         String other = file("tunnel1", "10.9.0.1/24", "", "0.0.0.0/0");
         client.sh(
                 "WG_QUICK_USERSPACE_IMPLEMENTATION='%s' wg-quick up %s >/run/quick.log 2>&1",
-                Implementation.UNDER_TEST.launcher(), other);
+                Implementation.WGJ.launcher(), other);
         wgj("down tunnel0").orFail();
         Traffic.ping(client, "198.51.100.1");
         assertTrue(client.sh("ip rule").contains("not from all fwmark 0xca6c lookup 51820"));
@@ -300,8 +307,7 @@ class WgjUpTest {
         Command.Result up =
                 client.run(
                         "WG_ENDPOINT_RESOLUTION_RETRIES=0 '%s' up %s %s"
-                                .formatted(
-                                        Implementation.repository().resolve("bin/wgj"), good, bad));
+                                .formatted(Repository.folder().resolve("bin/wgj"), good, bad));
         assertEquals(1, up.exit());
         assertTrue(up.err().contains("no-such-host.invalid"), up.err());
         assertTrue(up.err().contains("[#] ip link delete dev tunnel0"), up.err());
@@ -350,7 +356,7 @@ class WgjUpTest {
         String file = file("", "10.9.0.0/24");
         client.sh(
                 "'%s' up %s >/run/quick.log 2>&1 & echo $! > /run/pid",
-                Implementation.repository().resolve("bin/wgj"), file);
+                Repository.folder().resolve("bin/wgj"), file);
         Await.until(
                 "the interface is being made",
                 () -> client.run("grep -qx link /run/wgj/tunnel0.journal").exit() == 0);
@@ -381,9 +387,7 @@ class WgjUpTest {
                 client.run(
                         "unshare -m bash -c \"mount --bind /proc/sys /proc/sys && mount -o"
                                 + " remount,bind,ro /proc/sys && exec '%s' up %s\""
-                                        .formatted(
-                                                Implementation.repository().resolve("bin/wgj"),
-                                                file));
+                                        .formatted(Repository.folder().resolve("bin/wgj"), file));
         up.orFail();
         assertTrue(up.err().contains("[!] net.ipv4.conf.all.src_valid_mark"), up.err());
         Traffic.ping(client, "198.51.100.1");
@@ -438,7 +442,7 @@ class WgjUpTest {
                                 .formatted(
                                         warrior.clientKeys().privateKey(),
                                         server.keys().publicKey()));
-        String wgj = "PATH=/run/old '" + Implementation.repository().resolve("bin/wgj") + "' ";
+        String wgj = "PATH=/run/old '" + Repository.folder().resolve("bin/wgj") + "' ";
         String up = host.run(wgj + "up " + file).orFail().err();
         assertTrue(up.contains("[!] this host has no IPv6: wg7 goes without fd09::1/64"), up);
         String rules = host.sh("iptables-save");
@@ -456,16 +460,13 @@ class WgjUpTest {
         Command.Result up =
                 client.run(
                         "setpriv --bounding-set=-net_admin --inh-caps=-net_admin '%s' up %s"
-                                .formatted(Implementation.repository().resolve("bin/wgj"), file));
+                                .formatted(Repository.folder().resolve("bin/wgj"), file));
         assertEquals(1, up.exit());
         assertTrue(up.err().contains("CAP_NET_ADMIN"), up.err());
         Command.Result nobody =
                 client.run(
                         "chmod 644 %s; setpriv --reuid=65534 --clear-groups '%s' up %s"
-                                .formatted(
-                                        file,
-                                        Implementation.repository().resolve("bin/wgj"),
-                                        file));
+                                .formatted(file, Repository.folder().resolve("bin/wgj"), file));
         assertEquals(1, nobody.exit());
         assertTrue(nobody.err().contains("run as root"), nobody.err());
         Command.Result down = wgj("down tunnel0");

@@ -10,6 +10,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.lab.Command;
+import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
+import org.wgj.lab.Machine;
 import org.wgj.system.Tunnel.Carrier;
 import org.wgj.system.Tunnel.Initiator;
 
@@ -33,12 +37,12 @@ class WorkersTest {
 
     @BeforeAll
     void connect() {
-        Implementation.onlyOurs("wireguard-go has a setting of its own");
+        OnlyOurs.assume("wireguard-go has a setting of its own");
         Tunnel tunnel =
                 Tunnel.between(
                         lab,
-                        Implementation.UNDER_TEST,
-                        Implementation.UNDER_TEST,
+                        Implementation.WGJ,
+                        Implementation.WGJ,
                         Map.of("WGJ_JAVA_OPTS", "-Dwgj.workers=2"));
         tunnel.configure(Initiator.EITHER, Carrier.IPV4);
         left = tunnel.left().machine();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.flood;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Child;
-import org.wgj.benchmarks.lab.Implementation;
 import org.wgj.benchmarks.lab.Spread;
 import org.wgj.crypto.PrivateKey;
 
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 record Engagement(
         Attack attack,
-        Implementation implementation,
+        Carrier implementation,
         double perSecond,
         double answersPerSecond,
         Phase before,
@@ -38,8 +38,7 @@ record Engagement(
     /** Two retransmissions, one of them with a cookie, and some delay. */
     private static final int PATIENCE_SECONDS = 20;
 
-    static Engagement run(
-            Field field, Implementation implementation, Attack attack, Settings settings)
+    static Engagement run(Field field, Carrier implementation, Attack attack, Settings settings)
             throws IOException {
         int seconds = settings.seconds();
         double megabytesBefore = field.tunnel().farDaemon().residentMegabytes();
@@ -104,11 +103,8 @@ record Engagement(
                 keys.stream().map(PrivateKey::toBase64).toList());
     }
 
-    private static Map<String, Long> drops(Field field, Implementation implementation)
-            throws IOException {
-        return implementation == Implementation.WGJ
-                ? field.tunnel().farDaemon().drops()
-                : new TreeMap<>();
+    private static Map<String, Long> drops(Field field, Carrier implementation) throws IOException {
+        return implementation == Carrier.WGJ ? field.tunnel().farDaemon().drops() : new TreeMap<>();
     }
 
     boolean allIn() {

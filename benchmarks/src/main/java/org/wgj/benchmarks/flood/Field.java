@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.flood;
 
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.Carrier;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.lab.Host;
 
 import java.io.IOException;
 
@@ -26,16 +26,16 @@ final class Field implements AutoCloseable {
 
     static final long SPOOFED_IPV6 = 0xfd64L << 48;
 
-    private final Tunnel tunnel;
+    private final MeasuredTunnel tunnel;
     private final Host attacker;
     private final PrivateKey accomplice = PrivateKey.generate();
     private final String victimKey;
 
-    Field(Implementation implementation) throws IOException {
-        tunnel = Tunnel.open(implementation);
+    Field(Carrier implementation) throws IOException {
+        tunnel = MeasuredTunnel.open(implementation);
         Host opened = null;
         try {
-            opened = new Host();
+            opened = new Host("attacker");
             attacker = opened;
             Host.connect(attacker, "eth0", victim(), "eth1");
             victim().sh(
@@ -55,7 +55,7 @@ final class Field implements AutoCloseable {
                     """);
             victimKey = victim().sh("wg show wg0 public-key");
             addPeer(accomplice, "10.0.0.66/32");
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | AssertionError e) {
             tunnel.close();
             if (opened != null) {
                 opened.close();
@@ -64,7 +64,7 @@ final class Field implements AutoCloseable {
         }
     }
 
-    Tunnel tunnel() {
+    MeasuredTunnel tunnel() {
         return tunnel;
     }
 
@@ -101,7 +101,7 @@ final class Field implements AutoCloseable {
 
     /** The receiver index of what near sends to the victim now. */
     int receiverIndex() throws IOException {
-        near().sh("ping -n -c 50 -i 0.1 %s >/dev/null 2>&1 &".formatted(Tunnel.FAR_4));
+        near().sh("ping -n -c 50 -i 0.1 %s >/dev/null 2>&1 &".formatted(MeasuredTunnel.FAR_4));
         // Big endian as tcpdump prints it, little endian on the wire.
         String hex =
                 victim().sh(

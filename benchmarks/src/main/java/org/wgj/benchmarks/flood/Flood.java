@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.flood;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Environment;
-import org.wgj.benchmarks.lab.Implementation;
-import org.wgj.benchmarks.lab.Repository;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
+import org.wgj.lab.Repository;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -97,9 +97,9 @@ public final class Flood implements Callable<Integer> {
                                 rate,
                                 megabits == 0 ? "unlimited" : megabits + " Mbit/s"));
         FloodReport report = new FloodReport(environment);
-        Map<Implementation, Field> fields = new EnumMap<>(Implementation.class);
+        Map<Carrier, Field> fields = new EnumMap<>(Carrier.class);
         try {
-            for (Implementation implementation : implementations(report)) {
+            for (Carrier implementation : implementations(report)) {
                 Field field = new Field(implementation);
                 fields.put(implementation, field);
                 warmUp(field.tunnel());
@@ -119,7 +119,7 @@ public final class Flood implements Callable<Integer> {
     }
 
     /** The first seconds of a JVM, or many on a busy machine, are not what it is like. */
-    private void warmUp(Tunnel tunnel) throws IOException {
+    private void warmUp(MeasuredTunnel tunnel) throws IOException {
         double wanted = megabits == 0 ? Double.POSITIVE_INFINITY : WARM * megabits;
         for (int i = 0; i < (quick ? 1 : WARM_UPS); i++) {
             if (Phase.run(tunnel, quick ? 1 : WARM_UP_SECONDS, megabits).megabitsPerSecond()
@@ -129,9 +129,9 @@ public final class Flood implements Callable<Integer> {
         }
     }
 
-    private static List<Implementation> implementations(FloodReport report) {
-        List<Implementation> there = new ArrayList<>();
-        for (Implementation i : List.of(Implementation.WGJ, Implementation.WIREGUARD_GO)) {
+    private static List<Carrier> implementations(FloodReport report) {
+        List<Carrier> there = new ArrayList<>();
+        for (Carrier i : List.of(Carrier.WGJ, Carrier.WIREGUARD_GO)) {
             i.missing().ifPresentOrElse(report::fail, () -> there.add(i));
         }
         return there;
@@ -139,7 +139,7 @@ public final class Flood implements Callable<Integer> {
 
     private static void engage(
             Field field,
-            Implementation implementation,
+            Carrier implementation,
             Attack attack,
             Settings settings,
             FloodReport report) {
@@ -158,7 +158,7 @@ public final class Flood implements Callable<Integer> {
                     engagement.newcomerMedian(),
                     engagement.megabytesAfter(),
                     engagement.drops());
-        } catch (IOException e) {
+        } catch (IOException | AssertionError e) {
             report.fail(
                     "%s, %s: %s".formatted(attack.title(), implementation.label(), e.getMessage()));
             System.out.println(report.findings().getLast());

@@ -3,7 +3,7 @@ package org.wgj.benchmarks.flood;
 
 import com.google.gson.GsonBuilder;
 
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Spread;
 
 import java.util.ArrayList;
@@ -68,7 +68,7 @@ final class FloodReport {
         return Spread.of(of.stream().mapToDouble(measure).toArray());
     }
 
-    private List<Engagement> of(Attack attack, Implementation implementation) {
+    private List<Engagement> of(Attack attack, Carrier implementation) {
         return engagements.stream()
                 .filter(e -> e.attack() == attack && e.implementation() == implementation)
                 .toList();
@@ -78,8 +78,8 @@ final class FloodReport {
     List<String> findings() {
         List<String> findings = new ArrayList<>(failures);
         for (Attack attack : Attack.values()) {
-            List<Engagement> ours = of(attack, Implementation.WGJ);
-            List<Engagement> theirs = of(attack, Implementation.WIREGUARD_GO);
+            List<Engagement> ours = of(attack, Carrier.WGJ);
+            List<Engagement> theirs = of(attack, Carrier.WIREGUARD_GO);
             if (!ours.stream().allMatch(Engagement::allIn)) {
                 findings.add(attack.title() + ": a new peer did not get in");
             }
@@ -109,8 +109,7 @@ final class FloodReport {
                 |---|---|---:|---:|---:|---:|---:|---:|---:|
                 """);
         for (Attack attack : Attack.values()) {
-            for (Implementation implementation :
-                    List.of(Implementation.WGJ, Implementation.WIREGUARD_GO)) {
+            for (Carrier implementation : List.of(Carrier.WGJ, Carrier.WIREGUARD_GO)) {
                 List<Engagement> some = of(attack, implementation);
                 if (!some.isEmpty()) {
                     out.append(row(attack, implementation, some));
@@ -120,7 +119,7 @@ final class FloodReport {
         out.append("\nDropped by wgj, by what it counts:\n\n");
         for (Attack attack : Attack.values()) {
             Map<String, Long> drops = new TreeMap<>();
-            of(attack, Implementation.WGJ)
+            of(attack, Carrier.WGJ)
                     .forEach(e -> e.drops().forEach((k, v) -> drops.merge(k, v, Long::sum)));
             if (!drops.isEmpty()) {
                 out.append("- ").append(attack.title()).append(": ").append(drops).append('\n');
@@ -137,7 +136,7 @@ final class FloodReport {
         return out.toString();
     }
 
-    private static String row(Attack attack, Implementation victim, List<Engagement> some) {
+    private static String row(Attack attack, Carrier victim, List<Engagement> some) {
         return String.format(
                 Locale.ROOT,
                 "| %s | %s | %,.0f | %.0f → %.0f → %.0f | %.2f → %.2f → %.2f | %.1f %% | %.2f | %d"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.flood;
 
-import org.wgj.benchmarks.lab.Host;
 import org.wgj.benchmarks.lab.Iperf;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 import org.wgj.benchmarks.lab.Pings;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.lab.Host;
 
 import java.io.IOException;
 
@@ -19,10 +19,11 @@ record Phase(double megabitsPerSecond, double pingMilliseconds, double unanswere
     private static final int PINGS_PER_SECOND = 20;
     private static final String BETWEEN = "-- pings --";
 
-    static Phase run(Tunnel tunnel, int seconds, int megabits) throws IOException {
+    static Phase run(MeasuredTunnel tunnel, int seconds, int megabits) throws IOException {
         double cpu = tunnel.farDaemon().cpuSeconds();
         long beginNs = System.nanoTime();
-        String client = Iperf.client(tunnel, Tunnel.FAR_4, seconds, "-J -b " + megabits + "M");
+        String client =
+                Iperf.client(tunnel, MeasuredTunnel.FAR_4, seconds, "-J -b " + megabits + "M");
         int pings = seconds * PINGS_PER_SECOND;
         String[] out =
                 tunnel.near()
@@ -37,7 +38,7 @@ record Phase(double megabitsPerSecond, double pingMilliseconds, double unanswere
                                                 client,
                                                 pings,
                                                 1.0 / PINGS_PER_SECOND,
-                                                Tunnel.FAR_4,
+                                                MeasuredTunnel.FAR_4,
                                                 BETWEEN))
                         .split(BETWEEN);
         double elapsed = (System.nanoTime() - beginNs) / 1e9;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.lab;
 
+import org.wgj.lab.Repository;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,16 +36,16 @@ public final class Environment {
                         + " "
                         + System.getProperty("java.runtime.version"));
         String git = "git -C " + repository + " ";
-        String version = LabProperties.versionOrNull();
+        String version = BenchProperties.versionOrNull();
         facts.put("wgj", version != null ? version : firstLine(git + "describe --always --dirty"));
         String options = System.getenv("WGJ_JAVA_OPTS");
         if (options != null) {
             facts.put("WGJ_JAVA_OPTS", options);
         }
-        if (Implementation.WIREGUARD_GO.missing().isEmpty()) {
+        if (Carrier.WIREGUARD_GO.missing().isEmpty()) {
             facts.put(
                     "wireguard-go",
-                    firstLine(Implementation.WIREGUARD_GO.launcher() + " --version"));
+                    firstLine(Carrier.WIREGUARD_GO.implementation().launcher() + " --version"));
         }
         facts.put("iperf3", firstLine("iperf3 --version"));
         return facts;

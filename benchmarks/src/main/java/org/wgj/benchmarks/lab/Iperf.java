@@ -4,6 +4,8 @@ package org.wgj.benchmarks.lab;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.wgj.lab.Host;
+
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,14 +19,14 @@ public final class Iperf {
     private Iperf() {}
 
     /** Streams and returns what arrived; `options` as for iperf3's client. */
-    public static Stream run(Tunnel tunnel, String address, int seconds, String options)
+    public static Stream run(MeasuredTunnel tunnel, String address, int seconds, String options)
             throws IOException {
         String client = client(tunnel, address, seconds, options + " -J");
         return Stream.of(tunnel.near().sh(seconds + SLACK_SECONDS, client));
     }
 
     /** Streams TCP and returns what was sent in each second, in Gbit/s. */
-    public static double[] perSecond(Tunnel tunnel, String address, int seconds)
+    public static double[] perSecond(MeasuredTunnel tunnel, String address, int seconds)
             throws IOException {
         String client = client(tunnel, address, seconds, "-i 1 -J");
         return perSecond(tunnel.near().sh(seconds + SLACK_SECONDS, client), seconds);
@@ -46,7 +48,7 @@ public final class Iperf {
     }
 
     /** Starts a server in the far host and returns the command of its client in the near one. */
-    public static String client(Tunnel tunnel, String address, int seconds, String options)
+    public static String client(MeasuredTunnel tunnel, String address, int seconds, String options)
             throws IOException {
         int port = NEXT_PORT.getAndIncrement();
         tunnel.far()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.lab;
 
+import org.wgj.lab.Host;
+
 import java.io.IOException;
 import java.util.regex.Pattern;
 
@@ -12,13 +14,13 @@ public final class Pings {
     private Pings() {}
 
     /** The median of round trips on an idle tunnel, in milliseconds. */
-    public static double idle(Tunnel tunnel, int seconds) throws IOException {
+    public static double idle(MeasuredTunnel tunnel, int seconds) throws IOException {
         return median(tunnel.near().sh(seconds + 20 * Host.PATIENCE, pings(seconds)));
     }
 
     /** The same while TCP streams into the tunnel. */
-    public static double underLoad(Tunnel tunnel, int seconds) throws IOException {
-        String load = Iperf.client(tunnel, Tunnel.FAR_4, seconds + 2, ">/dev/null");
+    public static double underLoad(MeasuredTunnel tunnel, int seconds) throws IOException {
+        String load = Iperf.client(tunnel, MeasuredTunnel.FAR_4, seconds + 2, ">/dev/null");
         return median(
                 tunnel.near()
                         .sh(
@@ -29,7 +31,7 @@ public final class Pings {
 
     private static String pings(int seconds) {
         return "ping -n -c %d -i %s -W 2 %s"
-                .formatted(seconds * PER_SECOND, 1.0 / PER_SECOND, Tunnel.FAR_4);
+                .formatted(seconds * PER_SECOND, 1.0 / PER_SECOND, MeasuredTunnel.FAR_4);
     }
 
     /** The median of the times that ping printed. */

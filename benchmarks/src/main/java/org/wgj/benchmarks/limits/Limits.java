@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.limits;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Child;
-import org.wgj.benchmarks.lab.Daemon;
 import org.wgj.benchmarks.lab.Environment;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
 import org.wgj.benchmarks.lab.Iperf;
-import org.wgj.benchmarks.lab.Repository;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredDaemon;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -56,9 +56,9 @@ public final class Limits implements Callable<Integer> {
     private Path output = Repository.folder().resolve("target/limits");
 
     /** By row, then by implementation. */
-    private final Map<String, Map<Implementation, String>> rows = new LinkedHashMap<>();
+    private final Map<String, Map<Carrier, String>> rows = new LinkedHashMap<>();
 
-    private final Map<Implementation, String> missing = new EnumMap<>(Implementation.class);
+    private final Map<Carrier, String> missing = new EnumMap<>(Carrier.class);
 
     private Limits() {}
 
@@ -69,11 +69,11 @@ public final class Limits implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Map<String, String> environment = Environment.describe();
-        for (Implementation one : List.of(Implementation.WGJ, Implementation.WIREGUARD_GO)) {
+        for (Carrier one : List.of(Carrier.WGJ, Carrier.WIREGUARD_GO)) {
             if (one.missing().isPresent()) {
                 missing.put(one, one.missing().get());
             } else {
-                try (Tunnel tunnel = Tunnel.open(one)) {
+                try (MeasuredTunnel tunnel = MeasuredTunnel.open(one)) {
                     measure(tunnel);
                 }
             }
@@ -87,14 +87,14 @@ public final class Limits implements Callable<Integer> {
     /**
      * The near host has the peers, the far host is the crowd, and beside it the peer with traffic.
      */
-    private void measure(Tunnel tunnel) throws IOException {
+    private void measure(MeasuredTunnel tunnel) throws IOException {
         Host near = tunnel.near();
-        Daemon daemon = tunnel.nearDaemon();
+        MeasuredDaemon daemon = tunnel.nearDaemon();
         Roster roster = new Roster(peers);
         near.sh("ip route add 10.64.0.0/16 via 192.0.2.2");
         tunnel.far().sh("ip route add local 10.64.0.0/16 dev lo");
         Files.writeString(near.path("/run/crowd.conf"), roster.sections(KEEPALIVE_SECONDS));
-        Iperf.run(tunnel, Tunnel.FAR_4, WARM_UP_SECONDS, "--bidir");
+        Iperf.run(tunnel, MeasuredTunnel.FAR_4, WARM_UP_SECONDS, "--bidir");
         double rateBefore = rate(tunnel);
         keep(tunnel, "resident memory with one peer, MB", daemon.residentMegabytes());
 
@@ -135,8 +135,8 @@ public final class Limits implements Callable<Integer> {
                 """
                         .formatted(
                                 tunnel.far().sh("wg show wg0 public-key"),
-                                Tunnel.FAR_4,
-                                Tunnel.FAR_6);
+                                MeasuredTunnel.FAR_4,
+                                MeasuredTunnel.FAR_6);
         keep(tunnel, "removing all but that one, s", seconds(near, one));
         keep(
                 tunnel,
@@ -145,8 +145,8 @@ public final class Limits implements Callable<Integer> {
         keep(tunnel, "resident memory after that, MB", daemon.residentMegabytes());
     }
 
-    private double rate(Tunnel tunnel) throws IOException {
-        return Iperf.run(tunnel, Tunnel.FAR_4, seconds, "").gigabitsPerSecond();
+    private double rate(MeasuredTunnel tunnel) throws IOException {
+        return Iperf.run(tunnel, MeasuredTunnel.FAR_4, seconds, "").gigabitsPerSecond();
     }
 
     private static double seconds(Host host, String script) throws IOException {
@@ -155,11 +155,10 @@ public final class Limits implements Callable<Integer> {
         return (System.nanoTime() - begin) / 1e9;
     }
 
-    private void keep(Tunnel tunnel, String row, double value) {
+    private void keep(MeasuredTunnel tunnel, String row, double value) {
         String text = String.format(Locale.ROOT, value >= 100 ? "%.0f" : "%.2f", value);
-        System.out.printf("%-13s %s: %s%n", tunnel.implementation().label(), row, text);
-        rows.computeIfAbsent(row, _ -> new EnumMap<>(Implementation.class))
-                .put(tunnel.implementation(), text);
+        System.out.printf("%-13s %s: %s%n", tunnel.carrier().label(), row, text);
+        rows.computeIfAbsent(row, _ -> new EnumMap<>(Carrier.class)).put(tunnel.carrier(), text);
     }
 
     private String markdown(Map<String, String> environment) {
@@ -178,9 +177,8 @@ public final class Limits implements Callable<Integer> {
                                 "| %s | %s | %s |\n"
                                         .formatted(
                                                 row,
-                                                values.getOrDefault(Implementation.WGJ, "–"),
-                                                values.getOrDefault(
-                                                        Implementation.WIREGUARD_GO, "–"))));
+                                                values.getOrDefault(Carrier.WGJ, "–"),
+                                                values.getOrDefault(Carrier.WIREGUARD_GO, "–"))));
         missing.forEach(
                 (one, why) -> out.append("\n**%s is missing**: %s\n".formatted(one.label(), why)));
         out.append('\n');

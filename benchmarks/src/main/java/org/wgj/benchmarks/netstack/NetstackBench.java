@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.netstack;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Environment;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
-import org.wgj.benchmarks.lab.Repository;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 import org.wgj.benchmarks.lab.Spread;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -136,17 +136,16 @@ public final class NetstackBench implements Callable<Integer> {
             figures.computeIfAbsent(program, p -> new EnumMap<>(Figure.class))
                     .computeIfAbsent(figure, f -> new ArrayList<>())
                     .add(value);
-        } catch (IOException e) {
+        } catch (IOException | AssertionError e) {
             failures.add(figure.title + ", " + program.title + ": " + e.getMessage());
             System.err.println(failures.getLast());
         }
     }
 
     private double measure(Figure figure, Program program) throws IOException {
-        Implementation outside =
-                program == Program.KERNEL ? Implementation.WGJ : Implementation.NONE;
-        try (Tunnel hosts = Tunnel.open(outside)) {
-            String server = program == Program.KERNEL ? Tunnel.FAR_4 : "10.9.0.2";
+        Carrier outside = program == Program.KERNEL ? Carrier.WGJ : Carrier.NONE;
+        try (MeasuredTunnel hosts = MeasuredTunnel.open(outside)) {
+            String server = program == Program.KERNEL ? MeasuredTunnel.FAR_4 : "10.9.0.2";
             if (program != Program.KERNEL) {
                 writeKeys(hosts);
             }
@@ -185,7 +184,7 @@ public final class NetstackBench implements Callable<Integer> {
     }
 
     /** Writes the configuration of both ends, in both forms, into each host's /run. */
-    private static void writeKeys(Tunnel hosts) throws IOException {
+    private static void writeKeys(MeasuredTunnel hosts) throws IOException {
         List<Host> both = List.of(hosts.near(), hosts.far());
         List<String> keys = new ArrayList<>();
         List<String> publicKeys = new ArrayList<>();

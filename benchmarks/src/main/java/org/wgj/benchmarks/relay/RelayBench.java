@@ -3,9 +3,9 @@ package org.wgj.benchmarks.relay;
 
 import org.wgj.benchmarks.lab.Child;
 import org.wgj.benchmarks.lab.Environment;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Repository;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -124,9 +124,9 @@ public final class RelayBench implements Callable<Integer> {
     }
 
     private Turn turn(boolean relay) throws IOException {
-        try (Host sender = new Host();
-                Host middle = new Host();
-                Host receiver = new Host()) {
+        try (Host sender = new Host("sender");
+                Host middle = new Host("middle");
+                Host receiver = new Host("receiver")) {
             join(sender, middle, 1);
             join(receiver, middle, 2);
             List<PrivateKey> keys =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.soak;
 
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
+import org.wgj.lab.Host;
 
 import java.io.IOException;
 import java.util.regex.Matcher;
@@ -38,13 +38,19 @@ record Cycle(
      * @param megabits a second
      */
     static Cycle run(
-            Tunnel tunnel, long begin, int seconds, int megabits, Traffic traffic, Fault fault)
+            MeasuredTunnel tunnel,
+            long begin,
+            int seconds,
+            int megabits,
+            Traffic traffic,
+            Fault fault)
             throws IOException {
         Process ping =
                 tunnel.near()
                         .start(
                                 seconds + 20,
-                                "ping -n -q -i 0.2 -w %d %s".formatted(seconds, Tunnel.FAR_4));
+                                "ping -n -q -i 0.2 -w %d %s"
+                                        .formatted(seconds, MeasuredTunnel.FAR_4));
         Traffic.Result result = traffic.run(tunnel, seconds, megabits);
         Matcher pings = PINGS.matcher(new String(ping.getInputStream().readAllBytes()));
         if (!pings.find()) {
@@ -57,7 +63,8 @@ record Cycle(
         Vitals near = Vitals.of(tunnel.nearDaemon());
         Vitals far = Vitals.of(tunnel.farDaemon());
 
-        Process load = tunnel.near().start(120, "ping -n -q -f -i 0.01 -s 1000 " + Tunnel.FAR_6);
+        Process load =
+                tunnel.near().start(120, "ping -n -q -f -i 0.01 -s 1000 " + MeasuredTunnel.FAR_6);
         fault.strike(tunnel);
         double recovery = recoverySeconds(tunnel.near());
         tunnel.near()
@@ -70,7 +77,7 @@ record Cycle(
         long begin = System.nanoTime();
         host.sh(
                 RECOVERY_DEADLINE_SECONDS,
-                "ping -n -i 0.1 %s | grep -m 1 -q 'bytes from'".formatted(Tunnel.FAR_4));
+                "ping -n -i 0.1 %s | grep -m 1 -q 'bytes from'".formatted(MeasuredTunnel.FAR_4));
         return (System.nanoTime() - begin) / 1e9;
     }
 }

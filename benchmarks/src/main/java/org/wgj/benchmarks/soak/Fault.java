@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.soak;
 
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 
 import java.io.IOException;
 import java.util.Locale;
@@ -22,7 +22,7 @@ enum Fault {
             ""),
     FAR_STOPPED("", "") {
         @Override
-        void strike(Tunnel tunnel) throws IOException {
+        void strike(MeasuredTunnel tunnel) throws IOException {
             String pid = tunnel.farDaemon().pid();
             tunnel.far()
                     .sh(
@@ -32,7 +32,7 @@ enum Fault {
     },
     FAR_KILLED("", "") {
         @Override
-        void strike(Tunnel tunnel) throws IOException {
+        void strike(MeasuredTunnel tunnel) throws IOException {
             tunnel.replaceFarDaemon();
         }
     },
@@ -81,7 +81,7 @@ enum Fault {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    void strike(Tunnel tunnel) throws IOException {
+    void strike(MeasuredTunnel tunnel) throws IOException {
         if (!near.isEmpty()) {
             tunnel.near().sh(DEADLINE_SECONDS, "set -e\n" + near);
         }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.soak;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Environment;
 import org.wgj.benchmarks.lab.GcLog;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
-import org.wgj.benchmarks.lab.Repository;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -67,7 +67,7 @@ public final class Soak implements Callable<Integer> {
                         .formatted(megabits, seconds, rekeySeconds));
         SoakReport report = new SoakReport(environment);
         String jvmOptions = "-Xlog:gc:file=/run/gc.log -Dwgj.rekeyAfterSeconds=" + rekeySeconds;
-        try (Tunnel tunnel = Tunnel.open(Implementation.WGJ, jvmOptions)) {
+        try (MeasuredTunnel tunnel = MeasuredTunnel.open(Carrier.WGJ, jvmOptions)) {
             long begin = System.nanoTime();
             for (int i = 0; System.nanoTime() - begin < minutes * 60_000_000_000L; i++) {
                 cycle(tunnel, begin, i, report);
@@ -79,7 +79,8 @@ public final class Soak implements Callable<Integer> {
     }
 
     /** Each kind of traffic meets each fault in time, there being no common divisor but 2. */
-    private void cycle(Tunnel tunnel, long begin, int i, SoakReport report) throws IOException {
+    private void cycle(MeasuredTunnel tunnel, long begin, int i, SoakReport report)
+            throws IOException {
         Traffic traffic = Traffic.values()[i % Traffic.values().length];
         Fault fault = Fault.values()[(i + i / 30) % Fault.values().length];
         try {
@@ -95,7 +96,7 @@ public final class Soak implements Callable<Integer> {
                     fault.title(),
                     cycle.recoverySeconds(),
                     cycle.near().residentMegabytes());
-        } catch (IOException e) {
+        } catch (IOException | AssertionError e) {
             report.fail(
                     "cycle %d, %s and %s: %s"
                             .formatted(i, traffic.title(), fault.title(), e.getMessage()));

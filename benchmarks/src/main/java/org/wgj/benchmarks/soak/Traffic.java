@@ -5,18 +5,18 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.wgj.benchmarks.lab.Iperf;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 
 import java.io.IOException;
 
 /** What passes between two faults. */
 enum Traffic {
-    TCP("TCP, 1 stream", Tunnel.FAR_4, "", 1),
-    TCP_BOTH("TCP, both directions", Tunnel.FAR_4, "--bidir", 2),
-    TCP_REVERSE_IPV6("TCP, reverse, IPv6", Tunnel.FAR_6, "-R", 1),
-    UDP_FULL("UDP, 1372 B", Tunnel.FAR_4, "-u -l 1372", 1),
-    UDP_SMALL("UDP, 200 B", Tunnel.FAR_4, "-u -l 200", 10),
-    TCP_MANY("TCP, 8 streams", Tunnel.FAR_4, "-P 8", 8);
+    TCP("TCP, 1 stream", MeasuredTunnel.FAR_4, "", 1),
+    TCP_BOTH("TCP, both directions", MeasuredTunnel.FAR_4, "--bidir", 2),
+    TCP_REVERSE_IPV6("TCP, reverse, IPv6", MeasuredTunnel.FAR_6, "-R", 1),
+    UDP_FULL("UDP, 1372 B", MeasuredTunnel.FAR_4, "-u -l 1372", 1),
+    UDP_SMALL("UDP, 200 B", MeasuredTunnel.FAR_4, "-u -l 200", 10),
+    TCP_MANY("TCP, 8 streams", MeasuredTunnel.FAR_4, "-P 8", 8);
 
     private final String title;
     private final String address;
@@ -46,7 +46,7 @@ enum Traffic {
     /**
      * @param megabits a second, all streams together; a tenth of it for small packets
      */
-    Result run(Tunnel tunnel, int seconds, int megabits) throws IOException {
+    Result run(MeasuredTunnel tunnel, int seconds, int megabits) throws IOException {
         String json =
                 tunnel.near()
                         .sh(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.soak;
 
-import org.wgj.benchmarks.lab.Daemon;
+import org.wgj.benchmarks.lab.MeasuredDaemon;
 
 import java.io.IOException;
 
@@ -12,7 +12,7 @@ import java.io.IOException;
  * @param cpuSeconds so far
  */
 record Vitals(double residentMegabytes, long threads, long descriptors, double cpuSeconds) {
-    static Vitals of(Daemon daemon) throws IOException {
+    static Vitals of(MeasuredDaemon daemon) throws IOException {
         return new Vitals(
                 daemon.residentMegabytes(),
                 daemon.threads(),

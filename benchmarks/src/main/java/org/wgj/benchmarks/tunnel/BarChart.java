@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Spread;
 
 import java.util.List;
@@ -26,12 +26,12 @@ final class BarChart {
     private static final int BAR_WIDTH = COLUMN_WIDTH - MARGIN - LABEL_WIDTH - VALUE_WIDTH;
 
     private final Report report;
-    private final List<Implementation> tunnels;
+    private final List<Carrier> tunnels;
     private final StringBuilder out = new StringBuilder();
 
     private BarChart(Report report) {
         this.report = report;
-        tunnels = report.measured().stream().filter(Implementation::isTunnel).toList();
+        tunnels = report.measured().stream().filter(Carrier::isTunnel).toList();
     }
 
     static String of(Report report) {
@@ -72,7 +72,7 @@ final class BarChart {
     private void group(Figure figure, int x, int y) {
         Results results = report.results();
         String bare =
-                results.of(figure, Implementation.NONE)
+                results.of(figure, Carrier.NONE)
                         .map(s -> ", without a tunnel " + MarkdownTable.number(s.median()))
                         .orElse("");
         text(x, y + 15, "font-weight=\"bold\"", figure.title());
@@ -96,7 +96,7 @@ final class BarChart {
         }
     }
 
-    private void bar(Figure figure, Implementation implementation, int x, int y, double scale) {
+    private void bar(Figure figure, Carrier implementation, int x, int y, double scale) {
         int baseline = y + BAR_HEIGHT - 3;
         int left = x + LABEL_WIDTH;
         text(left - 6, baseline, "text-anchor=\"end\"", implementation.label());
@@ -128,7 +128,7 @@ final class BarChart {
                 MarkdownTable.number(spread.median()));
     }
 
-    private static String colour(Implementation implementation) {
+    private static String colour(Carrier implementation) {
         return switch (implementation) {
             case WGJ -> "#2da44e";
             case WIREGUARD_GO -> "#54aeff";

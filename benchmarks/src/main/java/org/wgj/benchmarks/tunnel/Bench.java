@@ -7,14 +7,14 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Environment;
 import org.wgj.benchmarks.lab.GcLog;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
 import org.wgj.benchmarks.lab.Iperf;
 import org.wgj.benchmarks.lab.MachineLoad;
-import org.wgj.benchmarks.lab.Repository;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
+import org.wgj.lab.Host;
+import org.wgj.lab.Repository;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -121,8 +121,8 @@ public final class Bench implements Callable<Integer> {
                             + " target/bench).")
     private Path output = Repository.folder().resolve("target/bench");
 
-    private final Map<Implementation, String> missing = new EnumMap<>(Implementation.class);
-    private final List<Implementation> measured = new ArrayList<>();
+    private final Map<Carrier, String> missing = new EnumMap<>(Carrier.class);
+    private final List<Carrier> measured = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private final Results results = new Results();
 
@@ -146,7 +146,7 @@ public final class Bench implements Callable<Integer> {
         Map<String, String> environment = Environment.describe();
         MachineLoad load = MachineLoad.begin();
         for (String label : new LinkedHashSet<>(only)) {
-            Implementation implementation = Implementation.labelled(label);
+            Carrier implementation = Carrier.labelled(label);
             implementation
                     .missing()
                     .ifPresentOrElse(
@@ -166,7 +166,7 @@ public final class Bench implements Callable<Integer> {
         for (int round = 1; round <= rounds && fits(round, begin); round++) {
             round(round, environment);
         }
-        if (gcSeconds > 0 && measured.contains(Implementation.WGJ)) {
+        if (gcSeconds > 0 && measured.contains(Carrier.WGJ)) {
             measureCollections(environment);
         }
         cold.compareWith(results);
@@ -188,7 +188,7 @@ public final class Bench implements Callable<Integer> {
             for (ColdPair pair : cold.pairs()) {
                 try {
                     cold.measure(round, pair);
-                } catch (IOException e) {
+                } catch (IOException | AssertionError e) {
                     fail(round, "new daemons, %s: %s".formatted(pair.label(), e.getMessage()));
                 }
             }
@@ -198,7 +198,7 @@ public final class Bench implements Callable<Integer> {
             System.out.printf("idle daemons: %d s%n", seconds);
             try {
                 cold.idle(seconds);
-            } catch (IOException e) {
+            } catch (IOException | AssertionError e) {
                 fail(1, "idle daemons: " + e.getMessage());
             }
         }
@@ -221,12 +221,12 @@ public final class Bench implements Callable<Integer> {
         List<String> notOpened = new ArrayList<>();
         try (OpenTunnels tunnels = new OpenTunnels(measured, warmUpSeconds, notOpened)) {
             notOpened.forEach(why -> fail(round, why));
-            Tunnel wgj = OpenTunnels.shared(Implementation.WGJ);
+            MeasuredTunnel wgj = OpenTunnels.shared(Carrier.WGJ);
             if (wgj != null) {
                 environment.put("settings of wgj", wgj.settings());
             }
             for (String method : methods()) {
-                for (Implementation implementation : tunnels.implementations()) {
+                for (Carrier implementation : tunnels.implementations()) {
                     measure(round, method, implementation);
                 }
             }
@@ -236,20 +236,19 @@ public final class Bench implements Callable<Integer> {
     /** Takes as long as it takes to see whether an allocation comes with every packet. */
     private void measureCollections(Map<String, String> environment) {
         System.out.printf("collections of wgj: %d s of TCP%n", gcSeconds);
-        try (Tunnel tunnel =
-                OpenTunnels.openWarm(
-                        Implementation.WGJ, warmUpSeconds, "-Xlog:gc:file=/run/gc.log")) {
+        try (MeasuredTunnel tunnel =
+                OpenTunnels.openWarm(Carrier.WGJ, warmUpSeconds, "-Xlog:gc:file=/run/gc.log")) {
             environment.put("collections of wgj", collections(tunnel));
-        } catch (IOException e) {
+        } catch (IOException | AssertionError e) {
             fail(results.rounds(), "collections of wgj: " + e.getMessage());
         }
     }
 
-    private String collections(Tunnel tunnel) throws IOException {
+    private String collections(MeasuredTunnel tunnel) throws IOException {
         int nearBefore = gcLog(tunnel.near()).length();
         int farBefore = gcLog(tunnel.far()).length();
-        Iperf.Stream stream = Iperf.run(tunnel, Tunnel.FAR_4, gcSeconds, "");
-        double packets = stream.bytes() / Tunnel.TCP_PAYLOAD;
+        Iperf.Stream stream = Iperf.run(tunnel, MeasuredTunnel.FAR_4, gcSeconds, "");
+        double packets = stream.bytes() / MeasuredTunnel.TCP_PAYLOAD;
         return "sender "
                 + GcLog.of(gcLog(tunnel.near()), nearBefore).describe(stream.seconds(), packets)
                 + "; receiver "
@@ -269,8 +268,7 @@ public final class Bench implements Callable<Integer> {
     }
 
     /** One call of one method, in this JVM, where the tunnels of the round are. */
-    private void measure(int round, String method, Implementation implementation)
-            throws RunnerException {
+    private void measure(int round, String method, Carrier implementation) throws RunnerException {
         var options =
                 new OptionsBuilder()
                         .include(
@@ -312,7 +310,7 @@ public final class Bench implements Callable<Integer> {
         failures.add(failure);
     }
 
-    private void keep(int round, String method, Implementation implementation, RunResult run) {
+    private void keep(int round, String method, Carrier implementation, RunResult run) {
         for (Figure figure : Figure.values()) {
             Result<?> counter = run.getSecondaryResults().get(figure.counter());
             if (figure.method().equals(method) && counter != null) {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Column;
-import org.wgj.benchmarks.lab.Implementation;
 
 /** The sender and the receiver of a cold start. */
 enum ColdPair implements Column {
-    WGJ("wgj", Implementation.WGJ, Implementation.WGJ),
-    WIREGUARD_GO("wireguard-go", Implementation.WIREGUARD_GO, Implementation.WIREGUARD_GO),
-    WGJ_SENDS("wgj to wireguard-go", Implementation.WGJ, Implementation.WIREGUARD_GO),
-    WGJ_RECEIVES("wireguard-go to wgj", Implementation.WIREGUARD_GO, Implementation.WGJ);
+    WGJ("wgj", Carrier.WGJ, Carrier.WGJ),
+    WIREGUARD_GO("wireguard-go", Carrier.WIREGUARD_GO, Carrier.WIREGUARD_GO),
+    WGJ_SENDS("wgj to wireguard-go", Carrier.WGJ, Carrier.WIREGUARD_GO),
+    WGJ_RECEIVES("wireguard-go to wgj", Carrier.WIREGUARD_GO, Carrier.WGJ);
 
     private final String label;
-    private final Implementation sender;
-    private final Implementation receiver;
+    private final Carrier sender;
+    private final Carrier receiver;
 
-    ColdPair(String label, Implementation sender, Implementation receiver) {
+    ColdPair(String label, Carrier sender, Carrier receiver) {
         this.label = label;
         this.sender = sender;
         this.receiver = receiver;
@@ -26,11 +26,11 @@ enum ColdPair implements Column {
         return label;
     }
 
-    Implementation sender() {
+    Carrier sender() {
         return sender;
     }
 
-    Implementation receiver() {
+    Carrier receiver() {
         return receiver;
     }
 

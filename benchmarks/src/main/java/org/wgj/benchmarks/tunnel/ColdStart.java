@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-import org.wgj.benchmarks.lab.Daemon;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Iperf;
+import org.wgj.benchmarks.lab.MeasuredDaemon;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 import org.wgj.benchmarks.lab.Spread;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.lab.Host;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class ColdStart {
      * @param seconds the length of a timeline; figures over more seconds are left out
      * @param progress is told each figure
      */
-    ColdStart(List<Implementation> measured, int seconds, Consumer<Results.Sample> progress) {
+    ColdStart(List<Carrier> measured, int seconds, Consumer<Results.Sample> progress) {
         this.seconds = seconds;
         this.progress = progress;
         pairs =
@@ -73,8 +73,8 @@ final class ColdStart {
 
     private void timeline(int round, ColdPair pair) throws IOException {
         double[] perSecond;
-        try (Tunnel tunnel = Tunnel.open(pair.sender(), pair.receiver(), "")) {
-            perSecond = Iperf.perSecond(tunnel, Tunnel.FAR_4, seconds);
+        try (MeasuredTunnel tunnel = MeasuredTunnel.open(pair.sender(), pair.receiver(), "")) {
+            perSecond = Iperf.perSecond(tunnel, MeasuredTunnel.FAR_4, seconds);
         }
         add(round, pair, perSecond);
     }
@@ -97,16 +97,16 @@ final class ColdStart {
     }
 
     private void afterIdling(int round, ColdPair pair) throws IOException {
-        try (Tunnel tunnel = Tunnel.open(pair.sender(), pair.receiver(), "")) {
+        try (MeasuredTunnel tunnel = MeasuredTunnel.open(pair.sender(), pair.receiver(), "")) {
             sleep(IDLE_SECONDS);
-            double[] perSecond = Iperf.perSecond(tunnel, Tunnel.FAR_4, 1);
+            double[] perSecond = Iperf.perSecond(tunnel, MeasuredTunnel.FAR_4, 1);
             add(round, ColdFigure.AFTER_IDLING, pair, mean(perSecond, 0, 1));
         }
     }
 
     private void setKey(int round, ColdPair pair) throws IOException {
-        try (Host host = new Host()) {
-            Daemon daemon = Daemon.start(host, pair.sender());
+        try (Host host = new Host("start")) {
+            MeasuredDaemon daemon = MeasuredDaemon.start(host, pair.sender());
             add(round, ColdFigure.SET_KEY, pair, daemon.milliseconds("set=1\nprivate_key=" + KEY));
         }
     }
@@ -117,12 +117,12 @@ final class ColdStart {
      */
     void idle(int afterSeconds) throws IOException {
         List<ColdPair> uniform = pairs.stream().filter(ColdPair::isUniform).toList();
-        Map<ColdPair, Daemon> daemons = new EnumMap<>(ColdPair.class);
+        Map<ColdPair, MeasuredDaemon> daemons = new EnumMap<>(ColdPair.class);
         List<Host> hosts = new ArrayList<>();
         try {
             for (ColdPair pair : uniform) {
-                hosts.add(new Host());
-                daemons.put(pair, Daemon.start(hosts.getLast(), pair.sender()));
+                hosts.add(new Host("start"));
+                daemons.put(pair, MeasuredDaemon.start(hosts.getLast(), pair.sender()));
             }
             sleep(afterSeconds);
             for (ColdPair pair : uniform) {

@@ -7,8 +7,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Column;
-import org.wgj.benchmarks.lab.Implementation;
 import org.wgj.benchmarks.lab.Spread;
 
 import java.util.List;
@@ -36,7 +36,7 @@ final class JsonFile {
                         report.results(),
                         List.of(Figure.values()),
                         report.measured(),
-                        Implementation.WGJ));
+                        Carrier.WGJ));
         root.add("samples", samples(report, report.results()));
         root.add("cold", cold(report));
         root.add("cryptography", crypto(report));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Column;
-import org.wgj.benchmarks.lab.Implementation;
 import org.wgj.benchmarks.lab.Spread;
 
 import java.util.ArrayList;
@@ -79,9 +79,9 @@ final class MarkdownTable {
     }
 
     private static void tunnels(StringBuilder out, Report report) {
-        List<Implementation> others =
+        List<Carrier> others =
                 report.measured().stream()
-                        .filter(i -> i != Implementation.WGJ && i != Implementation.NONE)
+                        .filter(i -> i != Carrier.WGJ && i != Carrier.NONE)
                         .toList();
         table(
                 out,
@@ -89,7 +89,7 @@ final class MarkdownTable {
                 report.results(),
                 List.of(Figure.values()),
                 report.measured(),
-                Implementation.WGJ,
+                Carrier.WGJ,
                 others);
     }
 
@@ -130,7 +130,7 @@ final class MarkdownTable {
             List<? extends Column> others) {
         boolean compared = measured.contains(one);
         List<String> head = new ArrayList<>(List.of("", "unit"));
-        measured.forEach(i -> head.add(i == Implementation.NONE ? "no tunnel" : i.label()));
+        measured.forEach(i -> head.add(i == Carrier.NONE ? "no tunnel" : i.label()));
         if (compared) {
             others.forEach(other -> head.add(one.label() + " / " + other.label()));
         }

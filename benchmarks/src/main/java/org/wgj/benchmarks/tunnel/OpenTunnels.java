@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Iperf;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 
 import java.io.IOException;
 import java.util.EnumMap;
@@ -17,20 +17,20 @@ import java.util.concurrent.ConcurrentHashMap;
  * one that it started.
  */
 final class OpenTunnels implements AutoCloseable {
-    private static final Map<Implementation, Tunnel> SHARED = new ConcurrentHashMap<>();
+    private static final Map<Carrier, MeasuredTunnel> SHARED = new ConcurrentHashMap<>();
 
-    private final Map<Implementation, Tunnel> open = new EnumMap<>(Implementation.class);
+    private final Map<Carrier, MeasuredTunnel> open = new EnumMap<>(Carrier.class);
 
     /**
      * Opens and warms up one after the other.
      *
      * @param failures gets a line about each that fails, which is left out
      */
-    OpenTunnels(List<Implementation> implementations, int warmUpSeconds, List<String> failures) {
-        for (Implementation implementation : implementations) {
+    OpenTunnels(List<Carrier> implementations, int warmUpSeconds, List<String> failures) {
+        for (Carrier implementation : implementations) {
             try {
                 open.put(implementation, openWarm(implementation, warmUpSeconds));
-            } catch (IOException e) {
+            } catch (IOException | AssertionError e) {
                 failures.add("no tunnel of " + implementation.label() + ": " + e.getMessage());
             }
         }
@@ -38,39 +38,39 @@ final class OpenTunnels implements AutoCloseable {
     }
 
     /** A tunnel that has carried traffic both ways for a while, half of it IPv6. */
-    static Tunnel openWarm(Implementation implementation, int seconds) throws IOException {
+    static MeasuredTunnel openWarm(Carrier implementation, int seconds) throws IOException {
         return openWarm(implementation, seconds, "");
     }
 
     /** The same with further options of the JVM, for daemons that are one. */
-    static Tunnel openWarm(Implementation implementation, int seconds, String jvmOptions)
+    static MeasuredTunnel openWarm(Carrier implementation, int seconds, String jvmOptions)
             throws IOException {
-        Tunnel tunnel = Tunnel.open(implementation, jvmOptions);
+        MeasuredTunnel tunnel = MeasuredTunnel.open(implementation, jvmOptions);
         try {
             if (implementation.isTunnel()) {
-                Iperf.run(tunnel, Tunnel.FAR_4, (seconds + 1) / 2, "--bidir");
-                Iperf.run(tunnel, Tunnel.FAR_6, (seconds + 1) / 2, "--bidir");
+                Iperf.run(tunnel, MeasuredTunnel.FAR_4, (seconds + 1) / 2, "--bidir");
+                Iperf.run(tunnel, MeasuredTunnel.FAR_6, (seconds + 1) / 2, "--bidir");
             }
             return tunnel;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | AssertionError e) {
             tunnel.close();
             throw e;
         }
     }
 
     /** The tunnel of the round; null outside of one. */
-    static Tunnel shared(Implementation implementation) {
+    static MeasuredTunnel shared(Carrier implementation) {
         return SHARED.get(implementation);
     }
 
     /** Those of which there is a tunnel. */
-    List<Implementation> implementations() {
+    List<Carrier> implementations() {
         return List.copyOf(open.keySet());
     }
 
     @Override
     public void close() {
         SHARED.clear();
-        open.values().forEach(Tunnel::close);
+        open.values().forEach(MeasuredTunnel::close);
     }
 }

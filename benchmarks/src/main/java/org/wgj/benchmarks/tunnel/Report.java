@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 
 import java.util.List;
 import java.util.Map;
@@ -20,8 +20,8 @@ import java.util.Map;
 record Report(
         Map<String, String> environment,
         boolean emulated,
-        List<Implementation> measured,
-        Map<Implementation, String> missing,
+        List<Carrier> measured,
+        Map<Carrier, String> missing,
         List<String> failures,
         Results results,
         ColdStart cold,

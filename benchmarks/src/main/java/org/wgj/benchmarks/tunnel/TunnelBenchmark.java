@@ -15,12 +15,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.wgj.benchmarks.lab.Daemon;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Iperf;
+import org.wgj.benchmarks.lab.MeasuredDaemon;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
 import org.wgj.benchmarks.lab.Pings;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.lab.Host;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +52,7 @@ public class TunnelBenchmark {
     @Param("8")
     int warmUpSeconds;
 
-    private Tunnel tunnel;
+    private MeasuredTunnel tunnel;
     private boolean ours;
 
     @AuxCounters(AuxCounters.Type.EVENTS)
@@ -87,7 +87,7 @@ public class TunnelBenchmark {
 
     @Setup(Level.Trial)
     public void setUp() throws IOException {
-        Implementation wanted = Implementation.labelled(implementation);
+        Carrier wanted = Carrier.labelled(implementation);
         tunnel = OpenTunnels.shared(wanted);
         ours = tunnel == null;
         if (ours) {
@@ -106,29 +106,29 @@ public class TunnelBenchmark {
     @Benchmark
     public void tcp1(Throughput throughput, Cpu cpu) throws IOException {
         double before = tunnel.cpuSeconds();
-        Iperf.Stream stream = Iperf.run(tunnel, Tunnel.FAR_4, seconds, "");
+        Iperf.Stream stream = Iperf.run(tunnel, MeasuredTunnel.FAR_4, seconds, "");
         throughput.gigabitsPerSecond = stream.gigabitsPerSecond();
         cpu.cpuSecondsPerGigabyte = (tunnel.cpuSeconds() - before) / (stream.bytes() / 1e9);
     }
 
     @Benchmark
     public void tcp4(Throughput throughput) throws IOException {
-        throughput.gigabitsPerSecond = tcp(Tunnel.FAR_4, "-P 4");
+        throughput.gigabitsPerSecond = tcp(MeasuredTunnel.FAR_4, "-P 4");
     }
 
     @Benchmark
     public void tcpReverse(Throughput throughput) throws IOException {
-        throughput.gigabitsPerSecond = tcp(Tunnel.FAR_4, "--reverse");
+        throughput.gigabitsPerSecond = tcp(MeasuredTunnel.FAR_4, "--reverse");
     }
 
     @Benchmark
     public void tcpBoth(Throughput throughput) throws IOException {
-        throughput.gigabitsPerSecond = tcp(Tunnel.FAR_4, "--bidir");
+        throughput.gigabitsPerSecond = tcp(MeasuredTunnel.FAR_4, "--bidir");
     }
 
     @Benchmark
     public void tcpIpv6(Throughput throughput) throws IOException {
-        throughput.gigabitsPerSecond = tcp(Tunnel.FAR_6, "");
+        throughput.gigabitsPerSecond = tcp(MeasuredTunnel.FAR_6, "");
     }
 
     private double tcp(String address, String options) throws IOException {
@@ -147,7 +147,7 @@ public class TunnelBenchmark {
 
     /** As fast as the sender can; what arrives counts. */
     private double udp(int lengthBytes) throws IOException {
-        return Iperf.run(tunnel, Tunnel.FAR_4, seconds, "-u -b 0 -l " + lengthBytes)
+        return Iperf.run(tunnel, MeasuredTunnel.FAR_4, seconds, "-u -b 0 -l " + lengthBytes)
                 .packetsPerSecond();
     }
 
@@ -171,10 +171,10 @@ public class TunnelBenchmark {
     @Benchmark
     public void start(Duration untilAnswer) throws IOException {
         untilAnswer.milliseconds = Double.NaN;
-        if (tunnel.implementation().isDaemon()) {
-            try (Host host = new Host()) {
+        if (tunnel.carrier().isDaemon()) {
+            try (Host host = new Host("start")) {
                 untilAnswer.milliseconds =
-                        Daemon.start(host, tunnel.implementation()).startMilliseconds();
+                        MeasuredDaemon.start(host, tunnel.carrier()).startMilliseconds();
             }
         }
     }

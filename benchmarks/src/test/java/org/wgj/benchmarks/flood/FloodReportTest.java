@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.Map;
 class FloodReportTest {
     private final FloodReport report = new FloodReport(Map.of("machine", "one"));
 
-    private void add(Implementation implementation, double megabits, double... newcomers) {
+    private void add(Carrier implementation, double megabits, double... newcomers) {
         Phase calm = new Phase(200, 0.4, 0, 0.1);
         report.add(
                 new Engagement(
@@ -28,20 +28,18 @@ class FloodReportTest {
                         Arrays.stream(newcomers).boxed().toList(),
                         100,
                         101,
-                        implementation == Implementation.WGJ
-                                ? Map.of("cookie_sent", 7L)
-                                : Map.of()));
+                        implementation == Carrier.WGJ ? Map.of("cookie_sent", 7L) : Map.of()));
     }
 
-    private void addGood(Implementation implementation, double megabits) {
+    private void addGood(Carrier implementation, double megabits) {
         add(implementation, megabits, 5.1, 5.2, 5.3, 5.4);
     }
 
     @Test
     void asGoodAsTheOtherIsNoFinding() {
         for (double megabits : new double[] {200, 198}) {
-            addGood(Implementation.WGJ, megabits - 3);
-            addGood(Implementation.WIREGUARD_GO, megabits);
+            addGood(Carrier.WGJ, megabits - 3);
+            addGood(Carrier.WIREGUARD_GO, megabits);
         }
         assertEquals(List.of(), report.findings());
         assertTrue(
@@ -56,8 +54,8 @@ class FloodReportTest {
     @Test
     void worseInEveryRoundIsAFinding() {
         for (double megabits : new double[] {100, 180}) {
-            addGood(Implementation.WGJ, megabits);
-            addGood(Implementation.WIREGUARD_GO, 200);
+            addGood(Carrier.WGJ, megabits);
+            addGood(Carrier.WIREGUARD_GO, 200);
         }
         assertEquals(
                 List.of(Attack.JUNK.title() + ": goodput worse in every round"), report.findings());
@@ -66,15 +64,15 @@ class FloodReportTest {
     @Test
     void worseInOneRoundIsNone() {
         for (double megabits : new double[] {100, 200}) {
-            addGood(Implementation.WGJ, megabits);
-            addGood(Implementation.WIREGUARD_GO, 200);
+            addGood(Carrier.WGJ, megabits);
+            addGood(Carrier.WIREGUARD_GO, 200);
         }
         assertEquals(List.of(), report.findings());
     }
 
     @Test
     void aNewPeerThatDoesNotGetInIsAFindingAlsoOfOneRound() {
-        add(Implementation.WGJ, 200, 5.1, 5.2, 5.3);
+        add(Carrier.WGJ, 200, 5.1, 5.2, 5.3);
         assertEquals(
                 List.of(Attack.JUNK.title() + ": a new peer did not get in"), report.findings());
     }

@@ -117,15 +117,17 @@ class ReadingsTest {
                 "4711 (a) b 9) S 1 4711 4711 0 -1 4194560 5120 0 3 0 1234 66 0 0 20 0 24 0 77 2900"
                         + " 15000 18446744073709551615";
 
-        assertEquals(13.0, Daemon.cpuSeconds(stat), 1e-9);
+        assertEquals(13.0, MeasuredDaemon.cpuSeconds(stat), 1e-9);
     }
 
     @Test
     void peakMemoryIsTheHighWaterMark() {
         String status = "Name:\tjava\nVmPeak:\t  900000 kB\nVmHWM:\t  125000 kB\nVmRSS:\t  1 kB\n";
 
-        assertEquals(128.0, Daemon.megabytes("VmHWM", status), 1e-9);
-        assertThrows(IllegalArgumentException.class, () -> Daemon.megabytes("VmHWM", "Name:\tx\n"));
+        assertEquals(128.0, MeasuredDaemon.megabytes("VmHWM", status), 1e-9);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> MeasuredDaemon.megabytes("VmHWM", "Name:\tx\n"));
     }
 
     @Test

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.wgj.benchmarks.lab.Host;
-import org.wgj.benchmarks.lab.Implementation;
-import org.wgj.benchmarks.lab.Tunnel;
+import org.wgj.benchmarks.lab.Carrier;
+import org.wgj.benchmarks.lab.MeasuredTunnel;
+import org.wgj.lab.Host;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -66,7 +66,7 @@ class InterruptedBenchTest {
         private Victim() {}
 
         public static void main(String[] arguments) throws IOException, InterruptedException {
-            Tunnel tunnel = Tunnel.open(Implementation.NONE);
+            MeasuredTunnel tunnel = MeasuredTunnel.open(Carrier.NONE);
             tunnel.far().sh("iperf3 -s </dev/null >/dev/null 2>&1 &");
             tunnel.near().start(600, "ping -q 10.0.0.2 >/dev/null");
             System.out.println(namespace(tunnel.near()) + " " + namespace(tunnel.far()));

@@ -10,7 +10,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -142,9 +142,9 @@ class ReportTest {
 
     private Report report(boolean emulated) throws IOException {
         for (int round = 1; round <= 2; round++) {
-            sample(round, Implementation.WGJ, 2 + 2 * round);
-            sample(round, Implementation.WIREGUARD_GO, 1 + round);
-            sample(round, Implementation.NONE, 20);
+            sample(round, Carrier.WGJ, 2 + 2 * round);
+            sample(round, Carrier.WIREGUARD_GO, 1 + round);
+            sample(round, Carrier.NONE, 20);
         }
         Crypto crypto =
                 new Crypto(
@@ -154,8 +154,7 @@ class ReportTest {
                         new Results());
         crypto.add(1, Engine.WGJ, figures(80));
         crypto.add(1, Engine.CIPHER, figures(800));
-        List<Implementation> measured =
-                List.of(Implementation.WGJ, Implementation.WIREGUARD_GO, Implementation.NONE);
+        List<Carrier> measured = List.of(Carrier.WGJ, Carrier.WIREGUARD_GO, Carrier.NONE);
         ColdStart cold = new ColdStart(measured, 4, sample -> {});
         cold.add(1, ColdPair.WGJ, new double[] {0.5, 1.5, 1, 6});
         cold.add(2, ColdPair.WGJ, new double[] {2.5, 3.5, 3, 4});
@@ -165,7 +164,7 @@ class ReportTest {
                 Map.of("machine", "A & B"),
                 emulated,
                 measured,
-                Map.of(Implementation.KERNEL, "unknown device"),
+                Map.of(Carrier.KERNEL, "unknown device"),
                 List.of(),
                 results,
                 cold,
@@ -182,7 +181,7 @@ class ReportTest {
                 "allocated 0.000");
     }
 
-    private void sample(int round, Implementation implementation, double value) {
+    private void sample(int round, Carrier implementation, double value) {
         if (results.samples().size() < 6) {
             results.add(new Results.Sample(round, Figure.TCP_1, implementation, value));
         }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.benchmarks.lab.Implementation;
+import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Spread;
 
 import java.util.Optional;
@@ -27,55 +27,51 @@ class ResultsTest {
     @Test
     void noFiguresHaveNoSpread() {
         assertThrows(IllegalArgumentException.class, Spread::of);
-        assertEquals(Optional.empty(), results.of(Figure.TCP_1, Implementation.WGJ));
+        assertEquals(Optional.empty(), results.of(Figure.TCP_1, Carrier.WGJ));
     }
 
     @Test
     void ratiosAreTakenWithinARoundAndNotBetweenMedians() {
         // The machine got four times slower for both: the ratio stays 2 throughout.
-        sample(1, Implementation.WGJ, 8);
-        sample(1, Implementation.WIREGUARD_GO, 4);
-        sample(2, Implementation.WGJ, 2);
-        sample(2, Implementation.WIREGUARD_GO, 1);
+        sample(1, Carrier.WGJ, 8);
+        sample(1, Carrier.WIREGUARD_GO, 4);
+        sample(2, Carrier.WGJ, 2);
+        sample(2, Carrier.WIREGUARD_GO, 1);
         // Without its partner a figure has no ratio.
-        sample(3, Implementation.WGJ, 100);
+        sample(3, Carrier.WGJ, 100);
 
         assertEquals(
                 Optional.of(new Spread(2, 2, 2, 2)),
-                results.ratio(Figure.TCP_1, Implementation.WGJ, Implementation.WIREGUARD_GO));
+                results.ratio(Figure.TCP_1, Carrier.WGJ, Carrier.WIREGUARD_GO));
         assertEquals(3, results.rounds());
     }
 
     @Test
     void figuresOfOthersDoNotMix() {
-        sample(1, Implementation.WGJ, 8);
-        results.add(new Results.Sample(1, Figure.TCP_4, Implementation.WGJ, 5));
-        sample(1, Implementation.NONE, 20);
+        sample(1, Carrier.WGJ, 8);
+        results.add(new Results.Sample(1, Figure.TCP_4, Carrier.WGJ, 5));
+        sample(1, Carrier.NONE, 20);
 
-        assertEquals(8, results.of(Figure.TCP_1, Implementation.WGJ).orElseThrow().most());
-        assertEquals(
-                Optional.empty(),
-                results.ratio(Figure.TCP_4, Implementation.WGJ, Implementation.NONE));
+        assertEquals(8, results.of(Figure.TCP_1, Carrier.WGJ).orElseThrow().most());
+        assertEquals(Optional.empty(), results.ratio(Figure.TCP_4, Carrier.WGJ, Carrier.NONE));
     }
 
     @Test
     void nothingHasNoRatioToNothing() {
-        sample(1, Implementation.WGJ, 0);
-        sample(1, Implementation.KERNEL, 0);
+        sample(1, Carrier.WGJ, 0);
+        sample(1, Carrier.KERNEL, 0);
 
-        assertEquals(
-                Optional.empty(),
-                results.ratio(Figure.TCP_1, Implementation.WGJ, Implementation.KERNEL));
+        assertEquals(Optional.empty(), results.ratio(Figure.TCP_1, Carrier.WGJ, Carrier.KERNEL));
     }
 
     @Test
     void whatIsNotANumberIsNotKept() {
-        sample(1, Implementation.KERNEL, Double.NaN);
+        sample(1, Carrier.KERNEL, Double.NaN);
 
         assertEquals(0, results.samples().size());
     }
 
-    private void sample(int round, Implementation implementation, double value) {
+    private void sample(int round, Carrier implementation, double value) {
         results.add(new Results.Sample(round, Figure.TCP_1, implementation, value));
     }
 }

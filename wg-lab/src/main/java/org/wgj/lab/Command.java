@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,13 +14,13 @@ import java.util.concurrent.TimeUnit;
  * One run of a program to its end or to a deadline. What it prints goes through files: a program
  * that leaves a daemon behind would keep a pipe open, and reading it would never end.
  */
-final class Command {
-    static final Duration DEADLINE = Duration.ofSeconds(60);
+public final class Command {
+    public static final Duration DEADLINE = Duration.ofSeconds(60L * LabProperties.patience());
 
     private Command() {}
 
     /** Runs the words of a command, with text for its standard input. */
-    static Result run(Duration deadline, String input, List<String> words) {
+    public static Result run(Duration deadline, String input, List<String> words) {
         try {
             Path folder = Files.createTempDirectory("wgjt-");
             Path in = Files.writeString(folder.resolve("in"), input);
@@ -62,9 +62,9 @@ final class Command {
     }
 
     /** How a command ended and what it printed. */
-    record Result(String command, int exit, String out, String err) {
+    public record Result(String command, int exit, String out, String err) {
         /** Returns this if the command succeeded. */
-        Result orFail() {
+        public Result orFail() {
             if (exit != 0) {
                 throw new AssertionError(toString());
             }
@@ -72,7 +72,7 @@ final class Command {
         }
 
         /** Returns everything printed, standard output first. */
-        String text() {
+        public String text() {
             return out + err;
         }
 

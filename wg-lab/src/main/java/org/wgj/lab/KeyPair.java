@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 import java.util.List;
 
 /** A key pair in base64, made by the stock `wg`. */
-record KeyPair(String privateKey, String publicKey) {
-    static KeyPair generate() {
+public record KeyPair(String privateKey, String publicKey) {
+    public static KeyPair generate() {
         String[] lines = bash("key=$(wg genkey); echo $key; echo $key | wg pubkey").split("\n");
         return new KeyPair(lines[0], lines[1]);
     }
 
-    static String presharedKey() {
+    public static String presharedKey() {
         return bash("wg genpsk").strip();
     }
 

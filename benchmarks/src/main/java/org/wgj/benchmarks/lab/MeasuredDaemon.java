@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.lab;
 
+import org.wgj.lab.Daemon;
+import org.wgj.lab.Host;
+
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -14,8 +17,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A process that serves the interface wg0 of a host; it ends with the host. */
-public final class Daemon {
+/** A daemon that serves the interface wg0 of a host, and what it takes of the machine. */
+public final class MeasuredDaemon {
     /** A user's view of processor time, whatever the kernel's own clock (man 2 times). */
     private static final double TICKS_PER_SECOND = 100;
 
@@ -26,47 +29,49 @@ public final class Daemon {
     private final Path socket;
     private final double startMilliseconds;
 
-    private Daemon(Path folder, Path socket, double startMilliseconds) {
+    private MeasuredDaemon(Path folder, Path socket, double startMilliseconds) {
         this.folder = folder;
         this.socket = socket;
         this.startMilliseconds = startMilliseconds;
     }
 
     /** Starts it and returns when its configuration socket has answered. */
-    public static Daemon start(Host host, Implementation implementation) throws IOException {
-        return start(host, implementation, "");
+    public static MeasuredDaemon start(Host host, Carrier carrier) throws IOException {
+        return start(host, carrier, "");
     }
 
     /** The same with further options of the JVM, if it is one, after those of the environment. */
-    public static Daemon start(Host host, Implementation implementation, String jvmOptions)
+    public static MeasuredDaemon start(Host host, Carrier carrier, String jvmOptions)
             throws IOException {
+        String name = MeasuredTunnel.INTERFACE;
         // /var/run is /run, and from outside its link would lead to the outer one.
-        Path socket = host.path("/run/wireguard/" + Tunnel.INTERFACE + ".sock");
+        Path socket = host.path("/run/wireguard/" + name + ".sock");
         long begin = System.nanoTime();
         Process launcher =
                 host.start(
                         START_SECONDS,
-                        "LOG_LEVEL=error WGJ_JAVA_OPTS=\"$WGJ_JAVA_OPTS %s\" '%s' %s </dev/null >>/run/daemon.log 2>&1"
+                        "LOG_LEVEL=error WGJ_JAVA_OPTS=\"$WGJ_JAVA_OPTS %s\" '%s' %s </dev/null >>/run/%s.log 2>&1"
                                 .formatted(
-                                        jvmOptions, implementation.launcher(), Tunnel.INTERFACE));
+                                        jvmOptions,
+                                        carrier.implementation().launcher(),
+                                        name,
+                                        name));
+        Daemon daemon = new Daemon(host, name);
         while (!answers(socket)) {
             if (System.nanoTime() - begin > START_SECONDS * 1_000_000_000L) {
                 launcher.destroy();
                 throw new IOException(
-                        "%s did not start: %s"
-                                .formatted(
-                                        implementation.label(),
-                                        host.sh("tail -n 5 /run/daemon.log")));
+                        "%s did not start: %s".formatted(carrier.label(), daemon.log()));
             }
             pause();
         }
         double milliseconds = (System.nanoTime() - begin) / 1e6;
-        String pid =
-                host.sh(
-                        ("grep -ls '^iff:[[:space:]]*%s$' /proc/[0-9]*/fdinfo/*"
-                                        + " | head -n 1 | cut -d / -f 3 | grep .")
-                                .formatted(Tunnel.INTERFACE));
-        return new Daemon(host.path("/proc/" + pid), socket, milliseconds);
+        String pid = daemon.pid();
+        if (pid.isEmpty()) {
+            throw new IOException(
+                    "%s ended after its start: %s".formatted(carrier.label(), daemon.log()));
+        }
+        return new MeasuredDaemon(host.path("/proc/" + pid), socket, milliseconds);
     }
 
     private static boolean answers(Path socket) {

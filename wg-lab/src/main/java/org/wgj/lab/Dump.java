@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 import java.util.Arrays;
 import java.util.List;
 
 /** What `wg show IF dump` says: an interface and its peers in the order shown. */
-record Dump(String privateKey, String publicKey, int listenPort, String fwmark, List<Peer> peers) {
-    record Peer(
+public record Dump(
+        String privateKey, String publicKey, int listenPort, String fwmark, List<Peer> peers) {
+    public record Peer(
             String publicKey,
             String presharedKey,
             String endpoint,
@@ -16,7 +17,7 @@ record Dump(String privateKey, String publicKey, int listenPort, String fwmark, 
             long sent,
             String keepalive) {}
 
-    static Dump parse(String text) {
+    public static Dump parse(String text) {
         List<String[]> lines = text.strip().lines().map(line -> line.split("\t")).toList();
         String[] device = lines.getFirst();
         List<Peer> peers = lines.stream().skip(1).map(Dump::peer).toList();
@@ -38,14 +39,14 @@ record Dump(String privateKey, String publicKey, int listenPort, String fwmark, 
     }
 
     /** The only peer. */
-    Peer peer() {
+    public Peer peer() {
         if (peers.size() != 1) {
             throw new AssertionError("not one peer: " + peers);
         }
         return peers.getFirst();
     }
 
-    Peer peer(String publicKey) {
+    public Peer peer(String publicKey) {
         return peers.stream()
                 .filter(peer -> peer.publicKey().equals(publicKey))
                 .findFirst()

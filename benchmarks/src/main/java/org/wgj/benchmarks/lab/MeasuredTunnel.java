@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.lab;
 
+import org.wgj.lab.Host;
+import org.wgj.lab.WgInterface;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +18,10 @@ import java.util.List;
  *
  * Without a tunnel the inner addresses are on the cable.
  */
-public final class Tunnel implements AutoCloseable {
+public final class MeasuredTunnel implements AutoCloseable {
     public static final String INTERFACE = "wg0";
+
+    private static final int PORT = 51820;
 
     /** Of a full TCP segment over IPv4 with time stamps, at an MTU of 1420. */
     public static final int TCP_PAYLOAD = 1_368;
@@ -26,57 +31,57 @@ public final class Tunnel implements AutoCloseable {
 
     public static final String FAR_6 = "fd00::2";
 
-    private final Implementation implementation; // of the near host
-    private final Implementation farImplementation;
+    private final Carrier carrier; // of the near host
+    private final Carrier farCarrier;
     private final String jvmOptions;
     private final List<Host> hosts = new ArrayList<>();
-    private final List<Daemon> daemons = new ArrayList<>();
+    private final List<MeasuredDaemon> daemons = new ArrayList<>();
 
-    private Tunnel(Implementation near, Implementation far, String jvmOptions) {
-        this.implementation = near;
-        this.farImplementation = far;
+    private MeasuredTunnel(Carrier near, Carrier far, String jvmOptions) {
+        this.carrier = near;
+        this.farCarrier = far;
         this.jvmOptions = jvmOptions;
     }
 
     /** Builds it and returns when packets pass in both families. */
-    public static Tunnel open(Implementation implementation) throws IOException {
-        return open(implementation, "");
+    public static MeasuredTunnel open(Carrier carrier) throws IOException {
+        return open(carrier, "");
     }
 
     /** The same with further options of the JVM, for daemons that are one. */
-    public static Tunnel open(Implementation implementation, String jvmOptions) throws IOException {
-        return open(implementation, implementation, jvmOptions);
+    public static MeasuredTunnel open(Carrier carrier, String jvmOptions) throws IOException {
+        return open(carrier, carrier, jvmOptions);
     }
 
-    /** The same between two implementations, neither of them {@link Implementation#NONE}. */
-    public static Tunnel open(Implementation near, Implementation far, String jvmOptions)
+    /** The same between two carriers, neither of them {@link Carrier#NONE}. */
+    public static MeasuredTunnel open(Carrier near, Carrier far, String jvmOptions)
             throws IOException {
-        Tunnel tunnel = new Tunnel(near, far, jvmOptions);
+        MeasuredTunnel tunnel = new MeasuredTunnel(near, far, jvmOptions);
         try {
             tunnel.build();
             return tunnel;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | AssertionError e) {
             tunnel.close();
             throw e;
         }
     }
 
     private void build() throws IOException {
-        hosts.add(new Host());
-        hosts.add(new Host());
-        Host.connect(near(), far());
-        List<String> publicKeys = new ArrayList<>();
+        for (String name : List.of("near", "far")) {
+            hosts.add(new Host(name));
+        }
+        Host.connect(near(), "eth0", far(), "eth0");
+        List<WgInterface> interfaces = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            hosts.get(i).sh("ip address add 192.0.2.%d/24 dev eth0".formatted(i + 1));
-            if (implementation.isTunnel()) {
-                addInterface(hosts.get(i), i == 0 ? implementation : farImplementation);
-                publicKeys.add(
-                        hosts.get(i).sh("umask 077; wg genkey >/run/key && wg pubkey </run/key"));
+            hosts.get(i).address("eth0", "192.0.2.%d/24".formatted(i + 1));
+            if (carrier.isTunnel()) {
+                interfaces.add(addInterface(hosts.get(i), i == 0 ? carrier : farCarrier));
             }
         }
         for (int i = 0; i < 2; i++) {
-            if (implementation.isTunnel()) {
-                configure(hosts.get(i), publicKeys.get(1 - i), 2 - i);
+            if (carrier.isTunnel()) {
+                interfaces.get(i).configure(PORT, peer(interfaces.get(1 - i), 2 - i));
+                setMtu(hosts.get(i));
             }
             addAddresses(i + 1);
         }
@@ -84,34 +89,31 @@ public final class Tunnel implements AutoCloseable {
         near().sh("ping -n -c 1 -W 10 " + FAR_4 + " && ping -n -c 1 -W 10 " + FAR_6);
     }
 
-    private void addAddresses(int number) throws IOException {
-        String link = implementation.isTunnel() ? INTERFACE : "eth0";
-        hosts.get(number - 1)
-                .sh(
-                        """
-                        ip address add 10.0.0.%1$d/24 dev %2$s &&
-                        ip address add fd00::%1$d/64 dev %2$s nodad &&
-                        ip link set %2$s up\
-                        """
-                                .formatted(number, link));
-    }
-
-    private void addInterface(Host host, Implementation one) throws IOException {
+    private WgInterface addInterface(Host host, Carrier one) throws IOException {
         if (one.isDaemon()) {
-            daemons.add(Daemon.start(host, one, jvmOptions));
+            daemons.add(MeasuredDaemon.start(host, one, jvmOptions));
         } else {
             host.sh("ip link add " + INTERFACE + " type wireguard");
         }
+        return new WgInterface(host, INTERFACE);
     }
 
-    private static void configure(Host host, String peer, int number) throws IOException {
-        host.sh(
-                """
-                wg set %1$s private-key /run/key listen-port 51820 peer %2$s \
-                    endpoint 192.0.2.%3$d:51820 allowed-ips 10.0.0.%3$d/32,fd00::%3$d/128 &&
-                ip link set %1$s mtu 1420\
-                """
-                        .formatted(INTERFACE, peer, number));
+    private static String peer(WgInterface other, int number) {
+        return other.asPeer(
+                "10.0.0.%1$d/32, fd00::%1$d/128".formatted(number),
+                "Endpoint = 192.0.2.%d:%d".formatted(number, PORT));
+    }
+
+    private static void setMtu(Host host) {
+        host.sh("ip link set %s mtu 1420", INTERFACE);
+    }
+
+    private void addAddresses(int number) {
+        Host host = hosts.get(number - 1);
+        String link = carrier.isTunnel() ? INTERFACE : "eth0";
+        host.address(link, "10.0.0.%d/24".formatted(number));
+        host.address(link, "fd00::%d/64".formatted(number));
+        host.sh("ip link set %s up", link);
     }
 
     public Host near() {
@@ -122,12 +124,12 @@ public final class Tunnel implements AutoCloseable {
         return hosts.get(1);
     }
 
-    /** The one that serves the near host, of an implementation that is a daemon. */
-    public Daemon nearDaemon() {
+    /** The one that serves the near host, of a carrier that is a daemon. */
+    public MeasuredDaemon nearDaemon() {
         return daemons.getFirst();
     }
 
-    public Daemon farDaemon() {
+    public MeasuredDaemon farDaemon() {
         return daemons.getLast();
     }
 
@@ -140,13 +142,14 @@ public final class Tunnel implements AutoCloseable {
                         rm -f /run/wireguard/%1$s.sock\
                         """
                                 .formatted(INTERFACE, daemons.removeLast().pid()));
-        daemons.add(Daemon.start(far(), farImplementation, jvmOptions));
-        far().sh("wg setconf %s /run/conf && ip link set %1$s mtu 1420".formatted(INTERFACE));
+        daemons.add(MeasuredDaemon.start(far(), farCarrier, jvmOptions));
+        far().sh("wg setconf %s /run/conf", INTERFACE);
+        setMtu(far());
         addAddresses(2);
     }
 
-    public Implementation implementation() {
-        return implementation;
+    public Carrier carrier() {
+        return carrier;
     }
 
     /** What the near daemon, one of wgj, says of itself. */
@@ -157,7 +160,7 @@ public final class Tunnel implements AutoCloseable {
     /** Processor time of both daemons so far; not a number where there are none. */
     public double cpuSeconds() throws IOException {
         double seconds = daemons.isEmpty() ? Double.NaN : 0;
-        for (Daemon daemon : daemons) {
+        for (MeasuredDaemon daemon : daemons) {
             seconds += daemon.cpuSeconds();
         }
         return seconds;
@@ -166,7 +169,7 @@ public final class Tunnel implements AutoCloseable {
     /** Peak resident memory of the larger of both daemons; not a number where there are none. */
     public double peakMegabytes() throws IOException {
         double most = daemons.isEmpty() ? Double.NaN : 0;
-        for (Daemon daemon : daemons) {
+        for (MeasuredDaemon daemon : daemons) {
             most = Math.max(most, daemon.peakMegabytes());
         }
         return most;

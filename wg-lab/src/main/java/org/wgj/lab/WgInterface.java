@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 /** A WireGuard interface on some machine, configured by the stock `wg` and `ip`. */
-final class WgInterface {
+public final class WgInterface {
     private final Machine machine;
     private final String name;
     private final KeyPair keys = KeyPair.generate();
 
-    WgInterface(Machine machine, String name) {
+    public WgInterface(Machine machine, String name) {
         this.machine = machine;
         this.name = name;
     }
 
-    Machine machine() {
+    public Machine machine() {
         return machine;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    KeyPair keys() {
+    public KeyPair keys() {
         return keys;
     }
 
     /** Runs `wg set` on this interface. */
-    void set(String format, Object... arguments) {
+    public void set(String format, Object... arguments) {
         machine.sh("wg set " + name + " " + format.formatted(arguments));
     }
 
@@ -33,7 +33,7 @@ final class WgInterface {
      * Replaces the whole configuration: this interface's own key and port, then the given peer
      * sections.
      */
-    void configure(int port, String peers) {
+    public void configure(int port, String peers) {
         String file =
                 machine.file(
                         name + ".conf",
@@ -48,7 +48,7 @@ final class WgInterface {
     }
 
     /** The section by which another interface knows this one; `more` holds further lines. */
-    String asPeer(String allowedIps, String more) {
+    public String asPeer(String allowedIps, String more) {
         return """
         [Peer]
         PublicKey = %s
@@ -59,19 +59,19 @@ final class WgInterface {
     }
 
     /** Brings the link up with these addresses. */
-    void up(String... addresses) {
+    public void up(String... addresses) {
         for (String address : addresses) {
             machine.address(name, address);
         }
         machine.sh("ip link set %s up", name);
     }
 
-    Dump dump() {
+    public Dump dump() {
         return Dump.parse(machine.sh("wg show %s dump", name));
     }
 
     /** What `wg show IF WHAT` prints. */
-    String show(String what) {
+    public String show(String what) {
         return machine.sh("wg show %s %s", name, what);
     }
 }

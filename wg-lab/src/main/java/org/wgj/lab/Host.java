@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,12 +14,16 @@ import java.util.stream.Stream;
  * A machine made of namespaces: its own network, mounts (an empty /run, so a private
  * /run/wireguard) and processes.
  *
- * <p>All of it hangs on one process, the first of the process namespace, which waits on its
- * standard input. When it ends – closed, or because this JVM was killed – the kernel ends every
- * process inside, and interfaces, addresses, rules and mounts go with the last of them. So nothing
- * has to be cleaned up after a cut-off run, and names need to be unique within a host only.
+ * <p>All of it depends on one process, the first of the process namespace, which waits on its
+ * standard input. When that process ends, because the host was closed or this JVM was killed, the
+ * kernel ends every process inside. Interfaces, addresses, rules and mounts go with the last of
+ * them. So nothing has to be cleaned up after a cut-off run, and names need to be unique within a
+ * host only.
  */
-final class Host implements Machine, AutoCloseable {
+public final class Host implements Machine, AutoCloseable {
+    /** How many times as long everything may take, since an emulated machine is slow. */
+    public static final int PATIENCE = LabProperties.patience();
+
     private static final String INIT =
             """
             mount -t sysfs sysfs /sys
@@ -34,7 +38,8 @@ final class Host implements Machine, AutoCloseable {
     private final Process unshare;
     private final long init;
 
-    Host(String name) {
+    /** Makes a host; the name is for messages. */
+    public Host(String name) {
         this.name = name;
         try {
             unshare =
@@ -55,6 +60,7 @@ final class Host implements Machine, AutoCloseable {
             BufferedReader out = unshare.inputReader(StandardCharsets.UTF_8);
             String line = out.readLine();
             if (!"ready".equals(line)) {
+                unshare.destroyForcibly();
                 throw new AssertionError("no namespaces for host " + name + ": " + line);
             }
             init = unshare.children().findFirst().orElseThrow().pid();
@@ -69,10 +75,28 @@ final class Host implements Machine, AutoCloseable {
     }
 
     private Command.Result run(Duration deadline, String script, String input) {
+        return Command.run(deadline, input, entered("bash", "-c", script));
+    }
+
+    /**
+     * Runs a shell script that must succeed within a time, and returns its standard output without
+     * white space at the end. A script that takes longer is ended, with all that it waits for.
+     */
+    public String sh(int deadlineSeconds, String script) {
+        Duration margin = Duration.ofSeconds(10);
         return Command.run(
-                deadline,
-                input,
-                List.of("nsenter", "-t", pid(), "-n", "-m", "-p", "bash", "-c", script));
+                        Duration.ofSeconds(deadlineSeconds).plus(margin),
+                        "",
+                        entered(limited(deadlineSeconds, script)))
+                .orFail()
+                .out()
+                .stripTrailing();
+    }
+
+    private static String[] limited(int deadlineSeconds, String script) {
+        return new String[] {
+            "timeout", "--kill-after=1", Integer.toString(deadlineSeconds), "bash", "-c", script
+        };
     }
 
     /** Through standard input, since the text may be longer than a command can be. */
@@ -84,19 +108,26 @@ final class Host implements Machine, AutoCloseable {
     }
 
     /** Starts a program of this host whose pipes stay with the caller. */
-    Process start(List<String> words) {
+    public Process start(List<String> words) {
         try {
-            List<String> enter = List.of("nsenter", "-t", pid(), "-n", "-m", "-p");
-            return new ProcessBuilder(Stream.concat(enter.stream(), words.stream()).toList())
-                    .redirectErrorStream(true)
-                    .start();
+            return builder(words).start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Starts a program of these tests in this host. */
-    Process startJava(Class<?> program, String... arguments) {
+    /** Starts a script that is ended after a time; its pipes stay with the caller. */
+    public Process start(int deadlineSeconds, String script) {
+        return start(List.of(limited(deadlineSeconds, script)));
+    }
+
+    /** Starts a program of this host that prints to a file. */
+    public Process start(List<String> words, Path output) throws IOException {
+        return builder(words).redirectOutput(output.toFile()).start();
+    }
+
+    /** Starts the main class of the caller's own class path in this host. */
+    public Process startJava(Class<?> program, String... arguments) {
         Stream<String> words =
                 Stream.of(
                         System.getProperty("java.home") + "/bin/java",
@@ -111,22 +142,27 @@ final class Host implements Machine, AutoCloseable {
         return start(Stream.concat(words, Stream.of(arguments)).toList());
     }
 
-    /** Starts a program of this host that prints to a file. */
-    Process start(List<String> words, Path output) throws IOException {
-        List<String> enter = List.of("nsenter", "-t", pid(), "-n", "-m", "-p");
-        return new ProcessBuilder(Stream.concat(enter.stream(), words.stream()).toList())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+    private ProcessBuilder builder(List<String> words) {
+        return new ProcessBuilder(entered(words.toArray(String[]::new))).redirectErrorStream(true);
     }
 
-    /** The host's first process as seen from outside, which names its namespaces. */
-    String pid() {
+    private List<String> entered(String... words) {
+        Stream<String> enter = Stream.of("nsenter", "-t", pid(), "-n", "-m", "-p");
+        return Stream.concat(enter, Stream.of(words)).toList();
+    }
+
+    /** Returns the number of the host's first process outside, which names its namespaces. */
+    public String pid() {
         return Long.toString(init);
     }
 
+    /** Returns where a path of this host, such as {@code /run/x}, is outside of it. */
+    public Path path(String path) {
+        return Path.of("/proc/" + init + "/root" + path);
+    }
+
     /** Moves a link of this host into another host. */
-    void moveLink(String link, Host other) {
+    public void moveLink(String link, Host other) {
         // From the outer process namespace: this host's own cannot see the other's processes.
         Command.run(
                         Command.DEADLINE,
@@ -146,7 +182,7 @@ final class Host implements Machine, AutoCloseable {
     }
 
     /** Joins two hosts by a cable; both ends are up and have no address. */
-    static void connect(Host a, String linkOfA, Host b, String linkOfB) {
+    public static void connect(Host a, String linkOfA, Host b, String linkOfB) {
         a.sh("ip link add %s type veth peer name %s", linkOfA, "moving");
         a.moveLink("moving", b);
         a.sh("ip link set %s up", linkOfA);

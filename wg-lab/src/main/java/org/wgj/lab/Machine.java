@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 import java.time.Duration;
 
 /** Something with a network stack and a shell: a host of namespaces or a virtual machine. */
-interface Machine {
+public interface Machine {
     /** Runs a shell script and says how it ended. */
     Command.Result run(Duration deadline, String script);
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 import java.util.Map;
 
 /** A userspace implementation running on one interface of a host. */
-record Daemon(Host host, String interfaceName) {
+public record Daemon(Host host, String interfaceName) {
     /** Starts it and returns when its launcher says that it can be configured. */
-    static Daemon start(Host host, Implementation implementation, String interfaceName) {
+    public static Daemon start(Host host, Implementation implementation, String interfaceName) {
         return start(host, implementation, interfaceName, Map.of());
     }
 
-    static Daemon start(
+    public static Daemon start(
             Host host,
             Implementation implementation,
             String interfaceName,
@@ -21,7 +21,7 @@ record Daemon(Host host, String interfaceName) {
     }
 
     /** Starts it, whatever comes of that. The result has no output: that goes on in the log. */
-    static Command.Result launch(
+    public static Command.Result launch(
             Host host,
             Implementation implementation,
             String interfaceName,
@@ -41,16 +41,16 @@ record Daemon(Host host, String interfaceName) {
         return host.run("tail -n 60 /run/" + interfaceName + ".log | cut -c 1-300").text();
     }
 
-    String log() {
+    public String log() {
         return log(host, interfaceName);
     }
 
-    String socket() {
+    public String socket() {
         return "/var/run/wireguard/" + interfaceName + ".sock";
     }
 
     /** The process (in the host's numbers) that holds the interface's TUN; empty if none does. */
-    String pid() {
+    public String pid() {
         return host.run(
                         "grep -ls '^iff:[[:space:]]*%s$' /proc/[0-9]*/fdinfo/* | head -n 1 | cut -d / -f 3"
                                 .formatted(interfaceName))
@@ -58,19 +58,19 @@ record Daemon(Host host, String interfaceName) {
                 .strip();
     }
 
-    /** Sends it a signal, which is all one can say to a process. */
-    void signal(String signal) {
+    /** Sends it a signal such as {@code TERM}. */
+    public void signal(String signal) {
         host.sh("kill -%s %s", signal, pid());
     }
 
-    boolean isGone() {
+    public boolean isGone() {
         return pid().isEmpty()
                 && host.run("ip link show " + interfaceName).exit() != 0
                 && host.run("test -e " + socket()).exit() != 0;
     }
 
     /** Waits until process, interface and socket are gone. */
-    void awaitGone() {
+    public void awaitGone() {
         Await.until(this + " gone (process, interface and socket)", this::isGone);
     }
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.system;
+package org.wgj.lab;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** Polls for the effect of another process, up to a bound. */
-final class Await {
+public final class Await {
     /** When to give up, even on a busy machine; no statement about how long things should take. */
-    static final Duration BOUND = Duration.ofSeconds(45);
+    public static final Duration BOUND = Duration.ofSeconds(45L * LabProperties.patience());
 
     private Await() {}
 
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         until(what, BOUND, condition);
     }
 
-    static void until(String what, Duration bound, BooleanSupplier condition) {
+    public static void until(String what, Duration bound, BooleanSupplier condition) {
         long end = System.nanoTime() + bound.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end >= 0) {
