@@ -9,6 +9,7 @@ import org.wgj.metrics.Interfaces;
 import org.wgj.metrics.MetricsService;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
+import org.wgj.quick.StartPermit;
 import org.wgj.run.TunnelService;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.linux.ErrnoException;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
@@ -120,10 +122,7 @@ public final class WireguardJava implements Callable<Integer> {
         try {
             Integer tun = descriptor("WG_TUN_FD");
             Integer socket = descriptor("WG_UAPI_FD");
-            LinuxTun device =
-                    tun == null
-                            ? LinuxTun.create(name, TunnelService.DEFAULT_MTU)
-                            : LinuxTun.attach(tun);
+            LinuxTun device = tun == null ? makeInterface() : LinuxTun.attach(tun);
             Logging.awaitReady(); // this thread creates its first loggers below
             TunnelService served = TunnelService.start(device, socket);
             served.logEvents(summaryEvery);
@@ -153,6 +152,15 @@ public final class WireguardJava implements Callable<Integer> {
             Logging.tell(Level.ERROR, "wireguard-java: " + e.getMessage());
             return 1;
         }
+    }
+
+    private LinuxTun makeInterface() throws IOException {
+        Optional<StartPermit> permit = StartPermit.of(name, System.getenv());
+        return permit.isPresent() ? permit.get().use(this::createTun) : createTun();
+    }
+
+    private LinuxTun createTun() throws IOException {
+        return LinuxTun.create(name, TunnelService.DEFAULT_MTU);
     }
 
     private MetricsService serveMetrics(TunnelService served) throws IOException {

@@ -46,7 +46,17 @@ final class Journal implements AutoCloseable {
     }
 
     private static Path file(String interfaceName) {
-        return directory().resolve(interfaceName + SUFFIX);
+        return directory().resolve(fileName(interfaceName));
+    }
+
+    /** The name of the file within the folder of the journals. */
+    static String fileName(String interfaceName) {
+        return interfaceName + SUFFIX;
+    }
+
+    /** Whether a line decides which {@link Step.Permit} counts. */
+    static boolean concernsPermits(String line) {
+        return line.startsWith(StepText.PERMIT + "\t") || line.startsWith(ONLY_LAST);
     }
 
     /** Whether the interface has a journal. */
@@ -133,25 +143,26 @@ final class Journal implements AutoCloseable {
             if (steps.isEmpty()) {
                 Files.deleteIfExists(file);
             }
-            deleteDirectoryIfEmpty();
+            deleteIfEmpty(directory());
         } finally {
             lock.close();
         }
     }
 
-    private static void deleteDirectoryIfEmpty() throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
+    /** Deletes a folder of journals, and its lock, if it has no journal. */
+    static void deleteIfEmpty(Path directory) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
             if (files.iterator().hasNext()) {
                 return;
             }
         } catch (NoSuchFileException e) {
             return;
         }
-        try (var _ = lockShared()) {
-            Files.deleteIfExists(directory().resolve("lock"));
+        try (var _ = FileLock.lock(sharedLock(directory))) {
+            Files.deleteIfExists(sharedLock(directory));
         }
         try {
-            Files.deleteIfExists(directory());
+            Files.deleteIfExists(directory);
         } catch (DirectoryNotEmptyException | AccessDeniedException e) {
             // it has other journals, or the user may not delete it
         }
@@ -200,7 +211,12 @@ final class Journal implements AutoCloseable {
 
     /** Locks what all interfaces share, such as table numbers. Waits; must not be nested. */
     static FileLock lockShared() throws IOException {
-        return FileLock.lock(directory().resolve("lock"));
+        return FileLock.lock(sharedLock(directory()));
+    }
+
+    /** The file of the lock that all journals in a folder share. */
+    static Path sharedLock(Path directory) {
+        return directory.resolve("lock");
     }
 
     /** Returns the present journals of all other interfaces. */

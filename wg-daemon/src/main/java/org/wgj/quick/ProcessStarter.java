@@ -80,18 +80,18 @@ public final class ProcessStarter implements DeviceStarter {
     }
 
     @Override
-    public void start(String interfaceName) throws IOException {
+    public void start(String interfaceName, StartPermit permit) throws IOException {
         String launcher = System.getenv(LAUNCHER_VARIABLE);
         if (!isOurs()) {
-            startOther(List.of(implementation), interfaceName);
+            startOther(List.of(implementation), interfaceName, permit);
         } else if (launcher != null) {
             List<String> command = new ArrayList<>(List.of(launcher));
             command.addAll(options);
-            startOther(command, interfaceName);
+            startOther(command, interfaceName, permit);
         } else {
             List<String> command = daemonCommand(ownCommand());
             command.addAll(options);
-            startOurs(command, interfaceName);
+            startOurs(command, interfaceName, permit);
         }
     }
 
@@ -99,13 +99,15 @@ public final class ProcessStarter implements DeviceStarter {
      * Starts our daemon. Passes on what it prints before the word "ready". Logs that LOG_LEVEL asks
      * for continue after that, so they go to our stderr.
      */
-    private static void startOurs(List<String> command, String interfaceName) throws IOException {
+    private static void startOurs(List<String> command, String interfaceName, StartPermit permit)
+            throws IOException {
         command.add(interfaceName);
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(NOTHING);
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> !KEPT.matcher(name).matches());
         environment.put("WGJ_READY_FD", "1");
         environment.put("WGJ_DETACH", "1");
+        permit.addTo(environment);
         switch (environment.getOrDefault("LOG_LEVEL", "")) {
             case "" -> builder.redirectErrorStream(true);
             case "silent" -> builder.redirectError(ProcessBuilder.Redirect.DISCARD);
@@ -136,12 +138,14 @@ public final class ProcessStarter implements DeviceStarter {
     }
 
     /** Starts another program. wireguard-go returns when it is ready; others may take longer. */
-    private static void startOther(List<String> command, String interfaceName) throws IOException {
+    private static void startOther(List<String> command, String interfaceName, StartPermit permit)
+            throws IOException {
         String program = command.getFirst();
         List<String> words = new ArrayList<>(command);
         words.add(interfaceName);
         ProcessBuilder builder = new ProcessBuilder(words).redirectInput(NOTHING);
         builder.environment().remove("WG_PROCESS_FOREGROUND"); // otherwise it would not return
+        permit.addTo(builder.environment());
         if (Programs.runVisibly(builder) != 0) {
             throw notMade(interfaceName, program);
         }

@@ -26,6 +26,15 @@ sealed interface Step {
      */
     record Hooks(boolean post) implements Step {}
 
+    /**
+     * Which process may make the interface; the last one counts.
+     *
+     * @param id that of a {@link StartPermit}, or {@link #NONE} if no process may any more
+     */
+    record Permit(String id) implements Step {
+        static final String NONE = "-";
+    }
+
     /** The interface is about to be created. */
     record Link() implements Step {}
 

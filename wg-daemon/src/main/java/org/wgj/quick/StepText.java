@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 final class StepText {
     private StepText() {}
 
+    /** The kind of the step {@link Step.Permit}. */
+    static final String PERMIT = "permit";
+
     private static final String NULL = "\\0";
 
     /** Formats a step, without a line break at its end. */
@@ -29,6 +32,7 @@ final class StepText {
                                     Stream.of("from", file.toString()),
                                     QuickConfigText.lines(quick).stream()));
             case Step.Hooks(boolean post) -> line("hooks", post);
+            case Step.Permit(var id) -> line(PERMIT, id);
             case Step.Link() -> line("link");
             case Step.LinkMade(int index) -> line("link-made", index);
             case Step.Address(boolean added, var address) -> line("address", added, address);
@@ -97,6 +101,7 @@ final class StepText {
                             Path.of(fields.get(1)),
                             QuickConfigText.parse(fields.subList(2, fields.size())));
             case "hooks" -> new Step.Hooks(flag(fields, 1));
+            case PERMIT -> new Step.Permit(fields.get(1));
             case "link" -> new Step.Link();
             case "link-made" -> new Step.LinkMade(Integer.parseInt(fields.get(1)));
             case "address" -> new Step.Address(flag(fields, 1), Cidr.parse(fields.get(2)));

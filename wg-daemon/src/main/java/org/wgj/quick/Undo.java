@@ -113,6 +113,7 @@ final class Undo {
             }
             case Step.From _,
                     Step.Hooks _,
+                    Step.Permit _,
                     Step.LinkMade _,
                     Step.Address _,
                     Step.AllowedRoute _,
@@ -127,7 +128,7 @@ final class Undo {
      * @param index that of the created interface; empty if a crash came before it was known
      */
     private void deleteLink(OptionalInt index) throws IOException {
-        LinkState link = find(net, interfaceName);
+        LinkState link = findForGood();
         if (link == null) {
             UapiClient.deleteStaleSocket(interfaceName); // of a daemon that was killed
             return;
@@ -138,6 +139,16 @@ final class Undo {
             return;
         }
         deleteLink(net, interfaceName, output);
+    }
+
+    /** Finds the interface; a daemon that is still starting makes none after that. */
+    private LinkState findForGood() throws IOException {
+        try (var _ = Journal.lockShared()) {
+            if (journal.steps().stream().anyMatch(Step.Permit.class::isInstance)) {
+                journal.append(new Step.Permit(Step.Permit.NONE));
+            }
+            return find(net, interfaceName);
+        }
     }
 
     static boolean isOfOurKind(LinkState link) {

@@ -62,9 +62,11 @@ final class Up {
         if (Undo.find(net, name) != null) { // another program has created it and keeps it
             throw Quick.exists(name, "");
         }
+        StartPermit permit = StartPermit.create(journal.path());
+        journal.append(permit.step());
         journal.append(new Step.Link());
         output.step(starter.command(name));
-        starter.start(name);
+        starter.start(name, permit);
         journal.append(new Step.LinkMade(net.link(name).index()));
         UapiClient device = UapiClient.of(name);
         output.step("wg setconf " + name + " <(wgj strip " + file.path() + ")");

@@ -50,7 +50,7 @@ final class RunningInterface {
         quick =
                 new Quick(
                         Endpoints.lookUp(file, resolver, Endpoints.areNeeded(file), output),
-                        this::start,
+                        (made, _) -> start(made),
                         resolver,
                         work,
                         output);

@@ -41,6 +41,7 @@ class JournalTest {
             List.of(
                     new Step.From(Path.of("/etc/wire guard/tab\tand\nbreak.conf"), QUICK),
                     new Step.Hooks(false),
+                    new Step.Permit("5f3c"),
                     new Step.Link(),
                     new Step.LinkMade(17),
                     new Step.Address(true, Cidr.parse("fd09::1/64")),

@@ -107,7 +107,7 @@ class QuickReloadTest {
 
     private Quick quick(ConfigFile file) {
         EndpointResolver resolver = EndpointResolver.withRetries(0, notes::warn);
-        return new Quick(file, this::start, resolver, new CancellableWork(), notes);
+        return new Quick(file, (name, _) -> start(name), resolver, new CancellableWork(), notes);
     }
 
     private static List<String> destinations(RtNetlink net) throws IOException {

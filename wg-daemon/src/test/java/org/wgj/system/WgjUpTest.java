@@ -364,6 +364,33 @@ class WgjUpTest {
         wgj("down tunnel0").orFail();
     }
 
+    /** The daemon waits in setpriv(1), which comes before its JVM. */
+    @Test
+    void aDaemonThatStartsAfterDownMakesNoInterface() {
+        program(
+                "setpriv",
+                """
+                if [[ $* = *WireguardJava* ]]; then
+                    echo $$ >/run/held.new && mv /run/held.new /run/held
+                    until [ -e /run/go ]; do sleep 0.1; done
+                fi
+                PATH=${PATH#/run/bin:} exec setpriv "$@"
+                """);
+        String file = file("", "10.9.0.0/24");
+        client.sh(
+                "PATH=/run/bin:$PATH '%s' up %s >/run/quick.log 2>&1 & echo $! > /run/pid",
+                Implementation.repository().resolve("bin/wgj"), file);
+        Await.until("the daemon is starting", () -> client.run("test -e /run/held").exit() == 0);
+        client.sh("kill -9 $(cat /run/pid); rm /run/pid");
+        wgj("down tunnel0").orFail();
+        client.sh("touch /run/go");
+        Await.until(
+                "the daemon has ended", () -> client.run("kill -0 $(cat /run/held)").exit() != 0);
+        client.sh("rm /run/held /run/go");
+        String log = client.sh("cat /run/quick.log");
+        assertTrue(log.contains("no interface is made"), log);
+    }
+
     @Test
     void twoInterfacesWithDefaultRoutesDoNotDisturbEachOther() {
         String first = file("DNS = 10.9.0.2", "0.0.0.0/0");
