@@ -16,6 +16,7 @@ import org.wgj.quick.Output;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,12 @@ public final class Joining {
     private static final List<String> PLANES = List.of("wg0", "wg1", "wg2", "wg3");
 
     private static final Duration PAUSE_FOR_APPROVAL = Duration.ofSeconds(3);
+
+    /** What remains after the last wait: closing the tunnel, the message, the end of the JVM. */
+    private static final Duration FOR_THE_END = Duration.ofMillis(700);
+
+    /** Enough for some lost handshakes, on a machine that is too slow for the limit. */
+    private static final Duration LEAST_PATIENCE = Duration.ofSeconds(4);
 
     private final NodeFolder folder;
     private final Output output;
@@ -95,7 +102,7 @@ public final class Joining {
             throws IOException, InterruptedException {
         Identity identity = withKeys(token, options);
         EnrolRequest request = request(identity, wish);
-        EnrolClient client = new EnrolClient(token, EnrolClient.TIMEOUT, InstantSource.system());
+        EnrolClient client = client(token, patience(sinceStart()));
         boolean told = false;
         while (true) {
             EnrolAnswer answer = client.ask(request);
@@ -111,12 +118,38 @@ public final class Joining {
                                         + " with the key "
                                         + identity.publicKeys().get(PLANES.getFirst()).toBase64());
                         told = true;
+                        client = client(token, EnrolClient.TIMEOUT);
                     }
                     Thread.sleep(PAUSE_FOR_APPROVAL);
                 }
                 case REFUSED -> throw new IOException(refusal(answer));
             }
         }
+    }
+
+    private static EnrolClient client(JoinToken token, Duration timeout) {
+        return new EnrolClient(token, timeout, InstantSource.system());
+    }
+
+    /** How long ago this program was started, by the wall clock; 0 if that is unknown. */
+    private static Duration sinceStart() {
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(start -> Duration.between(start, Instant.now()))
+                .orElse(Duration.ZERO);
+    }
+
+    /**
+     * Returns how long to wait for a first answer, so that the command gives up within {@link
+     * EnrolClient#TIMEOUT} of its start, the start of its JVM included.
+     *
+     * @param sinceStart how long the program has run; anything if the clock was set meanwhile
+     */
+    static Duration patience(Duration sinceStart) {
+        Duration most = EnrolClient.TIMEOUT.minus(FOR_THE_END);
+        Duration left = sinceStart.isNegative() ? most : most.minus(sinceStart);
+        return left.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : left;
     }
 
     /** Returns the keys of an attempt that came to nothing, or makes new ones. */

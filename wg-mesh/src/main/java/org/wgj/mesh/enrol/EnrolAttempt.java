@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Asks one coordinator at one address: sends the request after 0, 0.25, 0.75, 1.75 s and so on
@@ -44,11 +45,16 @@ final class EnrolAttempt {
         this.endNs = endNs;
     }
 
-    /** Blocks until an answer comes, the time is over, or the thread is interrupted. */
-    EnrolAnswer ask() throws IOException {
+    /**
+     * Blocks until an answer comes, the time is over, or the thread is interrupted, and then until
+     * the tunnel is closed.
+     *
+     * @param answered gets the answer before the tunnel is closed
+     */
+    void ask(Consumer<EnrolAnswer> answered) throws IOException {
         try (TunnelNet net = open();
                 DatagramSocket socket = net.datagram(0)) {
-            return ask(net, socket);
+            answered.accept(ask(net, socket));
         }
     }
 
@@ -93,15 +99,20 @@ final class EnrolAttempt {
         if (busy != null) {
             return busy;
         }
-        throw new SocketTimeoutException("no answer");
+        throw new SocketTimeoutException(
+                hasSession(net)
+                        ? "the tunnel is open, but nothing answers in it"
+                        : "nothing comes back by UDP");
+    }
+
+    private static boolean hasSession(TunnelNet net) {
+        return net.tunnel().status().join().peers().stream()
+                .anyMatch(peer -> peer.lastHandshake() != null);
     }
 
     /** Not if there is a session: its packets were lost, or the coordinator is at work. */
     private void askForSession(TunnelNet net) {
-        boolean session =
-                net.tunnel().status().join().peers().stream()
-                        .anyMatch(peer -> peer.lastHandshake() != null);
-        if (!session) {
+        if (!hasSession(net)) {
             net.tunnel().configure(editor -> editor.addPeer(coordinator).initiate()).join();
         }
     }

@@ -179,7 +179,7 @@ public final class EnrolClient {
                 .start(
                         () -> {
                             try {
-                                outcomes.add(new Outcome(attempt.ask(), ""));
+                                attempt.ask(answer -> outcomes.add(new Outcome(answer, "")));
                             } catch (IOException e) {
                                 LOG.debug("{}: {}", attempt, e.getMessage());
                                 outcomes.add(new Outcome(null, attempt + ": " + e.getMessage()));
@@ -196,8 +196,10 @@ public final class EnrolClient {
                         + timeout.toSeconds()
                         + " s ("
                         + String.join("; ", faults)
-                        + "): it cannot be reached, a firewall blocks UDP to its port, or the"
-                        + " token was revoked or has expired there; look at `wgj mesh token --list`"
-                        + " on the coordinator's machine and make a new token if this one is gone");
+                        + "): a firewall or router here or there blocks UDP to its port, it does"
+                        + " not run, or the token was revoked or has expired there. Let UDP to that"
+                        + " port pass: a relay (wgj join --relay) is reached by UDP as well, so it"
+                        + " is no way around. If UDP passes, `wgj mesh tokens` on the coordinator's"
+                        + " machine shows whether the token is still good");
     }
 }

@@ -248,6 +248,8 @@ class EnrolmentTest {
         assertTrue(e.getMessage().contains("revoked"), e.getMessage());
         assertTrue(e.getMessage().contains("127.0.0.1 port " + port()), e.getMessage());
         assertTrue(e.getMessage().contains("within 2 s"), e.getMessage());
+        assertTrue(e.getMessage().contains("nothing comes back by UDP"), e.getMessage());
+        assertTrue(e.getMessage().contains("wgj join --relay"), e.getMessage());
         assertEquals(0, requests.get());
     }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.join;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.wgj.mesh.enrol.EnrolClient;
+
+import java.time.Duration;
+
+class JoiningTest {
+    /** The start of the program counts: it gives up 10 s after that, not 10 s later. */
+    @Test
+    void theWholeCommandGivesUpInTime() {
+        for (long startMs : new long[] {0, 700, 3_000, 5_000}) {
+            Duration start = Duration.ofMillis(startMs);
+            Duration end = start.plus(Joining.patience(start));
+            assertTrue(end.compareTo(EnrolClient.TIMEOUT) < 0, () -> start + ": " + end);
+            assertTrue(end.compareTo(Duration.ofSeconds(9)) > 0, () -> start + ": " + end);
+        }
+    }
+
+    @Test
+    void aSlowStartOrAWrongClockLeavesTimeToAsk() {
+        assertEquals(Duration.ofSeconds(4), Joining.patience(Duration.ofSeconds(30)));
+        assertEquals(Duration.ofSeconds(4), Joining.patience(Duration.ofDays(10_000)));
+        assertEquals(Joining.patience(Duration.ZERO), Joining.patience(Duration.ofHours(-3)));
+    }
+}
