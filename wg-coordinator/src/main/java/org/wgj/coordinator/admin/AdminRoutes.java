@@ -193,6 +193,7 @@ public final class AdminRoutes {
         JsonObject json = new JsonObject();
         json.addProperty("mesh", signing.mesh());
         json.addProperty("lock_key", signing.lockKey().toString());
+        json.addProperty("newest_ms", signing.newestMs());
         json.add("nodes", nodes);
         return ApiReply.json(json);
     }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.registry;
 
+import org.wgj.coordinator.store.Sql;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.LockSignature;
 import org.wgj.mesh.map.MapLock;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.protocol.IpPrefix;
 
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +24,9 @@ import java.util.TreeMap;
  * the lock signs comes with the signature over the node as it is afterwards.
  */
 final class Approvals {
+    /** How far a signer's clock may be ahead: no signature of later years blocks all others. */
+    private static final Duration FUTURE = Duration.ofDays(1);
+
     private Approvals() {}
 
     static NodeInfo approve(Change change, String nameOrId, List<Bytes> signatures)
@@ -48,10 +55,26 @@ final class Approvals {
             throw notSigned();
         }
         MapLock lock = new MapLock(change.mesh().lockKey());
+        long newestMs = newestSignatureMs(change.sql());
         for (int i = 0; i < forms.size(); i++) {
             if (!lock.hasSigned(change.mesh().name(), signed(forms.get(i), signatures.get(i)))) {
                 throw notSigned();
             }
+            long timeMs = LockSignature.timeMs(signatures.get(i));
+            if (timeMs <= newestMs) {
+                throw new RefusedException(
+                        Reason.NOT_APPROVED,
+                        "the lock has signed another change meanwhile: give the command again");
+            }
+            if (timeMs > change.nowMs() + FUTURE.toMillis()) {
+                throw new RefusedException(
+                        Reason.NOT_APPROVED,
+                        "the signature is of "
+                                + Instant.ofEpochMilli(timeMs)
+                                + ", which is more than a day ahead of the coordinator's clock: set"
+                                + " the clock that is wrong");
+            }
+            newestMs = timeMs;
         }
         change.sql()
                 .run(
@@ -59,6 +82,21 @@ final class Approvals {
                         signatures.getFirst().toString(),
                         signatures.size() > 1 ? signatures.get(1).toString() : null,
                         node.id());
+    }
+
+    /** The time of the latest signature, those of removed nodes included; 0 without any. */
+    static long newestSignatureMs(Sql sql) throws SQLException {
+        return sql
+                .list(
+                        "SELECT signature, next_signature FROM node WHERE signature IS NOT NULL",
+                        row ->
+                                Math.max(
+                                        LockSignature.timeMs(NodeJson.bytes(row.text("signature"))),
+                                        LockSignature.timeMs(
+                                                NodeJson.bytes(row.text("next_signature")))))
+                .stream()
+                .max(Long::compare)
+                .orElse(0L);
     }
 
     private static MapNode signed(MapNode node, Bytes signature) {

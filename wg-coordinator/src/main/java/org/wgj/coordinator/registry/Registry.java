@@ -292,7 +292,11 @@ public final class Registry implements AutoCloseable {
         return read(
                 (sql, mesh) -> {
                     NodeInfo node = Nodes.find(sql, mesh, nameOrId);
-                    return new Signing(mesh.name(), mesh.lockKey(), Approvals.forms(node));
+                    return new Signing(
+                            mesh.name(),
+                            mesh.lockKey(),
+                            Approvals.newestSignatureMs(sql),
+                            Approvals.forms(node));
                 });
     }
 

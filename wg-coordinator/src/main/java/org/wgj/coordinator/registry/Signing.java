@@ -11,9 +11,11 @@ import java.util.List;
  *
  * @param mesh the mesh's name, which is signed too
  * @param lockKey the lock's public key; empty if the mesh has none, and nothing is to be signed
+ * @param newestMs the time of the latest signature of this lock in the mesh; the next ones must be
+ *     later, in the order of the nodes
  * @param nodes the forms of the node; each needs a signature
  */
-public record Signing(String mesh, Bytes lockKey, List<MapNode> nodes) {
+public record Signing(String mesh, Bytes lockKey, long newestMs, List<MapNode> nodes) {
     public Signing {
         nodes = List.copyOf(nodes);
     }

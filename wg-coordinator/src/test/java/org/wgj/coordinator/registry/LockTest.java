@@ -11,15 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.LockSignature;
 import org.wgj.mesh.map.MapLock;
 import org.wgj.mesh.map.MapNode;
-import org.wgj.mesh.map.MapNodes;
 
 import java.io.IOException;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.Signature;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,17 +52,16 @@ class LockTest {
         return Bytes.of(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
     }
 
-    private static Bytes sign(KeyPair pair, MapNode node) throws GeneralSecurityException {
-        Signature signature = Signature.getInstance("Ed25519");
-        signature.initSign(pair.getPrivate());
-        signature.update(MapNodes.signedBytes("prod", node));
-        return Bytes.of(signature.sign());
+    private static Bytes sign(KeyPair pair, MapNode node, long timeMs) {
+        return LockSignature.sign(pair.getPrivate(), "prod", node, timeMs).bytes();
     }
 
     private List<Bytes> signatures(KeyPair pair, String name) throws Exception {
         List<Bytes> signatures = new ArrayList<>();
-        for (MapNode form : registry.toSign(name).nodes()) {
-            signatures.add(sign(pair, form));
+        Signing signing = registry.toSign(name);
+        long timeMs = signing.newestMs();
+        for (MapNode form : signing.nodes()) {
+            signatures.add(sign(pair, form, ++timeMs));
         }
         return signatures;
     }
@@ -87,6 +85,34 @@ class LockTest {
         assertTrue(
                 new MapLock(publicKey(lock))
                         .hasSigned("prod", registry.snapshot().map().nodes().get(node.id())));
+    }
+
+    @Test
+    void signaturesComeInTheirOrder() throws Exception {
+        Meshes.join(registry, "web");
+        Meshes.join(registry, "db");
+        List<Bytes> early = signatures(lock, "web");
+        registry.approve("db", signatures(lock, "db"), "admin");
+        RefusedException e =
+                assertThrows(RefusedException.class, () -> registry.approve("web", early, "admin"));
+        assertTrue(e.getMessage().contains("signed another change"), e.getMessage());
+        registry.remove("db", "", "admin");
+        assertThrows(RefusedException.class, () -> registry.approve("web", early, "admin"));
+        registry.approve("web", signatures(lock, "web"), "admin");
+        assertEquals(Set.of(1L), inMap());
+    }
+
+    @Test
+    void aSignatureOfNextYearDoesNotBlockLaterOnes() throws Exception {
+        Meshes.join(registry, "web");
+        MapNode form = registry.toSign("web").nodes().getFirst();
+        long far = clock.instant().plus(Duration.ofDays(365)).toEpochMilli();
+        RefusedException e =
+                assertThrows(
+                        RefusedException.class,
+                        () -> registry.approve("web", List.of(sign(lock, form, far)), "admin"));
+        assertTrue(e.getMessage().contains("clock"), e.getMessage());
+        registry.approve("web", signatures(lock, "web"), "admin");
     }
 
     @Test
@@ -118,7 +144,8 @@ class LockTest {
                         now.relay(),
                         now.stock(),
                         Bytes.NONE);
-        registry.rename("web", "db", sign(lock, renamed), "admin");
+        long timeMs = registry.toSign("web").newestMs() + 1;
+        registry.rename("web", "db", sign(lock, renamed, timeMs), "admin");
         assertEquals("db", registry.snapshot().map().nodes().get(node.id()).name());
     }
 

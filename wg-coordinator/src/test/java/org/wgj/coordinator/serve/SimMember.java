@@ -9,6 +9,7 @@ import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapPolicy;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
+import org.wgj.mesh.map.SignedOrder;
 import org.wgj.mesh.map.StreamLine;
 import org.wgj.mesh.node.MapKeeper;
 import org.wgj.mesh.node.SimPeers;
@@ -97,6 +98,7 @@ final class SimMember extends SimMachine implements PathActions {
                         new MapPolicy(joined.mesh(), id, planes, Set.of(first.key()), Bytes.NONE),
                         id,
                         joined.epoch(),
+                        SignedOrder.NONE,
                         _ -> false);
         paths =
                 new PathManager(

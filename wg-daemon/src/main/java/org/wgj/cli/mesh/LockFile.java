@@ -2,8 +2,8 @@
 package org.wgj.cli.mesh;
 
 import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.LockSignature;
 import org.wgj.mesh.map.MapNode;
-import org.wgj.mesh.map.MapNodes;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -15,7 +15,6 @@ import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
@@ -87,14 +86,8 @@ final class LockFile {
                 cause);
     }
 
-    Bytes sign(String mesh, MapNode node) {
-        try {
-            Signature signature = Signature.getInstance("Ed25519");
-            signature.initSign(key);
-            signature.update(MapNodes.signedBytes(mesh, node));
-            return Bytes.of(signature.sign());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("an Ed25519 key signs", e);
-        }
+    /** Signs a node with a time that is later than those of all earlier signatures. */
+    Bytes sign(String mesh, MapNode node, long timeMs) {
+        return LockSignature.sign(key, mesh, node, timeMs).bytes();
     }
 }

@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +23,8 @@ import java.util.function.Consumer;
  * shows it, and signs exactly what it showed.
  */
 final class LockOption {
+    private static final Duration FUTURE = Duration.ofHours(23); // coordinators grant a day
+
     @Option(
             names = "--lock",
             paramLabel = "FILE",
@@ -47,15 +51,29 @@ final class LockOption {
                 calls.call("GET", "/nodes/" + Admin.encoded(node) + "/signing", null)
                         .getAsJsonObject();
         String mesh = Admin.text(answer, "mesh");
+        long timeMs = timeMs(answer.get("newest_ms").getAsLong(), System.currentTimeMillis());
         JsonArray signatures = new JsonArray();
         for (JsonElement element : answer.getAsJsonArray("nodes")) {
             JsonObject form = element.getAsJsonObject();
             change.accept(form);
             MapNode signed = AdminJson.mapNode(form);
             show(mesh, signed, shown);
-            signatures.add(key.sign(mesh, signed).toString());
+            signatures.add(key.sign(mesh, signed, timeMs++).toString());
         }
         request.add("signatures", signatures);
+    }
+
+    /**
+     * Returns the time for a signature: now, or just after the latest one by a clock that is ahead.
+     * A coordinator that is not to be trusted cannot move it further than a day.
+     */
+    static long timeMs(long newestMs, long nowMs) throws IOException {
+        if (newestMs > nowMs + FUTURE.toMillis()) {
+            throw new IOException(
+                    "the coordinator has a signature of %s, which is more than a day ahead of this machine's clock: set the clock that is wrong"
+                            .formatted(Instant.ofEpochMilli(newestMs)));
+        }
+        return Math.max(nowMs, newestMs + 1);
     }
 
     private static void show(String mesh, MapNode node, PrintWriter shown) {

@@ -23,6 +23,7 @@ public final class MapChecks {
     private UUID epoch; // null before the first map
     private long revision;
     private MeshMap usable;
+    private SignedOrder order;
 
     /** Hashes of the keys, addresses and routes that are given, by the plane; sorted. */
     private long[] given = {};
@@ -33,18 +34,45 @@ public final class MapChecks {
      * @param policy what a map may say
      */
     public MapChecks(MapPolicy policy) {
+        this(policy, SignedOrder.NONE);
+    }
+
+    /**
+     * Makes checks that go on after a restart.
+     *
+     * @param policy what a map may say
+     * @param order {@link #order} at the last map, which is checked first
+     */
+    public MapChecks(MapPolicy policy, SignedOrder order) {
         this.policy = policy;
+        this.order = order;
+    }
+
+    /**
+     * Returns the order of the lock's signatures up to the last map.
+     *
+     * @return {@link SignedOrder#NONE} without a lock
+     */
+    public SignedOrder order() {
+        return order;
+    }
+
+    /** Forgets the order of signatures: the next map is of another epoch, which was accepted. */
+    public void forgetOrder() {
+        order = SignedOrder.NONE;
     }
 
     /**
      * Checks a whole map.
      *
+     * @param beforeOrNull the map before, whole; null if this is the first of its epoch, or since
+     *     the start
      * @param map as a coordinator sent it
      * @return what of it the node may use, as a {@link MapNodes#packed} map
      * @throws MapRefusedException if nothing of it may be used; the message says why
      */
-    public MapPolicy.Checked check(MeshMap map) throws MapRefusedException {
-        MapPolicy.Checked checked = policy.check(map);
+    public MapPolicy.Checked check(MeshMap beforeOrNull, MeshMap map) throws MapRefusedException {
+        MapPolicy.Checked checked = inOrder(beforeOrNull, map, policy.check(map));
         List<Long> all = new ArrayList<>();
         for (MapCoordinator coordinator : map.coordinators()) {
             coordinator
@@ -59,6 +87,29 @@ public final class MapChecks {
         given = all.stream().mapToLong(Long::longValue).sorted().toArray();
         return accepted(
                 map, new MapPolicy.Checked(MapNodes.packed(checked.map()), checked.warnings()));
+    }
+
+    /** Leaves out nodes whose signatures are out of date. */
+    private MapPolicy.Checked inOrder(
+            MeshMap beforeOrNull, MeshMap map, MapPolicy.Checked checked) {
+        if (!policy.hasLock()) {
+            return checked;
+        }
+        SignedOrder.Next next = new SignedOrder.Next(order, beforeOrNull, false);
+        List<Long> old = new ArrayList<>();
+        List<String> warnings = new ArrayList<>(checked.warnings());
+        for (MapNode node : map.nodes().values()) {
+            boolean signed = checked.map().nodes().containsKey(node.id());
+            if (!policy.isOwn(node) && !next.accepts(node, signed) && signed) {
+                old.add(node.id());
+                warnings.add(MapPolicy.outOfOrder(node));
+            }
+        }
+        order = next.order();
+        return new MapPolicy.Checked(
+                MapNodes.changed(
+                        checked.map(), map.revision(), checked.map().coordinators(), Set.of(), old),
+                warnings);
     }
 
     private MapPolicy.Checked accepted(MeshMap map, MapPolicy.Checked checked) {
@@ -83,8 +134,10 @@ public final class MapChecks {
                 || before.revision() != revision
                 || delta.coordinatorsOrNull() != null
                 || after.nodes().size() > MapJson.MAX_NODES) {
-            return check(after);
+            return check(before, after);
         }
+        SignedOrder.Next next = new SignedOrder.Next(order, before, true);
+        delta.removed().forEach(next::removed);
         List<Long> old = new ArrayList<>();
         List<Long> news = new ArrayList<>();
         Set<Long> gone = new HashSet<>(delta.removed());
@@ -95,18 +148,20 @@ public final class MapChecks {
             policy.checkAlone(after, node);
             addTo(old, before.nodes().get(node.id()));
             addTo(news, node);
-            if (policy.mayUse(node)) {
+            boolean mayUse = policy.mayUse(node);
+            if (!policy.hasLock() || policy.isOwn(node) || next.accepts(node, mayUse)) {
                 signed.add(node);
             } else {
                 gone.add(node.id());
-                warnings.add(policy.leftOut(node));
+                warnings.add(mayUse ? MapPolicy.outOfOrder(node) : policy.leftOut(node));
             }
         }
-        long[] next = replaced(old, news);
-        if (next == null) {
-            return check(after); // something is given twice, or two hashes are the same
+        long[] replaced = replaced(old, news);
+        if (replaced == null) {
+            return check(before, after); // something is given twice, or two hashes are the same
         }
-        given = next;
+        given = replaced;
+        order = policy.hasLock() ? next.order() : order;
         return accepted(
                 after,
                 new MapPolicy.Checked(

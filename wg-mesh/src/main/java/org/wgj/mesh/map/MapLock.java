@@ -4,7 +4,6 @@ package org.wgj.mesh.map;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 
@@ -50,16 +49,8 @@ public final class MapLock {
      * @return false also without a signature
      */
     public boolean hasSigned(String mesh, MapNode node) {
-        if (node.signature().isEmpty()) {
-            return false;
-        }
-        try {
-            Signature signature = Signature.getInstance("Ed25519");
-            signature.initVerify(key);
-            signature.update(MapNodes.signedBytes(mesh, node));
-            return signature.verify(node.signature().toArray());
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
+        return LockSignature.read(node.signature())
+                .filter(signature -> signature.isOver(mesh, node, key))
+                .isPresent();
     }
 }

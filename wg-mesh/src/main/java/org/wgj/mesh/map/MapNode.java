@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * @param routes networks behind the node that it announces and the mesh has approved
  * @param relay whether it relays for others
  * @param stock whether it is another implementation's peer, which understands no path challenges
- * @param signature the lock's signature over {@link MapNodes#signedBytes}; empty without a lock
+ * @param signature the lock's {@link LockSignature}; empty without a lock
  */
 public record MapNode(
         long id,

@@ -23,14 +23,14 @@ import java.util.TreeSet;
  * equal maps give equal bytes, and different maps different ones.
  */
 public final class MapNodes {
-    private static final String SIGNED = "wgj mesh node 1";
+    private static final String SIGNED = "wgj mesh node 2";
     private static final String HASHED = "wgj mesh map 1";
 
     private MapNodes() {}
 
     /**
-     * Returns what a lock's key signs of a node: all that decides who may talk in its name, which
-     * is everything but where it is reached now and whether it relays.
+     * Returns what a {@link LockSignature} is over, besides its time: all that decides who may talk
+     * in its name, which is everything but where it is reached now and whether it relays.
      *
      * @param mesh the mesh's name
      * @param node its signature is left out

@@ -196,6 +196,19 @@ public final class MapPolicy {
         return lock == null || node.id() == ownId || lock.hasSigned(mesh, node);
     }
 
+    boolean hasLock() {
+        return lock != null;
+    }
+
+    boolean isOwn(MapNode node) {
+        return node.id() == ownId;
+    }
+
+    static String outOfOrder(MapNode node) {
+        return "node %s (%d) is left out: its signature by the mesh's lock is out of date; if it is right, sign it again: wgj mesh approve %1$s --lock FILE"
+                .formatted(node.name(), node.id());
+    }
+
     String leftOut(MapNode node) {
         return "node %s (%d) is left out: the mesh's lock has not signed it"
                 .formatted(node.name(), node.id());

@@ -82,7 +82,8 @@ public final class IdentityFile {
      * @throws IOException if a file cannot be deleted
      */
     public static void delete(NodeFolder folder) throws IOException {
-        for (String name : List.of(MapFile.FILE, "clock", "accept-epoch", "removed", FILE)) {
+        for (String name :
+                List.of(MapFile.FILE, OrderFile.FILE, "clock", "accept-epoch", "removed", FILE)) {
             folder.delete(name);
         }
     }

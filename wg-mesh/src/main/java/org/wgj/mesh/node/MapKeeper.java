@@ -8,6 +8,7 @@ import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MapPolicy;
 import org.wgj.mesh.map.MapRefusedException;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.SignedOrder;
 import org.wgj.mesh.map.StreamLine;
 
 import java.util.HashSet;
@@ -79,10 +80,17 @@ public final class MapKeeper {
      * @param policy what a map may say
      * @param ownId the node's id
      * @param epoch the epoch at which the node joined
+     * @param order the order of the lock's signatures at the map that was kept; {@link
+     *     SignedOrder#NONE} without one
      * @param acceptsEpoch asked whether the user consents to another epoch
      */
-    public MapKeeper(MapPolicy policy, long ownId, UUID epoch, Predicate<UUID> acceptsEpoch) {
-        checks = new MapChecks(policy);
+    public MapKeeper(
+            MapPolicy policy,
+            long ownId,
+            UUID epoch,
+            SignedOrder order,
+            Predicate<UUID> acceptsEpoch) {
+        checks = new MapChecks(policy, order);
         this.ownId = ownId;
         this.epoch = epoch;
         this.acceptsEpoch = acceptsEpoch;
@@ -108,6 +116,15 @@ public final class MapKeeper {
      */
     public UUID epoch() {
         return epoch;
+    }
+
+    /**
+     * Returns the order of the lock's signatures up to the last map, to be kept with it.
+     *
+     * @return {@link SignedOrder#NONE} without a lock
+     */
+    public SignedOrder order() {
+        return checks.order();
     }
 
     /**
@@ -146,6 +163,7 @@ public final class MapKeeper {
                                 + " wgj join --accept-restore");
             }
             epoch = map.epoch();
+            checks.forgetOrder();
             whole = null; // its revisions say nothing about those of the new epoch
         } else if (whole != null && map.revision() < whole.revision()) {
             return new Refused(
@@ -209,7 +227,9 @@ public final class MapKeeper {
     private Outcome take(MeshMap map, MapDelta deltaOrNull) {
         try {
             MapPolicy.Checked checked =
-                    deltaOrNull == null ? checks.check(map) : checks.check(whole, deltaOrNull, map);
+                    deltaOrNull == null
+                            ? checks.check(whole, map)
+                            : checks.check(whole, deltaOrNull, map);
             whole = MapNodes.packed(map);
             return new Accepted(checked.map(), whole, checked.warnings());
         } catch (MapRefusedException e) {

@@ -13,6 +13,7 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapPolicy;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.SignedOrder;
 import org.wgj.mesh.map.StreamLine;
 import org.wgj.mesh.path.LocalAddress;
 import org.wgj.mesh.path.PathManager;
@@ -83,6 +84,7 @@ public final class MeshNode implements AutoCloseable {
     private KeyRotation rotation;
     private StatusSocket socket;
     private MeshMap map; // null before the first
+    private SignedOrder order = SignedOrder.NONE; // as it is kept
     private List<LocalAddress> local = List.of();
     private boolean closing;
     private boolean logging;
@@ -183,6 +185,7 @@ public final class MeshNode implements AutoCloseable {
                                 identity.lockKey()),
                         member.node(),
                         member.epoch(),
+                        keptOrder(),
                         this::acceptsEpoch);
         Actions actions = new Actions();
         paths =
@@ -282,9 +285,10 @@ public final class MeshNode implements AutoCloseable {
             removed();
             return;
         }
-        if (!whole.equals(map)) {
+        if (!whole.equals(map) || !keeper.order().equals(order)) {
             try {
                 MapFile.write(folder, whole);
+                keepOrder(); // not before the map
             } catch (IOException e) {
                 LOG.warn("the map cannot be kept: {}", FileErrors.text(e));
             }
@@ -307,6 +311,23 @@ public final class MeshNode implements AutoCloseable {
         link.coordinators(coordinators);
         rotation.map(usable.nodes().get(member.node()));
         apply(usable, coordinators);
+    }
+
+    private SignedOrder keptOrder() {
+        try {
+            order = OrderFile.read(folder, member.epoch());
+        } catch (IOException e) {
+            LOG.warn("the order of signatures cannot be read: {}", FileErrors.text(e));
+        }
+        return order;
+    }
+
+    private void keepOrder() throws IOException {
+        SignedOrder now = keeper.order();
+        if (!now.equals(order)) {
+            OrderFile.write(folder, keeper.epoch(), now);
+            order = now;
+        }
     }
 
     private void apply(MeshMap usable, List<MapCoordinator> coordinators) {

@@ -75,7 +75,7 @@ class MapChecksTest {
     void differencesAreAcceptedAndRefusedAsWholeMapsAre() throws MapRefusedException {
         MapChecks checks = new MapChecks(policy);
         MeshMap before = MapNodes.packed(map(1, new TreeMap<>()));
-        assertEquals(before, checks.check(before).map());
+        assertEquals(before, checks.check(null, before).map());
         int accepted = 0;
         int refused = 0;
         for (int round = 2; round < 5_000; round++) {

@@ -15,7 +15,6 @@ import java.net.InetAddress;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -170,10 +169,7 @@ class MapPolicyTest {
         assertEquals(List.of(), foreign.map().coordinators());
     }
 
-    private static MapNode sign(KeyPair lock, MapNode node) throws GeneralSecurityException {
-        Signature signature = Signature.getInstance("Ed25519");
-        signature.initSign(lock.getPrivate());
-        signature.update(MapNodes.signedBytes("prod", node));
+    private static MapNode sign(KeyPair lock, MapNode node) {
         return new MapNode(
                 node.id(),
                 node.name(),
@@ -181,7 +177,7 @@ class MapPolicyTest {
                 node.routes(),
                 node.relay(),
                 node.stock(),
-                Bytes.of(signature.sign()));
+                LockSignature.sign(lock.getPrivate(), "prod", node, 1).bytes());
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.wgj.mesh.map.MapDelta;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MapPolicy;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.SignedOrder;
 import org.wgj.mesh.map.StreamLine;
 
 import java.util.Set;
@@ -32,6 +33,7 @@ class MapKeeperTest {
                             Bytes.NONE),
                     2,
                     TestMaps.EPOCH,
+                    SignedOrder.NONE,
                     _ -> consent);
 
     private static StreamLine full(MeshMap map) {

@@ -14,6 +14,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.map.SignedOrder;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
@@ -26,10 +27,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
 class NodeFilesTest {
@@ -39,6 +42,20 @@ class NodeFilesTest {
     @BeforeEach
     void folder() {
         folder = new NodeFolder(state);
+    }
+
+    @Test
+    void theOrderOfSignaturesIsKeptForItsEpoch() throws Exception {
+        UUID epoch = new UUID(1, 2);
+        assertEquals(SignedOrder.NONE, OrderFile.read(folder, epoch));
+        SignedOrder order = new SignedOrder(1_790_000_000_000L, Map.of(7L, 5L, 8L, -1L));
+        OrderFile.write(folder, epoch, order);
+        assertEquals(order, OrderFile.read(folder, epoch));
+        assertEquals(SignedOrder.NONE, OrderFile.read(folder, new UUID(1, 3)));
+        for (String damaged : List.of("", "x", epoch + "", epoch + " 1\n7\n", epoch + " z\n")) {
+            folder.write(OrderFile.FILE, damaged.getBytes(StandardCharsets.US_ASCII));
+            assertEquals(SignedOrder.NONE, OrderFile.read(folder, epoch), damaged);
+        }
     }
 
     private static Identity identity() {
