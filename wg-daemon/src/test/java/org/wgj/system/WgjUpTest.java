@@ -379,7 +379,7 @@ class WgjUpTest {
         String file = file("", "10.9.0.0/24");
         client.sh(
                 "PATH=/run/bin:$PATH '%s' up %s >/run/quick.log 2>&1 & echo $! > /run/pid",
-                Implementation.repository().resolve("bin/wgj"), file);
+                Repository.folder().resolve("bin/wgj"), file);
         Await.until("the daemon is starting", () -> client.run("test -e /run/held").exit() == 0);
         client.sh("kill -9 $(cat /run/pid); rm /run/pid");
         wgj("down tunnel0").orFail();
