@@ -241,6 +241,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
         private InstantSource wallClock = InstantSource.system();
         private LongSupplier clock;
         private Duration rekeyAfter;
+        private boolean recorded = true;
         private DatagramFilter filter;
         private PacketFilter packetFilter;
         private InitiationHandler unknownInitiators;
@@ -388,6 +389,17 @@ public final class Tunnel implements Configurable, AutoCloseable {
                         "rekeyAfter " + interval + " must be more than 0 and at most 120 s");
             }
             rekeyAfter = interval;
+            return this;
+        }
+
+        /**
+         * Lets Flight Recorder learn what happens to the tunnel, or not, such as for a rehearsal.
+         *
+         * @param recorded true by default
+         * @return this builder
+         */
+        public Builder recorded(boolean recorded) {
+            this.recorded = recorded;
             return this;
         }
 
@@ -544,6 +556,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
                             wallClock,
                             clock,
                             rekeyAfter,
+                            recorded,
                             new TunnelOptions.Hooks(
                                     filter,
                                     packetFilter,

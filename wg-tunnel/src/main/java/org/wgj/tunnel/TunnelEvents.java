@@ -5,7 +5,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.protocol.device.Peer;
 import org.wgj.tunnel.jfr.FlightLog;
-import org.wgj.tunnel.jfr.FlightSource;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,12 +28,12 @@ final class TunnelEvents {
     /**
      * @param name the interface's name
      * @param listeners those from the start
-     * @param counters offered to Flight Recorder from now on until {@link TunnelEvent.Closed}
+     * @param flight used until {@link TunnelEvent.Closed}, and closed then
      */
-    TunnelEvents(String name, List<Consumer<TunnelEvent>> listeners, FlightSource counters) {
+    TunnelEvents(String name, List<Consumer<TunnelEvent>> listeners, FlightLog flight) {
         this.name = name;
         this.listeners = new CopyOnWriteArrayList<>(listeners);
-        flight = new FlightLog(counters);
+        this.flight = flight;
     }
 
     void add(Consumer<TunnelEvent> listener) {

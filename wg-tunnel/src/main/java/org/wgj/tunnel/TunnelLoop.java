@@ -18,6 +18,7 @@ import org.wgj.tun.TimedTun;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunListener;
 import org.wgj.tunnel.TunnelEvent.CloseReason;
+import org.wgj.tunnel.jfr.FlightLog;
 import org.wgj.tunnel.jfr.FlightSource;
 import org.wgj.tunnel.udp.UdpOffloads;
 import org.wgj.tunnel.udp.UdpTransport;
@@ -124,7 +125,13 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             () -> options.transports().create(loop, this),
                             this::socketsRenewed,
                             reader::resume);
-            events = new TunnelEvents(tun.name(), options.listeners(), new Recorded());
+            events =
+                    new TunnelEvents(
+                            tun.name(),
+                            options.listeners(),
+                            options.recorded()
+                                    ? new FlightLog(new Recorded())
+                                    : FlightLog.nowhere());
         } catch (RuntimeException | Error e) {
             options.loops().leave(this);
             throw e;

@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
  *
  * @param clockOrNull nanoseconds; null for a {@link BootClock}
  * @param rekeyAfterOrNull null for the protocol's time
+ * @param recorded whether Flight Recorder learns what happens
  * @param hooks what the program wants to see or decide
  */
 record TunnelOptions(
@@ -29,6 +30,7 @@ record TunnelOptions(
         InstantSource wallClock,
         LongSupplier clockOrNull,
         Duration rekeyAfterOrNull,
+        boolean recorded,
         Hooks hooks) {
     /**
      * Code of the program that the tunnel calls on its way.

@@ -15,7 +15,7 @@ public final class FlightLog implements AutoCloseable {
     /** Whether this runtime has the module jdk.jfr, which is optional. */
     private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
-    private final FlightSource source;
+    private final FlightSource sourceOrNull; // null if nothing is recorded, ever
 
     /** When the recorded peers had their last handshake; empty while nothing is recorded. */
     private final Map<PublicKey, Long> handshakesNs = new HashMap<>();
@@ -26,10 +26,27 @@ public final class FlightLog implements AutoCloseable {
      * @param source the tunnel
      */
     public FlightLog(FlightSource source) {
-        this.source = source;
+        sourceOrNull = AVAILABLE ? source : null;
         if (AVAILABLE) {
             FlightRecords.add(source);
         }
+    }
+
+    private FlightLog() {
+        sourceOrNull = null;
+    }
+
+    /**
+     * Returns a log of a tunnel that is not to be recorded.
+     *
+     * @return a log that does nothing
+     */
+    public static FlightLog nowhere() {
+        return new FlightLog();
+    }
+
+    private boolean isInUse() {
+        return sourceOrNull != null && FlightRecords.isInUse();
     }
 
     /**
@@ -39,11 +56,11 @@ public final class FlightLog implements AutoCloseable {
      * @param nowNs the tunnel's time
      */
     public void completed(PublicKey peer, long nowNs) {
-        if (!AVAILABLE || !FlightRecords.isInUse()) {
+        if (!isInUse()) {
             return;
         }
         Long last = handshakesNs.put(peer, nowNs);
-        FlightRecords.completed(source.name(), peer, last == null ? -1 : nowNs - last);
+        FlightRecords.completed(sourceOrNull.name(), peer, last == null ? -1 : nowNs - last);
     }
 
     /**
@@ -52,8 +69,8 @@ public final class FlightLog implements AutoCloseable {
      * @param peer the one that did not answer
      */
     public void failed(PublicKey peer) {
-        if (AVAILABLE && FlightRecords.isInUse()) {
-            FlightRecords.failed(source.name(), peer);
+        if (isInUse()) {
+            FlightRecords.failed(sourceOrNull.name(), peer);
         }
     }
 
@@ -69,8 +86,8 @@ public final class FlightLog implements AutoCloseable {
     /** Ends the records of the tunnel; may be called from any thread, and again. */
     @Override
     public void close() {
-        if (AVAILABLE) {
-            FlightRecords.remove(source);
+        if (sourceOrNull != null) {
+            FlightRecords.remove(sourceOrNull);
         }
     }
 }

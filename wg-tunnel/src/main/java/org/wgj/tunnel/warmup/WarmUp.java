@@ -85,12 +85,14 @@ public final class WarmUp {
                 Tunnel far =
                         Tunnel.builder(tuns[1])
                                 .loops(loops)
+                                .recorded(false)
                                 .privateKey(farKey)
                                 .peer(nearKey.publicKey(), peer -> allow(peer, NEAR))
                                 .start();
                 Tunnel _ =
                         Tunnel.builder(tuns[0])
                                 .loops(loops)
+                                .recorded(false)
                                 .privateKey(nearKey)
                                 .peer(
                                         farKey.publicKey(),

@@ -4,15 +4,44 @@ package org.wgj.tunnel.warmup;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.wgj.protocol.DropReason;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 class WarmUpTest {
+    @TempDir Path folder;
+
     @Test
     void packetsGoRoundThroughTheWholeDataPath() throws Exception {
         assertTrue(WarmUp.rehearse(5));
+    }
+
+    /** Its peers exist nowhere else, and would puzzle a reader of the recording. */
+    @Test
+    void itIsNotInRecordings() throws Exception {
+        Path file = folder.resolve("recording.jfr");
+        try (Recording recording = new Recording()) {
+            for (String name : List.of("Handshake", "DataPath", "Drops")) {
+                recording.enable("org.wgj." + name);
+            }
+            recording.start();
+            assertTrue(WarmUp.rehearse(5));
+            recording.stop();
+            recording.dump(file);
+        }
+        assertEquals(
+                List.of(),
+                RecordingFile.readAllEvents(file).stream()
+                        .filter(event -> event.getEventType().getName().startsWith("org.wgj."))
+                        .filter(event -> event.getString("tunnel").startsWith("warm-up"))
+                        .toList());
     }
 
     @Test
