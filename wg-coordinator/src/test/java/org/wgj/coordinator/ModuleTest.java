@@ -2,7 +2,7 @@
 package org.wgj.coordinator;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.coordinator.api.Routes;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.protocol.ClassReferences;
 
 import java.io.IOException;
@@ -22,7 +22,7 @@ class ModuleTest {
     @Test
     void packagesDependOnOneAnotherInOneDirection() throws IOException {
         ClassReferences.assertDependencies(
-                ClassReferences.of(Routes.class),
+                ClassReferences.of(ApiRoutes.class),
                 BASE,
                 Map.of(
                         STORE, Set.of(),

@@ -3,10 +3,10 @@ package org.wgj.cli;
 
 import org.wgj.cli.mesh.StateOption;
 import org.wgj.join.Answers;
+import org.wgj.join.IdentityCheck;
 import org.wgj.join.Joining;
-import org.wgj.join.Membership;
 import org.wgj.join.NodeRunner;
-import org.wgj.join.NodeTable;
+import org.wgj.join.NodeText;
 import org.wgj.mesh.map.JsonOut;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.NodeFolder;
@@ -228,7 +228,7 @@ final class JoinCommand implements Callable<Integer> {
         boolean background = !foreground && !runner.hasUnits() && !runner.isRunning();
         try (Background.Other node = background ? Background.prepare(up(newcomer)) : null) {
             Identity identity =
-                    newcomer ? Membership.make(joining, given, wish, options) : existing.get();
+                    newcomer ? IdentityCheck.make(joining, given, wish, options) : existing.get();
             identity = runner.prepare(identity);
             if (!newcomer) {
                 output.warn(
@@ -278,7 +278,7 @@ final class JoinCommand implements Callable<Integer> {
         if (json && status != null) {
             spec.commandLine().getOut().println(JsonOut.pretty(out -> json(out, result)));
         } else if (status != null) {
-            spec.commandLine().getOut().print(NodeTable.format(status));
+            spec.commandLine().getOut().print(NodeText.format(status));
         }
         spec.commandLine().getOut().flush();
         result.offline().forEach(line -> output.warn("offline: " + line));
@@ -319,7 +319,7 @@ final class JoinCommand implements Callable<Integer> {
             }
         }
         return new Joining.Wish(
-                name == null ? Joining.label(Membership.hostName()) : name, address, ephemeral);
+                name == null ? Joining.label(IdentityCheck.hostName()) : name, address, ephemeral);
     }
 
     private NodeOptions options() {

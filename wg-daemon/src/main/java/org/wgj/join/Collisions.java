@@ -2,7 +2,6 @@
 package org.wgj.join;
 
 import org.wgj.mesh.map.Plane;
-import org.wgj.mesh.map.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
@@ -56,7 +55,7 @@ public final class Collisions {
                         continue;
                     }
                     IpPrefix other = prefix(route);
-                    if (other.length() == 0 || !Ranges.overlap(range, other)) {
+                    if (other.length() == 0 || !range.overlaps(other)) {
                         continue;
                     }
                     boolean wider = other.length() < range.length();
@@ -67,7 +66,7 @@ public final class Collisions {
                     (wider && route.gateway() != null ? warnings : errors).add(what);
                 }
                 for (InetAddress server : nameServers) {
-                    if (Ranges.contains(range, server)) {
+                    if (range.contains(server)) {
                         errors.add(
                                 "plane %s has the range %s, in which the name server %s is"
                                         .formatted(plane.name(), range, server.getHostAddress()));

@@ -61,7 +61,7 @@ public record MeshView(NodeStatus nodeOrNull, MeshStatus meshOrNull) {
      * @return lines, each with its end
      */
     public String text() {
-        String own = nodeOrNull == null ? "" : NodeTable.format(nodeOrNull);
+        String own = nodeOrNull == null ? "" : NodeText.format(nodeOrNull);
         String whole =
                 meshOrNull == null
                         ? "no coordinator answers: this is what this node sees\n"

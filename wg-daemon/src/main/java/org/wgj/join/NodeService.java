@@ -80,7 +80,7 @@ public final class NodeService {
         boolean first = true;
         try {
             while (!stopping) {
-                Identity identity = Membership.check(folder);
+                Identity identity = IdentityCheck.check(folder);
                 MeshNode node =
                         MeshNode.start(
                                 folder,

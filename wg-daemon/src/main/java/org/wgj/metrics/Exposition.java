@@ -28,8 +28,8 @@ final class Exposition implements Iterator<String> {
 
     private final Format format;
     private final Iterator<Series> families;
-    private Family family;
-    private Iterator<Family.Sample> samples = List.<Family.Sample>of().iterator();
+    private MetricFamily family;
+    private Iterator<MetricFamily.Sample> samples = List.<MetricFamily.Sample>of().iterator();
     private boolean ended;
 
     Exposition(Format format, List<Series> page) {
@@ -58,7 +58,7 @@ final class Exposition implements Iterator<String> {
         StringBuilder out = new StringBuilder(PIECE + 1024);
         while (out.length() < PIECE) {
             if (samples.hasNext()) {
-                Family.Sample sample = samples.next();
+                MetricFamily.Sample sample = samples.next();
                 out.append(family.name()).append(sample.labels());
                 out.append(' ').append(sample.value()).append('\n');
             } else if (families.hasNext()) {
@@ -82,8 +82,8 @@ final class Exposition implements Iterator<String> {
         String name = open ? family.openMetricsName() : family.name();
         // An info is a gauge in Prometheus' format, which knows no such type.
         String type =
-                !open && family.type() == Family.Type.INFO
-                        ? Family.Type.GAUGE.text
+                !open && family.type() == MetricFamily.Type.INFO
+                        ? MetricFamily.Type.GAUGE.text
                         : family.type().text;
         out.append("# HELP ").append(name).append(' ').append(family.help()).append('\n');
         out.append("# TYPE ").append(name).append(' ').append(type).append('\n');

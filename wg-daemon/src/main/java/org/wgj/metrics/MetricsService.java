@@ -30,7 +30,7 @@ public final class MetricsService implements AutoCloseable {
     private final Interfaces interfaces;
     private final PeerSelection selection;
     private final InstantSource clock;
-    private HttpServer server;
+    private MetricsServer server;
 
     private MetricsService(Interfaces interfaces, PeerSelection selection, InstantSource clock) {
         this.interfaces = interfaces;
@@ -47,7 +47,7 @@ public final class MetricsService implements AutoCloseable {
             ListenAddress address, Interfaces interfaces, PeerSelection selection)
             throws IOException {
         return start(
-                address, interfaces, selection, InstantSource.system(), HttpServer.Times.USUAL);
+                address, interfaces, selection, InstantSource.system(), MetricsServer.Times.USUAL);
     }
 
     static MetricsService start(
@@ -55,10 +55,10 @@ public final class MetricsService implements AutoCloseable {
             Interfaces interfaces,
             PeerSelection selection,
             InstantSource clock,
-            HttpServer.Times times)
+            MetricsServer.Times times)
             throws IOException {
         MetricsService service = new MetricsService(interfaces, selection, clock);
-        service.server = HttpServer.start(address, service::answer, times);
+        service.server = MetricsServer.start(address, service::answer, times);
         return service;
     }
 
@@ -71,7 +71,7 @@ public final class MetricsService implements AutoCloseable {
         return server.connections();
     }
 
-    private CompletableFuture<HttpServer.Answer> answer(HttpServer.Request request) {
+    private CompletableFuture<MetricsServer.Answer> answer(MetricsServer.Request request) {
         return switch (request.path()) {
             case "/" -> CompletableFuture.completedFuture(plain(200, INDEX));
             case "/metrics" -> interfaces.ask().thenApplyAsync(views -> metrics(views, request));
@@ -83,7 +83,7 @@ public final class MetricsService implements AutoCloseable {
         };
     }
 
-    private HttpServer.Answer metrics(Interfaces.Views views, HttpServer.Request request) {
+    private MetricsServer.Answer metrics(Interfaces.Views views, MetricsServer.Request request) {
         String compat = request.query().getOrDefault("compat", "");
         if (!compat.isEmpty() && !compat.equals("wg-easy")) {
             return plain(400, "compat: there is only wg-easy\n");
@@ -106,17 +106,17 @@ public final class MetricsService implements AutoCloseable {
         return page(Accept.choose(request.accept()), series);
     }
 
-    private static HttpServer.Answer page(Exposition.Format format, List<Series> series) {
-        return new HttpServer.Answer(200, format.contentType, new Exposition(format, series));
+    private static MetricsServer.Answer page(Exposition.Format format, List<Series> series) {
+        return new MetricsServer.Answer(200, format.contentType, new Exposition(format, series));
     }
 
-    private static HttpServer.Answer alive(Interfaces.Views views) {
+    private static MetricsServer.Answer alive(Interfaces.Views views) {
         return views.silent().isEmpty()
                 ? plain(200, "ok\n")
                 : plain(503, "no answer from " + String.join(", ", views.silent()) + "\n");
     }
 
-    private HttpServer.Answer ready(Interfaces.Views views, HttpServer.Request request) {
+    private MetricsServer.Answer ready(Interfaces.Views views, MetricsServer.Request request) {
         Health health;
         try {
             String peers = request.query().get("peers");
@@ -132,9 +132,9 @@ public final class MetricsService implements AutoCloseable {
         return plain(report.healthy() ? 200 : 503, String.join("\n", report.lines()) + "\n");
     }
 
-    private static HttpServer.Answer plain(int status, String text) {
+    private static MetricsServer.Answer plain(int status, String text) {
         Iterator<String> body = List.of(text).iterator();
-        return new HttpServer.Answer(status, PLAIN, body);
+        return new MetricsServer.Answer(status, PLAIN, body);
     }
 
     /** Ends all connections and frees the address. */

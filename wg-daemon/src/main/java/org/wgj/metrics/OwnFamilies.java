@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.metrics;
 
-import static org.wgj.metrics.Family.counter;
-import static org.wgj.metrics.Family.gauge;
+import static org.wgj.metrics.MetricFamily.counter;
+import static org.wgj.metrics.MetricFamily.gauge;
 
-import org.wgj.metrics.Family.Sample;
+import org.wgj.metrics.MetricFamily.Sample;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.HandshakeCounters;
 import org.wgj.tun.TunOffload;
@@ -22,14 +22,14 @@ import java.util.stream.Stream;
 final class OwnFamilies {
     private static final String DEVICE = "device";
 
-    static final Family DROPPED =
+    static final MetricFamily DROPPED =
             counter(
                     "wgj_dropped_packets_total",
                     "",
                     "Packets and datagrams that were dropped, by reason.",
                     DEVICE,
                     "reason");
-    static final Family HANDSHAKES =
+    static final MetricFamily HANDSHAKES =
             counter(
                     "wgj_handshakes_total",
                     "",
@@ -38,7 +38,7 @@ final class OwnFamilies {
                     DEVICE,
                     "kind",
                     "result");
-    static final Family MESSAGES =
+    static final MetricFamily MESSAGES =
             counter(
                     "wgj_handshake_messages_total",
                     "",
@@ -46,14 +46,14 @@ final class OwnFamilies {
                     DEVICE,
                     "direction",
                     "type");
-    static final Family UDP =
+    static final MetricFamily UDP =
             counter(
                     "wgj_udp_datagrams_total",
                     "",
                     "Datagrams that the sockets sent and received.",
                     DEVICE,
                     "direction");
-    static final Family UDP_LOST =
+    static final MetricFamily UDP_LOST =
             counter(
                     "wgj_udp_lost_datagrams_total",
                     "",
@@ -61,39 +61,39 @@ final class OwnFamilies {
                             + " (overflowed) or that arrived cut off (truncated).",
                     DEVICE,
                     "reason");
-    static final Family UDP_ERRORS =
+    static final MetricFamily UDP_ERRORS =
             counter(
                     "wgj_udp_receive_errors_total",
                     "",
                     "Failed calls to receive; none of them loses a datagram.",
                     DEVICE);
-    static final Family UDP_REFUSALS =
+    static final MetricFamily UDP_REFUSALS =
             counter(
                     "wgj_udp_segmentation_refusals_total",
                     "",
                     "Calls to send many datagrams as one (GSO) that the system refused.",
                     DEVICE);
-    static final Family TUN =
+    static final MetricFamily TUN =
             counter(
                     "wgj_tun_packets_total",
                     "",
                     "Packets read from the interface, written to it, and refused by it.",
                     DEVICE,
                     "operation");
-    static final Family TUN_ERRORS =
+    static final MetricFamily TUN_ERRORS =
             counter(
                     "wgj_tun_write_errors_total",
                     "",
                     "Calls to write to the interface that failed as a whole.",
                     DEVICE);
-    static final Family QUEUE =
+    static final MetricFamily QUEUE =
             gauge(
                     "wgj_queue_bytes",
                     "bytes",
                     "Bytes that wait for a session (session) or for the sockets (udp) now.",
                     DEVICE,
                     "queue");
-    static final Family OFFLOAD =
+    static final MetricFamily OFFLOAD =
             gauge(
                     "wgj_offload_enabled",
                     "",
@@ -101,14 +101,14 @@ final class OwnFamilies {
                             + " packets.",
                     DEVICE,
                     "offload");
-    static final Family WORKERS =
+    static final MetricFamily WORKERS =
             gauge(
                     "wgj_crypto_workers",
                     "",
                     "Threads that help with large batches, by implementation of the cipher.",
                     DEVICE,
                     "aead");
-    static final Family LAG =
+    static final MetricFamily LAG =
             gauge(
                     "wgj_event_loop_lag_seconds",
                     "seconds",
@@ -116,7 +116,7 @@ final class OwnFamilies {
                             + " loop.",
                     DEVICE);
 
-    static final List<Family> ALL =
+    static final List<MetricFamily> ALL =
             List.of(
                     DROPPED,
                     HANDSHAKES,
@@ -172,14 +172,15 @@ final class OwnFamilies {
                                 Stream.of(LAG.measure(info.loopDelay().toNanos() / 1e9, device))));
     }
 
-    private Series each(Family family, BiFunction<String, DataPathInfo, Stream<Sample>> samples) {
+    private Series each(
+            MetricFamily family, BiFunction<String, DataPathInfo, Stream<Sample>> samples) {
         return new Series(
                 family,
                 interfaces.stream()
                         .flatMap(one -> samples.apply(one.device(), one.dataPathOrNull())));
     }
 
-    private Series one(Family family, ToLongFunction<DataPathInfo> count) {
+    private Series one(MetricFamily family, ToLongFunction<DataPathInfo> count) {
         return each(
                 family, (device, info) -> Stream.of(family.count(count.applyAsLong(info), device)));
     }

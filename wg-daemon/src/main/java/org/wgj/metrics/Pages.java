@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 /** Chooses the families of a page. */
 final class Pages {
     /** Every family that a page other than wg-easy's may have. */
-    static final List<Family> FAMILIES =
+    static final List<MetricFamily> FAMILIES =
             Stream.of(PeerFamilies.ALL, OwnFamilies.ALL, ProcessFamilies.ALL)
                     .flatMap(List::stream)
                     .toList();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.metrics;
 
-import static org.wgj.metrics.Family.counter;
-import static org.wgj.metrics.Family.gauge;
-import static org.wgj.metrics.Family.info;
+import static org.wgj.metrics.MetricFamily.counter;
+import static org.wgj.metrics.MetricFamily.gauge;
+import static org.wgj.metrics.MetricFamily.info;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
@@ -28,28 +28,28 @@ final class PeerFamilies {
     };
     private static final String[] MDLAYHER = {"device", "public_key"};
 
-    static final Family SENT =
+    static final MetricFamily SENT =
             counter(
                     "wireguard_sent_bytes_total",
                     "bytes",
                     "Bytes sent to the peer, handshakes included.",
                     MINDFLAVOR);
-    static final Family RECEIVED =
+    static final MetricFamily RECEIVED =
             counter(
                     "wireguard_received_bytes_total",
                     "bytes",
                     "Authenticated bytes received from the peer.",
                     MINDFLAVOR);
-    static final Family HANDSHAKE =
+    static final MetricFamily HANDSHAKE =
             gauge(
                     "wireguard_latest_handshake_seconds",
                     "seconds",
                     "UNIX time of the last handshake with the peer, 0 for never.",
                     MINDFLAVOR);
 
-    static final Family DEVICE =
+    static final MetricFamily DEVICE =
             info("wireguard_device_info", "The interface and its own public key.", MDLAYHER);
-    static final Family PEER =
+    static final MetricFamily PEER =
             info(
                     "wireguard_peer_info",
                     "The peer, where it is, and its name if the configuration file has one.",
@@ -58,7 +58,7 @@ final class PeerFamilies {
                     "endpoint",
                     "name",
                     "allowed_ips");
-    static final Family ALLOWED_IPS =
+    static final MetricFamily ALLOWED_IPS =
             info(
                     "wireguard_peer_allowed_ips_info",
                     "Each range of addresses that is routed to the peer.",
@@ -66,41 +66,41 @@ final class PeerFamilies {
                     "public_key",
                     "allowed_ips",
                     "family");
-    static final Family RECEIVE =
+    static final MetricFamily RECEIVE =
             counter(
                     "wireguard_peer_receive_bytes_total",
                     "bytes",
                     "Authenticated bytes received from the peer.",
                     MDLAYHER);
-    static final Family TRANSMIT =
+    static final MetricFamily TRANSMIT =
             counter(
                     "wireguard_peer_transmit_bytes_total",
                     "bytes",
                     "Bytes sent to the peer, handshakes included.",
                     MDLAYHER);
-    static final Family LAST_HANDSHAKE =
+    static final MetricFamily LAST_HANDSHAKE =
             gauge(
                     "wireguard_peer_last_handshake_seconds",
                     "seconds",
                     "UNIX time of the last handshake with the peer, 0 for never.",
                     MDLAYHER);
 
-    static final Family CONFIGURED =
+    static final MetricFamily CONFIGURED =
             gauge("wireguard_configured_peers", "", "Peers of the interface.", "interface");
-    static final Family ENABLED =
+    static final MetricFamily ENABLED =
             gauge(
                     "wireguard_enabled_peers",
                     "",
                     "The same number: an interface has no disabled peers.",
                     "interface");
-    static final Family CONNECTED =
+    static final MetricFamily CONNECTED =
             gauge(
                     "wireguard_connected_peers",
                     "",
                     "Peers whose last handshake is at most 180 seconds old.",
                     "interface");
 
-    static final List<Family> ALL =
+    static final List<MetricFamily> ALL =
             List.of(
                     SENT,
                     RECEIVED,
@@ -149,7 +149,7 @@ final class PeerFamilies {
     }
 
     /** Returns one of the three counts of peers, which count all of them in any case. */
-    static Series counts(Family family, List<InterfaceView> interfaces, Instant now) {
+    static Series counts(MetricFamily family, List<InterfaceView> interfaces, Instant now) {
         return new Series(
                 family,
                 interfaces.stream()
@@ -170,7 +170,8 @@ final class PeerFamilies {
     }
 
     private Series peers(
-            Family family, BiFunction<InterfaceView, PeerStatus, Family.Sample> sample) {
+            MetricFamily family,
+            BiFunction<InterfaceView, PeerStatus, MetricFamily.Sample> sample) {
         return new Series(
                 family,
                 interfaces.stream()
@@ -181,8 +182,8 @@ final class PeerFamilies {
         return one.status().peers().stream().filter(peer -> selection.includes(peer, now));
     }
 
-    private static Family.Sample mindflavor(
-            Family family, long value, InterfaceView one, PeerStatus peer) {
+    private static MetricFamily.Sample mindflavor(
+            MetricFamily family, long value, InterfaceView one, PeerStatus peer) {
         return family.count(
                 value,
                 one.device(),
@@ -191,12 +192,12 @@ final class PeerFamilies {
                 one.names().get(peer.publicKey()));
     }
 
-    private static Family.Sample mdlayher(
-            Family family, long value, InterfaceView one, PeerStatus peer) {
+    private static MetricFamily.Sample mdlayher(
+            MetricFamily family, long value, InterfaceView one, PeerStatus peer) {
         return family.count(value, one.device(), peer.publicKey().toBase64());
     }
 
-    private static Family.Sample about(InterfaceView one, PeerStatus peer) {
+    private static MetricFamily.Sample about(InterfaceView one, PeerStatus peer) {
         return PEER.flag(
                 true,
                 one.device(),
@@ -206,7 +207,7 @@ final class PeerFamilies {
                 ranges(peer));
     }
 
-    private Stream<Family.Sample> allowedIps(InterfaceView one) {
+    private Stream<MetricFamily.Sample> allowedIps(InterfaceView one) {
         return selected(one)
                 .flatMap(
                         peer ->

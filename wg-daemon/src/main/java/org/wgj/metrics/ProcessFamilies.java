@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.metrics;
 
-import static org.wgj.metrics.Family.counter;
-import static org.wgj.metrics.Family.gauge;
-import static org.wgj.metrics.Family.info;
+import static org.wgj.metrics.MetricFamily.counter;
+import static org.wgj.metrics.MetricFamily.gauge;
+import static org.wgj.metrics.MetricFamily.info;
 
-import org.wgj.metrics.Family.Sample;
+import org.wgj.metrics.MetricFamily.Sample;
 import org.wgj.process.ProcessInfo;
 
 import java.util.List;
@@ -20,35 +20,35 @@ final class ProcessFamilies {
     private static final String DEVICE = "device";
     private static final String COLLECTOR = "collector";
 
-    static final Family BUILD =
+    static final MetricFamily BUILD =
             info("wgj_build_info", "Versions of wgj and of Java.", DEVICE, "version", "java");
-    static final Family START =
+    static final MetricFamily START =
             gauge(
                     "wgj_process_start_time_seconds",
                     "seconds",
                     "UNIX time at which the process started.",
                     DEVICE);
-    static final Family COLLECTIONS =
+    static final MetricFamily COLLECTIONS =
             counter("wgj_gc_collections_total", "", "Garbage collections.", DEVICE, COLLECTOR);
-    static final Family COLLECTION_SECONDS =
+    static final MetricFamily COLLECTION_SECONDS =
             counter(
                     "wgj_gc_seconds_total",
                     "seconds",
                     "Time in garbage collections, in which the process stood still.",
                     DEVICE,
                     COLLECTOR);
-    static final Family HEAP =
+    static final MetricFamily HEAP =
             gauge("wgj_heap_used_bytes", "bytes", "The heap in use, garbage included.", DEVICE);
-    static final Family MAX_HEAP =
+    static final MetricFamily MAX_HEAP =
             gauge("wgj_heap_max_bytes", "bytes", "How much the heap may grow.", DEVICE);
-    static final Family THREADS = gauge("wgj_threads", "", "Platform threads.", DEVICE);
-    static final Family FAILED =
+    static final MetricFamily THREADS = gauge("wgj_threads", "", "Platform threads.", DEVICE);
+    static final MetricFamily FAILED =
             gauge(
                     "wgj_failed_files",
                     "",
                     "Configuration files of wgj run whose interfaces have not come up.");
 
-    static final List<Family> ALL =
+    static final List<MetricFamily> ALL =
             List.of(BUILD, START, COLLECTIONS, COLLECTION_SECONDS, HEAP, MAX_HEAP, THREADS, FAILED);
 
     private final List<InterfaceView> interfaces;
@@ -103,7 +103,8 @@ final class ProcessFamilies {
         return new Series(FAILED, Stream.of(FAILED.count(files)));
     }
 
-    private Series each(Family family, BiFunction<String, ProcessInfo, Stream<Sample>> samples) {
+    private Series each(
+            MetricFamily family, BiFunction<String, ProcessInfo, Stream<Sample>> samples) {
         return new Series(
                 family,
                 interfaces.stream()

@@ -10,4 +10,4 @@ import java.util.stream.Stream;
  * @param samples made one by one while the page is written, so that a page of any size needs little
  *     memory; to be used once
  */
-record Series(Family family, Stream<Family.Sample> samples) {}
+record Series(MetricFamily family, Stream<MetricFamily.Sample> samples) {}

@@ -19,12 +19,13 @@ final class WgEasyFamilies {
         "interface", "enabled", "ipv4Address", "ipv6Address", "name"
     };
 
-    static final Family SENT =
-            Family.counter("wireguard_sent_bytes", "", "Bytes sent to the peer.", LABELS);
-    static final Family RECEIVED =
-            Family.counter("wireguard_received_bytes", "", "Bytes received from the peer.", LABELS);
-    static final Family HANDSHAKE =
-            Family.gauge(
+    static final MetricFamily SENT =
+            MetricFamily.counter("wireguard_sent_bytes", "", "Bytes sent to the peer.", LABELS);
+    static final MetricFamily RECEIVED =
+            MetricFamily.counter(
+                    "wireguard_received_bytes", "", "Bytes received from the peer.", LABELS);
+    static final MetricFamily HANDSHAKE =
+            MetricFamily.gauge(
                     "wireguard_latest_handshake_seconds",
                     "",
                     "Seconds since the last handshake with the peer, 0 for never.",
@@ -57,7 +58,7 @@ final class WgEasyFamilies {
                         Math.max(0, Duration.between(peer.lastHandshake(), now).toSeconds()));
     }
 
-    private Series peers(Family family, Function<PeerStatus, String> value) {
+    private Series peers(MetricFamily family, Function<PeerStatus, String> value) {
         return new Series(
                 family,
                 interfaces.stream()

@@ -45,7 +45,7 @@ final class NetstackTunnel implements ProxyTunnel {
     private final List<InetAddress> servers;
     private final List<String> domains;
     private final int mtu;
-    private volatile Ranges ranges;
+    private volatile AllowedRanges ranges;
     private Map<PublicKey, TunnelConfig.Endpoint> endpoints; // of the file; one thread reloads
 
     private NetstackTunnel(TunnelNet net, TunnelConfig config) {
@@ -57,7 +57,7 @@ final class NetstackTunnel implements ProxyTunnel {
         mtu = config.mtu().orElse(0);
         ipv4 = addresses.stream().anyMatch(one -> one.address() instanceof Inet4Address);
         ipv6 = addresses.stream().anyMatch(one -> !(one.address() instanceof Inet4Address));
-        ranges = new Ranges(config.peers());
+        ranges = new AllowedRanges(config.peers());
         endpoints = endpoints(config);
         if (servers.isEmpty()) {
             dnsOrNull = null;
@@ -180,7 +180,7 @@ final class NetstackTunnel implements ProxyTunnel {
             }
             throw new IOException(e.getCause().getMessage(), e);
         }
-        ranges = new Ranges(config.peers());
+        ranges = new AllowedRanges(config.peers());
         endpoints = changed;
         boolean same =
                 addresses.equals(config.addresses())

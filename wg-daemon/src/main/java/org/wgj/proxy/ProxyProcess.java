@@ -29,7 +29,7 @@ public final class ProxyProcess implements AutoCloseable {
     private final ProxyTunnel tunnel;
     private final Connections connections = new Connections(ProxyLimits.DEFAULT);
     private final Connections inbound = new Connections(ProxyLimits.DEFAULT);
-    private final Listeners listeners;
+    private final ProxyListeners listeners;
     private ProxyConfig config;
     private TcpServer info;
     private volatile AliveChecks checks;
@@ -37,7 +37,7 @@ public final class ProxyProcess implements AutoCloseable {
     private ProxyProcess(ProxyTunnel tunnel, ProxyConfig config) {
         this.tunnel = tunnel;
         this.config = config;
-        listeners = new Listeners(tunnel, connections, inbound);
+        listeners = new ProxyListeners(tunnel, connections, inbound);
         checks = checks(config);
     }
 

@@ -156,7 +156,7 @@ class MeshInOneProcessTest {
         MeshNode node =
                 MeshNode.start(
                         folder(name),
-                        Membership.check(folder(name)),
+                        IdentityCheck.check(folder(name)),
                         UserspacePlane::open,
                         new NodeSettings("test", newcomer, map -> {}));
         nodes.put(name, node);
@@ -204,7 +204,7 @@ class MeshInOneProcessTest {
         assertEquals("prod", b.status().mesh());
         assertEquals("a", b.status().peers().getFirst().name());
         assertTrue(b.status().control().connected());
-        assertTrue(NodeTable.format(b.status()).contains("in user space: socks5://"));
+        assertTrue(NodeText.format(b.status()).contains("in user space: socks5://"));
         joinAndStart("c", token);
         assertEquals(2, whole("c").status().peers().size());
         awaitPeers("a", "b", "c");

@@ -51,7 +51,7 @@ class MetricsDocumentsTest {
             }
         }
         Map<String, String> families = new LinkedHashMap<>();
-        for (Family family : Pages.FAMILIES) {
+        for (MetricFamily family : Pages.FAMILIES) {
             String labels =
                     family.labels().stream()
                             .map(label -> "`" + label + "`")
@@ -70,7 +70,8 @@ class MetricsDocumentsTest {
                 "dist/prometheus/wgj.rules.test.yaml"
             })
     void everySeriesThatIsNamedIsServed(String file) throws IOException {
-        Set<String> served = Pages.FAMILIES.stream().map(Family::name).collect(Collectors.toSet());
+        Set<String> served =
+                Pages.FAMILIES.stream().map(MetricFamily::name).collect(Collectors.toSet());
         Set<String> named = new TreeSet<>();
         Matcher matcher = NAME.matcher(read(file));
         while (matcher.find()) {

@@ -45,8 +45,8 @@ import java.util.stream.IntStream;
 @Timeout(60)
 class MetricsServiceTest {
     private static final ListenAddress ANY_PORT = ListenAddress.parse("127.0.0.1:0");
-    private static final HttpServer.Times SHORT =
-            new HttpServer.Times(
+    private static final MetricsServer.Times SHORT =
+            new MetricsServer.Times(
                     Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMillis(300));
 
     @TempDir private Path folder;
@@ -103,7 +103,7 @@ class MetricsServiceTest {
         }
     }
 
-    private void start(ListenAddress address, HttpServer.Times times) throws IOException {
+    private void start(ListenAddress address, MetricsServer.Times times) throws IOException {
         service = MetricsService.start(address, interfaces, PeerSelection.ALL, () -> NOW, times);
     }
 
@@ -130,7 +130,7 @@ class MetricsServiceTest {
 
     @Test
     void servesBothFormats() throws IOException, InterruptedException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         Files.writeString(
                 folder.resolve("wg1.conf"),
                 "# Alice\n[Peer]\nPublicKey = " + Examples.ALICE.toBase64() + "\n");
@@ -152,7 +152,7 @@ class MetricsServiceTest {
 
     @Test
     void servesOneInterfaceOrAnotherForm() throws IOException, InterruptedException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         String one = get("/metrics?device=wg1").body();
         assertTrue(one.contains("device=\"wg1\""));
         assertFalse(one.contains("wg0"), one);
@@ -177,7 +177,7 @@ class MetricsServiceTest {
         "HEAD, /nothing, 404"
     })
     void answersOnlyWhatItServes(String method, String path, int status) throws IOException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         String answer =
                 raw(method + " " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
@@ -194,14 +194,14 @@ class MetricsServiceTest {
         "'GET / HTTP/1.1\r\nbroken\r\n\r\n', 400"
     })
     void refusesWhatIsNotAPlainRequest(String request, int status) throws IOException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         String answer = raw(request);
         assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
     }
 
     @Test
     void boundsTheHead() throws IOException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         String line = raw("GET /" + "a".repeat(5000) + " HTTP/1.1\r\n\r\n");
         assertTrue(line.startsWith("HTTP/1.1 400 "), line);
         String headers = raw("GET / HTTP/1.1\r\nX: " + "a".repeat(9000) + "\r\n\r\n");
@@ -210,7 +210,7 @@ class MetricsServiceTest {
 
     @Test
     void anOldClientGetsThePageToTheEndOfTheConnection() throws IOException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         String answer = raw("GET /healthz HTTP/1.0\r\n\r\n");
         assertTrue(answer.endsWith("\r\n\r\nok\n"), answer);
         assertFalse(answer.contains("chunked"), answer);
@@ -218,7 +218,7 @@ class MetricsServiceTest {
 
     @Test
     void severalRequestsUseOneConnection() throws IOException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         try (Socket socket = new Socket("127.0.0.1", service.port())) {
             for (int i = 0; i < 3; i++) {
                 write(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -257,7 +257,7 @@ class MetricsServiceTest {
         interfaces.add("wg2", new Fixed(Examples.view("wg2", peers)), folder.resolve("wg2.conf"));
         start(
                 ANY_PORT,
-                new HttpServer.Times(
+                new MetricsServer.Times(
                         Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(30)));
         try (Socket slow = new Socket()) {
             slow.setReceiveBufferSize(8192);
@@ -279,9 +279,9 @@ class MetricsServiceTest {
     void boundsTheAnswersUnderWay() throws IOException, InterruptedException {
         CompletableFuture<TunnelStatus> gate = new CompletableFuture<>();
         interfaces.add("wg2", new Fixed(gate), folder.resolve("wg2.conf"));
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         List<Socket> waiting = new ArrayList<>();
-        for (int i = 0; i < HttpServer.MAX_ANSWERS; i++) {
+        for (int i = 0; i < MetricsServer.MAX_ANSWERS; i++) {
             Socket socket = new Socket("127.0.0.1", service.port());
             write(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
             waiting.add(socket);
@@ -302,9 +302,9 @@ class MetricsServiceTest {
 
     @Test
     void aNewConnectionTakesThePlaceOfTheLongestIdleOne() throws IOException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         List<Socket> idle = new ArrayList<>();
-        for (int i = 0; i < HttpServer.MAX_CONNECTIONS; i++) {
+        for (int i = 0; i < MetricsServer.MAX_CONNECTIONS; i++) {
             Socket socket = new Socket("127.0.0.1", service.port());
             write(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
             readUntil(socket.getInputStream(), "0\r\n\r\n");
@@ -323,7 +323,7 @@ class MetricsServiceTest {
 
     @Test
     void probesTellTheState() throws IOException, InterruptedException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         assertEquals(200, get("/healthz").statusCode());
         assertEquals(200, get("/readyz").statusCode(), "Alice is up, Bob needs not be");
         assertEquals(503, get("/readyz?max-age=60s").statusCode());
@@ -344,7 +344,7 @@ class MetricsServiceTest {
     void aStuckInterfaceIsNamedAndTheOthersAreShown() throws IOException, InterruptedException {
         Fixed stuck = new Fixed(new CompletableFuture<>());
         interfaces.add("wg2", stuck, folder.resolve("wg2.conf"));
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         HttpResponse<String> alive = get("/healthz");
         assertEquals(503, alive.statusCode());
         assertEquals("no answer from wg2\n", alive.body());
@@ -360,7 +360,7 @@ class MetricsServiceTest {
             stale.bind(UnixDomainSocketAddress.of(socket));
         }
         assertTrue(Files.exists(socket), "what a killed process leaves");
-        start(new ListenAddress.Unix(socket), HttpServer.Times.USUAL);
+        start(new ListenAddress.Unix(socket), MetricsServer.Times.USUAL);
         assertEquals(
                 "rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
@@ -388,7 +388,7 @@ class MetricsServiceTest {
 
     @Test
     void aTakenPortIsNamed() throws IOException {
-        start(ANY_PORT, HttpServer.Times.USUAL);
+        start(ANY_PORT, MetricsServer.Times.USUAL);
         ListenAddress same = ListenAddress.parse("127.0.0.1:" + service.port());
         IOException taken =
                 assertThrows(

@@ -180,11 +180,11 @@ class PagesTest {
 
     @Test
     void everyFamilyIsListedAndNamedByTheRules() {
-        Set<Family> served = new HashSet<>();
+        Set<MetricFamily> served = new HashSet<>();
         Pages.usual(TWO, PeerSelection.ALL, NOW).forEach(series -> served.add(series.family()));
         served.add(ProcessFamilies.FAILED);
         assertEquals(new HashSet<>(Pages.FAMILIES), served);
-        for (Family family : Pages.FAMILIES) {
+        for (MetricFamily family : Pages.FAMILIES) {
             assertTrue(family.name().endsWith(family.type().suffix), family.name());
             assertTrue(family.openMetricsName().endsWith(family.unit()), family.name());
             assertTrue(family.help().endsWith("."), family.help());
@@ -193,9 +193,10 @@ class PagesTest {
 
     @Test
     void countersHaveNoLabelThatChanges() {
-        for (Family family : Pages.FAMILIES) {
+        for (MetricFamily family : Pages.FAMILIES) {
             assertTrue(
-                    family.type() == Family.Type.INFO || !family.labels().contains("endpoint"),
+                    family.type() == MetricFamily.Type.INFO
+                            || !family.labels().contains("endpoint"),
                     family.name());
         }
     }

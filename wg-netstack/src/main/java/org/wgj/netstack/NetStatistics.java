@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack;
 
-import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.ip.StackCounters;
 import org.wgj.netstack.stack.NetStack;
 import org.wgj.netstack.tcp.TcpCounters;
@@ -42,7 +42,7 @@ public record NetStatistics(
         StackCounters packets = stack.counters();
         TcpCounters tcp = stack.tcp().counters();
         Map<String, Long> drops = new TreeMap<>();
-        for (Map.Entry<DropReason, Long> drop : packets.drops().entrySet()) {
+        for (Map.Entry<PacketDropReason, Long> drop : packets.drops().entrySet()) {
             drops.put(drop.getKey().name(), drop.getValue());
         }
         return new NetStatistics(

@@ -54,6 +54,16 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
     }
 
     /**
+     * Returns the range of one address alone.
+     *
+     * @param address any numeric address
+     * @return a range of length 32 or 128
+     */
+    public static IpPrefix host(InetAddress address) {
+        return of(address, address instanceof Inet4Address ? 32 : 128);
+    }
+
+    /**
      * Returns the range of a given length that contains an address.
      *
      * @param address any address of the range
@@ -137,6 +147,40 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
         } catch (UnknownHostException e) {
             throw new AssertionError(e); // 4 and 16 bytes always are an address
         }
+    }
+
+    /**
+     * Returns whether an address is in this range.
+     *
+     * @param address any numeric address
+     * @return false also if the address is of the other family
+     */
+    public boolean contains(InetAddress address) {
+        return contains(host(address));
+    }
+
+    /**
+     * Returns whether all addresses of another range are in this one.
+     *
+     * @param other any range
+     * @return true also if both are equal; false if they are of different families
+     */
+    public boolean contains(IpPrefix other) {
+        return ipv6 == other.ipv6 && length <= other.length && other.cut(length).equals(this);
+    }
+
+    /**
+     * Returns whether two ranges have an address in common.
+     *
+     * @param other any range
+     * @return true if one contains the other; false if they are of different families
+     */
+    public boolean overlaps(IpPrefix other) {
+        return contains(other) || other.contains(this);
+    }
+
+    private IpPrefix cut(int shorter) {
+        return networkOf(ipv6, high, low, shorter);
     }
 
     private static int parseLength(String text) {

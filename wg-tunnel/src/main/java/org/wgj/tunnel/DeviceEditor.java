@@ -126,7 +126,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         wipes.add(copy::wipe);
         ownKey = copy.publicKey();
         if (Boolean.TRUE.equals(present.get(ownKey)) && !acceptsMistakes) {
-            throw Checks.ownKeyAsPeer(ownKey);
+            throw Arguments.ownKeyAsPeer(ownKey);
         }
         PublicKey own = ownKey;
         steps.add(
@@ -139,7 +139,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
 
     @Override
     public void listenPort(int value) {
-        port = OptionalInt.of(Checks.port(value));
+        port = OptionalInt.of(Arguments.port(value));
     }
 
     @Override
@@ -158,7 +158,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     public PeerEditor addPeer(PublicKey key) {
         if (key.equals(ownKey)) {
             if (!acceptsMistakes) {
-                throw Checks.ownKeyAsPeer(key);
+                throw Arguments.ownKeyAsPeer(key);
             }
             return new NoPeer();
         }
@@ -234,7 +234,8 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
 
         @Override
         public PeerEditor endpoint(InetSocketAddress address) {
-            Endpoint endpoint = Endpoint.of(acceptsMistakes ? address : Checks.endpoint(address));
+            Endpoint endpoint =
+                    Endpoint.of(acceptsMistakes ? address : Arguments.endpoint(address));
             return step(peer -> device.setEndpoint(peer, endpoint));
         }
 
@@ -246,7 +247,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         @Override
         public PeerEditor handshakeEndpoints(List<InetSocketAddress> addresses) {
             List<Endpoint> endpoints =
-                    Checks.handshakeEndpoints(addresses).stream().map(Endpoint::of).toList();
+                    Arguments.handshakeEndpoints(addresses).stream().map(Endpoint::of).toList();
             return step(peer -> device.setHandshakeEndpoints(peer, endpoints));
         }
 
@@ -258,7 +259,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
 
         @Override
         public PeerEditor persistentKeepalive(int seconds) {
-            Checks.keepalive(seconds);
+            Arguments.keepalive(seconds);
             return step(peer -> device.setPersistentKeepalive(peer, seconds));
         }
 

@@ -35,7 +35,7 @@ final class RecordedPeer implements PeerEditor {
 
     @Override
     public PeerEditor endpoint(InetSocketAddress address) {
-        Checks.endpoint(Objects.requireNonNull(address, "endpoint"));
+        Arguments.endpoint(Objects.requireNonNull(address, "endpoint"));
         return add(peer -> peer.endpoint(address));
     }
 
@@ -46,7 +46,7 @@ final class RecordedPeer implements PeerEditor {
 
     @Override
     public PeerEditor handshakeEndpoints(List<InetSocketAddress> addresses) {
-        List<InetSocketAddress> checked = Checks.handshakeEndpoints(addresses);
+        List<InetSocketAddress> checked = Arguments.handshakeEndpoints(addresses);
         return add(peer -> peer.handshakeEndpoints(checked));
     }
 
@@ -57,7 +57,7 @@ final class RecordedPeer implements PeerEditor {
 
     @Override
     public PeerEditor persistentKeepalive(int seconds) {
-        Checks.keepalive(seconds);
+        Arguments.keepalive(seconds);
         return add(peer -> peer.persistentKeepalive(seconds));
     }
 

@@ -148,7 +148,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
                             + Device.MAX_MTU);
         }
         byte[] copy = innerPacket.clone();
-        Endpoint via = viaOrNull == null ? null : Endpoint.of(Checks.endpoint(viaOrNull));
+        Endpoint via = viaOrNull == null ? null : Endpoint.of(Arguments.endpoint(viaOrNull));
         return loop.submit(() -> loop.sendVia(peer, copy, via));
     }
 
@@ -170,7 +170,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
                             + MAX_DATAGRAM);
         }
         byte[] copy = datagram.clone();
-        Endpoint endpoint = Endpoint.of(Checks.endpoint(to));
+        Endpoint endpoint = Endpoint.of(Arguments.endpoint(to));
         return loop.submit(() -> loop.sendRaw(copy, endpoint));
     }
 
@@ -271,7 +271,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
          * @return this builder
          */
         public Builder listenPort(int port) {
-            Checks.port(port);
+            Arguments.port(port);
             return change(editor -> editor.listenPort(port));
         }
 
@@ -544,7 +544,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
          */
         public Tunnel start() throws IOException {
             if (ownKey != null && peers.contains(ownKey)) {
-                throw Checks.ownKeyAsPeer(ownKey);
+                throw Arguments.ownKeyAsPeer(ownKey);
             }
             TunnelOptions options =
                     new TunnelOptions(

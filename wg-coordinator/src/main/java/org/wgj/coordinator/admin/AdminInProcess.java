@@ -3,8 +3,8 @@ package org.wgj.coordinator.admin;
 
 import com.google.gson.JsonElement;
 
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.Registry;
 
 import java.io.Closeable;
@@ -17,7 +17,7 @@ import java.util.Map;
 /** Calls the routes in this process, on a store that no running coordinator has. */
 public final class AdminInProcess implements AdminCalls {
     private final Closeable store;
-    private final Routes routes = new Routes();
+    private final ApiRoutes routes = new ApiRoutes();
     private final Caller caller;
 
     /**

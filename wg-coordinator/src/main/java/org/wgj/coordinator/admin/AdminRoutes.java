@@ -8,8 +8,8 @@ import org.wgj.coordinator.api.ApiCall;
 import org.wgj.coordinator.api.ApiException;
 import org.wgj.coordinator.api.ApiHandler;
 import org.wgj.coordinator.api.ApiReply;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.AuditEntry;
 import org.wgj.coordinator.registry.IssuedToken;
 import org.wgj.coordinator.registry.NodeInfo;
@@ -52,7 +52,7 @@ public final class AdminRoutes {
      * @param routes the table
      * @param registry what they work on; its owner closes it
      */
-    public static void add(Routes routes, Registry registry) {
+    public static void add(ApiRoutes routes, Registry registry) {
         AdminRoutes admin = new AdminRoutes(registry);
         admin.route(routes, "GET", "/tokens", admin::tokens);
         admin.route(routes, "POST", "/tokens", admin::createToken);
@@ -70,7 +70,7 @@ public final class AdminRoutes {
         admin.route(routes, "GET", "/mesh", admin::mesh);
     }
 
-    private void route(Routes routes, String method, String path, ApiHandler handler) {
+    private void route(ApiRoutes routes, String method, String path, ApiHandler handler) {
         routes.add(
                 method,
                 BASE + path,
@@ -100,7 +100,7 @@ public final class AdminRoutes {
     }
 
     private ApiReply createToken(ApiCall call) throws IOException {
-        Fields fields = Fields.of(call.body());
+        RequestFields fields = RequestFields.of(call.body());
         IssuedToken issued =
                 registry.createToken(
                         new TokenRequest(
@@ -149,7 +149,7 @@ public final class AdminRoutes {
     }
 
     private ApiReply patch(ApiCall call) throws IOException {
-        Fields fields = Fields.of(call.body());
+        RequestFields fields = RequestFields.of(call.body());
         String node = call.parameter("node");
         List<Bytes> signatures = fields.signatures();
         String name = fields.textOrNull("name");
@@ -199,7 +199,7 @@ public final class AdminRoutes {
     }
 
     private ApiReply stock(ApiCall call) throws IOException {
-        Fields fields = Fields.of(call.body());
+        RequestFields fields = RequestFields.of(call.body());
         return ApiReply.json(
                 AdminJson.node(
                         registry.addStock(
@@ -210,7 +210,7 @@ public final class AdminRoutes {
 
     /** With a key begins the change to it; without one asks the node to make one. */
     private ApiReply rotate(ApiCall call) throws IOException {
-        Fields fields = Fields.of(call.body());
+        RequestFields fields = RequestFields.of(call.body());
         NodeInfo node = registry.node(fields.text("node"));
         String plane = fields.textOrNull("plane");
         String key = fields.textOrNull("key");

@@ -48,7 +48,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final byte[] NOTHING = {};
 
     private final HttpListener listener;
-    private final Routes routes;
+    private final ApiRoutes routes;
     private final Sources sources;
     private final Bodies bodies;
     private final Executor workers;
@@ -64,7 +64,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     HttpConnection(
             HttpListener listener,
-            Routes routes,
+            ApiRoutes routes,
             Sources sources,
             Bodies bodies,
             Executor workers) {

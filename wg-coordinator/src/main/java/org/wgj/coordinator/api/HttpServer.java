@@ -37,7 +37,7 @@ public final class HttpServer implements AutoCloseable {
     private static final int CHUNK_BYTES = 64 << 10;
     private static final WriteBufferWaterMark WATER = new WriteBufferWaterMark(32 << 10, 128 << 10);
 
-    private final Routes routes;
+    private final ApiRoutes routes;
     private final EventLoopGroup loop;
     private final ThreadPoolExecutor workers;
     private final Bodies bodies = new Bodies(HttpLimits.ALL_BODIES);
@@ -50,7 +50,7 @@ public final class HttpServer implements AutoCloseable {
      * @param name the beginning of the names of its threads
      * @param routes what it serves
      */
-    public HttpServer(String name, Routes routes) {
+    public HttpServer(String name, ApiRoutes routes) {
         this.routes = routes;
         loop =
                 new MultiThreadIoEventLoopGroup(

@@ -130,7 +130,7 @@ final class MatrixView {
             html.element("p", "No links to show.");
             return;
         }
-        Tables.frame(html, "matrix-" + number, title);
+        TableFrame.frame(html, "matrix-" + number, title);
         html.open("table", "class", "matrix", "aria-labelledby", title);
         html.open("thead").open("tr").element("td", "");
         for (NodeState column : columns) {

@@ -37,7 +37,7 @@ final class NodeTable {
             html.element("p", query.isFiltered() ? "None with this filter." : "None yet.").close();
             return;
         }
-        Tables.begin(
+        TableFrame.begin(
                 html,
                 "nodes-title",
                 "Id",
@@ -51,7 +51,7 @@ final class NodeTable {
                 "Map",
                 "Version");
         all.stream().limit(MAX_ROWS).forEach(this::row);
-        Tables.end(html);
+        TableFrame.end(html);
         if (all.size() > MAX_ROWS) {
             html.element(
                     "p",

@@ -4,8 +4,8 @@ package org.wgj.coordinator.page;
 import org.wgj.coordinator.api.ApiCall;
 import org.wgj.coordinator.api.ApiException;
 import org.wgj.coordinator.api.ApiReply;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.Snapshot;
 import org.wgj.coordinator.registry.Views;
@@ -74,7 +74,7 @@ public final class PageRoutes {
      * @param clock the wall clock
      */
     public static void add(
-            Routes routes, Registry registry, PageSource source, InstantSource clock) {
+            ApiRoutes routes, Registry registry, PageSource source, InstantSource clock) {
         PageRoutes page = new PageRoutes(registry, source, clock);
         routes.add("GET", "/", ALL, page::page)
                 .add("GET", "/page/{file}", ALL, call -> file(call.parameter("file")));

@@ -4,8 +4,8 @@ package org.wgj.coordinator.page;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
-import org.wgj.mesh.status.Link;
 import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.PeerReport;
@@ -79,7 +79,7 @@ record PlaneLinks(String name, List<NodeState> nodes, Totals totals, Map<Way, Pe
 
     private static Map<Way, PeerReport> reports(MeshStatus status, String plane, Set<Long> nodes) {
         Map<Way, PeerReport> reports = new HashMap<>();
-        for (Link link : status.links()) {
+        for (LinkReport link : status.links()) {
             PeerReport peer = link.peer();
             if (peer.plane().equals(plane)
                     && link.from() != peer.id()

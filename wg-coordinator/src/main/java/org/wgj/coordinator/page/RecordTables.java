@@ -39,7 +39,7 @@ final class RecordTables {
     }
 
     private void end(int all, String command) {
-        Tables.end(html);
+        TableFrame.end(html);
         if (all > MAX_ROWS) {
             html.element(
                     "p",
@@ -69,7 +69,7 @@ final class RecordTables {
             html.element("p", "Nothing waits.").close();
             return;
         }
-        Tables.begin(
+        TableFrame.begin(
                 html,
                 "approvals-title",
                 "Node",
@@ -113,7 +113,7 @@ final class RecordTables {
             html.element("p", "None.").close();
             return;
         }
-        Tables.begin(
+        TableFrame.begin(
                 html,
                 "tokens-title",
                 "Id",
@@ -180,10 +180,10 @@ final class RecordTables {
             html.element("p", "Empty.").close();
             return;
         }
-        Tables.begin(
+        TableFrame.begin(
                 html, "audit-title", "Number", "Time (UTC)", "Who", "Did", "To", "Before", "After");
         records.audit().stream().limit(MAX_ROWS).forEach(this::entry);
-        Tables.end(html);
+        TableFrame.end(html);
         html.element(
                 "p",
                 "The newest "

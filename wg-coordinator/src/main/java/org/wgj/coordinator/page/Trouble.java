@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.page;
 
-import org.wgj.mesh.status.Link;
 import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.PeerReport;
@@ -37,7 +37,7 @@ record Trouble(int plane, String planeName, NodeState from, NodeState to, PeerRe
             byName.put(plane.name(), PlaneNodes.of(byName.size(), plane));
         }
         List<Trouble> all = new ArrayList<>();
-        for (Link link : status.links()) {
+        for (LinkReport link : status.links()) {
             PlaneNodes plane = byName.get(link.peer().plane());
             if (plane == null || !isTrouble(link.peer(), plane.nodes.size() <= EAGER)) {
                 continue;

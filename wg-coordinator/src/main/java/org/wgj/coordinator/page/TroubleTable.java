@@ -34,7 +34,7 @@ final class TroubleTable {
             html.element("p", "Every link that was reported is direct.").close();
             return;
         }
-        Tables.begin(
+        TableFrame.begin(
                 html,
                 "why-title",
                 "Plane",
@@ -46,7 +46,7 @@ final class TroubleTable {
                 "Round trip",
                 "Handshake");
         rows.forEach(this::row);
-        Tables.end(html);
+        TableFrame.end(html);
         long left = state.troubles().stream().filter(query::fits).count() - rows.size();
         if (left > 0) {
             html.element(

@@ -158,7 +158,7 @@ final class Approvals {
         NodeInfo node = Nodes.find(change.sql(), change.mesh(), nameOrId);
         String name;
         try {
-            name = Names.check(wanted);
+            name = NodeNames.check(wanted);
         } catch (IllegalArgumentException e) {
             throw RefusedException.bad(e.getMessage());
         }
@@ -199,7 +199,7 @@ final class Approvals {
             throws SQLException, RefusedException {
         String name;
         try {
-            name = Names.check(wanted);
+            name = NodeNames.check(wanted);
         } catch (IllegalArgumentException e) {
             throw RefusedException.bad(e.getMessage());
         }

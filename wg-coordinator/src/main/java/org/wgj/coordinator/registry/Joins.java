@@ -150,7 +150,7 @@ final class Joins {
             name =
                     token.nameOrNull() != null
                             ? token.nameOrNull()
-                            : Names.check(
+                            : NodeNames.check(
                                     request.nameOrNull() == null ? "node" : request.nameOrNull());
         } catch (IllegalArgumentException e) {
             throw RefusedException.bad(e.getMessage());
@@ -175,7 +175,7 @@ final class Joins {
                             + " --replace may take its place");
         }
         for (int number = 2; number < MAX_SUFFIX; number++) {
-            String numbered = Names.numbered(name, number);
+            String numbered = NodeNames.numbered(name, number);
             if (Nodes.idByName(change.sql(), numbered).isEmpty()) {
                 return numbered;
             }

@@ -26,7 +26,7 @@ public record MeshPlan(String name, List<Plane> planes, Bytes lockKey) {
 
     /** Checks the name and the ranges. */
     public MeshPlan {
-        name = Names.check(name);
+        name = NodeNames.check(name);
         planes = List.copyOf(planes);
         Objects.requireNonNull(lockKey, "lockKey");
         if (planes.isEmpty() || planes.size() > MAX_PLANES) {

@@ -45,7 +45,7 @@ final class Nodes {
         }
         if (found.isEmpty()) {
             throw new RefusedException(
-                    Reason.NOT_FOUND, "no node '" + Names.shown(nameOrId) + "' in the mesh");
+                    Reason.NOT_FOUND, "no node '" + NodeNames.shown(nameOrId) + "' in the mesh");
         }
         return complete(sql, mesh, found.get());
     }

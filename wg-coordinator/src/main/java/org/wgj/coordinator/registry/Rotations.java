@@ -131,7 +131,7 @@ final class Rotations {
         if (in == null || node.state() == NodeInfo.State.REMOVED) {
             throw new RefusedException(
                     Reason.WRONG_PLANE,
-                    "node " + node.name() + " is not in plane '" + Names.shown(plane) + "'");
+                    "node " + node.name() + " is not in plane '" + NodeNames.shown(plane) + "'");
         }
         return in;
     }

@@ -29,7 +29,7 @@ final class Tokens {
         Sql sql = change.sql();
         long id = sql.number("SELECT next_token AS n FROM mesh WHERE id = 1");
         sql.run("UPDATE mesh SET next_token = ? WHERE id = 1", id + 1);
-        String name = request.nameOrNull() == null ? null : Names.check(request.nameOrNull());
+        String name = request.nameOrNull() == null ? null : NodeNames.check(request.nameOrNull());
         sql.run(
                 "INSERT INTO token (id, public_key, node_name, planes, uses, uses_left, created,"
                         + " expires, approve, ephemeral, may_replace) VALUES (?, ?, ?, ?, ?, ?, ?,"
@@ -67,7 +67,7 @@ final class Tokens {
                 throw RefusedException.bad("a token for one name has one use");
             }
             try {
-                Names.check(request.nameOrNull());
+                NodeNames.check(request.nameOrNull());
             } catch (IllegalArgumentException e) {
                 throw RefusedException.bad(e.getMessage());
             }
@@ -75,7 +75,8 @@ final class Tokens {
         for (String plane : request.planes()) {
             if (mesh.planes().stream().noneMatch(p -> p.name().equals(plane))) {
                 throw new RefusedException(
-                        Reason.WRONG_PLANE, "the mesh has no plane '" + Names.shown(plane) + "'");
+                        Reason.WRONG_PLANE,
+                        "the mesh has no plane '" + NodeNames.shown(plane) + "'");
             }
         }
     }

@@ -7,8 +7,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.coordinator.admin.AdminRoutes;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.HttpServer;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.page.PageRoutes;
 import org.wgj.coordinator.page.PageSource;
 import org.wgj.coordinator.registry.Registry;
@@ -102,7 +102,7 @@ public final class Coordinator implements AutoCloseable {
             Registry registry,
             PrivateKey key,
             CoordinatorOptions options,
-            BiConsumer<Coordinator, Routes> more)
+            BiConsumer<Coordinator, ApiRoutes> more)
             throws IOException {
         try {
             MapCoordinator self =
@@ -120,7 +120,7 @@ public final class Coordinator implements AutoCloseable {
             PrivateKey key,
             CoordinatorOptions options,
             MapCoordinator self,
-            BiConsumer<Coordinator, Routes> more)
+            BiConsumer<Coordinator, ApiRoutes> more)
             throws IOException {
         this.registry = registry;
         socketOrNull = options.socketOrNull();
@@ -153,7 +153,7 @@ public final class Coordinator implements AutoCloseable {
             opened = open(key, options, own, observed);
             net = opened;
             inside = new MemberListener(own, CoordinatorOptions.HTTP_PORT);
-            Routes routes = new Routes();
+            ApiRoutes routes = new ApiRoutes();
             server = new HttpServer("wgj-coordinator", routes);
             http = server;
             Snapshot first = registry.snapshot();

@@ -4,10 +4,10 @@ package org.wgj.coordinator.serve;
 import org.wgj.coordinator.api.ApiCall;
 import org.wgj.coordinator.api.ApiException;
 import org.wgj.coordinator.api.ApiReply;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.OpenApi;
 import org.wgj.coordinator.api.Pace;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.RefusedException;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.Snapshot;
@@ -56,7 +56,7 @@ final class MemberRoutes {
         this.clock = clock;
     }
 
-    void addTo(Routes routes) {
+    void addTo(ApiRoutes routes) {
         routes.add("GET", "/v1/stream", MEMBERS, this::stream)
                 .add("POST", "/v1/ack", MEMBERS, this::acknowledge)
                 .add("POST", "/v1/report", MEMBERS, this::report)

@@ -5,7 +5,7 @@ import org.wgj.coordinator.registry.NodeInfo;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
-import org.wgj.mesh.status.Link;
+import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.PeerReport;
@@ -50,14 +50,14 @@ final class StatusView {
                 });
         List<String> planes = map.planes().stream().map(Plane::name).toList();
         List<NodeState> states = new ArrayList<>();
-        List<Link> links = new ArrayList<>();
+        List<LinkReport> links = new ArrayList<>();
         for (MapNode node : map.nodes().values()) {
             Presence.Seen seen = presence.of(node.id());
             states.add(state(node, seen, contacts.get(node.id()), now, nowNs));
             if (seen.reportOrNull() != null && isFresh(seen.reportedNs(), nowNs)) {
                 for (PeerReport peer : seen.reportOrNull().peers()) {
                     if (map.nodes().containsKey(peer.id()) && planes.contains(peer.plane())) {
-                        links.add(new Link(node.id(), peer));
+                        links.add(new LinkReport(node.id(), peer));
                     }
                 }
             }

@@ -12,8 +12,8 @@ import com.google.gson.JsonParser;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.Meshes;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.store.Store;
@@ -93,7 +93,7 @@ class AdminRoutesTest {
 
     @Test
     void nobodyElseFindsTheRoutes() {
-        Routes routes = new Routes();
+        ApiRoutes routes = new ApiRoutes();
         AdminRoutes.add(routes, registry);
         for (Caller.Kind kind : new Caller.Kind[] {Caller.Kind.MEMBER, Caller.Kind.LOCAL}) {
             routes.all()

@@ -48,8 +48,8 @@ class HttpServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        Routes routes =
-                new Routes()
+        ApiRoutes routes =
+                new ApiRoutes()
                         .add("GET", "/hello/{name}", LOCAL, call -> text(call.parameter("name")))
                         .add("POST", "/length", LOCAL, call -> text("" + call.body().length))
                         .add("GET", "/admin", Set.of(Caller.Kind.ADMIN), call -> text("secret"))

@@ -8,8 +8,8 @@ import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
-import org.wgj.mesh.status.Link;
 import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.PeerReport;
@@ -31,7 +31,7 @@ final class States {
     private final List<String> planes = new ArrayList<>();
     private final TreeMap<Long, MapNode> members = new TreeMap<>();
     private final List<NodeState> nodes = new ArrayList<>();
-    private final List<Link> links = new ArrayList<>();
+    private final List<LinkReport> links = new ArrayList<>();
     private String mesh = "prod";
 
     States(int planes) {
@@ -128,7 +128,9 @@ final class States {
 
     /** The same for a link that nothing was said of. */
     States addLink(String plane, long from, long to, LinkKind kind, String reason) {
-        links.add(new Link(from, new PeerReport(to, plane, kind, reason, 1.25, 12, endpoint(to))));
+        links.add(
+                new LinkReport(
+                        from, new PeerReport(to, plane, kind, reason, 1.25, 12, endpoint(to))));
         return this;
     }
 

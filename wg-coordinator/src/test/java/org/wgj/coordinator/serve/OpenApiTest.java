@@ -12,10 +12,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.admin.AdminRoutes;
 import org.wgj.coordinator.api.ApiReply;
+import org.wgj.coordinator.api.ApiRoute;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.OpenApi;
-import org.wgj.coordinator.api.Route;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.page.PageRoutes;
 import org.wgj.coordinator.registry.MeshPlan;
 import org.wgj.coordinator.registry.Registry;
@@ -32,8 +32,8 @@ import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
 import org.wgj.mesh.map.StreamLine;
-import org.wgj.mesh.status.Link;
 import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeReport;
 import org.wgj.mesh.status.NodeState;
@@ -97,12 +97,12 @@ class OpenApiTest {
 
     @Test
     void fileAndRoutesAreTheSame() {
-        Routes routes = new Routes();
+        ApiRoutes routes = new ApiRoutes();
         new MemberRoutes(null, new Presence(), null, null, InstantSource.system()).addTo(routes);
         AdminRoutes.add(routes, null);
         PageRoutes.add(routes, null, null, InstantSource.system());
         Set<String> served = new TreeSet<>();
-        for (Route route : routes.all()) {
+        for (ApiRoute route : routes.all()) {
             String method = route.method().toLowerCase(Locale.ROOT);
             served.add(
                     method
@@ -233,7 +233,7 @@ class OpenApiTest {
                         4,
                         List.of("wg0"),
                         List.of(state),
-                        List.of(new Link(7, peer)));
+                        List.of(new LinkReport(7, peer)));
 
         JsonObject reported = parse(report.write());
         assertFields("Report", reported);
@@ -249,7 +249,7 @@ class OpenApiTest {
         assertFields("Error", parse(ApiReply.error(404, "not_found", "no").body()));
     }
 
-    private static JsonElement call(Routes routes, String method, String path, String body) {
+    private static JsonElement call(ApiRoutes routes, String method, String path, String body) {
         ApiReply reply =
                 routes.call(
                         method,
@@ -269,7 +269,7 @@ class OpenApiTest {
         try (Registry registry =
                 Registry.create(Store.openMemory(), plan, InstantSource.system())) {
             registry.registerCoordinator(KEY, List.of(new HostPort("192.0.2.1", 1)), true);
-            Routes routes = new Routes();
+            ApiRoutes routes = new ApiRoutes();
             AdminRoutes.add(routes, registry);
 
             assertFields("NewToken", call(routes, "POST", "/tokens", "{\"uses\":2}"));

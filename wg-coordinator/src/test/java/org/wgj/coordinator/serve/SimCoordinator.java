@@ -9,8 +9,8 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
 
 import org.wgj.coordinator.api.ApiReply;
+import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
-import org.wgj.coordinator.api.Routes;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.Snapshot;
 import org.wgj.coordinator.registry.Views;
@@ -56,7 +56,7 @@ final class SimCoordinator extends SimMachine {
     private final MemberListener inside = new MemberListener(List.of(INNER), 7707);
     private final RelayFilter relay;
     private final Observed observed;
-    private final Routes routes = new Routes();
+    private final ApiRoutes routes = new ApiRoutes();
     private final SimLoop loop = new SimLoop(this);
     private final Map<Long, StreamChannel> streams = new HashMap<>(); // by connection
     private final Map<InetAddress, SimMessage.Reader> readers = new HashMap<>();

@@ -17,7 +17,7 @@ import java.util.concurrent.Callable;
             InitCommand.class,
             ServeCommand.class,
             StatusCommand.class,
-            DoctorCommand.class,
+            MeshDoctorCommand.class,
             TokenCommand.class,
             TokensCommand.class,
             RemoveCommand.class,

@@ -10,7 +10,7 @@ import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.join.Answers;
 import org.wgj.join.Joining;
-import org.wgj.join.NodeTable;
+import org.wgj.join.NodeText;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.MeshNode;
@@ -84,7 +84,7 @@ public final class MeshTraining {
                             .token();
             try (MeshNode _ = node("a", token);
                     MeshNode _ = node("b", token)) {
-                NodeTable.format(new Answers(folder("b")).await(AT_MOST, () -> true).status());
+                NodeText.format(new Answers(folder("b")).await(AT_MOST, () -> true).status());
                 new Answers(folder("a")).await(AT_MOST, () -> true);
             }
         }

@@ -46,6 +46,6 @@ enum Forwarding {
         return !Ranges.isDefault(range)
                 && !Ranges.isHost(range)
                 && !Ranges.anyContains(own, range)
-                && own.stream().noneMatch(network -> Ranges.contains(range, network));
+                && own.stream().noneMatch(network -> range.contains(network));
     }
 }

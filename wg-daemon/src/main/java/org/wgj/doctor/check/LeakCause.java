@@ -34,7 +34,7 @@ record LeakCause(String reason, String fix) {
      */
     static LeakCause of(Host host, Subject subject, InetAddress leaked, String outside) {
         String name = subject.name();
-        IpPrefix address = Ranges.host(leaked);
+        IpPrefix address = IpPrefix.host(leaked);
         if (address.ipv6()) {
             int mtu = host.link(name).map(Link::state).map(state -> state.mtu()).orElse(0);
             if (mtu < IPV6_MIN_MTU) {
@@ -75,7 +75,7 @@ record LeakCause(String reason, String fix) {
 
     private static boolean holds(Route route, IpPrefix address) {
         return route.kind() == Route.Kind.UNICAST
-                && Ranges.contains(Ranges.network(route.destination()), address);
+                && Ranges.network(route.destination()).contains(address);
     }
 
     /**

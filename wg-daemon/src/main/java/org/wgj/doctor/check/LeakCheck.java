@@ -74,7 +74,7 @@ final class LeakCheck implements Check {
             Findings.About about, Host host, Subject subject, boolean ipv6, boolean promised) {
         Optional<InetAddress> leaked =
                 host.outgoing().links().entrySet().stream()
-                        .filter(way -> Ranges.host(way.getKey()).ipv6() == ipv6)
+                        .filter(way -> IpPrefix.host(way.getKey()).ipv6() == ipv6)
                         .filter(way -> isOutside(host, way.getValue()))
                         .map(way -> way.getKey())
                         .min((a, b) -> Ranges.text(a).compareTo(Ranges.text(b)));
@@ -101,7 +101,7 @@ final class LeakCheck implements Check {
             Findings.About about, Host host, Link link, boolean ipv4, boolean ipv6) {
         List<String> open = new ArrayList<>();
         for (var own : link.addresses()) {
-            IpPrefix address = Ranges.host(own.address());
+            IpPrefix address = IpPrefix.host(own.address());
             if ((address.ipv6() ? ipv6 : ipv4) && !own.address().isLinkLocalAddress()) {
                 Optional<Boolean> protects =
                         AddressProtection.protects(host, link.state().name(), address);

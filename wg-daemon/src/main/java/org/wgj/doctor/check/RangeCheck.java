@@ -40,7 +40,7 @@ final class RangeCheck implements Check {
             for (PeerView inner : peers) {
                 for (IpPrefix range : outer.ranges()) {
                     inner.ranges().stream()
-                            .filter(part -> inner != outer && Ranges.contains(range, part))
+                            .filter(part -> inner != outer && range.contains(part))
                             .map(
                                     part ->
                                             "%s of peer %s is taken out of %s of peer %s"
@@ -91,7 +91,7 @@ final class RangeCheck implements Check {
 
     /** Returns whether longer prefixes cover all of this range. */
     private static boolean covered(IpPrefix range, List<IpPrefix> others) {
-        List<IpPrefix> inside = others.stream().filter(o -> Ranges.contains(range, o)).toList();
+        List<IpPrefix> inside = others.stream().filter(o -> range.contains(o)).toList();
         if (inside.isEmpty() || inside.contains(range)) {
             return !inside.isEmpty();
         }

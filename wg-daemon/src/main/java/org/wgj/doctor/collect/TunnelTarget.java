@@ -34,9 +34,9 @@ final class TunnelTarget {
                 own.stream().filter(address -> !address.address().isLinkLocalAddress()).toList();
         usable.forEach(address -> candidates.addAll(first(Ranges.network(address))));
         if (endpoint != null) {
-            candidates.add(Ranges.host(endpoint));
+            candidates.add(IpPrefix.host(endpoint));
         }
-        List<IpPrefix> ours = usable.stream().map(a -> Ranges.host(a.address())).toList();
+        List<IpPrefix> ours = usable.stream().map(a -> IpPrefix.host(a.address())).toList();
         for (IpPrefix candidate : candidates) {
             boolean family = ours.stream().anyMatch(a -> a.ipv6() == candidate.ipv6());
             if (family && !ours.contains(candidate) && goesTo(peer, all, candidate)) {
@@ -65,7 +65,7 @@ final class TunnelTarget {
 
     private static int longest(PeerView peer, IpPrefix address) {
         return peer.ranges().stream()
-                .filter(range -> Ranges.contains(range, address))
+                .filter(range -> range.contains(address))
                 .mapToInt(IpPrefix::length)
                 .max()
                 .orElse(-1);

@@ -35,7 +35,7 @@ public final class Internet {
     /** Whether allowed IPs cover the whole Internet; gaps for private networks do not count. */
     public static boolean isAllowed(List<IpPrefix> ranges, boolean ipv6) {
         return SAMPLES.stream()
-                .map(Ranges::host)
+                .map(IpPrefix::host)
                 .filter(sample -> sample.ipv6() == ipv6)
                 .allMatch(sample -> Ranges.anyContains(ranges, sample));
     }

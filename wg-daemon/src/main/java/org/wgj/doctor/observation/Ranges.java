@@ -7,29 +7,15 @@ import org.wgj.tun.linux.Cidr;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.PeerConfig;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Compares ranges of addresses. */
+/** Questions about ranges of addresses, beside those that {@link IpPrefix} answers. */
 public final class Ranges {
     private Ranges() {}
 
-    /** Whether the outer range contains all of the inner one. */
-    public static boolean contains(IpPrefix outer, IpPrefix inner) {
-        return outer.ipv6() == inner.ipv6()
-                && outer.length() <= inner.length()
-                && IpPrefix.networkOf(inner.ipv6(), inner.high(), inner.low(), outer.length())
-                        .equals(outer);
-    }
-
     public static boolean anyContains(List<IpPrefix> ranges, IpPrefix inner) {
-        return ranges.stream().anyMatch(range -> contains(range, inner));
-    }
-
-    /** The range of one address. */
-    public static IpPrefix host(InetAddress address) {
-        return IpPrefix.of(address, address instanceof Inet4Address ? 32 : 128);
+        return ranges.stream().anyMatch(range -> range.contains(inner));
     }
 
     /** The range of the address that follows a range's first one by a number. */
@@ -57,7 +43,7 @@ public final class Ranges {
 
     /** The addresses of a file's interface, without their networks. */
     public static List<IpPrefix> addresses(ConfigFile config) {
-        return config.quick().addresses().stream().map(a -> host(a.address())).toList();
+        return config.quick().addresses().stream().map(a -> IpPrefix.host(a.address())).toList();
     }
 
     /** The allowed IPs of a peer; empty if the file has none. */
@@ -78,7 +64,7 @@ public final class Ranges {
 
     /** Whether networks behind NAT use an address (RFC 1918, RFC 6598, RFC 4193). */
     public static boolean isPrivate(InetAddress address) {
-        IpPrefix host = host(address);
+        IpPrefix host = IpPrefix.host(address);
         return address.isLinkLocalAddress()
                 || address.isLoopbackAddress()
                 || anyContains(PRIVATE, host);

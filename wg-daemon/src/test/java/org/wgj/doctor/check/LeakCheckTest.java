@@ -13,9 +13,9 @@ import org.wgj.doctor.observation.Observation.DeviceState;
 import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.NameServer;
 import org.wgj.doctor.observation.Observation.NameService;
-import org.wgj.doctor.observation.Ranges;
 import org.wgj.doctor.report.Finding;
 import org.wgj.doctor.report.Level;
+import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Cidr;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.Rule;
@@ -114,7 +114,8 @@ class LeakCheckTest {
 
     /** Makes packets of a family leave by eth0. */
     private void past(boolean ipv6) {
-        seen.outgoingLinks.replaceAll((to, link) -> Ranges.host(to).ipv6() == ipv6 ? "eth0" : link);
+        seen.outgoingLinks.replaceAll(
+                (to, link) -> IpPrefix.host(to).ipv6() == ipv6 ? "eth0" : link);
     }
 
     private List<Finding> findings() {
@@ -157,7 +158,7 @@ class LeakCheckTest {
 
     @Test
     void aFamilyWithoutARouteOutsideCannotLeak() {
-        seen.outgoingLinks.keySet().removeIf(address -> Ranges.host(address).ipv6());
+        seen.outgoingLinks.keySet().removeIf(address -> IpPrefix.host(address).ipv6());
         file(FILE, "0.0.0.0/0");
         assertPasses();
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.doctor;
 
-import org.wgj.mesh.map.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.PeerConfig;
 
@@ -179,8 +178,7 @@ final class AddressChecks {
         for (Member member : group) {
             List<IpPrefix> hosts =
                     member.hosts().stream().filter(h -> h.ipv6() == network.ipv6()).toList();
-            boolean inside =
-                    hosts.stream().anyMatch(host -> Ranges.contains(network, host.firstAddress()));
+            boolean inside = hosts.stream().anyMatch(host -> network.contains(host.firstAddress()));
             if (!hosts.isEmpty() && !inside) {
                 verdicts.warn(
                         Fault.RANGE,
@@ -205,7 +203,7 @@ final class AddressChecks {
     private void overlap(Member member, Member other) {
         for (IpPrefix one : member.networks()) {
             for (IpPrefix two : other.networks()) {
-                if (Ranges.overlap(one, two)) {
+                if (one.overlaps(two)) {
                     verdicts.fail(
                             Fault.RANGE,
                             member.label(),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.doctor;
 
-import org.wgj.mesh.status.Link;
 import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.NodeStatus;
@@ -36,7 +36,7 @@ final class Links {
                 states.put(node.id(), node);
                 names.put(node.id(), StatusText.visible(node.name()));
             }
-            for (Link link : mesh.links()) {
+            for (LinkReport link : mesh.links()) {
                 add(link.from(), link.peer());
             }
         }

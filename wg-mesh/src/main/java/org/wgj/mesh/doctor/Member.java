@@ -2,7 +2,6 @@
 package org.wgj.mesh.doctor;
 
 import org.wgj.crypto.PublicKey;
-import org.wgj.mesh.map.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.PeerConfig;
 
@@ -32,7 +31,7 @@ final class Member {
             allowed(peer).forEach(range -> table.add(range, peer));
         }
         List<MeshFile.Address> addresses = content.addresses();
-        hosts = addresses.stream().map(own -> Ranges.host(own.address())).toList();
+        hosts = addresses.stream().map(own -> IpPrefix.host(own.address())).toList();
         networks =
                 addresses.stream()
                         .map(own -> IpPrefix.networkOf(own.address(), own.length()))

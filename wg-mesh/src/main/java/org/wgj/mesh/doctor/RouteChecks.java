@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.doctor;
 
-import org.wgj.mesh.map.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 import org.wgj.tunnel.config.PeerConfig;
@@ -55,7 +54,7 @@ final class RouteChecks {
         if (endpointOrNull == null || endpointOrNull.isName()) {
             return null;
         }
-        return Ranges.host(InetAddress.ofLiteral(endpointOrNull.host()));
+        return IpPrefix.host(InetAddress.ofLiteral(endpointOrNull.host()));
     }
 
     private void inOwnTunnel(Member member, PeerConfig peer, IpPrefix endpoint) {
@@ -66,7 +65,7 @@ final class RouteChecks {
                 routed
                         ? hit.range()
                         : member.networks().stream()
-                                .filter(n -> Ranges.contains(n, endpoint.firstAddress()))
+                                .filter(n -> n.contains(endpoint.firstAddress()))
                                 .findFirst()
                                 .orElse(null);
         if (inside != null) {

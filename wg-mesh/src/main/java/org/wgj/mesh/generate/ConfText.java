@@ -14,13 +14,14 @@ final class ConfText {
     private static final String KEY_FILE = "/etc/wireguard/private.key";
 
     private final NodeList list;
-    private final Links links;
+    private final PeerEntries links;
     private final PlaneFiles plane;
     private final MeshKeys keys;
     private final boolean psk;
     private final StringBuilder out = new StringBuilder();
 
-    private ConfText(NodeList list, Links links, PlaneFiles plane, MeshKeys keys, boolean psk) {
+    private ConfText(
+            NodeList list, PeerEntries links, PlaneFiles plane, MeshKeys keys, boolean psk) {
         this.list = list;
         this.links = links;
         this.plane = plane;
@@ -30,7 +31,7 @@ final class ConfText {
 
     static String of(
             NodeList list,
-            Links links,
+            PeerEntries links,
             PlaneFiles plane,
             MeshKeys keys,
             boolean psk,
@@ -92,7 +93,7 @@ final class ConfText {
         }
     }
 
-    private void writePeer(ListedNode node, Link link) {
+    private void writePeer(ListedNode node, PeerEntry link) {
         out.append("\n[Peer]\n# ").append(link.peer().name()).append('\n');
         line("PublicKey", keys.publicKey(link.peer()).toBase64());
         if (psk) {

@@ -80,7 +80,7 @@ public final class Generator {
         if (topology == null) {
             topology = list.topologyOrNull() == null ? Topology.FULL : list.topologyOrNull();
         }
-        Links links = new Links(list, topology, problems);
+        PeerEntries links = new PeerEntries(list, topology, problems);
         Map<String, String> files = new LinkedHashMap<>();
         int peers = 0;
         switch (request.format()) {
@@ -139,7 +139,7 @@ public final class Generator {
         return planes ? node.name() + "/" + plane.interfaceName() + ".conf" : node.name() + ".conf";
     }
 
-    private static void warn(NodeList list, Links links, Problems problems) {
+    private static void warn(NodeList list, PeerEntries links, Problems problems) {
         PlaneFiles plane = new PlaneFiles(0);
         ListedNode hub = links.chosenHubOrNull();
         if (hub != null) {
@@ -150,7 +150,7 @@ public final class Generator {
                             + " is the first with a public address");
         }
         for (ListedNode node : list.nodes()) {
-            for (Link link : links.of(node, plane)) {
+            for (PeerEntry link : links.of(node, plane)) {
                 if (node.behindNat()
                         && link.peer().behindNat()
                         && node.line() < link.peer().line()) {

@@ -107,16 +107,18 @@ final class NodesToml {
             problems.add(line, "this [[node]] needs a name and an address");
             return null;
         }
-        String name = value(table, "name", null, v -> Fields.name(text(v)));
+        String name = value(table, "name", null, v -> NodeFields.name(text(v)));
         int own = value(table, "port", port, v -> number(v, 1, 65_535));
-        HostPort endpoint = value(table, "endpoint", null, v -> Fields.endpoint(text(v), own));
+        HostPort endpoint = value(table, "endpoint", null, v -> NodeFields.endpoint(text(v), own));
         List<Address> addresses =
-                value(table, "address", List.<Address>of(), v -> list(v, Fields::address));
-        List<IpPrefix> lans = value(table, "lan", List.<IpPrefix>of(), v -> list(v, Fields::lan));
+                value(table, "address", List.<Address>of(), v -> list(v, NodeFields::address));
+        List<IpPrefix> lans =
+                value(table, "lan", List.<IpPrefix>of(), v -> list(v, NodeFields::lan));
         boolean hub = value(table, "hub", false, NodesToml::truth);
-        String site = value(table, "site", null, v -> Fields.name(text(v)));
+        String site = value(table, "site", null, v -> NodeFields.name(text(v)));
         var key = value(table, "public_key", null, v -> Values.publicKey(text(v)));
-        InetAddress gateway = value(table, "gateway", null, v -> Fields.address(text(v)).address());
+        InetAddress gateway =
+                value(table, "gateway", null, v -> NodeFields.address(text(v)).address());
         String outbound = value(table, "masquerade", null, NodesToml::interfaceName);
         if (name == null || addresses.isEmpty()) {
             return null; // told already
@@ -131,7 +133,7 @@ final class NodesToml {
                 problems.add(
                         line(table, key),
                         "there is no '"
-                                + Fields.printable(key)
+                                + NodeFields.printable(key)
                                 + "'"
                                 + (where.isEmpty() ? "" : " in " + where)
                                 + "; there are "

@@ -44,14 +44,14 @@ final class NodesTxt {
                             + (words.length == 1 ? "is 1 word" : "are " + words.length + " words"));
         }
         HostPort endpoint =
-                words[1].equals("-") ? null : Fields.endpoint(words[1], NodeList.FIRST_PORT);
+                words[1].equals("-") ? null : NodeFields.endpoint(words[1], NodeList.FIRST_PORT);
         PublicKey key = words.length == 4 ? Values.publicKey(words[3]) : null;
         return new ListedNode(
                 line,
-                Fields.name(words[0]),
+                NodeFields.name(words[0]),
                 endpoint,
                 endpoint == null ? NodeList.FIRST_PORT : endpoint.port(),
-                List.of(Fields.address(words[2])),
+                List.of(NodeFields.address(words[2])),
                 List.of(),
                 false,
                 null,

@@ -13,7 +13,7 @@ final class OtherTexts {
     private OtherTexts() {}
 
     /** The guide's ruleset for a node, with the ports of all planes open. */
-    static String nft(Links links, List<PlaneFiles> planes, ListedNode node) {
+    static String nft(PeerEntries links, List<PlaneFiles> planes, ListedNode node) {
         String ports =
                 planes.stream()
                         .map(plane -> Integer.toString(plane.port(node)))
@@ -81,7 +81,7 @@ final class OtherTexts {
     }
 
     /** A graph for Graphviz: an edge for each tunnel, dashed nodes behind NAT. */
-    static String dot(NodeList list, Links links) {
+    static String dot(NodeList list, PeerEntries links) {
         StringBuilder out =
                 new StringBuilder("graph mesh {\n  layout=circo;\n  node [shape=box];\n");
         PlaneFiles plane = new PlaneFiles(0);
@@ -99,7 +99,7 @@ final class OtherTexts {
         Set<String> done = new HashSet<>();
         for (ListedNode node : list.nodes()) {
             done.add(node.name());
-            for (Link link : links.of(node, plane)) {
+            for (PeerEntry link : links.of(node, plane)) {
                 if (!done.contains(link.peer().name())) {
                     out.append("  \"%s\" -- \"%s\";\n".formatted(node.name(), link.peer().name()));
                 }

@@ -230,7 +230,7 @@ public final class MapPolicy {
             }
             ipv4 |= !six;
             ipv6 |= six;
-            if (plane.ranges().stream().noneMatch(range -> Ranges.contains(range, address))) {
+            if (plane.ranges().stream().noneMatch(range -> range.contains(address))) {
                 throw new MapRefusedException(
                         "%s has the address %s, which is not in plane %s"
                                 .formatted(owner, IpText.format(address), plane.name()));
@@ -251,7 +251,7 @@ public final class MapPolicy {
         }
         for (Plane plane : map.planes()) {
             for (IpPrefix range : plane.ranges()) {
-                if (Ranges.overlap(range, route)) {
+                if (range.overlaps(route)) {
                     throw new MapRefusedException(
                             "%s announces %s, which overlaps plane %s"
                                     .formatted(owner, route, plane.name()));

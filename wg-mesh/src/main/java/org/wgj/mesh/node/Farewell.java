@@ -10,9 +10,9 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MeshMap;
-import org.wgj.mesh.map.Ranges;
 import org.wgj.netstack.TunnelNet;
 import org.wgj.netstack.TunnelNetBuilder;
+import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
@@ -84,7 +84,7 @@ public final class Farewell {
                                         coordinator.key(),
                                         peer -> {
                                             peer.endpoint(at);
-                                            there.forEach(a -> peer.allowedIp(Ranges.host(a)));
+                                            there.forEach(a -> peer.allowedIp(IpPrefix.host(a)));
                                         }));
         MultiThreadIoEventLoopGroup group =
                 new MultiThreadIoEventLoopGroup(

@@ -3,7 +3,6 @@ package org.wgj.mesh.node;
 
 import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.Membership;
-import org.wgj.mesh.map.Ranges;
 import org.wgj.mesh.path.LocalAddress;
 import org.wgj.protocol.IpPrefix;
 
@@ -107,6 +106,6 @@ final class LocalCandidates {
                 && !address.isLinkLocalAddress()
                 && !address.isMulticastAddress()
                 && !address.isAnyLocalAddress()
-                && inside.stream().noneMatch(range -> Ranges.contains(range, address));
+                && inside.stream().noneMatch(range -> range.contains(address));
     }
 }

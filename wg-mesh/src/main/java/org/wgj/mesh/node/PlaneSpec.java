@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.node;
 
-import org.wgj.mesh.map.Ranges;
 import org.wgj.protocol.IpPrefix;
 
 import java.net.InetAddress;
@@ -29,7 +28,7 @@ public record PlaneSpec(String name, List<InetAddress> addresses, List<IpPrefix>
      */
     public int lengthOf(InetAddress address) {
         for (IpPrefix range : ranges) {
-            if (Ranges.contains(range, address)) {
+            if (range.contains(address)) {
                 return range.length();
             }
         }

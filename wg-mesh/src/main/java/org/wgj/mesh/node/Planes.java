@@ -9,7 +9,6 @@ import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
-import org.wgj.mesh.map.Ranges;
 import org.wgj.mesh.path.LocalAddress;
 import org.wgj.mesh.path.PathActions;
 import org.wgj.mesh.path.PathSettings;
@@ -232,8 +231,7 @@ final class Planes implements AutoCloseable {
 
     private boolean isHere(LocalAddress address, IpPrefix route) {
         return !planes.containsKey(address.interfaceName())
-                && (Ranges.overlap(address.network(), route)
-                        || options.advertised().contains(route));
+                && (address.network().overlaps(route) || options.advertised().contains(route));
     }
 
     private void route(List<IpPrefix> wanted) {

@@ -7,7 +7,6 @@ import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
-import org.wgj.mesh.map.Ranges;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.TunnelChange;
 import org.wgj.tunnel.TunnelEditor;
@@ -97,7 +96,7 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
 
     private static Set<IpPrefix> hosts(List<InetAddress> addresses) {
         Set<IpPrefix> hosts = new HashSet<>();
-        addresses.forEach(address -> hosts.add(Ranges.host(address)));
+        addresses.forEach(address -> hosts.add(IpPrefix.host(address)));
         return hosts;
     }
 

@@ -37,7 +37,7 @@ final class Link {
     private final Watch watch = new Watch(this);
     private final Challenges challenges = new Challenges();
     private final Traffic traffic = new Traffic();
-    private final Places places = new Places();
+    private final PeerPlaces places = new PeerPlaces();
 
     private Membership member;
     private InetAddress ownAddress;

@@ -8,7 +8,6 @@ import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.PlaneIndex;
-import org.wgj.mesh.map.Ranges;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeersOnDemand;
@@ -107,7 +106,7 @@ public final class PeerDirectory implements PeersOnDemand {
         // A key that is going to replace another has no addresses yet.
         List<IpPrefix> ranges =
                 key.equals(member.key())
-                        ? member.addresses().stream().map(Ranges::host).toList()
+                        ? member.addresses().stream().map(IpPrefix::host).toList()
                         : List.of();
         return new Found(key, Endpoint.of(endpoint), ranges);
     }

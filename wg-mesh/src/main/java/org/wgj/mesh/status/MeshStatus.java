@@ -28,7 +28,7 @@ public record MeshStatus(
         long revision,
         List<String> planes,
         List<NodeState> nodes,
-        List<Link> links) {
+        List<LinkReport> links) {
     /** The greatest length as JSON, 256 MiB. */
     public static final int MAX_BYTES = 256 << 20;
 
@@ -60,7 +60,7 @@ public record MeshStatus(
      */
     Map<Way, PeerReport> ways() {
         Map<Way, PeerReport> ways = HashMap.newHashMap(links.size());
-        for (Link link : links) {
+        for (LinkReport link : links) {
             ways.put(new Way(link.peer().plane(), link.from(), link.peer().id()), link.peer());
         }
         return ways;
@@ -122,7 +122,7 @@ public record MeshStatus(
             Long revision;
             List<String> planes;
             List<NodeState> nodes;
-            List<Link> links;
+            List<LinkReport> links;
         }
         Draft draft = new Draft();
         in.object(
@@ -154,7 +154,7 @@ public record MeshStatus(
                 in.required(draft.links, "links"));
     }
 
-    private static Link link(JsonIn in) {
+    private static LinkReport link(JsonIn in) {
         class Draft {
             Long from;
             PeerReport to;
@@ -171,6 +171,6 @@ public record MeshStatus(
                     }
                     return true;
                 });
-        return new Link(in.required(draft.from, "from"), in.required(draft.to, "to"));
+        return new LinkReport(in.required(draft.from, "from"), in.required(draft.to, "to"));
     }
 }

@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.wgj.mesh.doctor.LiveView.Seat;
 import org.wgj.mesh.doctor.Verdict.Level;
-import org.wgj.mesh.status.Link;
 import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.NodeStatus;
@@ -44,7 +44,7 @@ class LiveDoctorTest {
     /** A mesh of three nodes and two planes in which all is well; seen from node a. */
     private static final class Mesh {
         final Map<Long, NodeState> nodes = new LinkedHashMap<>();
-        final Map<String, Link> links = new LinkedHashMap<>();
+        final Map<String, LinkReport> links = new LinkedHashMap<>();
         final Set<Seat> publicPlaces = new HashSet<>();
         final List<LiveView.Token> tokens = new ArrayList<>();
         final List<String> pending = new ArrayList<>();
@@ -112,7 +112,7 @@ class LiveDoctorTest {
         void link(String plane, long from, long to, LinkKind kind, String reason) {
             links.put(
                     plane + from + "-" + to,
-                    new Link(from, new PeerReport(to, plane, kind, reason, 1, 10, null)));
+                    new LinkReport(from, new PeerReport(to, plane, kind, reason, 1, 10, null)));
         }
 
         void both(String plane, long a, long b, LinkKind kind, String reason) {

@@ -36,8 +36,8 @@ class StatusTest {
                 17);
     }
 
-    private static Link link(long from, long to, LinkKind kind, String reason) {
-        return new Link(from, new PeerReport(to, "wg0", kind, reason, 1.25, 12, PLACE));
+    private static LinkReport link(long from, long to, LinkKind kind, String reason) {
+        return new LinkReport(from, new PeerReport(to, "wg0", kind, reason, 1.25, 12, PLACE));
     }
 
     private static MeshStatus status() {

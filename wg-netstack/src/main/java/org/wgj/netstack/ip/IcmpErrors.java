@@ -95,7 +95,7 @@ public final class IcmpErrors {
             return;
         }
         if (!limit.take(nowNs)) {
-            counters.drop(DropReason.ICMP_LIMITED);
+            counters.drop(PacketDropReason.ICMP_LIMITED);
             return;
         }
         IpAddress source = packet.destination();
@@ -108,7 +108,7 @@ public final class IcmpErrors {
         int protocol = packet.ipv6 ? IpHeader.ICMPV6 : IpHeader.ICMP;
         long at = output.begin(source, target, protocol, length, packet.ipv6 ? 0 : TRAFFIC_CLASS4);
         if (at < 0) {
-            counters.drop(DropReason.QUEUE_FULL);
+            counters.drop(PacketDropReason.QUEUE_FULL);
             return;
         }
         MemorySegment memory = output.memory();

@@ -73,18 +73,18 @@ public final class IpInput {
             IncomingPacket packet,
             long nowNs) {
         if (length < IpHeader.IPV4_LENGTH) {
-            return drop(DropReason.TRUNCATED);
+            return drop(PacketDropReason.TRUNCATED);
         }
         packet.memory = memory;
         packet.packet = at;
         return switch (get8(memory, at) >> 4) {
             case 4 -> acceptIpv4(length, looped, packet, nowNs);
             case 6 -> acceptIpv6(length, looped, packet, nowNs);
-            default -> drop(DropReason.BAD_VERSION);
+            default -> drop(PacketDropReason.BAD_VERSION);
         };
     }
 
-    private boolean drop(DropReason reason) {
+    private boolean drop(PacketDropReason reason) {
         counters.drop(reason);
         return false;
     }
@@ -95,13 +95,13 @@ public final class IpInput {
         int header = (get8(memory, at) & 0xf) * 4;
         int total = get16(memory, at + 2);
         if (header < IpHeader.IPV4_LENGTH || header > total) {
-            return drop(DropReason.BAD_HEADER_LENGTH);
+            return drop(PacketDropReason.BAD_HEADER_LENGTH);
         }
         if (total > length) {
-            return drop(DropReason.TRUNCATED);
+            return drop(PacketDropReason.TRUNCATED);
         }
         if (Checksum.sum(memory, at, header) != Checksum.INTACT) {
-            return drop(DropReason.BAD_HEADER_CHECKSUM);
+            return drop(PacketDropReason.BAD_HEADER_CHECKSUM);
         }
         packet.ipv6 = false;
         packet.length = total;
@@ -118,7 +118,7 @@ public final class IpInput {
             return false;
         }
         if (header > IpHeader.IPV4_LENGTH && !optionsAllow(memory, at, header)) {
-            return drop(DropReason.BAD_OPTION);
+            return drop(PacketDropReason.BAD_OPTION);
         }
         int fragment = get16(memory, at + 6);
         return (fragment & FRAGMENT_MASK) == 0 || fragmentIpv4(packet, header, fragment, nowNs);
@@ -129,24 +129,24 @@ public final class IpInput {
         int first = (int) (source >>> 24);
         // 0/8, 127/8, multicast, and 240/4 with the broadcast (RFC 1122 3.2.1.3, RFC 6890).
         if (first == 0 || first == 127 || first >= 224 || addresses.isBroadcast(source)) {
-            return drop(DropReason.BAD_SOURCE);
+            return drop(PacketDropReason.BAD_SOURCE);
         }
         long destination = packet.destinationLow;
         first = (int) (destination >>> 24);
         if (first >= 224 || addresses.isBroadcast(destination)) {
-            return drop(DropReason.MULTICAST);
+            return drop(PacketDropReason.MULTICAST);
         }
-        return first != 0 && first != 127 || drop(DropReason.NOT_OURS);
+        return first != 0 && first != 127 || drop(PacketDropReason.NOT_OURS);
     }
 
     private boolean addressesAllow(IncomingPacket packet, boolean looped) {
         if (!anyDestination
                 && !addresses.isLocal(packet.ipv6, packet.destinationHigh, packet.destinationLow)) {
-            return drop(DropReason.NOT_OURS);
+            return drop(PacketDropReason.NOT_OURS);
         }
         // A packet from the own address can only be forged (a "land" packet).
         boolean own = addresses.isLocal(packet.ipv6, packet.sourceHigh, packet.sourceLow);
-        return looped || !own || drop(DropReason.OWN_SOURCE);
+        return looped || !own || drop(PacketDropReason.OWN_SOURCE);
     }
 
     private static boolean optionsAllow(MemorySegment memory, long packet, int header) {
@@ -184,7 +184,7 @@ public final class IpInput {
                         // RFC 3128: would write over TCP's flags
                         && !(packet.protocol == IpHeader.TCP && start == 8);
         if (!possible) {
-            return drop(DropReason.BAD_FRAGMENT);
+            return drop(PacketDropReason.BAD_FRAGMENT);
         }
         int id = get16(packet.memory, packet.packet + 4);
         int whole =
@@ -213,11 +213,11 @@ public final class IpInput {
         MemorySegment memory = packet.memory;
         long at = packet.packet;
         if (length < IpHeader.IPV6_LENGTH) {
-            return drop(DropReason.TRUNCATED);
+            return drop(PacketDropReason.TRUNCATED);
         }
         int total = IpHeader.IPV6_LENGTH + get16(memory, at + 4);
         if (total > length) {
-            return drop(DropReason.TRUNCATED);
+            return drop(PacketDropReason.TRUNCATED);
         }
         packet.ipv6 = true;
         packet.length = total;
@@ -231,13 +231,13 @@ public final class IpInput {
         packet.transport = at + IpHeader.IPV6_LENGTH;
         packet.transportLength = total - IpHeader.IPV6_LENGTH;
         if (!isHost(packet.sourceHigh, packet.sourceLow)) {
-            return drop(DropReason.BAD_SOURCE);
+            return drop(PacketDropReason.BAD_SOURCE);
         }
         if (packet.destinationHigh >>> 56 == 0xff) {
-            return drop(DropReason.MULTICAST);
+            return drop(PacketDropReason.MULTICAST);
         }
         if (!isHost(packet.destinationHigh, packet.destinationLow)) {
-            return drop(DropReason.NOT_OURS);
+            return drop(PacketDropReason.NOT_OURS);
         }
         return addressesAllow(packet, looped) && chain.walk(packet, nowNs);
     }

@@ -28,7 +28,7 @@ public final class IpOutput {
 
     private final LocalAddresses addresses;
     private final KeyedHash hash;
-    private final PacketQueue queue = new PacketQueue(QUEUE_BYTES);
+    private final OutgoingQueue queue = new OutgoingQueue(QUEUE_BYTES);
     private final int[] counters = new int[COUNTERS];
 
     private int headerLength;
@@ -53,7 +53,7 @@ public final class IpOutput {
      *
      * @return the queue, to be emptied by the stack
      */
-    public PacketQueue queue() {
+    public OutgoingQueue queue() {
         return queue;
     }
 

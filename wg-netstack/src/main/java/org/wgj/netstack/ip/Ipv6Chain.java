@@ -76,11 +76,11 @@ final class Ipv6Chain {
                     return true;
                 }
                 case NONE -> {
-                    return drop(DropReason.UNKNOWN_PROTOCOL);
+                    return drop(PacketDropReason.UNKNOWN_PROTOCOL);
                 }
                 case HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION -> {
                     if (headers == MAX_HEADERS || packet.transportLength < 8) {
-                        return drop(DropReason.BAD_EXTENSION_HEADER);
+                        return drop(PacketDropReason.BAD_EXTENSION_HEADER);
                     }
                 }
                 default -> {
@@ -89,7 +89,7 @@ final class Ipv6Chain {
             }
             if (type == FRAGMENT) {
                 if (fragmented) {
-                    return drop(DropReason.BAD_EXTENSION_HEADER);
+                    return drop(PacketDropReason.BAD_EXTENSION_HEADER);
                 }
                 fragmented = true;
                 int bits = get16(packet.memory, packet.transport + 2);
@@ -101,7 +101,7 @@ final class Ipv6Chain {
             }
             int length = 8 * (1 + get8(packet.memory, packet.transport + 1));
             if (length > packet.transportLength) {
-                return drop(DropReason.BAD_EXTENSION_HEADER);
+                return drop(PacketDropReason.BAD_EXTENSION_HEADER);
             }
             if (type == HOP_BY_HOP && headers > 0) {
                 return problem(packet, BAD_NEXT_HEADER, field, nowNs);
@@ -138,16 +138,16 @@ final class Ipv6Chain {
                 continue;
             }
             if (at + 2 > end || at + 2 + get8(memory, at + 1) > end) {
-                return drop(DropReason.BAD_EXTENSION_HEADER);
+                return drop(PacketDropReason.BAD_EXTENSION_HEADER);
             }
             if (type != PADN) {
                 if (++options > MAX_OPTIONS) {
-                    return drop(DropReason.BAD_EXTENSION_HEADER);
+                    return drop(PacketDropReason.BAD_EXTENSION_HEADER);
                 }
                 switch (type >> 6) {
                     case 0 -> {}
                     case 1 -> {
-                        return drop(DropReason.BAD_EXTENSION_HEADER);
+                        return drop(PacketDropReason.BAD_EXTENSION_HEADER);
                     }
                     // 2 and 3 differ for multicast only, which does not come here.
                     default -> {
@@ -164,22 +164,22 @@ final class Ipv6Chain {
         int length = packet.transportLength - 8;
         int header = (int) (packet.transport - packet.packet);
         if (length == 0) {
-            return drop(DropReason.BAD_FRAGMENT);
+            return drop(PacketDropReason.BAD_FRAGMENT);
         }
         if (more && (length & 7) != 0) {
-            counters.drop(DropReason.BAD_FRAGMENT);
+            counters.drop(PacketDropReason.BAD_FRAGMENT);
             fragmentProblem(packet, start, 4, nowNs);
             return false;
         }
         // The headers before the fragment header count too.
         if (header - IpHeader.IPV6_LENGTH + start + length > 65535) {
-            counters.drop(DropReason.BAD_FRAGMENT);
+            counters.drop(PacketDropReason.BAD_FRAGMENT);
             fragmentProblem(packet, start, header + 2, nowNs);
             return false;
         }
         int type = get8(packet.memory, packet.transport);
         if (start == 0 && !hasWholeChain(packet, type, length)) {
-            return drop(DropReason.BAD_FRAGMENT); // RFC 7112
+            return drop(PacketDropReason.BAD_FRAGMENT); // RFC 7112
         }
         int id = get32(packet.memory, packet.transport + 4);
         long data = packet.transport + 8;
@@ -238,7 +238,7 @@ final class Ipv6Chain {
         return false;
     }
 
-    private boolean drop(DropReason reason) {
+    private boolean drop(PacketDropReason reason) {
         counters.drop(reason);
         return false;
     }
@@ -246,8 +246,8 @@ final class Ipv6Chain {
     private boolean problem(IncomingPacket packet, int code, int pointer, long nowNs) {
         counters.drop(
                 code == BAD_NEXT_HEADER
-                        ? DropReason.UNKNOWN_PROTOCOL
-                        : DropReason.BAD_EXTENSION_HEADER);
+                        ? PacketDropReason.UNKNOWN_PROTOCOL
+                        : PacketDropReason.BAD_EXTENSION_HEADER);
         sendProblem(packet, code, pointer, nowNs);
         return false;
     }

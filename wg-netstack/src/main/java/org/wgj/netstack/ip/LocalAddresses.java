@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * The stack's own addresses, and what is known of the paths from them. Owned by the stack's thread.
  */
-public final class LocalAddresses implements Routes {
+public final class LocalAddresses implements InternetLayer {
     private final PathMtus pathMtus = new PathMtus();
     private OwnAddress[] own = {};
     private int tunnelMtu;

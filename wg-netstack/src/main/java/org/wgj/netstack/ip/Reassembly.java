@@ -88,7 +88,7 @@ final class Reassembly {
             long nowNs) {
         Fragments datagram = find(fragment, id, protocol, nowNs);
         if (datagram.dropped) {
-            counters.drop(DropReason.FRAGMENT_OVERLAP);
+            counters.drop(PacketDropReason.FRAGMENT_OVERLAP);
             return 0;
         }
         int before = datagram.memory;
@@ -104,9 +104,9 @@ final class Reassembly {
         memory += datagram.memory - before;
         switch (result) {
             case KEPT -> makeRoom(datagram);
-            case DUPLICATE -> counters.drop(DropReason.BAD_FRAGMENT);
+            case DUPLICATE -> counters.drop(PacketDropReason.BAD_FRAGMENT);
             case CONTRADICTION -> {
-                counters.drop(DropReason.FRAGMENT_OVERLAP);
+                counters.drop(PacketDropReason.FRAGMENT_OVERLAP);
                 memory -= datagram.memory;
                 datagram.drop();
                 memory += datagram.memory;
@@ -151,7 +151,7 @@ final class Reassembly {
 
     private void evict(int index) {
         memory -= incomplete.remove(index).memory;
-        counters.drop(DropReason.REASSEMBLY_EVICTED);
+        counters.drop(PacketDropReason.REASSEMBLY_EVICTED);
         deadlineChanged();
     }
 
@@ -168,7 +168,7 @@ final class Reassembly {
         int length = headLength + datagram.total();
         int most = datagram.ipv6 ? IpHeader.IPV6_LENGTH + MAX_PACKET : MAX_PACKET;
         if (length > most) {
-            counters.drop(DropReason.BAD_FRAGMENT);
+            counters.drop(PacketDropReason.BAD_FRAGMENT);
             return 0;
         }
         ensureRoom(length);
@@ -205,7 +205,7 @@ final class Reassembly {
                 incomplete.set(kept++, datagram);
             } else {
                 memory -= datagram.memory;
-                counters.drop(DropReason.REASSEMBLY_TIMEOUT);
+                counters.drop(PacketDropReason.REASSEMBLY_TIMEOUT);
                 if (datagram.head != null) {
                     tell(datagram, nowNs);
                 }

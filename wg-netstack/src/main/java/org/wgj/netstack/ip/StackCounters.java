@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** Counts packets of one stack. Owned by the stack's thread. */
 public final class StackCounters {
-    private static final DropReason[] REASONS = DropReason.values();
+    private static final PacketDropReason[] REASONS = PacketDropReason.values();
 
     private final long[] drops = new long[REASONS.length];
 
@@ -36,7 +36,7 @@ public final class StackCounters {
      *
      * @param reason why
      */
-    public void drop(DropReason reason) {
+    public void drop(PacketDropReason reason) {
         drops[reason.ordinal()]++;
     }
 
@@ -46,7 +46,7 @@ public final class StackCounters {
      * @param reason the reason
      * @return their number
      */
-    public long drops(DropReason reason) {
+    public long drops(PacketDropReason reason) {
         return drops[reason.ordinal()];
     }
 
@@ -55,9 +55,9 @@ public final class StackCounters {
      *
      * @return a snapshot without zeros
      */
-    public Map<DropReason, Long> drops() {
-        Map<DropReason, Long> snapshot = new EnumMap<>(DropReason.class);
-        for (DropReason reason : REASONS) {
+    public Map<PacketDropReason, Long> drops() {
+        Map<PacketDropReason, Long> snapshot = new EnumMap<>(PacketDropReason.class);
+        for (PacketDropReason reason : REASONS) {
             if (drops[reason.ordinal()] != 0) {
                 snapshot.put(reason, drops[reason.ordinal()]);
             }

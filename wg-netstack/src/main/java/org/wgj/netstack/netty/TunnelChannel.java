@@ -15,7 +15,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 
-import org.wgj.netstack.socket.Dialer;
+import org.wgj.netstack.socket.HappyEyeballs;
 import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.socket.TcpStream;
 import org.wgj.netstack.tcp.TcpOptions;
@@ -59,7 +59,7 @@ public final class TunnelChannel extends AbstractChannel implements DuplexChanne
 
     /* The event loop's. */
     private boolean readPending;
-    private Dialer dialer;
+    private HappyEyeballs dialer;
     private ChannelPromise connecting;
 
     /**
@@ -149,7 +149,7 @@ public final class TunnelChannel extends AbstractChannel implements DuplexChanne
     @Override
     protected void doClose() {
         closed = true;
-        Dialer attempt = dialer;
+        HappyEyeballs attempt = dialer;
         if (attempt != null) {
             attempt.cancel();
         }
@@ -416,7 +416,7 @@ public final class TunnelChannel extends AbstractChannel implements DuplexChanne
         private void start(InetSocketAddress remote, ChannelPromise promise) {
             connecting = promise;
             int timeoutMs = config.getConnectTimeoutMillis();
-            Dialer attempt = stack.dialer(timeoutMs);
+            HappyEyeballs attempt = stack.dialer(timeoutMs);
             dialer = attempt;
             TcpOptions options = config.tcp();
             Thread.ofVirtual()

@@ -28,6 +28,6 @@ public final class ForwardHandler implements ConnectionHandler {
     public void serve(Connection connection) throws IOException {
         Socket far = connection.dial(dialer, target.host(), target.port());
         Socket client = connection.client();
-        Relay.run(connection, client, client.getInputStream(), far, far.getInputStream());
+        SocketPair.run(connection, client, client.getInputStream(), far, far.getInputStream());
     }
 }

@@ -129,7 +129,7 @@ public final class HttpHandler implements ConnectionHandler {
             if (request.path() == null) {
                 client.getOutputStream()
                         .write(ascii(protocol + " 200 Connection established\r\n\r\n"));
-                Relay.run(connection, client, in, far, far.getInputStream());
+                SocketPair.run(connection, client, in, far, far.getInputStream());
             } else {
                 carry(request, body, far);
             }
@@ -195,7 +195,7 @@ public final class HttpHandler implements ConnectionHandler {
             ClientInput fromServer = new ClientInput(far.getInputStream());
             int status = copyHeads(request, fromServer);
             if (status == 101) {
-                Relay.run(connection, client, in, far, fromServer);
+                SocketPair.run(connection, client, in, far, fromServer);
                 return;
             }
             if (upward == null) {
@@ -210,7 +210,7 @@ public final class HttpHandler implements ConnectionHandler {
             } else {
                 // A slow client has the time of half-closed connections for what is on the way.
                 OutputStream out = client.getOutputStream();
-                Relay.copy(connection, fromServer, out, client::shutdownOutput);
+                SocketPair.copy(connection, fromServer, out, client::shutdownOutput);
             }
             far.close(); // ends a body that the server did not wait for
             try {

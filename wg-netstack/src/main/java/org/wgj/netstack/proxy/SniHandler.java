@@ -68,7 +68,7 @@ public final class SniHandler implements ConnectionHandler {
             return;
         }
         raw.writeTo(far.getOutputStream());
-        Relay.run(connection, client, in, far, far.getInputStream());
+        SocketPair.run(connection, client, in, far, far.getInputStream());
     }
 
     /**

@@ -114,7 +114,7 @@ public final class Socks5Handler implements ConnectionHandler {
         }
         InetSocketAddress local = new InetSocketAddress(far.getLocalAddress(), far.getLocalPort());
         connection.client().getOutputStream().write(reply(SUCCESS, local));
-        Relay.run(connection, connection.client(), in, far, far.getInputStream());
+        SocketPair.run(connection, connection.client(), in, far, far.getInputStream());
     }
 
     /**

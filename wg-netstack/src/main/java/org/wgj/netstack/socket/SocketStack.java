@@ -144,8 +144,8 @@ public final class SocketStack {
      * @param timeoutMs for the name and the connection together; 0 for none
      * @return opens it, or is cancelled
      */
-    public Dialer dialer(int timeoutMs) {
-        return new Dialer(this, Waiter.deadline(timeoutMs));
+    public HappyEyeballs dialer(int timeoutMs) {
+        return new HappyEyeballs(this, Waiter.deadline(timeoutMs));
     }
 
     /**

@@ -52,7 +52,7 @@ final class StreamSocketImpl extends SocketImpl {
 
     /* Under stateLock to change. */
     private volatile TcpStream stream;
-    private Dialer dialer;
+    private HappyEyeballs dialer;
     private IpAddress boundTo;
     private Reservations.Port reserved;
     private Cleaner.Cleanable forgotten;
@@ -119,7 +119,7 @@ final class StreamSocketImpl extends SocketImpl {
         try {
             readLock.lock();
             try {
-                connect(target, new Dialer(stack, Waiter.deadline(timeoutMs)));
+                connect(target, new HappyEyeballs(stack, Waiter.deadline(timeoutMs)));
             } finally {
                 readLock.unlock();
             }
@@ -135,7 +135,7 @@ final class StreamSocketImpl extends SocketImpl {
         }
     }
 
-    private void connect(InetSocketAddress target, Dialer attempt) throws IOException {
+    private void connect(InetSocketAddress target, HappyEyeballs attempt) throws IOException {
         IpAddress local;
         synchronized (stateLock) {
             switch (state) {
@@ -167,7 +167,7 @@ final class StreamSocketImpl extends SocketImpl {
         }
     }
 
-    private Candidates targets(InetSocketAddress target, Dialer attempt) {
+    private AddressCandidates targets(InetSocketAddress target, HappyEyeballs attempt) {
         return target.isUnresolved() || resolvesAgain && isName(target)
                 ? attempt.resolve(target.getHostString())
                 : attempt.candidates(target.getAddress());
@@ -326,7 +326,7 @@ final class StreamSocketImpl extends SocketImpl {
     @Override
     protected void close() throws IOException {
         TcpStream open;
-        Dialer attempt;
+        HappyEyeballs attempt;
         Reservations.Port port;
         synchronized (stateLock) {
             if (state == State.CLOSED) {

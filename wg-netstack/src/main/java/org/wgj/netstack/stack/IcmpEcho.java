@@ -5,9 +5,9 @@ import static org.wgj.tun.offload.BigEndian.get16;
 import static org.wgj.tun.offload.BigEndian.set16;
 import static org.wgj.tun.offload.BigEndian.set8;
 
-import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.IpOutput;
 import org.wgj.netstack.ip.LocalAddresses;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.ip.StackCounters;
 import org.wgj.netstack.wire.IcmpHeader;
 import org.wgj.netstack.wire.IncomingPacket;
@@ -116,7 +116,7 @@ public final class IcmpEcho {
         MemorySegment.copy(request.memory, request.transport, scratch, 0, length);
         set8(scratch, 0, IcmpHeader.echoReply(request.ipv6));
         if (!send(request.destination(), request.source(), length, request.trafficClass & 0xfc)) {
-            counters.drop(DropReason.QUEUE_FULL);
+            counters.drop(PacketDropReason.QUEUE_FULL);
         }
     }
 
@@ -124,7 +124,7 @@ public final class IcmpEcho {
     void receive(IncomingPacket reply, long nowNs) {
         int at = find(reply);
         if (at < 0) {
-            counters.drop(DropReason.ICMP_IGNORED);
+            counters.drop(PacketDropReason.ICMP_IGNORED);
             return;
         }
         Ping ping = pending.remove(at);

@@ -5,8 +5,8 @@ import static org.wgj.tun.offload.BigEndian.get16;
 import static org.wgj.tun.offload.BigEndian.get32;
 import static org.wgj.tun.offload.BigEndian.get8;
 
-import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.LocalAddresses;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.ip.StackCounters;
 import org.wgj.netstack.tcp.IcmpCause;
 import org.wgj.netstack.tcp.TcpLayer;
@@ -51,7 +51,7 @@ final class IcmpInput {
 
     void receive(IncomingPacket packet, long nowNs) {
         if (packet.transportLength < IcmpHeader.LENGTH) {
-            counters.drop(DropReason.BAD_TRANSPORT_HEADER);
+            counters.drop(PacketDropReason.BAD_TRANSPORT_HEADER);
             return;
         }
         long sum = Checksum.sum(packet.memory, packet.transport, packet.transportLength);
@@ -59,7 +59,7 @@ final class IcmpInput {
             sum += IpHeader.pseudoHeaderSum(packet);
         }
         if (Checksum.fold(sum) != Checksum.INTACT) {
-            counters.drop(DropReason.BAD_TRANSPORT_CHECKSUM);
+            counters.drop(PacketDropReason.BAD_TRANSPORT_CHECKSUM);
             return;
         }
         int type = get8(packet.memory, packet.transport);
@@ -85,7 +85,7 @@ final class IcmpInput {
                     default -> error(packet, IcmpCause.UNREACHABLE, nowNs);
                 }
             }
-            default -> counters.drop(DropReason.ICMP_IGNORED);
+            default -> counters.drop(PacketDropReason.ICMP_IGNORED);
         }
     }
 
@@ -108,10 +108,10 @@ final class IcmpInput {
                 if (code == 1) {
                     error(packet, IcmpCause.PORT_UNREACHABLE, nowNs);
                 } else {
-                    counters.drop(DropReason.ICMP_IGNORED);
+                    counters.drop(PacketDropReason.ICMP_IGNORED);
                 }
             }
-            default -> counters.drop(DropReason.ICMP_IGNORED);
+            default -> counters.drop(PacketDropReason.ICMP_IGNORED);
         }
     }
 
@@ -120,14 +120,14 @@ final class IcmpInput {
         if (answersEcho && own && code == 0) {
             echo.reply(packet);
         } else {
-            counters.drop(DropReason.ICMP_IGNORED);
+            counters.drop(PacketDropReason.ICMP_IGNORED);
         }
     }
 
     /** One datagram that was lost on its way says nothing about the next (as Linux has it). */
     private void timeExceeded(IncomingPacket packet, long nowNs) {
         if (parse(packet) && quoted.protocol == IpHeader.UDP) {
-            counters.drop(DropReason.ICMP_IGNORED);
+            counters.drop(PacketDropReason.ICMP_IGNORED);
         } else {
             error(packet, IcmpCause.UNREACHABLE, nowNs);
         }
@@ -146,7 +146,7 @@ final class IcmpInput {
 
     private void error(IncomingPacket packet, IcmpCause cause, long nowNs) {
         if (!parse(packet) || !hasSent()) {
-            counters.drop(DropReason.ICMP_FORGED);
+            counters.drop(PacketDropReason.ICMP_FORGED);
             return;
         }
         counters.icmpErrorsAccepted++;
@@ -161,17 +161,17 @@ final class IcmpInput {
             reported = Integer.MAX_VALUE; // unsigned, and larger than any packet
         }
         if (!parse(packet)) {
-            counters.drop(DropReason.ICMP_FORGED);
+            counters.drop(PacketDropReason.ICMP_FORGED);
             return;
         }
         int mtu = LocalAddresses.believedMtu(packet.ipv6, reported, quoted.totalLength);
         // One of several connections may have lowered the path MTU already.
         if (mtu == 0 || mtu > addresses.mtu(quoted.destination)) {
-            counters.drop(DropReason.ICMP_IGNORED);
+            counters.drop(PacketDropReason.ICMP_IGNORED);
             return;
         }
         if (!hasSent()) {
-            counters.drop(DropReason.ICMP_FORGED);
+            counters.drop(PacketDropReason.ICMP_FORGED);
             return;
         }
         if (mtu < addresses.mtu(quoted.destination)) {

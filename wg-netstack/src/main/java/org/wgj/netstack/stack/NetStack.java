@@ -5,14 +5,14 @@ import static org.wgj.tun.offload.BigEndian.get32;
 import static org.wgj.tun.offload.BigEndian.get64;
 import static org.wgj.tun.offload.BigEndian.get8;
 
-import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.IcmpErrors;
+import org.wgj.netstack.ip.InternetLayer;
 import org.wgj.netstack.ip.IpInput;
 import org.wgj.netstack.ip.IpOutput;
 import org.wgj.netstack.ip.LocalAddresses;
+import org.wgj.netstack.ip.OutgoingQueue;
 import org.wgj.netstack.ip.OwnAddress;
-import org.wgj.netstack.ip.PacketQueue;
-import org.wgj.netstack.ip.Routes;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.ip.StackCounters;
 import org.wgj.netstack.tcp.BufferPool;
 import org.wgj.netstack.tcp.TcpLayer;
@@ -57,7 +57,7 @@ public final class NetStack {
 
     private final IncomingPacket packet = new IncomingPacket();
     private final OutgoingBatch batch = new OutgoingBatch();
-    private final PacketQueue looped = new PacketQueue(LOOP_BYTES);
+    private final OutgoingQueue looped = new OutgoingQueue(LOOP_BYTES);
     private boolean closed;
     private long lastNs;
 
@@ -111,7 +111,7 @@ public final class NetStack {
      *
      * @return what transport layers ask
      */
-    public Routes routes() {
+    public InternetLayer routes() {
         return addresses;
     }
 
@@ -240,7 +240,7 @@ public final class NetStack {
                 if (packet.protocol == (packet.ipv6 ? IpHeader.ICMPV6 : IpHeader.ICMP)) {
                     icmp.receive(packet, nowNs);
                 } else {
-                    counters.drop(DropReason.UNKNOWN_PROTOCOL);
+                    counters.drop(PacketDropReason.UNKNOWN_PROTOCOL);
                     if (!packet.ipv6) {
                         errors.protocolUnreachable(packet, nowNs);
                     }
@@ -285,7 +285,7 @@ public final class NetStack {
     }
 
     private void fill(long nowNs) {
-        PacketQueue waiting = output.queue();
+        OutgoingQueue waiting = output.queue();
         // Datagrams leave half of the batch to TCP.
         int most = tcp.hasOutput() ? batch.limit() / 2 : batch.limit();
         while (!waiting.isEmpty() && batch.count() < most && waiting.moveFirst(batch)) {}
@@ -317,7 +317,7 @@ public final class NetStack {
     private void loop(MemorySegment slab, long at, int length) {
         long to = looped.begin(length);
         if (to < 0) {
-            counters.drop(DropReason.QUEUE_FULL);
+            counters.drop(PacketDropReason.QUEUE_FULL);
             return;
         }
         MemorySegment.copy(slab, at, looped.memory(), to, length);

@@ -7,7 +7,7 @@ import org.wgj.netstack.wire.OutgoingBatch;
 import org.wgj.netstack.wire.TcpSegment;
 
 /**
- * One TCP connection (RFC 9293): the state machine that joins {@link Handshake}, {@link Sender},
+ * One TCP connection (RFC 9293): the state machine that joins {@link TcpHandshake}, {@link Sender},
  * {@link Receiver}, {@link Timers} and closing.
  *
  * <pre>
@@ -46,7 +46,7 @@ public final class TcpConnection {
     final Timers timers;
 
     /** Null once the connection is established. */
-    Handshake handshake;
+    TcpHandshake handshake;
 
     /** Who listens, until the application has the connection; null for those that we opened. */
     TcpListener listener;
@@ -111,7 +111,7 @@ public final class TcpConnection {
         receiver = new Receiver(this, nowNs);
         sender = new Sender(this, iss);
         timers = new Timers(this, nowNs);
-        handshake = new Handshake(this, nowNs);
+        handshake = new TcpHandshake(this, nowNs);
         state = passive ? TcpState.SYN_RECEIVED : TcpState.SYN_SENT;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
-import org.wgj.netstack.ip.Routes;
+import org.wgj.netstack.ip.InternetLayer;
 import org.wgj.netstack.tcp.recovery.AckView;
 import org.wgj.netstack.tcp.recovery.SendRange;
 import org.wgj.netstack.wire.IncomingPacket;
@@ -40,7 +40,7 @@ public final class TcpLayer {
     final TcpCounters counters = new TcpCounters();
 
     private final TcpOptions defaults;
-    private final Routes routes;
+    private final InternetLayer routes;
     private final BufferPool pool;
     private final ConnectionHash hash;
     private final ConnectionTable table;
@@ -74,7 +74,8 @@ public final class TcpLayer {
      * @param pool memory for data; may be shared with other layers
      * @param random chooses the secrets of this layer and its ports
      */
-    public TcpLayer(TcpOptions defaults, Routes routes, BufferPool pool, RandomGenerator random) {
+    public TcpLayer(
+            TcpOptions defaults, InternetLayer routes, BufferPool pool, RandomGenerator random) {
         this.defaults = defaults;
         this.routes = routes;
         this.pool = pool;
@@ -87,7 +88,7 @@ public final class TcpLayer {
 
     // ---- What parts of the layer use ------------------------------------------------------------
 
-    Routes routes() {
+    InternetLayer routes() {
         return routes;
     }
 
@@ -515,7 +516,7 @@ public final class TcpLayer {
      * @param remotePort the quoted destination port
      * @param sequence the quoted sequence number
      * @param cause what the error says
-     * @param mtu the new path MTU with {@link IcmpCause#TOO_BIG}; {@link Routes#mtu} says it
+     * @param mtu the new path MTU with {@link IcmpCause#TOO_BIG}; {@link InternetLayer#mtu} says it
      *     already
      * @param nowNs when it arrived
      */

@@ -4,10 +4,10 @@ package org.wgj.netstack.udp;
 import static org.wgj.tun.offload.BigEndian.get16;
 import static org.wgj.tun.offload.BigEndian.set16;
 
-import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.IcmpErrors;
 import org.wgj.netstack.ip.IpOutput;
 import org.wgj.netstack.ip.LocalAddresses;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.ip.StackCounters;
 import org.wgj.netstack.wire.IncomingPacket;
 import org.wgj.netstack.wire.IpAddress;
@@ -190,23 +190,23 @@ public final class UdpLayer {
         MemorySegment memory = packet.memory;
         long at = packet.transport;
         if (packet.transportLength < HEADER) {
-            counters.drop(DropReason.BAD_TRANSPORT_HEADER);
+            counters.drop(PacketDropReason.BAD_TRANSPORT_HEADER);
             return;
         }
         int sourcePort = get16(memory, at);
         int number = get16(memory, at + 2);
         int length = get16(memory, at + LENGTH);
         if (length < HEADER || length > packet.transportLength || sourcePort == 0 || number == 0) {
-            counters.drop(DropReason.BAD_TRANSPORT_HEADER);
+            counters.drop(PacketDropReason.BAD_TRANSPORT_HEADER);
             return;
         }
         if (!isIntact(packet, length)) {
-            counters.drop(DropReason.BAD_TRANSPORT_CHECKSUM);
+            counters.drop(PacketDropReason.BAD_TRANSPORT_CHECKSUM);
             return;
         }
         UdpPort port = find(packet, number, sourcePort);
         if (port == null) {
-            counters.drop(DropReason.NO_PORT);
+            counters.drop(PacketDropReason.NO_PORT);
             errors.portUnreachable(packet, nowNs);
             return;
         }
@@ -275,7 +275,7 @@ public final class UdpLayer {
                         ? sendWhole(port, source, remote, remotePort, bytes, offset, length)
                         : sendLong(port, source, remote, remotePort, bytes, offset, length);
         if (!queued) {
-            counters.drop(DropReason.QUEUE_FULL);
+            counters.drop(PacketDropReason.QUEUE_FULL);
         }
         return queued;
     }

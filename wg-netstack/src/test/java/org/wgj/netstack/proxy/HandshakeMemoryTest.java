@@ -103,17 +103,17 @@ class HandshakeMemoryTest {
         byte[] small = new byte[1];
         List<byte[]> borrowed = new ArrayList<>();
         try {
-            for (int i = 0; i < Relay.MAX_LARGE; i++) {
-                borrowed.add(Relay.borrow(small));
+            for (int i = 0; i < SocketPair.MAX_LARGE; i++) {
+                borrowed.add(SocketPair.borrow(small));
                 assertNotSame(small, borrowed.getLast());
             }
-            assertSame(small, Relay.borrow(small));
+            assertSame(small, SocketPair.borrow(small));
         } finally {
-            borrowed.forEach(Relay::giveBack);
+            borrowed.forEach(SocketPair::giveBack);
         }
-        byte[] again = Relay.borrow(small);
+        byte[] again = SocketPair.borrow(small);
         assertNotSame(small, again);
-        Relay.giveBack(again);
+        SocketPair.giveBack(again);
     }
 
     @Test

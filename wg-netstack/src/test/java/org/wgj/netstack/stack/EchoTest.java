@@ -12,7 +12,7 @@ import static org.wgj.netstack.stack.StackBench.peer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.stack.EchoHandler.Failure;
 import org.wgj.netstack.wire.IpAddress;
 import org.wgj.netstack.wire.RawPacket;
@@ -79,7 +79,7 @@ class EchoTest {
     void noAnswerIfItIsSwitchedOff(boolean ipv6) {
         StackBench quiet = new StackBench(StackOptions.DEFAULT.withEcho(false));
         assertNull(quiet.answer(request(ipv6, own(ipv6), 56)));
-        assertEquals(1, quiet.drops(DropReason.ICMP_IGNORED));
+        assertEquals(1, quiet.drops(PacketDropReason.ICMP_IGNORED));
     }
 
     @Test
@@ -96,7 +96,7 @@ class EchoTest {
             assertNull(bench.answer(request(false, to, 56)), to);
         }
         assertNull(bench.answer(request(true, "ff02::1", 56)));
-        assertEquals(4, bench.drops(DropReason.MULTICAST));
+        assertEquals(4, bench.drops(PacketDropReason.MULTICAST));
     }
 
     @ParameterizedTest
@@ -105,7 +105,7 @@ class EchoTest {
         byte[] request = request(ipv6, own(ipv6), 56);
         request[request.length - 1] ^= 1;
         assertNull(bench.answer(request));
-        assertEquals(1, bench.drops(DropReason.BAD_TRANSPORT_CHECKSUM));
+        assertEquals(1, bench.drops(PacketDropReason.BAD_TRANSPORT_CHECKSUM));
     }
 
     private byte[] pinged(boolean ipv6) {
@@ -171,7 +171,7 @@ class EchoTest {
                 RawPacket.icmpPacket(peer(ipv6), own(ipv6), type, 0, rest, RawPacket.data(55)),
                 RawPacket.icmpPacket(peer(ipv6), own(ipv6), type, 0, rest + 1, RawPacket.data(56)));
         assertEquals(List.of(), heard);
-        assertEquals(4, bench.drops(DropReason.ICMP_IGNORED));
+        assertEquals(4, bench.drops(PacketDropReason.ICMP_IGNORED));
     }
 
     @ParameterizedTest

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.udp.UdpPort;
 import org.wgj.netstack.wire.IpAddress;
 import org.wgj.netstack.wire.RawPacket;
@@ -71,7 +71,7 @@ class FragmentsTest {
     }
 
     private long evicted() {
-        return bench.drops(DropReason.REASSEMBLY_EVICTED);
+        return bench.drops(PacketDropReason.REASSEMBLY_EVICTED);
     }
 
     @ParameterizedTest
@@ -118,7 +118,7 @@ class FragmentsTest {
         bench.receive(fragments.get(0), fragments.get(0), fragments.get(2), fragments.get(2));
         bench.receive(fragments.get(1));
         assertEquals(1, sink.payloads.size());
-        assertEquals(2, bench.drops(DropReason.BAD_FRAGMENT));
+        assertEquals(2, bench.drops(PacketDropReason.BAD_FRAGMENT));
     }
 
     @ParameterizedTest
@@ -131,7 +131,7 @@ class FragmentsTest {
             bench.receive(fragments.get(0), fragments.get(1));
             byte[] forged = new byte[overlaps[i][1]];
             bench.receive(fragment(ipv6, 17, i, overlaps[i][0], true, forged));
-            assertEquals(1, bench.drops(DropReason.FRAGMENT_OVERLAP) - 4L * i);
+            assertEquals(1, bench.drops(PacketDropReason.FRAGMENT_OVERLAP) - 4L * i);
             bench.receive(fragments.get(0), fragments.get(1), fragments.get(2));
         }
         assertEquals(0, sink.payloads.size());
@@ -153,7 +153,7 @@ class FragmentsTest {
                 fragment(ipv6, 17, 2, 1000, false, part),
                 fragment(ipv6, 17, 3, 2000, false, part),
                 fragment(ipv6, 17, 3, 3000, true, part));
-        assertEquals(3, bench.drops(DropReason.FRAGMENT_OVERLAP));
+        assertEquals(3, bench.drops(PacketDropReason.FRAGMENT_OVERLAP));
     }
 
     @Test
@@ -164,7 +164,7 @@ class FragmentsTest {
                 fragment(false, 17, 1, 64000, false, data(1520)),
                 fragment(false, 17, 1, 8, false, new byte[0]),
                 fragment(false, 6, 1, 8, true, data(16))); // would write over TCP's flags
-        assertEquals(5, bench.drops(DropReason.BAD_FRAGMENT));
+        assertEquals(5, bench.drops(PacketDropReason.BAD_FRAGMENT));
         assertEquals(0, bench.stack.reassemblyMemory());
     }
 
@@ -180,7 +180,7 @@ class FragmentsTest {
         fragments.set(0, RawPacket.ipv4(peer(false), own(false), 17, first, 2, 0x2000, options));
         bench.receive(fragments.toArray(byte[][]::new));
         assertEquals(1, sink.payloads.size());
-        assertEquals(1, bench.drops(DropReason.BAD_FRAGMENT));
+        assertEquals(1, bench.drops(PacketDropReason.BAD_FRAGMENT));
     }
 
     @ParameterizedTest
@@ -200,7 +200,7 @@ class FragmentsTest {
         int quoted = Math.min(first.length, ipv6 ? 1232 : 548);
         assertEquals(8 + quoted, message.length);
         assertArrayEquals(Arrays.copyOf(first, quoted), Arrays.copyOfRange(message, 8, 8 + quoted));
-        assertEquals(1, bench.drops(DropReason.REASSEMBLY_TIMEOUT));
+        assertEquals(1, bench.drops(PacketDropReason.REASSEMBLY_TIMEOUT));
         assertEquals(0, bench.stack.reassemblyMemory());
     }
 
@@ -215,7 +215,7 @@ class FragmentsTest {
                 fragment(ipv6, ipv6 ? 58 : 1, 2, 0, true, Arrays.copyOf(error, 800)));
         bench.sleep(61 * SECOND);
         assertEquals(0, bench.sent().size());
-        assertEquals(2, bench.drops(DropReason.REASSEMBLY_TIMEOUT));
+        assertEquals(2, bench.drops(PacketDropReason.REASSEMBLY_TIMEOUT));
     }
 
     @ParameterizedTest
@@ -252,7 +252,7 @@ class FragmentsTest {
             bench.receive(fragment(ipv6, 17, 1, 8 * i, true, data(8)));
             assertTrue(bench.stack.reassemblyMemory() < 64 << 10);
         }
-        assertEquals(8000 - 256, bench.drops(DropReason.FRAGMENT_OVERLAP));
+        assertEquals(8000 - 256, bench.drops(PacketDropReason.FRAGMENT_OVERLAP));
     }
 
     // --- sending

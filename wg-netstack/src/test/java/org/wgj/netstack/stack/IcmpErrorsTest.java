@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.udp.UdpPort;
 import org.wgj.netstack.wire.IpAddress;
 import org.wgj.netstack.wire.RawPacket;
@@ -73,7 +73,7 @@ class IcmpErrorsTest {
             bench.sleep(SECOND);
         }
         assertTrue(varies);
-        assertTrue(bench.drops(DropReason.ICMP_LIMITED) >= 20 * 150);
+        assertTrue(bench.drops(PacketDropReason.ICMP_LIMITED) >= 20 * 150);
         int answers = 0;
         for (int i = 0; i < 10_000; i++) { // 10 s
             bench.sleep(1_000_000);
@@ -164,7 +164,7 @@ class IcmpErrorsTest {
         byte[] sent = send(port(ipv6), ipv6, 100);
         bench.receive(error(ipv6, type, code, 0, sent));
         assertEquals(List.of(), sink.unreachable);
-        assertEquals(1, bench.drops(DropReason.ICMP_IGNORED));
+        assertEquals(1, bench.drops(PacketDropReason.ICMP_IGNORED));
     }
 
     @Test
@@ -174,7 +174,7 @@ class IcmpErrorsTest {
         byte[] second = bench.sent().get(1);
         bench.receive(error(false, 3, 3, 0, second));
         assertEquals(List.of(), sink.unreachable);
-        assertEquals(1, bench.drops(DropReason.ICMP_FORGED));
+        assertEquals(1, bench.drops(PacketDropReason.ICMP_FORGED));
     }
 
     @ParameterizedTest
@@ -182,7 +182,7 @@ class IcmpErrorsTest {
     void messagesThatNeedNoAnswerGetNone(boolean ipv6, int type) throws Exception {
         byte[] sent = send(port(ipv6), ipv6, 100);
         assertNull(bench.answer(error(ipv6, type, 0, 0, sent)));
-        assertEquals(1, bench.drops(DropReason.ICMP_IGNORED));
+        assertEquals(1, bench.drops(PacketDropReason.ICMP_IGNORED));
         assertEquals(List.of(), sink.unreachable);
     }
 

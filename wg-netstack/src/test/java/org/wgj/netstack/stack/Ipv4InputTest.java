@@ -17,8 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.OwnAddress;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.wire.IpAddress;
 import org.wgj.netstack.wire.RawPacket;
 
@@ -40,7 +40,7 @@ class Ipv4InputTest {
         return udpPacket(PEER4, OWN4, 1000, 7, data(100));
     }
 
-    private void dropped(DropReason reason, byte[] packet) {
+    private void dropped(PacketDropReason reason, byte[] packet) {
         long before = bench.drops(reason);
         assertNull(bench.answer(packet), () -> "an answer to " + StackBench.show(packet));
         assertEquals(before + 1, bench.drops(reason), () -> bench.stack.counters().drops() + "");
@@ -61,7 +61,7 @@ class Ipv4InputTest {
     void everyCutIsDropped() {
         byte[] good = good();
         for (int length = 0; length < good.length; length++) {
-            dropped(DropReason.TRUNCATED, Arrays.copyOf(good, length));
+            dropped(PacketDropReason.TRUNCATED, Arrays.copyOf(good, length));
         }
     }
 
@@ -91,18 +91,18 @@ class Ipv4InputTest {
     void aHeaderLengthBelowFiveOrBehindTheEnd() {
         byte[] packet = good();
         packet[0] = 0x44;
-        dropped(DropReason.BAD_HEADER_LENGTH, packet);
+        dropped(PacketDropReason.BAD_HEADER_LENGTH, packet);
         byte[] shorter = ipv4(PEER4, OWN4, 17, new byte[0], 0, 0, new byte[0]);
         shorter[0] = 0x46;
-        dropped(DropReason.BAD_HEADER_LENGTH, shorter);
+        dropped(PacketDropReason.BAD_HEADER_LENGTH, shorter);
     }
 
     @Test
     void anotherVersion() {
         byte[] packet = good();
         packet[0] = 0x55;
-        dropped(DropReason.BAD_VERSION, packet);
-        dropped(DropReason.BAD_VERSION, new byte[40]);
+        dropped(PacketDropReason.BAD_VERSION, packet);
+        dropped(PacketDropReason.BAD_VERSION, new byte[40]);
     }
 
     @ParameterizedTest
@@ -117,22 +117,22 @@ class Ipv4InputTest {
                 "10.0.0.255"
             })
     void aSourceThatIsNoHost(String source) {
-        dropped(DropReason.BAD_SOURCE, udpPacket(source, OWN4, 1000, 7, data(10)));
+        dropped(PacketDropReason.BAD_SOURCE, udpPacket(source, OWN4, 1000, 7, data(10)));
         // Nor is it told that nobody listens.
-        dropped(DropReason.BAD_SOURCE, udpPacket(source, OWN4, 1000, 8, data(10)));
+        dropped(PacketDropReason.BAD_SOURCE, udpPacket(source, OWN4, 1000, 8, data(10)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"224.0.0.1", "239.1.1.1", "255.255.255.255", "10.0.0.255"})
     void aMulticastOrBroadcastReachesNoSocket(String destination) {
-        dropped(DropReason.MULTICAST, udpPacket(PEER4, destination, 1000, 7, data(10)));
-        dropped(DropReason.MULTICAST, udpPacket(PEER4, destination, 1000, 8, data(10)));
+        dropped(PacketDropReason.MULTICAST, udpPacket(PEER4, destination, 1000, 7, data(10)));
+        dropped(PacketDropReason.MULTICAST, udpPacket(PEER4, destination, 1000, 8, data(10)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"10.0.0.3", "127.0.0.1", "0.0.0.0", "8.8.8.8"})
     void anAddressThatIsNotOurs(String destination) {
-        dropped(DropReason.NOT_OURS, udpPacket(PEER4, destination, 1000, 7, data(10)));
+        dropped(PacketDropReason.NOT_OURS, udpPacket(PEER4, destination, 1000, 7, data(10)));
     }
 
     @Test
@@ -170,9 +170,9 @@ class Ipv4InputTest {
 
     @Test
     void aLandPacketIsDropped() {
-        dropped(DropReason.OWN_SOURCE, udpPacket(OWN4, OWN4, 7, 7, data(10)));
+        dropped(PacketDropReason.OWN_SOURCE, udpPacket(OWN4, OWN4, 7, 7, data(10)));
         byte[] syn = bytes(0, 80, 0, 80, new byte[8], 0x50, 2, 0xff, 0xff, new byte[4]);
-        dropped(DropReason.OWN_SOURCE, RawPacket.ip(OWN4, OWN4, 6, syn));
+        dropped(PacketDropReason.OWN_SOURCE, RawPacket.ip(OWN4, OWN4, 6, syn));
     }
 
     private static byte[] withOptions(Object... options) {
@@ -183,12 +183,12 @@ class Ipv4InputTest {
 
     @Test
     void sourceRoutesAndBrokenOptionsAreDropped() {
-        dropped(DropReason.BAD_OPTION, withOptions(131, 7, 4, 1, 2, 3, 4));
-        dropped(DropReason.BAD_OPTION, withOptions(1, 137, 3, 4));
-        dropped(DropReason.BAD_OPTION, withOptions(68, 0, 5, 0));
-        dropped(DropReason.BAD_OPTION, withOptions(68, 1, 5, 0));
-        dropped(DropReason.BAD_OPTION, withOptions(68, 9, 5, 0, 0, 0, 0, 0));
-        dropped(DropReason.BAD_OPTION, withOptions(1, 1, 1, 68));
+        dropped(PacketDropReason.BAD_OPTION, withOptions(131, 7, 4, 1, 2, 3, 4));
+        dropped(PacketDropReason.BAD_OPTION, withOptions(1, 137, 3, 4));
+        dropped(PacketDropReason.BAD_OPTION, withOptions(68, 0, 5, 0));
+        dropped(PacketDropReason.BAD_OPTION, withOptions(68, 1, 5, 0));
+        dropped(PacketDropReason.BAD_OPTION, withOptions(68, 9, 5, 0, 0, 0, 0, 0));
+        dropped(PacketDropReason.BAD_OPTION, withOptions(1, 1, 1, 68));
     }
 
     @Test
@@ -218,6 +218,6 @@ class Ipv4InputTest {
         byte[] message = RawPacket.payload(answer);
         assertEquals(0x0302, RawPacket.get16(message, 0));
         assertArrayEquals(packet, Arrays.copyOfRange(message, 8, message.length));
-        assertEquals(1, bench.drops(DropReason.UNKNOWN_PROTOCOL));
+        assertEquals(1, bench.drops(PacketDropReason.UNKNOWN_PROTOCOL));
     }
 }

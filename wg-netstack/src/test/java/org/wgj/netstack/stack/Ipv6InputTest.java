@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.netstack.ip.DropReason;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.wire.RawPacket;
 
 import java.util.Arrays;
@@ -56,7 +56,7 @@ class Ipv6InputTest {
         assertEquals(0, bench.sent().size());
     }
 
-    private void dropped(DropReason reason, byte[] packet) {
+    private void dropped(PacketDropReason reason, byte[] packet) {
         assertNull(bench.answer(packet));
         assertEquals(1, bench.drops(reason), () -> bench.stack.counters().drops() + "");
         assertEquals(0, sink.payloads.size());
@@ -79,14 +79,14 @@ class Ipv6InputTest {
         for (int length = 0; length < good.length; length++) {
             bench.receive(Arrays.copyOf(good, length));
         }
-        assertEquals(good.length, bench.drops(DropReason.TRUNCATED));
+        assertEquals(good.length, bench.drops(PacketDropReason.TRUNCATED));
         delivered(Arrays.copyOf(good, good.length + 3));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"::", "::1", "ff02::1"})
     void aSourceThatIsNoHost(String source) {
-        dropped(DropReason.BAD_SOURCE, ipv6(source, OWN6, UDP, datagram));
+        dropped(PacketDropReason.BAD_SOURCE, ipv6(source, OWN6, UDP, datagram));
     }
 
     @Test
@@ -94,18 +94,18 @@ class Ipv6InputTest {
         byte[] packet = ipv6(PEER6, OWN6, UDP, datagram);
         Arrays.fill(packet, 8, 18, (byte) 0);
         Arrays.fill(packet, 18, 20, (byte) 0xff);
-        dropped(DropReason.BAD_SOURCE, packet);
+        dropped(PacketDropReason.BAD_SOURCE, packet);
     }
 
     @ParameterizedTest
     @CsvSource({"ff02::1, MULTICAST", "::1, NOT_OURS", "::, NOT_OURS", "fd00::3, NOT_OURS"})
-    void aDestinationThatIsNotOurs(String destination, DropReason reason) {
+    void aDestinationThatIsNotOurs(String destination, PacketDropReason reason) {
         dropped(reason, ipv6(PEER6, destination, UDP, datagram));
     }
 
     @Test
     void aLandPacketIsDropped() {
-        dropped(DropReason.OWN_SOURCE, ipv6(OWN6, OWN6, UDP, udp(OWN6, OWN6, 7, 7, data(3))));
+        dropped(PacketDropReason.OWN_SOURCE, ipv6(OWN6, OWN6, UDP, udp(OWN6, OWN6, 7, 7, data(3))));
     }
 
     @Test
@@ -138,7 +138,7 @@ class Ipv6InputTest {
 
     @Test
     void noNextHeaderIsDropped() {
-        dropped(DropReason.UNKNOWN_PROTOCOL, ipv6(PEER6, OWN6, NONE, data(10)));
+        dropped(PacketDropReason.UNKNOWN_PROTOCOL, ipv6(PEER6, OWN6, NONE, data(10)));
     }
 
     @ParameterizedTest
@@ -154,9 +154,9 @@ class Ipv6InputTest {
         int pointer = 40 + 2 + 3; // behind a PadN of three bytes
         problem(2, pointer, ipv6(PEER6, OWN6, where, bytes(option(0x9e), datagram)));
         problem(2, pointer, ipv6(PEER6, OWN6, where, bytes(option(0xde), datagram)));
-        assertEquals(2, bench.drops(DropReason.BAD_EXTENSION_HEADER));
+        assertEquals(2, bench.drops(PacketDropReason.BAD_EXTENSION_HEADER));
         assertNull(bench.answer(ipv6(PEER6, OWN6, where, bytes(option(0x5e), datagram))));
-        assertEquals(3, bench.drops(DropReason.BAD_EXTENSION_HEADER));
+        assertEquals(3, bench.drops(PacketDropReason.BAD_EXTENSION_HEADER));
         delivered(ipv6(PEER6, OWN6, where, bytes(option(0x1e), datagram)));
     }
 
@@ -167,7 +167,7 @@ class Ipv6InputTest {
     @Test
     void anOptionBehindTheEndIsDropped() {
         dropped(
-                DropReason.BAD_EXTENSION_HEADER,
+                PacketDropReason.BAD_EXTENSION_HEADER,
                 ipv6(PEER6, OWN6, DESTINATION, bytes(header(UDP, 0x1e, 5, 0, 0, 0, 0), datagram)));
     }
 
@@ -175,7 +175,7 @@ class Ipv6InputTest {
     void aHeaderBehindTheEndIsDropped() {
         byte[] chain = bytes(header(UDP, 1, 4), datagram);
         chain[1] = (byte) (chain.length / 8);
-        dropped(DropReason.BAD_EXTENSION_HEADER, ipv6(PEER6, OWN6, DESTINATION, chain));
+        dropped(PacketDropReason.BAD_EXTENSION_HEADER, ipv6(PEER6, OWN6, DESTINATION, chain));
     }
 
     @Test
@@ -188,7 +188,7 @@ class Ipv6InputTest {
         assertNull(
                 bench.answer(
                         ipv6(PEER6, OWN6, DESTINATION, bytes(header(DESTINATION, 1, 4), chain))));
-        assertEquals(1, bench.drops(DropReason.BAD_EXTENSION_HEADER));
+        assertEquals(1, bench.drops(PacketDropReason.BAD_EXTENSION_HEADER));
         byte[] eight = {2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 1, 4, 0, 0, 0, 0};
         sink.payloads.clear();
         delivered(ipv6(PEER6, OWN6, DESTINATION, bytes(header(UDP, (Object) eight), datagram)));
@@ -205,7 +205,7 @@ class Ipv6InputTest {
                                 OWN6,
                                 DESTINATION,
                                 bytes(header(UDP, (Object) nine), datagram))));
-        assertEquals(2, bench.drops(DropReason.BAD_EXTENSION_HEADER));
+        assertEquals(2, bench.drops(PacketDropReason.BAD_EXTENSION_HEADER));
         assertEquals(0, sink.payloads.size());
     }
 
@@ -243,7 +243,7 @@ class Ipv6InputTest {
     void twoFragmentHeadersAreDropped() {
         byte[] inner = fragment6(UDP, 6, 0, false, datagram);
         dropped(
-                DropReason.BAD_EXTENSION_HEADER,
+                PacketDropReason.BAD_EXTENSION_HEADER,
                 ipv6(PEER6, OWN6, FRAGMENT, fragment6(FRAGMENT, 5, 0, false, inner)));
     }
 
@@ -251,14 +251,14 @@ class Ipv6InputTest {
     void aFragmentOfBadLengthIsAProblem() {
         problem(0, 4, ipv6(PEER6, OWN6, FRAGMENT, fragment6(UDP, 5, 0, true, data(67))));
         problem(0, 42, ipv6(PEER6, OWN6, FRAGMENT, fragment6(UDP, 5, 65528, false, data(64))));
-        assertEquals(2, bench.drops(DropReason.BAD_FRAGMENT));
+        assertEquals(2, bench.drops(PacketDropReason.BAD_FRAGMENT));
     }
 
     @Test
     void aFirstFragmentMustShowAllHeaders() {
         byte[] withoutUdp = header(UDP, 1, 12, new byte[12]);
         dropped(
-                DropReason.BAD_FRAGMENT,
+                PacketDropReason.BAD_FRAGMENT,
                 ipv6(PEER6, OWN6, FRAGMENT, fragment6(DESTINATION, 5, 0, true, withoutUdp)));
         assertEquals(Long.MAX_VALUE, bench.stack.nextDeadlineNs());
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.stack;
 
-import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.OwnAddress;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.wire.IpAddress;
 
 import java.lang.foreign.Arena;
@@ -100,7 +100,7 @@ final class StackBench {
         nowNs = end;
     }
 
-    long drops(DropReason reason) {
+    long drops(PacketDropReason reason) {
         return stack.counters().drops(reason);
     }
 

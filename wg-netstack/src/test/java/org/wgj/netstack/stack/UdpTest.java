@@ -22,8 +22,8 @@ import static org.wgj.netstack.wire.RawPacket.udpPacket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.netstack.ip.DropReason;
 import org.wgj.netstack.ip.IpOutput;
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.udp.UdpLayer;
 import org.wgj.netstack.udp.UdpPort;
 import org.wgj.netstack.wire.IpAddress;
@@ -79,7 +79,7 @@ class UdpTest {
                 RawPacket.ip(from, to, 17, tooShort),
                 udpPacket(from, to, 0, 7, data(5)),
                 udpPacket(from, to, 1000, 0, data(5)));
-        assertEquals(5, bench.drops(DropReason.BAD_TRANSPORT_HEADER));
+        assertEquals(5, bench.drops(PacketDropReason.BAD_TRANSPORT_HEADER));
         assertEquals(List.of(), bench.sent());
         assertEquals(0, sink.payloads.size());
     }
@@ -94,7 +94,7 @@ class UdpTest {
             bench.receive(RawPacket.ip(peer(ipv6), own(ipv6), 17, datagram));
         }
         assertEquals(1, sink.payloads.size());
-        assertEquals(1, bench.drops(DropReason.BAD_TRANSPORT_CHECKSUM));
+        assertEquals(1, bench.drops(PacketDropReason.BAD_TRANSPORT_CHECKSUM));
     }
 
     @Test
@@ -292,7 +292,7 @@ class UdpTest {
         byte[] message = RawPacket.payload(answer);
         assertEquals(ipv6 ? 0x0104 : 0x0303, RawPacket.get16(message, 0));
         assertArrayEquals(packet, java.util.Arrays.copyOfRange(message, 8, message.length));
-        assertEquals(1, bench.drops(DropReason.NO_PORT));
+        assertEquals(1, bench.drops(PacketDropReason.NO_PORT));
         assertNull(bench.answer(udpPacket(peer(ipv6), own(ipv6), 1000, 0, data(50))));
     }
 }

@@ -6,7 +6,7 @@ import static org.wgj.tun.offload.BigEndian.get32;
 import static org.wgj.tun.offload.BigEndian.get64;
 import static org.wgj.tun.offload.BigEndian.get8;
 
-import org.wgj.netstack.ip.Routes;
+import org.wgj.netstack.ip.InternetLayer;
 import org.wgj.netstack.wire.IncomingPacket;
 import org.wgj.netstack.wire.IpAddress;
 import org.wgj.netstack.wire.OutgoingBatch;
@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** A TCP layer with one address, whose packets a test carries by hand. */
-final class TestHost implements Routes {
+final class TestHost implements InternetLayer {
     final IpAddress address;
     final BufferPool pool;
     final TcpLayer layer;

@@ -67,7 +67,7 @@ final class DatagramReceiver {
      */
     DatagramReceiver(
             Syscalls calls,
-            Family family,
+            AddressFamily family,
             boolean gro,
             PacketBatch batch,
             EndpointCache endpoints,

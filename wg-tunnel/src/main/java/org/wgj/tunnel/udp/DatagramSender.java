@@ -49,7 +49,7 @@ final class DatagramSender {
      */
     DatagramSender(
             Syscalls calls,
-            Family family,
+            AddressFamily family,
             boolean gso,
             UdpTransport.Receiver receiver,
             UdpTally counters) {
@@ -57,7 +57,7 @@ final class DatagramSender {
         this.gso = gso;
         this.receiver = receiver;
         this.counters = counters;
-        ipv6 = family == Family.IPV6;
+        ipv6 = family == AddressFamily.IPV6;
         messages = new OutgoingMessages(family);
     }
 

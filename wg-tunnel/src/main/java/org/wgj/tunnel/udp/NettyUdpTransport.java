@@ -134,10 +134,12 @@ final class NettyUdpTransport implements UdpTransport {
     private static final class EpollChannels {
         private static final ChannelOption<Integer> IP_MTU_DISCOVER =
                 new IntegerUnixChannelOption(
-                        "IP_MTU_DISCOVER", Family.IPV4.level, SocketSetup.IP_MTU_DISCOVER);
+                        "IP_MTU_DISCOVER", AddressFamily.IPV4.level, SocketSetup.IP_MTU_DISCOVER);
         private static final ChannelOption<Integer> IPV6_MTU_DISCOVER =
                 new IntegerUnixChannelOption(
-                        "IPV6_MTU_DISCOVER", Family.IPV6.level, SocketSetup.IPV6_MTU_DISCOVER);
+                        "IPV6_MTU_DISCOVER",
+                        AddressFamily.IPV6.level,
+                        SocketSetup.IPV6_MTU_DISCOVER);
 
         static DatagramChannel open(SocketProtocolFamily family) {
             return new EpollDatagramChannel(family);

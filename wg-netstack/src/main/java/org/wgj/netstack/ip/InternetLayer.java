@@ -4,7 +4,7 @@ package org.wgj.netstack.ip;
 import org.wgj.netstack.wire.IpAddress;
 
 /** What transport layers ask of the Internet layer. Owned by the stack's thread. */
-public interface Routes {
+public interface InternetLayer {
     /**
      * Returns the longest packet that reaches an address now.
      *

@@ -34,7 +34,7 @@ import javax.net.ssl.SSLContext;
  * The running listeners of a configuration. A reload starts and stops only those that differ, and
  * the connections of all go on. Owned by the thread of {@link ProxyProcess}.
  */
-final class Listeners implements AutoCloseable {
+final class ProxyListeners implements AutoCloseable {
     private final ProxyTunnel tunnel;
     private final Connections connections;
     private final Connections inbound;
@@ -91,7 +91,7 @@ final class Listeners implements AutoCloseable {
      * @param connections those of clients outside of the tunnel
      * @param inbound those of clients in the tunnel, who must not take the places of the others
      */
-    Listeners(ProxyTunnel tunnel, Connections connections, Connections inbound) {
+    ProxyListeners(ProxyTunnel tunnel, Connections connections, Connections inbound) {
         this.tunnel = tunnel;
         this.connections = connections;
         this.inbound = inbound;

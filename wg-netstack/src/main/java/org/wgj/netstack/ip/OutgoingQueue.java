@@ -19,7 +19,7 @@ import java.lang.foreign.MemorySegment;
  * }
  * }</pre>
  */
-public final class PacketQueue {
+public final class OutgoingQueue {
     private static final int FIRST_SIZE = 16 << 10;
     private static final int LENGTH_FIELD = 4;
 
@@ -41,7 +41,7 @@ public final class PacketQueue {
      *
      * @param limit how many bytes may wait, at least 128 KiB so that the longest packet fits
      */
-    public PacketQueue(int limit) {
+    public OutgoingQueue(int limit) {
         this.limit = limit;
     }
 

@@ -12,4 +12,4 @@ import java.util.List;
  * @param allowedIps what goes to it and may come from it
  * @param keepalive seconds; 0 for none
  */
-record Link(ListedNode peer, List<IpPrefix> allowedIps, int keepalive) {}
+record PeerEntry(ListedNode peer, List<IpPrefix> allowedIps, int keepalive) {}

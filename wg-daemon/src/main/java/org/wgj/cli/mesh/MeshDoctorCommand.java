@@ -46,7 +46,7 @@ import java.util.concurrent.Callable;
             "  wgj mesh doctor                the running mesh",
             "  wgj mesh doctor web-3          what concerns one node"
         })
-final class DoctorCommand implements Callable<Integer> {
+final class MeshDoctorCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Mixin private StateOption state;
@@ -62,12 +62,12 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON instead of text.")
     private boolean json;
 
-    DoctorCommand() {}
+    MeshDoctorCommand() {}
 
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
-        Report report = new Report(verdicts().stream().map(DoctorCommand::finding).toList());
+        Report report = new Report(verdicts().stream().map(MeshDoctorCommand::finding).toList());
         spec.commandLine().getOut().print(json ? report.json() : report.text());
         spec.commandLine().getOut().flush();
         return report.failed() ? 1 : 0;

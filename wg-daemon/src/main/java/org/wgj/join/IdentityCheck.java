@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What a machine's identity must be before it is used. */
-public final class Membership {
-    private Membership() {}
+public final class IdentityCheck {
+    private IdentityCheck() {}
 
     /**
      * Joins, and wipes the token in any case.

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Who is whose peer in a topology, and what goes to whom. */
-final class Links {
+final class PeerEntries {
     private final NodeList list;
     private final Topology topology;
 
@@ -25,7 +25,7 @@ final class Links {
     /**
      * @throws IOException if the list does not fit the topology
      */
-    Links(NodeList list, Topology topology, Problems problems) throws IOException {
+    PeerEntries(NodeList list, Topology topology, Problems problems) throws IOException {
         this.list = list;
         this.topology = topology;
         for (ListedNode node : list.nodes()) {
@@ -91,12 +91,12 @@ final class Links {
     }
 
     /** Returns the peers of a node, in the order of the list. */
-    List<Link> of(ListedNode node, PlaneFiles plane) {
-        List<Link> links = new ArrayList<>();
+    List<PeerEntry> of(ListedNode node, PlaneFiles plane) {
+        List<PeerEntry> links = new ArrayList<>();
         for (ListedNode peer : list.nodes()) {
             List<IpPrefix> allowed = peer == node ? List.of() : allowed(node, peer, plane);
             if (!allowed.isEmpty()) {
-                links.add(new Link(peer, allowed, keepalive(node, peer)));
+                links.add(new PeerEntry(peer, allowed, keepalive(node, peer)));
             }
         }
         return links;

@@ -12,14 +12,14 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Owned by the connecting thread; only {@code waiter} is told from other threads.
  */
-final class Candidates {
+final class AddressCandidates {
     private final String host;
     private final NameLookup.Addresses lookup;
     private final AttemptSchedule schedule = new AttemptSchedule();
     private boolean tookSix;
     private boolean tookFour;
 
-    Candidates(String host, NameLookup.Addresses lookup, Waiter waiter) {
+    AddressCandidates(String host, NameLookup.Addresses lookup, Waiter waiter) {
         this.host = host;
         this.lookup = lookup;
         lookup.ipv6().whenComplete((_, _) -> waiter.changed());

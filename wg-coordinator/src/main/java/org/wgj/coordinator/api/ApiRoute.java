@@ -17,10 +17,11 @@ import java.util.Set;
  * @param callers who may use it
  * @param handler answers
  */
-public record Route(String method, String pattern, Set<Caller.Kind> callers, ApiHandler handler) {
+public record ApiRoute(
+        String method, String pattern, Set<Caller.Kind> callers, ApiHandler handler) {
     private static final String REST = "...}";
 
-    public Route {
+    public ApiRoute {
         Objects.requireNonNull(method, "method");
         if (!pattern.startsWith("/")) {
             throw new IllegalArgumentException("pattern " + pattern + " does not begin with /");

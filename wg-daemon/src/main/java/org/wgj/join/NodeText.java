@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What a node sees, as text for a terminal. */
-public final class NodeTable {
-    private NodeTable() {}
+public final class NodeText {
+    private NodeText() {}
 
     /**
      * Formats a status without the whole mesh.

@@ -15,24 +15,24 @@ import java.util.Base64;
 import java.util.List;
 
 /** The fields of a request's JSON object, checked as they are read. */
-final class Fields {
+final class RequestFields {
     private static final int MAX_TEXT = 1_000;
     private static final int MAX_LIST = 100;
 
     private final JsonObject json;
 
-    private Fields(JsonObject json) {
+    private RequestFields(JsonObject json) {
         this.json = json;
     }
 
-    static Fields of(byte[] body) throws ApiException {
+    static RequestFields of(byte[] body) throws ApiException {
         if (body.length == 0) {
-            return new Fields(new JsonObject());
+            return new RequestFields(new JsonObject());
         }
         try {
             JsonElement json = JsonParser.parseString(new String(body, StandardCharsets.UTF_8));
             if (json.isJsonObject()) {
-                return new Fields(json.getAsJsonObject());
+                return new RequestFields(json.getAsJsonObject());
             }
         } catch (JsonParseException e) {
             throw ApiException.badRequest("the body is no JSON");

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 
-class RoutesTest {
+class ApiRoutesTest {
     private static final Set<Caller.Kind> ADMIN = Set.of(Caller.Kind.ADMIN);
     private static final Caller ROOT = new Caller(Caller.Kind.ADMIN, 0, "root");
 
@@ -29,15 +29,15 @@ class RoutesTest {
         "/p/{rest...}, /p, ",
     })
     void patternMatches(String pattern, String path, String parameters) {
-        Route route = new Route("GET", pattern, ADMIN, call -> ApiReply.done());
+        ApiRoute route = new ApiRoute("GET", pattern, ADMIN, call -> ApiReply.done());
 
         assertEquals(parameters, route.match(path).map(Map::toString).orElse(null));
     }
 
     @Test
     void storeThatFailsIsAskedAgainLater() {
-        Routes routes =
-                new Routes()
+        ApiRoutes routes =
+                new ApiRoutes()
                         .add(
                                 "GET",
                                 "/a",
@@ -54,7 +54,7 @@ class RoutesTest {
 
     @Test
     void routeIsAddedOnce() {
-        Routes routes = new Routes().add("GET", "/a", ADMIN, call -> ApiReply.done());
+        ApiRoutes routes = new ApiRoutes().add("GET", "/a", ADMIN, call -> ApiReply.done());
 
         assertThrows(
                 IllegalArgumentException.class,

@@ -39,17 +39,17 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One client of the {@link HttpServer}: one request at a time, and its answer piece by piece as the
- * client takes it. A client that sends no whole request in time, or does not take its answer in
+ * One client of the {@link MetricsServer}: one request at a time, and its answer piece by piece as
+ * the client takes it. A client that sends no whole request in time, or does not take its answer in
  * time, is cut off. Owned by the server's thread.
  */
-final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
-    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+final class MetricsConnection extends SimpleChannelInboundHandler<HttpObject> {
+    private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
     private static final int MAX_PARAMETERS = 16;
 
-    private final HttpServer server;
+    private final MetricsServer server;
     private final Channel channel;
-    private final HttpServer.Times times;
+    private final MetricsServer.Times times;
     private Future<?> cut;
     private long idleSinceNs = System.nanoTime();
     private boolean busy; // making or sending an answer
@@ -58,7 +58,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
     private Iterator<String> body; // of the answer that is being sent
     private boolean sending; // a piece that leaves at once reports room from within the call
 
-    HttpConnection(HttpServer server, Channel channel, HttpServer.Times times) {
+    MetricsConnection(MetricsServer server, Channel channel, MetricsServer.Times times) {
         this.server = server;
         this.channel = channel;
         this.times = times;
@@ -109,7 +109,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
             refuse(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
             return;
         }
-        HttpServer.Request asked;
+        MetricsServer.Request asked;
         try {
             asked = asked(request);
         } catch (IllegalArgumentException e) { // a broken escape
@@ -119,7 +119,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
         busy = true;
         keepAlive = HttpUtil.isKeepAlive(request);
         cutAfter(times.answer());
-        CompletableFuture<HttpServer.Answer> answer = server.answer(asked);
+        CompletableFuture<MetricsServer.Answer> answer = server.answer(asked);
         if (answer == null) {
             refuse(HttpResponseStatus.SERVICE_UNAVAILABLE);
             return;
@@ -138,7 +138,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
                         });
     }
 
-    private static HttpServer.Request asked(HttpRequest request) {
+    private static MetricsServer.Request asked(HttpRequest request) {
         QueryStringDecoder uri =
                 new QueryStringDecoder(request.uri(), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
         Map<String, String> query = new HashMap<>();
@@ -146,10 +146,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
             query.put(each.getKey(), each.getValue().getFirst());
         }
         String accept = String.join(",", request.headers().getAll(HttpHeaderNames.ACCEPT));
-        return new HttpServer.Request(uri.path(), query, accept);
+        return new MetricsServer.Request(uri.path(), query, accept);
     }
 
-    private void send(HttpServer.Answer page, Throwable failure, boolean head, boolean modern) {
+    private void send(MetricsServer.Answer page, Throwable failure, boolean head, boolean modern) {
         if (!channel.isActive()) {
             return; // the place among the answers was given back when it closed
         }

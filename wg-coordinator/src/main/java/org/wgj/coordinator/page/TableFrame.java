@@ -2,8 +2,8 @@
 package org.wgj.coordinator.page;
 
 /** The frame of a table that may be wider than the window. */
-final class Tables {
-    private Tables() {}
+final class TableFrame {
+    private TableFrame() {}
 
     /** Begins a table with a row of headings; rows follow, and {@link #end}. */
     static void begin(Html html, String title, String... headings) {

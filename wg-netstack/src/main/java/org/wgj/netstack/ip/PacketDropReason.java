@@ -2,7 +2,7 @@
 package org.wgj.netstack.ip;
 
 /** Why the stack dropped a received packet, or could not send one. */
-public enum DropReason {
+public enum PacketDropReason {
     /** Shorter than its header, or than the length that the header tells. */
     TRUNCATED,
     /** Neither IPv4 nor IPv6. */

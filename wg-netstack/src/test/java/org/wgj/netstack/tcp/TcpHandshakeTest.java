@@ -28,7 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Opening: RFC 9293 3.5 and 3.10.7.2 to 3.10.7.4, against a peer written by hand. */
-class HandshakeTest {
+class TcpHandshakeTest {
     @Test
     void ourSynOffersEverything() throws IOException {
         RawPeer peer = new RawPeer();

@@ -47,7 +47,7 @@ import java.util.concurrent.TimeUnit;
  * which the longest idle one gives way to a new one; {@value #MAX_ANSWERS} answers at once; 8 KiB
  * of headers; and the {@link Times}.
  */
-public final class HttpServer implements AutoCloseable {
+public final class MetricsServer implements AutoCloseable {
     static final int MAX_CONNECTIONS = 32;
     static final int MAX_ANSWERS = 4;
 
@@ -101,13 +101,13 @@ public final class HttpServer implements AutoCloseable {
     private final EventLoopGroup loop;
     private final Pages pages;
     private final Times times;
-    private final Set<HttpConnection> connections = new HashSet<>(); // on the loop's thread
+    private final Set<MetricsConnection> connections = new HashSet<>(); // on the loop's thread
     private int answers; // being made or sent; on the loop's thread
     private Channel listener;
     private Path file; // of a Unix socket
     private Object inode;
 
-    private HttpServer(Pages pages, Times times) {
+    private MetricsServer(Pages pages, Times times) {
         this.pages = pages;
         this.times = times;
         loop =
@@ -122,9 +122,9 @@ public final class HttpServer implements AutoCloseable {
      *
      * @throws IOException if the address cannot be had; the message says which and why
      */
-    static HttpServer start(ListenAddress address, Pages pages, Times times) throws IOException {
+    static MetricsServer start(ListenAddress address, Pages pages, Times times) throws IOException {
         Epoll.ensureAvailability();
-        HttpServer server = new HttpServer(pages, times);
+        MetricsServer server = new MetricsServer(pages, times);
         try {
             server.listen(address);
         } catch (IOException | RuntimeException e) {
@@ -231,15 +231,15 @@ public final class HttpServer implements AutoCloseable {
             channel.close();
             return;
         }
-        HttpConnection connection = new HttpConnection(this, channel, times);
+        MetricsConnection connection = new MetricsConnection(this, channel, times);
         connections.add(connection);
         channel.pipeline()
                 .addLast(new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_HEADERS), connection);
     }
 
     private boolean closeLongestIdle() {
-        HttpConnection longest = null;
-        for (HttpConnection one : connections) {
+        MetricsConnection longest = null;
+        for (MetricsConnection one : connections) {
             if (!one.isBusy() && (longest == null || one.idleSince() < longest.idleSince())) {
                 longest = one;
             }
@@ -250,7 +250,7 @@ public final class HttpServer implements AutoCloseable {
         return longest != null;
     }
 
-    void closed(HttpConnection connection) {
+    void closed(MetricsConnection connection) {
         connections.remove(connection);
     }
 
@@ -286,7 +286,7 @@ public final class HttpServer implements AutoCloseable {
             listener.close().awaitUninterruptibly();
         }
         Future<?> closed =
-                loop.submit(() -> Set.copyOf(connections).forEach(HttpConnection::close));
+                loop.submit(() -> Set.copyOf(connections).forEach(MetricsConnection::close));
         closed.awaitUninterruptibly();
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }

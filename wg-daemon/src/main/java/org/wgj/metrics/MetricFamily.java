@@ -14,7 +14,7 @@ import java.util.List;
  * @param help a sentence for people
  * @param labels the names of the labels that a sample may have, in their order
  */
-record Family(String name, Type type, String unit, String help, List<String> labels) {
+record MetricFamily(String name, Type type, String unit, String help, List<String> labels) {
     /** What the values of a family mean. */
     enum Type {
         /** Only grows, until the process starts again. */
@@ -33,16 +33,16 @@ record Family(String name, Type type, String unit, String help, List<String> lab
         }
     }
 
-    static Family counter(String name, String unit, String help, String... labels) {
-        return new Family(name, Type.COUNTER, unit, help, List.of(labels));
+    static MetricFamily counter(String name, String unit, String help, String... labels) {
+        return new MetricFamily(name, Type.COUNTER, unit, help, List.of(labels));
     }
 
-    static Family gauge(String name, String unit, String help, String... labels) {
-        return new Family(name, Type.GAUGE, unit, help, List.of(labels));
+    static MetricFamily gauge(String name, String unit, String help, String... labels) {
+        return new MetricFamily(name, Type.GAUGE, unit, help, List.of(labels));
     }
 
-    static Family info(String name, String help, String... labels) {
-        return new Family(name, Type.INFO, "", help, List.of(labels));
+    static MetricFamily info(String name, String help, String... labels) {
+        return new MetricFamily(name, Type.INFO, "", help, List.of(labels));
     }
 
     /**

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Where one peer's packets can be sent: its own places, and relays. */
-final class Places {
+final class PeerPlaces {
     /** How many places that the map does not know are kept. */
     private static final int MAX_SEEN = 2;
 

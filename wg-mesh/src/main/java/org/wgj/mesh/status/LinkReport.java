@@ -9,8 +9,8 @@ import java.util.Objects;
  * @param from the id of the node that says it
  * @param peer what it says, with the other node's id
  */
-public record Link(long from, PeerReport peer) {
-    public Link {
+public record LinkReport(long from, PeerReport peer) {
+    public LinkReport {
         Objects.requireNonNull(peer, "peer");
     }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.Semaphore;
  * direction is passed on as the end of that direction alone, so that {@code echo x | nc} gets its
  * answer. A failure of either side resets the other.
  */
-final class Relay {
+final class SocketPair {
     /** What an idle direction occupies. */
     private static final int SMALL_BYTES = 2048;
 
@@ -29,7 +29,7 @@ final class Relay {
 
     private static final ArrayBlockingQueue<byte[]> LARGE = new ArrayBlockingQueue<>(KEPT_BUFFERS);
 
-    private Relay() {}
+    private SocketPair() {}
 
     /** Ends the output of a socket, and of TLS above it. */
     @FunctionalInterface

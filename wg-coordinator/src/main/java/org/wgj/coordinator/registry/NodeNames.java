@@ -5,10 +5,10 @@ import java.text.Normalizer;
 import java.util.Locale;
 
 /** Names of nodes: RFC 1123 labels in lower case. */
-final class Names {
+final class NodeNames {
     static final int MAX = 63;
 
-    private Names() {}
+    private NodeNames() {}
 
     /**
      * Folds a name and checks it.

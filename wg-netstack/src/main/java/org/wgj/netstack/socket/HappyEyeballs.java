@@ -19,7 +19,7 @@ import java.util.List;
  *
  * <p>{@link #cancel} may come from any thread; the rest belongs to the thread that connects.
  */
-public final class Dialer {
+public final class HappyEyeballs {
     private final SocketStack stack;
     private final long deadlineNs;
     private final Waiter waiter = new Waiter();
@@ -32,7 +32,7 @@ public final class Dialer {
      *
      * @param deadlineNs for the name and the connection together, by {@link System#nanoTime}
      */
-    Dialer(SocketStack stack, long deadlineNs) {
+    HappyEyeballs(SocketStack stack, long deadlineNs) {
         this.stack = stack;
         this.deadlineNs = deadlineNs;
     }
@@ -52,7 +52,7 @@ public final class Dialer {
      * @throws IOException as {@code Socket.connect} does
      */
     public TcpStream connect(InetSocketAddress target, TcpOptions options) throws IOException {
-        Candidates addresses =
+        AddressCandidates addresses =
                 target.isUnresolved()
                         ? resolve(target.getHostString())
                         : candidates(target.getAddress());
@@ -60,16 +60,17 @@ public final class Dialer {
     }
 
     /** Begins to resolve a name, or reads a numeric address. */
-    Candidates resolve(String host) {
+    AddressCandidates resolve(String host) {
         try {
             return candidates(InetAddress.ofLiteral(host));
         } catch (IllegalArgumentException e) {
-            return new Candidates(host, stack.names().lookup(host), waiter);
+            return new AddressCandidates(host, stack.names().lookup(host), waiter);
         }
     }
 
-    Candidates candidates(InetAddress address) {
-        return new Candidates(address.getHostAddress(), NameLookup.Addresses.of(address), waiter);
+    AddressCandidates candidates(InetAddress address) {
+        return new AddressCandidates(
+                address.getHostAddress(), NameLookup.Addresses.of(address), waiter);
     }
 
     /**
@@ -79,7 +80,7 @@ public final class Dialer {
      * @param localPort the own port; 0 to let the stack choose
      */
     TcpStream connect(
-            Candidates targets, int port, IpAddress local, int localPort, TcpOptions options)
+            AddressCandidates targets, int port, IpAddress local, int localPort, TcpOptions options)
             throws IOException {
         try {
             while (true) {
@@ -109,7 +110,7 @@ public final class Dialer {
     }
 
     /** Returns the stream that is open; removes those that failed. */
-    private TcpStream winner(Candidates targets, long nowNs) {
+    private TcpStream winner(AddressCandidates targets, long nowNs) {
         for (Iterator<TcpStream> each = running.iterator(); each.hasNext(); ) {
             TcpStream stream = each.next();
             if (stream.isEstablished()) {

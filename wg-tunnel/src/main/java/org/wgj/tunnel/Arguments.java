@@ -8,8 +8,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /** Checks of arguments, with the messages that callers see. */
-final class Checks {
-    private Checks() {}
+final class Arguments {
+    private Arguments() {}
 
     static int port(int port) {
         if (port < 0 || port > 0xffff) {
@@ -38,7 +38,7 @@ final class Checks {
                             + " handshake endpoints are too many: a peer has at most "
                             + Peer.MAX_HANDSHAKE_ENDPOINTS);
         }
-        addresses.forEach(Checks::endpoint);
+        addresses.forEach(Arguments::endpoint);
         return List.copyOf(addresses);
     }
 

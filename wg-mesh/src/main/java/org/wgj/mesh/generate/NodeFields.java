@@ -11,7 +11,7 @@ import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /** Reads the values of a list of nodes. What it throws says what was expected. */
-final class Fields {
+final class NodeFields {
     /** A label of RFC 1123; it names a file and a host. */
     private static final Pattern NAME =
             Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
@@ -19,7 +19,7 @@ final class Fields {
     private static final int PREFIX_IPV4 = 24; // the guide's
     private static final int PREFIX_IPV6 = 64;
 
-    private Fields() {}
+    private NodeFields() {}
 
     static String name(String text) {
         if (!NAME.matcher(text).matches()) {

@@ -16,31 +16,32 @@ import java.util.Set;
  * is filled before the server starts and does not change then. {@link #call} needs no server: a
  * command that has the store itself uses the same routes.
  */
-public final class Routes {
-    private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+public final class ApiRoutes {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiRoutes.class);
 
-    private final List<Route> routes = new ArrayList<>();
+    private final List<ApiRoute> routes = new ArrayList<>();
 
     /** Creates an empty table. */
-    public Routes() {}
+    public ApiRoutes() {}
 
     /**
      * Adds a route.
      *
      * @param method in upper case
-     * @param pattern see {@link Route}
+     * @param pattern see {@link ApiRoute}
      * @param callers who may use it
      * @param handler answers
      * @return this table
      * @throws IllegalArgumentException if the table has this method and pattern already
      */
-    public Routes add(String method, String pattern, Set<Caller.Kind> callers, ApiHandler handler) {
-        for (Route route : routes) {
+    public ApiRoutes add(
+            String method, String pattern, Set<Caller.Kind> callers, ApiHandler handler) {
+        for (ApiRoute route : routes) {
             if (route.method().equals(method) && route.pattern().equals(pattern)) {
                 throw new IllegalArgumentException(method + " " + pattern + " is there already");
             }
         }
-        routes.add(new Route(method, pattern, callers, handler));
+        routes.add(new ApiRoute(method, pattern, callers, handler));
         return this;
     }
 
@@ -49,7 +50,7 @@ public final class Routes {
      *
      * @return in the order in which they were added
      */
-    public List<Route> all() {
+    public List<ApiRoute> all() {
         return List.copyOf(routes);
     }
 
@@ -66,7 +67,7 @@ public final class Routes {
     public ApiReply call(
             String method, String path, Map<String, String> query, byte[] body, Caller caller) {
         boolean found = false;
-        for (Route route : routes) {
+        for (ApiRoute route : routes) {
             Optional<Map<String, String>> parameters = route.match(path);
             if (parameters.isEmpty() || !route.callers().contains(caller.kind())) {
                 continue; // a route for others looks like none
@@ -82,7 +83,7 @@ public final class Routes {
                 : ApiReply.error(404, "not_found", "there is no " + path);
     }
 
-    private static ApiReply call(Route route, ApiCall call) {
+    private static ApiReply call(ApiRoute route, ApiCall call) {
         try {
             return route.handler().handle(call);
         } catch (ApiException e) {

@@ -8,7 +8,7 @@ import org.wgj.netstack.wire.TcpSegment;
  * The opening of a connection: SYN and SYN-ACK with their options and retransmissions (RFC 9293
  * 3.5, 3.10.7.3; RFC 7323; RFC 2018). It is thrown away when the connection is established.
  */
-final class Handshake {
+final class TcpHandshake {
     /** Retransmissions of a SYN; with doubling the last wait ends after 127 s. */
     static final int SYN_RETRIES = 6;
 
@@ -41,7 +41,7 @@ final class Handshake {
     /** The time at which a passive connection began, to find the oldest. */
     final long begunNs;
 
-    Handshake(TcpConnection connection, long nowNs) {
+    TcpHandshake(TcpConnection connection, long nowNs) {
         this.connection = connection;
         begunNs = nowNs;
         deadlineNs = nowNs + INITIAL_RTO_NS;

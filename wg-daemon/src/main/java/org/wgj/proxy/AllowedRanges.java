@@ -12,12 +12,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The allowed IPs of all peers. Immutable; finds an address with one look-up for each length. */
-final class Ranges {
+final class AllowedRanges {
     private final Set<IpPrefix> ranges = new HashSet<>();
     private final Set<Integer> lengths4 = new TreeSet<>();
     private final Set<Integer> lengths6 = new TreeSet<>();
 
-    Ranges(List<TunnelConfig.Peer> peers) {
+    AllowedRanges(List<TunnelConfig.Peer> peers) {
         for (TunnelConfig.Peer peer : peers) {
             for (IpPrefix range : peer.allowedIps()) {
                 ranges.add(range);
