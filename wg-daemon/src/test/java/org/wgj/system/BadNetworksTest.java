@@ -36,6 +36,7 @@ import java.util.stream.LongStream;
  * test prints its figure.
  */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadNetworksTest {
     private static final int LEFT_PORT = 51001;

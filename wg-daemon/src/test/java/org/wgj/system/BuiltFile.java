@@ -5,9 +5,11 @@ import org.wgj.lab.Command;
 import org.wgj.lab.Repository;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
@@ -18,12 +20,24 @@ final class BuiltFile {
     private BuiltFile() {}
 
     /**
-     * Returns the file. Builds it first, unless it is newer than the jars.
+     * Returns the file. Builds it first, unless it is newer than the jars. One JVM builds at a
+     * time; the others wait for what it makes.
      *
-     * @param program the path of the program in the project
+     * @param program the path of the program in the project, and its arguments
      * @param pattern the path of the file in the project, whose last part may have a {@code *}
      */
     static Path newest(String program, String pattern, Duration deadline) throws IOException {
+        Path lock = Repository.folder().resolve("target/system-tests.lock");
+        try (FileChannel file =
+                        FileChannel.open(
+                                lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var _ = file.lock()) {
+            return newestOfThisJvm(program, pattern, deadline);
+        }
+    }
+
+    private static Path newestOfThisJvm(String program, String pattern, Duration deadline)
+            throws IOException {
         Path found = find(pattern);
         if (found == null || !isNewerThanTheJars(found)) {
             Command.run(

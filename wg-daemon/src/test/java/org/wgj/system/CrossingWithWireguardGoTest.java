@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
  * initiation undoes the other, and both wait 5 s; we still accept the answer to ours.
  */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CrossingWithWireguardGoTest {
     private static final int RUNS = 10;

@@ -33,7 +33,7 @@ import java.util.Map;
 class EventsTest {
     private static final String WGJ = Repository.folder().resolve("bin/wgj").toString();
     private static final Map<String, String> SHORT_SESSIONS =
-            Map.of("WGJ_JAVA_OPTS", "-Dwgj.rekeyAfterSeconds=5");
+            JavaOptions.environment("-Dwgj.rekeyAfterSeconds=5");
 
     @RegisterExtension final Lab lab = new Lab();
 

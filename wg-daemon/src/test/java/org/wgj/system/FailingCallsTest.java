@@ -76,11 +76,11 @@ class FailingCallsTest {
                 """
                 rm -f /run/strace
                 strace -f -q -o /run/strace -e trace=%1$s -e inject=%1$s:error=%2$s:when=3+3 %3$s -p %4$s &
-                echo $! >/run/strace.pid
-                until [ -s /run/strace ]; do ping -c 1 -W 0.2 10.9.0.2; done >/dev/null\
+                echo $! >/run/strace.pid\
                 """
                         .formatted(call, error, only, daemon.pid()));
         try {
+            Await.until("strace sees calls", () -> isTraced());
             assertTrue(answered() >= answered * PINGS);
         } finally {
             left.sh("kill $(cat /run/strace.pid); tail --pid=$(cat /run/strace.pid) -f /dev/null");
@@ -90,6 +90,12 @@ class FailingCallsTest {
         // of epoll_pwait2 Netty rests for a second.
         Await.until("packets pass again", () -> Traffic.reaches(left, "10.9.0.2"));
         assertWhole(handshake);
+    }
+
+    /** With a packet that makes the daemon call. */
+    private boolean isTraced() {
+        left.sh("kill -0 $(cat /run/strace.pid)");
+        return left.run("ping -c 1 -W 0.2 10.9.0.2 >/dev/null; test -s /run/strace").exit() == 0;
     }
 
     @ParameterizedTest

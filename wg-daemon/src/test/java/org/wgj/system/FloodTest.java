@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
  * kinds of floods, and figures.
  */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FloodTest {
     /** More than is worked on without cookies, and not too much for a machine that is busy. */

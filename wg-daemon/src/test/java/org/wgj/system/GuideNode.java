@@ -65,7 +65,7 @@ final class GuideNode {
     }
 
     private static String environment() {
-        return "WGJ_JAVA_OPTS='-Dwgj.rekeyAfterSeconds=5'";
+        return "WGJ_JAVA_OPTS='" + JavaOptions.with("-Dwgj.rekeyAfterSeconds=5") + "'";
     }
 
     /** Brings one interface up on each of some nodes, at the same time. */

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * Four planes in one process a node: all carry traffic, none reaches another, none starves another.
  */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GuidePlanesTest {
     @RegisterExtension final Lab lab = new Lab();

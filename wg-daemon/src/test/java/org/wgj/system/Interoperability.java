@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 
 /** What must work between the implementation under test (left) and any other (right). */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class Interoperability {
     @RegisterExtension final Lab lab = new Lab();

@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
  * planes are apart, and that a node outlives its clock. Two nodes have all planes, a third has one.
  */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MeshClaimsTest {

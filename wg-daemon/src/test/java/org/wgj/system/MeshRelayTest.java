@@ -40,6 +40,7 @@ import java.util.regex.Pattern;
  * </pre>
  */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MeshRelayTest {

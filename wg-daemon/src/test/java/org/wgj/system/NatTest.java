@@ -19,7 +19,7 @@ import org.wgj.lab.WgInterface;
 import java.time.Duration;
 
 /**
- * One end is behind a router that translates addresses and forgets a UDP flow after two seconds.
+ * One end is behind a router that translates addresses and forgets a UDP flow after four seconds.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -61,8 +61,8 @@ class NatTest {
                 end
                 """);
         router.sh(
-                "sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=2"
-                        + " net.netfilter.nf_conntrack_udp_timeout_stream=2");
+                "sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=4"
+                        + " net.netfilter.nf_conntrack_udp_timeout_stream=4");
         client = lab.wireguard(inside, Implementation.WGJ, "wg0");
         server = lab.wireguard(outside, Implementation.WGJ, "wg0");
         client.up("10.9.0.1/24");

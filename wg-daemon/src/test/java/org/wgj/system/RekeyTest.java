@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** Sessions are replaced by rekeying while TCP flows through them. */
 @Tag("root")
+@Tag("alone")
 class RekeyTest {
     @RegisterExtension static final Lab lab = new Lab();
 

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * peer does not change, never stops.
  */
 @Tag("root")
+@Tag("alone")
 class UapiRacesTest {
     @RegisterExtension static final Lab lab = new Lab();
 
@@ -44,7 +45,7 @@ class UapiRacesTest {
     @Test
     @Timeout(300)
     void manyConnectionsChangeAndAskWhileTcpOfAnUntouchedPeerFlows() {
-        Map<String, String> often = Map.of("WGJ_JAVA_OPTS", "-Dwgj.rekeyAfterSeconds=1");
+        Map<String, String> often = JavaOptions.environment("-Dwgj.rekeyAfterSeconds=1");
         Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ, often);
         tunnel.configure(Tunnel.Initiator.EITHER, Tunnel.Carrier.IPV4);
         Host host = (Host) tunnel.left().machine();

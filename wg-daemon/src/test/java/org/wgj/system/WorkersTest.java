@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 
 /** Batches that workers share at both ends arrive completely and in order. */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WorkersTest {
     private static final Pattern OUT_OF_ORDER = Pattern.compile("\"out_of_order\":\\s*(\\d+)");
