@@ -11,35 +11,14 @@ enum ColdFigure implements Row {
     SET_KEY("cold.setKey", "setting the private key, first request", "ms", false),
     IDLE_CPU("cold.idleCpu", "processor time of an idle daemon, first minute", "s", false);
 
-    private final String key;
-    private final String title;
-    private final String unit;
-    private final boolean moreIsBetter;
+    private final Text text;
 
     ColdFigure(String key, String title, String unit, boolean moreIsBetter) {
-        this.key = key;
-        this.title = title;
-        this.unit = unit;
-        this.moreIsBetter = moreIsBetter;
+        text = new Text(key, title, unit, moreIsBetter);
     }
 
     @Override
-    public String key() {
-        return key;
-    }
-
-    @Override
-    public String title() {
-        return title;
-    }
-
-    @Override
-    public String unit() {
-        return unit;
-    }
-
-    @Override
-    public boolean moreIsBetter() {
-        return moreIsBetter;
+    public Text text() {
+        return text;
     }
 }

@@ -9,33 +9,14 @@ enum CryptoFigure implements Row {
     OPEN_64("open64", "open 64 B", "ns/packet"),
     ALLOCATED("allocated", "allocated from device to device, 1,440 B", "B/packet");
 
-    private final String key;
-    private final String title;
-    private final String unit;
+    private final Text text;
 
     CryptoFigure(String key, String title, String unit) {
-        this.key = key;
-        this.title = title;
-        this.unit = unit;
+        text = new Text(key, title, unit, false);
     }
 
     @Override
-    public String key() {
-        return key;
-    }
-
-    @Override
-    public String title() {
-        return title;
-    }
-
-    @Override
-    public String unit() {
-        return unit;
-    }
-
-    @Override
-    public boolean moreIsBetter() {
-        return false;
+    public Text text() {
+        return text;
     }
 }

@@ -25,16 +25,12 @@ enum Figure implements Row {
 
     private final String method;
     private final String counter;
-    private final String title;
-    private final String unit;
-    private final boolean moreIsBetter;
+    private final Text text;
 
     Figure(String method, String counter, String title, String unit, boolean moreIsBetter) {
         this.method = method;
         this.counter = counter;
-        this.title = title;
-        this.unit = unit;
-        this.moreIsBetter = moreIsBetter;
+        text = new Text(method + "." + counter, title, unit, moreIsBetter);
     }
 
     /** The method of {@link TunnelBenchmark} that measures it. */
@@ -48,23 +44,8 @@ enum Figure implements Row {
     }
 
     @Override
-    public String key() {
-        return method + "." + counter;
-    }
-
-    @Override
-    public String title() {
-        return title;
-    }
-
-    @Override
-    public String unit() {
-        return unit;
-    }
-
-    @Override
-    public boolean moreIsBetter() {
-        return moreIsBetter;
+    public Text text() {
+        return text;
     }
 
     /** Whether it is one of a process. */

@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-/** What is measured. */
+/** A line of the report. */
 interface Row {
+    /**
+     * How it is called and read.
+     *
+     * @param key its name in JSON
+     */
+    record Text(String key, String title, String unit, boolean moreIsBetter) {}
+
+    Text text();
+
     /** Its name in JSON. */
-    String key();
+    default String key() {
+        return text().key();
+    }
 
-    String title();
+    default String title() {
+        return text().title();
+    }
 
-    String unit();
+    default String unit() {
+        return text().unit();
+    }
 
-    boolean moreIsBetter();
+    default boolean moreIsBetter() {
+        return text().moreIsBetter();
+    }
 }

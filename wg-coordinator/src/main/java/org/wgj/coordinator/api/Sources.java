@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.api;
 
+import org.wgj.mesh.enrol.Pace;
+
 import java.util.HashMap;
 import java.util.Map;
 
@@ -10,6 +12,7 @@ import java.util.Map;
  */
 final class Sources {
     private static final long SECOND_NS = 1_000_000_000L;
+    private static final int MAX_REMEMBERED = 70_000; // more than nodes in a map
 
     private final HttpLimits limits;
     private final Map<Object, Integer> connections = new HashMap<>();
@@ -19,7 +22,7 @@ final class Sources {
 
     Sources(HttpLimits limits) {
         this.limits = limits;
-        requests = new Pace<>(limits.burst(), SECOND_NS / limits.perSecond());
+        requests = new Pace<>(limits.burst(), SECOND_NS / limits.perSecond(), MAX_REMEMBERED);
     }
 
     synchronized boolean connect(Object source) {

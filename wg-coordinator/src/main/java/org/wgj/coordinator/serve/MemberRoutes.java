@@ -7,11 +7,11 @@ import org.wgj.coordinator.api.ApiReply;
 import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.api.OpenApi;
-import org.wgj.coordinator.api.Pace;
 import org.wgj.coordinator.registry.RefusedException;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.Snapshot;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.Pace;
 import org.wgj.mesh.map.JsonIn;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MeshMap;
@@ -32,6 +32,7 @@ final class MemberRoutes {
 
     private static final int CHANGES_AT_ONCE = 12;
     private static final long CHANGE_EVERY_MS = 10_000;
+    private static final int MAX_REMEMBERED = 70_000; // more than nodes in a map
 
     private final Registry registry;
     private final Presence presence;
@@ -41,7 +42,10 @@ final class MemberRoutes {
 
     /** Each change of a member in the store is a revision, which all members get. */
     private final Pace<Long> changes =
-            new Pace<>(CHANGES_AT_ONCE, TimeUnit.MILLISECONDS.toNanos(CHANGE_EVERY_MS));
+            new Pace<>(
+                    CHANGES_AT_ONCE,
+                    TimeUnit.MILLISECONDS.toNanos(CHANGE_EVERY_MS),
+                    MAX_REMEMBERED);
 
     MemberRoutes(
             Registry registry,

@@ -3,9 +3,6 @@ package org.wgj.mesh.enrol;
 
 import org.wgj.protocol.Endpoint;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-
 /**
  * Counts enrolment sessions by source: an IPv4 address or an IPv6 /64. A source may begin {@value
  * #BURST} at once and then one each {@value #REFILL_MS} ms. Remembers at most {@value #MAX_SOURCES}
@@ -25,20 +22,10 @@ final class SourceLimits {
         }
     }
 
-    /** When each source will have its whole burst again; the oldest first. */
-    private final Map<Source, Long> fullAtNs = new LinkedHashMap<>(16, 0.75f, true);
+    private final Pace<Source> sessions = new Pace<>(BURST, REFILL_NS, MAX_SOURCES);
 
     /** Takes one session from what a source may begin; returns false if it may begin none. */
     boolean take(Endpoint endpoint, long nowNs) {
-        Source source = Source.of(endpoint);
-        long fullNs = Math.max(fullAtNs.getOrDefault(source, nowNs), nowNs) + REFILL_NS;
-        if (fullNs - nowNs > BURST * REFILL_NS) {
-            return false;
-        }
-        fullAtNs.put(source, fullNs);
-        if (fullAtNs.size() > MAX_SOURCES) {
-            fullAtNs.remove(fullAtNs.keySet().iterator().next());
-        }
-        return true;
+        return sessions.take(Source.of(endpoint), nowNs);
     }
 }

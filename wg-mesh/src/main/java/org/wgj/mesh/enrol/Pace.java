@@ -1,41 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.coordinator.api;
+package org.wgj.mesh.enrol;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * Limits how often each of many callers does something: some times at once, and then once in a
- * while. Thread-safe.
+ * while. Remembers a limited number of callers, and forgets the one that asked longest ago first.
+ * Thread-safe.
  *
  * @param <K> who calls
  */
 public final class Pace<K> {
-    private static final int MAX_REMEMBERED = 70_000; // more than nodes in a map
-
     private final int atOnce;
     private final long refillNs;
+    private final int maxRemembered;
 
     /** When each caller may do all at once again; the one that asked longest ago first. */
     private final Map<K, Long> fullAtNs = new LinkedHashMap<>(16, 0.75f, true); // guarded by this
 
     /**
-     * Begins with nobody known.
+     * Begins without callers.
      *
      * @param atOnce how often at once
      * @param refillNs the time in which one more is allowed
+     * @param maxRemembered how many callers it remembers
      */
-    public Pace(int atOnce, long refillNs) {
+    public Pace(int atOnce, long refillNs, int maxRemembered) {
         this.atOnce = atOnce;
         this.refillNs = refillNs;
+        this.maxRemembered = maxRemembered;
     }
 
     /**
      * Asks, and counts it if the answer is yes.
      *
-     * @param caller who
-     * @param nowNs when, by the clock of all calls
-     * @return whether it may
+     * @param caller who asks
+     * @param nowNs the time by one clock for all calls; it may wrap around
+     * @return whether the caller may
      */
     public synchronized boolean take(K caller, long nowNs) {
         long before = fullAtNs.getOrDefault(caller, nowNs);
@@ -44,7 +46,7 @@ public final class Pace<K> {
             return false;
         }
         fullAtNs.put(caller, full);
-        if (fullAtNs.size() > MAX_REMEMBERED) {
+        if (fullAtNs.size() > maxRemembered) {
             fullAtNs.remove(fullAtNs.keySet().iterator().next());
         }
         return true;
