@@ -15,8 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.lab.Command;
 import org.wgj.lab.Host;
+import org.wgj.lab.Implementation;
 import org.wgj.lab.KeyPair;
 import org.wgj.lab.Repository;
+import org.wgj.lab.WgInterface;
 
 import java.util.List;
 
@@ -31,15 +33,20 @@ class LeakTest {
 
     private Host host;
     private Host world;
+    private KeyPair keys;
+    private String peer;
     private String before;
 
     /**
-     * The world answers all packets past the tunnel; the other end of the tunnel does not exist.
+     * The world answers all packets past the tunnel. The other end of the tunnel does not exist,
+     * except for the doctor, who would wait for its answer.
      */
     @BeforeEach
     void connect() {
         host = lab.host("host");
         world = lab.host("world");
+        keys = KeyPair.generate();
+        peer = KeyPair.generate().publicKey();
         Host.connect(host, "eth0", world, "eth0");
         world.address("eth0", "10.1.0.2/24");
         world.sh("ip address add fd01::2/64 dev eth0 nodad");
@@ -68,9 +75,19 @@ class LeakTest {
                 AllowedIPs = 0.0.0.0/0, ::/0
                 Endpoint = 10.1.0.2:51820
                 """
-                        .formatted(
-                                KeyPair.generate().privateKey(), KeyPair.generate().publicKey()));
+                        .formatted(keys.privateKey(), peer));
         return host.run(wgj + " up /run/wg0.conf");
+    }
+
+    /** It answers handshakes and no packets, as it has no address. */
+    private void startPeer() {
+        WgInterface other = lab.wireguard(world, Implementation.WGJ, "wg0");
+        other.configure(
+                51820,
+                "[Peer]\nPublicKey = %s\nAllowedIPs = 10.7.0.2/32, fd07::2/128"
+                        .formatted(keys.publicKey()));
+        other.up();
+        peer = other.keys().publicKey();
     }
 
     private boolean isAnsweredPastTheTunnel() {
@@ -114,6 +131,7 @@ class LeakTest {
     /** Undone by hand, since what the doctor advises ends in going down and up. */
     @Test
     void theDoctorFindsEveryLeak() {
+        startPeer();
         host.file("resolv.conf", "nameserver 10.1.0.2\n");
         host.sh("mount --bind /run/resolv.conf /etc/resolv.conf");
         up(WGJ).orFail();
@@ -167,6 +185,7 @@ class LeakTest {
     /** As on a kernel without nf_tables. */
     @Test
     void iptablesReplacesAFailingNftAndIfBothFailAWarningSaysSo() {
+        startPeer();
         host.sh("mkdir /run/bin; ln -s /bin/false /run/bin/nft");
         String path = "PATH=/run/bin:$PATH ";
         String up = up(path + WGJ).orFail().err();
