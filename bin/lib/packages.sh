@@ -197,7 +197,7 @@ unpack_from() {
         [ -z "$architecture" ] || own+=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture")
         # shellcheck disable=SC2086
         echo fetching $packages "from $suite" >&2
-        apt-get "${own[@]}" update >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
+        apt-get "${own[@]}" -o APT::Update::Error-Mode=any update >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
         # shellcheck disable=SC2086
         image=$(apt-cache "${own[@]}" depends $packages 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
         # shellcheck disable=SC2086
