@@ -30,6 +30,9 @@ final class Demand {
 
     private PeersOnDemand sourceOrNull;
 
+    /** What the last initiation claimed. */
+    private PeersOnDemand.Found claimedOrNull;
+
     Demand(Device device, DeviceOutput output) {
         this.device = device;
         this.output = output;
@@ -48,18 +51,26 @@ final class Demand {
         PeersOnDemand.Found found = sourceOrNull.byAddress(destination);
         Peer peer = found == null ? null : add(found);
         if (peer != null) {
+            addRanges(peer, found);
             output.peerAdded(peer);
         }
         return peer;
     }
 
     /**
-     * Returns the peer that has a key that an initiation claims; null if there is none. To be
-     * followed by {@link #confirm} or {@link #takeBack}.
+     * Returns the peer that has a key that an initiation claims; null if there is none. It has no
+     * ranges yet, since anyone can claim a key, and a range taken from another peer would be lost
+     * to it. To be followed by {@link #confirm} or {@link #takeBack}.
      */
     Peer forInitiation(PublicKey claimed) {
-        PeersOnDemand.Found found = sourceOrNull == null ? null : sourceOrNull.byKey(claimed);
-        return found == null ? null : add(found);
+        claimedOrNull = sourceOrNull == null ? null : sourceOrNull.byKey(claimed);
+        return claimedOrNull == null ? null : add(claimedOrNull);
+    }
+
+    private void addRanges(Peer peer, PeersOnDemand.Found found) {
+        for (IpPrefix range : found.allowedIps()) {
+            device.addAllowedIp(peer, range);
+        }
     }
 
     private Peer add(PeersOnDemand.Found found) {
@@ -76,9 +87,6 @@ final class Demand {
         }
         device.setManagedEndpoint(peer, true);
         device.setEndpoint(peer, found.endpoint());
-        for (IpPrefix range : found.allowedIps()) {
-            device.addAllowedIp(peer, range);
-        }
         return peer;
     }
 
@@ -92,6 +100,7 @@ final class Demand {
 
     /** The initiation for which a peer was added was valid. */
     void confirm(Peer peer) {
+        addRanges(peer, claimedOrNull);
         output.peerAdded(peer);
     }
 

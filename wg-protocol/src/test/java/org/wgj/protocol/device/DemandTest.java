@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.IpPrefix;
@@ -116,6 +117,27 @@ class DemandTest {
     private Datagram again(Datagram sent, byte[] bytes) {
         return new Datagram(
                 null, net.nowNs(), net.nowNs(), sent.source(), sent.destination(), (byte) 0, bytes);
+    }
+
+    @Test
+    void anInitiationThatOnlyClaimsAKeyTakesNoRangeFromAnotherPeer() {
+        alice.meetAtItsAddress(bob);
+        up();
+        knows(bob, alice);
+        Peer holder = bob.device.addPeer(PrivateKey.generate().publicKey());
+        IpPrefix range = IpPrefix.parse(alice.ipv4);
+        bob.device.addAllowedIp(holder, range);
+        net.lose(d -> d.is(Kind.INITIATION));
+        alice.sendTo(bob, "hello");
+        net.settle();
+        Datagram sent = net.last(alice, Kind.INITIATION);
+        byte[] broken = sent.bytes().clone();
+        broken[100] ^= 1;
+        NoiseByHand.writeMac1(broken, bob.publicKey());
+        net.heal();
+        net.inject(again(sent, broken));
+        net.settle();
+        assertEquals(List.of(range), List.copyOf(holder.allowedIps()));
     }
 
     @Test
