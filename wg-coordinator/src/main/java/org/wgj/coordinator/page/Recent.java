@@ -9,12 +9,14 @@ import java.util.function.LongSupplier;
 
 /**
  * Values that are made anew at most once a second, and so that making them takes at most a quarter
- * of the time, however often they are asked for. While one is made, others get the one before.
- * Those that nobody asks for are dropped when another one is made. Thread-safe.
+ * of the time, however often they are asked for. While one is made, others get the one before,
+ * unless that was due more than {@value #GRACE_S} s ago. Those that nobody asks for are dropped
+ * when another one is made. Thread-safe.
  */
 final class Recent<K, V> {
     private static final long LEAST_NS = 1_000_000_000L;
     private static final int SHARE = 4;
+    private static final int GRACE_S = 5;
 
     /** Makes a value. */
     @FunctionalInterface
@@ -39,7 +41,7 @@ final class Recent<K, V> {
 
     V get(K key) throws IOException {
         Made<V> made = values.get(key);
-        if (made != null && (isFresh(made) || making.isLocked())) {
+        if (made != null && (isFresh(made) || making.isLocked() && isGood(made))) {
             return made.value();
         }
         making.lock();
@@ -53,6 +55,11 @@ final class Recent<K, V> {
 
     private boolean isFresh(Made<V> made) {
         return made.untilNs() - clock.getAsLong() > 0;
+    }
+
+    /** Whether it is not fresh, but better than to wait. */
+    private boolean isGood(Made<V> made) {
+        return made.untilNs() + GRACE_S * 1_000_000_000L - clock.getAsLong() > 0;
     }
 
     private V make(K key) throws IOException {

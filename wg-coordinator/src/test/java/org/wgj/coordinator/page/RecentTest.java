@@ -3,6 +3,7 @@ package org.wgj.coordinator.page;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +97,48 @@ class RecentTest {
         go.countDown();
         maker.join();
         assertEquals(2, recent.get("a"));
+    }
+
+    @Test
+    @Timeout(60)
+    void aValueOfLongAgoIsNotGivenWhileAnotherIsMade() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Recent<String, Integer> recent =
+                new Recent<>(
+                        key -> {
+                            if (key.equals("slow")) {
+                                begun.countDown();
+                                await(go);
+                            }
+                            return made.incrementAndGet();
+                        },
+                        nowNs::get);
+        assertEquals(1, recent.get("a"));
+        nowNs.addAndGet(3_600 * SECOND);
+        Thread maker = asks(recent, "slow");
+        begun.await();
+        Thread asker = asks(recent, "a");
+        while (asker.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait(); // it must wait for its turn
+            assertTrue(asker.isAlive(), "it got the value of an hour ago");
+        }
+        go.countDown();
+        maker.join();
+        asker.join();
+        assertEquals(3, recent.get("a"));
+    }
+
+    private static Thread asks(Recent<String, Integer> recent, String key) {
+        return Thread.ofPlatform()
+                .start(
+                        () -> {
+                            try {
+                                recent.get(key);
+                            } catch (IOException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
     }
 
     private static void await(CountDownLatch latch) {
