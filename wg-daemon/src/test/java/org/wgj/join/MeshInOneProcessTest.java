@@ -341,7 +341,7 @@ class MeshInOneProcessTest {
 
         // It stopped after the coordinator had heard it under the next key, and before it knew.
         coordinator.registry().beginRotation(id, "wg0", next.publicKey(), "test");
-        coordinator.registry().confirmRotation(id, "wg0");
+        coordinator.registry().confirmRotation(id, "wg0", next.publicKey());
         IdentityFile.write(
                 folder("a"), identity.withNextKey("wg0", new Identity.NextKey(next, true)));
         start("a", false);

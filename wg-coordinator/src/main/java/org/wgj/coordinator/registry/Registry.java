@@ -506,13 +506,14 @@ public final class Registry implements AutoCloseable {
      *
      * @param node the node's id
      * @param plane the plane's name
+     * @param heard that key; if it is not the pending one any more, nothing changes
      * @throws IOException if it is refused or the store fails
      */
-    public void confirmRotation(long node, String plane) throws IOException {
+    public void confirmRotation(long node, String plane, PublicKey heard) throws IOException {
         change(
                 "node:" + node,
                 change -> {
-                    Rotations.confirm(change, member(change, node), plane);
+                    Rotations.confirm(change, member(change, node), plane, heard);
                     return null;
                 });
     }

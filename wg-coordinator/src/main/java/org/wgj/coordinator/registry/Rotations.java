@@ -97,11 +97,11 @@ final class Rotations {
         change.touch(node.id());
     }
 
-    static void confirm(Change change, NodeInfo node, String plane)
+    static void confirm(Change change, NodeInfo node, String plane, PublicKey heard)
             throws SQLException, RefusedException {
         NodeInfo.InPlane in = inPlane(node, plane);
-        if (in.pendingKeyOrNull() == null) {
-            return; // another coordinator was faster
+        if (!heard.equals(in.pendingKeyOrNull())) {
+            return; // another coordinator was faster, or another key has been published since
         }
         Sql sql = change.sql();
         if (in.previousKeyOrNull() != null) {

@@ -57,7 +57,7 @@ final class Sightings {
                 continue; // whoever has a node's old key must not say where the node is
             }
             if (owner.use() == Snapshot.Use.PENDING) {
-                confirm(owner);
+                confirm(owner, each.getKey());
             }
             registry.contact(owner.node());
             add(
@@ -69,9 +69,9 @@ final class Sightings {
         }
     }
 
-    private void confirm(Snapshot.Owner owner) {
+    private void confirm(Snapshot.Owner owner, PublicKey heard) {
         try {
-            registry.confirmRotation(owner.node(), owner.plane());
+            registry.confirmRotation(owner.node(), owner.plane(), heard);
         } catch (RefusedException e) {
             LOG.debug("node {} has no change of keys: {}", owner.node(), e.getMessage());
         } catch (IOException e) {

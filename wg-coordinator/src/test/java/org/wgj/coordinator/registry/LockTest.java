@@ -169,7 +169,7 @@ class LockTest {
         assertEquals(2, both.size());
         registry.approve("web", both, "admin");
         assertEquals(Snapshot.Use.PENDING, registry.snapshot().keys().get(next).use());
-        registry.confirmRotation(node.id(), "wg0");
+        registry.confirmRotation(node.id(), "wg0", next);
         assertEquals(Set.of(node.id()), inMap());
         assertEquals(
                 next, registry.snapshot().map().nodes().get(node.id()).planes().get("wg0").key());
@@ -197,7 +197,8 @@ class LockTest {
         NodeInfo node = Meshes.join(registry, "web", "wg0", "wg1");
         registry.approve("web", signatures(lock, "web"), "admin");
         assertThrows(RefusedException.class, () -> registry.wantRotation("web", null, "admin"));
-        registry.beginRotation(node.id(), "wg0", Meshes.key(), "node:1");
+        PublicKey next = Meshes.key();
+        registry.beginRotation(node.id(), "wg0", next, "node:1");
         assertThrows(
                 RefusedException.class,
                 () -> registry.beginRotation(node.id(), "wg1", Meshes.key(), "node:1"));
@@ -205,7 +206,7 @@ class LockTest {
         assertThrows(
                 RefusedException.class,
                 () -> registry.beginRotation(node.id(), "wg1", Meshes.key(), "node:1"));
-        registry.confirmRotation(node.id(), "wg0");
+        registry.confirmRotation(node.id(), "wg0", next);
         registry.beginRotation(node.id(), "wg1", Meshes.key(), "node:1");
         assertEquals(Set.of(node.id()), inMap());
     }
@@ -227,7 +228,7 @@ class LockTest {
         registry.approve("web", signatures(lock, "web"), "admin");
         assertEquals(Set.of(node.id()), inMap());
         assertEquals(null, registry.snapshot().keys().get(lost));
-        registry.confirmRotation(node.id(), "wg0");
+        registry.confirmRotation(node.id(), "wg0", next);
         assertEquals(Set.of(node.id()), inMap());
         assertEquals(Snapshot.Use.CURRENT, registry.snapshot().keys().get(next).use());
     }

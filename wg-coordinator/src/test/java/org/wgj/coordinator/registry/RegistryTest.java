@@ -185,8 +185,10 @@ class RegistryTest {
         assertEquals(old, inMap(node.id()).planes().get("wg0").key());
         assertEquals(next, inMap(node.id()).planes().get("wg0").pendingKeyOrNull());
         assertEquals(Snapshot.Use.PENDING, registry.snapshot().keys().get(next).use());
-        registry.confirmRotation(node.id(), "wg0");
-        registry.confirmRotation(node.id(), "wg0");
+        registry.confirmRotation(node.id(), "wg0", Meshes.key());
+        assertEquals(old, inMap(node.id()).planes().get("wg0").key(), "heard under another key");
+        registry.confirmRotation(node.id(), "wg0", next);
+        registry.confirmRotation(node.id(), "wg0", next);
         assertEquals(next, inMap(node.id()).planes().get("wg0").key());
         assertNull(inMap(node.id()).planes().get("wg0").pendingKeyOrNull());
         assertEquals(Snapshot.Use.PREVIOUS, registry.snapshot().keys().get(old).use());
