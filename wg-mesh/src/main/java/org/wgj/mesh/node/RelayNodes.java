@@ -20,6 +20,8 @@ final class RelayNodes {
     /** How many are used in a plane, the oldest members first: any node may call itself one. */
     static final int MAX = 16;
 
+    private static final long SEVERAL = -1;
+
     private RelayNodes() {}
 
     /** Returns where relays of a plane are, the own node not among them. */
@@ -33,18 +35,63 @@ final class RelayNodes {
             return List.of();
         }
         Map<InetSocketAddress, Long> observed = observed(map, plane);
+        Map<InetSocketAddress, Long> named = named(map, plane);
         List<RelayPlace> places = new ArrayList<>();
         for (MapNode relay : relays) {
             Membership member = relay.planes().get(plane);
             Optional<InetSocketAddress> place = RelayPlace.publicPlace(member);
-            // A relay where a coordinator sees another node is a lie or a mistake.
             if (place.isPresent()
                     && places.size() < MAX
-                    && observed.getOrDefault(place.get(), relay.id()) == relay.id()) {
+                    && isItsOwn(relay, member, place.get(), observed, named)) {
                 places.add(new RelayPlace(member.key(), member.addresses(), place.get()));
             }
         }
         return places;
+    }
+
+    /**
+     * Whether a place may be a relay's, which names it itself. Its word would otherwise turn
+     * another node's direct path into a relayed one, or keep that node from other relays: a place
+     * where a coordinator sees another node, or that another node names, is not the relay's, except
+     * that a coordinator sees the relay at that very address.
+     */
+    private static boolean isItsOwn(
+            MapNode relay,
+            Membership member,
+            InetSocketAddress place,
+            Map<InetSocketAddress, Long> observed,
+            Map<InetSocketAddress, Long> named) {
+        long owner = observed.getOrDefault(place, relay.id());
+        if (owner != relay.id()) {
+            return false;
+        }
+        boolean seenThere =
+                member.candidates().stream()
+                        .anyMatch(
+                                candidate ->
+                                        candidate.kind() == Candidate.Kind.OBSERVED
+                                                && candidate
+                                                        .endpoint()
+                                                        .getAddress()
+                                                        .equals(place.getAddress()));
+        return seenThere || named.getOrDefault(place, relay.id()) == relay.id();
+    }
+
+    /** Which node names a place as its own; {@link #SEVERAL} if not only one does. */
+    private static Map<InetSocketAddress, Long> named(MeshMap map, String plane) {
+        Map<InetSocketAddress, Long> named = new HashMap<>();
+        for (MapNode node : map.nodes().values()) {
+            Membership member = node.planes().get(plane);
+            if (member != null) {
+                for (Candidate candidate : member.candidates()) {
+                    named.merge(
+                            candidate.endpoint(),
+                            node.id(),
+                            (a, b) -> a.equals(b) ? a : Long.valueOf(SEVERAL));
+                }
+            }
+        }
+        return named;
     }
 
     /** Where coordinators see the nodes' authenticated packets come from. */

@@ -81,6 +81,26 @@ class RelayNodesTest {
     }
 
     @Test
+    void nobodyIsARelayAtAPlaceThatAnotherNames() {
+        node(2, true, at(Candidate.Kind.STATIC, "192.0.2.7"));
+        node(7, false, at(Candidate.Kind.STATIC, "192.0.2.7"));
+        node(3, true, at(Candidate.Kind.MAPPED, "192.0.2.8"));
+        node(8, false, at(Candidate.Kind.LOCAL, "192.0.2.8"));
+        assertEquals(List.of(), places(9));
+    }
+
+    @Test
+    void aRelayThatIsSeenAtItsAddressCannotBePushedAway() {
+        node(
+                2,
+                true,
+                at(Candidate.Kind.OBSERVED, "192.0.2.2"),
+                at(Candidate.Kind.STATIC, "192.0.2.2"));
+        node(7, false, at(Candidate.Kind.STATIC, "192.0.2.2"));
+        assertEquals(List.of("192.0.2.2"), places(9));
+    }
+
+    @Test
     void theOldestAreUsedIfAllWantToBe() {
         for (int id = 2; id < 60; id++) {
             node(id, true, at(Candidate.Kind.STATIC, "192.0.2." + id));
