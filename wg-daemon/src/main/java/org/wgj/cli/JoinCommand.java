@@ -8,6 +8,7 @@ import org.wgj.join.Joining;
 import org.wgj.join.NodeRunner;
 import org.wgj.join.NodeText;
 import org.wgj.mesh.map.JsonOut;
+import org.wgj.mesh.node.EpochConsent;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.mesh.node.NodeOptions;
@@ -32,6 +33,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -221,7 +223,7 @@ final class JoinCommand implements Callable<Integer> {
         JoinToken given = newcomer ? token() : null; // looked at before anything is made
         makeFolder(folder);
         if (acceptRestore && !newcomer) {
-            folder.write("accept-epoch", new byte[0]);
+            EpochConsent.give(folder, Instant.now());
         }
         NodeRunner runner =
                 new NodeRunner(folder, output, System.getenv(Background.LAUNCHER_VARIABLE));

@@ -83,7 +83,13 @@ public final class IdentityFile {
      */
     public static void delete(NodeFolder folder) throws IOException {
         for (String name :
-                List.of(MapFile.FILE, OrderFile.FILE, "clock", "accept-epoch", "removed", FILE)) {
+                List.of(
+                        MapFile.FILE,
+                        OrderFile.FILE,
+                        "clock",
+                        EpochConsent.FILE,
+                        "removed",
+                        FILE)) {
             folder.delete(name);
         }
     }

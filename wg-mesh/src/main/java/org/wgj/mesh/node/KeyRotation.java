@@ -27,8 +27,8 @@ import java.util.Set;
  * </pre>
  *
  * <p>A tunnel has one key at a time. If the mesh does not answer under the next key, the old one is
- * used again for a while, so a node that cannot know which of the two the mesh has finds out. For
- * one thread.
+ * used again for a while, so a node that cannot know which of the two the mesh has finds out. A key
+ * that peers answer to stays meanwhile. For one thread.
  */
 final class KeyRotation {
     /** How long peers have to take a published key before it is used. */
@@ -36,6 +36,12 @@ final class KeyRotation {
 
     /** How long a key is tried before the other one is. */
     static final long TRY_MS = 10_000;
+
+    /**
+     * How long a key stays that peers answer to, while no coordinator tells which one is right:
+     * sessions are renewed within that time.
+     */
+    static final long STAY_MS = 180_000;
 
     private static final long LONGEST_TRY_MS = 600_000;
     private static final Logger LOG = LoggerFactory.getLogger(KeyRotation.class);
@@ -67,6 +73,7 @@ final class KeyRotation {
         final String name;
         boolean published;
         boolean usesNext;
+        boolean answered; // a peer has answered to the key in use, which is none to give up
         long pauseMs = TRY_MS;
         int timer; // counts: a task of an earlier one does nothing
 
@@ -89,8 +96,27 @@ final class KeyRotation {
                     delayMs);
         }
 
+        /** Whether to wait before the other key is tried. */
+        private boolean stays(Runnable change) {
+            if (!answered || host.isConnected()) {
+                return false;
+            }
+            answered = false; // it must answer again
+            later(change, STAY_MS);
+            return true;
+        }
+
+        private void use(boolean nextKey, PrivateKey key) {
+            usesNext = nextKey;
+            answered = false;
+            host.use(name, key);
+        }
+
         /** Begins to use the next key, and falls back to the old one if nothing comes of it. */
         void useNext() {
+            if (next().used() && stays(this::useNext)) {
+                return;
+            }
             if (!host.isConnected() && !next().used()) {
                 later(this::useNext, TRY_MS); // only a coordinator can end the change
                 return;
@@ -102,15 +128,16 @@ final class KeyRotation {
                 return;
             }
             LOG.info("plane {} changes to its next key", name);
-            usesNext = true;
-            host.use(name, next().key());
+            use(true, next().key());
             later(this::useOld, TRY_MS);
         }
 
         void useOld() {
+            if (stays(this::useOld)) {
+                return;
+            }
             LOG.info("plane {} goes back to its old key for {} ms", name, pauseMs);
-            usesNext = false;
-            host.use(name, identity.keys().get(name));
+            use(false, identity.keys().get(name));
             later(this::useNext, pauseMs);
             pauseMs = Math.min(LONGEST_TRY_MS, pauseMs * 2);
         }
@@ -169,6 +196,14 @@ final class KeyRotation {
         }
     }
 
+    /** A peer has answered a handshake in a plane, under the key that its tunnel uses. */
+    void answered(String name) {
+        Plane plane = planes.get(name);
+        if (plane != null) {
+            plane.answered = true;
+        }
+    }
+
     /** The coordinator does not take a key. */
     void refused(String name, PublicKey key, int status) {
         Plane plane = planes.get(name);
@@ -208,10 +243,14 @@ final class KeyRotation {
                 }
             }
         } else if (host.isConnected()) {
-            plane.published = false; // not yet, or taken back because it was not used for days
+            boolean takenBack = plane.published; // perhaps because it was not used for days
+            plane.published = false;
             plane.timer++;
             if (plane.usesNext) {
                 plane.useOld();
+            }
+            if (takenBack) {
+                host.publish(plane.name, next);
             }
         }
     }

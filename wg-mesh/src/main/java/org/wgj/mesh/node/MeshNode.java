@@ -233,7 +233,7 @@ public final class MeshNode implements AutoCloseable {
 
     private boolean acceptsEpoch(UUID epoch) {
         try {
-            if (!folder.delete("accept-epoch")) {
+            if (!EpochConsent.take(folder, Instant.now())) {
                 return false;
             }
             Identity now = rotation.identity();
@@ -486,7 +486,7 @@ public final class MeshNode implements AutoCloseable {
         if (map != null) {
             List<PathReport> reports = paths.report();
             pathLog.links(reports, map);
-            planes.relays().places(reports);
+            planes.relays().places(reports, Instant.now());
         }
     }
 
@@ -527,6 +527,7 @@ public final class MeshNode implements AutoCloseable {
             }
             case TunnelEvent.HandshakeCompleted(var peer) -> {
                 timer.run(() -> paths.handshakeCompleted(plane, peer, nowNs));
+                rotation.answered(plane);
                 if (link.isCoordinator(peer)) {
                     link.heard();
                     if (plane.equals(planes.first()) && session.completed(nowNs) && map != null) {
@@ -559,6 +560,7 @@ public final class MeshNode implements AutoCloseable {
     private void lookAgain() {
         if (look()) {
             routerPorts.look(local);
+            planes.local(local);
             timer.run(() -> paths.local(local, planes.routed(), System.nanoTime()));
             report(true);
         }

@@ -15,6 +15,8 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.tunnel.Tunnel;
 
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +27,8 @@ import java.util.Map;
  * the nodes of the map to which this node has a direct path. For one thread.
  */
 final class NodeRelays {
+    private static final Duration SESSION = Duration.ofSeconds(180);
+
     private final Map<String, RelayFilter> filters = new HashMap<>();
     private final long ownId;
     private final boolean wanted;
@@ -111,13 +115,25 @@ final class NodeRelays {
      * Takes how this node reaches the others. A direct path was proved by an echo, after which the
      * tunnel has only been told where to send.
      */
-    void places(List<PathReport> reports) {
+    void places(List<PathReport> reports, Instant now) {
         for (PathReport report : reports) {
             RelayFilter filter = filters.get(report.plane());
-            boolean direct = report.kind() == PathKind.DIRECT || report.kind() == PathKind.LAN;
-            if (filter != null && direct && report.endpointOrNull() != null) {
+            if (filter != null && isProved(report, now)) {
                 filter.proved(report.peer(), Endpoint.of(report.endpointOrNull()));
             }
         }
+    }
+
+    /**
+     * Whether a report proves a place. A peer of another implementation is not challenged, so its
+     * path says nothing once its session has ended.
+     */
+    static boolean isProved(PathReport report, Instant now) {
+        boolean direct = report.kind() == PathKind.DIRECT || report.kind() == PathKind.LAN;
+        Instant handshake = report.lastHandshakeOrNull();
+        return direct
+                && report.endpointOrNull() != null
+                && handshake != null
+                && Duration.between(handshake, now).compareTo(SESSION) < 0;
     }
 }

@@ -207,6 +207,7 @@ final class Planes implements AutoCloseable {
             }
         }
         route(wanted);
+        local(local);
         return CompletableFuture.allOf(changes.toArray(CompletableFuture[]::new));
     }
 
@@ -244,6 +245,12 @@ final class Planes implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("the routes to networks behind nodes are not complete: {}", e.getMessage());
         }
+    }
+
+    /** Takes the addresses of this machine. */
+    void local(List<LocalAddress> local) {
+        List<IpPrefix> inside = inside();
+        planes.values().forEach(running -> running.peers.directory().surroundings(inside, local));
     }
 
     /** Takes the relays of a plane, at which peers are looked for at first. */

@@ -29,6 +29,7 @@ public final class PeerDirectory implements PeersOnDemand {
     private final int eagerPeers;
     private volatile PlaneIndex indexOrNull;
     private volatile List<RelayPlace> relays = List.of();
+    private volatile PlaceRules rules = PlaceRules.NONE;
 
     /**
      * Makes a directory without nodes.
@@ -62,6 +63,17 @@ public final class PeerDirectory implements PeersOnDemand {
      */
     public void relays(List<RelayPlace> now) {
         relays = List.copyOf(now);
+    }
+
+    /**
+     * Takes what this machine is connected to: no peer is looked for inside the mesh, or at an
+     * address of this machine.
+     *
+     * @param inside all that is reached through the mesh
+     * @param local the addresses of this machine; empty if they are unknown
+     */
+    public void surroundings(List<IpPrefix> inside, List<LocalAddress> local) {
+        rules = new PlaceRules(inside, List.of(), local);
     }
 
     /**
@@ -113,10 +125,15 @@ public final class PeerDirectory implements PeersOnDemand {
 
     private InetSocketAddress endpointOrNull(Membership member) {
         for (RelayPlace relay : relays) {
-            if (!relay.key().equals(member.key())) {
+            if (!relay.key().equals(member.key())
+                    && !rules.isRouted(relay.endpoint().getAddress())) {
                 return relay.endpoint();
             }
         }
-        return member.candidates().stream().map(Candidate::endpoint).findFirst().orElse(null);
+        return member.candidates().stream()
+                .map(Candidate::endpoint)
+                .filter(rules::mayTry)
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -343,6 +343,33 @@ class KeyRotationTest {
     }
 
     @Test
+    void aKeyThatPeersAnswerToStaysWhileNoCoordinatorRuns() throws IOException {
+        PublicKey first = key;
+        run(1_800);
+        down = true; // the coordinator stops just before it hears the next key
+        for (long atMs = 1_900; atMs < 60 * MINUTE; atMs += 2 * MINUTE) {
+            coordinatorLater(() -> rotation.answered("wg0"), atMs - nowMs);
+        }
+        run(60 * MINUTE);
+        assertEquals(1, steps.stream().filter("use"::equals).count(), steps::toString);
+        run(90 * MINUTE); // the peers are silent
+        assertTrue(steps.stream().filter("use"::equals).count() > 2, steps::toString);
+        down = false;
+        run(120 * MINUTE);
+        assertChanged(first, steps.toString());
+    }
+
+    @Test
+    void aKeyThatIsTakenBackIsToldAgainOnTheSameConnection() throws IOException {
+        PublicKey first = key;
+        run(500); // published
+        pendingOrNull = null;
+        sendMap();
+        run(MINUTE);
+        assertChanged(first, steps.toString());
+    }
+
+    @Test
     void aChangeThatTheCoordinatorTookBackBeginsAgain() throws IOException {
         PublicKey first = key;
         run(500);

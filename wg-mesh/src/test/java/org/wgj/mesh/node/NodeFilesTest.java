@@ -45,6 +45,19 @@ class NodeFilesTest {
     }
 
     @Test
+    void aConsentToAnotherEpochIsGoodOnceAndForAnHour() throws Exception {
+        Instant now = Instant.parse("2026-11-28T12:00:00Z");
+        assertFalse(EpochConsent.take(folder, now));
+        EpochConsent.give(folder, now);
+        assertTrue(EpochConsent.take(folder, now.plusSeconds(3_599)));
+        assertFalse(EpochConsent.take(folder, now.plusSeconds(3_599)), "used up");
+        EpochConsent.give(folder, now);
+        assertFalse(EpochConsent.take(folder, now.plusSeconds(3_600)), "too old");
+        folder.write(EpochConsent.FILE, new byte[0]); // without a time
+        assertFalse(EpochConsent.take(folder, now));
+    }
+
+    @Test
     void theOrderOfSignaturesIsKeptForItsEpoch() throws Exception {
         UUID epoch = new UUID(1, 2);
         assertEquals(SignedOrder.NONE, OrderFile.read(folder, epoch));

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.path.LocalAddress;
 import org.wgj.mesh.path.PeerDirectory;
 import org.wgj.mesh.path.RelayPlace;
 import org.wgj.protocol.IpPrefix;
@@ -20,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Which nodes are peers of a tunnel when the plane is large: here, more than two others. */
 class PlanePeersTest {
@@ -94,6 +99,45 @@ class PlanePeersTest {
         assertEquals(List.of("3 removed"), calls(peers.released(TestMaps.key(3))));
         assertNull(peers.released(TestMaps.key(3)));
         assertNull(peers.released(TestMaps.key(5)), "it is needed at any time");
+    }
+
+    @Test
+    void theFirstEndpointIsNeitherInsideTheMeshNorOnThisMachine() {
+        InetAddress own = InetAddress.ofLiteral("192.0.2.9");
+        directory.surroundings(
+                List.of(IpPrefix.parse("10.77.0.0/16"), IpPrefix.parse("198.51.100.0/24")),
+                List.of(new LocalAddress("eth0", own, 24, false)));
+        InetSocketAddress good = new InetSocketAddress("192.0.2.33", 51820);
+        take(
+                map(
+                        TestMaps.node(2),
+                        at(3, new InetSocketAddress("10.77.0.4", 51820), good),
+                        at(4, new InetSocketAddress(own, 51820)),
+                        at(5, new InetSocketAddress("127.0.0.1", 51820))));
+        PeersOnDemand.Found found = directory.byAddress(TestMaps.address(3));
+        assertEquals(good, found.endpoint().toSocketAddress(), "the relay is inside the mesh");
+        assertNull(directory.byAddress(TestMaps.address(4)));
+        assertNull(directory.byKey(TestMaps.key(5)));
+    }
+
+    private static MapNode at(long id, InetSocketAddress... places) {
+        Membership member =
+                new Membership(
+                        TestMaps.key(id),
+                        null,
+                        List.of(TestMaps.address(id)),
+                        Stream.of(places)
+                                .map(place -> new Candidate(Candidate.Kind.STATIC, place))
+                                .toList());
+        MapNode node = TestMaps.node(id);
+        return new MapNode(
+                id,
+                node.name(),
+                new TreeMap<>(Map.of("wg0", member)),
+                List.of(),
+                false,
+                false,
+                Bytes.NONE);
     }
 
     @Test
