@@ -36,6 +36,9 @@ import java.util.concurrent.TimeUnit;
 final class Reports {
     private static final int WHOLE_MS = 2_000;
 
+    /** How long an answer about the whole mesh is used again. */
+    private static final long WHOLE_AGAIN_NS = 500_000_000L;
+
     /** A clock that is set by more is worth a report. */
     private static final long CLOCK_SET_MS = 2_000;
 
@@ -52,6 +55,9 @@ final class Reports {
 
     /** The machine's clock less the time that only goes forward, in ms, at the last report. */
     private long lastClockMs;
+
+    private MeshStatus lastWholeOrNull;
+    private long lastWholeNs;
 
     Reports(
             Identity identity,
@@ -156,7 +162,8 @@ final class Reports {
     }
 
     /**
-     * Describes the node.
+     * Describes the node. Asks the coordinator for the whole mesh at most twice a second: {@code
+     * wgj join} wants the node's own state each 20 ms.
      *
      * @param mapOrNull null before the first map
      * @param status completed with the description, with the whole mesh if the coordinator answers
@@ -166,9 +173,21 @@ final class Reports {
             MeshMap mapOrNull,
             CoordinatorLink link,
             CompletableFuture<NodeStatus> status) {
-        link.get("/v1/status", WHOLE_MS)
-                .handle((reply, failure) -> failure == null ? whole(reply) : null)
-                .thenAccept(whole -> status.complete(own(keeper, mapOrNull, link, whole)))
+        boolean reusable =
+                lastWholeOrNull != null && System.nanoTime() - lastWholeNs < WHOLE_AGAIN_NS;
+        CompletableFuture<MeshStatus> whole =
+                reusable && link.isOpen()
+                        ? CompletableFuture.completedFuture(lastWholeOrNull)
+                        : link.get("/v1/status", WHOLE_MS)
+                                .handle((reply, failure) -> failure == null ? whole(reply) : null);
+        whole.thenAccept(
+                        found -> {
+                            if (found != lastWholeOrNull) {
+                                lastWholeOrNull = found;
+                                lastWholeNs = System.nanoTime();
+                            }
+                            status.complete(own(keeper, mapOrNull, link, found));
+                        })
                 .exceptionally(
                         failure -> {
                             status.completeExceptionally(failure);
