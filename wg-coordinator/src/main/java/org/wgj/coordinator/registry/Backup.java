@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 
 import org.wgj.coordinator.store.Sql;
 import org.wgj.coordinator.store.Tables;
+import org.wgj.mesh.map.Plane;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,7 @@ final class Backup {
         return export.toString();
     }
 
-    private static String hash(JsonObject tables) {
+    static String hash(JsonObject tables) {
         try {
             return HexFormat.of()
                     .formatHex(
@@ -103,6 +104,7 @@ final class Backup {
         Tables.load(sql, tables);
         MeshRow loaded =
                 MeshRow.load(sql).orElseThrow(() -> RefusedException.bad("the export has no mesh"));
+        checkNames(sql, loaded);
         long revision = loaded.revision() + 1;
         long commits = loaded.commits() + 1;
         if (before.isPresent()) {
@@ -118,6 +120,39 @@ final class Backup {
             commits = Math.max(commits, before.get().mesh().commits() + 1);
         }
         beginEpoch(sql, loaded, revision, commits, now, actor, "import");
+    }
+
+    /** The hash of an export is no proof: who changes a name can compute it, too. */
+    private static void checkNames(Sql sql, MeshRow loaded) throws SQLException, RefusedException {
+        checkName("the mesh", loaded.name());
+        for (Plane plane : loaded.planes()) {
+            if (!MeshPlan.isPlaneName(plane.name())) {
+                throw RefusedException.bad(
+                        "the export has a plane '"
+                                + Names.shown(plane.name())
+                                + "', which is no name");
+            }
+        }
+        for (String name : sql.list("SELECT name FROM node", row -> row.text("name"))) {
+            checkName("a node", name);
+        }
+        for (String name :
+                sql.list(
+                        "SELECT node_name FROM token WHERE node_name IS NOT NULL",
+                        row -> row.text("node_name"))) {
+            checkName("the node of a token", name);
+        }
+    }
+
+    private static void checkName(String whose, String name) throws RefusedException {
+        if (!Names.isLabel(name)) {
+            throw RefusedException.bad(
+                    "the name of "
+                            + whose
+                            + " in the export, '"
+                            + Names.shown(name)
+                            + "', is none: it has 1 to 63 letters a-z, digits and -");
+        }
     }
 
     private static void beginEpoch(

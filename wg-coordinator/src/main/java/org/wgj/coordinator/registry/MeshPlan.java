@@ -51,7 +51,7 @@ public record MeshPlan(String name, List<Plane> planes, Bytes lockKey) {
     }
 
     private static void checkPlane(Plane plane) {
-        if (!plane.name().matches("[a-zA-Z0-9_-]{1,15}")) {
+        if (!isPlaneName(plane.name())) {
             throw new IllegalArgumentException(
                     "plane '" + plane.name() + "': a name has 1 to 15 letters, digits, - or _");
         }
@@ -109,5 +109,9 @@ public record MeshPlan(String name, List<Plane> planes, Bytes lockKey) {
             planes.add(new Plane("wg" + i, ranges, PORT + i, MTU));
         }
         return new MeshPlan(name, planes, lockKey);
+    }
+
+    static boolean isPlaneName(String name) {
+        return name.matches("[a-zA-Z0-9_-]{1,15}");
     }
 }

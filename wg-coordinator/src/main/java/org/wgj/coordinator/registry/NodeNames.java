@@ -28,7 +28,8 @@ final class NodeNames {
         return name;
     }
 
-    private static boolean isLabel(String name) {
+    /** Whether a name is one as {@link #check} returns it. */
+    static boolean isLabel(String name) {
         return name.length() <= MAX && name.matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
     }
 

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.store.Store;
@@ -91,6 +94,35 @@ class RestoreTest {
             assertThrows(RefusedException.class, () -> registry.restore(export, "admin"));
         }
         assertEquals(before, registry.snapshot().map());
+    }
+
+    /** Whoever changes an export can compute its hash again. */
+    @Test
+    void anExportWithAWrongNameChangesNothing() throws Exception {
+        MeshMap before = registry.snapshot().map();
+        for (String wrong :
+                List.of("<script>", "kept\\n10.0.0.1 bank.example", "", "Kept", "x".repeat(64))) {
+            String changed = forged("\"kept\"", "\"" + wrong + "\"");
+            RefusedException e =
+                    assertThrows(RefusedException.class, () -> registry.restore(changed, "admin"));
+            assertTrue(e.getMessage().contains("the name of a node"), e.getMessage());
+        }
+        String plane = forged("\"wg2\"", "\"../wg2\"");
+        assertThrows(RefusedException.class, () -> registry.restore(plane, "admin"));
+        assertEquals(before, registry.snapshot().map());
+        registry.restore(forged("\"kept\"", "\"other\""), "admin");
+        assertEquals("other", registry.snapshot().map().nodes().get(kept.id()).name());
+    }
+
+    private String forged(String name, String otherName) {
+        JsonObject export = JsonParser.parseString(backup).getAsJsonObject();
+        String tables = export.getAsJsonObject("tables").toString();
+        assertTrue(tables.contains(name));
+        JsonObject changed =
+                JsonParser.parseString(tables.replace(name, otherName)).getAsJsonObject();
+        export.add("tables", changed);
+        export.addProperty("sha256", Backup.hash(changed));
+        return export.toString();
     }
 
     @Test
