@@ -20,6 +20,7 @@ import org.wgj.coordinator.store.Store;
 import org.wgj.mesh.token.JoinToken;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 /** What administrators can ask, and that nobody else can. */
@@ -27,9 +28,13 @@ class AdminRoutesTest {
     private Registry registry;
     private AdminInProcess admin;
 
+    Store store() throws Exception {
+        return Store.openMemory();
+    }
+
     @BeforeEach
-    void open() throws IOException {
-        registry = Meshes.create(Store.openMemory(), Meshes.plan(true), new Meshes.Clock());
+    void open() throws Exception {
+        registry = Meshes.create(store(), Meshes.plan(true), new Meshes.Clock());
         admin = new AdminInProcess(registry, "root", registry::close);
     }
 
@@ -81,6 +86,37 @@ class AdminRoutesTest {
         JsonObject audit = call("GET", "/audit?after=0", null);
         assertTrue(audit.get("whole").getAsBoolean());
         assertTrue(audit.toString().contains("\"actor\":\"admin root\",\"verb\":\"remove\""));
+    }
+
+    @Test
+    void allThatAnAdministratorDoesIsStoredAndSurvivesAnImport() throws IOException {
+        String key = Meshes.key().toBase64();
+        call("POST", "/stock", "{\"name\":\"phone\",\"key\":\"" + key + "\"}");
+        long web = Meshes.join(registry, "web", "wg0", "wg2").id();
+        call("POST", "/rotate", "{\"node\":\"web\"}");
+        call("PATCH", "/nodes/web", "{\"name\":\"front\"}");
+        call("PATCH", "/nodes/front", "{\"approve\":true}");
+        JsonObject token = call("POST", "/tokens", "{\"uses\":3,\"ttl_s\":600}");
+        String export = call("GET", "/export", null).toString();
+        call("DELETE", "/nodes/phone", null);
+        call("DELETE", "/tokens/" + token.get("id").getAsLong(), null);
+
+        JsonObject imported = call("POST", "/import", export);
+        assertEquals("prod", imported.get("mesh").getAsString());
+        assertEquals(
+                List.of("front"),
+                admin.call("GET", "/nodes", null).getAsJsonArray().asList().stream()
+                        .map(node -> node.getAsJsonObject().get("name").getAsString())
+                        .toList(),
+                "what was removed stays removed");
+        assertEquals(
+                List.of("wg0", "wg2"),
+                List.copyOf(registry.snapshot().map().nodes().get(web).planes().keySet()));
+        JsonObject audit = call("GET", "/audit?after=0", null);
+        assertTrue(audit.get("whole").getAsBoolean());
+        for (String verb : List.of("stock", "rename", "approve", "remove", "import")) {
+            assertTrue(audit.toString().contains("\"verb\":\"" + verb + "\""), verb);
+        }
     }
 
     @Test
