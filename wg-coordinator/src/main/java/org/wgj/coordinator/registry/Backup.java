@@ -129,7 +129,7 @@ final class Backup {
             if (!MeshPlan.isPlaneName(plane.name())) {
                 throw RefusedException.bad(
                         "the export has a plane '"
-                                + Names.shown(plane.name())
+                                + NodeNames.shown(plane.name())
                                 + "', which is no name");
             }
         }
@@ -145,12 +145,12 @@ final class Backup {
     }
 
     private static void checkName(String whose, String name) throws RefusedException {
-        if (!Names.isLabel(name)) {
+        if (!NodeNames.isLabel(name)) {
             throw RefusedException.bad(
                     "the name of "
                             + whose
                             + " in the export, '"
-                            + Names.shown(name)
+                            + NodeNames.shown(name)
                             + "', is none: it has 1 to 63 letters a-z, digits and -");
         }
     }

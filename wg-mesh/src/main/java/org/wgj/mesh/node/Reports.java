@@ -138,6 +138,10 @@ final class Reports {
         return peers;
     }
 
+    private static boolean isUp(PathReport path) {
+        return LinkKind.valueOf(path.kind().name()).isUp();
+    }
+
     private static PeerReport peer(PathReport path, Instant now) {
         long age =
                 path.lastHandshakeOrNull() == null
@@ -162,8 +166,8 @@ final class Reports {
     }
 
     /**
-     * Describes the node. Asks the coordinator for the whole mesh at most twice a second: {@code
-     * wgj join} wants the node's own state each 20 ms.
+     * Describes the node. While a peer has not answered, it asks the coordinator for the whole mesh
+     * at most twice a second: {@code wgj join} wants the node's own state each 20 ms then.
      *
      * @param mapOrNull null before the first map
      * @param status completed with the description, with the whole mesh if the coordinator answers
@@ -174,9 +178,12 @@ final class Reports {
             CoordinatorLink link,
             CompletableFuture<NodeStatus> status) {
         boolean reusable =
-                lastWholeOrNull != null && System.nanoTime() - lastWholeNs < WHOLE_AGAIN_NS;
+                link.isOpen()
+                        && lastWholeOrNull != null
+                        && System.nanoTime() - lastWholeNs < WHOLE_AGAIN_NS
+                        && paths.report().stream().anyMatch(path -> !isUp(path));
         CompletableFuture<MeshStatus> whole =
-                reusable && link.isOpen()
+                reusable
                         ? CompletableFuture.completedFuture(lastWholeOrNull)
                         : link.get("/v1/status", WHOLE_MS)
                                 .handle((reply, failure) -> failure == null ? whole(reply) : null);
