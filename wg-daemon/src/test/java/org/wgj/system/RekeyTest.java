@@ -25,13 +25,13 @@ class RekeyTest {
     @RegisterExtension static final Lab lab = new Lab();
 
     @Test
-    void tcpFlowsForAMinuteAcrossForcedRekeysWithoutAStall() {
+    void tcpFlowsAcrossForcedRekeysWithoutAStall() {
         OnlyOurs.assume("the lifetime of wireguard-go's sessions cannot be changed");
         // Both ends: an initiator rekeys its own sessions only.
         Map<String, String> short_ = Map.of("WGJ_JAVA_OPTS", "-Dwgj.rekeyAfterSeconds=5");
         Tunnel tunnel = Tunnel.between(lab, Implementation.WGJ, Implementation.WGJ, short_);
-        Set<Long> handshakes = flow(tunnel, 60);
-        assertTrue(handshakes.size() >= 8, "sessions replaced too rarely: " + handshakes);
+        Set<Long> handshakes = flow(tunnel, 30);
+        assertTrue(handshakes.size() >= 4, "sessions replaced too rarely: " + handshakes);
     }
 
     @Test

@@ -32,7 +32,7 @@ final class Traffic {
 
     /** Pings until two pings are answered; the first may have to wait for a handshake. */
     static void ping(Machine from, String address) {
-        from.sh("ping -c 2 -w 10 " + address); // without -w one answer would do
+        from.sh("ping -c 2 -i 0.2 -w 10 " + address); // without -w one answer would do
     }
 
     /**
