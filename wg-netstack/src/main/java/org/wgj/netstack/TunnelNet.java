@@ -209,8 +209,8 @@ public final class TunnelNet implements AutoCloseable {
     }
 
     /**
-     * Takes connections that peers open to ports at which nobody listens. Does nothing once the
-     * network is closed.
+     * Takes connections that peers open to ports without a listener. Does nothing once the network
+     * is closed.
      *
      * @param handlerOrNull decides; null to refuse them all, as at first
      */

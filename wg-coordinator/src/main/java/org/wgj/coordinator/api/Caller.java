@@ -4,7 +4,7 @@ package org.wgj.coordinator.api;
 import java.util.Objects;
 
 /**
- * Who makes a request, as the way shows on which it came.
+ * The caller of a request, as far as its listener tells.
  *
  * @param kind which listener it came through
  * @param node the node's id for a member; 0 otherwise

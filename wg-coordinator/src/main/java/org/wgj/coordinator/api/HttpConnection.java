@@ -138,7 +138,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void begin(ChannelHandlerContext context, HttpRequest head) {
         if (busy) {
-            // Nobody here pipelines; a caller that does learns it.
+            // Our callers do not pipeline. Another caller gets an error.
             refuse(context, 400, "bad_request", "one request at a time");
             return;
         }

@@ -56,7 +56,7 @@ final class Candidates {
         return List.copyOf(merged.subList(0, Math.min(merged.size(), Membership.MAX_CANDIDATES)));
     }
 
-    /** Addresses that cannot be another machine's, or that lie in the mesh itself, help nobody. */
+    /** Addresses that cannot be another machine's, or that lie in the mesh itself, are useless. */
     private static boolean isUsable(MeshRow mesh, InetSocketAddress endpoint) {
         InetAddress address = endpoint.getAddress();
         if (address == null

@@ -117,7 +117,7 @@ final class Change {
         return true;
     }
 
-    /** A node that waits, is gone, or lacks the lock's signature is in nobody's map. */
+    /** A node that waits, is gone, or lacks the lock's signature is in no map. */
     private Optional<MapNode> visible(long id) throws SQLException {
         return Nodes.load(sql, mesh, id)
                 .filter(node -> node.state() == NodeInfo.State.MEMBER)

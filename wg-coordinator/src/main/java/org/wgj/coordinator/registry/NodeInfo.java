@@ -50,7 +50,7 @@ public record NodeInfo(
         List<Route> routes) {
     /** Whether a node is in the mesh. */
     public enum State {
-        /** It waits for approval and is in nobody's map. */
+        /** It waits for approval and is in no map. */
         PENDING,
 
         /** It is in the mesh. */

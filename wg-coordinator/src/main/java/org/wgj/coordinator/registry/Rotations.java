@@ -17,7 +17,7 @@ import java.util.Optional;
  *   begin    the new key is published as pending: peers add it without allowed IPs
  *   confirm  a coordinator has decrypted data under the new key: it becomes the key, and peers move
  *            the allowed IPs; the old one stays good at coordinators for {@link #OVERLAP}
- *   forget   the old key belongs to nobody
+ *   forget   the old key belongs to no member
  * </pre>
  *
  * <p>A rotation whose new key is not used for {@link #GIVE_UP} is taken back.
@@ -156,7 +156,7 @@ final class Rotations {
         change.touch(node.id());
     }
 
-    /** Takes back rotations that nobody finished, and forgets old keys. */
+    /** Takes back unfinished rotations, and forgets old keys. */
     static void tick(Change change) throws SQLException {
         Sql sql = change.sql();
         long ended = change.nowMs() - OVERLAP.toMillis();

@@ -10,7 +10,8 @@ import java.util.List;
  * What the owner of a lock signs.
  *
  * @param mesh the mesh's name, which is signed too
- * @param lockKey the lock's public key; empty if the mesh has none, and nothing is to be signed
+ * @param lockKey the lock's public key; empty if the mesh has none, so that nothing needs a
+ *     signature
  * @param newestMs the time of the latest signature of this lock in the mesh; the next ones must be
  *     later, in the order of the nodes
  * @param nodes the forms of the node; each needs a signature

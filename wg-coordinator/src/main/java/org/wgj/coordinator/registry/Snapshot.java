@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The mesh after one commit, as an immutable value. Reading it blocks nobody.
+ * The mesh after one commit, as an immutable value. Reading it blocks no other thread.
  *
  * @param commit counts all commits, also those that change no map
  * @param map the map with all nodes of all planes
@@ -41,7 +41,7 @@ public record Snapshot(
         /** The next one, in a rotation. */
         PENDING,
 
-        /** The one before, for three minutes after a rotation. */
+        /** The key before, for three minutes after a rotation. */
         PREVIOUS
     }
 

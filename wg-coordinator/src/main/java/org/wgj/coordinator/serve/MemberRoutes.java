@@ -138,7 +138,7 @@ final class MemberRoutes {
             registry.contact(node);
         }
         if (presence.of(node).streams() == 0) {
-            // The coordinator was restarted, and the node waits for lines that nobody sends.
+            // The coordinator was restarted, and the node waits for lines that never come.
             return ApiReply.error(409, "no_stream", "this coordinator has no stream of the node");
         }
         return ApiReply.done();

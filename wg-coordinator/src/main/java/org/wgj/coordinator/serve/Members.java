@@ -30,7 +30,7 @@ final class Members {
     /** What the tunnel has: the allowed IPs of each peer. */
     private final Map<PublicKey, Set<IpPrefix>> peers = new HashMap<>();
 
-    /** Keys of nobody, whose peers are about to be removed. */
+    /** Keys that no member has any more. Their peers are about to be removed. */
     private final Set<PublicKey> leaving = new HashSet<>();
 
     private long commit = -1;

@@ -152,11 +152,11 @@ final class SqliteEngine implements Engine {
         }
     }
 
-    /** Nobody else can have the file open. */
+    /** No other process can have the file open. */
     @Override
     public void announce(Sql sql) {}
 
-    /** Nobody else can commit. */
+    /** No other process can commit. */
     @Override
     public void listen(Runnable onCommit) {}
 

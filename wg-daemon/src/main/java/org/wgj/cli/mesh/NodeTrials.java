@@ -62,7 +62,7 @@ final class NodeTrials {
         this.onlyOrNull = onlyOrNull != null && onlyOrNull == node.id() ? null : onlyOrNull;
     }
 
-    /** Those that answered no ping. */
+    /** The nodes that answered no ping. */
     Set<Seat> silent() {
         return silent;
     }

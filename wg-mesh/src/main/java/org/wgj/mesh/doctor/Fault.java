@@ -6,7 +6,7 @@ public enum Fault {
     /** One end lists or reaches the other, and not the other way round. */
     ONE_SIDED("peers"),
 
-    /** A peer's public key is nobody's. */
+    /** A peer's public key belongs to no node. */
     KEY("keys"),
 
     /** A pair has different preshared keys. */

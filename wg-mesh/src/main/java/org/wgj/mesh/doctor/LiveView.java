@@ -46,7 +46,7 @@ public record LiveView(
         }
     }
 
-    /** Whether something about a node alone is to be said. */
+    /** Whether there is something to report about a single node. */
     boolean isAbout(long node) {
         return onlyOrNull == null || onlyOrNull == node;
     }

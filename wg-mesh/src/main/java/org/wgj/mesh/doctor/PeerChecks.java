@@ -8,7 +8,7 @@ import org.wgj.tunnel.config.PeerConfig;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who lists whom, by which keys: D1 to D4. */
+/** Checks which node lists which other node, and by which key: D1 to D4. */
 final class PeerChecks {
     private static final String NEW_PAIR =
             "a pair of keys for each machine: wgj genkey | tee private.key | wgj pubkey";

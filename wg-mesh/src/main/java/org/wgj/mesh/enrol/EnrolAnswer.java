@@ -116,7 +116,7 @@ public record EnrolAnswer(
     }
 
     /**
-     * Makes the answer to a node that is to be approved.
+     * Makes the answer to a node that waits for approval.
      *
      * @param node its id
      * @param name its name in the mesh

@@ -115,7 +115,7 @@ public final class EnrolGate implements DatagramFilter, InitiationHandler {
      * Returns whether a session index is an enrolment tunnel's.
      *
      * @param index any
-     * @return true if nobody else on the port may choose it
+     * @return true if no other tunnel on the port may choose it
      */
     public boolean hasIndex(int index) {
         return responder != null && responder.hasIndex(index);

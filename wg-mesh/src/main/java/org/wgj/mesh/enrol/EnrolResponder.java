@@ -272,7 +272,7 @@ public final class EnrolResponder {
     }
 
     /**
-     * Returns whether a session index is one of these tunnels', so that nobody else on the port
+     * Returns whether a session index is one of these tunnels', so that no other tunnel on the port
      * chooses it.
      *
      * @param index any

@@ -35,7 +35,7 @@ record NodeList(
 
     static final int FIRST_PORT = 51_820;
 
-    /** More nodes make a full mesh of files that nobody wants: 1000 nodes are a million peers. */
+    /** A full mesh grows with the square of its nodes: 1000 nodes have a million peers. */
     static final int MOST_NODES = 1_000;
 
     private static final long MOST_BYTES = 1 << 20;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Who is whose peer in a topology, and what goes to whom. */
+/** Finds the peers of each node in a topology, and the allowed IPs of each peer. */
 final class PeerEntries {
     private final NodeList list;
     private final Topology topology;

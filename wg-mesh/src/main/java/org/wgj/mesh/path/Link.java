@@ -368,7 +368,7 @@ final class Link {
         }
     }
 
-    /** Others are reached through the peer: there is to be a session, with or without data. */
+    /** Other nodes are reached through the peer, so it needs a session even without data. */
     void needed(long nowNs) {
         if (idle) {
             wake(nowNs);

@@ -12,10 +12,10 @@ import java.util.function.Predicate;
 final class Entries {
     /** Datagrams from one member with one receiver index. */
     static final class Entry {
-        /** Who may send them. */
+        /** The member that may send them. */
         final Party from;
 
-        /** Who gets them: the member that has chosen the index. */
+        /** The member that gets them, which has chosen the index. */
         final Party to;
 
         final int index;

@@ -35,7 +35,7 @@ public record NodeReport(
     private static final int MAX_VERSION = 64;
     private static final long MAX_TIME_MS = 10_000_000_000_000L; // some 300 years
 
-    /** Of a node that does not relay, without a time. */
+    /** Makes the report of a node that does not relay, without a time. */
     public NodeReport(
             SortedMap<String, List<Candidate>> candidates, List<PeerReport> peers, String version) {
         this(candidates, peers, false, version, OptionalLong.empty());

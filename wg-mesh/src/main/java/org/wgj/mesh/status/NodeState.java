@@ -45,7 +45,7 @@ public record NodeState(
     /** The most that a clock is told to be wrong by, some 300 years. */
     private static final long MAX_CLOCK_MS = 10_000_000_000_000L;
 
-    /** Of a node that is not copied and whose clock is not known. */
+    /** Makes the state of a node that is not copied and whose clock is not known. */
     public NodeState(
             long id,
             String name,

@@ -24,7 +24,7 @@ import java.util.Objects;
  * What a node needs to join a mesh: a secret, and where to find the coordinators.
  *
  * <p>The secret is a WireGuard private key. The joining node begins a handshake with it, so a
- * coordinator answers nobody who has no token; the coordinator knows the public key alone.
+ * coordinator answers only senders that have a token; the coordinator knows the public key alone.
  *
  * <p>As text a token is {@value #PREFIX} and base64url without padding of: the version (1 byte),
  * the private key (32), the time it expires in seconds since 1970 (8, big endian), the number of

@@ -167,7 +167,7 @@ public record DnsMessage(
      * @param maxBytes the longest form that is allowed, 512 to 65,535
      * @return its bytes
      * @throws IllegalArgumentException if even the questions do not fit, or a record of an unknown
-     *     type is to be written
+     *     type must be written
      */
     public byte[] write(int maxBytes) {
         byte[] whole = new MessageWriter().write(this);

@@ -4,9 +4,9 @@ package org.wgj.netstack.ip;
 import java.util.random.RandomGenerator;
 
 /**
- * Limits answers that nobody asked for, such as ICMP errors (RFC 1812 4.3.2.8, RFC 4443 2.4 f): 100
- * a second, 50 at once. A part of the burst is taken away at random, so that a third party cannot
- * find out by counting answers how many others were sent. Owned by the stack's thread.
+ * Limits unsolicited answers, such as ICMP errors (RFC 1812 4.3.2.8, RFC 4443 2.4 f): 100 a second,
+ * 50 at once. A part of the burst is taken away at random, so that a third party cannot find out by
+ * counting answers how many others were sent. Owned by the stack's thread.
  */
 public final class ErrorLimit {
     static final int PER_SECOND = 100;

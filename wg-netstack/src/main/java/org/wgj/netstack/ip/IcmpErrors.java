@@ -46,7 +46,7 @@ public final class IcmpErrors {
     }
 
     /**
-     * Answers that nobody listens on the UDP port.
+     * Answers that no socket has the UDP port.
      *
      * @param packet a packet to an own address
      * @param nowNs the time

@@ -130,7 +130,7 @@ public final class AcceptQueue implements TcpAcceptor, SocketStack.Open {
         return closed;
     }
 
-    /** Stops listening, and ends the connections that nobody accepted with RST, as Linux does. */
+    /** Stops listening, and ends the connections that were not accepted with RST, as Linux does. */
     public void close() {
         synchronized (this) {
             if (closed) {

@@ -419,7 +419,7 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
         }
     }
 
-    /** Ends an attempt to connect, or a connection that nobody accepted, with RST. */
+    /** Ends an attempt to connect, or a connection that was not accepted, with RST. */
     void abort() {
         if (end()) {
             stack.execute(this::abortNow);

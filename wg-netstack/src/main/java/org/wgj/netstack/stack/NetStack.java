@@ -343,14 +343,14 @@ public final class NetStack {
     /**
      * Returns whether {@link #emit} would write packets.
      *
-     * @return true if something is to be sent
+     * @return true if there is something to send
      */
     public boolean hasOutput() {
         return !closed && (!output.queue().isEmpty() || tcp.hasOutput() || !looped.isEmpty());
     }
 
     /**
-     * Returns when {@link #handleTimeouts} is to be called next.
+     * Returns when to call {@link #handleTimeouts} next.
      *
      * @return a time; {@link Long#MAX_VALUE} if there is none
      */

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  *   tunnel ---write-> receive                           then read again if holdsBack
  * </pre>
  *
- * <p>The stack has no lock. Whoever is inside it owns it: the tunnel's thread, in {@link #read} and
+ * <p>The stack has no lock. One thread at a time owns it: the tunnel's thread, in {@link #read} and
  * {@link #write}; or the thread that closes, when the tunnel's is not inside. A thread never waits
  * for another one: {@link #close} leaves the end of the stack to the thread that is inside.
  */

@@ -75,7 +75,7 @@ final class Listeners {
         return fallback != null || find(packet, segment) != null;
     }
 
-    /** Returns who listens where a packet goes to; null if nobody does. */
+    /** Returns the listener at the destination of a packet; null if there is none. */
     TcpListener find(IncomingPacket packet, TcpSegment segment) {
         ArrayList<TcpListener> listeners = byPort.get(segment.destinationPort);
         if (listeners == null) {

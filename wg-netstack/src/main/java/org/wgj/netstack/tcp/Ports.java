@@ -79,7 +79,7 @@ final class Ports {
         throw new BindException("Cannot assign requested address: no ephemeral port is free");
     }
 
-    /** Returns a port at which nobody listens. */
+    /** Returns a port without a listener. */
     int chooseForListener() throws BindException {
         int begin = random.nextInt(COUNT);
         for (int i = 0; i < COUNT; i++) {

@@ -317,7 +317,9 @@ final class ReceiveBuffer {
         read = end;
     }
 
-    /** The stack: gives all memory back; the connection is over and nobody will read. */
+    /**
+     * The stack: gives all memory back; the connection is over and the application will not read.
+     */
     void discard() {
         remove(0, ranges);
         synchronized (this) {

@@ -431,9 +431,9 @@ final class Receiver {
      * 9293 3.8.6.2.2), never left. Where the scale's rounding would move it left, it is rounded up.
      * While memory is used up it only moves for readers that have read everything.
      *
-     * <p>So small segments keep a window open that nobody empties. Once as much again as the buffer
-     * is promised, the rounding is downwards: the edge seems to move left by less than the scale's
-     * unit (RFC 7323 2.4), but what was offered before is still taken.
+     * <p>So small segments keep a window open that the application does not empty. Once as much
+     * again as the buffer is promised, the rounding is downwards: the edge seems to move left by
+     * less than the scale's unit (RFC 7323 2.4), but what was offered before is still taken.
      */
     int window(long position) {
         long target = target();

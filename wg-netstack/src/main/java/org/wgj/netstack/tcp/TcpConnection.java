@@ -48,10 +48,10 @@ public final class TcpConnection {
     /** Null once the connection is established. */
     TcpHandshake handshake;
 
-    /** Who listens, until the application has the connection; null for those that we opened. */
+    /** The listener, until the application has the connection; null if we opened it. */
     TcpListener listener;
 
-    /** Who gets the connection when the peer completes the handshake; null afterwards. */
+    /** Gets the connection when the peer completes the handshake; null afterwards. */
     TcpAcceptor acceptor;
 
     /** Whether the peer opened. */
@@ -61,7 +61,7 @@ public final class TcpConnection {
     private TcpHandler handler;
     private volatile TcpState state;
 
-    /** The application has closed: nobody reads what comes. */
+    /** The application has closed and reads nothing more. */
     boolean orphan;
 
     /** An ICMP error that is reported if the connection times out. */

@@ -3,7 +3,7 @@ package org.wgj.netstack.tcp;
 
 import org.wgj.netstack.wire.IpAddress;
 
-/** Decides about connections to addresses and ports at which nobody listens. */
+/** Decides about connections to addresses and ports without a listener. */
 public interface TcpFallback {
     /**
      * A peer wants to connect. Called on the stack's thread for each first SYN; must not block.

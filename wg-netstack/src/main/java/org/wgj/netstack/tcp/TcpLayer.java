@@ -292,7 +292,7 @@ public final class TcpLayer {
     }
 
     /**
-     * Sets who decides about connections to addresses and ports at which nobody listens.
+     * Sets what decides about connections to addresses and ports without a listener.
      *
      * @param fallbackOrNull null to answer them with RST
      */
@@ -446,7 +446,7 @@ public final class TcpLayer {
         return false;
     }
 
-    /** Answers a segment that nobody wants with RST (RFC 9293 3.10.7.1), if there are not many. */
+    /** Answers a segment without a connection with RST (RFC 9293 3.10.7.1), within a limit. */
     void replyReset(IncomingPacket packet, TcpSegment to, long nowNs) {
         if (to.has(TcpSegment.RST) || !takeReset(nowNs)) {
             return;
@@ -609,7 +609,7 @@ public final class TcpLayer {
     // ---- Output ---------------------------------------------------------------------------------
 
     /**
-     * Writes packets until the batch is full or nobody has anything to say.
+     * Writes packets until the batch is full or no connection has a packet to send.
      *
      * @param out the batch
      * @param nowNs the time at which the packets leave

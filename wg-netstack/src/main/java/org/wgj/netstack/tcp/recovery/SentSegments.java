@@ -137,7 +137,7 @@ final class SentSegments {
         return following[slot];
     }
 
-    /** Lowest entry that is to be sent again. */
+    /** The lowest entry to send again. */
     int firstLost() {
         return firstLost;
     }
