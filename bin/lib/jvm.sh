@@ -16,7 +16,11 @@ jvm_options() {
         # Vectors run a thousand times slower until the second compiler has compiled them, so it starts five times as
         # early. With a still lower threshold it would compile some methods twice.
         WGJ_JVM+=(--add-modules jdk.incubator.vector
-            -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.*::*,0.2")
+            -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.*::*,0.2"
+            # The second compiler would inline a whole engine into the test of the engines.
+            "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.aead.AeadSelfTest::*,100.0"
+            # Less inlining gives the second compiler smaller methods, which are ready sooner.
+            -XX:InlineSmallCode=1000 -XX:FreqInlineSize=200)
     else
         # With the cache at the address it was made for, a command starts in two thirds of the time. A service, which reads
         # foreign datagrams, keeps the address secret instead.

@@ -43,7 +43,18 @@ import java.util.concurrent.TimeUnit;
 public class AeadBenchmark {
     private static final int TAG_LENGTH = TransportKey.TAG_LENGTH;
 
-    @Param({"vector512", "vector256", "vector128", "scalar", "cipher", "bouncycastle", "copy"})
+    @Param({
+        "vector512",
+        "vector256",
+        "vector128",
+        "mixed512",
+        "mixed256",
+        "mixed128",
+        "scalar",
+        "cipher",
+        "bouncycastle",
+        "copy"
+    })
     String engine;
 
     @Param({"64", "256", "576", "1440"})

@@ -15,6 +15,8 @@ import java.util.List;
  *       with vectors of that many bits. They need the JVM option {@code --add-modules
  *       jdk.incubator.vector}. One that is wider than the processor's vectors is correct but very
  *       slow.
+ *   <li>{@code mixed512}, {@code mixed256} and {@code mixed128} use vectors for ChaCha20 and plain
+ *       Java for Poly1305. They are slower, but compiled sooner.
  *   <li>{@code scalar} is our own in plain Java.
  *   <li>{@code cipher} is the JDK's {@link javax.crypto.Cipher}.
  * </ul>
@@ -54,10 +56,30 @@ public interface TransportAead {
     default void warmUp() {}
 
     /**
+     * Does the first step of {@link #warmUp}: returns when an implementation that is faster than
+     * the initial one has taken over. A thread of its own does the rest, when there is little
+     * traffic or after some seconds.
+     *
+     * @throws InterruptedException if the thread was interrupted; the search continues
+     */
+    default void warmUpFirst() throws InterruptedException {}
+
+    /**
+     * Returns how many packets were sealed and opened, by implementations that search for the
+     * fastest one.
+     *
+     * @return about that number, which wraps around; 0 for other implementations
+     */
+    default int packets() {
+        return 0;
+    }
+
+    /**
      * Returns the implementation that the system properties choose for this JVM.
      *
      * <p>{@code wgj.aead} is one of the names above. Without it, {@code cipher} starts, and the
-     * fastest implementation that this JVM can run takes over some seconds after traffic began.
+     * fastest implementation that this JVM can run takes over some seconds after traffic began,
+     * often after one that is compiled sooner.
      *
      * <p>{@code wgj.workers}, 0 to 64, is the number of threads that help with large batches.
      * Without it, there are none on fewer than four processors; otherwise there are half as many

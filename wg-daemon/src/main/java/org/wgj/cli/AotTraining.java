@@ -7,6 +7,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.MemoryTun;
 import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.warmup.WarmUp;
 import org.wgj.uapi.UapiServer;
 
 import picocli.CommandLine;
@@ -48,6 +49,10 @@ final class AotTraining {
         DaemonProperties.setSocketDirectory(directory);
         try {
             loadOurClasses();
+            if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+                // A service: the cache keeps the profiles of what this gets compiled.
+                WarmUp.run();
+            }
             tunnelAndCommands(directory);
             MeshTraining.run(Files.createDirectory(directory.resolve("mesh")));
         } finally {

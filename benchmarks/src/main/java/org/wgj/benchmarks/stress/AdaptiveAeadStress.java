@@ -31,7 +31,7 @@ public class AdaptiveAeadStress {
     private static final MemorySegment EXPECTED = seal(CipherAead.INSTANCE.key(KEY));
 
     private final AdaptiveAead aead =
-            new AdaptiveAead(CipherAead.INSTANCE, () -> ScalarAead.INSTANCE);
+            new AdaptiveAead(CipherAead.INSTANCE, aead -> aead.takeOver(ScalarAead.INSTANCE));
     private final TransportKey key = aead.key(KEY);
 
     /** A tunnel's thread. */

@@ -35,7 +35,7 @@ import java.util.concurrent.locks.LockSupport;
 
 class AeadSelectorTest {
     @ParameterizedTest
-    @ValueSource(strings = {"vector512", "vector256", "vector128", "scalar", "cipher"})
+    @ValueSource(strings = {"vector512", "vector256", "vector128", "mixed256", "scalar", "cipher"})
     void aNameSelectsItsEngine(String name) {
         assertEquals(name, AeadSelector.named(name).name());
     }
@@ -55,7 +55,17 @@ class AeadSelectorTest {
     @Test
     void eachAvailableNameGivesAlwaysTheSameEngine() {
         List<String> available = TransportAead.available();
-        assertEquals(List.of("vector512", "vector256", "vector128", "scalar", "cipher"), available);
+        assertEquals(
+                List.of(
+                        "vector512",
+                        "vector256",
+                        "vector128",
+                        "mixed512",
+                        "mixed256",
+                        "mixed128",
+                        "scalar",
+                        "cipher"),
+                available);
         for (String name : available) {
             assertSame(TransportAead.named(name), TransportAead.named(name));
             assertEquals(name, TransportAead.named(name).name());
@@ -77,19 +87,26 @@ class AeadSelectorTest {
     @Test
     void faultyEnginesFailTheSelfTestAndAreNotSelected() {
         List<AeadEngine> wrong = new ArrayList<>();
-        for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.SLOW))) {
+        for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.SLOW, Fault.SLOWER))) {
             wrong.add(new WrongAead(fault));
             assertEquals(AeadSelfTest.FAILED, round(wrong.getLast()), fault::toString);
         }
-        assertSame(ScalarAead.INSTANCE, AeadSelector.fastest(ScalarAead.INSTANCE, wrong));
+        assertEquals(List.of(), found(ScalarAead.INSTANCE, wrong));
     }
 
     @Test
-    void theFasterEngineIsSelected() {
+    void eachFasterEngineIsSelectedInTurn() {
+        AeadEngine slower = new WrongAead(Fault.SLOWER);
         AeadEngine slow = new WrongAead(Fault.SLOW);
-        assertSame(
-                ScalarAead.INSTANCE,
-                AeadSelector.fastest(slow, List.of(ScalarAead.INSTANCE, slow)));
+        assertEquals(
+                List.of(slow, ScalarAead.INSTANCE),
+                found(slower, List.of(slow, ScalarAead.INSTANCE, slow)));
+    }
+
+    private static List<AeadEngine> found(AeadEngine first, List<AeadEngine> candidates) {
+        List<AeadEngine> found = new ArrayList<>();
+        AeadSelector.search(first, candidates, found::add);
+        return found;
     }
 
     private static long round(TransportAead engine) {
@@ -101,7 +118,9 @@ class AeadSelectorTest {
     @Test
     void aKeyWorksAfterTheSwitchAndIsWipedForBothEngines() {
         AdaptiveAead engine =
-                new AdaptiveAead(new WrongAead(Fault.SEALED_BIT), () -> ScalarAead.INSTANCE);
+                new AdaptiveAead(
+                        new WrongAead(Fault.SEALED_BIT),
+                        aead -> aead.takeOver(ScalarAead.INSTANCE));
         TransportKey key = engine.key(counting(32));
         TransportKey wiped = engine.key(counting(32));
         byte[] truth = ChaCha20Poly1305.seal(counting(32), 7, new byte[0], new byte[0]);
@@ -125,10 +144,9 @@ class AeadSelectorTest {
         AdaptiveAead engine =
                 new AdaptiveAead(
                         ScalarAead.INSTANCE,
-                        () -> {
+                        _ -> {
                             times.incrementAndGet();
                             asked.countDown();
-                            return ScalarAead.INSTANCE;
                         });
         TransportKey key = engine.key(counting(32));
         for (int i = 0; i < 1_999; i++) {
@@ -141,6 +159,39 @@ class AeadSelectorTest {
         assertTrue(asked.await(10, TimeUnit.SECONDS));
         engine.warmUp();
         assertEquals(1, times.get());
+    }
+
+    @Test
+    void theFirstStepOfTheWarmUpEndsWithTheFirstEngineFound() throws Exception {
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        AdaptiveAead engine =
+                new AdaptiveAead(
+                        CipherAead.INSTANCE,
+                        aead -> {
+                            aead.takeOver(VectorAead.mixed(128));
+                            awaitUninterrupted(mayGoOn);
+                            aead.takeOver(ScalarAead.INSTANCE);
+                            over.countDown();
+                        });
+        TransportKey key = engine.key(counting(32));
+        byte[] truth = seal(key);
+        engine.warmUpFirst();
+        assertEquals("mixed128", engine.name());
+        assertArrayEquals(truth, seal(key));
+        assertEquals(2, engine.packets());
+        mayGoOn.countDown();
+        assertTrue(over.await(30, TimeUnit.SECONDS));
+        assertEquals("scalar", engine.name());
+        assertArrayEquals(truth, seal(key));
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static byte[] seal(TransportKey key) {
@@ -158,7 +209,8 @@ class AeadSelectorTest {
         REFUSES,
         THROWS,
         CANNOT_BE_LINKED,
-        SLOW
+        SLOW,
+        SLOWER
     }
 
     /** The plain engine with one fault. */
@@ -184,6 +236,8 @@ class AeadSelectorTest {
                 throw new NoClassDefFoundError("a vector class");
             } else if (fault == Fault.SLOW) {
                 LockSupport.parkNanos(2_000_000);
+            } else if (fault == Fault.SLOWER) {
+                LockSupport.parkNanos(10_000_000);
             }
         }
 

@@ -55,8 +55,10 @@ class TransportKeyTest {
     }
 
     static List<TransportAead> engines() {
-        AdaptiveAead before = new AdaptiveAead(ScalarAead.INSTANCE, () -> CipherAead.INSTANCE);
-        AdaptiveAead after = new AdaptiveAead(CipherAead.INSTANCE, () -> VectorAead.of(256));
+        AdaptiveAead before =
+                new AdaptiveAead(ScalarAead.INSTANCE, aead -> aead.takeOver(CipherAead.INSTANCE));
+        AdaptiveAead after =
+                new AdaptiveAead(CipherAead.INSTANCE, aead -> aead.takeOver(VectorAead.of(256)));
         after.warmUp();
         return List.of(
                 CipherAead.INSTANCE,
@@ -64,6 +66,8 @@ class TransportKeyTest {
                 VectorAead.of(128),
                 VectorAead.of(256),
                 VectorAead.of(512),
+                VectorAead.mixed(256),
+                VectorAead.mixed(512),
                 before,
                 after,
                 new ParallelAead(ScalarAead.INSTANCE, new WorkerPool(2)),

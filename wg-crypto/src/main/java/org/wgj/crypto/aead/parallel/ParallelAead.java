@@ -41,6 +41,16 @@ public final class ParallelAead implements TransportAead {
     }
 
     @Override
+    public void warmUpFirst() throws InterruptedException {
+        engine.warmUpFirst();
+    }
+
+    @Override
+    public int packets() {
+        return engine.packets();
+    }
+
+    @Override
     public int workers() {
         return workers.count();
     }
