@@ -86,7 +86,8 @@ public final class Meshes {
     }
 
     /** Joins a node with a token of its own. */
-    public static NodeInfo join(Registry registry, String name, String... planes) throws IOException {
+    public static NodeInfo join(Registry registry, String name, String... planes)
+            throws IOException {
         JoinAnswer answer = registry.join(token(registry, 1), node(name, planes), SOURCE);
         if (answer.nodeOrNull() == null) {
             throw new AssertionError(answer.toString());
