@@ -12,7 +12,9 @@ import java.util.Optional;
 
 /**
  * Networks behind nodes. Several nodes may advertise the same one; of those that an administrator
- * approved, one owns it. The owner is chosen anew in the commit that takes the old one away.
+ * approved, one owns it. The owner is chosen anew in the commit that takes the old one away. In a
+ * mesh with a lock, a node becomes the owner only by its own approval, which brings the lock's
+ * signature: a node that owns more than was signed is in no map.
  */
 final class RouteRules {
     /** The most routes of a node. */
@@ -67,8 +69,7 @@ final class RouteRules {
         List<IpPrefix> wanted = routes.stream().distinct().toList();
         for (String known : prefixesOf(sql, node)) {
             if (!wanted.contains(IpPrefix.parse(known))) {
-                sql.run("DELETE FROM route WHERE node = ? AND prefix = ?", node, known);
-                chooseOwner(change, known);
+                delete(change, node, known);
             }
         }
         List<String> known = prefixesOf(sql, node);
@@ -95,28 +96,38 @@ final class RouteRules {
         if (rows == 0) {
             throw new RefusedException(Reason.NOT_FOUND, "the node does not advertise " + route);
         }
-        chooseOwner(change, route.toString());
+        chooseOwner(change, node, route.toString());
         change.touch(node);
         change.audit("route", "node:" + node, "", route + (approved ? " approved" : " withdrawn"));
     }
 
     static void removeAll(Change change, long node) throws SQLException {
         for (String prefix : prefixesOf(change.sql(), node)) {
-            change.sql().run("DELETE FROM route WHERE node = ? AND prefix = ?", node, prefix);
-            chooseOwner(change, prefix);
+            delete(change, node, prefix);
         }
     }
 
-    /** Keeps an owner that is still good; otherwise takes the oldest approved member. */
-    static void chooseOwner(Change change, String prefix) throws SQLException {
+    private static void delete(Change change, long node, String prefix) throws SQLException {
+        change.sql().run("DELETE FROM route WHERE node = ? AND prefix = ?", node, prefix);
+        chooseOwner(change, node, prefix);
+    }
+
+    /**
+     * Keeps an owner that is still good; otherwise takes the oldest approved member, in a mesh with
+     * a lock only the node that the commit is about.
+     */
+    private static void chooseOwner(Change change, long node, String prefix) throws SQLException {
         Sql sql = change.sql();
         Optional<Long> best =
                 sql.first(
                         "SELECT r.node FROM route r JOIN node n ON n.id = r.node WHERE r.prefix = ?"
                                 + " AND r.approved = 1 AND n.state = 'member'"
+                                + " AND (? = 0 OR r.owner = 1 OR r.node = ?)"
                                 + " ORDER BY r.owner DESC, r.node LIMIT 1",
                         row -> row.number("node"),
-                        prefix);
+                        prefix,
+                        change.mesh().isLocked() ? 1 : 0,
+                        node);
         Optional<Long> owner =
                 sql.first(
                         "SELECT node FROM route WHERE prefix = ? AND owner = 1",

@@ -14,6 +14,7 @@ import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.LockSignature;
 import org.wgj.mesh.map.MapLock;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.protocol.IpPrefix;
 
 import java.io.IOException;
 import java.security.KeyPair;
@@ -147,6 +148,49 @@ class LockTest {
         long timeMs = registry.toSign("web").newestMs() + 1;
         registry.rename("web", "db", sign(lock, renamed, timeMs), "admin");
         assertEquals("db", registry.snapshot().map().nodes().get(node.id()).name());
+    }
+
+    @Test
+    void aStandbyOfANetworkStaysInTheMapWhenItsOwnerGoes() throws Exception {
+        IpPrefix network = IpPrefix.parse("192.168.2.0/24");
+        long web = Meshes.join(registry, "web").id();
+        long db = Meshes.join(registry, "db").id();
+        for (String name : List.of("web", "db")) {
+            registry.approve(name, signatures(lock, name), "admin");
+            registry.advertise(registry.node(name).id(), List.of(network));
+        }
+        approve("web", network, List.of(network));
+        approve("db", network, List.of());
+        assertEquals(Set.of(web, db), inMap());
+
+        registry.advertise(web, List.of());
+        registry.approve("web", signatures(lock, "web"), "admin");
+        assertEquals(List.of(), registry.snapshot().map().nodes().get(db).routes());
+        assertEquals(Set.of(web, db), inMap());
+        approve("db", network, List.of(network));
+        assertEquals(List.of(network), registry.snapshot().map().nodes().get(db).routes());
+
+        registry.advertise(web, List.of(network));
+        approve("web", network, List.of());
+        registry.remove("db", "", "admin");
+        assertEquals(Set.of(web), inMap());
+    }
+
+    /** Approves a network of a node, which owns those networks afterwards. */
+    private void approve(String name, IpPrefix network, List<IpPrefix> owned) throws Exception {
+        Signing signing = registry.toSign(name);
+        MapNode now = signing.nodes().getFirst();
+        MapNode then =
+                new MapNode(
+                        now.id(),
+                        now.name(),
+                        now.planes(),
+                        owned,
+                        now.relay(),
+                        now.stock(),
+                        Bytes.NONE);
+        registry.approveRoute(
+                name, network, true, sign(lock, then, signing.newestMs() + 1), "admin");
     }
 
     @Test
