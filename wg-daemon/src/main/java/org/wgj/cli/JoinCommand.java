@@ -173,7 +173,7 @@ final class JoinCommand implements Callable<Integer> {
             names = "--accept-restore",
             description =
                     "Accept the map of a coordinator that was restored from a backup, which may"
-                            + " bring back removed nodes.")
+                            + " bring back removed nodes: once, and within an hour.")
     private boolean acceptRestore;
 
     @Option(names = "--json", description = "Print the result as JSON.")

@@ -144,10 +144,11 @@ final class Undo {
     /** Finds the interface; a daemon that is still starting makes none after that. */
     private LinkState findForGood() throws IOException {
         try (var _ = Journal.lockShared()) {
-            if (journal.steps().stream().anyMatch(Step.Permit.class::isInstance)) {
+            LinkState link = find(net, interfaceName);
+            if (link == null && journal.steps().stream().anyMatch(Step.Permit.class::isInstance)) {
                 journal.append(new Step.Permit(Step.Permit.NONE));
             }
-            return find(net, interfaceName);
+            return link;
         }
     }
 

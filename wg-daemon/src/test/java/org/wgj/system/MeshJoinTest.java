@@ -20,6 +20,7 @@ import java.util.List;
 
 /** {@code wgj join} and {@code leave} with the whole program: a coordinator and nodes on hosts. */
 @Tag("root")
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MeshJoinTest {
     @RegisterExtension final Lab lab = new Lab();

@@ -51,6 +51,11 @@ final class LockOption {
                 calls.call("GET", "/nodes/" + Admin.encoded(node) + "/signing", null)
                         .getAsJsonObject();
         String mesh = Admin.text(answer, "mesh");
+        if (!answer.has("newest_ms")) {
+            throw new IOException(
+                    "the coordinator is of an older version, whose signatures have no order:"
+                            + " restart it");
+        }
         long timeMs = timeMs(answer.get("newest_ms").getAsLong(), System.currentTimeMillis());
         JsonArray signatures = new JsonArray();
         for (JsonElement element : answer.getAsJsonArray("nodes")) {

@@ -85,6 +85,7 @@ public final class MeshNode implements AutoCloseable {
     private StatusSocket socket;
     private MeshMap map; // null before the first
     private SignedOrder order = SignedOrder.NONE; // as it is kept
+    private UUID orderEpoch; // that it is kept for; null before it was read
     private List<LocalAddress> local = List.of();
     private boolean closing;
     private boolean logging;
@@ -316,6 +317,7 @@ public final class MeshNode implements AutoCloseable {
     private SignedOrder keptOrder() {
         try {
             order = OrderFile.read(folder, member.epoch());
+            orderEpoch = member.epoch();
         } catch (IOException e) {
             LOG.warn("the order of signatures cannot be read: {}", FileErrors.text(e));
         }
@@ -324,9 +326,10 @@ public final class MeshNode implements AutoCloseable {
 
     private void keepOrder() throws IOException {
         SignedOrder now = keeper.order();
-        if (!now.equals(order)) {
+        if (!now.equals(order) || !keeper.epoch().equals(orderEpoch)) {
             OrderFile.write(folder, keeper.epoch(), now);
             order = now;
+            orderEpoch = keeper.epoch();
         }
     }
 
