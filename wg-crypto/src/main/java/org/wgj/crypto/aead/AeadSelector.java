@@ -108,15 +108,7 @@ public final class AeadSelector {
 
     private static AeadEngine adaptive() {
         return new AdaptiveAead(
-                CipherAead.INSTANCE,
-                aead ->
-                        search(
-                                CipherAead.INSTANCE,
-                                candidates(),
-                                better -> {
-                                    aead.takeOver(better);
-                                    aead.awaitPause();
-                                }));
+                CipherAead.INSTANCE, aead -> search(CipherAead.INSTANCE, candidates(), aead));
     }
 
     /** Returns the engine of that name without workers, always the same object. */
@@ -165,12 +157,29 @@ public final class AeadSelector {
     }
 
     /**
-     * Tells each candidate that is faster than the first engine and the candidates before it. May
-     * take a minute.
+     * Lets an engine continue with each candidate that is faster than the first engine and the
+     * candidates before it. May take a minute.
      */
-    static void search(AeadEngine first, List<AeadEngine> candidates, Consumer<AeadEngine> found) {
+    private static void search(
+            AeadEngine first, List<AeadEngine> candidates, AdaptiveAead adaptive) {
+        search(first, candidates, adaptive::takeOver, adaptive::awaitPause);
+    }
+
+    /**
+     * Tells each candidate that is faster than the first engine and the candidates before it.
+     *
+     * @param pause runs between two candidates
+     */
+    static void search(
+            AeadEngine first,
+            List<AeadEngine> candidates,
+            Consumer<AeadEngine> found,
+            Runnable pause) {
         AeadEngine best = first;
         for (AeadEngine candidate : candidates) {
+            if (candidate != candidates.getFirst()) {
+                pause.run();
+            }
             if (AeadSpeedTest.isFaster(candidate, best)) {
                 best = candidate;
                 found.accept(best);

@@ -105,7 +105,7 @@ class AeadSelectorTest {
 
     private static List<AeadEngine> found(AeadEngine first, List<AeadEngine> candidates) {
         List<AeadEngine> found = new ArrayList<>();
-        AeadSelector.search(first, candidates, found::add);
+        AeadSelector.search(first, candidates, found::add, () -> {});
         return found;
     }
 
