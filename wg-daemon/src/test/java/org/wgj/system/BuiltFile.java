@@ -27,7 +27,8 @@ final class BuiltFile {
      * @param pattern the path of the file in the project, whose last part may have a {@code *}
      */
     static Path newest(String program, String pattern, Duration deadline) throws IOException {
-        Path lock = Repository.folder().resolve("target/system-tests.lock");
+        Path target = Files.createDirectories(Repository.folder().resolve("target"));
+        Path lock = target.resolve("system-tests.lock");
         try (FileChannel file =
                         FileChannel.open(
                                 lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
