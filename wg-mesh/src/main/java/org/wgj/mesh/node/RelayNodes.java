@@ -11,9 +11,11 @@ import org.wgj.mesh.path.RelayPlace;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The nodes of a map that relay for others, and where they are reached. */
 final class RelayNodes {
@@ -34,7 +36,7 @@ final class RelayNodes {
         if (relays.isEmpty()) {
             return List.of();
         }
-        Map<InetSocketAddress, Long> observed = observed(map, plane);
+        Map<InetSocketAddress, Set<Long>> observed = observed(map, plane);
         Map<InetSocketAddress, Long> named = named(map, plane);
         List<RelayPlace> places = new ArrayList<>();
         for (MapNode relay : relays) {
@@ -52,17 +54,17 @@ final class RelayNodes {
     /**
      * Whether a place may be a relay's, which names it itself. Its word would otherwise turn
      * another node's direct path into a relayed one, or keep that node from other relays: a place
-     * where a coordinator sees another node, or that another node names, is not the relay's, except
-     * that a coordinator sees the relay at that very address.
+     * where a coordinator sees only other nodes, or that another node names, is not the relay's,
+     * except that a coordinator sees the relay at that very address. Several nodes are seen at one
+     * place if they had it one after the other: a machine that joined again, a changing address.
      */
     private static boolean isItsOwn(
             MapNode relay,
             Membership member,
             InetSocketAddress place,
-            Map<InetSocketAddress, Long> observed,
+            Map<InetSocketAddress, Set<Long>> observed,
             Map<InetSocketAddress, Long> named) {
-        long owner = observed.getOrDefault(place, relay.id());
-        if (owner != relay.id()) {
+        if (!observed.getOrDefault(place, Set.of(relay.id())).contains(relay.id())) {
             return false;
         }
         boolean seenThere =
@@ -95,14 +97,15 @@ final class RelayNodes {
     }
 
     /** Where coordinators see the nodes' authenticated packets come from. */
-    private static Map<InetSocketAddress, Long> observed(MeshMap map, String plane) {
-        Map<InetSocketAddress, Long> owners = new HashMap<>();
+    private static Map<InetSocketAddress, Set<Long>> observed(MeshMap map, String plane) {
+        Map<InetSocketAddress, Set<Long>> owners = new HashMap<>();
         for (MapNode node : map.nodes().values()) {
             Membership member = node.planes().get(plane);
             if (member != null) {
                 for (Candidate candidate : member.candidates()) {
                     if (candidate.kind() == Candidate.Kind.OBSERVED) {
-                        owners.putIfAbsent(candidate.endpoint(), node.id());
+                        owners.computeIfAbsent(candidate.endpoint(), _ -> new HashSet<>())
+                                .add(node.id());
                     }
                 }
             }

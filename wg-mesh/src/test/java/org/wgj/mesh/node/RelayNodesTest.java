@@ -81,6 +81,17 @@ class RelayNodesTest {
     }
 
     @Test
+    void aRelayThatJoinedAgainIsOneAlthoughItsOldSelfWasSeenThere() {
+        node(2, false, at(Candidate.Kind.OBSERVED, "192.0.2.2"));
+        node(
+                7,
+                true,
+                at(Candidate.Kind.OBSERVED, "192.0.2.2"),
+                at(Candidate.Kind.LOCAL, "192.0.2.2"));
+        assertEquals(List.of("192.0.2.2"), places(9));
+    }
+
+    @Test
     void nobodyIsARelayAtAPlaceThatAnotherNames() {
         node(2, true, at(Candidate.Kind.STATIC, "192.0.2.7"));
         node(7, false, at(Candidate.Kind.STATIC, "192.0.2.7"));
