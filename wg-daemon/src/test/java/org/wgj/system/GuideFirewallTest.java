@@ -123,9 +123,9 @@ class GuideFirewallTest {
                 () -> host.run("grep -q ':%04X .* 0A ' /proc/net/tcp".formatted(port)).exit() == 0);
     }
 
-    /** What the service answers, or nothing within five seconds. */
+    /** What the service answers, or nothing within fifteen seconds. */
     private static String ask(Host from, String address, int port) {
-        return from.run("ncat --recv-only -w 5 %s %d".formatted(address, port)).out().strip();
+        return from.run("ncat --recv-only -w 15 %s %d".formatted(address, port)).out().strip();
     }
 
     /** Whether nothing, not even a refusal, comes back within a second. */

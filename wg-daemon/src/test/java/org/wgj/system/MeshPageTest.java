@@ -3,6 +3,7 @@ package org.wgj.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.coordinator.registry.RefusedException;
 import org.wgj.lab.Await;
 import org.wgj.lab.Repository;
 import org.wgj.mesh.status.LinkKind;
@@ -247,33 +249,28 @@ class MeshPageTest {
     @Test
     void whatNodesSayIsTextOnly() throws Exception {
         mesh.says("web-1", "web-2", LinkKind.RELAY, HOSTILE).report(HOSTILE);
-        mesh.rename("db-1", HOSTILE);
-        try {
-            goTo(
-                    "/",
-                    "document.body.innerText.includes("
-                            + BrowserTab.quoted(HOSTILE)
-                            + ") && document.querySelectorAll('td.relay a').length === 3");
-            String reason =
-                    "[...document.querySelectorAll('#why td')].some(e => e.textContent === "
-                            + BrowserTab.quoted(HOSTILE)
-                            + ")";
-            String name = reason.replace("#why td", "#nodes tbody th");
-            String version = reason.replace("#why td", "#nodes td:last-child");
-            for (String shown : List.of(reason, name, version)) {
-                assertTrue(tab.isTrue(shown), shown);
-            }
-            assertEquals(0, tab.count("img"));
-            assertEquals(1, tab.count("script"));
-
-            tab.click("#find");
-            tab.type(HOSTILE.substring(0, 20));
-            Await.until("filtered", () -> tab.text("location.search").startsWith("?find=%3Cimg"));
-            Await.until("shown", () -> tab.count("#nodes tbody tr") == 6);
-            assertEquals(0, tab.count("img"));
-        } finally {
-            mesh.rename(HOSTILE, "db-1");
+        assertThrows(RefusedException.class, () -> mesh.rename("db-1", HOSTILE));
+        goTo(
+                "/",
+                "document.body.innerText.includes("
+                        + BrowserTab.quoted(HOSTILE)
+                        + ") && document.querySelectorAll('td.relay a').length === 3");
+        String reason =
+                "[...document.querySelectorAll('#why td')].some(e => e.textContent === "
+                        + BrowserTab.quoted(HOSTILE)
+                        + ")";
+        String version = reason.replace("#why td", "#nodes td:last-child");
+        for (String shown : List.of(reason, version)) {
+            assertTrue(tab.isTrue(shown), shown);
         }
+        assertEquals(0, tab.count("img"));
+        assertEquals(1, tab.count("script"));
+
+        tab.click("#find");
+        tab.type(HOSTILE.substring(0, 20));
+        Await.until("filtered", () -> tab.text("location.search").startsWith("?find=%3Cimg"));
+        Await.until("shown", () -> tab.count("#nodes tbody tr") == 6);
+        assertEquals(0, tab.count("img"));
     }
 
     /** Serves a page of another origin that does what it can with ours. */

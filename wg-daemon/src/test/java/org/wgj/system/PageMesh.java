@@ -236,7 +236,9 @@ final class PageMesh implements AutoCloseable {
         }
     }
 
-    /** Gives a node a name that no rule allows, by a backup that was changed. */
+    /**
+     * Tries to give a node another name, which no rule need allow, by a backup that was changed.
+     */
     void rename(String old, String name) throws IOException {
         JsonObject export =
                 JsonParser.parseString(coordinator.registry().export()).getAsJsonObject();
