@@ -96,7 +96,7 @@ class RestoreTest {
         assertEquals(before, registry.snapshot().map());
     }
 
-    /** Whoever changes an export can compute its hash again. */
+    /** An export that was changed can have the right hash: anybody can compute it. */
     @Test
     void anExportWithAWrongNameChangesNothing() throws Exception {
         MeshMap before = registry.snapshot().map();

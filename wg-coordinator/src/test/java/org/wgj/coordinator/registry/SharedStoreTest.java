@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.wgj.coordinator.store.Postgres;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.wgj.coordinator.store.PostgresExtension;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MeshMap;
@@ -27,19 +26,7 @@ import java.util.function.Predicate;
 /** Two coordinators that share one PostgreSQL database. */
 @Tag("postgresql")
 class SharedStoreTest {
-    private static Postgres postgres;
-
-    @BeforeAll
-    static void start() throws Exception {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        if (postgres != null) {
-            postgres.close();
-        }
-    }
+    @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
 
     /** What a registry tells its listeners. */
     private static BlockingQueue<Snapshot> heard(Registry registry) {
@@ -61,7 +48,7 @@ class SharedStoreTest {
 
     @Test
     void eachHearsOfTheOthersCommitsAndSeesTheSameMap() throws Exception {
-        String url = postgres.newDatabase();
+        String url = POSTGRES.get().newDatabase();
         try (Registry one =
                         Meshes.create(Store.open(url), Meshes.plan(true), InstantSource.system());
                 Registry two = Registry.open(Store.open(url), InstantSource.system())) {
@@ -77,12 +64,12 @@ class SharedStoreTest {
 
     @Test
     void aCutConnectionIsMadeAgainAndNothingIsMissed() throws Exception {
-        String url = postgres.newDatabase();
+        String url = POSTGRES.get().newDatabase();
         try (Registry one =
                         Meshes.create(Store.open(url), Meshes.plan(false), InstantSource.system());
                 Registry two = Registry.open(Store.open(url), InstantSource.system())) {
             BlockingQueue<Snapshot> heard = heard(two);
-            postgres.cutConnections();
+            POSTGRES.get().cutConnections();
             String name = joinOnceTheDatabaseAnswers(one);
             await(
                     heard,
@@ -105,7 +92,7 @@ class SharedStoreTest {
 
     @Test
     void whatAKilledCoordinatorAcknowledgedIsThereForTheOther() throws Exception {
-        String url = postgres.newDatabase();
+        String url = POSTGRES.get().newDatabase();
         try (Registry survivor =
                 Meshes.create(Store.open(url), Meshes.plan(false), InstantSource.system())) {
             Set<String> acknowledged = new HashSet<>();

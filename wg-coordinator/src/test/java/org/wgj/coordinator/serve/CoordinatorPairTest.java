@@ -5,16 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.wgj.coordinator.registry.MeshPlan;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.registry.TokenRequest;
-import org.wgj.coordinator.store.Postgres;
+import org.wgj.coordinator.store.PostgresExtension;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.map.Bytes;
@@ -39,19 +38,7 @@ import java.util.List;
 @Timeout(180)
 class CoordinatorPairTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
-    private static Postgres postgres;
-
-    @BeforeAll
-    static void start() throws Exception {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        if (postgres != null) {
-            postgres.close();
-        }
-    }
+    @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
 
     private final List<Coordinator> ends = new ArrayList<>();
 
@@ -101,7 +88,7 @@ class CoordinatorPairTest {
 
     @Test
     void nodesOfBothHearOfEachOtherAndMoveWhenOneEnds() throws Exception {
-        String database = postgres.newDatabase();
+        String database = POSTGRES.get().newDatabase();
         MeshPlan plan =
                 MeshPlan.usual("prod", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
         Registry.create(Store.open(database), plan, InstantSource.system()).close();
