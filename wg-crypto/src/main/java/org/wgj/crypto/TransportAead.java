@@ -65,10 +65,10 @@ public interface TransportAead {
     default void warmUpFirst() throws InterruptedException {}
 
     /**
-     * Returns how many packets were sealed and opened, by implementations that search for the
-     * fastest one.
+     * Returns how many packets were sealed and opened until the search for the fastest
+     * implementation was over.
      *
-     * @return about that number, which wraps around; 0 for other implementations
+     * @return about that number, which wraps around; 0 for implementations that do not search
      */
     default int packets() {
         return 0;

@@ -37,8 +37,14 @@ public final class AdaptiveAead implements AeadEngine {
     /** Open when the search has found an engine or has ended. */
     private final CountDownLatch first = new CountDownLatch(1);
 
-    /** Counted by several threads without synchronisation: an exact number is not needed. */
+    /**
+     * Counted until the search is over, by several threads without synchronisation: an exact number
+     * is not needed.
+     */
     private int packets;
+
+    /** Read with each batch, so that threads stop writing to one counter. */
+    private volatile boolean over;
 
     private volatile AeadEngine engine;
 
@@ -55,6 +61,9 @@ public final class AdaptiveAead implements AeadEngine {
     }
 
     private void count(int more) {
+        if (over) {
+            return;
+        }
         packets += more;
         if (engine == initial && packets >= SEARCH_AFTER_PACKETS) {
             startSearch();
@@ -84,6 +93,7 @@ public final class AdaptiveAead implements AeadEngine {
         try {
             search.accept(this);
         } finally {
+            over = true;
             first.countDown();
         }
     }

@@ -108,7 +108,13 @@ public final class AeadSelector {
 
     private static AeadEngine adaptive() {
         return new AdaptiveAead(
-                CipherAead.INSTANCE, aead -> search(CipherAead.INSTANCE, candidates(), aead));
+                CipherAead.INSTANCE,
+                aead ->
+                        search(
+                                CipherAead.INSTANCE,
+                                candidates(),
+                                aead::takeOver,
+                                aead::awaitPause));
     }
 
     /** Returns the engine of that name without workers, always the same object. */
@@ -157,16 +163,8 @@ public final class AeadSelector {
     }
 
     /**
-     * Lets an engine continue with each candidate that is faster than the first engine and the
-     * candidates before it. May take a minute.
-     */
-    private static void search(
-            AeadEngine first, List<AeadEngine> candidates, AdaptiveAead adaptive) {
-        search(first, candidates, adaptive::takeOver, adaptive::awaitPause);
-    }
-
-    /**
-     * Tells each candidate that is faster than the first engine and the candidates before it.
+     * Tells each candidate that is faster than the first engine and the candidates before it. May
+     * take a minute.
      *
      * @param pause runs between two candidates
      */
