@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 /**
  * Values that are made anew at most once a second, and so that making them takes at most a quarter
  * of the time, however often they are asked for. While one is made, others get the one before,
- * unless that was due more than {@value #GRACE_S} s ago. Those that nobody asks for are dropped
- * when another one is made. Thread-safe.
+ * unless that was due more than {@value #GRACE_S} s ago. Values that are not asked for any more are
+ * dropped when another one is made. Thread-safe.
  */
 final class Recent<K, V> {
     private static final long LEAST_NS = 1_000_000_000L;
