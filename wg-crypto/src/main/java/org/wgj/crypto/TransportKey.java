@@ -37,8 +37,8 @@ public interface TransportKey {
     void seal(long firstCounter, PacketLayout packets, int first, int count);
 
     /**
-     * Opens packets. Nothing of a forged packet is written to the target; if it was to be opened in
-     * place, its ciphertext remains. Replays are not detected: the same packet opens twice.
+     * Opens packets. A forged packet writes nothing to the target; if it was to be opened in place,
+     * its ciphertext remains. Replays are not detected: the same packet opens twice.
      *
      * @param counters the counter of each packet, unsigned, in any order
      * @param packets where the sealed packets are and the plaintexts go; the lengths are those of

@@ -29,7 +29,8 @@ final class AeadSpeedTest {
      */
     static boolean isFaster(TransportAead candidate, TransportAead current) {
         try {
-            // Of the kind that traffic uses: code compiled for another kind would be thrown away.
+            // The memory must be of the kind that traffic uses: code compiled for another kind
+            // would be thrown away.
             Arena arena = Arena.ofAuto();
             AeadSelfTest candidateTest = new AeadSelfTest(candidate, arena);
             AeadSelfTest currentTest = new AeadSelfTest(current, arena);

@@ -13,8 +13,8 @@ final class CryptoProperties {
     static final String AEAD = "wgj.aead";
 
     /**
-     * How many threads help with large batches: 0 to 64. By default none below four processors,
-     * otherwise half of the processors, at most 8.
+     * The number of threads that help with large batches: 0 to 64. By default none below four
+     * processors, otherwise half of the processors, at most 8.
      */
     static final String WORKERS = "wgj.workers";
 

@@ -69,7 +69,7 @@ final class BatchWorkspace {
     private int nextPacket;
     private int nextBlock;
 
-    // What the present round of lanes generates: runs of blocks of one packet.
+    // The runs of blocks, each of one packet, that the present round of lanes generates.
     private int runs;
     private final int[] runPacket;
     private final int[] runBlock;

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * is secret until wiped, except where a comment says otherwise. Not thread safe.
  */
 final class Poly1305Workspace {
-    /** How many rows of 64 bytes are processed at a time: enough for a usual packet. */
+    /** The number of rows of 64 bytes that are processed at a time: enough for a usual packet. */
     static final int MAX_ROWS = 24;
 
     private static final long R_LOW = 0x0ffffffc_0fffffffL;
@@ -26,7 +26,7 @@ final class Poly1305Workspace {
     /** For each packet: bytes of ciphertext. */
     final long[] lengths;
 
-    /** How many packets the workspace has room for. */
+    /** The number of packets that the workspace has room for. */
     final int packets;
 
     /** For each power and limb: the powers of r of one packet in each lane, lowest power first. */
@@ -61,7 +61,7 @@ final class Poly1305Workspace {
 
     final long[] highMasks;
 
-    /** How many packets have values that are not yet wiped. */
+    /** The number of packets that have values not wiped yet. */
     private int used;
 
     /**

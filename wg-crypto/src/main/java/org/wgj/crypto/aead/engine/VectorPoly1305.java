@@ -60,8 +60,8 @@ final class VectorPoly1305 implements Poly1305Tags {
     private static final int ROW_BLOCKS = ROW / 16;
     private static final int ROW_LONGS = ROW / 8 * LANES;
 
-    // What processing packets one by one costs besides its steps, in steps, as measured: the powers
-    // of r of LANES packets, and each packet.
+    // The extra cost of processing packets one by one, in steps, as measured: for the powers of r
+    // of LANES packets, and for each packet.
     private static final int POWERS_COST = LANES + 2;
 
     private static final int PACKET_COST = 2;

@@ -28,8 +28,8 @@ public final class ParallelBatch {
     public static final int PART_WEIGHT = 16_384;
 
     /**
-     * How often the caller spins, about 20 µs in all, before it parks and leaves its processor to a
-     * part that waits for one.
+     * The number of spins of the caller, about 20 µs in all, before it parks and leaves its
+     * processor to a part that waits for one.
      */
     private static final int SPINS = 1_000;
 

@@ -24,7 +24,7 @@ import java.util.concurrent.locks.LockSupport;
  * workers are parked and cost nothing.
  */
 public final class WorkerPool {
-    /** How long a worker spins without finding a part before it parks. */
+    /** The time that a worker spins without finding a part before it parks. */
     private static final long SPINNING_NS = 100_000;
 
     /** Batches that can be posted at one time; the caller of a further batch works alone. */
