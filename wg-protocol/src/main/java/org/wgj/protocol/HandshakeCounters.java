@@ -2,8 +2,8 @@
 package org.wgj.protocol;
 
 /**
- * What a device did to agree on sessions, since it was created. Messages that were refused are
- * counted by {@link DropReason}, not here.
+ * Counts what a device did to agree on sessions, since it was created. Messages that were refused
+ * are counted by {@link DropReason}, not here.
  *
  * @param initiationsSent handshake initiations sent, repeated ones included
  * @param responsesSent handshake responses sent

@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
 public final class IpText {
     private IpText() {}
 
-    /** Returns the value of a dotted quad; -1 if the text is none. */
+    /** Returns the value of a dotted quad; -1 if the text is not one. */
     static long parseIpv4(String text) {
         long value = 0;
         int at = 0;
@@ -38,7 +38,7 @@ public final class IpText {
         return at == text.length() ? value : -1;
     }
 
-    /** Returns the two halves of an IPv6 address; null if the text is none. */
+    /** Returns the two halves of an IPv6 address; null if the text is not one. */
     static long[] parseIpv6(String text) {
         int[] groups = new int[8];
         int count = 0;

@@ -30,7 +30,7 @@ final class Demand {
 
     private PeersOnDemand sourceOrNull;
 
-    /** What the last initiation claimed. */
+    /** The peer that the last initiation claimed to be. */
     private PeersOnDemand.Found claimedOrNull;
 
     Demand(Device device, DeviceOutput output) {
@@ -42,7 +42,7 @@ final class Demand {
         sourceOrNull = source;
     }
 
-    /** Returns the peer to which a packet goes that no peer could take; null if there is none. */
+    /** Returns the peer on demand for a packet that no peer could take; null if there is none. */
     Peer forPacket(MemorySegment slab, int offset) {
         if (sourceOrNull == null) {
             return null;
@@ -58,9 +58,9 @@ final class Demand {
     }
 
     /**
-     * Returns the peer that has a key that an initiation claims; null if there is none. It has no
-     * ranges yet, since anyone can claim a key, and a range taken from another peer would be lost
-     * to it. To be followed by {@link #confirm} or {@link #takeBack}.
+     * Returns the peer whose key an initiation claims; null if there is none. It has no ranges yet,
+     * since anyone can claim a key, and a range taken from another peer would be lost to it. To be
+     * followed by {@link #confirm} or {@link #takeBack}.
      */
     Peer forInitiation(PublicKey claimed) {
         claimedOrNull = sourceOrNull == null ? null : sourceOrNull.byKey(claimed);

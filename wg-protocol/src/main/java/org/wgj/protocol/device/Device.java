@@ -133,7 +133,7 @@ public final class Device {
     }
 
     /**
-     * Sets who knows peers that are added when a packet or an initiation asks for them.
+     * Sets the source of peers that are added when a packet or an initiation asks for them.
      *
      * @param source asked on the device's thread, before {@link #setUnknownInitiators}
      */
@@ -487,8 +487,8 @@ public final class Device {
 
     /**
      * Sends one packet to a peer in its current session, past the allowed IPs, to the endpoint or
-     * elsewhere. Nothing changes for the peer's endpoint, and no handshake begins because a packet
-     * to elsewhere is not answered.
+     * elsewhere. The peer's endpoint stays, and no handshake begins because a packet to elsewhere
+     * is not answered.
      *
      * @param peer a peer of this device
      * @param packet an IPv4 or IPv6 packet, at most {@link #MAX_MTU} bytes

@@ -7,15 +7,15 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the devices of one process share: the memory for staged packets, and their sessions, by
- * which a device recognises datagrams of other devices among its packets.
+ * The memory for staged packets and the sessions that the devices of one process share. By the
+ * sessions a device recognises datagrams of other devices among its packets.
  *
  * <p>Its devices may have different threads. Its monitor guards the sessions.
  */
 public final class DeviceGroup {
     private final StagingBudget staging = new StagingBudget();
 
-    /** By their remote index. Of two sessions with the same one, only the last is known. */
+    /** By their remote index. If two sessions have the same one, only the later one is known. */
     private final Map<Integer, Keypair> sessions = new HashMap<>();
 
     /** Creates a group without devices. */

@@ -16,7 +16,7 @@ final class HandshakeQueue {
     static final int MAX_WAITING = 4096;
     static final int LOADED_FROM = MAX_WAITING / 8;
 
-    /** How long load lasts after the queue has become short again. */
+    /** The time that load lasts after the queue has become short again. */
     private static final long LOAD_LASTS_NS = Limits.SECOND;
 
     record Waiting(HandshakeMessage message, Endpoint source) {}

@@ -30,12 +30,12 @@ import java.util.random.RandomGenerator;
  */
 final class HandshakeReceiver {
     /**
-     * How many messages get their Diffie-Hellman in one turn. An initiation takes up to half a
-     * millisecond, and data waits that long.
+     * The number of messages that get their Diffie-Hellman in one turn. An initiation takes up to
+     * half a millisecond, and data waits that long.
      */
     private static final int WORK_AT_ONCE = 4;
 
-    /** How many messages get a MAC checked, or a cookie reply, in one turn. */
+    /** The number of messages that get a MAC checked, or a cookie reply, in one turn. */
     private static final int LOOK_AT_ONCE = 64;
 
     private final Function<PublicKey, Peer> peers;

@@ -15,10 +15,10 @@ import java.util.random.RandomGenerator;
  * as a hash. Owned by the device's thread.
  */
 final class IndexTable {
-    /** What an index stands for: a session, or a handshake if there is no keypair. */
+    /** The meaning of an index: a session, or a handshake if there is no keypair. */
     record Entry(Peer peer, Keypair keypair) {}
 
-    /** How many random indices may turn out reserved before one is used all the same. */
+    /** The number of random indices that may turn out reserved before one is used all the same. */
     private static final int TRIES = 100;
 
     private final RandomGenerator random;

@@ -44,7 +44,7 @@ final class OutboundPath {
     private Keypair runKeypair;
     private int runFirst;
 
-    /** How many nested datagrams of ours each packet of the batch is; mostly null. */
+    /** The nesting depth of each packet of the batch, in datagrams of ours; mostly null. */
     private byte[] depths;
 
     private boolean runNested;

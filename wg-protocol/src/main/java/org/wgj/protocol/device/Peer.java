@@ -50,12 +50,12 @@ public final class Peer {
 
     private Endpoint endpoint;
 
-    /** Whether an answer to us or transport data came from the endpoint. */
+    /** True if an answer to us or transport data came from the endpoint. */
     private boolean endpointProven;
 
     private int persistentKeepaliveSeconds;
 
-    /** Whether the endpoint stays where the owner of the device has put it, as a rule. */
+    /** True if the endpoint stays where the owner of the device has put it, as a rule. */
     private boolean managed;
 
     /** Further places to which each initiation is copied. */
@@ -258,7 +258,7 @@ public final class Peer {
         if (keypair == null || to == null) {
             return false;
         }
-        // What is lost on another path says nothing of the session: no answer is waited for.
+        // A loss on another path says nothing of the session: no answer is waited for.
         return sealOne(packet, to, viaOrNull == null, keypair, context.outbox(), nowNs);
     }
 
@@ -433,7 +433,7 @@ public final class Peer {
         context.group().remove(session);
     }
 
-    /** Whether we send transport data to this index in a session with this peer. */
+    /** Returns whether we send transport data to this index in a session with this peer. */
     boolean sendsTo(int remoteIndex) {
         return keypairs.sendTo(remoteIndex);
     }
@@ -493,12 +493,12 @@ public final class Peer {
         return valid;
     }
 
-    /** Whether the peer began this session and a first datagram of it would confirm it. */
+    /** Returns whether the peer began this session and a first datagram of it would confirm it. */
     boolean isUnconfirmed(Keypair keypair) {
         return keypair == keypairs.next();
     }
 
-    /** Whether a datagram of this session may be newer than all that arrived before. */
+    /** Returns whether a datagram of this session may be newer than all that arrived before. */
     boolean isNewest(Keypair receivedWith) {
         return keypairs.isNewest(receivedWith);
     }

@@ -7,7 +7,7 @@ import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /**
- * What a peer needs of its device. All peers of a device share it.
+ * The parts of a device that its peers need. All peers of a device share it.
  *
  * @param settings of the device
  * @param random for keys, indices and jitter

@@ -61,17 +61,19 @@ final class PeerHandshake {
         return noise.presharedKey();
     }
 
-    /** Whether enough time has passed since the last handshake for an initiation. */
+    /** Returns whether enough time has passed since the last handshake for an initiation. */
     boolean mayInitiate(long nowNs) {
         return nowNs >= nextInitiationNs;
     }
 
-    /** Whether we sent a handshake message within the last {@link Limits#REKEY_TIMEOUT}. */
+    /** Returns whether we sent a handshake message within the last {@link Limits#REKEY_TIMEOUT}. */
     boolean sentRecently(long nowNs) {
         return nowNs - lastSentNs < context.settings().rekeyTimeoutNs;
     }
 
-    /** Whether we sent an initiation within the time, which may have been answered since. */
+    /**
+     * Returns whether we sent an initiation within the time; it may have been answered since.
+     */
     boolean initiatedWithin(long ns, long nowNs) {
         return nowNs - lastInitiatedNs < ns;
     }

@@ -81,7 +81,10 @@ final class PeerTimers {
         }
     }
 
-    /** Whether persistent keepalive is on and its timer does not run: send the first one now. */
+    /**
+     * Returns whether persistent keepalive is on and its timer does not run: send the first one
+     * now.
+     */
     boolean owesPersistentKeepalive() {
         return persistentKeepaliveNs != 0 && !pending(Timer.PERSISTENT_KEEPALIVE);
     }
@@ -169,7 +172,9 @@ final class PeerTimers {
         handshakeAttempts = 0;
     }
 
-    /** Whether more data arrived while the passive keepalive was pending: send another one. */
+    /**
+     * Returns whether more data arrived while the passive keepalive was pending: send another one.
+     */
     boolean needsAnotherKeepalive() {
         return needAnotherKeepalive;
     }

@@ -70,7 +70,7 @@ final class StagingBudget {
             return took;
         }
 
-        /** How many bytes the device's staged packets cost now. */
+        /** Returns the bytes that the device's staged packets cost now. */
         int taken() {
             return taken;
         }

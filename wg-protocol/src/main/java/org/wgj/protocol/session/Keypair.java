@@ -34,7 +34,7 @@ public final class Keypair {
     private long sendCounter;
     private boolean sendingAllowed = true;
 
-    /** Whether the one early rekey on receipt was asked for (whitepaper 6.2). */
+    /** True if the one early rekey on receipt was asked for (whitepaper 6.2). */
     private boolean lastMinuteRekeySent;
 
     /**

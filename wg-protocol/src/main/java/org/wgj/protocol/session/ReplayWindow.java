@@ -14,7 +14,10 @@ public final class ReplayWindow {
     private static final int BITS = 8192;
     private static final int WORDS = BITS / Long.SIZE;
 
-    /** How far a counter may be behind the greatest: the ring without the word being filled. */
+    /**
+     * The distance that a counter may be behind the greatest: the ring without the word being
+     * filled.
+     */
     public static final int SIZE = BITS - Long.SIZE;
 
     private final long[] received = new long[WORDS];

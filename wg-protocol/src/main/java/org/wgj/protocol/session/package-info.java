@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a finished handshake leaves: the keypairs of a peer, their counters and replay windows.
+ * The sessions after a handshake: the keypairs of a peer, their counters and replay windows.
  * Nothing here knows peers, endpoints or timers.
  */
 package org.wgj.protocol.session;

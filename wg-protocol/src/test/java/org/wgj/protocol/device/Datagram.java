@@ -73,7 +73,7 @@ public record Datagram(
         return (long) LONG.get(bytes, 8);
     }
 
-    /** Whether an initiation or response has a mac2. */
+    /** Returns whether an initiation or response has a mac2. */
     public boolean hasMac2() {
         return !Arrays.equals(bytes, bytes.length - 16, bytes.length, new byte[16], 0, 16);
     }

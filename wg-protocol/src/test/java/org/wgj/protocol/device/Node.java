@@ -60,7 +60,7 @@ public final class Node implements DeviceOutput {
     public Duration wallClockError = Duration.ZERO;
 
     /**
-     * Whether its machine is suspended: time passes, but nothing is delivered and no deadline
+     * True if its machine is suspended: time passes, but nothing is delivered and no deadline
      * noticed.
      */
     public boolean asleep;

@@ -189,7 +189,8 @@ class RekeyStormTest {
     }
 
     /**
-     * Whether a datagram between Alice and Bob carries a packet, as all transport data there does.
+     * Returns whether a datagram between Alice and Bob carries a packet, as all transport data
+     * there does.
      */
     private boolean isSteady(Datagram datagram) {
         return datagram.is(Datagram.Kind.DATA)
