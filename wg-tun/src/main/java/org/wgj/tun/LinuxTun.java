@@ -16,8 +16,8 @@ import java.util.Set;
  * A TUN of the Linux kernel (Documentation/networking/tuntap.rst): {@code /dev/net/tun} with
  * IFF_TUN and IFF_NO_PI. It needs JNA ({@link #isSupported}).
  *
- * <p>Where the kernel has them, it uses IFF_VNET_HDR and segmentation offloads, so that one call
- * moves many packets of a flow. {@link #offloads} says which are on. The system properties {@code
+ * <p>If the kernel has them, it uses IFF_VNET_HDR and segmentation offloads, so that one call moves
+ * many packets of a flow. {@link #offloads} says which are on. The system properties {@code
  * wgj.tun.offload=off} and {@code wgj.tun.uso=off} turn off all of them, or those for UDP, for TUNs
  * created afterwards.
  *
@@ -31,8 +31,8 @@ import java.util.Set;
  */
 public final class LinuxTun implements Tun {
     /**
-     * How many packets can wait to be read. The kernel's default of 500 overflows in bursts;
-     * WireGuard in the kernel queues 1024 (MAX_QUEUED_PACKETS).
+     * The number of packets that can wait to be read. The kernel's default of 500 overflows in
+     * bursts; WireGuard in the kernel queues 1024 (MAX_QUEUED_PACKETS).
      */
     private static final int QUEUE_LENGTH = 1024;
 

@@ -49,13 +49,13 @@ public final class LoopbackTun implements Tun {
 
     private final CountDownLatch silent = new CountDownLatch(1);
 
-    /** How many reads still give packets; owned by the reading thread. */
+    /** The number of reads that still give packets; owned by the reading thread. */
     private int reads;
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
-     * How many of the two are open. Both descriptors are closed together: with one closed, every
+     * The number of open ends, of two. Both descriptors are closed together: with one closed, every
      * read of the other would return at once.
      */
     private final AtomicInteger open;

@@ -34,7 +34,7 @@ import java.util.function.Consumer;
  * listener is called from a thread named {@code tun-NAME}, one call at a time.
  */
 public final class MemoryTun implements Tun {
-    /** How many packets can wait in each direction; further ones are refused. */
+    /** The number of packets that can wait in each direction; further ones are refused. */
     public static final int QUEUE_LENGTH = 1024;
 
     private static final PacketOutcome[] OUTCOMES = PacketOutcome.values();
@@ -48,7 +48,7 @@ public final class MemoryTun implements Tun {
     private final AtomicLongArray deliveryCounts = new AtomicLongArray(OUTCOMES.length);
 
     /**
-     * Whether the tunnel found no packet, so that the next one must wake it.
+     * True if the tunnel found no packet, so that the next one must wake it.
      *
      * <pre>
      *   tunnel, queue empty:  awaited = true;  still empty?  return : awaited = false, go on

@@ -2,7 +2,7 @@
 package org.wgj.tun;
 
 /**
- * Which offloads the user wants, in case a kernel's are broken or to compare them.
+ * The user's choice of offloads, in case a kernel's are broken or to compare them.
  *
  * @param offload whether any offload may be used
  * @param uso whether those for UDP may be used

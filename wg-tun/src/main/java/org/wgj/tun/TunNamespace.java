@@ -52,7 +52,7 @@ final class TunNamespace implements AutoCloseable {
         return Files.readSymbolicLink(Path.of("/proc/thread-self/fd/" + fd)).toString();
     }
 
-    /** Looks up the interface of that name; ENODEV if there is none. */
+    /** Looks up the interface of that name; ENODEV if the interface does not exist. */
     LinkState link(String name) throws IOException {
         try (RtNetlink kernel = RtNetlink.open()) {
             return kernel.link(name, kernel.namespaceId(fd));

@@ -40,9 +40,9 @@ final class AddressMessages {
     /**
      * Adds an address.
      *
-     * @param unique whether no neighbour can have the address. Linux asks no neighbours where there
-     *     are none. But without this flag an IPv6 address is tentative for a moment there too, and
-     *     cannot be bound to.
+     * @param unique whether no neighbour can have the address. Linux looks for no neighbours on a
+     *     link without them. But without this flag an IPv6 address is tentative for a moment there
+     *     too, and cannot be bound to.
      */
     static NetlinkRequest add(int index, Cidr address, boolean unique) {
         int flags = NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_EXCL;

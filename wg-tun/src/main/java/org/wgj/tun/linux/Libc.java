@@ -18,9 +18,9 @@ import com.sun.jna.Platform;
  *
  * <p>Processors: x86-64 and arm64. Every constant, struct size and offset in this module was
  * compared with the kernel's headers for both by static assertions (linux-libc-dev 6.1, glibc
- * 2.36); all are equal, because both use asm-generic. What differs is not used here: O_DIRECTORY,
- * O_NOFOLLOW, O_DIRECT and O_LARGEFILE (arch/arm64/include/uapi/asm/fcntl.h), {@code struct stat},
- * {@code struct epoll_event}, and the numbers of system calls.
+ * 2.36); all are equal, because both use asm-generic. The constants that differ are not used here:
+ * O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE (arch/arm64/include/uapi/asm/fcntl.h), {@code
+ * struct stat}, {@code struct epoll_event}, and the numbers of system calls.
  *
  * <p>{@code open}, {@code ioctl}, {@code fcntl}, {@code prctl} and {@code syscall} are variadic in
  * C. JNA calls them like functions with fixed arguments. That is right for integers and pointers in

@@ -29,7 +29,7 @@ final class NetlinkConversation implements AutoCloseable {
         void close();
     }
 
-    /** How often a listing may be interrupted. */
+    /** The number of times that a listing may be interrupted. */
     private static final int ATTEMPTS = 16;
 
     /** Lower types are netlink's own (linux/netlink.h); two of them end an answer. */

@@ -20,7 +20,7 @@ public record Route(
     /** RT_TABLE_MAIN of linux/rtnetlink.h. */
     public static final int MAIN_TABLE = 254;
 
-    /** What happens to the packets, in the order of rtm_type of linux/rtnetlink.h, from 1. */
+    /** The fate of the packets, in the order of rtm_type of linux/rtnetlink.h, from 1. */
     public enum Kind {
         UNICAST,
         LOCAL,
