@@ -35,7 +35,7 @@ final class BootClock {
         return readNs() - originNs;
     }
 
-    /** What the system's clock shows when this one shows that time. */
+    /** Returns the system clock's time for a time of this clock. */
     long sinceBootNs(long ns) {
         return originNs + ns;
     }

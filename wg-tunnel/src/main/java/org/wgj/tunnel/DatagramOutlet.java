@@ -6,15 +6,15 @@ import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
 
 /**
- * What a tunnel lends to its {@link DatagramFilter}: its sockets, its clock and its event loop. For
+ * The sockets, the clock and the event loop that a tunnel lends to its {@link DatagramFilter}. For
  * use on that event loop only, except {@link #schedule}; once the tunnel is closed it sends nothing
  * and runs nothing.
  */
 public interface DatagramOutlet {
     /**
      * Sends datagrams in order from the tunnel's port, each to its endpoint with its traffic class.
-     * The tunnel does not look at them. What the system does not take at once waits up to the
-     * sockets' bound, and the rest is lost; so is everything while the interface is down.
+     * The tunnel does not look at them. Datagrams that the system does not take at once wait, up to
+     * the sockets' bound, and the rest is lost; so is everything while the interface is down.
      *
      * @param datagrams belong to the tunnel until the method returns. It may be the batch that the
      *     filter is being called with, if the filter restores the part that it leaves to the tunnel

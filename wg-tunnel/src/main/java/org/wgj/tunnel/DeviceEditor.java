@@ -47,7 +47,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
     private OptionalInt port = OptionalInt.empty();
     private OptionalInt mark = OptionalInt.empty();
 
-    // What the device will be like after the steps, as far as later calls depend on it.
+    // The state of the device after the steps, as far as later calls depend on it.
     private final Map<PublicKey, Boolean> present = new HashMap<>();
     private boolean allRemoved;
     private int peers;

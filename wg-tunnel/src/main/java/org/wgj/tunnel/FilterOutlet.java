@@ -12,7 +12,7 @@ import org.wgj.protocol.device.Peer;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** What a datagram filter may use of its tunnel. */
+/** The part of a tunnel that its datagram filter may use. */
 final class FilterOutlet implements DatagramOutlet {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 

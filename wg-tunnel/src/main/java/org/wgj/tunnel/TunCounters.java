@@ -2,8 +2,8 @@
 package org.wgj.tunnel;
 
 /**
- * What a tunnel exchanged with its interface since it started, in packets; only {@code errors}
- * counts calls.
+ * Counts what a tunnel exchanged with its interface since it started, in packets; only {@code
+ * errors} counts calls.
  *
  * @param read packets that the system sent into the interface
  * @param written packets that the system took

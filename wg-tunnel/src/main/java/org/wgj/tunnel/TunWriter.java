@@ -13,8 +13,8 @@ import org.wgj.tun.TunGoneException;
 import java.io.IOException;
 
 /**
- * Writes opened packets to the TUN. What the TUN refuses is counted and lost, as on any busy
- * interface.
+ * Writes opened packets to the TUN. A packet that the TUN refuses is counted and lost, as on any
+ * busy interface.
  *
  * <p>Owned by the loop's thread.
  */

@@ -366,7 +366,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
 
         /**
          * Adds a listener; there may be several. Each gets every event, on the thread of the
-         * tunnel's event loop, and must be short and must not block. What it throws is logged.
+         * tunnel's event loop, and must be short and must not block. An exception of a listener is
+         * logged.
          *
          * @param listener takes the events
          * @return this builder

@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 /**
  * The content of a configuration file of wg-quick: what {@link Tunnel.Builder#config} starts a
  * tunnel from, and what the program does itself with the interface (addresses, name servers, MTU).
- * What is missing in the file is null or empty here.
+ * A key that is missing in the file is null or empty here.
  *
  * <p>The other keys of wg-quick (Table, SaveConfig and the hooks) are checked and left out: a
  * library runs no commands.
@@ -61,7 +61,7 @@ public record TunnelConfig(
     }
 
     /**
-     * Where a peer is.
+     * The address of a peer: a host and a port.
      *
      * @param host a host name or a numeric address without brackets
      * @param port a UDP port, 0 to 65535

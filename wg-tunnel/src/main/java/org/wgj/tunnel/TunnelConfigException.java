@@ -24,7 +24,7 @@ public final class TunnelConfigException extends IOException {
     /** The key, as files spell it; null if the line has no known key. */
     private final String key;
 
-    /** What is wrong or was expected. */
+    /** The mistake, or the value that was expected. */
     private final String reason;
 
     TunnelConfigException(ConfigException e) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Collects a {@link TunnelChange}: everything that can be configured. What it collected takes
+ * Collects a {@link TunnelChange}: everything that can be configured. The collected steps take
  * effect together, after the change has returned; {@link #peer} already answers as if it had.
  *
  * <p>Every method checks its arguments at once and throws a {@link NullPointerException} or an

@@ -18,7 +18,10 @@ import java.util.function.Consumer;
 final class TunnelEvents {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
-    /** Of what listeners learn too: a program that logs it itself can switch this logger off. */
+    /**
+     * Logs the events that listeners get: a program that logs them itself can switch this logger
+     * off.
+     */
     private static final Logger EVENTS = LoggerFactory.getLogger(TunnelEvent.class);
 
     private final String name;
@@ -97,7 +100,7 @@ final class TunnelEvents {
         tell(event);
     }
 
-    /** What one listener throws affects neither the others nor the tunnel. */
+    /** An exception of one listener affects neither the others nor the tunnel. */
     private void tell(TunnelEvent event) {
         for (Consumer<TunnelEvent> listener : listeners) {
             try {

@@ -12,8 +12,8 @@ import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /**
- * Calls the program's code that sees or decides something on a packet's way. What that code throws
- * does not reach the tunnel: it is logged, and the packets are lost.
+ * Calls the program's code that sees or decides something on a packet's way. An exception of that
+ * code does not reach the tunnel: it is logged, and the packets are lost.
  *
  * <p>Owned by the loop's thread.
  */

@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * What a tunnel is built with besides its TUN and its configuration.
+ * The settings of a new tunnel, besides its TUN and its configuration.
  *
  * @param clockOrNull nanoseconds; null for a {@link BootClock}
  * @param rekeyAfterOrNull null for the protocol's time

@@ -73,7 +73,7 @@ final class TunnelSockets implements DeviceEditor.Sockets {
         return mark;
     }
 
-    /** What all sockets since the tunnel's start have done. */
+    /** Returns the counters of all sockets since the tunnel's start. */
     UdpCounters counters() {
         return udp == null ? before : before.plus(udp.counters());
     }

@@ -45,7 +45,7 @@ enum ConfigKey {
         this.place = place;
     }
 
-    /** Whether its value is a shell command. */
+    /** Returns whether its value is a shell command. */
     boolean isHook() {
         return this == PRE_UP || this == POST_UP || this == PRE_DOWN || this == POST_DOWN;
     }

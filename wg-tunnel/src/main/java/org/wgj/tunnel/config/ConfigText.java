@@ -139,8 +139,8 @@ final class ConfigText {
     }
 
     /**
-     * Whether the text is UTF-16, with a mark at its beginning or, if the first character is ASCII,
-     * without one.
+     * Returns whether the text is UTF-16, with a mark at its beginning or, if the first character
+     * is ASCII, without one.
      */
     static boolean isUtf16(byte[] bytes) {
         return startsWith(bytes, 0xff, 0xfe)
@@ -157,12 +157,12 @@ final class ConfigText {
         return true;
     }
 
-    /** Whether {@code isspace} accepts the character in the C locale. */
+    /** Returns whether {@code isspace} accepts the character in the C locale. */
     static boolean isSpace(char c) {
         return c == ' ' || c >= '\t' && c <= '\r';
     }
 
-    /** Whether String.isBlank would count the character as blank. */
+    /** Returns whether String.isBlank would count the character as blank. */
     private static boolean isBlank(ByteText text) {
         return text.chars().allMatch(Character::isWhitespace);
     }

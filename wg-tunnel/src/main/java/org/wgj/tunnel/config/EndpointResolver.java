@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 /** Finds the address of an endpoint. */
 @FunctionalInterface
 public interface EndpointResolver {
-    /** How often {@code wg} tries again if WG_ENDPOINT_RESOLUTION_RETRIES is not set. */
+    /** The attempts that {@code wg} repeats if WG_ENDPOINT_RESOLUTION_RETRIES is not set. */
     int DEFAULT_RETRIES = 15;
 
     /** Tries again for ever. */

@@ -59,7 +59,7 @@ public final class FileErrors {
         };
     }
 
-    /** Of a file that cannot be moved, the one that is in the way. */
+    /** Returns the file to blame: if a folder is in the way of a move, that folder. */
     private static String culprit(FileSystemException failure) {
         return failure.getOtherFile() != null && "Is a directory".equals(failure.getReason())
                 ? failure.getOtherFile()
@@ -105,7 +105,10 @@ public final class FileErrors {
         return at;
     }
 
-    /** Whether it is known that a file is missing in a folder; it may just be hidden from us. */
+    /**
+     * Returns whether it is known that a file is missing in a folder; it may just be hidden from
+     * us.
+     */
     private static boolean mayLookInto(Path folder) {
         return !Files.isDirectory(folder) || Files.isExecutable(folder);
     }

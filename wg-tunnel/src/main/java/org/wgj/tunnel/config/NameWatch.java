@@ -50,7 +50,7 @@ public final class NameWatch implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(NameWatch.class);
 
-    /** How many looks fit into the time after which a peer counts as stalled. */
+    /** The number of looks within the time after which a peer counts as stalled. */
     private static final int LOOKS = 9;
 
     /** The first pause while a peer has no endpoint; each further one is twice as long. */

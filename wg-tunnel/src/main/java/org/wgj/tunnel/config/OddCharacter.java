@@ -54,8 +54,8 @@ final class OddCharacter {
     }
 
     /**
-     * Whether the character is odd. Letters, digits and symbols of any script are not: host names
-     * have them.
+     * Returns whether the character is odd. Letters, digits and symbols of any script are not: host
+     * names have them.
      */
     private static boolean isOdd(int character) {
         if (character < 0x80) {

@@ -31,12 +31,12 @@ public record QuickConfig(
         List<String> postDown,
         boolean saveConfig) {
 
-    /** Whether the file has commands of the user, for now or for later. */
+    /** Returns whether the file has commands of the user, for now or for later. */
     public boolean hasHooks() {
         return Stream.of(preUp, postUp, preDown, postDown).anyMatch(hooks -> !hooks.isEmpty());
     }
 
-    /** Where the routes of allowed IPs go. */
+    /** The routing table that gets the routes of allowed IPs. */
     public sealed interface Table {
         /** Routes go to the main table, and a default route to a table of its own. */
         record Auto() implements Table {}

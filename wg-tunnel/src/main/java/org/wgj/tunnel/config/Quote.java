@@ -22,7 +22,7 @@ final class Quote {
 
     private Quote() {}
 
-    /** Whether the text may be shown to every reader of a log. */
+    /** Returns whether the text may be shown to every reader of a log. */
     static boolean isHarmless(String bytes) {
         return bytes.length() <= MAX_CHARACTERS
                 && (WORD.matcher(bytes).matches()

@@ -139,7 +139,8 @@ public final class Values {
     }
 
     /**
-     * Whether it may be part of a host name; letters of other alphabets arrive as bytes of UTF-8.
+     * Returns whether it may be part of a host name; letters of other alphabets arrive as bytes of
+     * UTF-8.
      */
     private static boolean ofHost(int c) {
         return Character.isLetterOrDigit(c) || "-_.:%".indexOf(c) >= 0 || c >= 0x80;

@@ -9,7 +9,7 @@ import jdk.jfr.Name;
 import jdk.jfr.Period;
 import jdk.jfr.StackTrace;
 
-/** What was dropped for one reason since the event before. */
+/** The number of drops for one reason since the event before. */
 @Name("org.wgj.Drops")
 @Label("Drops")
 @Category("WireGuard")

@@ -12,7 +12,7 @@ import java.util.Map;
  * the tunnel's thread.
  */
 public final class FlightLog implements AutoCloseable {
-    /** Whether this runtime has the module jdk.jfr, which is optional. */
+    /** True if this runtime has the module jdk.jfr, which is optional. */
     private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
     private final FlightSource sourceOrNull; // null if nothing is recorded, ever

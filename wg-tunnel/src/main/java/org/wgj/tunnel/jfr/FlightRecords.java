@@ -50,7 +50,10 @@ final class FlightRecords {
         SOURCES.remove(source);
     }
 
-    /** Whether a recording has been made in this JVM; before that, no event's class is loaded. */
+    /**
+     * Returns whether a recording has been made in this JVM; before that, no event's class is
+     * loaded.
+     */
     static boolean isInUse() {
         return FlightRecorder.isInitialized();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What tunnels tell JDK Flight Recorder. Nothing here loads a class of the recorder's events before
- * a recording begins, and the module {@code jdk.jfr} may be missing.
+ * Reports tunnels to JDK Flight Recorder. Nothing here loads a class of the recorder's events
+ * before a recording begins, and the module {@code jdk.jfr} may be missing.
  */
 package org.wgj.tunnel.jfr;

@@ -95,7 +95,7 @@ final class DatagramReceiver {
         return new PacketBatch((gro ? GRO_MESSAGES : MESSAGES) * STRIDE, CAPACITY);
     }
 
-    /** Whether the socket joins datagrams. */
+    /** Returns whether the socket joins datagrams. */
     boolean gro() {
         return gro;
     }

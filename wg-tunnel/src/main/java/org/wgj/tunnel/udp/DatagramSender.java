@@ -6,8 +6,9 @@ import org.wgj.protocol.PacketBatch;
 import org.wgj.tun.linux.Errno;
 
 /**
- * Sends with sendmmsg for one socket, in order. What the system does not take at once waits. A
- * datagram that the system refuses is lost, and those behind it go on. Owned by the event loop.
+ * Sends with sendmmsg for one socket, in order. Datagrams that the system does not take at once
+ * wait. A datagram that the system refuses is lost, and those behind it go on. Owned by the event
+ * loop.
  *
  * <p>A run of similar datagrams goes as one message. If the system refuses such a message, its
  * datagrams are sent again one by one, and only their results count: nothing of a refused message
@@ -22,8 +23,8 @@ import org.wgj.tun.linux.Errno;
  */
 final class DatagramSender {
     /**
-     * How many attempts in a row to send one datagram may find the system out of buffers before it
-     * is given up: 100 ms.
+     * The attempts in a row to send one datagram while the system is out of buffers, before it is
+     * given up: 100 ms.
      */
     private static final int BUFFER_ATTEMPTS = 50;
 
@@ -61,7 +62,7 @@ final class DatagramSender {
         messages = new OutgoingMessages(family);
     }
 
-    /** Whether datagrams wait. */
+    /** Returns whether datagrams wait. */
     boolean isWaiting() {
         return !pending.isEmpty();
     }
@@ -71,12 +72,14 @@ final class DatagramSender {
         return pending.bytes();
     }
 
-    /** Whether datagrams wait for the socket to become writable; otherwise only time helps. */
+    /**
+     * Returns whether datagrams wait for the socket to become writable; otherwise only time helps.
+     */
     boolean awaitsEvent() {
         return isWaiting() && refusal == Errno.EAGAIN;
     }
 
-    /** Whether a run of datagrams goes as one message. */
+    /** Returns whether a run of datagrams goes as one message. */
     boolean gso() {
         return gso;
     }
@@ -182,8 +185,8 @@ final class DatagramSender {
     }
 
     /**
-     * Whether the kernel answers this if it cannot send from an address. Other reasons have the
-     * same numbers; then sending without the source fails too.
+     * Returns whether the kernel answers this if it cannot send from an address. Other reasons have
+     * the same numbers; then sending without the source fails too.
      */
     private static boolean blamesSource(int errno) {
         return errno == Errno.EINVAL

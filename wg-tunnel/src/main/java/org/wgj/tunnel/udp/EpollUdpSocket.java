@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
  * The socket of one address family on the event loop. It turns epoll's events into calls of its
  * receiver and its sender, and owns the descriptor. Everything happens on the loop.
  *
- * <p>It is level-triggered, and a wake-up does a bounded amount of work. What is left raises the
- * next wake-up, after the other users of the loop had their turn.
+ * <p>It is level-triggered, and a wake-up does a bounded amount of work. The remaining work raises
+ * the next wake-up, after the other users of the loop had their turn.
  *
  * <p>No error closes it. If receiving keeps failing, it pauses until a timer ends the pause. During
  * the pause its interest is edge-triggered without EPOLLIN, because epoll reports a level-triggered

@@ -19,8 +19,7 @@ import java.io.IOException;
  */
 final class EpollUdpTransport implements UdpTransport {
     /**
-     * How often another port is tried if the second family finds the port that the system chose
-     * taken.
+     * The number of ports to try if the second family finds the port that the system chose taken.
      */
     private static final int PORT_ATTEMPTS = 100;
 

@@ -13,7 +13,7 @@ final class Kernel {
     private Kernel() {}
 
     /**
-     * Whether a release is the given version or a newer one.
+     * Returns whether a release is the given version or a newer one.
      *
      * @param release such as {@code 6.18.44-amd64}; a text that is no release counts as an old one
      * @param version up to three numbers; missing ones are 0

@@ -26,8 +26,8 @@ import java.nio.ByteOrder;
  * <p>and elsewhere the {@link ControlMessages}. A message is a datagram, or several of a kind that
  * the kernel cuts apart or has put together (UDP_SEGMENT, UDP_GRO).
  *
- * <p>Numbers are in the machine's order but for ports and addresses, which are in network order.
- * Owned by the event loop.
+ * <p>Numbers are in the machine's order; only ports and addresses are in network order. Owned by
+ * the event loop.
  */
 final class MessageVector {
     private static final ValueLayout.OfLong BE_LONG =
@@ -124,7 +124,7 @@ final class MessageVector {
         usedPieces = 0;
     }
 
-    /** How many more pieces of data there is room for. */
+    /** Returns the number of further pieces of data that fit. */
     int freePieces() {
         return pieces - usedPieces;
     }
@@ -190,12 +190,12 @@ final class MessageVector {
         }
     }
 
-    /** How many bytes a message received. */
+    /** Returns the number of bytes that a message received. */
     int receivedBytes(int message) {
         return memory.get(JAVA_INT, header(message) + LENGTH);
     }
 
-    /** Whether a message was received whole and with its sender. */
+    /** Returns whether a message was received whole and with its sender. */
     boolean receivedWhole(int message) {
         return (memory.get(JAVA_INT, header(message) + FLAGS) & MSG_TRUNC) == 0
                 && memory.get(JAVA_INT, header(message) + NAME_LENGTH) == family.addressBytes;

@@ -45,7 +45,7 @@ import java.nio.ByteBuffer;
 final class NettyUdpTransport implements UdpTransport {
     private static final Logger LOG = LoggerFactory.getLogger(NettyUdpTransport.class);
 
-    /** How the JDK calls the option, in a module that a program may lack. */
+    /** The JDK's name of the option, which is in a module that a program may lack. */
     private static final String DONT_FRAGMENT = "IP_DONTFRAGMENT";
 
     private static final int MAX_DATAGRAM_BYTES = 65_535;

@@ -34,7 +34,7 @@ final class OutgoingMessages {
         vector = new MessageVector(family, CAPACITY, PIECES);
     }
 
-    /** How many messages there are. */
+    /** Returns the number of messages. */
     int count() {
         return count;
     }
@@ -54,7 +54,7 @@ final class OutgoingMessages {
         return firsts[message] + datagrams[message];
     }
 
-    /** Whether the kernel must segment the message. */
+    /** Returns whether the kernel must segment the message. */
     boolean isRun(int message) {
         return datagrams[message] > 1;
     }

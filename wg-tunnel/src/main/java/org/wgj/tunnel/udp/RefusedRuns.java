@@ -24,7 +24,7 @@ final class RefusedRuns {
     private final int[] segmentBytes = new int[1 << BITS];
     private final int[] runsLeft = new int[1 << BITS];
 
-    /** Whether a run to this endpoint should not be tried. Asking counts as a run. */
+    /** Returns whether a run to this endpoint should not be tried. Asking counts as a run. */
     boolean contains(Endpoint to, int bytes) {
         int place = place(to);
         if (!to.sameRemote(endpoints[place]) || bytes < segmentBytes[place]) {

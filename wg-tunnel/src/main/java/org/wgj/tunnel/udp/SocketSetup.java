@@ -120,8 +120,8 @@ final class SocketSetup {
     }
 
     /**
-     * Whether the kernel segments a message if a control message says so: from Linux 4.18 on. The
-     * socket's own segment size stays "none".
+     * Returns whether the kernel segments a message if a control message says so: from Linux 4.18
+     * on. The socket's own segment size stays "none".
      */
     boolean canSegment(int fd) {
         return trySet(fd, ControlMessages.SOL_UDP, ControlMessages.UDP_SEGMENT, 0) == 0;

@@ -2,7 +2,7 @@
 package org.wgj.tunnel.udp;
 
 /**
- * What UDP sockets have done, as numbers of datagrams; only {@code receiveErrors} and {@code
+ * Counts what UDP sockets have done, in datagrams; only {@code receiveErrors} and {@code
  * segmentationsRefused} count calls.
  *
  * @param sent datagrams that the system took

@@ -30,8 +30,8 @@ public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
     /**
-     * How often each packet of a rehearsal goes round, so that everything is done some hundred
-     * thousand times.
+     * The rounds of each packet of a rehearsal, so that everything is done some hundred thousand
+     * times.
      */
     private static final int ROUNDS = 1_000;
 
