@@ -24,20 +24,20 @@ final class Background {
     /** Environment variable with the launcher that has started this process. */
     static final String LAUNCHER_VARIABLE = "WGJ_SELF";
 
-    /** What the JVM always prints before the program begins. */
+    /** The line that the JVM always prints before the program begins. */
     private static final String JVM_WARNING =
             "WARNING: Using incubator modules: jdk.incubator.vector";
 
     private Background() {}
 
-    /** Whether this process is the one in the background. */
+    /** Returns whether this process is the one in the background. */
     static boolean isDetached() {
         return "1".equals(System.getenv(VARIABLE));
     }
 
     /**
-     * Starts the other process and waits until it is ready. What it prints on standard error until
-     * then is passed on.
+     * Starts the other process and waits until it is ready. Its standard error until then is passed
+     * on.
      *
      * @return the exit code for this process
      */

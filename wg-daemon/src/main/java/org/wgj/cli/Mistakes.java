@@ -23,7 +23,7 @@ final class Mistakes implements IParameterExceptionHandler {
     /** A longer word may be a key, and is not repeated. */
     private static final int HARMLESS = 24;
 
-    /** Of a word with up to so many letters only one may be wrong, otherwise two. */
+    /** The longest word in which only one letter may be wrong; in longer ones two may be. */
     private static final int SHORT = 4;
 
     private static final int MOST_GUESSES = 3;

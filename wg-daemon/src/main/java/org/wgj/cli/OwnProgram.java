@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How this program was started, to start it again. */
+/** The command line that started this program, to start it again. */
 final class OwnProgram {
     private OwnProgram() {}
 

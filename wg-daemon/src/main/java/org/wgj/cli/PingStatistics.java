@@ -4,7 +4,7 @@ package org.wgj.cli;
 import java.time.Duration;
 import java.util.Locale;
 
-/** What ping(8) prints at its end. */
+/** The summary that ping(8) prints at its end. */
 final class PingStatistics {
     private int sent;
     private int received;

@@ -29,12 +29,14 @@ final class Terminal {
         return "never".equals(System.getenv("WG_HIDE_KEYS"));
     }
 
-    /** Whether standard output can show block characters. */
+    /** Returns whether standard output can show block characters. */
     static boolean showsBars() {
         return System.out.charset().newEncoder().canEncode('\u2581');
     }
 
-    /** Whether standard output is a terminal; System.console() would check the input too. */
+    /**
+     * Returns whether standard output is a terminal; System.console() would check the input too.
+     */
     static boolean isOutput() {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();

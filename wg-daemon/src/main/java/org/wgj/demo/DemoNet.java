@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** What the two sides of the demo have in common: a at 10.0.0.1 calls b at 10.0.0.2. */
+/** The common part of the two sides of the demo: a at 10.0.0.1 calls b at 10.0.0.2. */
 final class DemoNet {
     static final InetAddress A = InetAddress.ofLiteral("10.0.0.1");
     static final InetAddress B = InetAddress.ofLiteral("10.0.0.2");

@@ -31,7 +31,7 @@ public final class TunnelDemo {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long MEASURED_NS = TimeUnit.SECONDS.toNanos(3);
 
-    /** What the JVM always prints before the program begins. */
+    /** The line that the JVM always prints before the program begins. */
     private static final String JVM_WARNING =
             "WARNING: Using incubator modules: jdk.incubator.vector";
 

@@ -27,7 +27,7 @@ public record Event(
         String reason,
         long count) {
 
-    /** What happened. */
+    /** The kind of an event. */
     public enum Kind {
         /** A peer completed a handshake, the first one or the first after it was silent. */
         CONNECTED,
@@ -45,8 +45,9 @@ public record Event(
         ENDPOINT,
 
         /**
-         * What came from the network was dropped: the reason is the name of a {@link
-         * org.wgj.protocol.DropReason}, the count how many since the last event of that reason.
+         * Something from the network was dropped: the reason is the name of a {@link
+         * org.wgj.protocol.DropReason}, the count the number of drops since the last event of that
+         * reason.
          */
         REFUSED,
 

@@ -32,14 +32,14 @@ import java.util.function.Consumer;
 
 /**
  * Makes the {@link Event}s of one interface from what its tunnel reports, and gives them to the log
- * and to followers. It does nothing, and has no thread, while nobody wants them.
+ * and to followers. While there is neither a log nor a follower, it does nothing and has no thread.
  *
  * <p>The tunnel's thread only puts a report into a bounded queue; the thread {@code NAME-events}
  * does the rest. It asks the tunnel for its counters every 5 s. Methods that are public may be
  * called from any thread.
  */
 public final class EventHub implements AutoCloseable {
-    /** How many followers an interface has at most. */
+    /** The limit for the followers of an interface. */
     public static final int MAX_FOLLOWERS = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(EventHub.class);
@@ -63,7 +63,7 @@ public final class EventHub implements AutoCloseable {
     private final Duration silentAfter;
     private final ScheduledThreadPoolExecutor thread;
 
-    /** What the tunnel reported and the thread has not seen yet. */
+    /** The tunnel's reports that the thread has not seen yet. */
     private final BlockingQueue<TunnelEvent> reports = new ArrayBlockingQueue<>(MAX_REPORTS);
 
     private final AtomicBoolean toldOfReports = new AtomicBoolean();

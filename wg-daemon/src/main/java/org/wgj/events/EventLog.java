@@ -15,7 +15,7 @@ final class EventLog {
 
     private EventLog() {}
 
-    /** Whether events are logged. */
+    /** Returns whether events are logged. */
     static boolean isOn() {
         return LOG.isInfoEnabled();
     }

@@ -10,7 +10,7 @@ import java.util.Queue;
  * and the follower gets an event with their number in their place. Safe for use by several threads.
  */
 public final class Follower {
-    /** How many events wait at most. */
+    /** The limit for waiting events. */
     static final int MAX_WAITING = 256;
 
     private final String interfaceName;
@@ -58,7 +58,7 @@ public final class Follower {
         return next;
     }
 
-    /** Whether {@link #poll} has returned the last event of all. */
+    /** Returns whether {@link #poll} has returned the last event of all. */
     public synchronized boolean isEnded() {
         return ended;
     }

@@ -31,8 +31,8 @@ final class RefusalWatch {
     }
 
     /**
-     * What the network sent. The rest is of this system, such as packets for no peer, and stays a
-     * counter: a new interface gets some of them from the kernel itself.
+     * The reasons that come from the network. The rest is of this system, such as packets for no
+     * peer, and stays a counter: a new interface gets some of them from the kernel itself.
      */
     private static final Set<DropReason> REPORTED =
             EnumSet.complementOf(

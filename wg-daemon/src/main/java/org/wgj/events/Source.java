@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** What events are made of: a tunnel, or its stand-in in tests. Any thread may call the methods. */
+/** The source of events: a tunnel, or its stand-in in tests. Any thread may call the methods. */
 interface Source {
     String name();
 

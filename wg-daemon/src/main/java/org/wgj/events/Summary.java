@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What happened on an interface in a time: the difference of two states.
+ * Sums up an interface over some time: the difference of two states.
  *
  * @param time how long that was
  * @param peers how many peers are configured now

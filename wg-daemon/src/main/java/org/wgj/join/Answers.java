@@ -27,7 +27,7 @@ public final class Answers {
     private final NodeFolder folder;
 
     /**
-     * What came of waiting.
+     * The result of waiting.
      *
      * @param status the last one; null if the node never told one
      * @param missing what did not answer, and why, each in one line

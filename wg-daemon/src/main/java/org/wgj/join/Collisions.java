@@ -21,7 +21,7 @@ import java.util.Set;
  */
 public final class Collisions {
     /**
-     * What was found, in words.
+     * The findings, in words.
      *
      * @param errors what is in the way
      * @param warnings what will be hidden, but may be meant so

@@ -33,7 +33,7 @@ import java.util.Set;
 final class HostsFile {
     private static final Logger LOG = LoggerFactory.getLogger(HostsFile.class);
 
-    /** What a host may be called (RFC 1123 section 2.1); nothing else gets into the file. */
+    /** A host name (RFC 1123 section 2.1); nothing else gets into the file. */
     private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
     private final Path file;

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a machine's identity must be before it is used. */
+/** Checks a machine's identity before it is used. */
 public final class IdentityCheck {
     private IdentityCheck() {}
 

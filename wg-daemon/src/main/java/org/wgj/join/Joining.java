@@ -37,7 +37,10 @@ public final class Joining {
 
     private static final Duration PAUSE_FOR_APPROVAL = Duration.ofSeconds(3);
 
-    /** What remains after the last wait: closing the tunnel, the message, the end of the JVM. */
+    /**
+     * The time that the end takes after the last wait: closing the tunnel, the message, the end of
+     * the JVM.
+     */
     private static final Duration FOR_THE_END = Duration.ofMillis(700);
 
     /** Enough for some lost handshakes, on a machine that is too slow for the limit. */
@@ -47,7 +50,7 @@ public final class Joining {
     private final Output output;
 
     /**
-     * What the user wishes of the coordinator.
+     * The user's wishes to the coordinator.
      *
      * @param name the node's name
      * @param addressOrNull its address in the first plane; null for any
@@ -131,7 +134,7 @@ public final class Joining {
         return new EnrolClient(token, timeout, InstantSource.system());
     }
 
-    /** How long ago this program was started, by the wall clock; 0 if that is unknown. */
+    /** Returns the time since this program was started, by the wall clock; 0 if that is unknown. */
     private static Duration sinceStart() {
         return ProcessHandle.current()
                 .info()

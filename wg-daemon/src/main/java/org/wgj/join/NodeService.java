@@ -35,7 +35,7 @@ public final class NodeService {
     /** The warm-up takes a processor, which joining needs first. */
     private static final int WARM_UP_AFTER_S = 3;
 
-    /** Where the system looks for names first. */
+    /** The file in which the system looks for names first. */
     static final Path HOSTS = Path.of("/etc/hosts");
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeService.class);

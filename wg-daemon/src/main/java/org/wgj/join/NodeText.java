@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What a node sees, as text for a terminal. */
+/** Prints the view of a node as text for a terminal. */
 public final class NodeText {
     private NodeText() {}
 

@@ -6,7 +6,7 @@ import org.wgj.tun.LinuxTun;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Whether this process may make interfaces. */
+/** Tells whether this process may make interfaces. */
 final class Privilege {
     private Privilege() {}
 

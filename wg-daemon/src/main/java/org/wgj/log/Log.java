@@ -80,7 +80,7 @@ public final class Log {
         refresh();
     }
 
-    /** Whether our own classes log at this level. */
+    /** Returns whether our own classes log at this level. */
     public static boolean isOurs(Level level) {
         return level.toInt() >= lowestOfOurs;
     }
@@ -117,7 +117,7 @@ public final class Log {
         }
     }
 
-    /** Whether lines are meant for a program: JSON, or with journald's priorities. */
+    /** Returns whether lines are meant for a program: JSON, or with journald's priorities. */
     public static boolean isForPrograms() {
         return journal || format == Format.JSON;
     }

@@ -24,7 +24,7 @@ import java.util.Locale;
  * @param maxAge how old the handshake of a peer that is up may be, beside the keepalive's interval
  */
 public record Health(Peers peers, Duration maxAge) {
-    /** Which peers must be up. */
+    /** The peers that must be up. */
     public enum Peers {
         /** All that are expected to be. */
         ALL,
@@ -173,8 +173,8 @@ public record Health(Peers peers, Duration maxAge) {
     }
 
     /**
-     * Whether the interface is down; false if it is in another network namespace, or none of the
-     * system's.
+     * Returns whether the interface is down; false if it is in another network namespace, or is not
+     * one of the system's.
      */
     private static boolean isDown(String name) {
         // Not NetworkInterface: it knows no interface that is down and has no address.

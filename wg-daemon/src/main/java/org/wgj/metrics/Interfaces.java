@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The interfaces that this process serves, for its metrics and probes. For any thread. */
 public final class Interfaces {
-    /** How long an event loop may take to answer before it counts as stuck. */
+    /** The time that an event loop may take to answer before it counts as stuck. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private record Served(Configurable tunnel, Path fileOrNull) {}
@@ -73,7 +73,7 @@ public final class Interfaces {
         return hasFiles;
     }
 
-    /** Asks all interfaces; none that is stuck delays the result for more than the patience. */
+    /** Asks all interfaces; a stuck one delays the result by the patience at most. */
     CompletableFuture<Views> ask() {
         Map<String, Served> asked;
         List<String> notUp;

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
-/** Where metrics are served: a TCP port, or a Unix socket. */
+/** The place where metrics are served: a TCP port, or a Unix socket. */
 public sealed interface ListenAddress {
     /**
      * A TCP port.

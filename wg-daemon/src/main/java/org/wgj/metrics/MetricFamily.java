@@ -15,7 +15,7 @@ import java.util.List;
  * @param labels the names of the labels that a sample may have, in their order
  */
 record MetricFamily(String name, Type type, String unit, String help, List<String> labels) {
-    /** What the values of a family mean. */
+    /** The meaning of a family's values. */
     enum Type {
         /** Only grows, until the process starts again. */
         COUNTER("counter", "_total"),

@@ -86,7 +86,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     /**
-     * How long a client may take.
+     * The times that a client may take.
      *
      * @param request from the connection to the end of its first request
      * @param answer from a request to the end of its answer

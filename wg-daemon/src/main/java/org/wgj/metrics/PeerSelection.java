@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
-/** Which peers get series of their own. Thousands of peers are a burden to Prometheus. */
+/**
+ * Selects the peers that get series of their own. Thousands of peers are a burden to Prometheus.
+ */
 public enum PeerSelection {
     /** Every peer. */
     ALL,

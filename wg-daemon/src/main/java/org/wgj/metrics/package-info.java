@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What Prometheus and probes see of interfaces: families of metrics, the two text formats, names of
- * peers, health, and the HTTP listener that serves them. It reads the counters that a tunnel has
- * already, and adds none to the path of packets.
+ * The view of interfaces for Prometheus and probes: families of metrics, the two text formats,
+ * names of peers, health, and the HTTP listener that serves them. It reads the counters that a
+ * tunnel has already, and adds none to the path of packets.
  */
 package org.wgj.metrics;

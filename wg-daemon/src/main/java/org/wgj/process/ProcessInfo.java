@@ -11,7 +11,7 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 
 /**
- * What a process of wgj is and what its JVM did, at one moment.
+ * Describes a process of wgj and what its JVM did, at one moment.
  *
  * @param version of wgj
  * @param java version of the Java runtime, such as {@code 25.0.1}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a process of ours does to itself: it keeps its memory and files from others, gives up system
- * calls, and catches signals. Nothing of WireGuard, and nothing that changes another process or the
- * network, belongs here.
+ * The effects of a process of ours on itself: it keeps its memory and files from others, gives up
+ * system calls, and catches signals. WireGuard, and changes of another process or the network, do
+ * not belong here.
  */
 package org.wgj.process;

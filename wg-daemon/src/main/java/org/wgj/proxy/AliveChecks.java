@@ -62,7 +62,7 @@ final class AliveChecks implements AutoCloseable {
         }
     }
 
-    /** Whether each address has answered within an interval and the grace. */
+    /** Returns whether each address has answered within an interval and the grace. */
     boolean isReady() {
         long oldest = clock.instant().minus(interval).minus(GRACE).getEpochSecond();
         synchronized (lastPong) {

@@ -36,7 +36,9 @@ final class AllowedRanges {
         return false;
     }
 
-    /** Whether all addresses of this kind are covered, by one range or by its two halves. */
+    /**
+     * Returns whether all addresses of this kind are covered, by one range or by its two halves.
+     */
     boolean coverAll(boolean ipv6) {
         String[] parts =
                 ipv6

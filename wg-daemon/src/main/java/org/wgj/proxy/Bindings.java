@@ -25,7 +25,7 @@ final class Bindings {
     private Bindings() {}
 
     /**
-     * Whether only this machine reaches the address; a name other than localhost is taken for no.
+     * Returns whether only this machine reaches the address; false for every name except localhost.
      */
     static boolean isLoopback(String host) {
         if (host.equalsIgnoreCase("localhost")) {

@@ -156,7 +156,7 @@ final class IniFile implements AutoCloseable {
             delimiter++;
         }
         String key = trim(line.subSequence(0, delimiter)).toString();
-        // What is no plain word may be a secret in the wrong place, and is not repeated.
+        // Anything but a plain word may be a secret in the wrong place, and is not repeated.
         if (delimiter == line.length() || !key.matches("[A-Za-z0-9_-]{1,32}")) {
             throw problem(number, "expected KEY = VALUE");
         }

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a file asks for.
+ * The content of a file.
  *
  * @param source the file
  * @param tunnel the tunnel, with its keys; {@link #wipe} overwrites them
@@ -31,7 +31,7 @@ public record ProxyConfig(
     /** The time between pings if the file does not say it. */
     static final Duration DEFAULT_CHECK = Duration.ofSeconds(5);
 
-    /** Which addresses of a name to use: ResolveStrategy. */
+    /** The addresses of a name to use: ResolveStrategy. */
     public enum Addresses {
         /** Both, unless the tunnel has addresses of one kind only. */
         AUTO,
@@ -41,7 +41,7 @@ public record ProxyConfig(
         IPV6
     }
 
-    /** What happens with targets that the tunnel does not carry. */
+    /** The treatment of targets that the tunnel does not carry. */
     public enum Outside {
         /** They are refused. */
         REFUSE,

@@ -154,7 +154,7 @@ final class ProxyListeners implements AutoCloseable {
     }
 
     /**
-     * Returns the sections by where they listen; two at one place would get in each other's way.
+     * Returns the sections by their addresses; two at one address would get in each other's way.
      */
     private static Map<String, ProxySection> places(List<ProxySection> sections)
             throws IOException {

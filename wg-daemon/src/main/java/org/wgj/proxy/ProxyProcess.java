@@ -23,7 +23,7 @@ import java.util.List;
  * methods are called by one thread at a time.
  */
 public final class ProxyProcess implements AutoCloseable {
-    /** How long input may pause once the server has ended; see {@link StdioForward}. */
+    /** The time that input may pause once the server has ended; see {@link StdioForward}. */
     static final Duration INPUT_PAUSE = Duration.ofSeconds(5);
 
     private final ProxyTunnel tunnel;

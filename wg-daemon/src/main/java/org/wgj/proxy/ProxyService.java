@@ -36,7 +36,7 @@ public final class ProxyService {
     }
 
     /**
-     * What the command line adds to the file.
+     * The settings that the command line adds to the file.
      *
      * @param socksOrNull a further SOCKS5 proxy without password
      * @param httpOrNull a further HTTP proxy without password
@@ -59,7 +59,7 @@ public final class ProxyService {
     private final Runnable ready;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final CountDownLatch done = new CountDownLatch(1);
-    private String password; // of the listeners that nobody has asked for; kept over reloads
+    private String password; // of the two default proxies; kept over reloads
     private volatile IOException streamFailure;
 
     /**

@@ -14,13 +14,15 @@ interface ProxyTunnel extends AutoCloseable {
     /** Returns the dialer into the tunnel. */
     Dialer dialer();
 
-    /** Whether the dialer resolves names with name servers of the tunnel, not of the system. */
+    /**
+     * Returns whether the dialer resolves names with name servers of the tunnel, not of the system.
+     */
     boolean hasNameServers();
 
-    /** Whether an allowed IP of a peer covers an address. */
+    /** Returns whether an allowed IP of a peer covers an address. */
     boolean covers(InetAddress address);
 
-    /** Whether the allowed IPs cover all addresses of a kind that the tunnel has. */
+    /** Returns whether the allowed IPs cover all addresses of a kind that the tunnel has. */
     boolean coversEverything();
 
     /** Answers a DNS question as the tunnel's name servers do; null for no answer. */

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Reads the values of one section. Where wireproxy does, a value {@code $NAME} stands for an
- * environment variable and {@code $$} for a dollar sign. Of a key that comes twice the first one
- * counts, but lists add up. Keys that were not asked for are reported at the end.
+ * Reads the values of one section. A value {@code $NAME} stands for an environment variable and
+ * {@code $$} for a dollar sign, for the same keys as in wireproxy. If a key comes twice, the first
+ * one counts, but lists add up. Keys that were not asked for are reported at the end.
  */
 final class SectionReader {
     private static final String USERNAME = "Username";
@@ -78,7 +78,7 @@ final class SectionReader {
             String value = environment.get(name);
             boolean isSecret = SECRETS.contains(key);
             if (value == null) {
-                // A secret may begin with a dollar sign that nobody has doubled.
+                // A secret may begin with a dollar sign that its user forgot to double.
                 boolean isName = !isSecret && name.matches("[A-Za-z0-9_]{1,40}");
                 String shown = isName ? " $" + name : "";
                 throw new ProxyFileException(

@@ -29,7 +29,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * enqueue events.
  */
 public final class UserspaceRun {
-    /** What the user must know of this mode, printed at the start. */
+    /** The limits of this mode, printed at the start. */
     static final String MODE =
             "userspace mode: there is no network interface, no route, no DNS of the system and no"
                     + " hook. Only the proxies and forwards of the files lead into the tunnels";
@@ -110,7 +110,9 @@ public final class UserspaceRun {
         }
     }
 
-    /** Makes the tunnels those of the files. What is wrong is told, and stays as it was. */
+    /**
+     * Makes the tunnels those of the files. A mistake is reported, and its tunnel stays as it was.
+     */
     private void follow() throws IOException {
         problems.clear();
         Map<String, Path> files = files();

@@ -46,7 +46,7 @@ final class AllowedRoutes {
         };
     }
 
-    /** Whether the range is a default route, which also needs rules and a table. */
+    /** Returns whether the range is a default route, which also needs rules and a table. */
     static boolean isDefault(Cidr range, Table table) {
         return table instanceof Table.Auto && range.length() == 0;
     }
@@ -71,7 +71,7 @@ final class AllowedRoutes {
             return byLength.getOrDefault(range.length(), Set.of()).contains(range.network());
         }
 
-        /** Whether {@code ip route show dev INTERFACE match RANGE} would list a route. */
+        /** Returns whether {@code ip route show dev INTERFACE match RANGE} would list a route. */
         boolean cover(Cidr range) {
             for (int length : byLength.headMap(range.length(), true).keySet()) {
                 if (contains(new Cidr(range.address(), length))) {

@@ -123,7 +123,7 @@ final class FileLock implements AutoCloseable {
         }
     }
 
-    /** Whether the open file still has its name; another holder may have deleted it. */
+    /** Returns whether the open file still has its name; another holder may have deleted it. */
     private static boolean isStillThere(Path file, int fd) throws IOException {
         try {
             return FileOwner.of(file).isSameFile(FileOwner.of(fd));

@@ -26,7 +26,10 @@ final class Ipv6 {
         this.output = output;
     }
 
-    /** Whether the interface has IPv6 or could get it. Also works before the interface exists. */
+    /**
+     * Returns whether the interface has IPv6 or could get it. Also works before the interface
+     * exists.
+     */
     boolean isPossible() throws IOException {
         if (Files.notExists(ADDRESSES)) {
             return false;
@@ -76,7 +79,7 @@ final class Ipv6 {
         return Files.exists(file) && !Files.readString(file).strip().equals("0");
     }
 
-    /** Whether another interface than the loopback has an address or a route. */
+    /** Returns whether another interface than the loopback has an address or a route. */
     private boolean isUsedElsewhere() throws IOException {
         boolean routes =
                 net.routes().stream()

@@ -54,12 +54,12 @@ final class Journal implements AutoCloseable {
         return interfaceName + SUFFIX;
     }
 
-    /** Whether a line decides which {@link Step.Permit} counts. */
+    /** Returns whether a line decides which {@link Step.Permit} counts. */
     static boolean concernsPermits(String line) {
         return line.startsWith(StepText.PERMIT + "\t") || line.startsWith(ONLY_LAST);
     }
 
-    /** Whether the interface has a journal. */
+    /** Returns whether the interface has a journal. */
     static boolean exists(String interfaceName) {
         return Files.exists(file(interfaceName), LinkOption.NOFOLLOW_LINKS);
     }
@@ -230,7 +230,7 @@ final class Journal implements AutoCloseable {
                 }
             }
         } catch (NoSuchFileException e) {
-            // There is none yet, or one was just deleted.
+            // No journal exists yet, or one was just deleted.
         }
         return others;
     }

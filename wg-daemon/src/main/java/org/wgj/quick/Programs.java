@@ -29,12 +29,12 @@ final class Programs {
     /** The exit code of a program that a signal ended is this plus the signal's number. */
     private static final int FIRST_SIGNAL = 128;
 
-    /** How long a program may take to end after SIGTERM. */
+    /** The time that a program may take to end after SIGTERM. */
     private static final int GRACE_SECONDS = 5;
 
     private Programs() {}
 
-    /** Whether PATH has a program of that name. */
+    /** Returns whether PATH has a program of that name. */
     static boolean has(String name) {
         String path = System.getenv("PATH");
         for (String folder : (path == null ? "" : path).split(File.pathSeparator)) {
@@ -45,9 +45,9 @@ final class Programs {
         return false;
     }
 
-    /** What a program printed, and how it ended. */
+    /** The output of a program, and its exit code. */
     record Result(int exit, String output) {
-        /** Whether the program failed by itself, and was not killed. */
+        /** Returns whether the program failed by itself, and was not killed. */
         boolean wasRefused() {
             return exit > 0 && exit < FIRST_SIGNAL;
         }

@@ -27,7 +27,7 @@ sealed interface Step {
     record Hooks(boolean post) implements Step {}
 
     /**
-     * Which process may make the interface; the last one counts.
+     * The process that may make the interface; the last one counts.
      *
      * @param id that of a {@link StartPermit}, or {@link #NONE} if no process may any more
      */

@@ -77,7 +77,7 @@ final class Undo {
         }
     }
 
-    /** Whether to keep a step: it failed, or a failed one needs it. */
+    /** Returns whether to keep a step: it failed, or a failed one needs it. */
     private boolean isLeft(Step step) {
         return switch (step) {
             case Step.LinkMade _ -> isLeft(Step.Link.class);

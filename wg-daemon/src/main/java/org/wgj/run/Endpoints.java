@@ -60,8 +60,8 @@ final class Endpoints {
     }
 
     /**
-     * Whether host names must be resolved before the interface is up: if it carries all packets or
-     * has its own name servers, no lookup gets through without an endpoint.
+     * Returns whether host names must be resolved before the interface is up: if it carries all
+     * packets or has its own name servers, no lookup gets through without an endpoint.
      */
     static boolean areNeeded(ConfigFile file) {
         return !file.quick().dnsServers().isEmpty() || takesAll(file);

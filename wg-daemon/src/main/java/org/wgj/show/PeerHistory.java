@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * What a watch has seen of one peer: rates and the state of its session. It works from the counters
+ * Follows one peer during a watch: rates and the state of its session. It works from the counters
  * that every implementation reports. Used by one thread.
  */
 final class PeerHistory {
@@ -20,7 +20,7 @@ final class PeerHistory {
     /** An attempt is given up after this time (6.4, Rekey-Attempt-Time). */
     static final long ATTEMPT_NS = 90_000_000_000L;
 
-    /** How a peer fares. */
+    /** The state of a peer. */
     enum State {
         /** The last handshake is less than 180 s old: there is a session. */
         UP(ShowText.GREEN),
@@ -114,7 +114,7 @@ final class PeerHistory {
         return state;
     }
 
-    /** Whether there are two samples to compare. */
+    /** Returns whether there are two samples to compare. */
     boolean hasRates() {
         return hasRates;
     }

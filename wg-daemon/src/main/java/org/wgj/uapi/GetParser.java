@@ -39,7 +39,7 @@ final class GetParser {
         this.name = name;
     }
 
-    /** What has been read of one peer. */
+    /** The lines of one peer that have been read. */
     private static final class PeerLines {
         final PublicKey publicKey;
         final List<IpPrefix> allowedIps = new ArrayList<>();

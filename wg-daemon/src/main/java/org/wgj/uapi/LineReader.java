@@ -23,7 +23,7 @@ final class LineReader {
      * Reads up to and including the next line feed, or to the end of the input.
      *
      * @return the line without its line feed, valid until the next call; null if {@code in} does
-     *     not contain its end. Of a line that is too long, the first {@link #MAX_LENGTH} + 1
+     *     not contain its end. If the line is too long, the first {@link #MAX_LENGTH} + 1
      *     characters, so that the caller notices
      */
     ByteText next(ByteBuffer in) {
@@ -46,7 +46,7 @@ final class LineReader {
         return new ByteText(line, 0, length);
     }
 
-    /** Whether the input so far ends within a line. */
+    /** Returns whether the input so far ends within a line. */
     boolean inLine() {
         return !handedOut && length > 0;
     }

@@ -55,7 +55,7 @@ final class SetParser {
         return command;
     }
 
-    /** Whether the device section has ended. */
+    /** Returns whether the device section has ended. */
     boolean inPeer() {
         return inPeer;
     }

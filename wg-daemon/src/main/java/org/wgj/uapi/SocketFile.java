@@ -113,7 +113,9 @@ final class SocketFile {
         return path;
     }
 
-    /** Whether the file still exists and was not replaced; true if the system cannot tell. */
+    /**
+     * Returns whether the file still exists and was not replaced; true if the system cannot tell.
+     */
     boolean isOurs() {
         try {
             return identity(path).equals(identity);

@@ -79,7 +79,9 @@ final class SocketOwner {
         return new ErrnoException(socket.toString(), Errno.EACCES, why);
     }
 
-    /** Whether the file is a link as {@code run --user} creates it for a socket of its user. */
+    /**
+     * Returns whether the file is a link as {@code run --user} creates it for a socket of its user.
+     */
     static boolean isLinkToUser(Path socket) throws IOException {
         if (!Files.isSymbolicLink(socket)) {
             return false;

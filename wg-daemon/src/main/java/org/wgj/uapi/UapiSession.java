@@ -73,14 +73,14 @@ import java.util.function.Supplier;
  * <p>Owned by one thread, on which {@link Connection#execute} runs tasks.
  */
 final class UapiSession {
-    /** What the session needs of its connection. */
+    /** The connection of a session. */
     interface Connection {
         /** False as soon as the connection cannot take a reply any more. */
         boolean isOpen();
 
         /**
-         * Whether {@link #write} may be called. The owner calls {@link #resumeSoon} when this may
-         * have become true.
+         * Returns whether {@link #write} may be called. The owner calls {@link #resumeSoon} when
+         * this may have become true.
          */
         boolean isWritable();
 
@@ -548,7 +548,10 @@ final class UapiSession {
         }
     }
 
-    /** Whether its cause says more: the tunnel wraps a failed system call as the JDK does. */
+    /**
+     * Returns whether the exception's cause says more: the tunnel wraps a failed system call as the
+     * JDK does.
+     */
     private static boolean isWrapper(Throwable problem) {
         return problem instanceof CompletionException
                 || problem instanceof SocketException

@@ -112,7 +112,7 @@ final class Container implements AutoCloseable {
                 .orElseThrow(() -> new AssertionError("ended:\n" + log()));
     }
 
-    /** Whether the process is number 1 in the innermost of its namespaces. */
+    /** Returns whether the process is number 1 in the innermost of its namespaces. */
     private static boolean isFirst(String pid) {
         try (Stream<String> lines = Files.lines(Path.of("/proc", pid, "status"))) {
             return lines.anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t1"));

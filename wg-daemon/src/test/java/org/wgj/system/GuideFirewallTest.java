@@ -128,7 +128,7 @@ class GuideFirewallTest {
         return from.run("ncat --recv-only -w 15 %s %d".formatted(address, port)).out().strip();
     }
 
-    /** Whether nothing, not even a refusal, comes back within a second. */
+    /** Returns whether nothing, not even a refusal, comes back within a second. */
     private static boolean isDropped(Host from, String address, int port) {
         return from.run("ncat --recv-only -w 1 %s %d".formatted(address, port))
                 .err()
@@ -172,7 +172,10 @@ class GuideFirewallTest {
         assertFalse(handshakesFromOutside("wg1"));
     }
 
-    /** Whether a new session is made while the guarded node knows no endpoint and has no flow. */
+    /**
+     * Returns whether a new session is made while the guarded node knows no endpoint and has no
+     * flow.
+     */
     private boolean handshakesFromOutside(String plane) {
         Host host = guarded.host();
         String before = host.file("before.conf", host.sh("wg showconf " + plane));

@@ -93,7 +93,7 @@ final class NatPair {
         return all;
     }
 
-    /** Whether both ends have a path of this kind now. */
+    /** Returns whether both ends have a path of this kind now. */
     boolean bothAre(String path) {
         return is(changes(), path) && is(changesOfOld(), path);
     }

@@ -56,7 +56,7 @@ final class FakeTunnel implements Configurable, AutoCloseable {
     /** All configurations that were requested. */
     final Queue<StatusWithKeys> configurations = new ConcurrentLinkedQueue<>();
 
-    /** Whether a configuration arrives with its private key wiped. */
+    /** True if a configuration arrives with its private key wiped. */
     volatile boolean wipesEarly;
 
     /** Changes wait until this completes. */

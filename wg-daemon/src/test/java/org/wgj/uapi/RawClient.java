@@ -55,7 +55,7 @@ final class RawClient implements AutoCloseable {
         return send(request).reply();
     }
 
-    /** Whether the server closed the connection and sent nothing more. */
+    /** Returns whether the server closed the connection and sent nothing more. */
     boolean atEnd() throws IOException {
         return read() < 0;
     }

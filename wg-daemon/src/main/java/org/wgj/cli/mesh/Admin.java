@@ -30,7 +30,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 
 /**
- * What the administrators' commands have in common: they ask the running coordinator over its
+ * The common part of the administrators' commands: they ask the running coordinator over its
  * socket, or work on its store themselves if none runs. The result goes to standard output, all
  * else to standard error.
  */

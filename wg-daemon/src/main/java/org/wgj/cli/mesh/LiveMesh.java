@@ -38,10 +38,10 @@ import java.util.stream.Collectors;
 
 /** Collects what can be known of the running mesh on this machine, and has it judged. */
 final class LiveMesh {
-    /** How long a node may take to apply a change before it counts as behind. */
+    /** The time that a node may take to apply a change before it counts as behind. */
     private static final long SETTLE_MS = 5_000;
 
-    /** How long a link may take to notice that the other end does not answer. */
+    /** The time that a link may take to notice that the other end does not answer. */
     private static final long NOTICE_MS = 8_000;
 
     private static final long PAUSE_MS = 500;

@@ -37,7 +37,7 @@ import java.util.List;
  * this process, over the loopback interface. It needs neither root nor a network.
  */
 public final class MeshTraining {
-    /** Longer than it takes; training with a half of it is better than none. */
+    /** More time than training takes; half of it is better than nothing. */
     private static final Duration AT_MOST = Duration.ofSeconds(10);
 
     private final Path directory;

@@ -51,7 +51,10 @@ final class AddressProtection {
                 .allMatch(link -> isStrict(host, link.state().name()));
     }
 
-    /** Whether the kernel accepts only packets whose answer would leave by the same interface. */
+    /**
+     * Returns whether the kernel accepts only packets whose answer would leave by the same
+     * interface.
+     */
     static boolean isStrict(Host host, String link) {
         String all = host.sysctls().getOrDefault(Sysctls.sourceCheck("all"), "0");
         String own = host.sysctls().getOrDefault(Sysctls.sourceCheck(link), "0");

@@ -10,7 +10,7 @@ import org.wgj.tunnel.config.ConfigFile;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** How certain it is that an interface forwards packets for other machines. */
+/** The certainty that an interface forwards packets for other machines. */
 enum Forwarding {
     NONE,
     /** Its file looks like the file of a gateway. */

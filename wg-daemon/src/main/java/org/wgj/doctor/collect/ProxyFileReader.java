@@ -21,7 +21,7 @@ import java.util.List;
 final class ProxyFileReader {
     private ProxyFileReader() {}
 
-    /** Whether the file has a section or key that only {@code wgj proxy} knows. */
+    /** Returns whether the file has a section or key that only {@code wgj proxy} knows. */
     static boolean isOfProxy(Path path) {
         try {
             return Files.isRegularFile(path) && ProxyFile.isOfProxy(path);

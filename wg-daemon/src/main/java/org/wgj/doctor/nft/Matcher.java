@@ -45,7 +45,7 @@ final class Matcher {
         };
     }
 
-    /** Whether the field belongs to a protocol that the packet certainly does not have. */
+    /** Returns whether the field belongs to a protocol that the packet certainly does not have. */
     private boolean isForeign(JsonElement left) {
         String protocol = inner(left, "payload", "protocol");
         if (protocol == null) {
@@ -61,7 +61,7 @@ final class Matcher {
         };
     }
 
-    /** Whether the field on the left has the value, or one of the values, on the right. */
+    /** Returns whether the field on the left has the value, or one of the values, on the right. */
     Tristate equal(JsonElement left, JsonElement right) {
         if (right.isJsonArray()) {
             return any(left, right.getAsJsonArray());

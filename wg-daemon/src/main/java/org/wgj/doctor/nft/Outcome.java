@@ -2,7 +2,7 @@
 package org.wgj.doctor.nft;
 
 /**
- * What a firewall does to a packet.
+ * The decision of a firewall about a packet.
  *
  * @param chain family, table and name of the chain that decided; "" if all chains accepted it
  * @param how the rule or policy that decided

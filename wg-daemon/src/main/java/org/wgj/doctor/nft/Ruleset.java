@@ -142,7 +142,7 @@ public final class Ruleset {
         return sometimes == null ? new Outcome(Outcome.Kind.ACCEPTED, "", "accept") : sometimes;
     }
 
-    /** Whether a rule drops packets to an address that come in by another interface. */
+    /** Returns whether a rule drops packets to an address that come in by another interface. */
     public boolean dropsFromElsewhere(String link, String address) {
         String match = "{match: {op: '%s', left: %s, right: '%s'}}";
         JsonElement elsewhere =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.nft;
 
-/** Whether a rule matches a packet, if some facts about the packet are unknown. */
+/** The answer to a question if some facts about the packet may be unknown. */
 enum Tristate {
     TRUE,
     FALSE,

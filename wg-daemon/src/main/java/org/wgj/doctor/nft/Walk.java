@@ -23,7 +23,7 @@ final class Walk {
     private final Ruleset.Chain base;
     private final Matcher matcher;
 
-    /** Whether a rule with an unknown match would have accepted the packet. */
+    /** True if a rule with an unknown match would have accepted the packet. */
     private boolean maybeAccepted;
 
     private String droppedBy;

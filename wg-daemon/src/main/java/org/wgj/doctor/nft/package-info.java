@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The rules of nftables, and what they do to a packet. Nothing of WireGuard, and nothing that runs
- * {@code nft}, belongs here.
+ * The rules of nftables, and what they do to a packet. WireGuard and code that runs {@code nft} do
+ * not belong here.
  */
 package org.wgj.doctor.nft;

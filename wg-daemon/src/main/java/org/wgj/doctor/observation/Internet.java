@@ -32,7 +32,9 @@ public final class Internet {
 
     private Internet() {}
 
-    /** Whether allowed IPs cover the whole Internet; gaps for private networks do not count. */
+    /**
+     * Returns whether allowed IPs cover the whole Internet; gaps for private networks do not count.
+     */
     public static boolean isAllowed(List<IpPrefix> ranges, boolean ipv6) {
         return SAMPLES.stream()
                 .map(IpPrefix::host)

@@ -80,7 +80,7 @@ public record Observation(Host host, List<Subject> subjects) {
     }
 
     /**
-     * How packets of this machine's programs, which have no mark, leave it.
+     * The routing of packets of this machine's programs, which have no mark.
      *
      * @param rules the routing rules of both families, in their order
      * @param links the interface that packets to an Internet address leave by; an address without a

@@ -62,7 +62,7 @@ public final class Ranges {
         return IpText.format(address);
     }
 
-    /** Whether networks behind NAT use an address (RFC 1918, RFC 6598, RFC 4193). */
+    /** Returns whether networks behind NAT use an address (RFC 1918, RFC 6598, RFC 4193). */
     public static boolean isPrivate(InetAddress address) {
         IpPrefix host = IpPrefix.host(address);
         return address.isLinkLocalAddress()

@@ -13,7 +13,7 @@ public final class Sessions {
 
     private Sessions() {}
 
-    /** Whether the peer has a session that is young enough. */
+    /** Returns whether the peer has a session that is young enough. */
     public static boolean isAlive(PeerStatus peer, Instant now) {
         Instant last = peer.lastHandshake();
         return last != null && Duration.between(last, now).compareTo(REJECT_AFTER_TIME) <= 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What was observed, as immutable values, and what follows from these values alone. Nothing that
- * reads files, asks the kernel or judges belongs here.
+ * The observations, as immutable values, and conclusions from these values alone. Code that reads
+ * files, asks the kernel or judges does not belong here.
  */
 package org.wgj.doctor.observation;

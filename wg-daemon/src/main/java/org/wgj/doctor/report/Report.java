@@ -15,7 +15,7 @@ public record Report(List<Finding> findings) {
         findings = List.copyOf(findings);
     }
 
-    /** Whether something does not work. */
+    /** Returns whether something does not work. */
     public boolean failed() {
         return count(Level.FAIL) > 0;
     }
