@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Expectation: one pass over the bytes, so less than the copy of SplitBenchmark, and some 20 ns
  * for the header; several flows taking turns cost a little more; nothing allocated. "alone" is the
- * same with the offloads off, to subtract. Nobody reads what is written: of the kernel's time,
- * which all this is to save, nothing is in the figures.
+ * same with the offloads off, to subtract. The output is discarded, so the figures do not contain
+ * the kernel's time, which coalescing saves.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,7 +47,7 @@ public class CoalesceBenchmark {
     @Param({"64", "536", "1380"})
     int payload;
 
-    /** How many flows take turns. */
+    /** The number of flows that take turns. */
     @Param({"1", "8"})
     int flows;
 

@@ -50,7 +50,7 @@ public class ForgedInitiationBenchmark implements DeviceOutput {
     /** Batches after which the queue is never short, and no cookie replies are left. */
     private static final int ENOUGH = 40;
 
-    /** What becomes of the messages, by what they are counted as. */
+    /** The fate of the messages, as the counters name it. */
     @Param({"MAC1_INVALID", "COOKIE_WITHHELD", "COOKIE_SENT"})
     public DropReason fate;
 

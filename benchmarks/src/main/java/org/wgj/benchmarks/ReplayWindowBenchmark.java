@@ -34,7 +34,10 @@ public class ReplayWindowBenchmark {
     /** Fewer than the window holds, so that a second time is a replay and not merely too old. */
     private static final int PACKETS = 4_096;
 
-    /** How many packets in a row arrive in any order: 1 is in order, 64 a badly behaved path. */
+    /**
+     * The number of packets in a row that arrive in any order: 1 is in order, 64 a badly behaved
+     * path.
+     */
     @Param({"1", "64", "4096"})
     int spread;
 

@@ -29,7 +29,10 @@ final class TwoDevices {
     /** No session is used for so long. */
     private static final long FORGOTTEN_AFTER_NS = 200 * SECOND;
 
-    /** What a batch needs beside packets; records begin at a multiple of 16, as behind a TUN. */
+    /**
+     * The room that a batch needs beside packets; records begin at a multiple of 16, as behind a
+     * TUN.
+     */
     private static final int ROOM = PacketBatch.HEADROOM + PacketBatch.TAILROOM;
 
     private final End alice;
@@ -84,8 +87,8 @@ final class TwoDevices {
     }
 
     /**
-     * Packets from Alice's system to Bob's, within a session. They lie where they lay afterwards,
-     * ready to be sent again.
+     * Packets from Alice's system to Bob's, within a session. They stay in place afterwards, ready
+     * to be sent again.
      *
      * @return how many arrived
      */

@@ -4,7 +4,7 @@ package org.wgj.fuzz;
 import java.util.Arrays;
 
 /**
- * Reads an input of a fuzzer as the choices that a target wants made. Where the input has ended
+ * Reads an input of a fuzzer as the choices that a target wants made. Behind the end of the input
  * every choice is zero and every array empty, so that any bytes are an input, and a prefix of one
  * means what it meant in the whole.
  */

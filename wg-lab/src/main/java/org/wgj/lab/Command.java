@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One run of a program to its end or to a deadline. What it prints goes through files: a program
- * that leaves a daemon behind would keep a pipe open, and reading it would never end.
+ * One run of a program to its end or to a deadline. Its output goes through files: a program that
+ * leaves a daemon behind would keep a pipe open, and reading it would never end.
  */
 public final class Command {
     public static final Duration DEADLINE = Duration.ofSeconds(60L * LabProperties.patience());
@@ -61,7 +61,7 @@ public final class Command {
         return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
 
-    /** How a command ended and what it printed. */
+    /** The exit code of a command and its output. */
     public record Result(String command, int exit, String out, String err) {
         /** Returns this if the command succeeded. */
         public Result orFail() {

@@ -4,7 +4,7 @@ package org.wgj.lab;
 import java.util.Arrays;
 import java.util.List;
 
-/** What `wg show IF dump` says: an interface and its peers in the order shown. */
+/** The output of `wg show IF dump`: an interface and its peers in the order shown. */
 public record Dump(
         String privateKey, String publicKey, int listenPort, String fwmark, List<Peer> peers) {
     public record Peer(

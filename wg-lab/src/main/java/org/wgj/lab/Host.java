@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * host only.
  */
 public final class Host implements Machine, AutoCloseable {
-    /** How many times as long everything may take, since an emulated machine is slow. */
+    /** The factor for all time limits, since an emulated machine is slow. */
     public static final int PATIENCE = LabProperties.patience();
 
     private static final String INIT =

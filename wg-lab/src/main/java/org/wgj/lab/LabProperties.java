@@ -3,7 +3,7 @@ package org.wgj.lab;
 
 /** The system property of the lab. */
 final class LabProperties {
-    /** How many times as long everything may take. By default once. */
+    /** The factor for all time limits. By default once. */
     private static final String PATIENCE = "wgj.bench.patience";
 
     private LabProperties() {}

@@ -70,7 +70,7 @@ public final class WgInterface {
         return Dump.parse(machine.sh("wg show %s dump", name));
     }
 
-    /** What `wg show IF WHAT` prints. */
+    /** Returns the output of `wg show IF WHAT`. */
     public String show(String what) {
         return machine.sh("wg show %s %s", name, what);
     }

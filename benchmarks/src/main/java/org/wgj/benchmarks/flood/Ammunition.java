@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
 
 /** The datagrams of one attack, one after the other. */
 final class Ammunition {
-    /** Of an interface with an MTU of 1420: header, packet and tag. */
+    /** A full datagram at an MTU of 1420: header, packet and tag. */
     private static final int FULL_DATA = TransportMessage.MIN_LENGTH + 1_420;
 
     private static final int DIFFERENT = 1_024;
@@ -67,7 +67,7 @@ final class Ammunition {
         return attack == Attack.GENUINE ? initiation() : prepared[fired++ % DIFFERENT];
     }
 
-    /** Where the next datagram goes and whom it claims to be from. */
+    /** Returns the target of the next datagram and its claimed source. */
     Endpoint route() {
         return switch (attack) {
             case SPOOFED_IPV4 ->

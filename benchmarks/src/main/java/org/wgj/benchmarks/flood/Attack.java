@@ -3,10 +3,10 @@ package org.wgj.benchmarks.flood;
 
 import java.util.Locale;
 
-/** What an outsider can send, kind by kind. */
+/** The kinds of datagrams that an outsider can send. */
 enum Attack {
     RANDOM("random datagrams"),
-    /** Whoever knows the public key can write mac1; the victim has to try a Diffie-Hellman. */
+    /** Anyone with the public key can write mac1; the victim has to try a Diffie-Hellman. */
     JUNK("initiations with a valid mac1, the rest random"),
     REPLAY("a genuine initiation, replayed"),
     SPOOFED_IPV4("the same junk from 100,000 IPv4 addresses"),
@@ -36,7 +36,7 @@ enum Attack {
         return valueOf(key.toUpperCase(Locale.ROOT));
     }
 
-    /** How many datagrams a second, where that many are wanted of most attacks. */
+    /** Returns the rate, in datagrams a second, if most attacks have the given one. */
     int perSecond(int most) {
         return this == GENUINE ? Math.min(GENUINE_PER_SECOND, most) : most;
     }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * @param answersPerSecond that the attacker got
  * @param newcomerSeconds of those new peers that got a session while the attack lasted
  * @param megabytesBefore resident
- * @param drops counted by the victim meanwhile; empty where it does not count
+ * @param drops counted by the victim meanwhile; empty if it does not count
  */
 record Engagement(
         Attack attack,

@@ -84,7 +84,7 @@ final class Field implements AutoCloseable {
         return victimKey;
     }
 
-    /** The key of the one peer of the victim's who is on the attacker's side. */
+    /** The key of the victim's one peer that is on the attacker's side. */
     PrivateKey accomplice() {
         return accomplice;
     }

@@ -32,7 +32,7 @@ public final class Flood implements Callable<Integer> {
     private static final int WARM_UP_SECONDS = 5;
     private static final int WARM_UPS = 8;
 
-    /** Of the stream's rate. */
+    /** The share of its rate that the stream must reach in the warm-up. */
     private static final double WARM = 0.95;
 
     @Option(names = "--quick", description = "A round of seconds, to see that it runs.")

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** What all attacks came to, as a table, as JSON, and as a verdict. */
+/** Reports the results of all attacks: a table, JSON, and a verdict. */
 final class FloodReport {
     /** Resident memory goes up and down by this much of itself. */
     private static final double NOISE_MEGABYTES = 8;
@@ -22,7 +22,7 @@ final class FloodReport {
     /** A paced stream never has quite the same rate. */
     private static final double RELATIVE_SLACK = 0.05;
 
-    /** Of one round there is no spread, so it shows nothing. */
+    /** A single round has no spread, so it shows nothing. */
     private static final int ROUNDS_TO_COMPARE = 2;
 
     private static final List<Measure> COMPARED =
@@ -74,7 +74,10 @@ final class FloodReport {
                 .toList();
     }
 
-    /** Where wgj was worse than wireguard-go in every round, and new peers of wgj's kept out. */
+    /**
+     * Returns the attacks in which wgj was worse than wireguard-go in every round, and those that
+     * kept new peers of wgj out.
+     */
     List<String> findings() {
         List<String> findings = new ArrayList<>(failures);
         for (Attack attack : Attack.values()) {

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A process of new peers that call one after the other, and prints how many seconds each took to
- * its session; nothing of those that got none.
+ * A process of new peers that call one after the other. It prints how many seconds each took to its
+ * session, and nothing for those without one.
  *
  * <p>Arguments: the victim's public key and address, seconds to wait at most. Each line of its
  * input is a private key.

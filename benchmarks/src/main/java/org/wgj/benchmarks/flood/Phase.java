@@ -9,7 +9,8 @@ import org.wgj.lab.Host;
 import java.io.IOException;
 
 /**
- * How the legitimate peer fared for a while: a paced TCP stream into the tunnel, and pings.
+ * The service that the legitimate peer got for a while: a paced TCP stream into the tunnel, and
+ * pings.
  *
  * @param pingMilliseconds the median
  * @param unanswered share of the pings

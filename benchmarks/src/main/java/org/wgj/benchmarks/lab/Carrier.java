@@ -8,7 +8,7 @@ import org.wgj.lab.Implementation;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What carries the packets from one host to the other. */
+/** The program that carries the packets from one host to the other. */
 public enum Carrier implements Column {
     WGJ("wgj", Implementation.WGJ),
     WIREGUARD_GO("wireguard-go", Implementation.WIREGUARD_GO),
@@ -36,7 +36,7 @@ public enum Carrier implements Column {
                 .orElseThrow(() -> new IllegalArgumentException("no implementation " + label));
     }
 
-    /** Whether it is a process, which has processor time, memory and a start. */
+    /** Returns whether it is a process, which has processor time, memory and a start. */
     public boolean isDaemon() {
         return this == WGJ || this == WIREGUARD_GO;
     }

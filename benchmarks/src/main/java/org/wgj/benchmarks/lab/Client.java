@@ -61,7 +61,7 @@ public final class Client implements DeviceOutput, AutoCloseable {
         channel.register(selector, SelectionKey.OP_READ, this);
     }
 
-    /** Does what there is to be done; never waits. */
+    /** Does the work that waits; never blocks. */
     public void turn() throws IOException {
         ByteBuffer bytes = batch.slab().asByteBuffer();
         while (channel.read(bytes.position(PacketBatch.HEADROOM)) > 0) {
@@ -105,7 +105,7 @@ public final class Client implements DeviceOutput, AutoCloseable {
 
     @Override
     public void deliver(PacketBatch packets) {
-        // Nobody here to take them.
+        // Packets are not expected here.
     }
 
     @Override
@@ -122,7 +122,7 @@ public final class Client implements DeviceOutput, AutoCloseable {
 
     @Override
     public void sessionExpired(Peer peer) {
-        // It was given up: whoever waits for it gives up too.
+        // It was given up: its waiting callers give up too.
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What has to be known of machine and programs to make something of a figure. */
+/** The facts about the machine and the programs that a reader needs to judge a figure. */
 public final class Environment {
     public static final String UNKNOWN = "unknown";
 

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a log of -Xlog:gc tells.
+ * The content of a log of -Xlog:gc.
  *
  * @param collections how many there were
  * @param allocatedBytes in between them; what came after the last is not known

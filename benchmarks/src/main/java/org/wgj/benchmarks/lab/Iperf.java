@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Iperf {
     private static final AtomicInteger NEXT_PORT = new AtomicInteger(5_201);
 
-    /** What connecting and the exchange of results may take beside the streams. */
+    /** The time for connecting and for the exchange of results, beside the streams. */
     private static final int SLACK_SECONDS = 20 * Host.PATIENCE;
 
     private Iperf() {}
@@ -62,7 +62,7 @@ public final class Iperf {
     }
 
     /**
-     * What arrived, both directions together.
+     * The data that arrived, both directions together.
      *
      * @param packets datagrams, if it was UDP
      */
@@ -76,7 +76,7 @@ public final class Iperf {
             if (end.has("sum_received_bidir_reverse")) {
                 bytes += number(end.getAsJsonObject("sum_received_bidir_reverse"), "bytes");
             }
-            // The packets of "sum_received" are all that were sent, but for the last few.
+            // The packets of "sum_received" are all that were sent, except the last few.
             double packets =
                     there.has("packets")
                             ? number(there, "packets") - number(there, "lost_packets")

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** How busy the machine was over a time, and how much of it its host gave to other machines. */
+/**
+ * Measures how busy the machine was over a time, and how much of it its host gave to other
+ * machines.
+ */
 public final class MachineLoad {
     /**
      * The columns of /proc/stat that the processors do nothing in, and the stolen time (proc(5)).

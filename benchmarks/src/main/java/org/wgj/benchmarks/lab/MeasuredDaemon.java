@@ -96,7 +96,7 @@ public final class MeasuredDaemon {
         }
     }
 
-    /** How long the reply to an operation takes, which must succeed. */
+    /** Returns the time until the reply to an operation, which must succeed. */
     public double milliseconds(String operation) throws IOException {
         long begin = System.nanoTime();
         String reply = ask(socket, operation);
@@ -107,7 +107,7 @@ public final class MeasuredDaemon {
         return milliseconds;
     }
 
-    /** What wgj says of itself: cryptography and offloads in use. */
+    /** Returns the daemon's own description: cryptography and offloads in use. */
     public String settings() throws IOException {
         return ask(socket, "engine=1")
                 .lines()
@@ -187,7 +187,7 @@ public final class MeasuredDaemon {
                 .orElseThrow(() -> new IllegalArgumentException("no " + name));
     }
 
-    /** How many descriptors it has open. */
+    /** Returns the number of open descriptors. */
     public long descriptors() throws IOException {
         try (Stream<Path> open = Files.list(folder.resolve("fd"))) {
             return open.count();

@@ -23,7 +23,7 @@ public final class MeasuredTunnel implements AutoCloseable {
 
     private static final int PORT = 51820;
 
-    /** Of a full TCP segment over IPv4 with time stamps, at an MTU of 1420. */
+    /** The payload of a full TCP segment over IPv4 with time stamps, at an MTU of 1420. */
     public static final int TCP_PAYLOAD = 1_368;
 
     /** Addresses of the far host inside the tunnel. */
@@ -152,12 +152,12 @@ public final class MeasuredTunnel implements AutoCloseable {
         return carrier;
     }
 
-    /** What the near daemon, one of wgj, says of itself. */
+    /** Returns the description of the near daemon, one of wgj. */
     public String settings() throws IOException {
         return daemons.getFirst().settings();
     }
 
-    /** Processor time of both daemons so far; not a number where there are none. */
+    /** Processor time of both daemons so far; not a number if there are no daemons. */
     public double cpuSeconds() throws IOException {
         double seconds = daemons.isEmpty() ? Double.NaN : 0;
         for (MeasuredDaemon daemon : daemons) {
@@ -166,7 +166,7 @@ public final class MeasuredTunnel implements AutoCloseable {
         return seconds;
     }
 
-    /** Peak resident memory of the larger of both daemons; not a number where there are none. */
+    /** Peak resident memory of the larger of both daemons; not a number if there are no daemons. */
     public double peakMegabytes() throws IOException {
         double most = daemons.isEmpty() ? Double.NaN : 0;
         for (MeasuredDaemon daemon : daemons) {

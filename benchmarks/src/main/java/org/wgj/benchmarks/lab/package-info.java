@@ -3,6 +3,6 @@
  * The tunnels, daemons and clients that measurements are made with, on hosts of {@code
  * org.wgj.lab}.
  *
- * <p>What is measured, and how it is printed, belongs to the packages that measure.
+ * <p>The figures, and how they are printed, belong to the packages that measure.
  */
 package org.wgj.benchmarks.lab;

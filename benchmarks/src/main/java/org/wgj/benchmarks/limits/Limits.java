@@ -24,7 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** What thousands of peers and their allowed IPs cost a daemon: bin/limits. */
+/** Measures the cost of thousands of peers and their allowed IPs in a daemon: bin/limits. */
 @Command(
         name = "limits",
         mixinStandardHelpOptions = true,

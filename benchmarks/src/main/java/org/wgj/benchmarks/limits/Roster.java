@@ -6,7 +6,7 @@ import org.wgj.crypto.PrivateKey;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The peers of the crowd: their keys, where they call from, and the ranges that are theirs. */
+/** The peers of the crowd: their keys, addresses, and ranges. */
 final class Roster {
     static final int RANGES = 10;
 
@@ -22,7 +22,7 @@ final class Roster {
         return keys.size();
     }
 
-    /** One of 10.64.0.0/16; a limit by source address is to apply to each by itself. */
+    /** One of 10.64.0.0/16; a limit by source address must apply to each by itself. */
     static String address(int peer) {
         return "10.64.%d.%d".formatted(peer / 250, peer % 250 + 1);
     }

@@ -66,7 +66,7 @@ final class Measured {
         return nsPerPacket(this::seal);
     }
 
-    /** Of copies in another place, so that the sealed ones can be opened again. */
+    /** Opens copies in another place, so that the sealed packets can be opened again. */
     double openNs() {
         MemorySegment target = Arena.ofAuto().allocate(slab.byteSize(), 64);
         PacketLayout toOpen = new PacketLayout(slab, offsets, sealed, target, offsets);

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What more cores would bring, from stages measured here and a simulation, as a Markdown table.
+ * Estimates the gain of more cores, from stages measured here and a simulation, as a Markdown
+ * table.
  *
  * <p>The kernel's part of a packet is an argument: perf showed some 900 ns on each side for TCP
  * with offloads, in the calls of the loop, half of it for the TUN and half for UDP.

@@ -2,8 +2,8 @@
 package org.wgj.benchmarks.model;
 
 /**
- * What one end of a tunnel does with a packet, in nanoseconds of one core: before the cryptography,
- * the cryptography, after it. Only the cryptography can be shared out.
+ * The work of one end of a tunnel for a packet, in nanoseconds of one core: before the
+ * cryptography, the cryptography, after it. Only the cryptography can be shared out.
  *
  * @param handOffNs what passes until a worker has a part it is given
  */

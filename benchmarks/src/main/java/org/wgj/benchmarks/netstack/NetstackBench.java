@@ -56,7 +56,7 @@ public final class NetstackBench implements Callable<Integer> {
     @Option(names = "--quick", description = "One round of a second: shows that it works, no more.")
     private boolean quick;
 
-    /** What is measured. */
+    /** The figures to measure. */
     private enum Figure {
         STREAM("stream", "TCP, 1 stream ↑", "Gbit/s", 1e-9),
         PING_PONG("pingpong", "request and response of 1 byte, median ↓", "µs", 1),
@@ -75,7 +75,7 @@ public final class NetstackBench implements Callable<Integer> {
         }
     }
 
-    /** Who is measured. */
+    /** The programs to measure. */
     private enum Program {
         OURS("wgj, sockets in user space"),
         GVISOR("wireguard-go, gVisor's sockets"),

@@ -37,7 +37,7 @@ public final class NetstackPeer {
     private static final int CHUNK = 128 * 1024;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    /** Where sockets come from. */
+    /** The source of sockets. */
     private interface Network extends AutoCloseable {
         Socket connect(String host) throws IOException;
 

@@ -24,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 /**
  * One end: it has real sessions with the middle and, through it, with the other end, and then sends
  * transport data of the longest length as fast as its socket takes them, or counts those that
- * arrive. The data are sealed by nobody, so that the ends cost little.
+ * arrive. The data are not sealed, so that the ends cost little.
  *
  * <p>Arguments: 0 for the sender or 1 for the receiver, the warm-up and the measured time in
  * seconds, its private key, the other end's and the middle's public key, the middle's address, and
@@ -107,7 +107,7 @@ final class End {
         private final Window window;
         private DatagramOutlet outlet;
 
-        /** Of the session with the other end, which its response names. */
+        /** The index of the session with the other end, from its response. */
         private int remoteIndex;
 
         Load(Endpoint middle, Window window) {

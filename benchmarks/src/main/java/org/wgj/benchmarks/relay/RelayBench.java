@@ -56,7 +56,7 @@ public final class RelayBench implements Callable<Integer> {
     private Path output = Repository.folder().resolve("target/relay");
 
     /**
-     * What one turn has measured.
+     * The results of one turn.
      *
      * @param arrived datagrams a second at the receiver
      * @param cpuNs processor time of the middle for each datagram that it received

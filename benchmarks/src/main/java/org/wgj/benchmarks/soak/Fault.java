@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Locale;
 
 /**
- * What befalls the tunnel, and is over when the scripts have run. The near daemon stays the same
+ * A fault of the tunnel, which is over when the scripts have run. The near daemon stays the same
  * process through all of them.
  */
 enum Fault {

@@ -19,7 +19,7 @@ final class SoakReport {
      */
     static final double RECOVERY_SECONDS = 22;
 
-    /** Of pings beside the traffic. */
+    /** The share of lost pings beside the traffic. */
     static final double LOSS = 0.005;
 
     /** By how much memory may grow, from the first tenth of the time to the last. */
@@ -61,12 +61,12 @@ final class SoakReport {
                         .collect(Collectors.joining());
     }
 
-    /** Of the near daemon so far. */
+    /** Sets the garbage collections of the near daemon so far. */
     void collected(GcLog collections) {
         this.collections = collections;
     }
 
-    /** What should not be, a line each. */
+    /** Returns the faults that were found, a line each. */
     List<String> findings() {
         List<String> findings = new ArrayList<>(failures);
         for (Cycle cycle : cycles) {

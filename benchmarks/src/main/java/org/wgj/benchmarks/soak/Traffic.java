@@ -9,7 +9,7 @@ import org.wgj.benchmarks.lab.MeasuredTunnel;
 
 import java.io.IOException;
 
-/** What passes between two faults. */
+/** The traffic between two faults. */
 enum Traffic {
     TCP("TCP, 1 stream", MeasuredTunnel.FAR_4, "", 1),
     TCP_BOTH("TCP, both directions", MeasuredTunnel.FAR_4, "--bidir", 2),
@@ -37,7 +37,7 @@ enum Traffic {
     }
 
     /**
-     * What one spell of it brought.
+     * The result of one spell of traffic.
      *
      * @param lost of UDP's packets; not a number for TCP
      */

@@ -6,7 +6,7 @@ import org.wgj.benchmarks.lab.MeasuredDaemon;
 import java.io.IOException;
 
 /**
- * How a daemon does at one moment.
+ * The state of a daemon at one moment.
  *
  * @param residentMegabytes of 1,000,000 bytes
  * @param cpuSeconds so far

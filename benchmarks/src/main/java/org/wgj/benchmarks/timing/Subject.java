@@ -16,15 +16,15 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * What is measured: something done to inputs of two classes, of which the first is always the same
- * or wrong at once, and the second is random or wrong at the end.
+ * A measured operation on inputs of two classes. The first class is always the same or wrong at
+ * once, and the second is random or wrong at the end.
  *
  * <p>Many inputs are prepared before the first of them is measured. Right before, that would leave
  * its trace, a store or a branch, in the processor, and the two classes different ones: a
  * nanosecond, and a t of 40.
  */
 interface Subject {
-    /** How many inputs are prepared at a time. */
+    /** The number of inputs that are prepared at a time. */
     int INPUTS = 100;
 
     /**

@@ -32,7 +32,9 @@ final class WelchTest {
         return largest;
     }
 
-    /** Of the durations up to a limit; 0 where one class has too few or nothing varies. */
+    /**
+     * Returns t of the durations up to a limit; 0 if a class has too few of them or nothing varies.
+     */
     static double t(long[] durations, boolean[] second, long limit) {
         double[] count = new double[2];
         double[] mean = new double[2];

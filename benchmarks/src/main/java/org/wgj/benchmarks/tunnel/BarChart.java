@@ -9,8 +9,8 @@ import java.util.Locale;
 
 /**
  * Draws a report as SVG: a group of bars for each figure, in two columns; a line over a bar's end
- * goes from the least to the most. What the bare cable carries stands beside the title, as a bar it
- * would dwarf the others.
+ * goes from the least to the most. The figure of the bare cable stands beside the title, because
+ * its bar would dwarf the others.
  */
 final class BarChart {
     private static final int COLUMNS = 2;

@@ -204,7 +204,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    /** Whether one more round, as long as those before, ends in time. */
+    /** Returns whether one more round, as long as those before, ends in time. */
     private boolean fits(int round, long begin) {
         long elapsed = System.nanoTime() - begin;
         long next = round == 1 ? 0 : elapsed / (round - 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-/** What is measured of daemons that have just started. */
+/** The figures of daemons that have just started. */
 enum ColdFigure implements Row {
     FIRST_3("cold.first3", "TCP, 1 stream, first 3 s", "Gbit/s", true),
     NEXT_5("cold.next5", "TCP, 1 stream, the 5 s after", "Gbit/s", true),

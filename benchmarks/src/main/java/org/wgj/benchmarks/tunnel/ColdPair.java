@@ -34,7 +34,7 @@ enum ColdPair implements Column {
         return receiver;
     }
 
-    /** Whether both ends are of one implementation: then the whole start is measured. */
+    /** Returns whether both ends are of one implementation: then the whole start is measured. */
     boolean isUniform() {
         return sender == receiver;
     }

@@ -30,7 +30,7 @@ final class ColdStart {
     /** The part of the warm speed that counts as full speed. */
     private static final double FULL = 0.9;
 
-    /** What a daemon is given as its private key; any 32 bytes are one. */
+    /** The private key of a daemon; any 32 bytes are one. */
     private static final String KEY = "11".repeat(32);
 
     private final List<ColdPair> pairs;

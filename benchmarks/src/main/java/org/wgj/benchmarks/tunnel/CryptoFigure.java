@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-/** What a packet costs one core, without any system call. */
+/** The cost of a packet on one core, without any system call. */
 enum CryptoFigure implements Row {
     SEAL_1440("seal1440", "seal 1,440 B", "ns/packet"),
     OPEN_1440("open1440", "open 1,440 B", "ns/packet"),

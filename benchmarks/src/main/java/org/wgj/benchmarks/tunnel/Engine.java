@@ -3,9 +3,9 @@ package org.wgj.benchmarks.tunnel;
 
 import org.wgj.benchmarks.lab.Column;
 
-/** What seals and opens. */
+/** An implementation that seals and opens. */
 enum Engine implements Column {
-    /** What wgj chooses on this machine. */
+    /** The one that wgj chooses on this machine. */
     WGJ("wgj"),
     CIPHER("the JDK's Cipher"),
     OPENSSL("OpenSSL");

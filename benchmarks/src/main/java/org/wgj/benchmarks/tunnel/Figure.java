@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.tunnel;
 
-/**
- * What is measured, in the order it is measured in: the method of the benchmark and its counter.
- */
+/** The measured figures, in their order: the method of the benchmark and its counter. */
 enum Figure implements Row {
     PING_IDLE("pingIdle", "milliseconds", "ping, idle", "ms", false),
     TCP_1("tcp1", "gigabitsPerSecond", "TCP, 1 stream", "Gbit/s", true),
@@ -48,7 +46,7 @@ enum Figure implements Row {
         return text;
     }
 
-    /** Whether it is one of a process. */
+    /** Returns whether it is one of a process. */
     boolean needsDaemon() {
         return this == CPU || this == MEMORY || this == START;
     }

@@ -37,8 +37,8 @@ final class Results {
     }
 
     /**
-     * Of the ratios of one to another, each of two figures of the same round; to nothing there is
-     * none.
+     * Returns the spread of the ratios of two columns, each of two figures of the same round; no
+     * ratios if the second is missing.
      */
     Optional<Spread> ratio(Row figure, Column one, Column other) {
         return spread(

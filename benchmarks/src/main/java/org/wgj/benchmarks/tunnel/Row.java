@@ -4,7 +4,7 @@ package org.wgj.benchmarks.tunnel;
 /** A line of the report. */
 interface Row {
     /**
-     * How it is called and read.
+     * The names of the figure and its unit.
      *
      * @param key its name in JSON
      */

@@ -44,11 +44,11 @@ public class TunnelBenchmark {
     @Param({"wgj", "wireguard-go", "kernel", "none"})
     String implementation;
 
-    /** How long a stream lasts. */
+    /** The duration of a stream. */
     @Param("4")
     int seconds;
 
-    /** How long streams go both ways before the first measurement of a tunnel. */
+    /** The time that streams go both ways before the first measurement of a tunnel. */
     @Param("8")
     int warmUpSeconds;
 
@@ -161,13 +161,13 @@ public class TunnelBenchmark {
         roundTrip.milliseconds = Pings.underLoad(tunnel, seconds);
     }
 
-    /** Of all that the tunnel has carried before. */
+    /** Measures the peak after all the traffic that the tunnel has carried before. */
     @Benchmark
     public void memory(Memory memory) throws IOException {
         memory.megabytes = tunnel.peakMegabytes();
     }
 
-    /** Of a further daemon in a host of its own; no number where there is nothing to start. */
+    /** Starts a further daemon in a host of its own; no number if there is nothing to start. */
     @Benchmark
     public void start(Duration untilAnswer) throws IOException {
         untilAnswer.milliseconds = Double.NaN;

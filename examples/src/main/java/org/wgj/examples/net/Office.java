@@ -15,7 +15,7 @@ import java.net.Socket;
 import java.util.Arrays;
 
 /**
- * What the examples connect to: an office network behind a gateway, with a tunnel from here to
+ * A gateway and its office network for the examples to connect to, with a tunnel from here to
  * there. All of it is in this JVM, so that the examples need nothing else; the packets between both
  * ends are those of WireGuard, on loopback.
  *
