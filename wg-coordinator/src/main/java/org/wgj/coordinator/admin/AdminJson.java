@@ -18,7 +18,7 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.TreeSet;
 
-/** What the administrators' routes answer. */
+/** Writes the answers of the administrators' routes. */
 public final class AdminJson {
     private AdminJson() {}
 

@@ -24,7 +24,7 @@ import java.util.Locale;
  * request. The JDK's HTTP client knows no Unix sockets.
  */
 public final class AdminSocket implements AdminCalls {
-    /** What stands in the header {@code Host}. */
+    /** The value of the header {@code Host}. */
     public static final String HOST = "coordinator";
 
     private static final int MAX_ANSWER = 256 << 20; // an export of 65,536 nodes and its audit

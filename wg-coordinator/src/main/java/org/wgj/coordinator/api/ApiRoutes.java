@@ -70,7 +70,7 @@ public final class ApiRoutes {
         for (ApiRoute route : routes) {
             Optional<Map<String, String>> parameters = route.match(path);
             if (parameters.isEmpty() || !route.callers().contains(caller.kind())) {
-                continue; // a route for others looks like none
+                continue; // a route for other callers looks like a missing one
             }
             found = true;
             if (route.method().equals(method)) {

@@ -41,7 +41,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One connection: takes one request at a time, has it answered on a worker, and writes the answer.
- * What is too long, too slow or too much ends the connection. Owned by the channel's event loop.
+ * A request beyond a limit of size, time or number ends the connection. Owned by the channel's
+ * event loop.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
@@ -123,7 +124,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         try {
             if (refused || streaming) {
-                return; // the connection is about to end, or the caller talks where it must listen
+                return; // the connection is about to end, or is only for the answer
             }
             if (message instanceof HttpRequest head) {
                 begin(context, head);

@@ -4,7 +4,7 @@ package org.wgj.coordinator.api;
 import java.time.Duration;
 
 /**
- * What a listener allows its callers.
+ * The limits of a listener for its callers.
  *
  * @param connections the most connections at a time
  * @param connectionsOfSource the most of one address

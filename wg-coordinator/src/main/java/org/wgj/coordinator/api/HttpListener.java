@@ -5,7 +5,7 @@ import io.netty.channel.Channel;
 
 import java.util.Optional;
 
-/** What differs between the listeners of a server. */
+/** The part of a server that differs between its listeners. */
 public interface HttpListener {
     /**
      * Returns the limits of its callers.
@@ -15,8 +15,7 @@ public interface HttpListener {
     HttpLimits limits();
 
     /**
-     * Finds out who is at the other end. Called for each request on the channel's event loop; must
-     * not block.
+     * Identifies the caller. Called for each request on the channel's event loop; must not block.
      *
      * @param channel a connection of this listener
      * @return the caller; empty to refuse the request

@@ -26,7 +26,8 @@ final class Drawing {
     private static final double NODE = 9;
 
     /**
-     * How far a relayed link bends from the straight line to the middle, and its letter with it.
+     * The distance by which a relayed link, and its letter, bend from the straight line to the
+     * middle.
      */
     private static final double BEND = 0.45;
 

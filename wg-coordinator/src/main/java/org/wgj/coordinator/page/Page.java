@@ -10,7 +10,7 @@ final class Page {
     static final String CONTENT = "content";
     static final String TOTALS = "totals";
 
-    /** How many nodes with a fault are named. */
+    /** The number of nodes with a fault that are named. */
     private static final int MAX_NODES = 50;
 
     /** Up to this number of nodes a wide window has room for matrix and drawing in one row. */

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a caller wants to see of the state.
+ * A caller's choice of the state to show.
  *
  * @param find shows only nodes whose name, id, address or version contains this; empty for all
  * @param plane shows only the matrix of this plane; empty for all planes

@@ -33,7 +33,10 @@ public final class PageRoutes {
                     "page.js", "text/javascript; charset=utf-8",
                     "icon.svg", "image/svg+xml");
 
-    /** Nothing from elsewhere, nothing inline, no frame around it, no markup made by a script. */
+    /**
+     * The page may load nothing from elsewhere, contain nothing inline, be in no frame, and let no
+     * script make markup.
+     */
     static final Map<String, String> HEADERS =
             Map.of(
                     "Content-Security-Policy",
@@ -55,7 +58,7 @@ public final class PageRoutes {
     private final InstantSource clock;
     private final Recent<Audience, PageState> recent;
 
-    /** Callers who see the same: all that is there, or what a node of some planes sees. */
+    /** Callers with the same view: everything, or the part that a node of some planes sees. */
     private record Audience(boolean all, Set<String> planes) {}
 
     private PageRoutes(Registry registry, PageSource source, InstantSource clock) {

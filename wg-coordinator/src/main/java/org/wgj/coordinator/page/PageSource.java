@@ -7,7 +7,7 @@ import org.wgj.mesh.status.MeshStatus;
 import java.io.IOException;
 import java.util.Set;
 
-/** What the page asks a running coordinator; any thread. */
+/** The page's questions to a running coordinator; any thread. */
 public interface PageSource {
     /**
      * Returns the state of the nodes and planes of a map.

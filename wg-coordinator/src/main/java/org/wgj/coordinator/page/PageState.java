@@ -34,7 +34,7 @@ record PageState(
         List<Trouble> troubles,
         Records recordsOrNull) {
     /**
-     * What the store keeps beside the map. Nothing in it is secret.
+     * The records that the store keeps beside the map. None of them is secret.
      *
      * @param nodes all nodes that are members or wait for approval
      * @param tokens all tokens

@@ -57,7 +57,7 @@ final class Recent<K, V> {
         return made.untilNs() - clock.getAsLong() > 0;
     }
 
-    /** Whether it is not fresh, but better than to wait. */
+    /** Returns whether it is not fresh, but better than to wait. */
     private boolean isGood(Made<V> made) {
         return made.untilNs() + GRACE_S * 1_000_000_000L - clock.getAsLong() > 0;
     }

@@ -12,7 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 
-/** What waits for approval, the tokens and the end of the audit. */
+/** The tables of waiting nodes, of tokens and of the end of the audit. */
 final class RecordTables {
     /** The most rows of a table. */
     static final int MAX_ROWS = 100;

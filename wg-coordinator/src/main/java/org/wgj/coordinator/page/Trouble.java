@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a node says about a link that is not as it should be: broken, missing or relayed.
+ * A node's complaint about a link that is broken, missing or relayed.
  *
  * @param plane the place of the plane in the mesh's list
  * @param planeName its name

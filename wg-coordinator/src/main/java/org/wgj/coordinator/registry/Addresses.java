@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * old node reaches a new one.
  */
 final class Addresses {
-    /** How long an address rests. */
+    /** The time before the address of a removed node may be used again. */
     static final Duration QUARANTINE = Duration.ofHours(24);
 
     /** Nodes begin here; lower numbers are the coordinators' first. */

@@ -20,11 +20,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What an administrator decides about a node. In a mesh with a lock each decision that changes what
- * the lock signs comes with the signature over the node as it is afterwards.
+ * The decisions of an administrator about a node. In a mesh with a lock each decision that changes
+ * what the lock signs comes with the signature over the node as it is afterwards.
  */
 final class Approvals {
-    /** How far a signer's clock may be ahead: no signature of later years blocks all others. */
+    /**
+     * The limit for a signer's clock that is ahead: no signature of later years blocks all others.
+     */
     private static final Duration FUTURE = Duration.ofDays(1);
 
     private Approvals() {}

@@ -83,7 +83,7 @@ final class Backup {
         return value == null ? null : value.getAsString();
     }
 
-    /** What the store had before and an import must not lose. */
+    /** The facts of the store before an import, which the import must keep. */
     private record Before(
             MeshRow mesh,
             long nextNode,
@@ -122,7 +122,7 @@ final class Backup {
         beginEpoch(sql, loaded, revision, commits, now, actor, "import");
     }
 
-    /** The hash of an export is no proof: who changes a name can compute it, too. */
+    /** The hash of an export is no proof: anyone who changes a name can also compute the hash. */
     private static void checkNames(Sql sql, MeshRow loaded) throws SQLException, RefusedException {
         checkName("the mesh", loaded.name());
         for (Plane plane : loaded.planes()) {

@@ -14,7 +14,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Where nodes may be reached: what they report, and what coordinators observe. */
+/**
+ * The addresses at which nodes may be reached: nodes report some, and coordinators observe others.
+ */
 final class Candidates {
     private static final Comparator<Candidate> MOST_CERTAIN_FIRST =
             Comparator.comparing(Candidate::kind);

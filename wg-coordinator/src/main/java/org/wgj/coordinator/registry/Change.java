@@ -12,15 +12,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * One commit in the making: its transaction, its time, who makes it, and which nodes it touches. At
- * the end it writes what the touched nodes have become into the history, under one new revision if
- * any of them looks different in the map.
+ * One commit in the making: its transaction, its time, its author, and the nodes it touches. At the
+ * end it writes what the touched nodes have become into the history, under one new revision if any
+ * of them looks different in the map.
  */
 final class Change {
     /** Revisions from which a difference can be told. */
     static final int KEPT_REVISIONS = 1_000;
 
-    /** How often old history is thrown away, in revisions. */
+    /** The number of revisions after which old history is thrown away. */
     private static final int PRUNE_EVERY = 100;
 
     private final Sql sql;

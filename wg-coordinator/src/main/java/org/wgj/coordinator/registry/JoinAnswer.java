@@ -10,7 +10,7 @@ package org.wgj.coordinator.registry;
  * @param nodeOrNull the node, pending or joined; null if refused
  */
 public record JoinAnswer(Result result, Reason reasonOrNull, String message, NodeInfo nodeOrNull) {
-    /** What became of a request. */
+    /** The result of a request. */
     public enum Result {
         /** The node is in the map. */
         JOINED,
@@ -18,7 +18,7 @@ public record JoinAnswer(Result result, Reason reasonOrNull, String message, Nod
         /** An administrator has to approve the node; ask again later with the same keys. */
         PENDING,
 
-        /** Nothing changed. */
+        /** The request changed nothing. */
         REFUSED
     }
 

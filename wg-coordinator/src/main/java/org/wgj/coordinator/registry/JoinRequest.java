@@ -13,7 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a node asks for when it joins. Nothing in it is trusted.
+ * The wishes of a node that joins. The registry trusts none of them.
  *
  * @param nameOrNull the name it would like; null leaves it to the token or the registry
  * @param keys its public key in each plane, by the plane's name

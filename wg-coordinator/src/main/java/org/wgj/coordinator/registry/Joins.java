@@ -15,8 +15,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How nodes come into the mesh. Everything a join changes is in one commit, the token's use among
- * it: who did not get in has used nothing up.
+ * Lets nodes into the mesh. Everything a join changes is in one commit, the token's use among it: a
+ * refused node has used nothing up.
  */
 final class Joins {
     /** As many as a map may have. */
@@ -194,7 +194,7 @@ final class Joins {
         change.sql().run("DELETE FROM address WHERE node = ?", old);
     }
 
-    /** What a node that is added shall be. */
+    /** The properties of a node to add. */
     record NewNode(
             String name,
             SortedMap<String, PublicKey> keys,

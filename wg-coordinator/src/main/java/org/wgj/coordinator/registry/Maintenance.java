@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What is due with time. It keeps the contacts of nodes in memory until they are written, once a
- * minute for all.
+ * Does the work that time makes due. It keeps the contacts of nodes in memory until they are
+ * written, once a minute for all.
  */
 final class Maintenance {
     /** An ephemeral node goes away after this. */

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a new mesh shall be.
+ * The properties of a new mesh.
  *
  * @param name its name, an RFC 1123 label
  * @param planes at least one; the first carries the coordinator's API

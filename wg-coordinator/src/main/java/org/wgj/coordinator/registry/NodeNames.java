@@ -28,7 +28,7 @@ final class NodeNames {
         return name;
     }
 
-    /** Whether a name is one as {@link #check} returns it. */
+    /** Returns whether a name is one as {@link #check} returns it. */
     static boolean isLabel(String name) {
         return name.length() <= MAX && name.matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
     }
@@ -43,7 +43,7 @@ final class NodeNames {
         return stem + suffix;
     }
 
-    /** What a message repeats of a foreign text: printable ASCII, and not much. */
+    /** Returns the part of a foreign text that a message repeats: printable ASCII, and not much. */
     static String shown(String text) {
         String printable = text.replaceAll("[^ -~]", "?");
         return printable.length() <= MAX ? printable : printable.substring(0, MAX) + "...";

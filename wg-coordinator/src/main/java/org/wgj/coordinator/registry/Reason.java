@@ -9,7 +9,7 @@ public enum Reason {
     USED,
 
     /**
-     * The token expired, was revoked, or was never made here. Tell it to nobody without a token.
+     * The token expired, was revoked, or was never made here. Tell it only to callers with a token.
      */
     UNKNOWN_TOKEN,
 

@@ -397,7 +397,7 @@ public final class Registry implements AutoCloseable {
     }
 
     /**
-     * Where a node may be reached in a plane.
+     * Returns the addresses at which a node may be reached in a plane.
      *
      * @param node its id
      * @param plane the plane's name
@@ -684,8 +684,8 @@ public final class Registry implements AutoCloseable {
     }
 
     /**
-     * Puts an export in the place of what the store has, under a new epoch. What was removed or
-     * revoked since stays so, and no id comes back.
+     * Puts an export in the place of what the store has, under a new epoch. Removals and
+     * revocations since then stay in force, and no id comes back.
      *
      * @param export what {@link #export} returned
      * @param actor who does it

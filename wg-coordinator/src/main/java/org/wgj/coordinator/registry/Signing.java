@@ -7,7 +7,7 @@ import org.wgj.mesh.map.MapNode;
 import java.util.List;
 
 /**
- * What the owner of a lock signs.
+ * The data that the owner of a lock signs.
  *
  * @param mesh the mesh's name, which is signed too
  * @param lockKey the lock's public key; empty if the mesh has none, so that nothing needs a

@@ -33,7 +33,7 @@ public record Snapshot(
      */
     public record Owner(long node, String plane, Use use) {}
 
-    /** What a key is to its node. */
+    /** The use of a key for its node. */
     public enum Use {
         /** Its key. */
         CURRENT,

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * How far a store has come. A store with the same epoch and less than this is an older copy.
+ * The progress of a store. A store with the same epoch and less than this is an older copy.
  *
  * @param epoch the mesh's epoch
  * @param revision the map's revision

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * What an administrator wants of a new token.
+ * An administrator's wishes for a new token.
  *
  * @param nameOrNull the only name it is good for; null for any
  * @param uses how many nodes may join by it, at least 1
@@ -23,7 +23,7 @@ public record TokenRequest(
         boolean approve,
         boolean ephemeral,
         boolean replace) {
-    /** What a token is without other wishes: one use within an hour. */
+    /** A token without special wishes: one use within an hour. */
     public static final TokenRequest USUAL =
             new TokenRequest(null, 1, Duration.ofHours(1), Set.of(), false, false, false);
 

@@ -14,8 +14,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What nodes see of a map: the planes they are in, and the nodes that share one with them. All
- * nodes of the same planes see the same, so one encoding serves them all.
+ * The views that nodes have of a map: the planes they are in, and the nodes that share one with
+ * them. All nodes of the same planes see the same, so one encoding serves them all.
  */
 public final class Views {
     private Views() {}
@@ -23,7 +23,7 @@ public final class Views {
     /**
      * Returns what a node of some planes sees.
      *
-     * <p>Of another node it sees the shared planes only. In a mesh with a lock it sees all planes
+     * <p>It sees only the shared planes of another node. In a mesh with a lock it sees all planes
      * of it, and all planes of the mesh: the signature covers them, and the reader has to check it.
      * The routes of a node go through the mesh's first plane, so only members of that one see them,
      * and again the readers of a signed node.

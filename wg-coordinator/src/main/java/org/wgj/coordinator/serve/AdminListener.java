@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Optional;
 
-/** The Unix socket. It serves its own user and root, as the system says who connects. */
+/** The Unix socket. It serves its own user and root; the system tells the user of a connection. */
 final class AdminListener implements HttpListener {
     private static final String ROOT = "root";
 
@@ -50,7 +50,7 @@ final class AdminListener implements HttpListener {
                     ? Optional.of(new Caller(Caller.Kind.ADMIN, 0, name))
                     : Optional.empty();
         } catch (IOException e) {
-            return Optional.empty(); // the socket was deleted: it serves nobody any more
+            return Optional.empty(); // the socket was deleted, so no more callers can come
         }
     }
 

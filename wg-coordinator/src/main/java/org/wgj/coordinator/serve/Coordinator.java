@@ -55,8 +55,8 @@ import java.util.function.BiConsumer;
  * enrolment and the relay on the same port, and the HTTP interface inside the tunnel, on a Unix
  * socket and on loopback. It needs no privilege.
  *
- * <p>The registry decides; what it has committed is brought to the tunnel's peers, the relay and
- * the streams by {@link Registry#onCommit}, whoever changed it. Any thread may call the methods.
+ * <p>The registry decides. {@link Registry#onCommit} brings each commit to the tunnel's peers, the
+ * relay and the streams, whichever caller made the change. Any thread may call the methods.
  */
 public final class Coordinator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
@@ -367,7 +367,7 @@ public final class Coordinator implements AutoCloseable {
     }
 
     /**
-     * Asks the members for sessions where they were seen last: routers between still let the
+     * Asks the members for sessions at their last addresses: the routers between still let the
      * coordinator in, and members would notice only later that it had restarted. A few at a time,
      * as each handshake costs up to a millisecond.
      */

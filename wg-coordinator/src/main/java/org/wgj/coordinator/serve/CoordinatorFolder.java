@@ -50,7 +50,7 @@ public final class CoordinatorFolder {
     private final Path folder;
 
     /**
-     * What {@code mesh init} decided.
+     * The decisions of {@code mesh init}.
      *
      * @param endpoints where nodes reach the coordinator, 1 to 8
      * @param port the UDP port on this machine, 1 to 65535
@@ -73,7 +73,7 @@ public final class CoordinatorFolder {
     }
 
     /**
-     * Names the folder of a state folder. Nothing is read or made.
+     * Names the folder of a state folder. The method reads and makes nothing.
      *
      * @param state the state folder
      * @return its coordinator's folder
@@ -171,7 +171,7 @@ public final class CoordinatorFolder {
     }
 
     /**
-     * Returns where it is kept how far the store has come.
+     * Returns the file with the progress of the store.
      *
      * @return a path
      */

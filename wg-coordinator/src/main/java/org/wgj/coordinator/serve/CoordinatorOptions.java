@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * How a coordinator runs.
+ * The options of a coordinator.
  *
  * @param endpoints where nodes reach it, at least one
  * @param port its UDP port; 0 for any free one, in tests

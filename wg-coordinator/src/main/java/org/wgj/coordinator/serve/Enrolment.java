@@ -39,7 +39,7 @@ final class Enrolment {
         this.registry = registry;
     }
 
-    /** What to do on the tunnel's event loop, in the order given. */
+    /** Work for the tunnel's event loop, in the order given. */
     interface Loop {
         /** Brings the tunnel's peers up to date, then runs the task there. */
         void whenPeersAreKnown(Runnable task);

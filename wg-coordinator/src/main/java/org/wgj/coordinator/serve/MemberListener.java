@@ -20,7 +20,7 @@ import java.util.Set;
 
 /**
  * The listener inside the tunnel. WireGuard lets a member send from its own addresses only, so the
- * source address says who asks.
+ * source address identifies the caller.
  */
 final class MemberListener implements HttpListener {
     private final Set<InetAddress> own;

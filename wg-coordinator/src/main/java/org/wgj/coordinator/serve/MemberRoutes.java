@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
-/** What a member may ask of its coordinator, through the tunnel. */
+/** The requests of a member to its coordinator, through the tunnel. */
 final class MemberRoutes {
     private static final Set<Caller.Kind> MEMBERS = Set.of(Caller.Kind.MEMBER);
     private static final Set<Caller.Kind> ALL = Set.of(Caller.Kind.values());

@@ -22,12 +22,13 @@ import java.util.Set;
 /**
  * Keeps the members as peers of the coordinator's tunnel: one peer for each key of a node. A change
  * touches only the peers that differ, so the sessions of the others go on. In a change of keys the
- * new key has no allowed IPs until it becomes the node's key, and the old one none from then on.
+ * new key has no allowed IPs until it becomes the node's key, and the old one has no allowed IPs
+ * from then on.
  *
  * <p>Owned by the tunnel's event loop.
  */
 final class Members {
-    /** What the tunnel has: the allowed IPs of each peer. */
+    /** The present peers of the tunnel, each with its allowed IPs. */
     private final Map<PublicKey, Set<IpPrefix>> peers = new HashMap<>();
 
     /** Keys that no member has any more. Their peers are about to be removed. */
@@ -38,7 +39,7 @@ final class Members {
     /**
      * Brings the peers of a tunnel up to date; does nothing for a snapshot older than the last.
      * Peers that are no longer members stay until {@link #dismiss}, so that a removed node still
-     * hears of it; the coordinator answers none of its requests any more.
+     * hears of it; the coordinator does not answer its requests any more.
      *
      * @param editor the tunnel's
      * @return keys that have just begun to leave

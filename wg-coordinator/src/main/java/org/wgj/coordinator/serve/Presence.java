@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What this coordinator knows of the members that talk to it now: the revision that each has
+ * This coordinator's knowledge of the members that talk to it now: the revision that each has
  * applied, its last report, when it was heard last, and whether it has a stream here. In memory
  * only. Thread-safe.
  */

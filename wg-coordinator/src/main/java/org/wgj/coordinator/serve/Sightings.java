@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
  * node and plane.
  */
 final class Sightings {
-    /** How long to collect, in ms. */
+    /** The time to collect, in ms. */
     static final int COLLECT_MS = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(Sightings.class);
@@ -54,7 +54,7 @@ final class Sightings {
                 continue; // removed meanwhile
             }
             if (owner.use() == Snapshot.Use.PREVIOUS) {
-                continue; // whoever has a node's old key must not say where the node is
+                continue; // a sender with a node's old key must not say where the node is
             }
             if (owner.use() == Snapshot.Use.PENDING) {
                 confirm(owner, each.getKey());
@@ -80,7 +80,7 @@ final class Sightings {
         }
     }
 
-    /** A node says where it may be reached. */
+    /** Takes a node's report about the addresses at which it may be reached. */
     void reported(long node, String plane, List<Candidate> candidates) {
         add(new Registry.Sighting(node, plane, candidates, false));
     }

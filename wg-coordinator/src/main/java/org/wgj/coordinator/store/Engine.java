@@ -7,7 +7,7 @@ import java.sql.SQLException;
 
 import javax.sql.DataSource;
 
-/** What differs between SQLite and PostgreSQL, which is not the statements. */
+/** The difference between SQLite and PostgreSQL, except the statements. */
 interface Engine extends AutoCloseable {
     /** Takes a connection without automatic commits. Blocks until there is one. */
     Connection take() throws SQLException;

@@ -33,7 +33,7 @@ public final class FlywayLog implements LogCreator {
                 logger.debug(message);
             }
 
-            /** What goes wrong comes as an exception too, and is reported from there. */
+            /** Only for debugging: an error also comes as an exception, which is reported. */
             @Override
             public void error(String message) {
                 logger.debug(message);

@@ -110,8 +110,8 @@ final class SqliteEngine implements Engine {
     }
 
     /**
-     * Deletes native libraries that the driver left when an earlier process was killed. Nobody else
-     * uses the folder while this process has the lock.
+     * Deletes native libraries that the driver left when an earlier process was killed. No other
+     * process uses the folder while this process has the lock.
      */
     private static void deleteOldLibraries(Path folder) throws IOException {
         try (DirectoryStream<Path> left =

@@ -175,7 +175,7 @@ final class Scale implements AutoCloseable {
     private long quietRevision;
     private long quietSinceNs;
 
-    /** Whether all have had the same map for a while. */
+    /** Returns whether all have had the same map for a while. */
     private boolean isQuiet() {
         if (revision() != quietRevision || !allAreAt(revision())) {
             quietRevision = revision();

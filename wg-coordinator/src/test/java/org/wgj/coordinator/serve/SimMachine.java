@@ -100,7 +100,10 @@ abstract class SimMachine implements DeviceOutput {
         arm();
     }
 
-    /** Whether the time of the processor is of interest: to ask for it costs half a microsecond. */
+    /**
+     * Returns whether the time of the processor is of interest: to ask for it costs half a
+     * microsecond.
+     */
     boolean countsCpu() {
         return false;
     }
