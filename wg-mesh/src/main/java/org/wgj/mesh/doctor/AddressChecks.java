@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Whose address is whose, and which peer gets its packets: D5, D6 and D8. */
+/** Checks whose address is whose, and which peer gets its packets: D5, D6 and D8. D5, D6 and D8. */
 final class AddressChecks {
     private final Folder folder;
     private final Verdicts verdicts;

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Where nodes call each other: D9 and D10. */
+/** Checks the endpoints by which nodes call each other: D9 and D10. D9 and D10. */
 final class EndpointChecks {
     private final Folder folder;
     private final Verdicts verdicts;
 
-    /** Where each file is called by others, and by how many of them. */
+    /** The endpoints by which other files call each file, and the number of these files. */
     private final Map<Member, Map<HostPort, Integer>> called = new HashMap<>();
 
     private final Set<Member> forwarded = new HashSet<>();

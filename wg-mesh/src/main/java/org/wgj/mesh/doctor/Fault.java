@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.doctor;
 
-/** What the doctor looks for. The order gives each its number: the first is D1. */
+/** The faults that the doctor looks for. The order gives each its number: the first is D1. */
 public enum Fault {
     /** One end lists or reaches the other, and not the other way round. */
     ONE_SIDED("peers"),
@@ -36,7 +36,7 @@ public enum Fault {
     /** Packets of full size are lost. */
     MTU("mtu"),
 
-    /** A command of a file harms what is not its own. */
+    /** A command of a file harms something of others. */
     HOOK("hooks"),
 
     /** A file is wrong, or others can read the keys in it. */

@@ -118,7 +118,7 @@ final class Folder {
         return byKey.getOrDefault(key, List.of());
     }
 
-    /** The file that a peer is; null if it is none of these. */
+    /** Returns the file of a peer; null if the peer is none of these files. */
     Member owner(PeerConfig peer) {
         List<Member> owners = owners(peer.publicKey());
         return owners.isEmpty() ? null : owners.getFirst();
@@ -146,7 +146,7 @@ final class Folder {
         return List.copyOf(groups.values());
     }
 
-    /** What reports call a peer: its file, or its public key. */
+    /** Returns the name of a peer in reports: its file, or its public key. */
     String name(PeerConfig peer) {
         Member owner = owner(peer);
         return owner == null ? peer.publicKey().toString() : owner.label();

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** How the nodes reach each other: D1, D7, D11, D16, D17 and D18. */
+/**
+ * Checks how the nodes reach each other: D1, D7, D11, D16, D17 and D18. D1, D7, D11, D16, D17 and
+ * D18.
+ */
 final class LinkChecks {
     private final LiveView view;
     private final Links links;
@@ -102,7 +105,7 @@ final class LinkChecks {
         return ports.containsKey(plane) ? ", UDP port " + ports.get(plane) : "";
     }
 
-    /** Whether a node is alone in a plane in which at least two others reach each other. */
+    /** Returns whether a node is alone in a plane in which at least two others reach each other. */
     private boolean cutOff(String plane, long node) {
         int down = 0;
         for (Links.Way way : links.outOf(node)) {
@@ -151,7 +154,7 @@ final class LinkChecks {
         }
     }
 
-    /** Whether a link to a node may be expected. */
+    /** Returns whether a link to a node may be expected. */
     private boolean there(long node) {
         return links.isOnline(node) || links.isStock(node);
     }

@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the nodes say of each other, found by the ends of a link. */
+/** The reports of the nodes about each other, found by the ends of a link. */
 final class Links {
     /** A link in one direction. */
     record Way(String plane, long from, long to) {}
@@ -62,17 +62,17 @@ final class Links {
         return ways;
     }
 
-    /** What one end says; null if it says nothing. */
+    /** Returns the report of one end; null if there is none. */
     PeerReport of(String plane, long from, long to) {
         return ways.get(new Way(plane, from, to));
     }
 
-    /** What a node says of all others. */
+    /** Returns the reports of a node about all others. */
     List<Way> outOf(long node) {
         return outOf.getOrDefault(node, List.of());
     }
 
-    /** What the others say of a node. */
+    /** Returns the reports of all others about a node. */
     List<Way> into(long node) {
         return into.getOrDefault(node, List.of());
     }
@@ -81,7 +81,7 @@ final class Links {
         return names.getOrDefault(node, "node " + node);
     }
 
-    /** Whether a node reports and is there, as far as the coordinator knows. */
+    /** Returns whether a node reports and is there, as far as the coordinator knows. */
     boolean isOnline(long node) {
         NodeState state = states.get(node);
         return state == null || state.online() && !state.stock();
@@ -92,7 +92,7 @@ final class Links {
         return state != null && state.stock();
     }
 
-    /** Whether a link is not there and should be. */
+    /** Returns whether a link is not there and should be. */
     static boolean isDown(PeerReport report) {
         return report.kind() == LinkKind.BROKEN
                 || report.kind() == LinkKind.NONE
@@ -101,15 +101,17 @@ final class Links {
     }
 
     /**
-     * Whether a node has been heard so lately that it would have told by now of a link that it
-     * lost.
+     * Returns whether a node has been heard so lately that it would have told by now of a link that
+     * it lost.
      */
     boolean isFresh(long node) {
         NodeState state = states.get(node);
         return state == null || state.controlAgeS() >= 0 && state.controlAgeS() <= FRESH_S;
     }
 
-    /** Whether every node that is online and speaks of a node says that it is not reached. */
+    /**
+     * Returns whether every node that is online and speaks of a node says that it is not reached.
+     */
     boolean isSilent(long node) {
         boolean spoken = false;
         for (Way way : into(node)) {

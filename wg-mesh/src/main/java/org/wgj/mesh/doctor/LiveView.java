@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What is known of a running mesh.
+ * The facts about a running mesh.
  *
  * @param meshOrNull what a coordinator says; null if none answers
  * @param nodeOrNull what the node of this machine says; null if none runs here
@@ -46,7 +46,7 @@ public record LiveView(
         }
     }
 
-    /** Whether there is something to report about a single node. */
+    /** Returns whether there is something to report about a single node. */
     boolean isAbout(long node) {
         return onlyOrNull == null || onlyOrNull == node;
     }
@@ -68,7 +68,7 @@ public record LiveView(
     public record PlanePort(String plane, int port) {}
 
     /**
-     * What concerns administrators.
+     * The facts that concern administrators.
      *
      * @param tokens the tokens that are neither used up, expired nor revoked
      * @param pending names of nodes that wait for approval
@@ -93,7 +93,7 @@ public record LiveView(
     public record Token(long id, int usesLeft, Instant created, Instant expires) {}
 
     /**
-     * What was seen on this machine.
+     * The facts about this machine.
      *
      * @param planes what was tried in each plane
      * @param collisions local networks that the mesh hides, in words
@@ -116,7 +116,7 @@ public record LiveView(
         }
     }
 
-    /** What the firewall does with datagrams that come to a port. */
+    /** The firewall's decision about datagrams that come to a port. */
     public enum Firewall {
         /** They are accepted. */
         OPEN,
@@ -132,7 +132,7 @@ public record LiveView(
     }
 
     /**
-     * What was tried in a plane.
+     * The trials in a plane.
      *
      * @param plane the plane's name
      * @param port its UDP port on this machine
@@ -156,7 +156,7 @@ public record LiveView(
     }
 
     /**
-     * What a node answered to pings through the tunnel.
+     * The answers of a node to pings through the tunnel.
      *
      * @param node its id
      * @param name its name
@@ -165,7 +165,7 @@ public record LiveView(
     public record Echo(long node, String name, int longest) {}
 
     /**
-     * What could not be examined.
+     * A check that was not possible.
      *
      * @param fault what was looked for
      * @param why the reason

@@ -3,7 +3,7 @@ package org.wgj.mesh.doctor;
 
 import org.wgj.mesh.status.PeerReport;
 
-/** What was tried on this machine: D8, D11, D13 and D18. */
+/** Checks the results of trials on this machine: D8, D11, D13 and D18. D8, D11, D13 and D18. */
 final class MachineChecks {
     private final LiveView.Machine machine;
     private final Links links;

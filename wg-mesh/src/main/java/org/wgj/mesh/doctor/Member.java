@@ -76,7 +76,7 @@ final class Member {
         return content.device().listenPort().orElse(0);
     }
 
-    /** Whether the file itself has the private key. */
+    /** Returns whether the file itself has the private key. */
     boolean hasPrivateKey() {
         return content.device().privateKey() != null;
     }
@@ -109,7 +109,7 @@ final class Member {
         return peer(of.key);
     }
 
-    /** Finds the peer that gets packets for an address; null if none does. */
+    /** null if no peer does. */
     RangeTable.Hit route(IpPrefix host) {
         return table.of(host);
     }

@@ -31,7 +31,7 @@ public record MeshFile(
     }
 
     /**
-     * What a right file says.
+     * The values of a correct file.
      *
      * @param interfaceName the interface's name
      * @param device what {@code wg} reads; its owner wipes the keys

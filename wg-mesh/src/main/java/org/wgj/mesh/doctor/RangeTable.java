@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which peer gets a packet: the one with the longest range around its destination. Of two equal
- * ranges the later one in the file counts, as in WireGuard.
+ * Finds the peer that gets a packet: the one with the longest range around its destination. If two
+ * ranges are equal, the later one in the file counts, as in WireGuard.
  */
 final class RangeTable {
     private final Map<IpPrefix, PeerConfig> ranges = new HashMap<>();

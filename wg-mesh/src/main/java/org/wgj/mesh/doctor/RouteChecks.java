@@ -11,7 +11,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Which way packets take: tunnels in tunnels (D7), and ways that lead there and not back (D1). */
+/**
+ * Checks the ways of packets: tunnels in tunnels (D7), and ways that lead there and not back (D1).
+ */
 final class RouteChecks {
     private static final int MAX_HOPS = 8;
 

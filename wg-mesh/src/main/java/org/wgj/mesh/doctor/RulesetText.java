@@ -6,11 +6,10 @@ import java.util.regex.Pattern;
 
 /**
  * The text of an nftables ruleset, of which only the usual form is understood: an input chain that
- * drops by policy, and rules that accept UDP ports. What a running machine really does is asked of
- * nft itself.
+ * drops by policy, and rules that accept UDP ports. On a running machine, nft itself is asked.
  */
 final class RulesetText {
-    /** What happens to datagrams that come to a port. */
+    /** The fate of datagrams that come to a port. */
     enum Input {
         OPEN,
         CLOSED,
@@ -76,7 +75,10 @@ final class RulesetText {
         return ODD.matcher(chain).find() || otherAccepts(chain) ? Input.UNKNOWN : Input.CLOSED;
     }
 
-    /** Whether a rule accepts all UDP, or everything of an interface that is not named a tunnel. */
+    /**
+     * Returns whether a rule accepts all UDP, or everything of an interface that is not named a
+     * tunnel.
+     */
     private static boolean otherAccepts(String chain) {
         return chain.lines()
                 .map(String::strip)

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /** MTU, commands, files and firewalls: D11, D12, D13 and D18. */
 final class SettingChecks {
-    /** What an Ethernet of 1,500 bytes leaves over IPv6, and over IPv4. */
+    /** The room that an Ethernet of 1,500 bytes leaves over IPv6, and over IPv4. */
     private static final int USUAL = 1_420;
 
     private static final int MOST = 1_440;

@@ -4,7 +4,7 @@ package org.wgj.mesh.doctor;
 import java.util.Objects;
 
 /**
- * What was found, or that nothing was.
+ * A finding, or that nothing was found.
  *
  * @param level how bad it is
  * @param fault what was looked for
@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param fixOrNull what to do, as a command if possible; null if there is nothing to do
  */
 public record Verdict(Level level, Fault fault, String subject, String seen, String fixOrNull) {
-    /** How bad it is. */
+    /** The severity. */
     public enum Level {
         /** All is well. */
         PASS,

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * What a coordinator answers to a node that wants to join.
+ * The answer of a coordinator to a node that wants to join.
  *
  * @param result what became of the request
  * @param reasonOrNull why it was refused or has to wait; null if the node has joined
@@ -31,7 +31,7 @@ public record EnrolAnswer(
         UUID epochOrNull,
         List<EnrolPlane> planes,
         List<MapCoordinator> coordinators) {
-    /** What became of a request. */
+    /** The result of a request. */
     public enum Result {
         /** The node is a member. */
         JOINED,

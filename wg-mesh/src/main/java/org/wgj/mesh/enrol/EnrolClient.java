@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * takes the first answer; the coordinators know a node that asks twice by its key.
  */
 public final class EnrolClient {
-    /** How long to wait for an answer by default. */
+    /** The time to wait for an answer by default. */
     public static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(EnrolClient.class);
@@ -39,7 +39,7 @@ public final class EnrolClient {
     private final InstantSource clock;
     private final Duration timeout;
 
-    /** An end of one attempt: an answer, or why there is none. */
+    /** The end of one attempt: an answer, or the reason for its lack. */
     private record Outcome(EnrolAnswer answerOrNull, String failure) {}
 
     /**

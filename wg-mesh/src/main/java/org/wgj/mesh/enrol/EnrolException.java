@@ -3,7 +3,7 @@ package org.wgj.mesh.enrol;
 
 import java.io.IOException;
 
-/** No coordinator answered, or none could be asked. The message says what to do. */
+/** No coordinator answered, or the node could not ask any. The message says what to do. */
 public final class EnrolException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -95,8 +95,8 @@ public final class EnrolJson {
     }
 
     /**
-     * Writes an answer. A message is cut, and coordinators after the first are left out, where they
-     * would not fit: the node gets all of them with the map.
+     * Writes an answer. If the answer would not fit, its message is cut, and coordinators after the
+     * first are left out: the node gets all of them with the map.
      *
      * @param answer any answer
      * @return UTF-8

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a node is given in one plane.
+ * The settings that a node gets for one plane.
  *
  * @param name the plane's name
  * @param ranges the plane's address ranges

@@ -12,7 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a node asks a coordinator for when it joins.
+ * The request of a node that joins.
  *
  * @param name the name it would like, 1 to 63 characters; the coordinator may add {@code -2}
  * @param keys its public key in each plane it wants to join, by the plane's name; 1 to 16, all

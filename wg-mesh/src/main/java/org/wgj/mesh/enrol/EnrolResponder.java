@@ -33,7 +33,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>At most {@value #MAX_SESSIONS} tunnels live at a time, each 30 s, or 5 s after its answer. The
  * same initiation is answered once. A source, an IPv4 address or an IPv6 /64, may begin 32 at once
- * and then four each second. What is beyond these limits is dropped; the joiner's WireGuard asks
+ * and then four each second. Requests beyond these limits are dropped; the joiner's WireGuard asks
  * again after 5 s.
  *
  * <p>Owned by one thread, the tunnel's event loop.

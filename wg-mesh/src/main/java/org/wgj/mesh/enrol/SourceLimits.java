@@ -24,7 +24,7 @@ final class SourceLimits {
 
     private final Pace<Source> sessions = new Pace<>(BURST, REFILL_NS, MAX_SOURCES);
 
-    /** Takes one session from what a source may begin; returns false if it may begin none. */
+    /** Takes one session from a source's allowance; returns false if the allowance is used up. */
     boolean take(Endpoint endpoint, long nowNs) {
         return sessions.take(Source.of(endpoint), nowNs);
     }

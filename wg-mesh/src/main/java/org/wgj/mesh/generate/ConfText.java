@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /** Writes the file of one node in one plane, as wg-quick reads it. */
 final class ConfText {
-    /** Where the guide keeps a private key. */
+    /** The guide's file for a private key. */
     private static final String KEY_FILE = "/etc/wireguard/private.key";
 
     private final NodeList list;

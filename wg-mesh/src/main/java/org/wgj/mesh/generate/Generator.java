@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** Makes the files of a mesh from a list of nodes. */
 public final class Generator {
-    /** What to write. */
+    /** The kind of files to write. */
     public enum Format {
         /** A file of wg-quick for each node and plane. */
         CONF,
@@ -28,7 +28,7 @@ public final class Generator {
     }
 
     /**
-     * What a user asks for.
+     * A user's request.
      *
      * @param list the file with the nodes
      * @param topologyOrNull null for what the list says, or full

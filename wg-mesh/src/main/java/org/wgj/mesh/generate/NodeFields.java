@@ -10,7 +10,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.regex.Pattern;
 
-/** Reads the values of a list of nodes. What it throws says what was expected. */
+/** Reads the values of a list of nodes. Its exceptions say what was expected. */
 final class NodeFields {
     /** A label of RFC 1123; it names a file and a host. */
     private static final Pattern NAME =

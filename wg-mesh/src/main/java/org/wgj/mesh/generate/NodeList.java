@@ -30,7 +30,9 @@ record NodeList(
         OptionalInt mtu,
         int keepalive,
         boolean keepaliveEverywhere) {
-    /** What the guide's tunnels have: shorter than the 30 s after which many routers forget. */
+    /**
+     * The keepalive of the guide's tunnels: shorter than the 30 s after which many routers forget.
+     */
     static final int KEEPALIVE = 25;
 
     static final int FIRST_PORT = 51_820;

@@ -71,12 +71,12 @@ final class PeerEntries {
         }
     }
 
-    /** Returns the hub that was chosen because the list names none; null otherwise. */
+    /** Returns the hub that was chosen because the list does not name one; null otherwise. */
     ListedNode chosenHubOrNull() {
         return chosenHub;
     }
 
-    /** Whether packets of others go through this node, so that its system must forward. */
+    /** Returns whether packets of others go through this node, so that its system must forward. */
     boolean forwards(ListedNode node) {
         return !node.lans().isEmpty()
                 || isGateway(node) && list.nodes().size() > 2 && hasMates(node);
@@ -108,7 +108,7 @@ final class PeerEntries {
         return wanted || calls ? list.keepalive() : 0;
     }
 
-    /** What goes to a peer; nothing if it is no peer of the node. */
+    /** Returns the ranges of a peer; nothing if it is no peer of the node. */
     private List<IpPrefix> allowed(ListedNode node, ListedNode peer, PlaneFiles plane) {
         return switch (topology) {
             case FULL -> plane.own(peer);

@@ -18,7 +18,7 @@ import java.util.List;
  * @param index from 0 on
  */
 record PlaneFiles(int index) {
-    /** What the four planes of the guide are for. */
+    /** The purposes of the guide's four planes. */
     private static final List<String> PURPOSES =
             List.of("enrolment", "management", "backend", "storage");
 
@@ -69,7 +69,7 @@ record PlaneFiles(int index) {
         return index == 0 ? node.lans() : List.of();
     }
 
-    /** What belongs to the node: its addresses and the networks behind it. */
+    /** Returns the node's own ranges: its addresses and the networks behind it. */
     List<IpPrefix> own(ListedNode node) {
         List<IpPrefix> own = new ArrayList<>(hosts(node));
         own.addAll(lans(node));

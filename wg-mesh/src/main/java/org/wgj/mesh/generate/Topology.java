@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.generate;
 
-/** Which nodes are peers of each other. */
+/** Says which nodes are peers of each other. */
 public enum Topology {
     /** Every node is a peer of every other one. */
     FULL,

@@ -35,7 +35,7 @@ public final class Bytes {
     }
 
     /**
-     * Returns whether there are none.
+     * Returns whether the array is empty.
      *
      * @return true for {@link #NONE} and its equals
      */

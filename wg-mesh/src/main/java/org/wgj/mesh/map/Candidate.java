@@ -15,7 +15,7 @@ import java.util.Set;
  * @param endpoint its address and port
  */
 public record Candidate(Kind kind, InetSocketAddress endpoint) {
-    /** How a candidate is known, the most certain first. */
+    /** The source of a candidate, the most certain first. */
     public enum Kind {
         /** The node's owner gave it. */
         STATIC,

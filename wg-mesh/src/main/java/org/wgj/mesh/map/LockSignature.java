@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What a mesh's lock writes under a node: when it signed, and an Ed25519 signature over that and
+ * The lock's entry under a node: the time of the signature, and an Ed25519 signature over that and
  * {@link MapNodes#signedBytes}. The time puts the lock's signatures in an order, so that an old one
  * cannot take the place of a newer one ({@link SignedOrder}).
  *

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What leads from one revision of a map to a later one of the same epoch.
+ * The difference between a revision of a map and a later one of the same epoch.
  *
  * @param epoch the epoch of both
  * @param from the revision to which it applies

@@ -15,9 +15,9 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * Maps and differences as JSON, both directions. What is written reads back equal, hash included.
- * Reading is strict and bounded: see {@link JsonIn} and the limits here. Whether a map is
- * acceptable is another question, which {@link MapPolicy} answers.
+ * Maps and differences as JSON, both directions. A written map reads back equal, hash included.
+ * Reading is strict and bounded: see {@link JsonIn} and the limits here. {@link MapPolicy} decides
+ * whether a map is acceptable.
  */
 public final class MapJson {
     /** The greatest length of a map or difference, 64 MiB. */

@@ -15,7 +15,7 @@ public final class MapLock {
     /** Bytes of a lock's public key. */
     public static final int KEY_BYTES = 32;
 
-    /** What comes before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410). */
+    /** The bytes before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410). */
     private static final String PREFIX = "302a300506032b6570032100";
 
     private final PublicKey key;

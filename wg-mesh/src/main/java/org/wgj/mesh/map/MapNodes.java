@@ -29,8 +29,9 @@ public final class MapNodes {
     private MapNodes() {}
 
     /**
-     * Returns what a {@link LockSignature} is over, besides its time: all that decides who may talk
-     * in its name, which is everything but where it is reached now and whether it relays.
+     * Returns the bytes that a {@link LockSignature} signs, besides its time: all that decides who
+     * may talk in the node's name, which is everything except its present places and whether it
+     * relays.
      *
      * @param mesh the mesh's name
      * @param node its signature is left out
@@ -91,8 +92,8 @@ public final class MapNodes {
 
     /**
      * Returns a map that takes less memory: about 150 bytes for a node. Its nodes are read from
-     * bytes when they are asked for. What {@link #apply} makes of it is such a map too, and shares
-     * the bytes of nodes that stay.
+     * bytes when they are asked for. A result of {@link #apply} is such a map too, and shares the
+     * bytes of nodes that stay.
      *
      * @param map any map
      * @return an equal map

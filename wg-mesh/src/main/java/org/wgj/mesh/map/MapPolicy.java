@@ -18,9 +18,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a node lets its coordinators say. A coordinator decides who is in the mesh; it cannot take a
- * node's other traffic: addresses are of the node's own planes only, one of each family for a node,
- * and a route is never a default route. With a lock it cannot add a node either. Immutable.
+ * The limits of a node for its coordinators. A coordinator decides who is in the mesh; it cannot
+ * take a node's other traffic: addresses are of the node's own planes only, one of each family for
+ * a node, and a route is never a default route. With a lock it cannot add a node either. Immutable.
  */
 public final class MapPolicy {
     /** The shortest prefixes of a route, so that a few routes cannot make up a default route. */
@@ -28,7 +28,7 @@ public final class MapPolicy {
 
     private static final int MIN_ROUTE_IPV6 = 16;
 
-    /** How many rejected nodes are named. */
+    /** The number of rejected nodes that are named. */
     private static final int MAX_WARNINGS = 10;
 
     private final String mesh;
@@ -38,7 +38,7 @@ public final class MapPolicy {
     private final MapLock lock;
 
     /**
-     * What is left of a map.
+     * The accepted part of a map.
      *
      * @param map without the nodes and coordinators that a lock keeps out
      * @param warnings which those are, in words
@@ -191,7 +191,7 @@ public final class MapPolicy {
         checkNode(map, node, new Taken());
     }
 
-    /** Whether a lock lets the node in. */
+    /** Returns whether a lock lets the node in. */
     boolean mayUse(MapNode node) {
         return lock == null || node.id() == ownId || lock.hasSigned(mesh, node);
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a node or coordinator is in one plane.
+ * The properties of a node or coordinator in one plane.
  *
  * @param key its public key there
  * @param pendingKeyOrNull the key that replaces it in a rotation; null if there is none

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * What a node knows of its mesh at one revision: the planes, the coordinators, and the nodes it may
- * talk to, itself among them.
+ * A node's knowledge of its mesh at one revision: the planes, the coordinators, and the nodes it
+ * may talk to, itself among them.
  *
  * @param mesh the mesh's name
  * @param epoch a random id of the store's life: another one after a restore from a backup

@@ -58,7 +58,7 @@ final class NodeBytes {
         return bytes[0] != 0;
     }
 
-    /** Whether a node is in a plane, by its bytes; plane names are ASCII. */
+    /** Returns whether a node is in a plane, by its bytes; plane names are ASCII. */
     static boolean isIn(byte[] bytes, byte[] plane) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         in.position(1 + Long.BYTES);

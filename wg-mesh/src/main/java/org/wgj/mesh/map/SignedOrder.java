@@ -22,7 +22,7 @@ import java.util.TreeMap;
  *     signature that was accepted last, or {@link #ABSENT}
  */
 public record SignedOrder(long newestMs, Map<Long, Long> exceptions) {
-    /** Nothing was accepted yet. */
+    /** No map was accepted yet. */
     public static final SignedOrder NONE = new SignedOrder(0, Map.of());
 
     /** For a node that was not in the map before it was refused. */
@@ -70,7 +70,7 @@ public record SignedOrder(long newestMs, Map<Long, Long> exceptions) {
             return true;
         }
 
-        /** Whether the map, or the time of its last signature, is the first one. */
+        /** Returns whether the map, or the time of its last signature, is the first one. */
         private boolean isFirst(long id) {
             return mapOrNull == null && !before.exceptions.containsKey(id);
         }

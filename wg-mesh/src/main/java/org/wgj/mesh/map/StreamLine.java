@@ -40,7 +40,7 @@ public sealed interface StreamLine {
         }
     }
 
-    /** Nothing new. */
+    /** There is no change. */
     record Alive() implements StreamLine {}
 
     /**

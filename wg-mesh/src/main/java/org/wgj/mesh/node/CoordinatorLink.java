@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * A node's connection to one of the coordinators: the stream of maps, made again whenever it ends,
- * and requests beside it. What happens to it never touches a tunnel. On one event loop.
+ * and requests beside it. Its faults never touch a tunnel. On one event loop.
  */
 final class CoordinatorLink {
     private static final Logger LOG = LoggerFactory.getLogger(CoordinatorLink.class);
@@ -55,7 +55,7 @@ final class CoordinatorLink {
     private long pauseMs = FIRST_MS;
     private String problem = "";
 
-    /** Whose connection it is. */
+    /** The owner of a connection. */
     interface Owner {
         /** A line of the stream has come. */
         void line(byte[] line);
@@ -220,7 +220,9 @@ final class CoordinatorLink {
         return open;
     }
 
-    /** Sends something that needs no answer; a failure is logged. Nothing without a connection. */
+    /**
+     * Sends something that needs no answer; a failure is logged. Does nothing without a connection.
+     */
     void post(String path, byte[] body) {
         if (!open) {
             return;

@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
- * Where the coordinators and relays are. Host names are resolved in the background; a coordinator
- * that does not answer is tried at its next address. On one event loop.
+ * The addresses of the coordinators and relays. Host names are resolved in the background; a
+ * coordinator that does not answer is tried at its next address. On one event loop.
  */
 final class CoordinatorPlaces {
     private static final Logger LOG = LoggerFactory.getLogger(CoordinatorPlaces.class);

@@ -18,8 +18,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Who a node is: its private keys, made on the node and never sent anywhere, and once it has joined
- * its place in the mesh.
+ * The identity of a node: its private keys, made on the node and never sent anywhere, and once it
+ * has joined its place in the mesh.
  *
  * @param machine the machine for which it was made, {@link MachineId}; empty if that has none
  * @param keys its private key in each plane, by the plane's name

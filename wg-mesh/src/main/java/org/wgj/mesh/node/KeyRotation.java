@@ -31,15 +31,15 @@ import java.util.Set;
  * that peers answer to stays meanwhile. For one thread.
  */
 final class KeyRotation {
-    /** How long peers have to take a published key before it is used. */
+    /** The time that peers have to take a published key before it is used. */
     static final long SETTLE_MS = 1_500;
 
-    /** How long a key is tried before the other one is. */
+    /** The time that a key is tried before the other one is. */
     static final long TRY_MS = 10_000;
 
     /**
-     * How long a key stays that peers answer to, while no coordinator tells which one is right:
-     * sessions are renewed within that time.
+     * The time that a key stays that peers answer to, while no coordinator tells which one is
+     * right: sessions are renewed within that time.
      */
     static final long STAY_MS = 180_000;
 
@@ -50,7 +50,7 @@ final class KeyRotation {
     private final Map<String, Plane> planes = new HashMap<>();
     private Identity identity;
 
-    /** What a change of keys needs of its node. */
+    /** The part of a node that a change of keys needs. */
     interface Host {
         /** Writes the identity file; when it returns, the file is on the disk. */
         void keep(Identity identity) throws IOException;
@@ -64,7 +64,7 @@ final class KeyRotation {
         /** Calls a task later, on the same thread. */
         void later(Runnable task, long delayMs);
 
-        /** Whether a coordinator is connected, so that what the map says is of now. */
+        /** Returns whether a coordinator is connected, so that what the map says is of now. */
         boolean isConnected();
     }
 
@@ -73,7 +73,7 @@ final class KeyRotation {
         final String name;
         boolean published;
         boolean usesNext;
-        boolean answered; // a peer has answered to the key in use, which is none to give up
+        boolean answered; // a peer has answered to the key in use, so it must not be given up
         long pauseMs = TRY_MS;
         int timer; // counts: a task of an earlier one does nothing
 
@@ -96,7 +96,7 @@ final class KeyRotation {
                     delayMs);
         }
 
-        /** Whether to wait before the other key is tried. */
+        /** Returns whether to wait before the other key is tried. */
         private boolean stays(Runnable change) {
             if (!answered || host.isConnected()) {
                 return false;

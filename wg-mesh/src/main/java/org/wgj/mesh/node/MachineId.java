@@ -10,9 +10,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * What distinguishes this machine from a copy of its disk: a hash of {@code /etc/machine-id} and,
- * where it can be read, of the product's UUID that the firmware tells. A copy of a machine must not
- * go on as the same node.
+ * Distinguishes this machine from a copy of its disk: a hash of {@code /etc/machine-id} and, if it
+ * can be read, of the firmware's UUID of the product. A copy of a machine must not go on as the
+ * same node.
  */
 public final class MachineId {
     private static final String LABEL = "wgj mesh machine 1\n";

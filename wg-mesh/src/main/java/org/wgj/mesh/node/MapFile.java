@@ -18,7 +18,7 @@ final class MapFile {
     private MapFile() {}
 
     /**
-     * Reads the map. A damaged file is as good as none: the coordinator has the map.
+     * Reads the map. A damaged file counts as missing: the coordinator has the map.
      *
      * @return the map; empty if there is none
      */

@@ -26,7 +26,7 @@ import java.util.function.Predicate;
  * that takes away more than half of the nodes must come twice, 5 s apart, in case it is a mistake.
  */
 public final class MapKeeper {
-    /** How long a map that removes most nodes must last, in nanoseconds. */
+    /** The time that a map must last if it removes most nodes, in nanoseconds. */
     static final long DOUBT_NS = 5_000_000_000L;
 
     /** A mesh of fewer other nodes may change completely at once. */
@@ -40,7 +40,7 @@ public final class MapKeeper {
     private Set<Long> doubted = Set.of();
     private long doubtedSinceNs;
 
-    /** What a line of the stream leads to. */
+    /** The effect of a line of the stream. */
     public sealed interface Outcome {}
 
     /**
@@ -56,7 +56,7 @@ public final class MapKeeper {
         }
     }
 
-    /** Nothing is new. */
+    /** There is no change. */
     public record Nothing() implements Outcome {}
 
     /**
@@ -212,7 +212,7 @@ public final class MapKeeper {
         return take(map, deltaOrNull);
     }
 
-    /** Returns the other nodes that a map takes away; none if they are not suspiciously many. */
+    /** Returns the other nodes that a map takes away; empty if they are not suspiciously many. */
     private Set<Long> gone(MeshMap map) {
         if (whole == null) {
             return Set.of();

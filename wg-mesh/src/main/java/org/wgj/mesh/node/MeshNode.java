@@ -413,7 +413,7 @@ public final class MeshNode implements AutoCloseable {
         }
     }
 
-    /** What a change of keys needs. */
+    /** Does for the change of keys what it asks of the node. */
     private final class Rotating implements KeyRotation.Host {
         @Override
         public void keep(Identity changed) throws IOException {
@@ -460,7 +460,7 @@ public final class MeshNode implements AutoCloseable {
         }
     }
 
-    /** What the manager of paths asks for. */
+    /** Does what the manager of paths asks for. */
     private final class Actions extends Planes.Actions {
         Actions() {
             planes.super();
@@ -493,7 +493,7 @@ public final class MeshNode implements AutoCloseable {
         }
     }
 
-    /** What the tunnels tell, on their own event loops. */
+    /** Takes the events of the tunnels, on their own event loops. */
     private final class TunnelEvents implements Planes.Events {
         @Override
         public void packet(String plane, InetSocketAddress source, byte[] packet, Runnable done) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What the user of a node wants of it.
+ * A user's wishes for a node.
  *
  * @param port the UDP port of the first plane, those of the others counted up from it; 0 for the
  *     ports of the mesh
@@ -28,7 +28,7 @@ public record NodeOptions(
         boolean relay,
         boolean hosts,
         HostPort endpointOrNull) {
-    /** What a node does if its user wants nothing special. */
+    /** A node without special wishes. */
     public static final NodeOptions DEFAULT =
             new NodeOptions(0, List.of(), false, false, false, false, null);
 

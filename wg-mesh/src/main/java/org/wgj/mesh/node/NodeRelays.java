@@ -125,8 +125,8 @@ final class NodeRelays {
     }
 
     /**
-     * Whether a report proves a place. A peer of another implementation is not challenged, so its
-     * path says nothing once its session has ended.
+     * Returns whether a report proves a place. A peer of another implementation is not challenged,
+     * so its path says nothing once its session has ended.
      */
     static boolean isProved(PathReport report, Instant now) {
         boolean direct = report.kind() == PathKind.DIRECT || report.kind() == PathKind.LAN;

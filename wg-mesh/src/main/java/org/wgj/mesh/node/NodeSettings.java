@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What a program decides about the node that it runs.
+ * A program's decisions about the node that it runs.
  *
  * @param version the program's version, for reports
  * @param newcomer whether the node has just joined, so that it greets the others

@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * How a node's end of a plane is made.
+ * Describes a node's end of a plane.
  *
  * @param name the interface's name
  * @param addresses the node's addresses in the plane

@@ -67,7 +67,7 @@ final class Planes implements AutoCloseable {
             this.peers = peers;
         }
 
-        /** Whether a handshake with a peer is less than the life of a session ago. */
+        /** Returns whether a handshake with a peer is less than the life of a session ago. */
         boolean hasSession(PeerStatus peer) {
             return peer.lastHandshake() != null
                     && Duration.between(peer.lastHandshake(), Instant.now()).compareTo(SESSION) < 0;
@@ -329,7 +329,7 @@ final class Planes implements AutoCloseable {
         planes.keySet().forEach(plane -> change(plane, key, peer -> peer.endpoint(endpoint)));
     }
 
-    /** What the manager of paths may do to the tunnels. */
+    /** The actions of the manager of paths on the tunnels. */
     abstract class Actions implements PathActions {
         @Override
         public void endpoint(String plane, PublicKey peer, InetSocketAddress endpoint) {

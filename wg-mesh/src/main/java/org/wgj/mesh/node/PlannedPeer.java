@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What a tunnel should have as a peer.
+ * A peer that a tunnel should have.
  *
  * @param allowedIps the peer's addresses, and the networks behind it
  * @param keepaliveS the persistent keepalive in seconds; 0 for none

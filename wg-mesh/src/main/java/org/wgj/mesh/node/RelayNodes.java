@@ -17,9 +17,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The nodes of a map that relay for others, and where they are reached. */
+/** The nodes of a map that relay for others, and their addresses. */
 final class RelayNodes {
-    /** How many are used in a plane, the oldest members first: any node may call itself one. */
+    /**
+     * The number of them that are used in a plane, the oldest members first: any node may call
+     * itself a relay.
+     */
     static final int MAX = 16;
 
     private static final long SEVERAL = -1;
@@ -52,11 +55,12 @@ final class RelayNodes {
     }
 
     /**
-     * Whether a place may be a relay's, which names it itself. Its word would otherwise turn
-     * another node's direct path into a relayed one, or keep that node from other relays: a place
-     * where a coordinator sees only other nodes, or that another node names, is not the relay's,
-     * except that a coordinator sees the relay at that very address. Several nodes are seen at one
-     * place if they had it one after the other: a machine that joined again, a changing address.
+     * Returns whether a place may be a relay's, which names it itself. Its word would otherwise
+     * turn another node's direct path into a relayed one, or keep that node from other relays: a
+     * place where a coordinator sees only other nodes, or that another node names, is not the
+     * relay's, except that a coordinator sees the relay at that very address. Several nodes are
+     * seen at one place if they had it one after the other: a machine that joined again, a changing
+     * address.
      */
     private static boolean isItsOwn(
             MapNode relay,
@@ -79,7 +83,10 @@ final class RelayNodes {
         return seenThere || named.getOrDefault(place, relay.id()) == relay.id();
     }
 
-    /** Which node names a place as its own; {@link #SEVERAL} if not only one does. */
+    /**
+     * Returns the node that names a place as its own; {@link #SEVERAL} if several nodes do. {@link
+     * #SEVERAL} if not only one does.
+     */
     private static Map<InetSocketAddress, Long> named(MeshMap map, String plane) {
         Map<InetSocketAddress, Long> named = new HashMap<>();
         for (MapNode node : map.nodes().values()) {
@@ -96,7 +103,7 @@ final class RelayNodes {
         return named;
     }
 
-    /** Where coordinators see the nodes' authenticated packets come from. */
+    /** Returns the places from which coordinators see the nodes' authenticated packets come. */
     private static Map<InetSocketAddress, Set<Long>> observed(MeshMap map, String plane) {
         Map<InetSocketAddress, Set<Long>> owners = new HashMap<>();
         for (MapNode node : map.nodes().values()) {

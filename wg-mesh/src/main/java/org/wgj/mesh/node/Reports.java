@@ -32,11 +32,11 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** What a node tells about itself: to its coordinator and to its user. For one thread. */
+/** A node's reports about itself: to its coordinator and to its user. For one thread. */
 final class Reports {
     private static final int WHOLE_MS = 2_000;
 
-    /** How long an answer about the whole mesh is used again. */
+    /** The time that an answer about the whole mesh is used again. */
     private static final long WHOLE_AGAIN_NS = 500_000_000L;
 
     /** A clock that is set by more is worth a report. */

@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The socket {@code node.sock} of a running node: who connects gets the status as JSON, and the end
- * of the stream. Only the folder's owner can connect.
+ * The socket {@code node.sock} of a running node: a client that connects gets the status as JSON,
+ * and the end of the stream. Only the folder's owner can connect.
  */
 public final class StatusSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusSocket.class);

@@ -39,7 +39,7 @@ final class Attempts {
         return dueNs;
     }
 
-    /** Whether some attempt had no answer. */
+    /** Returns whether some attempt had no answer. */
     boolean hasFailed() {
         return attempts > 1;
     }

@@ -40,7 +40,7 @@ final class Burst {
         return stepNs != Link.NEVER;
     }
 
-    /** Whether a burst has failed since the places changed. */
+    /** Returns whether a burst has failed since the places changed. */
     boolean hasFailed() {
         return finished;
     }

@@ -30,7 +30,10 @@ final class Challenges {
         waiting.put(id, challenge);
     }
 
-    /** Takes the challenge that an echo answers; null if it answers none, or over another path. */
+    /**
+     * Takes the challenge that an echo answers; null if there is no such challenge, or the echo
+     * came over another path.
+     */
     Sent answered(long id, InetSocketAddress source) {
         Sent challenge = waiting.get(id);
         if (challenge == null || !challenge.to().equals(source)) {

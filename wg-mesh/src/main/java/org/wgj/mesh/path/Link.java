@@ -16,10 +16,10 @@ import java.util.List;
 /**
  * The link to one peer in one plane: where its packets are sent, and why.
  *
- * <p>A session comes about where it can, over a relay as a rule ({@link Attempts}). Its challenges
- * then try the peer's places ({@link Burst}), and data moves to a place only after it has answered
- * a small one and one of full size. The path in use is watched ({@link Watch}); if it dies, data
- * goes to a relay again, with a new handshake, from which the relay learns of the pair.
+ * <p>A session comes about on any path that works, usually a relay's ({@link Attempts}). Its
+ * challenges then try the peer's places ({@link Burst}), and data moves to a place only after it
+ * has answered a small one and one of full size. The path in use is watched ({@link Watch}); if it
+ * dies, data goes to a relay again, with a new handshake, from which the relay learns of the pair.
  */
 final class Link {
     static final long NEVER = Long.MAX_VALUE;
@@ -44,12 +44,12 @@ final class Link {
     private InetAddress peerAddress;
     private Place currentOrNull;
 
-    /** Whether a handshake or an echo has shown that the path in use works. */
+    /** True if a handshake or an echo has shown that the path in use works. */
     private boolean up;
 
     private boolean everUp;
 
-    /** Whether the tunnel was not told yet where the peer is. */
+    /** True if the tunnel was not told yet where the peer is. */
     private boolean aimless;
 
     private long wokeNs;
@@ -122,7 +122,7 @@ final class Link {
         plane.askStatus();
     }
 
-    /** Whether the session of the last handshake may be alive. */
+    /** Returns whether the session of the last handshake may be alive. */
     boolean mayHaveSession(long nowNs) {
         return nowNs - lastHandshakeNs < PathTimes.SESSION;
     }
@@ -214,7 +214,10 @@ final class Link {
         wokeNs = nowNs;
     }
 
-    /** Whether the link of a large plane is not needed: no session, and nothing said of late. */
+    /**
+     * Returns whether the link of a large plane is not needed: no session, and nothing said of
+     * late.
+     */
     boolean isOver(long nowNs) {
         return !stock
                 && (idle || !everUp)
@@ -735,7 +738,7 @@ final class Link {
                 : PathReason.NO_CANDIDATE;
     }
 
-    /** Whether an address has the family that the path packets of this link use. */
+    /** Returns whether an address has the family that the path packets of this link use. */
     static boolean sameFamily(InetAddress a, InetAddress b) {
         return a instanceof Inet4Address == b instanceof Inet4Address;
     }

@@ -44,7 +44,7 @@ final class NatHint {
         seen.clear();
     }
 
-    /** Whether two observers saw the same address with different ports. */
+    /** Returns whether two observers saw the same address with different ports. */
     boolean isHard() {
         Set<InetSocketAddress> places = new HashSet<>(byCoordinators);
         places.addAll(seen.values());

@@ -7,9 +7,9 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * What {@link PathManager} asks of a node's tunnels. It is called on the owner's thread, during an
- * input, and must not call back into the manager. An action may be carried out later, but those of
- * one plane in their order; a peer that the tunnel no longer has is ignored.
+ * The actions that {@link PathManager} asks of a node's tunnels. It is called on the owner's
+ * thread, during an input, and must not call back into the manager. An action may be carried out
+ * later, but those of one plane in their order; a peer that the tunnel no longer has is ignored.
  */
 public interface PathActions {
     /**

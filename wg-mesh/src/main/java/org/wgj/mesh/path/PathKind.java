@@ -3,7 +3,7 @@ package org.wgj.mesh.path;
 
 import java.util.Locale;
 
-/** How a peer's packets reach it. */
+/** The path of a peer's packets. */
 public enum PathKind {
     /** Straight to the peer through the Internet. */
     DIRECT,
@@ -14,7 +14,7 @@ public enum PathKind {
     /** Through a relay. */
     RELAY,
 
-    /** There has been no session with the peer yet, or none is wanted. */
+    /** There has been no session with the peer yet, or no session is wanted. */
     NONE,
 
     /** There was a session, and the peer no longer answers. */

@@ -52,7 +52,7 @@ public record PathPacket(
     private static final int ECHO_PAYLOAD = PAYLOAD + 18;
     private static final int HOP_LIMIT = 64;
 
-    /** What a path packet is for. */
+    /** The purpose of a path packet. */
     public enum Type {
         /** Asks for an echo over the same path. */
         CHALLENGE,

@@ -14,7 +14,7 @@ public enum PathReason {
     /** Both ends seem to be behind routers that choose another port for each destination. */
     SYM_SYM,
 
-    /** Nothing at all comes back in this plane, not even from a relay. */
+    /** No packet comes back in this plane, not even from a relay. */
     UDP_BLOCKED,
 
     /** The peer is another implementation's and cannot answer path challenges. */

@@ -2,7 +2,7 @@
 package org.wgj.mesh.path;
 
 /**
- * What a node decides about its paths.
+ * A node's decisions about its paths.
  *
  * @param ownId the node's id in the map
  * @param newcomer whether this run began with the node's joining: then it greets all nodes with

@@ -16,8 +16,8 @@ final class PathTimes {
     static final long BURST_END = 2_200 * MS;
 
     /**
-     * How long after a failed burst the next one begins. A router may need 65 s to forget what
-     * makes a burst fail.
+     * The time from a failed burst to the next one. A router may need 65 s to forget what makes a
+     * burst fail.
      */
     private static final long[] RETRY = {
         5 * SECOND, 10 * SECOND, 30 * SECOND, 65 * SECOND, 130 * SECOND, 300 * SECOND
@@ -29,16 +29,18 @@ final class PathTimes {
     /** For how long a direct path that died is worth frequent bursts. */
     static final long DIRECT_LATELY = 3_600 * SECOND;
 
-    /** How long the second of two waits for the first to begin a burst or a handshake. */
+    /** The time that the second of two waits for the first to begin a burst or a handshake. */
     static final long SECOND_TURN = SECOND;
 
-    /** How long the first end waits for the round-trip time before it begins the first burst. */
+    /**
+     * The time that the first end waits for the round-trip time before it begins the first burst.
+     */
     static final long FIRST_ROUND = 300 * MS;
 
-    /** How often a path that carries data is challenged. */
+    /** The time between challenges of a path that carries data. */
     static final long WATCH_BUSY = SECOND;
 
-    /** How often a path without data is challenged: it keeps mappings of 30 s alive. */
+    /** The time between challenges of a path without data: it keeps mappings of 30 s alive. */
     static final long WATCH_QUIET = 20 * SECOND;
 
     /** Every so many challenges one has full size. */
@@ -53,7 +55,7 @@ final class PathTimes {
     /** So many lost challenges end a path though the peer is heard: it passes one way only. */
     static final int LOST_ONE_WAY = 4;
 
-    /** How long the counters may take to be told before a path is judged without them. */
+    /** The time to wait for the counters before a path is judged without them. */
     static final long VERDICT = 150 * MS;
 
     static final long SHORTEST_WAIT = 300 * MS;
@@ -62,7 +64,7 @@ final class PathTimes {
     /** A challenge is forgotten then. */
     static final long CHALLENGE_LIFE = 3 * SECOND;
 
-    /** How often the counters of a plane are read while it has sessions. */
+    /** The time between readings of a plane's counters while it has sessions. */
     static final long POLL = SECOND;
 
     /** A session lives so long after its last handshake (REJECT_AFTER_TIME), and a little. */
@@ -77,7 +79,7 @@ final class PathTimes {
     /** A plane in which nothing was heard for so long after it was tried is blocked. */
     static final long BLOCKED = 8 * SECOND;
 
-    /** How long an answered challenge proves a path to which the data may move. */
+    /** The time for which an answered challenge proves a path to which the data may move. */
     static final long PROOF = 3 * SECOND;
 
     /**
@@ -97,7 +99,7 @@ final class PathTimes {
         300 * SECOND
     };
 
-    /** How long an answer may take while the key of one of the two ends changes. */
+    /** The time that an answer may take while the key of one of the two ends changes. */
     static final long KEY_CHANGE = 1_500 * MS;
 
     private PathTimes() {}
@@ -111,7 +113,7 @@ final class PathTimes {
         return further < BURST_FULL.length ? BURST_FULL[further] : -1;
     }
 
-    /** Whether a step of a burst sends only to places that answered. */
+    /** Returns whether a step of a burst sends only to places that answered. */
     static boolean onlyFull(int step) {
         return step >= BURST.length;
     }

@@ -10,8 +10,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * What a node tells the manager of its paths. For use by one thread; no method blocks. Times are of
- * one clock in nanoseconds that never goes back, and counts while the machine sleeps.
+ * A node's reports to the manager of its paths. For use by one thread; no method blocks. Times are
+ * of one clock in nanoseconds that never goes back, and counts while the machine sleeps.
  *
  * <p>The node adds a peer to its tunnel with {@code managedEndpoint(true)} and without an endpoint
  * before it tells the map; endpoints come from {@link PathActions} alone. Relays that are

@@ -19,7 +19,7 @@ import java.util.List;
 /**
  * The nodes of a large plane, which become peers of the tunnel when there is something to say.
  * Their first endpoint is a relay, from which the manager of paths goes on; without a relay it is
- * the peer's best place. In a small plane all nodes are peers anyway, and this finds none.
+ * the peer's best place. In a small plane all nodes are peers anyway, and this finds no node.
  *
  * <p>One thread sets, any thread asks.
  */

@@ -7,9 +7,9 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where one peer's packets can be sent: its own places, and relays. */
+/** The places to which one peer's packets can be sent: its own, and relays. */
 final class PeerPlaces {
-    /** How many places that the map does not know are kept. */
+    /** The number of places kept that the map does not know. */
     private static final int MAX_SEEN = 2;
 
     private List<Place> direct = new ArrayList<>();
@@ -30,13 +30,13 @@ final class PeerPlaces {
         return !relays.isEmpty();
     }
 
-    /** Whether the peer has candidates, and all of them lie behind the mesh itself. */
+    /** Returns whether the peer has candidates, and all of them lie behind the mesh itself. */
     boolean areOnlyInOwnRoutes() {
         return onlyOwnRoutes;
     }
 
     /**
-     * Chooses from the peer's candidates. What is known of a place that stays is kept.
+     * Chooses from the peer's candidates. A place that stays keeps its results.
      *
      * @return whether a place is new or has another rank
      */

@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 
 /** A place to which a peer's packets can be sent, and what is known of the path to it. */
 final class Place {
-    /** How a place is preferred: the first is the best. */
+    /** The rank of a place: the first is the best. */
     enum Rank {
         LAN,
         STATIC,
@@ -24,13 +24,16 @@ final class Place {
     final InetSocketAddress endpoint;
     Rank rank;
 
-    /** When the last answered challenge was sent; long ago if none was answered. */
+    /**
+     * The time at which the last answered challenge was sent; long ago if no challenge was
+     * answered.
+     */
     private long answeredNs = NEVER;
 
     /** When the last answered challenge of full size was sent. */
     private long answeredFullNs = NEVER;
 
-    /** How many challenges of full size in a row were lost. */
+    /** The number of lost challenges of full size in a row. */
     private int fullLost;
 
     private long rttNs = -1;
@@ -86,7 +89,7 @@ final class Place {
         return answeredFullNs >= ns;
     }
 
-    /** Whether small packets pass, but several of full size in a row did not. */
+    /** Returns whether small packets pass, but several of full size in a row did not. */
     boolean losesFullSize() {
         return fullLost >= PathTimes.FULL_LOST && answeredNs > answeredFullNs;
     }

@@ -45,7 +45,7 @@ record PlaceRules(
     }
 
     /**
-     * What is left of a peer's candidates.
+     * The accepted part of a peer's candidates.
      *
      * @param places the best first, each endpoint once
      * @param onlyOwnRoutes whether there were candidates, and all lie behind the mesh itself
@@ -74,7 +74,7 @@ record PlaceRules(
         return new Choice(sorted, routed > 0 && routed == peer.candidates().size());
     }
 
-    /** Whether packets to an address would go into one of our own tunnels. */
+    /** Returns whether packets to an address would go into one of our own tunnels. */
     boolean isRouted(InetAddress address) {
         if (isInAny(planeRanges, address)) {
             return true;
@@ -94,7 +94,7 @@ record PlaceRules(
         return tunnel >= 0 && tunnel >= outside;
     }
 
-    /** Whether a place that a peer was heard from may be tried. */
+    /** Returns whether a place that a peer was heard from may be tried. */
     boolean mayTry(InetSocketAddress endpoint) {
         return isSendable(endpoint) && !isRouted(endpoint.getAddress());
     }
@@ -189,14 +189,14 @@ record PlaceRules(
     }
 
     /**
-     * Whether a member is reached without a handshake of its own first: its owner says so, its
-     * router does, or its own address is the one that others see.
+     * Returns whether a member is reached without a handshake of its own first: its owner says so,
+     * its router does, or its own address is the one that others see.
      */
     static boolean isPublic(Membership member) {
         return member.candidates().stream().anyMatch(candidate -> isPublic(member, candidate));
     }
 
-    /** Whether a candidate of a member is a reason to call it public. */
+    /** Returns whether a candidate of a member is a reason to call it public. */
     static boolean isPublic(Membership member, Candidate candidate) {
         return switch (candidate.kind()) {
             case STATIC, MAPPED -> true;

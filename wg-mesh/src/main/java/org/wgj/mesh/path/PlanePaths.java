@@ -40,7 +40,7 @@ final class PlanePaths {
     private final Map<PublicKey, Link> byKey = new HashMap<>();
     private final Map<InetAddress, Link> byAddress = new HashMap<>();
 
-    /** Where peers greeted from with their next keys, by these keys. */
+    /** The places from which peers greeted with their next keys, by these keys. */
     private final Map<PublicKey, InetSocketAddress> nextAt = new HashMap<>();
 
     private List<RelayPlace> relays = List.of();
@@ -56,7 +56,7 @@ final class PlanePaths {
     private boolean changed;
     private boolean askedStatus;
 
-    /** Challenges to relays on their way, by id: who would answer. */
+    /** Challenges to relays on their way, by id, with the relay that must answer. */
     private final Map<Long, PublicKey> toRelays = new HashMap<>();
 
     PlanePaths(String name, PathSettings settings, PathActions actions, RandomGenerator random) {
@@ -274,7 +274,7 @@ final class PlanePaths {
         changed();
     }
 
-    /** Returns an own and a peer's address of one family; null if there are none. */
+    /** Returns an own and a peer's address of one family; null if they have no family in common. */
     private InetAddress[] addressesOf(Membership member) {
         for (InetAddress ours : own.addresses()) {
             for (InetAddress theirs : member.addresses()) {
@@ -308,7 +308,7 @@ final class PlanePaths {
         }
     }
 
-    /** Whether a peer is a relay, which serves only those that have a session with it. */
+    /** Returns whether a peer is a relay, which serves only those that have a session with it. */
     boolean isRelay(PublicKey key) {
         return relays.stream().anyMatch(relay -> relay.key().equals(key));
     }

@@ -62,12 +62,12 @@ final class Traffic {
         return flowing;
     }
 
-    /** How long no data has passed, in ns. */
+    /** Returns the time without data, in ns. */
     long quietNs(long nowNs) {
         return nowNs - flowedNs;
     }
 
-    /** What was heard from the peer besides path packets, in bytes. */
+    /** Returns the bytes heard from the peer besides path packets. */
     long heardBytes() {
         return heard;
     }

@@ -15,12 +15,12 @@ final class Watch {
     private int sent;
     private int lost;
 
-    /** Whether the path has still to prove that it carries packets of full size. */
+    /** True if the path has still to prove that it carries packets of full size. */
     private boolean fullWanted;
 
     private int fullSent;
 
-    /** What was heard from the peer when the first challenge was lost, in bytes; -1 if unknown. */
+    /** The bytes heard from the peer when the first challenge was lost; -1 if unknown. */
     private long heardBefore = -1;
 
     Watch(Link link) {
@@ -91,7 +91,7 @@ final class Watch {
             challengeNs = nowNs;
         }
         if (nowNs >= verdictNs) {
-            link.pathDied(nowNs); // nobody tells what was heard
+            link.pathDied(nowNs); // the counters do not come
             return;
         }
         if (nowNs >= challengeNs) {

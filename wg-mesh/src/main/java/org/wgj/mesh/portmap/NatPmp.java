@@ -40,7 +40,9 @@ final class NatPmp {
                 .array();
     }
 
-    /** Whether this is an answer of version 0, for instance of a router that knows no PCP. */
+    /**
+     * Returns whether this is an answer of version 0, for instance of a router that knows no PCP.
+     */
     static boolean isVersion0(byte[] answer) {
         return answer.length >= 4 && answer[0] == 0 && (answer[1] & ANSWER) != 0;
     }

@@ -61,7 +61,7 @@ final class Pcp {
         return request.array();
     }
 
-    /** Whether an answer is one to a request with this nonce and port. */
+    /** Returns whether an answer is one to a request with this nonce and port. */
     static boolean isAnswer(byte[] answer, byte[] nonce, int port) {
         return answer.length >= LENGTH
                 && answer[0] == VERSION

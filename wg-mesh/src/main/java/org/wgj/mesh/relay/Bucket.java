@@ -28,7 +28,7 @@ final class Bucket {
         return new Bucket(tokens, SECOND_NS);
     }
 
-    /** Takes tokens; returns false, and takes none, if there are too few. */
+    /** Takes tokens; returns false, and takes nothing, if there are too few. */
     boolean take(long wanted, long nowNs) {
         refill(nowNs);
         if (tokens < wanted) {

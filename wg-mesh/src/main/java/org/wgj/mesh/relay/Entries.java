@@ -5,9 +5,9 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Where datagrams of a member with a receiver index go. Two members may use one index in datagrams
- * to the relay for different destinations: the key is both, the member and the index. Looking up
- * allocates nothing. Owned by the relay's thread.
+ * The destinations of datagrams, by the sending member and the receiver index. Two members may use
+ * one index in datagrams to the relay for different destinations: the key is both, the member and
+ * the index. Looking up allocates nothing. Owned by the relay's thread.
  */
 final class Entries {
     /** Datagrams from one member with one receiver index. */
@@ -20,12 +20,12 @@ final class Entries {
 
         final int index;
 
-        /** Whose initiation caused the entry. */
+        /** The member whose initiation caused the entry. */
         final Party cause;
 
         final long expiresNs;
 
-        /** Whether both have answered; otherwise only a response or a cookie reply may come. */
+        /** True if both have answered; otherwise only a response or a cookie reply may come. */
         final boolean session;
 
         /** Cookie replies forwarded. */
@@ -78,7 +78,7 @@ final class Entries {
         return entry;
     }
 
-    /** Whether an entry has this index, which may have expired. */
+    /** Returns whether an entry has this index, which may have expired. */
     boolean has(int index) {
         return byIndex.get(index) != null;
     }

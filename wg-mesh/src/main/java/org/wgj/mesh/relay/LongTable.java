@@ -95,7 +95,7 @@ final class LongTable<T> {
         int mask = keys.length - 1;
         int gap = removed;
         for (int next = gap + 1 & mask; values[next] != null; next = next + 1 & mask) {
-            int distance = next - home(keys[next]) & mask; // of this key from where it belongs
+            int distance = next - home(keys[next]) & mask; // of this key from its home
             if (distance >= (next - gap & mask)) {
                 keys[gap] = keys[next];
                 values[gap] = values[next];

@@ -3,7 +3,7 @@ package org.wgj.mesh.relay;
 
 import org.wgj.protocol.Endpoint;
 
-/** What the relay keeps of a member. Owned by the relay's thread. */
+/** The relay's record of a member. Owned by the relay's thread. */
 final class Party {
     /** MACs that one member's initiations may cost at once, and the time to earn them again. */
     private static final long MACS = 200_000;
@@ -19,7 +19,7 @@ final class Party {
     final Bucket macs = new Bucket(MACS, MACS_NS);
     final Bucket bytesOrNull;
 
-    /** Where the member has proved to be; null while unknown. */
+    /** The member's proven place; null while unknown. */
     Endpoint endpoint;
 
     /** When the relay's own session with the member last proved the endpoint. */
@@ -28,7 +28,7 @@ final class Party {
     /** When the relay may look for the member at an unknown source again. */
     long seekAgainNs = Long.MIN_VALUE;
 
-    /** To which party the last initiation went; null if to none yet. */
+    /** The party to which the last initiation went; null before the first. */
     Party lastDestination;
 
     /** Initiations of this member that wait for their response. */
@@ -47,7 +47,7 @@ final class Party {
         bytesOrNull = bytesPerSecond == 0 ? null : Bucket.perSecond(bytesPerSecond);
     }
 
-    /** Whether the relay serves the member now. */
+    /** Returns whether the relay serves the member now. */
     boolean isLive(long nowNs) {
         return endpoint != null && nowNs - provedNs < Relay.SESSION_NS;
     }

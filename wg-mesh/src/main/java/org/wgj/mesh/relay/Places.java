@@ -4,8 +4,8 @@ package org.wgj.mesh.relay;
 import org.wgj.protocol.Endpoint;
 
 /**
- * Which members are at which address. Members of one node may share one, if its planes share a UDP
- * port. Finding allocates nothing. Owned by the relay's thread.
+ * The members at each address. Members of one node may share one, if its planes share a UDP port.
+ * Finding allocates nothing. Owned by the relay's thread.
  */
 final class Places {
     /** The members of one node at one address, in place of the array never changed. */

@@ -34,7 +34,10 @@ import java.util.random.RandomGenerator;
  * <p>Data allocate nothing. Owned by one thread; times are nanoseconds that never decrease.
  */
 public final class Relay {
-    /** How long a session with the relay proves where a member is: as long as it may be used. */
+    /**
+     * The time for which a session with the relay proves where a member is: as long as it may be
+     * used.
+     */
     static final long SESSION_NS = 180_000_000_000L;
 
     private static final long SECOND_NS = 1_000_000_000L;
@@ -58,7 +61,7 @@ public final class Relay {
     private static final ValueLayout.OfInt LE_INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** What becomes of a datagram. */
+    /** The decision about a datagram. */
     public enum Verdict {
         /** It is not the relay's. */
         TUNNEL,
@@ -108,7 +111,7 @@ public final class Relay {
         initiations = new LongTable<>(random.nextLong());
     }
 
-    // --- who it serves
+    // --- members
 
     /**
      * Sets the keys of the tunnel: initiations and responses to them are the tunnel's.
@@ -529,8 +532,8 @@ public final class Relay {
     }
 
     /**
-     * Whether datagrams with this index from where the member is mean something already: for the
-     * tunnel, or for another session.
+     * Returns whether datagrams with this index from where the member is mean something already:
+     * for the tunnel, or for another session.
      */
     private boolean isTaken(Party from, int index, long nowNs) {
         Place place = from.endpoint == null ? null : places.find(from.endpoint);
@@ -585,8 +588,8 @@ public final class Relay {
 
     /**
      * Takes over the sessions between members from a snapshot. Members are served again once they
-     * are {@link #learned}; so the caller begins a handshake with each at its old address. What
-     * concerns nodes that are no longer members is left out.
+     * are {@link #learned}; so the caller begins a handshake with each at its old address. Sessions
+     * of nodes that are no longer members are left out.
      *
      * @param snapshot from {@link #snapshot}, not older than a few minutes to be of use
      * @param nowNs the time now

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.relay;
 
-/** Why the relay dropped a datagram. It counts drops by reason, and logs and answers none. */
+/** Why the relay dropped a datagram. It counts drops by reason, without a log or an answer. */
 public enum RelayDrop {
     /** The receiver index is in use, but the source is no member's proven address. */
     UNKNOWN_SOURCE,
@@ -9,7 +9,7 @@ public enum RelayDrop {
     NOT_ALLOWED,
     /** The destination has had no session with the relay for too long. */
     OFFLINE,
-    /** From a member, and none of the four messages. */
+    /** A datagram of a member that is none of the four messages. */
     BAD_LENGTH,
     /** A handshake message from a member whose mac1 is for no member that it may reach. */
     BAD_MAC,

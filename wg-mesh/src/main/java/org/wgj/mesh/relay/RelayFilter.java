@@ -27,7 +27,8 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>The members are peers of the tunnel, by the same keys. The tunnel's own sessions with them
- * prove where they are. Datagrams are forwarded within the batch that brought them, without a copy.
+ * prove their addresses. Datagrams are forwarded within the batch that brought them, without a
+ * copy.
  *
  * <p>Any thread may call {@link #submit}, {@link #statistics}, {@link #snapshot} and {@link
  * #restore}; the tunnel's event loop calls the rest.
@@ -130,8 +131,8 @@ public final class RelayFilter implements DatagramFilter, Consumer<TunnelEvent> 
     }
 
     /**
-     * Takes over the sessions of a relay that ended, and begins a handshake with each member where
-     * it was last, since the holes in NATs are still open. To be called after the members are set
+     * Takes over the sessions of a relay that ended, and begins a handshake with each member at its
+     * last address, since the holes in NATs are still open. To be called after the members are set
      * and are peers of the tunnel.
      *
      * @param snapshot from {@link #snapshot}

@@ -15,7 +15,7 @@ public interface RelayHost {
 
     /**
      * Begins a handshake with a member that has probably moved to another address: its answer
-     * proves where it is. Called at most once in 5 s for a member.
+     * proves the new address. Called at most once in 5 s for a member.
      *
      * @param member the member
      * @param source where a datagram with one of its indices came from; not proved

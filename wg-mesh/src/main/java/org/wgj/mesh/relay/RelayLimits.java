@@ -2,7 +2,7 @@
 package org.wgj.mesh.relay;
 
 /**
- * What the relay grants at most.
+ * The limits of the relay.
  *
  * @param memberBytesPerSecond the payload bytes that one member may send through the relay; 0 for
  *     no limit. A second's worth may come at once.

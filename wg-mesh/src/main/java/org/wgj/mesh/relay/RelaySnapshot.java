@@ -160,7 +160,7 @@ final class RelaySnapshot {
                 family == 6, in.readLong(), in.readLong(), in.readInt(), in.readInt(), 0, 0, 0);
     }
 
-    /** Adds what concerns present members, and returns where they were. */
+    /** Adds the entries of present members, and returns their addresses. */
     Map<RelayMember, Endpoint> into(Collection<Party> parties, Entries entries, RelayHost host) {
         Map<Long, Map<String, Party>> byId = new HashMap<>();
         for (Party party : parties) {

@@ -4,7 +4,7 @@ package org.wgj.mesh.relay;
 import java.util.Map;
 
 /**
- * What the relay has done since it was made, and what it holds now.
+ * Counts what the relay has done since it was made, and what it holds now.
  *
  * @param forwardedPackets datagrams forwarded
  * @param forwardedBytes their UDP payload bytes

@@ -3,7 +3,7 @@ package org.wgj.mesh.status;
 
 import java.util.Locale;
 
-/** How one node reaches another in a plane, the best first. */
+/** The way from one node to another in a plane, the best first. */
 public enum LinkKind {
     /** Packets go straight to the other node. */
     DIRECT('D'),

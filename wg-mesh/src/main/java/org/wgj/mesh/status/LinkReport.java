@@ -4,7 +4,7 @@ package org.wgj.mesh.status;
 import java.util.Objects;
 
 /**
- * What one node says about its way to another.
+ * The report of one node about its way to another.
  *
  * @param from the id of the node that says it
  * @param peer what it says, with the other node's id

@@ -42,7 +42,7 @@ public record MeshStatus(
         links = List.copyOf(links);
     }
 
-    /** What identifies a directed link. */
+    /** The identity of a directed link. */
     record Way(String plane, long from, long to) {
         private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L; // 2^64 / golden ratio, odd
 

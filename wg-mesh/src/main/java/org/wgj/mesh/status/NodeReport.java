@@ -14,7 +14,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a node tells its coordinator: where it may be reached, and how it reaches the others.
+ * A node's report to its coordinator: the addresses at which it may be reached, and its ways to the
+ * others.
  *
  * @param candidates by the plane's name, the places where the node may be reached; a coordinator
  *     ignores those of kind OBSERVED

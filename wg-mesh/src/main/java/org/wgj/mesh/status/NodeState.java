@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 
 /**
- * What a coordinator knows of a node.
+ * A coordinator's knowledge of a node.
  *
  * @param id the node's id
  * @param name its name

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * What a running node tells its user.
+ * The status of a running node, for its user.
  *
  * @param mesh the mesh's name
  * @param id the node's id

@@ -9,8 +9,8 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 
 /**
- * What a node says about its way to another node in one plane. It comes from the tunnel, never from
- * what a coordinator knows.
+ * The report of a node about its way to another node in one plane. It comes from the tunnel, never
+ * from what a coordinator knows.
  *
  * @param id the other node's id
  * @param plane the plane's name

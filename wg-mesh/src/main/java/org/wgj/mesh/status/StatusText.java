@@ -16,7 +16,7 @@ public final class StatusText {
     /** Above this number of nodes a matrix would not fit a terminal and is left out. */
     private static final int MAX_MATRIX = 60;
 
-    /** How many links that are not direct are explained. */
+    /** The number of links that are explained if they are not direct. */
     private static final int MAX_REASONS = 40;
 
     /** Up to this number of nodes all links are made before there is data. */

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a node needs to join a mesh: a secret, and where to find the coordinators.
+ * The data that a node needs to join a mesh: a secret, and the addresses of the coordinators.
  *
  * <p>The secret is a WireGuard private key. The joining node begins a handshake with it, so a
  * coordinator answers only senders that have a token; the coordinator knows the public key alone.
@@ -33,7 +33,7 @@ import java.util.Objects;
  * BLAKE2s-256 of all before, against copying mistakes.
  */
 public final class JoinToken {
-    /** What every token begins with, by which it can be recognized in a log or a repository. */
+    /** The beginning of every token, by which it can be recognized in a log or a repository. */
     public static final String PREFIX = "wgjt_";
 
     private static final int VERSION = 1;
