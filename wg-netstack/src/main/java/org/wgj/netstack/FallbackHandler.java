@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.function.Consumer;
 
-/** Decides about connections to ports at which nobody listens. */
+/** Decides about connections to ports without a listener. */
 @FunctionalInterface
 public interface FallbackHandler {
     /**

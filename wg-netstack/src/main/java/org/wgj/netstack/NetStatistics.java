@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a stack counted since it began, and what it has at one moment.
+ * Counts the work of a stack since it began, and its state at one moment.
  *
  * @param receivedPackets packets that came from the tunnel
  * @param sentPackets packets that left through the tunnel

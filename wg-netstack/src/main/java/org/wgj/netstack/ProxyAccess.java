@@ -5,8 +5,8 @@ import java.net.InetSocketAddress;
 import java.net.PasswordAuthentication;
 
 /**
- * Where a proxy of a {@link TunnelNet} listens, on loopback, and what it wants to be told. Other
- * programs of the machine cannot use it without the password.
+ * The loopback address of a proxy of a {@link TunnelNet}, and its password. Other programs of the
+ * machine cannot use it without the password.
  *
  * @param address the address and port
  * @param username the user name

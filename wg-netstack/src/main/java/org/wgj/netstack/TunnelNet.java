@@ -58,7 +58,7 @@ import javax.net.SocketFactory;
  * tunnel's event loop, as in a listener.
  */
 public final class TunnelNet implements AutoCloseable {
-    /** How long {@link #close} lets closed connections send what is left. */
+    /** The time that {@link #close} gives closed connections to send the rest. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private static final int DEFAULT_BACKLOG = 50;
@@ -342,8 +342,8 @@ public final class TunnelNet implements AutoCloseable {
      * java.net.http.HttpClient} above all.
      *
      * <p>That client drops the credentials of a proxy when it sends CONNECT (the system property
-     * {@code jdk.http.auth.tunneling.disabledSchemes}). So on Linux none are needed in this
-     * process; elsewhere each request needs a header {@code Proxy-Authorization} with {@link
+     * {@code jdk.http.auth.tunneling.disabledSchemes}). So on Linux this process needs no header;
+     * elsewhere each request needs a header {@code Proxy-Authorization} with {@link
      * ProxyAccess#bearer}.
      *
      * @return a selector; nothing of it is resolved outside the tunnel
@@ -366,9 +366,9 @@ public final class TunnelNet implements AutoCloseable {
     // --- the tunnel
 
     /**
-     * Writes all packets of the stack to a pcap file, as they are inside the tunnel: anyone who has
-     * the file can read them. Only the file's owner may read it. Packets are left out if the disk
-     * is too slow. There is one capture at a time; a new one ends the one before.
+     * Writes all packets of the stack to a pcap file, as they are inside the tunnel: every reader
+     * of the file sees them. Only the file's owner may read it. Packets are left out if the disk is
+     * too slow. There is one capture at a time; a new one ends the one before.
      *
      * @param file made anew
      * @return ends the capture and closes the file; closing this network does that too

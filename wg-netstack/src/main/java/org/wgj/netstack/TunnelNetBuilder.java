@@ -50,7 +50,7 @@ import java.util.function.Consumer;
  * <p>For use by one thread.
  */
 public final class TunnelNetBuilder {
-    /** What wg-quick sets on a link of 1500 bytes. */
+    /** The MTU that wg-quick sets on a link of 1500 bytes. */
     private static final int DEFAULT_MTU = 1420;
 
     private static final int MIN_MTU = 576;

@@ -208,7 +208,7 @@ public final class PcapWriter implements AutoCloseable {
         try {
             wait(SAVE_MILLIS);
         } catch (InterruptedException e) {
-            closed = true; // nobody interrupts this thread but the end of the JVM
+            closed = true; // only the end of the JVM interrupts this thread
         }
     }
 

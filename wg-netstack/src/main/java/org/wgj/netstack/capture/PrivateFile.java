@@ -17,8 +17,8 @@ final class PrivateFile {
     private PrivateFile() {}
 
     /**
-     * Makes a new file, also where one was: the rights and the owner of an old one do not carry
-     * over, and a symbolic link is replaced, not followed. What is no file, such as a FIFO to
+     * Makes a new file, also if there is one: the rights and the owner of an old one do not carry
+     * over, and a symbolic link is replaced, not followed. Anything but a file, such as a FIFO to
      * Wireshark, is opened as it is.
      */
     static WritableByteChannel create(Path path) throws IOException {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a response says about one question for addresses.
+ * The answer of a response to one question for addresses.
  *
  * @param kind which of the results
  * @param addresses the addresses, not empty only for {@link Kind#ADDRESSES}
@@ -25,7 +25,7 @@ record Answer(
         /** The name exists, but has no record of this type. */
         NO_DATA,
         NO_SUCH_NAME,
-        /** The server followed no alias: its target is to be asked for. */
+        /** The server followed no alias, so the resolver must ask for its target. */
         ALIAS,
         /** No server gave an answer. */
         FAILED
@@ -53,8 +53,8 @@ record Answer(
 
     /**
      * Reads a response that is known to answer the question. Follows the aliases in it in any order
-     * of the records. Only addresses of the name where they end count, so that a server cannot slip
-     * in addresses of other names.
+     * of the records. Only addresses of the last name count, so that a server cannot slip in
+     * addresses of other names.
      */
     static Answer of(DnsMessage response, DnsQuestion question) {
         int code = response.code();

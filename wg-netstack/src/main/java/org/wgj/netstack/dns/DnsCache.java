@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers that may be used again: found addresses for their TTL, at most an hour; that there are
- * none for as long as the zone says (RFC 2308); a failure for a second, so that servers in trouble
- * are not asked without pause (RFC 9520). The least recently used answer makes room. Not
+ * Answers that may be used again. Addresses stay for their TTL, at most an hour; the lack of
+ * addresses for as long as the zone says (RFC 2308); a failure for a second, so that servers in
+ * trouble are not asked without pause (RFC 9520). The least recently used answer makes room. Not
  * thread-safe.
  */
 final class DnsCache {

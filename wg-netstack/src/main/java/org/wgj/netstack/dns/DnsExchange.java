@@ -24,7 +24,7 @@ import java.util.random.RandomGenerator;
  * server that dislikes EDNS is asked once more without (RFC 6891 6.2.2).
  */
 final class DnsExchange {
-    /** What the owner is to do. */
+    /** The next step of the owner. */
     sealed interface Step {}
 
     /**

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a resolver asks, and whom.
+ * The settings of a resolver: its questions and its servers.
  *
  * @param servers the recursive servers, the preferred one first; without any, no name is found
  * @param searchDomains domains that are appended to names, as in resolv.conf; at most 8 are used
@@ -22,10 +22,10 @@ public record DnsOptions(
         boolean ipv6,
         Duration timeout,
         int tries) {
-    /** How long a server is waited for: 5 s. */
+    /** The time to wait for a server: 5 s. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
-    /** How often a server is asked. */
+    /** The number of times that a server is asked. */
     public static final int DEFAULT_TRIES = 2;
 
     private static final int MAX_SEARCH_DOMAINS = 8;

@@ -2,7 +2,7 @@
 package org.wgj.netstack.dns;
 
 /**
- * What a query asks (RFC 1035 4.1.2).
+ * The question of a query (RFC 1035 4.1.2).
  *
  * @param name the name asked for
  * @param type the type of the records, such as {@link DnsRecord#TYPE_A}; 0 to 65,535

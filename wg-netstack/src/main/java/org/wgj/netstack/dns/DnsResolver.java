@@ -28,13 +28,13 @@ import java.util.random.RandomGenerator;
  * ending what others wait for. Closing it ends all questions.
  */
 public final class DnsResolver implements AutoCloseable {
-    /** How many answers are kept. */
+    /** The number of answers that are kept. */
     static final int CACHE_ENTRIES = 1024;
 
     /** Beyond this, a lookup fails at once: nothing that asks so much can want the answers. */
     static final int MAX_QUESTIONS = 4096;
 
-    /** How many questions have a socket at a time; the others wait. */
+    /** The number of questions that have a socket at a time; the others wait. */
     private static final int MAX_SOCKETS = 128;
 
     private static final DnsRecord.Edns EDNS =

@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /** The fragments of one datagram, sorted by offset and without overlap. */
 final class Fragments {
-    /** What adding a fragment led to. */
+    /** The result of adding a fragment. */
     enum Result {
         /** It was kept; others are missing. */
         KEPT,
@@ -22,12 +22,12 @@ final class Fragments {
     }
 
     /**
-     * How many fragments a datagram may have: the longest one over links of 552 bytes has 124. More
-     * are an attack on the time that sorting takes (CVE-2018-5391).
+     * The number of fragments that a datagram may have: the longest one over links of 552 bytes has
+     * 124. More are an attack on the time that sorting takes (CVE-2018-5391).
      */
     static final int MAX_PARTS = 256;
 
-    /** What the objects of a datagram and of a fragment cost about, in bytes. */
+    /** The approximate cost of the objects of a datagram and of a fragment, in bytes. */
     static final int COST = 256;
 
     static final int PART_COST = 32;
@@ -44,7 +44,7 @@ final class Fragments {
     /** The bytes before the first fragment's data; null until that came. */
     byte[] head;
 
-    /** Where in the head is the number that tells what follows it; IPv6 only. */
+    /** The offset in the head of the number that names the next header; IPv6 only. IPv6 only. */
     int nextHeaderField;
 
     /** True after a contradiction: nothing more is kept. */

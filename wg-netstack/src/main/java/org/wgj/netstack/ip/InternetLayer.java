@@ -3,7 +3,7 @@ package org.wgj.netstack.ip;
 
 import org.wgj.netstack.wire.IpAddress;
 
-/** What transport layers ask of the Internet layer. Owned by the stack's thread. */
+/** The services of the Internet layer for the transport layers. Owned by the stack's thread. */
 public interface InternetLayer {
     /**
      * Returns the longest packet that reaches an address now.

@@ -13,8 +13,8 @@ import org.wgj.tun.offload.Checksum;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Checks received IP packets (RFC 1122 3.2.1, RFC 8200) and finds their transport headers. What is
- * wrong is dropped and counted. Owned by the stack's thread.
+ * Checks received IP packets (RFC 1122 3.2.1, RFC 8200) and finds their transport headers. A wrong
+ * packet is dropped and counted. Owned by the stack's thread.
  */
 public final class IpInput {
     private static final int FRAGMENT_MASK = 0x3fff;

@@ -10,15 +10,15 @@ import java.lang.foreign.MemorySegment;
 import java.util.random.RandomGenerator;
 
 /**
- * Puts IP headers before messages of UDP and ICMP, and queues them until the tunnel takes them.
- * What the path does not take whole goes in fragments. Owned by the stack's thread.
+ * Puts IP headers before messages of UDP and ICMP, and queues them until the tunnel takes them. A
+ * packet that is too long for the path goes in fragments. Owned by the stack's thread.
  *
  * <p>A packet that fits the path forbids routers to fragment it, so that the stack learns of a
  * shorter path (RFC 1191). Fragments carry an identification that a third party cannot foresee (RFC
  * 7739) and that is unique for each pair of addresses (RFC 6864): a keyed hash plus a counter.
  */
 public final class IpOutput {
-    /** How many bytes of packets may wait. */
+    /** The number of bytes of packets that may wait. */
     public static final int QUEUE_BYTES = 512 << 10;
 
     private static final int COUNTERS = 512; // a power of two

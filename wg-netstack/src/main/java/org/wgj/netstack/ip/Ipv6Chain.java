@@ -46,7 +46,7 @@ final class Ipv6Chain {
     private final IcmpErrors errors;
     private final Reassembly reassembly;
 
-    /** Where the number of the header in hand is written, from the packet's beginning. */
+    /** The offset of the number of the present header, from the packet's beginning. */
     private int field;
 
     Ipv6Chain(StackCounters counters, IcmpErrors errors, Reassembly reassembly) {

@@ -14,7 +14,7 @@ public final class LocalAddresses implements InternetLayer {
     private int tunnelMtu;
 
     /**
-     * Makes a stack's addresses: none yet.
+     * Makes an empty list of a stack's addresses.
      *
      * @param tunnelMtu the longest packet that the tunnel takes
      */

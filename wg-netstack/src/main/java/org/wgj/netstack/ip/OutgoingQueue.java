@@ -31,7 +31,7 @@ public final class OutgoingQueue {
     private int end; // where the upper part ends, if the tail is below the head
     private int count;
 
-    // What rollback restores.
+    // The state that rollback restores.
     private int markedTail;
     private int markedEnd;
     private int markedCount;
@@ -127,7 +127,9 @@ public final class OutgoingQueue {
         markedCount = count;
     }
 
-    /** Takes back what was added since {@link #mark}. Nothing may have been taken meanwhile. */
+    /**
+     * Takes back what was added since {@link #mark}. The caller must have taken nothing meanwhile.
+     */
     void rollback() {
         tail = markedTail;
         end = markedEnd;

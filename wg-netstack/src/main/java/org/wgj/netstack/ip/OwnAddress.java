@@ -38,7 +38,7 @@ public record OwnAddress(IpAddress address, int prefixLength) {
 
     /** Returns whether an IPv4 address is the broadcast address of this address's network. */
     boolean isBroadcast(long ipv4) {
-        // Networks of 31 and 32 bits have none (RFC 3021).
+        // Networks of 31 and 32 bits have no broadcast address (RFC 3021).
         if (address.ipv6() || prefixLength >= 31) {
             return false;
         }

@@ -109,7 +109,7 @@ final class ClientInput extends InputStream {
         }
     }
 
-    /** Whether {@link #head} has found no end within its bound. */
+    /** Returns whether {@link #head} has found no end within its bound. */
     boolean isFull(int max) {
         return end - begin >= max;
     }

@@ -19,7 +19,10 @@ import java.util.List;
 public final class Connection {
     private static final long NEVER = Long.MAX_VALUE;
 
-    /** What a client that waits for its target may occupy outside of the quota of handshakes. */
+    /**
+     * The memory that a client waiting for its target may occupy outside of the quota of
+     * handshakes.
+     */
     private static final int LITTLE_BYTES = 4096;
 
     static final Duration LAST_WORDS = Duration.ofSeconds(2);

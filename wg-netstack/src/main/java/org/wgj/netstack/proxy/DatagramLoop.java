@@ -24,7 +24,7 @@ final class DatagramLoop {
     }
 
     /**
-     * Runs until the socket is closed. What a receiver throws costs only this datagram.
+     * Runs until the socket is closed. An exception of a receiver costs only this datagram.
      *
      * @param headroom bytes that the buffer has in front of each datagram
      */

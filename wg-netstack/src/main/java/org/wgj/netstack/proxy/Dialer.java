@@ -69,7 +69,7 @@ public interface Dialer {
     }
 
     /**
-     * Where datagrams for a host go.
+     * The destination of datagrams for a host.
      *
      * @param dialer opens the socket
      * @param target the address to send to

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Checks the Proxy-Authorization of a request. The status codes are those of wireproxy: none 407,
- * no base64 406, no colon 411, wrong 401.
+ * Checks the Proxy-Authorization of a request. The status codes are those of wireproxy: no header
+ * 407, no base64 406, no colon 411, wrong 401.
  */
 final class HttpAccess {
     static final int GRANTED = 0;

@@ -279,7 +279,7 @@ public final class HttpHandler implements ConnectionHandler {
                 } else if (status >= 200) {
                     fields.add(new HttpHead.Field("Connection", "close"));
                 } else if (status == 101) {
-                    return -1; // to what nobody has asked for
+                    return -1; // the client asked for no upgrade
                 }
                 client.getOutputStream().write(HttpHead.bytes(head.first(), fields));
                 connection.active();

@@ -84,10 +84,10 @@ record HttpRequest(
     }
 
     /**
-     * Whether the client wants to leave HTTP on this connection, for WebSocket for example. HTTP/2
-     * does not count: a client that offers it with its request takes an ordinary response as well,
-     * and the body of that request is HTTP/1. Nor does a request with a body, which would have to
-     * be carried first.
+     * Returns whether the client wants to leave HTTP on this connection, for WebSocket for example.
+     * HTTP/2 does not count: a client that offers it with its request takes an ordinary response as
+     * well, and the body of that request is HTTP/1. Nor does a request with a body, which would
+     * have to be carried first.
      */
     boolean wantsUpgrade() {
         Set<String> protocols = head.elements("Upgrade");

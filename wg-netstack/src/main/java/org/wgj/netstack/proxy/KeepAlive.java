@@ -33,7 +33,7 @@ final class KeepAlive {
         set(socket, ExtendedSocketOptions.TCP_KEEPIDLE, IDLE_SECONDS);
         set(socket, ExtendedSocketOptions.TCP_KEEPINTERVAL, INTERVAL_SECONDS);
         set(socket, ExtendedSocketOptions.TCP_KEEPCOUNT, PROBES);
-        // What a program sends in small pieces shall leave the proxy as it came.
+        // Data that a program sends in small pieces must leave the proxy in the same pieces.
         set(socket, StandardSocketOptions.TCP_NODELAY, true);
     }
 

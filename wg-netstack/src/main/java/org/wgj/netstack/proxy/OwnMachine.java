@@ -13,8 +13,8 @@ final class OwnMachine {
     private OwnMachine() {}
 
     /**
-     * Whether a name stands for the loopback interface and is never asked for (RFC 6761 section
-     * 6.3).
+     * Returns whether a name stands for the loopback interface and is never asked for (RFC 6761
+     * section 6.3).
      */
     static boolean isLocalName(String host) {
         String name = host.toLowerCase(Locale.ROOT);
@@ -22,7 +22,7 @@ final class OwnMachine {
         return name.equals("localhost") || name.endsWith(".localhost");
     }
 
-    /** Whether an address reaches this machine or its link from wherever it is used. */
+    /** Returns whether an address reaches this machine or its link from wherever it is used. */
     static boolean isLocalByItself(InetAddress address) {
         return address.isLoopbackAddress()
                 || address.isAnyLocalAddress() // connect(2) takes it for loopback

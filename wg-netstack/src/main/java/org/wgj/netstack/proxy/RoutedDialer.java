@@ -21,9 +21,9 @@ import java.util.function.Predicate;
 
 /**
  * Chooses the path by the target's address: the tunnel if the address is one of the tunnel's, and
- * otherwise, as the user decided, a direct connection or none. Names are resolved in the tunnel in
- * either case, so that no name leaks. A direct connection never reaches this machine itself, where
- * services trust those who can reach them, nor its link. Any thread may use it.
+ * otherwise, as the user decided, a direct connection or a refusal. Names are resolved in the
+ * tunnel in either case, so that no name leaks. A direct connection never reaches this machine
+ * itself, whose services trust local callers, nor its link. Any thread may use it.
  */
 public final class RoutedDialer implements Dialer {
     private final Dialer tunnel;
@@ -176,7 +176,7 @@ public final class RoutedDialer implements Dialer {
         try {
             isLocal = local.test(target);
         } catch (IOException e) {
-            isLocal = true; // nobody knows
+            isLocal = true; // the system cannot tell
         }
         if (isLocal) {
             throw refusedAsLocal(target.getHostAddress());

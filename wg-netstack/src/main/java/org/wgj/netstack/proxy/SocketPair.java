@@ -14,10 +14,10 @@ import java.util.concurrent.Semaphore;
  * answer. A failure of either side resets the other.
  */
 final class SocketPair {
-    /** What an idle direction occupies. */
+    /** The memory of an idle direction. */
     private static final int SMALL_BYTES = 2048;
 
-    /** What a busy direction borrows. */
+    /** The memory that a busy direction borrows. */
     private static final int LARGE_BYTES = 64 << 10;
 
     private static final int KEPT_BUFFERS = 64;

@@ -24,9 +24,9 @@ public final class StdioForward {
     private StdioForward() {}
 
     /**
-     * Carries until the connection has ended. What still comes from the input after that is carried
-     * too, as long as it does not pause: a server may end its own direction early, but a terminal
-     * never ends.
+     * Carries until the connection has ended. Input that still comes after that is carried too, as
+     * long as it does not pause: a server may end its own direction early, but a terminal never
+     * ends.
      *
      * @param in read on a thread of its own, which may stay blocked in it after this has returned
      * @param out flushed after each piece; not closed
@@ -52,7 +52,7 @@ public final class StdioForward {
                                 socket.shutdownOutput();
                                 sent.complete(null);
                             } catch (InputException e) {
-                                // What came of it must not be taken for all.
+                                // A part must not be taken for the whole.
                                 sent.completeExceptionally(e);
                                 Connection.resetOnClose(socket);
                                 Connection.closeQuietly(socket);

@@ -81,7 +81,7 @@ final class AttemptSchedule {
         return six.isEmpty() && four.isEmpty() ? Long.MAX_VALUE : earliestNs;
     }
 
-    /** Whether nothing is left to try or to wait for. */
+    /** Returns whether nothing is left to try or to wait for. */
     boolean isExhausted() {
         return running == 0 && six.isEmpty() && four.isEmpty() && !sixPending && !fourPending;
     }

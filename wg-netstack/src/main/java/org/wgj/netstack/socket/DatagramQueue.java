@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>One thread sends and one receives at a time; the socket's locks ensure that.
  */
 final class DatagramQueue implements UdpHandler, SocketStack.Open {
-    /** What each datagram costs beyond its bytes, so that empty ones are bounded too. */
+    /** The cost of each datagram beyond its bytes, so that empty ones are bounded too. */
     private static final int OVERHEAD = 64;
 
     /** 65535 less the header of UDP; IPv4's header counts too. */

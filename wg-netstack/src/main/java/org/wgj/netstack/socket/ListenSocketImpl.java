@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What {@link java.net.ServerSocket} needs. The wildcard address listens for IPv4 and IPv6, on all
- * addresses of the stack.
+ * The part of a listening socket that {@link java.net.ServerSocket} needs. The wildcard address
+ * listens for IPv4 and IPv6, on all addresses of the stack.
  */
 final class ListenSocketImpl extends SocketImpl {
     private static final int DEFAULT_BACKLOG = 50;

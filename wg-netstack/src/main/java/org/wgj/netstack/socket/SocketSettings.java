@@ -42,7 +42,7 @@ final class SocketSettings {
 
     private static final int MAX_LINGER = 65_535;
 
-    /** What is shown as a buffer's size while the stack chooses it; it begins with this. */
+    /** The buffer's size that is shown while the stack chooses it; it begins with this. */
     private static final int INITIAL_BUFFER = 64 * 1024;
 
     private static final int MIN_BUFFER = 2304; // Linux' SOCK_MIN_RCVBUF

@@ -328,7 +328,7 @@ public final class SocketStack {
 
     /**
      * Closes all sockets: threads that wait in them get a {@link SocketException}, and the peers a
-     * RST. Connections that the program had closed get time to send what is left.
+     * RST. Connections that the program had closed get time to send the rest.
      *
      * @param patience the longest time for that
      */

@@ -24,9 +24,9 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What {@link java.net.Socket} needs, over a {@link TcpStream}. States, messages and the behaviour
- * under timeouts, interrupts and {@code close} from other threads are those of the JDK's own
- * implementation.
+ * The part of a socket that {@link java.net.Socket} needs, over a {@link TcpStream}. States,
+ * messages and the behaviour under timeouts, interrupts and {@code close} from other threads are
+ * those of the JDK's own implementation.
  *
  * <p>Differences: a name is resolved by the stack's resolver, inside the tunnel. A bound socket has
  * its port among such sockets; a listener on that port is not looked for. A socket that is closed

@@ -41,7 +41,10 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     private final Runnable wroteTask = this::wrote;
     private final Runnable consumedTask = this::consumed;
 
-    /** Whom to tell that the connection is open or could not be opened; null once it is over. */
+    /**
+     * The thread that waits until the connection is open or could not be opened; null once it is
+     * over.
+     */
     private volatile Waiter connecting;
 
     private volatile Listener listener; // null for a stream whose threads wait
@@ -229,7 +232,7 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     }
 
     /**
-     * Reads what is there. One thread at a time.
+     * Reads the bytes that have arrived. One thread at a time.
      *
      * @param bytes receives it
      * @param offset where the first byte goes
@@ -336,7 +339,7 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     }
 
     /**
-     * Sets who hears of events from now on. If there is something already, it hears of that.
+     * Sets the listener of events from now on. If there is something already, it hears of that.
      *
      * @param newListener must not block
      */
@@ -397,7 +400,7 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     }
 
     /**
-     * Closes the connection and wakes the threads that use it. What was written is sent still.
+     * Closes the connection and wakes the threads that use it. Written data is still sent.
      *
      * @param lingerSeconds negative: returns at once; 0: sends RST and drops what was not sent;
      *     else waits as long for the peer to acknowledge everything
@@ -457,7 +460,9 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
         }
     }
 
-    /** Whether the peer has acknowledged everything, or never will. On the stack's thread. */
+    /**
+     * Returns whether the peer has acknowledged everything, or never will. On the stack's thread.
+     */
     boolean isFinished() {
         TcpConnection now = connection;
         return now == null

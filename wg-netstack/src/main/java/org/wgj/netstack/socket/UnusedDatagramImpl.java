@@ -10,8 +10,8 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 
 /**
- * What the constructor of {@link java.net.DatagramSocket} wants, and nothing else uses: a socket
- * over such an object would hold one lock while it receives, so that nothing else could be called.
+ * An object that only the constructor of {@link java.net.DatagramSocket} needs: a socket over such
+ * an object would hold one lock while it receives, so that no other method could be called.
  */
 final class UnusedDatagramImpl extends DatagramSocketImpl {
     UnusedDatagramImpl() {}

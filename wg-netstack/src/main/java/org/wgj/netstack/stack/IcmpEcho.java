@@ -26,7 +26,7 @@ import java.util.random.RandomGenerator;
  * address that was asked and repeats the payload. Owned by the stack's thread.
  */
 public final class IcmpEcho {
-    /** How many pings may wait for an answer; the oldest gives way. */
+    /** The number of pings that may wait for an answer; the oldest gives way. */
     static final int MAX_PENDING = 256;
 
     private record Ping(

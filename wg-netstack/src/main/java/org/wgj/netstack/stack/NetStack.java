@@ -39,10 +39,10 @@ import java.util.random.RandomGenerator;
  * <p>Packets to an own address do not leave: they are received again.
  */
 public final class NetStack {
-    /** How many bytes of packets from this stack to itself may wait. */
+    /** The number of bytes of packets from this stack to itself that may wait. */
     private static final int LOOP_BYTES = 1 << 20;
 
-    /** How often packets to itself are received within one {@link #emit}. */
+    /** The number of times that packets to itself are received within one {@link #emit}. */
     private static final int MAX_LOOPS = 16;
 
     private final LocalAddresses addresses;

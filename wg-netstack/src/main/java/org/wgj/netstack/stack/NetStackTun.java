@@ -34,7 +34,7 @@ public final class NetStackTun implements TimedTun {
     private final AtomicReference<Thread> inside = new AtomicReference<>();
 
     /**
-     * Whether the owner has found no task and will wait, so that the next task must wake it; as in
+     * True if the owner has found no task and will wait, so that the next task must wake it; as in
      * {@code MemoryTun}.
      *
      * <pre>
@@ -212,7 +212,7 @@ public final class NetStackTun implements TimedTun {
 
     private static final int MAX_TASKS = 4096;
 
-    /** How many handlers may fail before packets have to wait for the next call. */
+    /** The number of handlers that may fail before packets have to wait for the next call. */
     private static final int MAX_TRIES = 8;
 
     private void run(Runnable task) {

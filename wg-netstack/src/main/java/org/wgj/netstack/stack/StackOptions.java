@@ -4,8 +4,8 @@ package org.wgj.netstack.stack;
 import org.wgj.netstack.tcp.TcpOptions;
 
 /**
- * What the owner of a stack chooses once. Immutable; each {@code with} method returns a changed
- * copy.
+ * The settings of a stack, which its owner chooses once. Immutable; each {@code with} method
+ * returns a changed copy.
  *
  * @param mtu the longest packet that the tunnel takes, in bytes, 68 to 65535
  * @param answersEcho whether echo requests are answered

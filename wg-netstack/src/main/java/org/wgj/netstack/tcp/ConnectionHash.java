@@ -6,9 +6,9 @@ import org.wgj.netstack.ip.KeyedHash;
 import java.util.random.RandomGenerator;
 
 /**
- * SipHash-2-4 of addresses and ports, with a secret of this stack. What a peer can see of the
- * results, such as initial sequence numbers, tells nothing of other results; and a peer cannot
- * choose addresses and ports that fall together in a table.
+ * SipHash-2-4 of addresses and ports, with a secret of this stack. Results that a peer can see,
+ * such as initial sequence numbers, tell nothing of other results; and a peer cannot choose
+ * addresses and ports that fall together in a table.
  *
  * <p>Each use has its own {@code purpose}, so that one result says nothing of another use.
  */

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * The connections by the time at which their timers must be looked at: a binary heap with the place
- * of each connection kept in it. A connection whose deadline moves later stays where it is and is
+ * of each connection kept in it. A connection whose deadline moves later keeps its place and is
  * looked at too early, which costs less than moving it with each acknowledgement. Owned by the
  * stack's thread.
  */

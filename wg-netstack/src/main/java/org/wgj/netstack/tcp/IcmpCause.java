@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
-/** What an ICMP error says about a segment that was sent (RFC 9293 3.9.2.2, RFC 5927). */
+/** The meaning of an ICMP error for a segment that was sent (RFC 9293 3.9.2.2, RFC 5927). */
 public enum IcmpCause {
     /**
      * Network or host unreachable, prohibited, or time exceeded: remembered, and reported if the

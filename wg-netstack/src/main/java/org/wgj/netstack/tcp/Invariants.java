@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
-/** What must be true of a layer and its connections between any two calls; tests ask. */
+/** The conditions that a layer and its connections meet between any two calls; for tests. */
 final class Invariants {
     private Invariants() {}
 

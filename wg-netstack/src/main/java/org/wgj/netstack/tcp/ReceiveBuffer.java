@@ -5,9 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * What the peer sent and the application has not read, with the data behind gaps already in its
- * place, so that closing a gap moves nothing. Positions are those of the peer's stream: its first
- * byte is at 1, behind the SYN.
+ * The data from the peer that the application has not read, with the data behind gaps already in
+ * its place, so that closing a gap moves nothing. Positions are those of the peer's stream: its
+ * first byte is at 1, behind the SYN.
  *
  * <pre>
  *      read      end            ranges beyond a gap
@@ -31,9 +31,7 @@ final class ReceiveBuffer {
     private boolean reading;
     private boolean discarded;
 
-    /**
-     * Ranges beyond gaps in ascending order, not touching each other; null while there are none.
-     */
+    /** null while there are no gaps. */
     private long[] from;
 
     private long[] to;

@@ -14,7 +14,7 @@ final class Receiver {
     /** The shift of our windows: 65,535 times 128 is 8 MiB. */
     static final int WINDOW_SCALE = 7;
 
-    /** The buffer of a connection whose application chose none, before it grows. */
+    /** The first size of a connection's buffer if the application chose no size. */
     static final int INITIAL_BUFFER = 64 * 1024;
 
     /** The most that the buffer grows by itself. */
@@ -43,10 +43,13 @@ final class Receiver {
     /** A peer that does not know SACK counts duplicates; so many tell it of a loss. */
     private static final int MAX_DUPLICATES = 4;
 
-    /** How far behind the latest a timestamp may be; clocks tick every millisecond at most. */
+    /**
+     * The distance that a timestamp may be behind the latest; clocks tick every millisecond at
+     * most.
+     */
     private static final int REORDERED_TICKS = 1000;
 
-    /** How long after a gap in the data packets count as reordered. */
+    /** The time after a gap in the data during which packets count as reordered. */
     private static final long REORDERING_NS = 1_000_000_000L;
 
     /** A timestamp of the peer that is older than this says nothing (RFC 7323 5.5). */
@@ -80,7 +83,7 @@ final class Receiver {
     private int limit;
     private int largestLimit;
 
-    // What to acknowledge.
+    // The acknowledgements that are due.
     private boolean now;
     private boolean delayed;
     private long delayedDeadlineNs = Long.MAX_VALUE;
@@ -214,7 +217,7 @@ final class Receiver {
     /**
      * PAWS (RFC 7323 5.3). A segment without timestamps passes: some peers omit them.
      *
-     * <p>Where packets overtake one another, a retransmission arrives before segments that left
+     * <p>If packets overtake one another, a retransmission arrives before segments that left
      * earlier. Dropping those would halve the throughput. So while data was missing within the last
      * second, a timestamp may be a second behind the latest. An old duplicate has the same sequence
      * numbers again only after 4 GiB.
@@ -354,7 +357,9 @@ final class Receiver {
         return now;
     }
 
-    /** How many bare acknowledgments tell what happened, the last one of RCV.NXT. */
+    /**
+     * Returns the number of bare acknowledgments that tell what happened, the last one of RCV.NXT.
+     */
     int acknowledgmentsDue() {
         if (!now) {
             return 0;
@@ -375,7 +380,10 @@ final class Receiver {
         return index < pointCount ? points[index] : next;
     }
 
-    /** How many of the {@link #acknowledgmentsDue} left already, in batches before this one. */
+    /**
+     * Returns the number of the {@link #acknowledgmentsDue} that left already, in batches before
+     * this one.
+     */
     int acknowledgmentsSent() {
         return acknowledgmentsSent;
     }
@@ -428,7 +436,7 @@ final class Receiver {
     /**
      * Returns the window field of a segment that acknowledges a position, and moves the edge. The
      * edge moves by a whole segment or half of the buffer at least (silly window avoidance, RFC
-     * 9293 3.8.6.2.2), never left. Where the scale's rounding would move it left, it is rounded up.
+     * 9293 3.8.6.2.2), never left. If the scale's rounding would move it left, it is rounded up.
      * While memory is used up it only moves for readers that have read everything.
      *
      * <p>So small segments keep a window open that the application does not empty. Once as much
@@ -452,7 +460,10 @@ final class Receiver {
         return (int) field;
     }
 
-    /** Whether more may not be offered: memory is used up, and some of it waits for our reader. */
+    /**
+     * Returns whether more may not be offered: memory is used up, and some of it waits for our
+     * reader.
+     */
     private boolean isHeld() {
         return connection.layer.pool().isOverdrawn() && buffer.available() > 0;
     }

@@ -4,8 +4,8 @@ package org.wgj.netstack.tcp;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What the application wrote and the peer has not acknowledged. Positions are those of the stream:
- * the first byte is at 1, behind the SYN.
+ * The data that the application wrote and the peer has not acknowledged. Positions are those of the
+ * stream: the first byte is at 1, behind the SYN.
  *
  * <pre>
  *     acknowledged        end
@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  * lock; {@link #writing} keeps the stack from taking the memory away meanwhile.
  */
 final class SendBuffer {
-    /** The buffer of a connection whose application chose none, before it grows. */
+    /** The first size of a connection's buffer if the application chose no size. */
     static final int INITIAL = 64 * 1024;
 
     /** The most that the buffer grows by itself. */
@@ -100,7 +100,7 @@ final class SendBuffer {
         return (int) (end - acknowledged);
     }
 
-    /** The stack: refuses further writes; what is there stays. Returns the final end. */
+    /** The stack: refuses further writes; the present data stays. Returns the final end. */
     synchronized long close() {
         closed = true; // a writer that copies right now finds its bytes refused
         return end;

@@ -13,8 +13,8 @@ import org.wgj.netstack.wire.TcpSegment;
 /**
  * The sending side of a connection: acknowledgments, the peer's window (RFC 9293 3.10.7.4), Nagle's
  * algorithm as Minshall changed it, silly window avoidance (3.8.6.2.1), zero-window probes
- * (3.8.6.1), the segment size, and the making of segments. What is lost and how much may be in
- * flight is decided by {@link LossRecovery}.
+ * (3.8.6.1), the segment size, and the making of segments. {@link LossRecovery} decides what is
+ * lost and how much may be in flight.
  *
  * <p>Positions count from our SYN at 0; a FIN takes the position behind the last byte.
  */
@@ -22,10 +22,10 @@ final class Sender {
     /** The smallest segment that is sent, however little the peer says that it takes. */
     static final int MSS_FLOOR = 88;
 
-    /** What IPv4 peers take that do not say (RFC 9293 3.7.1). */
+    /** The segment size of IPv4 peers that do not tell theirs (RFC 9293 3.7.1). */
     static final int DEFAULT_MSS_IPV4 = 536;
 
-    /** What IPv6 peers take that do not say. */
+    /** The segment size of IPv6 peers that do not tell theirs. */
     static final int DEFAULT_MSS_IPV6 = 1220;
 
     /** The segment that a path takes which drops larger ones silently: IPv6's least MTU. */
@@ -34,7 +34,7 @@ final class Sender {
     /** Retransmissions after which the connection ends (R2 of RFC 9293 3.8.3; 924 s at least). */
     static final int RETRIES = 15;
 
-    /** How long silly window avoidance holds a small segment back. */
+    /** The time for which silly window avoidance holds a small segment back. */
     private static final long OVERRIDE_NS = 200_000_000L;
 
     private static final long MAX_PROBE_INTERVAL_NS = 60 * Timers.SECOND_NS;
@@ -78,10 +78,13 @@ final class Sender {
     private boolean sack;
     private boolean timestamps;
 
-    /** What the peer takes, without our options; see {@link #segmentLimit}. */
+    /**
+     * The most data that the peer takes in a segment, without our options; see {@link
+     * #segmentLimit}.
+     */
     private int peerMss;
 
-    /** What the path takes, without our options. */
+    /** The most data that the path takes in a segment, without our options. */
     private int pathSegment;
 
     /** Bytes of data in a full segment. */
@@ -96,7 +99,7 @@ final class Sender {
     private int unansweredProbes;
     private boolean probeDue;
 
-    /** Whether {@link #probeDeadlineNs} ends silly window avoidance instead of sending a probe. */
+    /** True if {@link #probeDeadlineNs} ends silly window avoidance instead of sending a probe. */
     private boolean awaitsWindow;
 
     private boolean override;
@@ -104,7 +107,7 @@ final class Sender {
 
     private boolean keepAliveDue;
 
-    /** Whether the recovery may hold much memory from a long flight. */
+    /** True if the recovery may hold much memory from a long flight. */
     private boolean flewLong;
 
     /** When that memory is given back if nothing was sent again. */
@@ -113,7 +116,7 @@ final class Sender {
     /** When the oldest data that is not acknowledged began to wait, for the user timeout. */
     private long progressNs;
 
-    /** Whether data waits as far as we know: an application may have written since we looked. */
+    /** True if data waits as far as we know: an application may have written since we looked. */
     private boolean waiting;
 
     /** The largest segment of which the peer acknowledged the whole; for black holes. */
@@ -232,7 +235,10 @@ final class Sender {
         limitWindow();
     }
 
-    /** Bounds the congestion window in bytes, and in segments for those who keep each of them. */
+    /**
+     * Bounds the congestion window in bytes, and in segments because the recovery keeps each of
+     * them.
+     */
     private void limitWindow() {
         long buffer = Math.max(SendBuffer.MAXIMUM, connection.options.sendBuffer());
         recovery.setWindowLimit(Math.min(buffer, (long) MAX_FLIGHT * mss));
@@ -316,8 +322,8 @@ final class Sender {
     }
 
     /**
-     * Takes SND.WND unless the segment is older than the one that set it. What acknowledges new
-     * data is not older, also if it repeats the peer's data.
+     * Takes SND.WND unless the segment is older than the one that set it. A segment that
+     * acknowledges new data is not older, also if it repeats the peer's data.
      */
     private boolean updateWindow(TcpSegment segment, long position, long acknowledged) {
         if (acknowledged <= una
@@ -622,7 +628,7 @@ final class Sender {
     }
 
     /**
-     * Returns whether new data would be sent now if the recovery let it. What is held back must not
+     * Returns whether new data would be sent now if the recovery let it. Data held back must not
      * hold back a probe or a retransmission too.
      */
     private boolean isNewDataReady() {

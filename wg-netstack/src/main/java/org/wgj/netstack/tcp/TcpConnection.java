@@ -54,7 +54,7 @@ public final class TcpConnection {
     /** Gets the connection when the peer completes the handshake; null afterwards. */
     TcpAcceptor acceptor;
 
-    /** Whether the peer opened. */
+    /** True if the peer opened. */
     final boolean passive;
 
     TcpOptions options;
@@ -210,7 +210,7 @@ public final class TcpConnection {
     // ---- The stack's thread: the application ----------------------------------------------------
 
     /**
-     * Sets who hears of events; {@code readable} follows if there is something to read already.
+     * Sets the handler of events; {@code readable} follows if there is something to read already.
      *
      * @param newHandler the handler
      */
@@ -310,8 +310,8 @@ public final class TcpConnection {
     }
 
     /**
-     * Closes both directions. What was written is still sent, until the peer has taken nothing for
-     * 60 seconds. RST is sent instead of FIN if received bytes were not read (RFC 2525 2.17), or if
+     * Closes both directions. Written data is still sent, until the peer has taken nothing for 60
+     * seconds. RST is sent instead of FIN if received bytes were not read (RFC 2525 2.17), or if
      * {@link TcpOptions#lingerSeconds} is 0.
      *
      * @param nowNs the time
@@ -500,7 +500,7 @@ public final class TcpConnection {
             return;
         }
         if (orphan && position + segment.dataLength > receiver.next()) {
-            reset(nowNs); // nobody will read it (RFC 9293 3.6.1)
+            reset(nowNs); // no application will read it (RFC 9293 3.6.1)
             end(null, nowNs);
             return;
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
-/** What TCP counted since the stack began. Read on the stack's thread. */
+/** Counts the work of TCP since the stack began. Read on the stack's thread. */
 public final class TcpCounters {
     /** Segments received, good or not. */
     public long received;

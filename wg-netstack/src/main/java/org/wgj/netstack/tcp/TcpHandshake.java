@@ -17,7 +17,10 @@ final class TcpHandshake {
 
     static final long INITIAL_RTO_NS = 1_000_000_000L;
 
-    /** How often a wrong answer makes us repeat the SYN at once: the peer was in TIME-WAIT. */
+    /**
+     * The number of times that a wrong answer makes us repeat the SYN at once: the peer was in
+     * TIME-WAIT.
+     */
     private static final int PROMPT_REPEATS = 3;
 
     private final TcpConnection connection;
@@ -26,12 +29,12 @@ final class TcpHandshake {
     private int promptRepeats;
     private long sentNs = -1;
 
-    /** Whether it left more than once: its acknowledgment gives no round-trip time then (Karn). */
+    /** True if it left more than once: its acknowledgment gives no round-trip time then (Karn). */
     private boolean sentAgain;
 
     private long deadlineNs;
 
-    /** What the peer's SYN said; only valid when one came. */
+    /** The content of the peer's SYN; only valid when one came. */
     private int peerMss = -1;
 
     private boolean peerSack;

@@ -154,7 +154,7 @@ public final class TcpLayer {
     }
 
     /**
-     * Returns the options that connections have which choose none.
+     * Returns the options of connections without options of their own.
      *
      * @return the defaults
      */

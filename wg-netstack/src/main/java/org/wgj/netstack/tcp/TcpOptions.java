@@ -2,8 +2,8 @@
 package org.wgj.netstack.tcp;
 
 /**
- * What an application chooses for a connection. Immutable; each {@code with} method returns a
- * changed copy.
+ * An application's choices for a connection. Immutable; each {@code with} method returns a changed
+ * copy.
  *
  * @param noDelay true to send small segments at once (TCP_NODELAY): no Nagle algorithm
  * @param keepAlive whether idle connections are probed (SO_KEEPALIVE)

@@ -15,12 +15,12 @@ final class Timers {
     static final long CHALLENGE_INTERVAL_NS = 500_000_000L;
 
     /**
-     * How long a connection without an application tries to deliver its data while the peer takes
-     * none. Linux counts retransmissions instead.
+     * The time for which a connection without an application tries to deliver its data while the
+     * peer takes no data. Linux counts retransmissions instead.
      */
     static final long ORPHAN_NS = 60 * SECOND_NS;
 
-    /** How long a connection without an application waits for the peer's FIN. */
+    /** The time for which a connection without an application waits for the peer's FIN. */
     static final long FIN_WAIT_2_NS = 60 * SECOND_NS;
 
     private static final long NEVER = Long.MAX_VALUE;

@@ -25,6 +25,6 @@ public interface UdpHandler {
      */
     void unreachable(IpAddress remote, int port);
 
-    /** The stack closed, or the port's own address was removed. Nothing comes any more. */
+    /** The stack closed, or the port's own address was removed. No more datagrams come. */
     default void closed() {}
 }

@@ -215,7 +215,9 @@ public final class UdpLayer {
         port.handler.received(packet.source(), sourcePort, payload);
     }
 
-    /** What lies behind the datagram in its packet does not count. */
+    /**
+     * Returns whether the checksum is right. Bytes behind the datagram in its packet do not count.
+     */
     private static boolean isIntact(IncomingPacket packet, int length) {
         if (get16(packet.memory, packet.transport + CHECKSUM) == 0) {
             return !packet.ipv6; // RFC 8200 8.1

@@ -8,16 +8,16 @@ public final class IcmpHeader {
     /** Type, code, checksum and four bytes that each type uses in its own way. */
     public static final int LENGTH = 8;
 
-    /** Where the code is. */
+    /** The offset of the code. */
     public static final int CODE = 1;
 
-    /** Where the checksum is. */
+    /** The offset of the checksum. */
     public static final int CHECKSUM = 2;
 
-    /** Where an echo has its identifier. */
+    /** The offset of an echo's identifier. */
     public static final int IDENTIFIER = 4;
 
-    /** Where an echo has its sequence number. */
+    /** The offset of an echo's sequence number. */
     public static final int SEQUENCE = 6;
 
     /** ICMP: an answer to an echo request. */

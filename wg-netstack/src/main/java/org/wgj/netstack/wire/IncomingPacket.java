@@ -12,7 +12,7 @@ public final class IncomingPacket {
     /** The memory that holds the packet. */
     public MemorySegment memory;
 
-    /** Where the IP header begins in {@link #memory}. */
+    /** The offset of the IP header in {@link #memory}. */
     public long packet;
 
     /** The length of the whole packet in bytes, without anything behind it. */
@@ -36,7 +36,7 @@ public final class IncomingPacket {
     /** The protocol behind all IP headers: 6 for TCP, 17 for UDP, 1 or 58 for ICMP. */
     public int protocol;
 
-    /** Where the transport header begins in {@link #memory}. */
+    /** The offset of the transport header in {@link #memory}. */
     public long transport;
 
     /** The length of transport header and data in bytes. */

@@ -38,7 +38,7 @@ public final class QuotedPacket {
     /** The protocol behind all IP headers. */
     public int protocol;
 
-    /** Where the transport header begins in {@link #memory}; eight bytes of it are there. */
+    /** The offset of the transport header in {@link #memory}; eight bytes of it are there. */
     public long transport;
 
     /** Makes an empty one. */

@@ -100,7 +100,7 @@ public final class TcpSegment {
     /** The memory that holds the data. */
     public MemorySegment memory;
 
-    /** Where the data begins in {@link #memory}. */
+    /** The offset of the data in {@link #memory}. */
     public long data;
 
     /** The number of data bytes. */
@@ -112,10 +112,10 @@ public final class TcpSegment {
     /** The shift of the peer's windows, at most 14; -1 if it did not say. */
     public int windowScale;
 
-    /** Whether the peer understands SACK. */
+    /** True if the peer understands SACK. */
     public boolean sackPermitted;
 
-    /** Whether {@link #timestamp} and {@link #timestampEcho} are valid. */
+    /** True if {@link #timestamp} and {@link #timestampEcho} are valid. */
     public boolean timestamps;
 
     /** The peer's clock (TSval). */
@@ -124,7 +124,7 @@ public final class TcpSegment {
     /** Our clock as the peer saw it last (TSecr). */
     public int timestampEcho;
 
-    /** How many SACK blocks there are. */
+    /** The number of SACK blocks. */
     public int sackBlocks;
 
     /** The first sequence number of each SACK block; not checked. */

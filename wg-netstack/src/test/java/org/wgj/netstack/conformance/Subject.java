@@ -150,7 +150,7 @@ final class Subject {
         }
     }
 
-    /** Whether an exact RST or a repeated FIN shows that TIME-WAIT goes on. */
+    /** Returns whether an exact RST or a repeated FIN shows that TIME-WAIT goes on. */
     boolean answersRepeatedFin() {
         peer.all();
         peer.advance(600_000_000L);

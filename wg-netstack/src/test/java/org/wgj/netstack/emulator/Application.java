@@ -19,7 +19,7 @@ public class Application implements TcpHandler {
     /** How often {@link #writable} was called. */
     public int writable;
 
-    /** Whether {@link #ended} was called. */
+    /** True if {@link #ended} was called. */
     public boolean ended;
 
     /** What {@link #ended} said. */

@@ -149,7 +149,7 @@ public final class RawPacket {
         return sum;
     }
 
-    /** Whether the header checksum of IPv4 and that of UDP or ICMP are right. */
+    /** Returns whether the header checksum of IPv4 and that of UDP or ICMP are right. */
     public static boolean isIntact(byte[] packet) {
         boolean ipv6 = packet[0] >> 4 == 6;
         int header = ipv6 ? 40 : (packet[0] & 0xf) * 4;

@@ -80,7 +80,7 @@ public interface CongestionControl {
     void lost(CongestionWindow window, long inFlight, boolean timeout, long nowNs);
 
     /**
-     * Takes back the last {@link #lost}: the loss was none. The caller restores window and
+     * Takes back the last {@link #lost}, because nothing was lost. The caller restores window and
      * threshold; the rule restores its own memory.
      *
      * @param window the window, already restored

@@ -5,7 +5,7 @@ package org.wgj.netstack.tcp.congestion;
  * CUBIC (RFC 9438) with HyStart++ in the first slow start.
  *
  * <p>The window follows a cubic function of the time since the last reduction: fast towards the
- * window at which the loss happened, flat there, faster and faster beyond. Where Reno would have a
+ * window at which the loss happened, flat there, faster and faster beyond. If Reno would have a
  * larger window, CUBIC takes Reno's. Windows are computed in segments as {@code double}: weeks
  * without a loss saturate at the window's limit instead of overflowing. Owner thread only.
  */
@@ -109,7 +109,7 @@ final class Cubic implements CongestionControl {
                     Math.clamp(cubic(t + (double) smoothedRttNs / NANOS), size, MAX_STEP * size);
             step = (target - size) / size * acked;
         }
-        // The window is whole bytes; what is left of a byte is kept for the next acknowledgement.
+        // The window is whole bytes; the rest of a byte is kept for the next acknowledgement.
         fraction += Math.max(0, step) * window.mss();
         long whole = (long) fraction;
         if (whole > 0) {

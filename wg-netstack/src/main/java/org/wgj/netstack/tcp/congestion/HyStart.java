@@ -73,7 +73,7 @@ final class HyStart {
         return conservative ? most / GROWTH_DIVISOR : most;
     }
 
-    /** Whether conservative slow start is on. */
+    /** Returns whether conservative slow start is on. */
     boolean conservative() {
         return conservative;
     }

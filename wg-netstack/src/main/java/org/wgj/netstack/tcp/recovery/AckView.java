@@ -2,7 +2,7 @@
 package org.wgj.netstack.tcp.recovery;
 
 /**
- * What an acceptable acknowledgement says to the loss recovery: filled by the caller for each
+ * The content of an acceptable acknowledgement for the loss recovery: filled by the caller for each
  * segment and reused.
  *
  * <p>Positions are 64-bit stream positions. The caller has dropped acknowledgements of data that
@@ -10,7 +10,7 @@ package org.wgj.netstack.tcp.recovery;
  * LossRecovery} ignores those that make no sense. Owner thread only.
  */
 public final class AckView {
-    /** How many selective blocks fit a segment without other options (RFC 2018). */
+    /** The number of selective blocks that fit a segment without other options (RFC 2018). */
     public static final int MAX_BLOCKS = 4;
 
     /** Stands for "no timestamp was echoed". */

@@ -4,9 +4,9 @@ package org.wgj.netstack.tcp.recovery;
 import org.wgj.netstack.tcp.congestion.CongestionWindow;
 
 /**
- * What is needed to find out that a loss episode was none, and to take it back: the windows before
- * it, the time of its first retransmission (Eifel, RFC 3522 and RFC 4015) and how much of what was
- * sent again is reported as duplicate (RFC 3708). Owner thread only.
+ * The facts by which a loss episode is found to be false and is taken back: the windows before it,
+ * the time of its first retransmission (Eifel, RFC 3522 and RFC 4015) and how much of the
+ * retransmitted data is reported as duplicate (RFC 3708). Owner thread only.
  */
 final class LossEpisode {
     private static final long NONE = Long.MIN_VALUE;
@@ -64,12 +64,15 @@ final class LossEpisode {
         }
     }
 
-    /** Whether every byte that was sent again was reported as duplicate. */
+    /** Returns whether every byte that was sent again was reported as duplicate. */
     boolean allDuplicate() {
         return open && any && unproven == 0;
     }
 
-    /** Whether an acknowledgement answers a segment that left before the first retransmission. */
+    /**
+     * Returns whether an acknowledgement answers a segment that left before the first
+     * retransmission.
+     */
     boolean answersOriginal(AckView ack) {
         return open
                 && ack.hasEcho()
@@ -78,7 +81,8 @@ final class LossEpisode {
     }
 
     /**
-     * How long the reordering window should have been, given that the first segment was only late.
+     * Returns how long the reordering window should have been, given that the first segment was
+     * only late.
      */
     long neededWindowNs(long nowNs) {
         return reorderingWindowNs + (nowNs - startNs);

@@ -56,7 +56,7 @@ public final class LossRecovery {
     private long undone;
     private long episodes;
 
-    // What the acknowledgement in hand brought; valid inside acked() only.
+    // The news of the present acknowledgement; valid inside acked() only.
     private long delivered;
     private long newlySacked;
     private boolean originalArrived;
@@ -397,7 +397,7 @@ public final class LossRecovery {
             lostMore = findLost(nowNs);
         } else if (segments.base() >= recoveryPoint) {
             leave();
-            // What was sent and lost during the episode begins the next one.
+            // Data sent and lost during the episode begins the next one.
             lostMore = findLost(nowNs) || segments.lostBytes() > 0;
         } else {
             if (state == RecoveryState.LOSS) {
@@ -634,8 +634,8 @@ public final class LossRecovery {
     }
 
     /**
-     * Whether the peer's window permits a segment. Only the first one may be cut: a peer that moves
-     * its window byte by byte could otherwise cut all of them to bytes.
+     * Returns whether the peer's window permits a segment. Only the first one may be cut: a peer
+     * that moves its window byte by byte could otherwise cut all of them to bytes.
      */
     private boolean isPermitted(int slot, long windowEnd) {
         return slot == segments.first()
@@ -696,8 +696,8 @@ public final class LossRecovery {
     }
 
     /**
-     * Whether the congestion window limited what was sent in the round that ends now (RFC 7661
-     * section 4.1): it was used up, or in slow start half of it was in flight.
+     * Returns whether the congestion window limited what was sent in the round that ends now (RFC
+     * 7661 section 4.1): it was used up, or in slow start half of it was in flight.
      */
     private boolean wasLimited(long priorBase) {
         return priorBase <= limitedUntil
@@ -963,7 +963,7 @@ public final class LossRecovery {
     }
 
     /**
-     * Returns how many loss episodes proved to be none and were taken back.
+     * Returns how many loss episodes proved to be false and were taken back.
      *
      * @return a count
      */

@@ -2,7 +2,7 @@
 package org.wgj.netstack.tcp.recovery;
 
 /**
- * What RACK knows: the latest transmission that arrived, and how much reordering to wait for (RFC
+ * The state of RACK: the latest transmission that arrived, and how much reordering to wait for (RFC
  * 8985 sections 6.1 and 6.2).
  *
  * <p>The reordering window is a multiple of a quarter of the smallest round-trip time and grows
@@ -29,7 +29,7 @@ final class Rack {
     private long duplicateRoundEnd = NONE;
     private long lateNs;
 
-    /** Whether a transmission is known to have arrived. */
+    /** Returns whether a transmission is known to have arrived. */
     boolean valid() {
         return valid;
     }
@@ -39,7 +39,7 @@ final class Rack {
         return rttNs;
     }
 
-    /** Whether the path was seen to reorder. */
+    /** Returns whether the path was seen to reorder. */
     boolean reordering() {
         return reordering;
     }
@@ -88,7 +88,7 @@ final class Rack {
         }
     }
 
-    /** Whether a transmission happened before the latest one that arrived. */
+    /** Returns whether a transmission happened before the latest one that arrived. */
     boolean isBefore(long segmentSentNs, long segmentEnd) {
         return valid && isAfter(sentNs, end, segmentSentNs, segmentEnd);
     }

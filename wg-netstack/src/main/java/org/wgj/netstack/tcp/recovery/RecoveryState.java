@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp.recovery;
 
-/** Where the loss recovery of a connection is. */
+/** The state of a connection's loss recovery. */
 public enum RecoveryState {
     /** No loss is known, or the last one was repaired. */
     OPEN,

@@ -4,7 +4,7 @@ package org.wgj.netstack.tcp.recovery;
 import java.util.Arrays;
 
 /**
- * What left and is not acknowledged yet, one entry a segment, in a ring of primitive arrays: the
+ * The sent and unacknowledged data, one entry a segment, in a ring of primitive arrays: the
  * retransmission queue and the selective acknowledgement scoreboard in one (RFC 6675 section 3, RFC
  * 8985 section 5).
  *
@@ -18,7 +18,7 @@ import java.util.Arrays;
  * </ul>
  *
  * <p>So an acknowledgement, a selective block and a transmission cost O(log n) at most, amortised,
- * whatever the peer sends. Nothing is allocated unless the ring grows or a segment is split.
+ * whatever the peer sends. Memory is allocated only if the ring grows or a segment is split.
  * Entries are named by their slot; {@link #append}, {@link #splitAt} and {@link #splitAll} change
  * slots. Small segments are merged when there are more than {@value #MERGE_ABOVE} entries, so the
  * ring holds at most that many and two per full segment in flight. Owner thread only.
@@ -166,7 +166,7 @@ final class SentSegments {
         return (flags[slot] & LOST) != 0;
     }
 
-    /** Whether the entry was sent more than once. */
+    /** Returns whether the entry was sent more than once. */
     boolean wasSentAgain(int slot) {
         return (flags[slot] & EVER_AGAIN) != 0;
     }

@@ -21,12 +21,12 @@ final class TailLossProbe {
         return deadline;
     }
 
-    /** Whether a probe may leave now. */
+    /** Returns whether a probe may leave now. */
     boolean due() {
         return due;
     }
 
-    /** Whether a probe left and is not judged yet. */
+    /** Returns whether a probe left and is not judged yet. */
     boolean outstanding() {
         return outstanding;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp.recovery;
 
-/** What {@link LossRecovery#handleTimeout} did. */
+/** The result of {@link LossRecovery#handleTimeout}. */
 public enum TimeoutResult {
     /** No timer was due. */
     NONE,
