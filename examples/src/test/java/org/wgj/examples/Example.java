@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What the examples run with. */
+/** The class path or module path of an example. */
 public final class Example {
     /** The options that docs/library.md names for the class path, and no tolerance beyond them. */
     static final List<String> OPTIONS =

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/** What a program gets that depends on the library alone: this module is such a program. */
+/**
+ * Checks the dependencies of a program that depends on the library alone: this module is such a
+ * program.
+ */
 class LibraryDependenciesTest {
     /** Complete: a new dependency of the library is a decision, and an embedder pays for it. */
     private static final List<String> EXPECTED =

@@ -55,7 +55,7 @@ class MeshAdminTest {
     private Coordinator coordinator;
     private int port;
 
-    /** What a command printed, and its exit code. */
+    /** The output of a command, and its exit code. */
     private record Result(int exit, String out, String err) {
         JsonElement json() {
             assertEquals(0, exit, this::toString);

@@ -23,9 +23,7 @@ class UnitsTest {
 
     @TempDir private Path folder;
 
-    /**
-     * Of 100; what is open to a unit that makes interfaces is more than what a coordinator needs.
-     */
+    /** The limits, of 100; a unit that makes interfaces is more exposed than a coordinator's. */
     @ParameterizedTest
     @CsvSource({"wgj-mesh.service, 15", "wgj@.service, 28"})
     void aUnitInDistIsRightAndClosed(String name, int exposure) throws Exception {

@@ -238,7 +238,7 @@ class BadNetworksTest {
                 "MTU of 1280 on the way, no ICMP: TCP there %.1f, back %.1f Mbit/s, %d of 10 full"
                         + " packets answered%n",
                 there * 8 / 1e6, back * 8 / 1e6, big.received());
-        // Of a stream whose full packets vanish nothing comes behind its beginning.
+        // If full packets of a stream vanish, only its beginning arrives.
         assertTrue(there > 100_000, there + " bytes");
         assertTrue(back > 100_000, back + " bytes");
         assertEquals(10, big.received());

@@ -22,8 +22,8 @@ import java.util.Random;
  * another. It ends with its standard input.
  *
  * <p>Arguments: the seed; per cent lost and doubled; least and most milliseconds of delay; then for
- * each side the port here and the address and port there. What comes to one side's port goes out of
- * the other's. It says {@code ready} when it passes on, and for a line on standard input {@code
+ * each side the port here and the address and port there. Each datagram to one side's port leaves
+ * by the other's. It says {@code ready} when it passes on, and for a line on standard input {@code
  * lost doubled delay most} changes its ways.
  */
 final class BadWire {
@@ -135,7 +135,7 @@ final class BadWire {
             try {
                 next.to().channel.send(ByteBuffer.wrap(next.bytes()), next.to().there);
             } catch (IOException e) {
-                // Nobody there, or no room: lost, as on any wire.
+                // The receiver is missing or has no room: the datagram is lost, as on any wire.
             }
         }
     }

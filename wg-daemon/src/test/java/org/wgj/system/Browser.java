@@ -71,7 +71,7 @@ final class Browser implements AutoCloseable {
                 message.reset();
             }
         } catch (IOException e) {
-            // Those who wait are told below.
+            // The pending calls fail below.
         }
         waiting.values().forEach(w -> w.completeExceptionally(new IOException("it has ended")));
     }

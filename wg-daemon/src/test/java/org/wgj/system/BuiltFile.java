@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a program of {@code bin} makes of the jars, such as the image. */
+/** A file that a program of {@code bin} makes of the jars, such as the image. */
 final class BuiltFile {
     private BuiltFile() {}
 

@@ -4,7 +4,7 @@ package org.wgj.system;
 import org.wgj.lab.Await;
 import org.wgj.lab.Machine;
 
-/** What tcpdump saw on a link since it was opened, as text. */
+/** The packets that tcpdump has seen on a link since it was opened, as text. */
 final class Capture implements AutoCloseable {
     private final Machine machine;
     private final String file;

@@ -14,7 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What the shell completes with the script that wgj makes for it. */
+/** The completions of the shell with the script that wgj makes for it. */
 class CompletionTest {
     @TempDir static Path folder;
 

@@ -105,7 +105,8 @@ class ConfigFuzzTest {
     }
 
     /**
-     * What docs/wg-quick.md lists: wg takes the port modulo 65,536, and the last of two sections.
+     * The differences that docs/wg-quick.md lists: wg takes the port modulo 65,536, and the last of
+     * two sections.
      */
     private static boolean isDeliberate(String ours) {
         return ours.contains("expected a port from 0 to 65535")
@@ -134,7 +135,7 @@ class ConfigFuzzTest {
         }
     }
 
-    /** What an interface becomes: a range belongs to the peer that named it last. */
+    /** The expected interface: a range belongs to the peer that named it last. */
     private static String state(DeviceConfig config) {
         Map<IpPrefix, PeerConfig> owners = new HashMap<>();
         for (PeerConfig peer : config.peers()) {
@@ -145,7 +146,7 @@ class ConfigFuzzTest {
         for (PeerConfig peer : config.peers()) {
             if (config.privateKey() != null
                     && peer.publicKey().equals(config.privateKey().publicKey())) {
-                continue; // nobody is a peer of himself
+                continue; // an interface is no peer of itself
             }
             Set<IpPrefix> ranges = new HashSet<>();
             owners.forEach(

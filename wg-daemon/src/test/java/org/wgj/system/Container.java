@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * only the named capabilities and devices. Only /run is writable. It ends with its host.
  */
 final class Container implements AutoCloseable {
-    /** What an administrator has to allow. */
+    /** The rights that an administrator has to grant. */
     enum Allowed {
         NET_ADMIN,
         TUN
@@ -81,7 +81,7 @@ final class Container implements AutoCloseable {
         }
     }
 
-    /** What its processes printed so far. */
+    /** Returns the output of its processes so far. */
     String log() {
         try {
             return Files.readString(log);

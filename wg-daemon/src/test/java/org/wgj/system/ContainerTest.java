@@ -53,7 +53,7 @@ class ContainerTest {
         Await.until("traffic after down and up", () -> Traffic.reaches(container, "10.9.0.2"));
     }
 
-    /** Nothing of the daemon's keeps the namespace alive, whatever it would be allowed to hold. */
+    /** The daemon holds no descriptor that keeps the namespace alive, whatever its rights are. */
     @ParameterizedTest
     @ValueSource(strings = {"least", "all"})
     void theDaemonEndsWithTheNamespaceThatItsInterfaceWasMovedTo(String privileges) {

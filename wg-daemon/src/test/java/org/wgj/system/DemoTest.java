@@ -95,7 +95,7 @@ class DemoTest {
         stopped.waitFor();
     }
 
-    /** Of processes: the host's first, and the two that look. */
+    /** The network namespaces of processes: the host's first, and the two sides of the demo. */
     private static boolean isNothingLeft(Host host) {
         return host.sh("pgrep -c -f '[b]in/java|sleep infinit[y]|demo [m]esh' || true")
                         .strip()

@@ -52,7 +52,7 @@ final class FloodSender {
                         new UdpTransport.Receiver() {
                             @Override
                             public void received(PacketBatch answers) {
-                                // Nobody here wants a cookie.
+                                // This sender ignores cookie replies.
                             }
 
                             @Override

@@ -115,7 +115,7 @@ class GuideFirewallTest {
         }
     }
 
-    /** Answers with the address of who asks. */
+    /** Answers with the address of the caller. */
     private static void listen(Host host, int port) {
         host.sh("ncat -l -k %d -c 'echo $NCAT_REMOTE_ADDR' </dev/null >/dev/null 2>&1 &", port);
         Await.until(
@@ -123,7 +123,7 @@ class GuideFirewallTest {
                 () -> host.run("grep -q ':%04X .* 0A ' /proc/net/tcp".formatted(port)).exit() == 0);
     }
 
-    /** What the service answers, or nothing within fifteen seconds. */
+    /** Returns the answer of the service; empty after fifteen seconds without one. */
     private static String ask(Host from, String address, int port) {
         return from.run("ncat --recv-only -w 15 %s %d".formatted(address, port)).out().strip();
     }

@@ -21,7 +21,8 @@ import java.util.List;
 
 /**
  * The first guide's hub and spoke: clients 1 and 3 route the tunnel's subnet only (split tunnel),
- * client 2 everything (full tunnel). A web server out in the internet shows who asks it.
+ * client 2 everything (full tunnel). A web server out in the internet shows the address of its
+ * caller.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -115,7 +116,7 @@ class GuideHubTest {
                         .formatted(address, node, allowedIps));
     }
 
-    /** Who the web server sees when a client asks it. */
+    /** Returns the address that the web server sees when a client calls it. */
     private String seenBy(GuideNode client) {
         web.sh(
                 "ncat -l -k 8080 -c 'echo $NCAT_REMOTE_ADDR' >/dev/null 2>&1 & echo $!"

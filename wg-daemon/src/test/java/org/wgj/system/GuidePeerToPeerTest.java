@@ -96,8 +96,8 @@ class GuidePeerToPeerTest {
     }
 
     /**
-     * As in the guide, but for three seconds instead of thirty: what it measures is its reader's
-     * affair.
+     * As in the guide, but for three seconds instead of thirty: the reader decides how to judge the
+     * figure.
      */
     @Test
     void theIperf3RecipeRunsBesideTheTunnelAndThroughIt() {
@@ -106,8 +106,8 @@ class GuidePeerToPeerTest {
     }
 
     /**
-     * What {@code syncoid} does: a bulk stream over one TCP connection, here without SSH's own
-     * encryption.
+     * Does the same as {@code syncoid}: a bulk stream over one TCP connection, here without SSH's
+     * own encryption.
      */
     @Test
     void aReplicationCrossesRekeysWholeAndWithoutAStall() {

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 class ImageTest {
     private static final long MOST_MEGABYTES = 66;
 
-    /** What nobody but an intruder would call. */
+    /** The calls that only an intruder would make. */
     private static final Set<String> TOOLS =
             Set.of(
                     "sh",

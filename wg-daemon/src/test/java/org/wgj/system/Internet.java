@@ -4,8 +4,8 @@ package org.wgj.system;
 import org.wgj.lab.Host;
 
 /**
- * What carries the tunnels: a router with a cable to each machine, on which any address can be
- * anywhere, the documentation addresses of the guides too.
+ * The network that carries the tunnels: a router with a cable to each machine, on which any address
+ * can be anywhere, the documentation addresses of the guides too.
  */
 final class Internet {
     /** Everybody's gateway. */

@@ -29,7 +29,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/** What must work between the implementation under test (left) and any other (right). */
+/** The common tests of the implementation under test (left) and any other (right). */
 @Tag("root")
 @Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -126,8 +126,8 @@ abstract class Interoperability {
             long now = handshake;
             // Handshakes are shown in whole seconds.
             Await.until("the next second", () -> System.currentTimeMillis() / 1000 > now);
-            // Nothing less makes stock tools force a new handshake at once: the peer goes and comes
-            // in one request.
+            // Stock tools can force a new handshake at once only in this way: the peer goes and
+            // comes in one request.
             tunnel.left()
                     .set(
                             "peer %s remove peer %s endpoint %s allowed-ips"

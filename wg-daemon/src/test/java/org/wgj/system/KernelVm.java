@@ -67,7 +67,7 @@ final class KernelVm implements Machine, AutoCloseable {
             throw new UncheckedIOException(e);
         }
         try {
-            // What is written to a serial line before someone reads it is lost.
+            // Text written to a serial line before it is opened at the other end is lost.
             vm.section("wgj-ready", System.nanoTime() + BOOT.toNanos(), "(booting)");
             vm.sh("ip link set eth0 up");
             vm.address("eth0", IPV4 + "/24");

@@ -38,8 +38,8 @@ class LeakTest {
     private String before;
 
     /**
-     * The world answers all packets past the tunnel. The other end of the tunnel does not exist,
-     * except for the doctor, who would wait for its answer.
+     * The world answers all packets past the tunnel. The other end of the tunnel does not exist;
+     * the doctor alone would wait for its answer.
      */
     @BeforeEach
     void connect() {

@@ -5,8 +5,8 @@ import org.wgj.lab.Await;
 import org.wgj.lab.Host;
 
 /**
- * What a host has: links, addresses, rules, routes, packet filters, configuration sockets and
- * processes.
+ * The present state of a host: links, addresses, rules, routes, packet filters, configuration
+ * sockets and processes.
  */
 final class Leftovers {
     /**

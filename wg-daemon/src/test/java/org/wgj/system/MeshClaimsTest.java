@@ -27,8 +27,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What docs/mesh-claims.md says of a mesh with four planes: how soon others learn of a node, that
- * planes are apart, and that a node outlives its clock. Two nodes have all planes, a third has one.
+ * Checks the claims of docs/mesh-claims.md about a mesh with four planes: how soon others learn of
+ * a node, that planes are apart, and that a node outlives its clock. Two nodes have all planes, a
+ * third has one.
  */
 @Tag("root")
 @Tag("alone")
@@ -80,7 +81,7 @@ class MeshClaimsTest {
         Traffic.ping(c.host(), "10.77.0.2");
         assertEquals(1, c.host().sh("ip -br link show type tun").lines().count());
         for (int plane = 1; plane < 4; plane++) {
-            // Even if it sends packets for the other planes into its own: nobody takes them.
+            // Even if it sends packets for the other planes into its own, no node takes them.
             c.host().sh("ip route add 10.%d.0.0/16 dev wg0", 77 + plane);
             assertFalse(Traffic.reaches(c.host(), "10." + (77 + plane) + ".0.2"), "wg" + plane);
         }

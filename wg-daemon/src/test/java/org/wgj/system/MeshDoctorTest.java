@@ -164,7 +164,7 @@ class MeshDoctorTest {
                 "b",
                 "its clock is 24h behind the coordinator's");
 
-        // What waits for an administrator.
+        // Faults that wait for an administrator.
         String many = mesh.token("--uses 40 --ttl 7d --approve");
         MeshLab.Node d = mesh.node();
         d.host()

@@ -21,9 +21,9 @@ final class NatLab {
     private int cables;
     private int sites;
 
-    /** What stands between a host and the Internet. */
+    /** The equipment between a host and the Internet. */
     enum Router {
-        /** Nothing: the host has a public address. */
+        /** None: the host has a public address. */
         OPEN(""),
 
         /** One outer port for all destinations, through which all may send. */

@@ -75,7 +75,7 @@ class NatMatrixTest {
     private final List<String> wrong = new ArrayList<>();
 
     /**
-     * What became of a pair.
+     * The result of a pair.
      *
      * @param firstMs when the newcomer's first packet was answered, in ms after it got the map
      * @param directMs when both ends had a direct path; -1 if they had none

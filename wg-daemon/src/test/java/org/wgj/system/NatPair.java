@@ -63,12 +63,12 @@ final class NatPair {
         throw new AssertionError("no map with others: " + newcomer.log());
     }
 
-    /** What the newcomer logged of the path to the other. */
+    /** The newcomer's log of the path to the other. */
     List<Change> changes() {
         return changes(newcomer.log(), nameOfOld);
     }
 
-    /** What the other logged of the path to the newcomer. */
+    /** The other's log of the path to the newcomer. */
     List<Change> changesOfOld() {
         return changes(old.log(), nameOfNewcomer);
     }
@@ -124,7 +124,7 @@ final class NatPair {
         return ofLink("reason");
     }
 
-    /** Where the newcomer sends to. */
+    /** The endpoint to which the newcomer sends. */
     String endpoint() {
         return ofLink("endpoint");
     }

@@ -264,7 +264,9 @@ class PrivilegesTest {
                                 == 0);
     }
 
-    /** What it takes to run as a user: a persistent TUN of that user's, with the MTU set. */
+    /**
+     * Prepares a TUN as {@code --user} needs it: a persistent TUN of that user's, with the MTU set.
+     */
     @Test
     void theDaemonNeedsNoCapabilityOnATunOfItsUser() {
         host.sh("ip tuntap add wg5 mode tun user root vnet_hdr && ip link set wg5 mtu 1420");

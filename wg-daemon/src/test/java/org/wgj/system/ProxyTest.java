@@ -20,7 +20,7 @@ import org.wgj.lab.KeyPair;
 
 /**
  * {@code wgj proxy}, {@code nc} and {@code ping} as a user without any right, on a host without a
- * TUN device. What they reach is the information page of a second proxy, behind its tunnel.
+ * TUN device. Their target is the information page of a second proxy, behind its tunnel.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -98,7 +98,7 @@ class ProxyTest {
         host.run("pkill -TERM -f near[.]conf; while pgrep -f near[.]conf; do sleep 0.1; done");
     }
 
-    /** What the far page says through the HTTP proxy of this port. */
+    /** Returns the far page, through the HTTP proxy of this port. */
     private Command.Result fetch(int port) {
         return host.run(
                 "exec 3<>/dev/tcp/127.0.0.1/"

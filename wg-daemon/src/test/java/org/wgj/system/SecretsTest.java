@@ -44,7 +44,7 @@ class SecretsTest {
         host = lab.host("host");
     }
 
-    /** What may be found of a key: its first 20 characters would be most of a key already. */
+    /** The part of a key to search for: its first 20 characters would be most of a key already. */
     private static List<String> spellings(String key) {
         List<String> all = new ArrayList<>();
         String hex = HexFormat.of().formatHex(Base64.getDecoder().decode(key));
@@ -106,7 +106,7 @@ class SecretsTest {
         wgj("doctor wg0");
         wgj("save %s", file).orFail();
         assertEquals("600", host.sh("stat -c %%a %s", file));
-        // What is meant to print them: the search finds them.
+        // Commands that must print keys: the search finds them.
         assertTrue(host.sh("%s showconf wg0", wgj).contains(own.privateKey()));
         assertTrue(host.sh("%s show wg0 preshared-keys", wgj).contains(preshared));
 

@@ -33,7 +33,7 @@ final class SideBySide {
 
     private record Outcome(int exit, String out) {}
 
-    /** What to run in a host for the input given. */
+    /** The commands to run in a host for the given input. */
     static String command(String input) {
         Path target = Repository.folder().resolve("wg-daemon/target");
         return "\"$(. '%s/bin/lib/java.sh' && find_java)\" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -cp '%s/test-classes:%s/classes:%s/lib/*' %s <<'end'\n%send\n"

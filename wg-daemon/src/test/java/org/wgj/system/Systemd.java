@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * this machine under a layer of its own: whatever it enables or writes goes with it. The project is
  * in {@code /opt/wgj}.
  *
- * <p>What could reach beyond is kept from it: /sys and /proc/sys can only be read, and it manages a
- * control group that was made for it, below that of the tests.
+ * <p>It cannot reach beyond: /sys and /proc/sys can only be read, and it manages a control group
+ * that was made for it, below that of the tests.
  */
 final class Systemd implements Machine, AutoCloseable {
     /** In the host; arguments: the control group, the script of what follows. */

@@ -17,13 +17,13 @@ final class Traffic {
             Pattern.compile("\"sum\":\\s*\\{[^}]*?\"bytes\":\\s*(\\d+)");
 
     /**
-     * Between two clients the server closes its listener for a moment, and whoever waits there is
-     * reset.
+     * Between two clients the server closes its listener for a moment, and a client that waits
+     * there is reset.
      */
     private static final Pattern SERVER_BETWEEN_TESTS =
             Pattern.compile("Connection reset|Connection refused|server is busy");
 
-    /** What waits to be sent and how much may, as ss writes it. */
+    /** The bytes that wait to be sent and their limit, as ss writes them. */
     private static final Pattern SOCKET_MEMORY = Pattern.compile("skmem:\\(.*?,t(\\d+),tb(\\d+),");
 
     private static final Pattern ANSWER = Pattern.compile("bytes from .*icmp_seq=(\\d+)");

@@ -37,7 +37,7 @@ import java.util.List;
 class WgjUpTest {
     private static final String OLD_RESOLV_CONF = "nameserver 127.0.0.53\noptions edns0";
 
-    /** What bin/wgj itself needs, a shell and no more. */
+    /** The programs that bin/wgj itself needs: only a shell. */
     private static final List<String> BARE =
             List.of("bash", "readlink", "dirname", "sed", "nproc", "cat");
 
@@ -211,7 +211,8 @@ class WgjUpTest {
         Traffic.ping(client, "198.51.100.1");
         assertTrue(client.sh("ip rule").contains("not from all fwmark 0xca6c lookup 51820"));
         client.sh("wg-quick down " + other);
-        client.sh("rm -r /run/wgj"); // knows that the switch was off, for the next who needs it
+        client.sh("rm -r /run/wgj"); // knows that the switch was off, for the next interface that
+        // needs it
         client.sh("sysctl -q net.ipv4.conf.all.src_valid_mark=0");
     }
 
@@ -241,7 +242,8 @@ class WgjUpTest {
             assertEquals(1, up.exit(), up.toString());
             assertFalse(up.text().contains("\tat "), up.toString());
             boolean hook = line.startsWith("PostUp");
-            // What PostUp did PostDown undoes; where it had not begun there is nothing to undo.
+            // PostDown undoes the work of PostUp; if PostUp had not begun, there is nothing to
+            // undo.
             assertEquals(hook ? "down" : "", client.sh("cat /run/log 2>/dev/null || true"));
             String expected =
                     hook

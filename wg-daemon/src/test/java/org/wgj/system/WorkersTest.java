@@ -57,7 +57,7 @@ class WorkersTest {
         Traffic.stream(left, "10.9.0.2", 3, "-P 2");
         Traffic.tcpBack(left, "10.9.0.2", 3);
         for (Machine machine : List.of(left, right)) {
-            // What TCP inside the tunnel found to be late rather than lost.
+            // The segments that TCP inside the tunnel found to be late rather than lost.
             String late = machine.sh("nstat -asz TcpExtTCPSACKReorder TcpExtTCPTSReorder");
             assertEquals(
                     2, Pattern.compile("Reorder\\s+0\\s").matcher(late).results().count(), late);
@@ -71,7 +71,10 @@ class WorkersTest {
         }
     }
 
-    /** In bursts long enough for workers. What a busy machine's queues drop is not their doing. */
+    /**
+     * In bursts long enough for workers. Drops of a busy machine's queues are not the workers'
+     * fault.
+     */
     @Test
     void burstsOfUdpArriveInOrder() {
         String report =

@@ -56,7 +56,7 @@ class NameWithManyAddressesTest {
     private static NetStackTun tun;
     private static SocketStack client;
 
-    /** What the next lookup returns. */
+    /** The result of the next lookup. */
     private static volatile NameLookup.Addresses addresses;
 
     @BeforeAll

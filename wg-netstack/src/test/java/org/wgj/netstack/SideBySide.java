@@ -20,7 +20,7 @@ final class SideBySide {
 
     private SideBySide() {}
 
-    /** Where the sockets of a scenario come from. */
+    /** The source of a scenario's sockets. */
     interface Network {
         Socket socket() throws IOException;
 

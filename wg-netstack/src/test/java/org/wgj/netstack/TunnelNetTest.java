@@ -33,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** What a program does with a network: two of them in one JVM, joined by real datagrams. */
+/** A program's use of a network: two of them in one JVM, joined by real datagrams. */
 @Timeout(60)
 class TunnelNetTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -37,7 +37,7 @@ class TunnelPortabilityTest {
                             .replace("amd64", "x86_64")
                             .replace("aarch64", "aarch_64");
 
-    /** What a program leaves out of what the library depends on. */
+    /** The dependencies of the library that a program leaves out. */
     enum Without {
         NOTHING(jar -> false),
         JNA(jar -> jar.startsWith("jna")),

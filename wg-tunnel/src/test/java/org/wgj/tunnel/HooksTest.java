@@ -31,7 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** What a program may see, decide and send beside a tunnel, over real sockets. */
+/** The hooks by which a program sees, decides and sends beside a tunnel, over real sockets. */
 class HooksTest {
     private final TestTunnels two = new TestTunnels();
     private final List<AutoCloseable> open = new ArrayList<>();

@@ -13,7 +13,10 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** What tests of tunnels share: packets, addresses, and builders of two tunnels that are peers. */
+/**
+ * The common part of tests of tunnels: packets, addresses, and builders of two tunnels that are
+ * peers.
+ */
 final class TestTunnels {
     static final long PATIENCE_S = 20;
 

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** What a tunnel counts beside its peers' bytes. */
+/** The counters of a tunnel beside its peers' bytes. */
 @Timeout(60)
 class TunnelCountersTest {
     private final TestTunnels tunnels = new TestTunnels();

@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** What a program is told of its tunnels, and what its own mistakes do to them. */
+/** The events that a program gets of its tunnels, and the effect of its own mistakes on them. */
 class TunnelEventsTest {
     private static final InetSocketAddress NOWHERE = new InetSocketAddress("192.0.2.1", 9);
 

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** How tunnels share threads. */
+/** The threads that tunnels share. */
 class TunnelLoopsTest {
     private static final int PAIRS = 25;
 

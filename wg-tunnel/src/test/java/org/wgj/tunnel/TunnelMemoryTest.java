@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** How much memory the tunnels of one program use together for waiting packets. */
+/** The memory that the tunnels of one program use together for waiting packets. */
 class TunnelMemoryTest {
     private static final int TUNNELS = 8;
     private static final int PEERS = 12;

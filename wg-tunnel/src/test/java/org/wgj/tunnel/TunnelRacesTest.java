@@ -39,7 +39,7 @@ import java.util.stream.Stream;
 class TunnelRacesTest {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(45);
 
-    /** How many tunnels are closed; 1,000 on request: -Dwgj.closes=1000. */
+    /** The number of tunnels that are closed; 1,000 on request: -Dwgj.closes=1000. */
     private static final int CLOSES = Integer.getInteger("wgj.closes", 60);
 
     private static final int STRANGERS = 8;

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 
 /**
- * What other programs print is read as it is meant; the samples are in the forms that they print.
+ * Checks that the output of other programs is understood; the samples have the forms that these
+ * programs print.
  */
 class ReadingsTest {
     @Test
@@ -141,7 +142,7 @@ class ReadingsTest {
                 """;
 
         assertEquals(new GcLog(3, 6 * 1_048_576.0, 4.25), GcLog.of(log, 0));
-        // What is older counts only as the start of the first growth.
+        // An older value counts only as the start of the first growth.
         int second = log.indexOf("[2.000s]");
         assertEquals(new GcLog(2, 6 * 1_048_576.0, 1.75), GcLog.of(log, second));
         assertEquals(new GcLog(0, 0, 0), GcLog.of(log, log.length()));

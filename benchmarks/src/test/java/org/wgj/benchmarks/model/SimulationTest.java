@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** The model where one knows the answer by hand. */
+/** Simulations whose result can be computed by hand. */
 class SimulationTest {
     private static final Side SIDE = new Side("any", 300, 1_000, 700, 500);
     private static final Side FREE_HAND_OFF = new Side("any", 300, 1_000, 700, 0);

@@ -21,7 +21,7 @@ class ClientsPageTest {
             Pattern.compile(
                     "\\]\\((\\.\\./examples/[^)]*)\\)\n\n```java\n(.*?)```", Pattern.DOTALL);
 
-    /** What stands between the comments "begin" and "end" of an example. */
+    /** The text between the comments "begin" and "end" of an example. */
     private static final Pattern SHOWN =
             Pattern.compile("^( *)// begin\n(.*?)^ *// end\n", Pattern.DOTALL | Pattern.MULTILINE);
 

@@ -23,7 +23,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/** What administrators can ask, and that nobody else can. */
+/** The requests of administrators, and that other callers cannot make them. */
 class AdminRoutesTest {
     private Registry registry;
     private AdminInProcess admin;

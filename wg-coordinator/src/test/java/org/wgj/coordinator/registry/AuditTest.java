@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Who touches the audit afterwards is found out. */
+/** Later changes of the audit are found. */
 class AuditTest {
     private Store store;
     private Registry registry;

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Who gets into a mesh, under which name and address, and at what price. */
+/** Which nodes get into a mesh, under which name and address, and at what price. */
 class JoinTest {
     private final Meshes.Clock clock = new Meshes.Clock();
     private Registry registry;

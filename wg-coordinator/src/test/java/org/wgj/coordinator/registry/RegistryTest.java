@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What becomes of nodes that are in the mesh: routes, views, candidates, keys, contacts, names. */
+/** The changes of nodes that are in the mesh: routes, views, candidates, keys, contacts, names. */
 class RegistryTest {
     private static final IpPrefix LAN = IpPrefix.parse("192.168.2.0/24");
 

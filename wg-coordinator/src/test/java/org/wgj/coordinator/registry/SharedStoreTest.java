@@ -28,7 +28,7 @@ import java.util.function.Predicate;
 class SharedStoreTest {
     @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
 
-    /** What a registry tells its listeners. */
+    /** The notices of a registry to its listeners. */
     private static BlockingQueue<Snapshot> heard(Registry registry) {
         BlockingQueue<Snapshot> heard = new LinkedBlockingQueue<>();
         registry.onCommit(heard::add);

@@ -26,7 +26,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** What a change of the mesh does to the peers of the tunnel, and what it leaves alone. */
+/**
+ * The effect of a change of the mesh on the peers of the tunnel: some change, the others keep their
+ * sessions.
+ */
 class MembersTest {
     private static final PublicKey A = PrivateKey.generate().publicKey();
     private static final PublicKey B = PrivateKey.generate().publicKey();

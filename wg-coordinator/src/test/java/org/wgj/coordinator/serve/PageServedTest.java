@@ -36,7 +36,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 
-/** The page of a running coordinator: who sees what, and who is refused. */
+/** The page of a running coordinator: what each caller sees, and which callers are refused. */
 @Timeout(120)
 class PageServedTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");

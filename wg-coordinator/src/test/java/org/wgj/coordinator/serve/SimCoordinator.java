@@ -165,7 +165,7 @@ final class SimCoordinator extends SimMachine {
         }
     }
 
-    /** What filters may use of the tunnel. */
+    /** The parts of the tunnel that filters may use. */
     private final class Outlet implements DatagramOutlet {
         @Override
         public void send(PacketBatch datagrams) {

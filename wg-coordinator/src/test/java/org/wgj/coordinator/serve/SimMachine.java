@@ -29,7 +29,10 @@ abstract class SimMachine implements DeviceOutput {
     static final String PLANE = "wg0";
     static final int MTU = 1_420;
 
-    /** An inner packet of ours is UDP for the looks; its first byte after the header says what. */
+    /**
+     * An inner packet between simulated machines looks like UDP; its first byte after the header
+     * says what it is.
+     */
     private static final int UDP = 17;
 
     private static final int HEADER = 20;

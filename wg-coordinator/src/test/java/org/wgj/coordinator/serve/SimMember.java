@@ -404,7 +404,7 @@ final class SimMember extends SimMachine implements PathActions {
         sendInner(inner, to.inner, new byte[60]);
     }
 
-    // --- what the manager of paths wants
+    // --- actions of the manager of paths
 
     private void edit(PublicKey peer, Consumer<TunnelEditor.PeerEditor> edit) {
         edit(editor -> editor.peer(peer).ifPresent(edit));

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a node and its coordinator say on a connection, in as many inner packets as TCP would need.
- * The network of the simulation keeps the order, so they carry no numbers.
+ * A message between a node and its coordinator on a connection, in as many inner packets as TCP
+ * would need. The network of the simulation keeps the order, so they carry no numbers.
  *
  * @param path what is asked for
  */

@@ -22,7 +22,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The file of a store: who may read it, who may open it, and how its schema changes. */
+/** The file of a store: its readers, its lock, and the migrations of its schema. */
 class StoreTest {
     private static final String NEXT = "classpath:org/wgj/coordinator/next";
 

@@ -27,7 +27,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What we generate is clean, and what the guides have one write by hand is, except its hooks. */
+/**
+ * Generated folders are clean; so are the folders that the guides have a reader write by hand,
+ * except their hooks.
+ */
 class FolderDoctorGuidesTest {
     private static final String GUIDE =
             """

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a node makes of a map and of the machine's addresses. */
+/** The rules of a node for a map and for the machine's addresses. */
 class NodeRulesTest {
     private static final IpPrefix LAN = IpPrefix.parse("192.168.2.0/24");
 

@@ -63,7 +63,7 @@ class RelayNodesTest {
                 true,
                 at(Candidate.Kind.OBSERVED, "192.0.2.4"),
                 at(Candidate.Kind.MAPPED, "192.0.2.44"));
-        node(5, false, at(Candidate.Kind.STATIC, "192.0.2.5")); // relays for nobody
+        node(5, false, at(Candidate.Kind.STATIC, "192.0.2.5")); // does not relay
         node( // behind a router
                 6,
                 true,

@@ -9,7 +9,7 @@ import java.util.Objects;
 
 /** A router with address translation on a {@link SimNet}, in the words of RFC 4787. */
 final class SimNat {
-    /** How a router maps and filters. */
+    /** The mapping and filtering of a router. */
     enum Type {
         FULL_CONE,
         ADDRESS_RESTRICTED,

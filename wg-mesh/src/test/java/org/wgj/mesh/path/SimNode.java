@@ -62,7 +62,7 @@ final class SimNode implements DeviceOutput, PathActions {
 
     final List<Heard> heard = new ArrayList<>();
 
-    /** What the manager asked for, as text. */
+    /** The actions that the manager asked for, as text. */
     final List<String> asked = new ArrayList<>();
 
     /** Sees the path packets that the manager sends. */
@@ -253,7 +253,7 @@ final class SimNode implements DeviceOutput, PathActions {
                 .orElseThrow(() -> new AssertionError(name + " knows no " + other.name));
     }
 
-    /** How it reaches another node; NONE also if it does not know that one yet. */
+    /** Returns the path to another node; NONE also if it does not know that one yet. */
     PathKind kind(SimNode other) {
         return paths.report().stream()
                 .filter(r -> r.nodeId() == other.id)

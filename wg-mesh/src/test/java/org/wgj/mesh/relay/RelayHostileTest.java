@@ -22,8 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What outsiders and members send that they should not: nothing leaves, and nothing of the table
- * changes.
+ * Forbidden datagrams of outsiders and members: nothing leaves, and nothing of the table changes.
  */
 @ExtendWith(Seeds.class)
 class RelayHostileTest {

@@ -22,7 +22,7 @@ final class RelayNet extends TestNet {
     final Node hub;
     final List<Node> members = new ArrayList<>();
 
-    /** What the relay sent, as it left. */
+    /** The datagrams of the relay, as they left. */
     final List<Datagram> forwarded = new ArrayList<>();
 
     final List<Endpoint> sought = new ArrayList<>();

@@ -18,7 +18,7 @@ import org.wgj.netstack.tcp.TcpState;
 
 import java.util.List;
 
-/** How connections end: bugs 6, 9, 11, 45, 46, 51, 52 and 53. */
+/** Faults at the end of connections: bugs 6, 9, 11, 45, 46, 51, 52 and 53. */
 class ClosingBugsTest {
     private static final LinkConditions LINK = LinkConditions.delay(5 * MS);
 

@@ -20,7 +20,9 @@ import org.wgj.netstack.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How connections begin, and how many: bugs 7, 8, 17, 18, 19, 24 and 40. */
+/**
+ * Faults at the beginning of connections and with their number: bugs 7, 8, 17, 18, 19, 24 and 40.
+ */
 class HandshakeBugsTest {
     private static ScriptedPeer.Flow flow(OnePeer one, int number) {
         IpAddress from = new IpAddress(false, 0, 0x0a01_0000L + number / 50_000 + 2);

@@ -21,7 +21,10 @@ import org.wgj.netstack.tcp.TcpState;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What only shows after hours, or between two stacks that misunderstand: bugs 31, 32 and 44. */
+/**
+ * Faults that only show after hours, or between two stacks that misunderstand each other: bugs 31,
+ * 32 and 44.
+ */
 class LongRunBugsTest {
     @Test
     void aDayWithBurstsOfLossNeverStopsEitherDirection() { // 31

@@ -9,7 +9,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a response says, and for how long it may be kept. */
+/** The content of a response, and the time for which it may be kept. */
 class AnswerTest {
     private static final DnsName NAME = DnsName.of("www.example.org");
     private static final DnsName TARGET = DnsName.of("cdn.example.net");

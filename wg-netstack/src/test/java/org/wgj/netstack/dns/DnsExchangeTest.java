@@ -87,7 +87,7 @@ class DnsExchangeTest {
         assertTrue(ids.size() > 95, ids::toString);
     }
 
-    /** What a forger can send who does not know the id, the port or the server. */
+    /** Responses that a forger can send without knowing the id, the port or the server. */
     @Test
     void forgedResponsesAreIgnored() throws DnsFormatException {
         DnsExchange.Send send = send(exchange.start());

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Parses what a server, a forger or a client of a DNS listener may send. What is parsed can be
+ * Parses what a server, a forger or a client of a DNS listener may send. A parsed message can be
  * written and read back; an answer stays within its bounds; an exchange ends or waits, whatever it
  * gets.
  */
@@ -43,7 +43,7 @@ public final class DnsMessageFuzz {
         relay(bytes);
     }
 
-    /** What a client gets is well-formed, and answers its message. */
+    /** The answer to a client is well-formed, and answers its message. */
     private static void relay(byte[] bytes) {
         byte[] response = RELAY.answer(bytes, bytes.length, false);
         if (response == null) {

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What the clients of a DNS listener get, with a server on loopback behind. */
+/** The answers of a DNS listener to its clients, with a server on loopback behind it. */
 @Timeout(60)
 class DnsRelayTest {
     private static final DnsRecord.Edns EDNS = new DnsRecord.Edns(4096, 0, 0, true);

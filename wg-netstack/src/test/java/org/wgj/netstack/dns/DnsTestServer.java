@@ -36,7 +36,7 @@ public final class DnsTestServer implements AutoCloseable {
         List<byte[]> answer(DnsMessage query, boolean tcp) throws Exception;
     }
 
-    /** What the server was asked. */
+    /** The questions that the server got. */
     public record Asked(DnsQuestion question, boolean tcp, int port) {}
 
     private final DatagramSocket udp;
@@ -109,12 +109,12 @@ public final class DnsTestServer implements AutoCloseable {
         };
     }
 
-    /** Where it listens. */
+    /** Returns the server's address. */
     public InetSocketAddress address() {
         return (InetSocketAddress) udp.getLocalSocketAddress();
     }
 
-    /** What it was asked so far. */
+    /** Returns the questions so far. */
     public List<Asked> asked() {
         return List.copyOf(asked);
     }

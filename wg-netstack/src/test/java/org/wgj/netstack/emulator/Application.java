@@ -10,19 +10,19 @@ public class Application implements TcpHandler {
     /** The connection. */
     public TcpConnection connection;
 
-    /** How often {@link #established} was called. */
+    /** The number of calls of {@link #established}. */
     public int established;
 
-    /** How often {@link #readable} was called. */
+    /** The number of calls of {@link #readable}. */
     public int readable;
 
-    /** How often {@link #writable} was called. */
+    /** The number of calls of {@link #writable}. */
     public int writable;
 
     /** True if {@link #ended} was called. */
     public boolean ended;
 
-    /** What {@link #ended} said. */
+    /** The cause that {@link #ended} got. */
     public TcpFailure failure;
 
     @Override

@@ -22,7 +22,7 @@ import java.util.function.BooleanSupplier;
  * <p>With {@link #step} the same link runs in real time. One thread uses a link.
  */
 public final class EmulatedLink {
-    /** Where the clock starts: not 0, so that a forgotten time shows. */
+    /** The first time of the clock: not 0, so that a forgotten time shows. */
     public static final long START_NS = 1_000_000_000L;
 
     private static final int BATCH = 128;

@@ -2,8 +2,8 @@
 package org.wgj.netstack.emulator;
 
 /**
- * What one direction of a link does to packets. Start with {@link #PERFECT} and change what a test
- * needs.
+ * The treatment of packets in one direction of a link. Start with {@link #PERFECT} and change what
+ * a test needs.
  *
  * @param delayNs one-way delay in nanoseconds
  * @param jitterNs the most that is added to the delay, uniformly distributed

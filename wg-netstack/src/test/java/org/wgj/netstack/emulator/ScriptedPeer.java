@@ -193,7 +193,7 @@ public final class ScriptedPeer {
         /** The endpoint's initial sequence number, once seen. */
         public int iss;
 
-        /** What a segment's window field shows if the test sets no other. */
+        /** The value of a segment's window field if the test sets no other. */
         public int window = 32_767;
 
         /** Makes one. */

@@ -27,7 +27,7 @@ public final class TcpInvariants implements LinkObserver {
 
     private record Key(IpAddress from, int fromPort, IpAddress to, int toPort) {}
 
-    /** What one end of a connection has sent, and what has reached it. */
+    /** The data that one end of a connection has sent, and the data that has reached it. */
     private static final class End {
         boolean synSent;
         int iss;

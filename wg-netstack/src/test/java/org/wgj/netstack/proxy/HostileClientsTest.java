@@ -34,7 +34,7 @@ class HostileClientsTest {
         return changed;
     }
 
-    /** What is sent on has no line that was not in a field, and never the next request. */
+    /** The forwarded head has no line that was not in a field, and never the next request. */
     @Test
     void changedHttpRequestsAreSentOnWholeOrRefused() {
         long seed = new Random().nextLong();

@@ -253,7 +253,7 @@ class HttpProxyTest {
         }
     }
 
-    /** What curl --http2 sends: the request itself is to be answered as any other. */
+    /** A request as curl --http2 sends it: the request itself must be answered like any other. */
     @Test
     void aPostThatOffersHttp2IsCarriedWithItsBodyAndWithoutTheOffer() throws IOException {
         try (RunningProxy proxy = open();
@@ -353,7 +353,7 @@ class HttpProxyTest {
         }
     }
 
-    /** What is on the way when the server ends is not dropped, however late the client reads. */
+    /** Data on the way when the server ends is not dropped, however late the client reads. */
     @Test
     void aClientThatReadsLateGetsAllOfTheResponse() throws Exception {
         byte[] body = new byte[400_000];

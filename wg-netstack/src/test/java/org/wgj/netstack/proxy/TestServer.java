@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A server on loopback that does the same with each connection. */
 final class TestServer implements AutoCloseable {
-    /** What happens with a connection; it is closed afterwards. */
+    /** Serves a connection, which is closed afterwards. */
     interface Service {
         void serve(Socket client) throws IOException;
     }

@@ -35,7 +35,7 @@ class BuffersTest {
         assertTrue(small.isOverdrawn());
     }
 
-    /** What arrives in any order, with overlaps, comes out once and in order. */
+    /** Data that arrives in any order, with overlaps, comes out once and in order. */
     @Test
     void receiveBufferEqualsItsTwin() {
         SplittableRandom random = new SplittableRandom(42);

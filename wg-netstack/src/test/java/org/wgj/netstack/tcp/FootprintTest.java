@@ -20,7 +20,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What connections cost: nothing for each segment, and little while they are idle. */
+/** The cost of connections: nothing for each segment, and little while they are idle. */
 class FootprintTest {
     private static final long MS = 1_000_000L;
 

@@ -12,7 +12,7 @@ import org.wgj.netstack.wire.TcpSegment;
 import java.io.IOException;
 import java.util.List;
 
-/** What is sent again and how much may be in flight, against a peer written by hand. */
+/** Retransmissions and the amount in flight, against a peer written by hand. */
 class RetransmissionTest {
     @Test
     void segmentsSentAgainAreFullAlsoWhileThePeersDataHasGaps() throws IOException {

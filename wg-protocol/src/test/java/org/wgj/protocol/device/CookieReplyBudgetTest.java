@@ -15,7 +15,7 @@ import org.wgj.protocol.Seeds;
 import java.util.Random;
 import java.util.function.Supplier;
 
-/** How many cookie replies are sent in a flood, and whether a peer gets one. */
+/** The number of cookie replies in a flood, and whether a peer gets one. */
 @ExtendWith(Seeds.class)
 class CookieReplyBudgetTest {
     private static final Endpoint PEER = TestNet.endpoint("192.0.2.1", 51820);

@@ -14,7 +14,7 @@ import org.wgj.protocol.device.Datagram.Kind;
 
 import java.util.Arrays;
 
-/** What a device counts of handshakes and queues, against what was on the wire. */
+/** A device's counters of handshakes and queues, against the datagrams on the wire. */
 @ExtendWith(Seeds.class)
 class HandshakeCountersTest {
     private final TwoPeers net = new TwoPeers();

@@ -56,7 +56,7 @@ public final class Node implements DeviceOutput {
     /** Its address on the wire, which may change at any time. */
     public Endpoint address;
 
-    /** How far its wall clock is ahead of that of the others. */
+    /** The time by which its wall clock is ahead of that of the others. */
     public Duration wallClockError = Duration.ZERO;
 
     /**

@@ -46,7 +46,7 @@ class RekeyStormTest {
     private final Map<Node, PrivateKey> keyOf = new HashMap<>();
     private final Map<PublicKey, Node> owners = new HashMap<>();
 
-    /** Where each packet on its way was routed to when it was sent, by its text. */
+    /** The place to which each packet on its way was routed when it was sent, by its text. */
     private final Map<String, Node> routedTo = new HashMap<>();
 
     private final Set<String> delivered = new HashSet<>();

@@ -46,7 +46,7 @@ public class TestNet {
     /** Random numbers for the test and the wire. */
     public final Random random;
 
-    /** How long a datagram takes. */
+    /** The time that a datagram takes. */
     public long latencyNs = 10 * MILLISECOND;
 
     /** The AEAD of nodes made from now on. */

@@ -38,7 +38,7 @@ class RtNetlinkTest {
         netns.close();
     }
 
-    /** What {@code ip -j} prints, for a look at single members. */
+    /** The output of {@code ip -j}, for a look at single members. */
     private String ip(String... arguments) throws Exception {
         return netns.run(
                 Stream.concat(Stream.of("ip", "-j"), Stream.of(arguments)).toArray(String[]::new));

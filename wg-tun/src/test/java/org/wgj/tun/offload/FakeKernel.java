@@ -24,7 +24,7 @@ final class FakeKernel implements GatherWriter {
     /** The packets in the order of writing. */
     final List<byte[]> packets = new ArrayList<>();
 
-    /** How many packets each write had. */
+    /** The number of packets in each write. */
     final List<Integer> runs = new ArrayList<>();
 
     /** The errno for superpackets, if not 0. */

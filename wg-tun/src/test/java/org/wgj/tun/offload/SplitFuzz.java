@@ -15,8 +15,8 @@ import java.util.List;
 
 /**
  * Splits what one read of a TUN may return: random virtio headers before random packets, and a
- * kernel's with something changed. Nothing may be written outside a packet's room, every packet has
- * the length that it states, and superpackets come out as {@link SlowSplitter} splits them.
+ * kernel's with something changed. A packet is never written outside its room, every packet has the
+ * length that it states, and superpackets come out as {@link SlowSplitter} splits them.
  */
 public final class SplitFuzz {
     private static final int GUARD = 64;

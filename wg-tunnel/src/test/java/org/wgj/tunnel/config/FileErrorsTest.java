@@ -20,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** What users read when the system refuses a file; the failures are real ones where possible. */
+/**
+ * The messages for users when the system refuses a file; the failures are real ones where possible.
+ */
 class FileErrorsTest {
     @TempDir private Path folder;
 

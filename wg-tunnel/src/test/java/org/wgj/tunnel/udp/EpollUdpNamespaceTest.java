@@ -70,8 +70,8 @@ class EpollUdpNamespaceTest {
                     "ip addr add fd77::9/64 dev to-a nodad");
             Party alice = party(net, "a");
             Party bob = party(net, "b");
-            // Of two equal IPv6 addresses the kernel prefers the newest. The peer uses the other
-            // one, so that there is a difference.
+            // If two IPv6 addresses are equal otherwise, the kernel prefers the newest. The peer
+            // uses the other one, so that there is a difference.
             for (String[] addresses :
                     new String[][] {
                         {"10.77.0.2", "10.77.0.1", "24"}, {"fd77::1", "fd77::2", "64"}

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("root")
 class FragmentsTest {
-    /** What sends and receives. */
+    /** The sender and the receiver. */
     enum Kind {
         OURS(EpollIoHandler.newFactory()),
         NETTY_ON_EPOLL(EpollIoHandler.newFactory()),

@@ -30,7 +30,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What every transport must do, on the loopback interface. */
+/** The common tests of every transport, on the loopback interface. */
 abstract class UdpTransportTest {
     static final String V4 = "127.0.0.1";
     static final String V6 = "::1";
