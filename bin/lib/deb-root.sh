@@ -9,8 +9,8 @@
 
 readonly DEB_PAGES="$WGJ_HOME/wg-daemon/target/man/man1"
 
-# Whether the manual pages are newer than the commands that they describe. To make them builds the jars anew, under whatever
-# runs from them.
+# Succeeds if the manual pages are newer than the commands that they describe. Making them builds the jars anew, while
+# programs may run from them.
 has_pages() {
     local page="$DEB_PAGES/wgj.1"
     [ -e "$page" ] && [ -z "$(find "$WGJ_HOME/wg-daemon/src/main" -newer "$page" -print -quit)" ]
@@ -283,7 +283,7 @@ License: Expat
 END
 }
 
-# What lintian says and why it stays. Lintian of Debian 12 knows Java up to 17.
+# Lintian's findings, and why they stay. Lintian of Debian 12 knows Java up to 17.
 deb_overrides() {
     cat <<'END'
 # The runtime is one tree, as jlink makes it, with the licences of its parts.
@@ -302,7 +302,7 @@ wgj: initial-upload-closes-no-bugs *
 wgj: maintainer-script-calls-systemctl [prerm:*]
 END
     [ -n "${DEBEMAIL:-}" ] || cat <<'END'
-# Whoever publishes the package sets DEBEMAIL.
+# The publisher of the package sets DEBEMAIL.
 wgj: bogus-mail-host *
 wgj: bogus-mail-host-in-debian-changelog *
 END

@@ -10,7 +10,7 @@ HOST_CABLES=0
 
 readonly MESH_COORDINATOR=203.0.113.1 MESH_STATE=/run/state
 
-# What a machine must have for this. Says what is missing.
+# Checks that the machine can make hosts, and says what is missing.
 can_make_hosts() {
     [ -c /dev/net/tun ] || {
         echo "/dev/net/tun is missing: load the module tun, or give the container --device /dev/net/tun" >&2

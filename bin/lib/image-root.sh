@@ -14,7 +14,7 @@
 # by the demo, databases and naming by a mesh's coordinator, Flight Recorder where an operator asks for it.
 readonly IMAGE_MODULES=java.base,java.logging,java.management,java.naming,java.net.http,java.sql,jdk.jfr,jdk.net,jdk.unsupported,jdk.incubator.vector
 
-# Where the libraries come from, and the runtime of another machine than this one.
+# The source of the libraries, and of the runtime of another machine than this one.
 readonly IMAGE_SUITE=trixie
 readonly IMAGE_LIBRARIES="libc6 gcc-14-base libgcc-s1 libstdc++6 zlib1g"
 

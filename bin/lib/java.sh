@@ -4,7 +4,7 @@
 readonly WGJ_JAVA_RELEASE=25
 readonly WGJ_JDK_PACKAGE=openjdk-$WGJ_JAVA_RELEASE-jdk-headless
 
-# Whether these files are those of a package, which brings its own runtime (bin/deb). Expects WGJ_HOME.
+# Succeeds if these files are those of a package, which brings its own runtime (bin/deb). Expects WGJ_HOME.
 is_packaged() {
     [ -x "${WGJ_HOME:-}/jre/bin/java" ]
 }

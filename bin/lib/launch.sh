@@ -139,7 +139,7 @@ keep_nothing_of_the_caller() {
     export -fn $name
 }
 
-# Whether the bounding set permits only NET_BIND_SERVICE (bit 10), NET_ADMIN (12) and DAC_READ_SEARCH (2), as under the unit
+# Succeeds if the bounding set permits only NET_BIND_SERVICE (bit 10), NET_ADMIN (12) and DAC_READ_SEARCH (2), as under the unit
 # in dist/, which leaves no SETPCAP to drop more.
 has_few_capabilities() {
     local name value bounding=
@@ -149,7 +149,7 @@ has_few_capabilities() {
     [ -n "$bounding" ] && (((16#$bounding & ~16#1404) == 0))
 }
 
-# Whether a process that WGJ_LEAST starts can read wgj itself and the files given.
+# Succeeds if a process that WGJ_LEAST starts can read wgj itself and the files given.
 can_read_wgj() {
     local file
     local -a all=(-x "${WGJ_COMMAND[0]}" -a -r "$WGJ_LIB" -a -x "$WGJ_LIB")
