@@ -50,7 +50,7 @@ final class HealthCommand implements Callable<Integer> {
             paramLabel = "WHICH",
             defaultValue = "all",
             description =
-                    "Whether all peers that are expected to be up must be, or any of them; by"
+                    "all: every expected peer must be up; any: one of them is enough; by"
                             + " default ${DEFAULT-VALUE}.")
     private String peers;
 
@@ -59,8 +59,8 @@ final class HealthCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "3m",
             description =
-                    "How old a handshake may be, beside the keepalive's interval, such as 90s or"
-                            + " 5m; by default ${DEFAULT-VALUE}.")
+                    "The greatest age of a handshake, beside the keepalive's interval, such as"
+                            + " 90s or 5m; by default ${DEFAULT-VALUE}.")
     private String maxAge;
 
     HealthCommand() {}

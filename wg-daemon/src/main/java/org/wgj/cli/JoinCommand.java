@@ -135,8 +135,8 @@ final class JoinCommand implements Callable<Integer> {
             names = "--endpoint",
             paramLabel = "HOST[:PORT]",
             description =
-                    "Where others reach this node. Needed only where neither they nor the"
-                            + " coordinator can find out, as behind a forwarded port.")
+                    "The address at which others reach this node. Needed only if neither they"
+                            + " nor the coordinator can find it, as behind a forwarded port.")
     private String endpoint;
 
     @Option(

@@ -35,7 +35,7 @@ public final class IdentityCheck {
     /**
      * Reads the identity of a member and checks that it belongs to this machine.
      *
-     * @throws IOException if it does not, or there is none; the message says what to do
+     * @throws IOException if it does not, or is missing; the message says what to do
      */
     static Identity check(NodeFolder folder) throws IOException {
         Identity identity =

@@ -33,7 +33,7 @@ public final class NodeRunner {
      * space, and with a plane that is in the way of this machine's networks it does not run.
      *
      * @param identity a member's
-     * @return the identity as it is to be used, which is kept
+     * @return the identity to use, which is kept
      * @throws IOException if a plane's addresses are in use on this machine; the membership stays
      */
     public Identity prepare(Identity identity) throws IOException {

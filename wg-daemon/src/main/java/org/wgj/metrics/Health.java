@@ -63,7 +63,8 @@ public record Health(Peers peers, Duration maxAge) {
     /**
      * Reads a time such as {@code 90s}, {@code 3m}, {@code 1h} or, in seconds, {@code 180}.
      *
-     * @throws IllegalArgumentException if the text is none, or not from one second to one day
+     * @throws IllegalArgumentException if the text is not a duration, or not from one second to one
+     *     day
      */
     public static Duration parseAge(String text) {
         String digits = text.replaceFirst("[smh]$", "");

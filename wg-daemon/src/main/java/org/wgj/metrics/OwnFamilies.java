@@ -97,8 +97,8 @@ final class OwnFamilies {
             gauge(
                     "wgj_offload_enabled",
                     "",
-                    "Whether an offload of the kernel is in use, by which one call moves many"
-                            + " packets.",
+                    "1 if an offload of the kernel is in use, by which one call moves many"
+                            + " packets, else 0.",
                     DEVICE,
                     "offload");
     static final MetricFamily WORKERS =
@@ -112,8 +112,8 @@ final class OwnFamilies {
             gauge(
                     "wgj_event_loop_lag_seconds",
                     "seconds",
-                    "How long the question for these figures waited for the interface's event"
-                            + " loop.",
+                    "The time that the question for these figures waited for the interface's"
+                            + " event loop.",
                     DEVICE);
 
     static final List<MetricFamily> ALL =

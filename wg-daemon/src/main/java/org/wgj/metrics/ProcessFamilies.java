@@ -40,7 +40,7 @@ final class ProcessFamilies {
     static final MetricFamily HEAP =
             gauge("wgj_heap_used_bytes", "bytes", "The heap in use, garbage included.", DEVICE);
     static final MetricFamily MAX_HEAP =
-            gauge("wgj_heap_max_bytes", "bytes", "How much the heap may grow.", DEVICE);
+            gauge("wgj_heap_max_bytes", "bytes", "The limit for the heap.", DEVICE);
     static final MetricFamily THREADS = gauge("wgj_threads", "", "Platform threads.", DEVICE);
     static final MetricFamily FAILED =
             gauge(

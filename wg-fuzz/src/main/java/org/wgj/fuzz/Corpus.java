@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The inputs of one target: those that are kept, under {@code src/test/resources/fuzz}, small seeds
- * and whatever was once found; and those that fuzzing came across on this machine, under {@code
+ * The inputs of one target. Those that are kept, under {@code src/test/resources/fuzz}, are small
+ * seeds and all findings; those that fuzzing came across on this machine are under {@code
  * target/fuzz}.
  *
  * @param target a public class with a public static {@code fuzzerTestOneInput(byte[])}

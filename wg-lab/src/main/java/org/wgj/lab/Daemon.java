@@ -20,7 +20,7 @@ public record Daemon(Host host, String interfaceName) {
         return daemon;
     }
 
-    /** Starts it, whatever comes of that. The result has no output: that goes on in the log. */
+    /** Starts it, with any result. The result has no output: that goes on in the log. */
     public static Command.Result launch(
             Host host,
             Implementation implementation,

@@ -9,8 +9,8 @@ import org.wgj.lab.Host;
 import java.io.IOException;
 
 /**
- * A tunnel whose far end, the victim, has a cable to an attacker as well, and to whom all the
- * addresses are routed that he claims to have.
+ * A tunnel whose far end, the victim, also has a cable to an attacker. All addresses that the
+ * attacker claims are routed to that cable.
  *
  * <pre>
  * near ==== wg0 ==== victim 198.51.100.2, fd66::2 ---- attacker 198.51.100.66, fd66::66

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** A daemon that serves the interface wg0 of a host, and what it takes of the machine. */
 public final class MeasuredDaemon {
-    /** A user's view of processor time, whatever the kernel's own clock (man 2 times). */
+    /** The unit of a user's processor time, independent of the kernel's own clock (man 2 times). */
     private static final double TICKS_PER_SECOND = 100;
 
     private static final String DROP = "drop_";

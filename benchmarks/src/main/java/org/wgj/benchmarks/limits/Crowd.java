@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A process of many peers that all call at once, as after a restart of whom they call, and then
+ * A process of many peers that all call at once, as after a restart of the called peer, and then
  * keep their sessions. It prints "up N SECONDS" when the last of N has one, or its patience ends
  * with N that have; it ends with its input.
  *

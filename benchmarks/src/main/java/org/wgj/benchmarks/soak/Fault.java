@@ -71,7 +71,7 @@ enum Fault {
     private final String near;
     private final String far;
 
-    /** Scripts of either host; an empty one is none. */
+    /** Scripts of either host; an empty one does nothing. */
     Fault(String near, String far) {
         this.near = near;
         this.far = far;

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 
 /**
  * The first seconds of new daemons. Each timeline gets daemons of its own; its stream begins as
- * soon as both have answered a ping, so it competes with whatever a daemon still does for its
+ * soon as both have answered a ping, so it competes with the work that a daemon still does for its
  * start.
  */
 final class ColdStart {

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** The fields of a request's JSON object, checked as they are read. */
+/** The fields of a request's JSON object, each checked when it is read. */
 final class RequestFields {
     private static final int MAX_TEXT = 1_000;
     private static final int MAX_LIST = 100;

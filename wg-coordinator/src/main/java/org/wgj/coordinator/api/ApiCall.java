@@ -45,7 +45,7 @@ public record ApiCall(
      *
      * @param name as in the route's pattern
      * @return the number
-     * @throws ApiException with status 400 if it is none
+     * @throws ApiException with status 400 if it is not one
      */
     public long number(String name) throws ApiException {
         return number(name, parameter(name));
@@ -57,7 +57,7 @@ public record ApiCall(
      * @param name the field's name
      * @param missing what to return if there is no such field
      * @return the number
-     * @throws ApiException with status 400 if it is none
+     * @throws ApiException with status 400 if it is not one
      */
     public long queryNumber(String name, long missing) throws ApiException {
         String text = query.get(name);

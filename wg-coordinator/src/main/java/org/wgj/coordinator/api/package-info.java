@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The coordinator's HTTP interface: a table of routes, and a server for them over Netty with limits
- * for whatever a stranger could make grow. The actions behind the routes belong to other packages.
+ * for everything that a stranger could make grow. The actions behind the routes belong to other
+ * packages.
  */
 package org.wgj.coordinator.api;

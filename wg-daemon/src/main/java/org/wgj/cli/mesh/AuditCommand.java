@@ -16,10 +16,10 @@ import java.io.IOException;
         name = "audit",
         mixinStandardHelpOptions = true,
         description = {
-            "Prints who changed what, the oldest first, after it has verified the chain of hashes:"
-                    + " an entry that was changed or deleted is found, and the exit code is 1.",
-            "Whoever can write to the store can also compute a new chain. Keep the last hash"
-                    + " elsewhere to notice that."
+            "Prints each change with its author, the oldest first. First it verifies the chain of"
+                + " hashes: an entry that was changed or deleted is found, and the exit code is 1.",
+            "A program that can write to the store can also compute a new chain. Keep the last"
+                    + " hash elsewhere to notice that."
         },
         footerHeading = "%nExample:%n",
         footer = "  wgj mesh audit")

@@ -61,8 +61,8 @@ final class GenerateCommand implements Callable<Integer> {
             names = "--topology",
             paramLabel = "full|hub|sites",
             description =
-                    "Who is whose peer: everybody; nodes and hubs; the nodes of a site and its"
-                            + " gateway. By default what nodes.toml says, or full.")
+                    "The peers of a node: all other nodes; the hubs; or the gateway of its site."
+                            + " By default what nodes.toml says, or full.")
     private String topology;
 
     @Option(

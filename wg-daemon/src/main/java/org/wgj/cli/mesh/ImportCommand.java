@@ -29,7 +29,7 @@ import java.nio.file.Path;
         footerHeading = "%nExample:%n",
         footer = "  wgj mesh import prod.json")
 final class ImportCommand extends Admin {
-    @Parameters(paramLabel = "FILE", description = "What wgj mesh export printed.")
+    @Parameters(paramLabel = "FILE", description = "The output of wgj mesh export.")
     private Path file;
 
     ImportCommand() {}

@@ -78,8 +78,8 @@ final class InitCommand implements Callable<Integer> {
             names = "--endpoint",
             paramLabel = "HOST[:PORT]",
             description =
-                    "Where nodes reach this coordinator by UDP; port 51820 by default. May be given"
-                            + " several times, the best first.")
+                    "The address at which nodes reach this coordinator by UDP; port 51820 by"
+                            + " default. May be given several times, the best first.")
     private List<String> endpoints;
 
     @Option(

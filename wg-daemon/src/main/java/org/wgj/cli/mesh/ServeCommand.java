@@ -36,7 +36,7 @@ import java.util.concurrent.CountDownLatch;
         description = {
             "Runs the coordinator of a mesh, until SIGTERM or SIGINT. It needs no privileges: any"
                     + " user with a state folder can run it.",
-            "Nodes reach it on one UDP port, which answers nobody without a token or membership."
+            "Nodes reach it on one UDP port, which answers only members and holders of a token."
                 + " Administrators reach it by a socket in the state folder, and a page that only"
                 + " shows the state is on http://127.0.0.1:7707."
         },

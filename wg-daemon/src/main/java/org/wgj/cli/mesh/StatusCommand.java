@@ -56,7 +56,8 @@ final class StatusCommand implements Callable<Integer> {
             paramLabel = "DIR",
             defaultValue = "/var/lib/wgj",
             description =
-                    "Where the state of the node or coordinator is. Default: ${DEFAULT-VALUE}")
+                    "The folder with the state of the node or coordinator. Default:"
+                            + " ${DEFAULT-VALUE}")
     private Path state;
 
     StatusCommand() {}

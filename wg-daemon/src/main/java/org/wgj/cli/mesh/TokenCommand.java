@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
         mixinStandardHelpOptions = true,
         description = {
             "Makes a token with which a node joins the mesh, and prints it alone on standard"
-                    + " output. It is a secret: whoever has it can join while it lives.",
+                + " output. It is a secret: any machine that has it can join while it is valid.",
             "The coordinator keeps its public part only, so it cannot be shown again."
         },
         footerHeading = "%nExamples:%n",
@@ -46,14 +46,14 @@ final class TokenCommand extends Admin {
             names = "--uses",
             paramLabel = "N",
             defaultValue = "1",
-            description = "How many nodes may join by it; 1 by default.")
+            description = "The number of nodes that may join by it; 1 by default.")
     private int uses;
 
     @Option(
             names = "--ttl",
             paramLabel = "TIME",
             defaultValue = "1h",
-            description = "How long it lives: a number and s, m, h or d; 1h by default.")
+            description = "The time that it is valid: a number and s, m, h or d; 1h by default.")
     private String ttl;
 
     @Option(

@@ -15,8 +15,8 @@ import java.io.IOException;
         name = "tokens",
         mixinStandardHelpOptions = true,
         description =
-                "Lists the tokens, the newest first. The secrets are not among it: nobody has them"
-                        + " but those they were given to.",
+                "Lists the tokens, the newest first. The secrets are not in the list: the"
+                        + " coordinator does not keep them.",
         footerHeading = "%nExample:%n",
         footer = "  wgj mesh tokens")
 final class TokensCommand extends Admin {

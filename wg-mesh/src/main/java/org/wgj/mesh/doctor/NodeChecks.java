@@ -224,7 +224,7 @@ final class NodeChecks {
             verdicts.warn(
                     Fault.OPEN,
                     node,
-                    "it waits for approval, and nobody can reach it",
+                    "it waits for approval, and no node can reach it",
                     "wgj mesh approve %s, or wgj mesh rm %s".formatted(node, node));
         }
         for (String route : known.routes()) {

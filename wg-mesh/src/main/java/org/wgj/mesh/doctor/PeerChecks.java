@@ -164,7 +164,7 @@ final class PeerChecks {
                 verdicts.warn(
                         Fault.CLONE,
                         member.label(),
-                        "has the private key of %s: who learns it has both networks"
+                        "has the private key of %s: a thief of the key gets into both networks"
                                 .formatted(other.label()),
                         NEW_PAIR.replace("machine", "interface"));
             } else {

@@ -64,7 +64,7 @@ public final class EnrolJson {
      *
      * @param bytes UTF-8
      * @return the request
-     * @throws IllegalArgumentException if it is none; the message names the field at fault
+     * @throws IllegalArgumentException if it is not one; the message names the field at fault
      */
     public static EnrolRequest readRequest(byte[] bytes) {
         JsonFields json = JsonFields.parse(bytes, MAX_BYTES);
@@ -169,7 +169,7 @@ public final class EnrolJson {
      *
      * @param bytes UTF-8
      * @return the answer
-     * @throws IllegalArgumentException if it is none; the message names the field at fault
+     * @throws IllegalArgumentException if it is not one; the message names the field at fault
      */
     public static EnrolAnswer readAnswer(byte[] bytes) {
         JsonFields json = JsonFields.parse(bytes, MAX_BYTES);

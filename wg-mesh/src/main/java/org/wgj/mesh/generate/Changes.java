@@ -24,7 +24,7 @@ public final class Changes {
      *
      * @param files the new texts by path
      * @param old the older folder
-     * @return one line for each difference, none if there is none; no line has a key
+     * @return one line for each difference, empty without differences; no line has a key
      * @throws IOException if a file of the folder cannot be read
      */
     public static List<String> between(Map<String, String> files, Path old) throws IOException {

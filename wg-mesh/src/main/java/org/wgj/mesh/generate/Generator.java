@@ -110,7 +110,7 @@ public final class Generator {
                 if (files.isEmpty()) {
                     throw new IOException(
                             list.source()
-                                    + ": no node has a LAN, so nobody needs a route; a file"
+                                    + ": no node has a LAN, so no machine needs a route; a file"
                                     + " nodes.toml can say lan = [\"192.168.1.0/24\"]");
                 }
             }

@@ -59,7 +59,7 @@ public final class MapPolicy {
      * @param knownCoordinators the keys of the coordinators that the token named; others are not
      *     accepted if there is a lock
      * @param lockKey the public key of the mesh's lock; {@link Bytes#NONE} without a lock
-     * @throws IllegalArgumentException if the lock's key is none
+     * @throws IllegalArgumentException if the lock's key is not a key
      */
     public MapPolicy(
             String mesh,

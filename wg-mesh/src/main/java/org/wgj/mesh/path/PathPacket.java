@@ -135,7 +135,7 @@ public record PathPacket(
      * Reads a packet.
      *
      * @param packet any bytes
-     * @return the packet; null if it is none
+     * @return the packet; null if it is not one
      */
     public static PathPacket parse(byte[] packet) {
         ByteBuffer bytes = ByteBuffer.wrap(packet);

@@ -103,7 +103,7 @@ public record MeshStatus(
      *
      * @param json UTF-8, at most {@value #MAX_BYTES} bytes
      * @return the status
-     * @throws IllegalArgumentException if it is none; the message says where
+     * @throws IllegalArgumentException if it is not one; the message says where
      */
     public static MeshStatus read(byte[] json) {
         return JsonIn.read(json, MAX_BYTES, MeshStatus::read);

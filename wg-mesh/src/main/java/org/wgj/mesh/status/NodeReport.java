@@ -82,7 +82,7 @@ public record NodeReport(
      *
      * @param json UTF-8, at most {@value #MAX_BYTES} bytes
      * @return the report
-     * @throws IllegalArgumentException if it is none; the message says where
+     * @throws IllegalArgumentException if it is not one; the message says where
      */
     public static NodeReport read(byte[] json) {
         return JsonIn.read(json, MAX_BYTES, NodeReport::read);

@@ -144,7 +144,7 @@ public record NodeStatus(
      *
      * @param json UTF-8, at most {@value MeshStatus#MAX_BYTES} bytes
      * @return the status
-     * @throws IllegalArgumentException if it is none; the message says where
+     * @throws IllegalArgumentException if it is not one; the message says where
      */
     public static NodeStatus read(byte[] json) {
         return JsonIn.read(json, MeshStatus.MAX_BYTES, NodeStatus::read);

@@ -89,7 +89,7 @@ public final class OutgoingQueue {
         return tail + LENGTH_FIELD;
     }
 
-    /** Moves the tail to a place with room for a record; false if there is none. */
+    /** Moves the tail to a place with room for a record; false if no place has room. */
     private boolean place(int need) {
         if (count == 0) {
             head = 0;

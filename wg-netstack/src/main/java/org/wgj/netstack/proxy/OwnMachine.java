@@ -22,7 +22,9 @@ final class OwnMachine {
         return name.equals("localhost") || name.endsWith(".localhost");
     }
 
-    /** Returns whether an address reaches this machine or its link from wherever it is used. */
+    /**
+     * Returns whether an address reaches this machine or its link on every machine that uses it.
+     */
     static boolean isLocalByItself(InetAddress address) {
         return address.isLoopbackAddress()
                 || address.isAnyLocalAddress() // connect(2) takes it for loopback

@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The memory of one direction of a stream: byte at position p is in the chunk of number p / 16 KiB,
- * wherever chunks are held. Chunks may have gaps between them.
+ * The memory of one direction of a stream: the byte at position p is in the chunk of number p / 16
+ * KiB. A chunk is held only while it is needed, so there may be gaps.
  *
  * <p>Two threads use it, the stack's and an application's. {@link #ensure} and the release methods
  * lock; copying does not, because each thread only copies within positions that the other leaves

@@ -13,7 +13,7 @@ import jdk.jfr.StackTrace;
 @Name("org.wgj.Drops")
 @Label("Drops")
 @Category("WireGuard")
-@Description("What was dropped for one reason since the event before.")
+@Description("The number of drops for one reason since the event before.")
 @StackTrace(false)
 @Period("10 s")
 final class DropsEvent extends Event {
