@@ -20,7 +20,10 @@ public record Daemon(Host host, String interfaceName) {
         return daemon;
     }
 
-    /** Starts it, with any result. The result has no output: that goes on in the log. */
+    /**
+     * Starts it, and returns the result of the command, also of a failed one. The output goes to
+     * the log.
+     */
     public static Command.Result launch(
             Host host,
             Implementation implementation,
