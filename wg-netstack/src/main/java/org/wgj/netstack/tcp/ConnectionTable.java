@@ -26,6 +26,18 @@ final class ConnectionTable {
     }
 
     /** Returns the connection between two endpoints, or null. */
+    TcpConnection find(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+        return find(
+                local.ipv6(),
+                local.high(),
+                local.low(),
+                localPort,
+                remote.high(),
+                remote.low(),
+                remotePort);
+    }
+
+    /** Returns the connection between two endpoints, or null. */
     TcpConnection find(
             boolean ipv6,
             long localHigh,

@@ -54,24 +54,8 @@ final class Ports {
         for (int i = 0; i < COUNT; i++) {
             int port = FIRST + (offset + step + i) % COUNT;
             if (!listeners.has(port)
-                    && table.find(
-                                    local.ipv6(),
-                                    local.high(),
-                                    local.low(),
-                                    port,
-                                    remote.high(),
-                                    remote.low(),
-                                    remotePort)
-                            == null
-                    && timeWait.find(
-                                    local.ipv6(),
-                                    local.high(),
-                                    local.low(),
-                                    port,
-                                    remote.high(),
-                                    remote.low(),
-                                    remotePort)
-                            < 0) {
+                    && table.find(local, port, remote, remotePort) == null
+                    && timeWait.find(local, port, remote, remotePort) < 0) {
                 step = (step + i) % COUNT;
                 return port;
             }

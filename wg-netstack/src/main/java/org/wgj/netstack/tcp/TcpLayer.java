@@ -213,19 +213,11 @@ public final class TcpLayer {
         int port = localPortOrZero;
         if (port == 0) {
             port = ports.choose(local, remote, remotePort);
-        } else if (table.find(
-                        local.ipv6(),
-                        local.high(),
-                        local.low(),
-                        port,
-                        remote.high(),
-                        remote.low(),
-                        remotePort)
-                != null) {
+        } else if (table.find(local, port, remote, remotePort) != null) {
             throw new BindException("Address already in use");
         }
         int iss = initialSequence(local, port, remote, remotePort, nowNs);
-        int waiting = findTimeWait(local, port, remote, remotePort);
+        int waiting = timeWait.find(local, port, remote, remotePort);
         if (waiting >= 0) {
             // RFC 6191: a later timestamp tells the peer that this SYN is new.
             if (!timeWait.hasTimestamps(waiting)
@@ -576,25 +568,7 @@ public final class TcpLayer {
     }
 
     TcpConnection find(IpAddress local, int localPort, IpAddress remote, int remotePort) {
-        return table.find(
-                local.ipv6(),
-                local.high(),
-                local.low(),
-                localPort,
-                remote.high(),
-                remote.low(),
-                remotePort);
-    }
-
-    private int findTimeWait(IpAddress local, int localPort, IpAddress remote, int remotePort) {
-        return timeWait.find(
-                local.ipv6(),
-                local.high(),
-                local.low(),
-                localPort,
-                remote.high(),
-                remote.low(),
-                remotePort);
+        return table.find(local, localPort, remote, remotePort);
     }
 
     /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
+import org.wgj.netstack.wire.IpAddress;
+
 import java.util.Arrays;
 
 /**
@@ -68,6 +70,18 @@ final class TimeWaitTable {
         while (oldest != NONE && expiryNs[oldest] <= nowNs) {
             remove(oldest);
         }
+    }
+
+    /** Returns the record between two endpoints; -1 if there is none. */
+    int find(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+        return find(
+                local.ipv6(),
+                local.high(),
+                local.low(),
+                localPort,
+                remote.high(),
+                remote.low(),
+                remotePort);
     }
 
     /** Returns the record between two endpoints; -1 if there is none. */
