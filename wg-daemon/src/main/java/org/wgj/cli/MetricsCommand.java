@@ -8,6 +8,7 @@ import org.wgj.metrics.SocketInterfaces;
 import org.wgj.uapi.UapiClient;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -60,14 +61,7 @@ final class MetricsCommand implements Callable<Integer> {
                             + " reader never sees a part.")
     private Path output;
 
-    @Option(
-            names = "--metrics-peers",
-            paramLabel = "WHICH",
-            defaultValue = "all",
-            description =
-                    "Which peers have series of their own: all, active (a handshake in the last 3"
-                            + " minutes) or off; by default ${DEFAULT-VALUE}.")
-    private String peers;
+    @Mixin private PeerSeriesOption peers;
 
     @Option(
             names = "--names",
@@ -79,7 +73,7 @@ final class MetricsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        PeerSelection selection = PeerSelection.parse(peers);
+        PeerSelection selection = peers.selection();
         SocketInterfaces sockets = new SocketInterfaces();
         List<InterfaceView> views = new ArrayList<>();
         boolean failed = false;

@@ -6,6 +6,7 @@ import org.wgj.metrics.ListenAddress;
 import org.wgj.metrics.MetricsService;
 import org.wgj.metrics.PeerSelection;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
@@ -23,14 +24,7 @@ final class MetricsOptions {
             })
     private String metrics;
 
-    @Option(
-            names = "--metrics-peers",
-            paramLabel = "WHICH",
-            defaultValue = "all",
-            description =
-                    "Which peers have series of their own: all, active (a handshake in the last 3"
-                            + " minutes) or off; by default ${DEFAULT-VALUE}.")
-    private String peers = "all";
+    @Mixin private PeerSeriesOption peers = new PeerSeriesOption();
 
     MetricsOptions() {}
 
@@ -43,7 +37,7 @@ final class MetricsOptions {
      * @throws IOException if the address cannot be had
      */
     MetricsService startOrNull(Interfaces interfaces, Consumer<String> warn) throws IOException {
-        PeerSelection selection = PeerSelection.parse(peers);
+        PeerSelection selection = peers.selection();
         if (metrics == null) {
             return null;
         }
@@ -62,11 +56,11 @@ final class MetricsOptions {
      * @throws IllegalArgumentException if an option is wrong
      */
     List<String> words() {
-        PeerSelection.parse(peers);
+        peers.selection();
         if (metrics == null) {
             return List.of();
         }
         ListenAddress address = ListenAddress.parse(metrics);
-        return List.of("--metrics", address.toString(), "--metrics-peers", peers);
+        return List.of("--metrics", address.toString(), PeerSeriesOption.NAME, peers.word());
     }
 }
