@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.wgj.tunnel.text.FileMistake;
+
 import java.io.IOException;
 
 /** A file of the proxy cannot be understood. The message never repeats a value. */
@@ -16,12 +18,6 @@ public final class ProxyFileException extends IOException {
      */
     ProxyFileException(
             String source, int line, String sectionOrNull, String keyOrNull, String reason) {
-        super(
-                source
-                        + (line == 0 ? "" : ", line " + line)
-                        + (sectionOrNull == null ? "" : ", [" + sectionOrNull + "]")
-                        + (keyOrNull == null ? "" : " " + keyOrNull)
-                        + ": "
-                        + reason);
+        super(FileMistake.message(source, line, sectionOrNull, keyOrNull, reason));
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tunnel.config;
 
+import org.wgj.tunnel.text.FileMistake;
+
 import java.io.IOException;
 
 /**
@@ -25,13 +27,7 @@ public final class ConfigException extends IOException {
      */
     ConfigException(
             String source, int line, String sectionOrNull, String keyOrNull, String expected) {
-        super(
-                source
-                        + (line == 0 ? "" : ", line " + line)
-                        + (sectionOrNull == null ? "" : ", [" + sectionOrNull + "]")
-                        + (keyOrNull == null ? "" : " " + keyOrNull)
-                        + ": "
-                        + expected);
+        super(FileMistake.message(source, line, sectionOrNull, keyOrNull, expected));
         this.source = source;
         this.line = line;
         this.section = sectionOrNull;
