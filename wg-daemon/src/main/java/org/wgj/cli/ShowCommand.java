@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import org.wgj.show.JsonWriter;
+import org.wgj.json.JsonWriter;
 import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.events;
 
-import org.wgj.log.JsonLine;
+import org.wgj.json.JsonLine;
 import org.wgj.protocol.DropReason;
 
 import java.util.Locale;

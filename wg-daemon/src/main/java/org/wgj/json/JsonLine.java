@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.log;
+package org.wgj.json;
 
 /**
  * Builds one JSON object in one line, in ASCII: other characters are escaped, so the terminal's
@@ -14,7 +14,7 @@ public final class JsonLine {
         if (textOrNull == null) {
             out.append("null");
         } else {
-            quote(textOrNull);
+            JsonText.quote(out, textOrNull, true);
         }
         return this;
     }
@@ -46,28 +46,8 @@ public final class JsonLine {
         if (out.length() > 1) {
             out.append(',');
         }
-        quote(name);
+        JsonText.quote(out, name, true);
         out.append(':');
-    }
-
-    private void quote(String text) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"', '\\' -> out.append('\\').append(c);
-                case '\n' -> out.append("\\n");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (c >= ' ' && c < 0x7f) {
-                        out.append(c);
-                    } else {
-                        out.append("\\u%04x".formatted((int) c));
-                    }
-                }
-            }
-        }
-        out.append('"');
     }
 
     /** Returns the object, without a line feed. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.show;
+package org.wgj.json;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -43,7 +43,7 @@ public final class JsonWriter {
 
     public JsonWriter name(String name) {
         separate();
-        quote(name);
+        JsonText.quote(out, name, false);
         out.append(": ");
         named = true;
         return this;
@@ -55,7 +55,7 @@ public final class JsonWriter {
         if (textOrNull == null) {
             out.append("null");
         } else {
-            quote(textOrNull);
+            JsonText.quote(out, textOrNull, false);
         }
         return this;
     }
@@ -98,26 +98,6 @@ public final class JsonWriter {
 
     private void newLine() {
         out.append('\n').append("  ".repeat(closers.size()));
-    }
-
-    private void quote(String text) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"', '\\' -> out.append('\\').append(c);
-                case '\n' -> out.append("\\n");
-                case '\t' -> out.append("\\t");
-                case '\r' -> out.append("\\r");
-                default -> {
-                    // A surrogate without its partner cannot be encoded in UTF-8; escaped, it is
-                    // valid JSON.
-                    boolean plain = c >= ' ' && c != 0x7f && !Character.isSurrogate(c);
-                    out.append(plain ? String.valueOf(c) : "\\u%04x".formatted((int) c));
-                }
-            }
-        }
-        out.append('"');
     }
 
     /** Returns the value, without a line feed at its end. */

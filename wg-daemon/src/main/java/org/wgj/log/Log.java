@@ -4,6 +4,7 @@ package org.wgj.log;
 import org.slf4j.Logger;
 import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.Level;
+import org.wgj.json.JsonLine;
 
 import java.io.IOException;
 import java.io.PrintStream;

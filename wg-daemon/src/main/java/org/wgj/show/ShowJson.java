@@ -2,6 +2,7 @@
 package org.wgj.show;
 
 import org.wgj.crypto.PresharedKey;
+import org.wgj.json.JsonWriter;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.TunOffload;

@@ -26,9 +26,10 @@ class ModuleTest {
     private static final List<Layer> LAYERS =
             List.of(
                     new Layer("settings", Set.of(), Set.of()),
-                    new Layer("log", Set.of(), Set.of()),
+                    new Layer("json", Set.of(), Set.of()),
+                    new Layer("log", Set.of(), Set.of("json")),
                     new Layer("process", Set.of("tun.linux"), Set.of("log")),
-                    new Layer("events", Set.of("crypto", "protocol", "tunnel"), Set.of("log")),
+                    new Layer("events", Set.of("crypto", "protocol", "tunnel"), Set.of("json")),
                     new Layer(
                             "uapi",
                             Set.of(
@@ -51,7 +52,9 @@ class ModuleTest {
                                     "tunnel.udp"),
                             Set.of("process", "uapi")),
                     new Layer(
-                            "show", Set.of("crypto", "protocol", "tun", "tunnel"), Set.of("uapi")),
+                            "show",
+                            Set.of("crypto", "protocol", "tun", "tunnel"),
+                            Set.of("json", "uapi")),
                     new Layer(
                             "request",
                             Set.of("crypto", "protocol", "tunnel", "tunnel.config"),
@@ -99,7 +102,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.udp"),
-                            Set.of("proxy", "show", "uapi")),
+                            Set.of("json", "proxy", "uapi")),
                     new Layer(
                             "join",
                             Set.of(
@@ -165,6 +168,7 @@ class ModuleTest {
                                     "doctor",
                                     "events",
                                     "join",
+                                    "json",
                                     "log",
                                     "metrics",
                                     "process",

@@ -14,6 +14,7 @@ import com.google.gson.JsonPrimitive;
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.json.JsonWriter;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;

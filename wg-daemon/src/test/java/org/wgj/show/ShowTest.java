@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.json.JsonWriter;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelCounters;

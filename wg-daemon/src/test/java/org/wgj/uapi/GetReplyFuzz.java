@@ -4,7 +4,7 @@ package org.wgj.uapi;
 import com.google.gson.JsonParser;
 
 import org.wgj.fuzz.FuzzInput;
-import org.wgj.show.JsonWriter;
+import org.wgj.json.JsonWriter;
 import org.wgj.show.ShowConf;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;

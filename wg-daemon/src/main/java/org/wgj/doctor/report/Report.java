@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.report;
 
-import org.wgj.show.JsonWriter;
+import org.wgj.json.JsonWriter;
 
 import java.util.LinkedHashMap;
 import java.util.List;
