@@ -50,6 +50,12 @@ import java.util.function.Consumer;
  * <p>For use by one thread.
  */
 public final class TunnelNetBuilder {
+    /**
+     * How many packets wait for a session: a program may open thousands of connections as the first
+     * thing, and a SYN that is lost costs it a second.
+     */
+    private static final int STAGED_PACKETS = 4096;
+
     /** The MTU that wg-quick sets on a link of 1500 bytes. */
     private static final int DEFAULT_MTU = 1420;
 
@@ -253,7 +259,7 @@ public final class TunnelNetBuilder {
         AtomicReference<SocketStack> sockets = new AtomicReference<>();
         Names names = new Names(name, resolver(sockets, ipv4, ipv6), system);
         sockets.set(new SocketStack(tun, names, resolvesAgain));
-        Tunnel.Builder builder = Tunnel.builder(tun);
+        Tunnel.Builder builder = Tunnel.builder(tun).stagedPackets(STAGED_PACKETS);
         settings.forEach(change -> change.accept(builder));
         Tunnel tunnel = builder.start();
         return new TunnelNet(tunnel, tun, sockets.get(), names, List.copyOf(addresses.keySet()));

@@ -226,6 +226,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
      */
     public static final class Builder {
         private static final Duration LONGEST_REKEY = Duration.ofSeconds(120);
+        private static final int DEFAULT_STAGED_PACKETS = 128;
+        private static final int MAX_STAGED_PACKETS = 65_536;
 
         private final Tun tun;
         private final List<TunnelChange> changes = new ArrayList<>();
@@ -241,6 +243,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
         private InstantSource wallClock = InstantSource.system();
         private LongSupplier clock;
         private Duration rekeyAfter;
+        private int stagedPackets = DEFAULT_STAGED_PACKETS;
         private boolean recorded = true;
         private DatagramFilter filter;
         private PacketFilter packetFilter;
@@ -390,6 +393,23 @@ public final class Tunnel implements Configurable, AutoCloseable {
                         "rekeyAfter " + interval + " must be more than 0 and at most 120 s");
             }
             rekeyAfter = interval;
+            return this;
+        }
+
+        /**
+         * Sets how many packets for one peer wait while there is no session with it. Further ones
+         * displace the oldest. All tunnels of a process have 32 MiB for such packets.
+         *
+         * @param packets 1 to 65,536; 128 by default, as in Linux
+         * @return this builder
+         * @throws IllegalArgumentException if the number is out of range
+         */
+        public Builder stagedPackets(int packets) {
+            if (packets < 1 || packets > MAX_STAGED_PACKETS) {
+                throw new IllegalArgumentException(
+                        "stagedPackets " + packets + " must be 1 to " + MAX_STAGED_PACKETS);
+            }
+            stagedPackets = packets;
             return this;
         }
 
@@ -557,6 +577,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
                             wallClock,
                             clock,
                             rekeyAfter,
+                            stagedPackets,
                             recorded,
                             new TunnelOptions.Hooks(
                                     filter,

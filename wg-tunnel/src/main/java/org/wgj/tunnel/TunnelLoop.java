@@ -94,6 +94,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         transportFault = new ForeignCode(tun.name(), "the UDP transport");
         hooks = new TunnelHooks(tun.name(), options.hooks());
         device = new Device(options.random(), options.wallClock(), options.aead(), this, GROUP);
+        device.setStagedPackets(options.stagedPackets());
         if (options.rekeyAfterOrNull() != null) {
             device.setRekeyAfter(options.rekeyAfterOrNull().toNanos());
         }

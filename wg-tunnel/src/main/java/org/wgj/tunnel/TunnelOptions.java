@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
  *
  * @param clockOrNull nanoseconds; null for a {@link BootClock}
  * @param rekeyAfterOrNull null for the protocol's time
+ * @param stagedPackets how many packets for one peer wait for a session
  * @param recorded whether Flight Recorder learns what happens
  * @param hooks what the program wants to see or decide
  */
@@ -30,6 +31,7 @@ record TunnelOptions(
         InstantSource wallClock,
         LongSupplier clockOrNull,
         Duration rekeyAfterOrNull,
+        int stagedPackets,
         boolean recorded,
         Hooks hooks) {
     /**

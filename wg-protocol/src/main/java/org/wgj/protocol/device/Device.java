@@ -43,6 +43,8 @@ public final class Device {
     /** The most peers of a device, as in wireguard-go. */
     public static final int MAX_PEERS = 1 << 16;
 
+    private static final int MAX_STAGED_PACKETS = 65_536;
+
     private final DeviceSettings settings = new DeviceSettings();
     private final DropCounters drops = new DropCounters();
     private final HandshakeTally handshakeTally = new HandshakeTally();
@@ -398,6 +400,21 @@ public final class Device {
      */
     public void setMtu(int mtu) {
         settings.mtu = mtu;
+    }
+
+    /**
+     * Sets how many packets for one peer wait for a session; further ones displace the oldest. All
+     * waiting packets of a process have 32 MiB at most.
+     *
+     * @param packets 1 to 65,536; 128 as long as this is not called
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public void setStagedPackets(int packets) {
+        if (packets < 1 || packets > MAX_STAGED_PACKETS) {
+            throw new IllegalArgumentException(
+                    packets + " staged packets: the number must be 1 to " + MAX_STAGED_PACKETS);
+        }
+        settings.stagedPackets = packets;
     }
 
     /**

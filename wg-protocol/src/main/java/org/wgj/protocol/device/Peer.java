@@ -82,7 +82,7 @@ public final class Peer {
         handshake = new PeerHandshake(this, publicKey, identity, context);
         keypairs = new Keypairs(this::retired);
         timers = new PeerTimers(context.random());
-        staged = new StagedPackets(context.staging());
+        staged = new StagedPackets(settings, context.staging());
     }
 
     /**

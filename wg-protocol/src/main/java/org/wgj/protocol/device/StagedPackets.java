@@ -6,17 +6,20 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 
 /**
- * Copies of packets of one peer that wait for a session: at most 128, and no more bytes than the
- * device's share of the {@link StagingBudget} allows. A new packet displaces the oldest, which is
- * the least likely to be still wanted.
+ * Copies of packets of one peer that wait for a session: at most as many as the device's settings
+ * allow, and no more bytes than its share of the {@link StagingBudget}. A new packet displaces the
+ * oldest, which is the least likely to be still wanted.
  */
 final class StagedPackets {
-    static final int MAX_PACKETS = 128;
+    /** As many as Linux keeps. */
+    static final int DEFAULT_PACKETS = 128;
 
+    private final DeviceSettings settings;
     private final StagingBudget.Share share;
     private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
 
-    StagedPackets(StagingBudget.Share share) {
+    StagedPackets(DeviceSettings settings, StagingBudget.Share share) {
+        this.settings = settings;
         this.share = share;
     }
 
@@ -27,7 +30,7 @@ final class StagedPackets {
      */
     int add(MemorySegment slab, int offset, int length) {
         int lost = 0;
-        if (packets.size() == MAX_PACKETS) {
+        while (packets.size() >= settings.stagedPackets) {
             poll();
             lost++;
         }

@@ -3,6 +3,7 @@ package org.wgj.protocol.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.wgj.protocol.device.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,23 @@ class StagedPacketsTest {
         net.heal();
         net.run(6 * SECOND);
         assertEquals(numbered(200 - 128, 200), net.bob.texts());
+    }
+
+    @Test
+    void asManyAreStagedAsTheDeviceIsTold() {
+        net.alice.device.setStagedPackets(1000);
+        net.lose(d -> true);
+        numbered(0, 1100).forEach(net.alice::send);
+        assertEquals(100, net.alice.drops(DropReason.STAGED_DROPPED));
+        net.alice.device.setStagedPackets(10);
+        net.alice.send("packet 1100");
+        assertEquals(1101 - 10, net.alice.drops(DropReason.STAGED_DROPPED));
+        net.heal();
+        net.run(6 * SECOND);
+        assertEquals(numbered(1101 - 10, 1101), net.bob.texts());
+        assertThrows(IllegalArgumentException.class, () -> net.alice.device.setStagedPackets(0));
+        assertThrows(
+                IllegalArgumentException.class, () -> net.alice.device.setStagedPackets(65_537));
     }
 
     @Test
