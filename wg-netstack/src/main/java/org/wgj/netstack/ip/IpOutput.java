@@ -18,9 +18,6 @@ import java.util.random.RandomGenerator;
  * 7739) and that is unique for each pair of addresses (RFC 6864): a keyed hash plus a counter.
  */
 public final class IpOutput {
-    /** The number of bytes of packets that may wait. */
-    public static final int QUEUE_BYTES = 512 << 10;
-
     private static final int COUNTERS = 512; // a power of two
     private static final int FRAGMENT_HEADER = 8;
     private static final int FRAGMENT = 44;
@@ -28,10 +25,14 @@ public final class IpOutput {
 
     private final LocalAddresses addresses;
     private final KeyedHash hash;
-    private final OutgoingQueue queue = new OutgoingQueue(QUEUE_BYTES);
+    private final OutgoingFlows flows = new OutgoingFlows();
+
+    /** The stack's own messages: ICMP errors, echo requests and replies. */
+    private final OutgoingFlow own = new OutgoingFlow(() -> {});
+
     private final int[] counters = new int[COUNTERS];
 
-    private int headerLength;
+    private OutgoingFlow pending = own;
     private int pendingLength;
 
     /**
@@ -51,10 +52,10 @@ public final class IpOutput {
     /**
      * Returns the packets that wait.
      *
-     * @return the queue, to be emptied by the stack
+     * @return the flows, to be emptied by the stack
      */
-    public OutgoingQueue queue() {
-        return queue;
+    public OutgoingFlows flows() {
+        return flows;
     }
 
     /**
@@ -79,7 +80,7 @@ public final class IpOutput {
     }
 
     /**
-     * Begins a packet that is not fragmented, and writes its IP header.
+     * Begins a packet of the stack itself that is not fragmented, and writes its IP header.
      *
      * @param source an own address
      * @param destination the peer
@@ -90,14 +91,41 @@ public final class IpOutput {
      */
     public long begin(
             IpAddress source, IpAddress destination, int protocol, int length, int trafficClass) {
-        headerLength = IpHeader.length(source.ipv6());
-        pendingLength = headerLength + length;
-        long at = queue.begin(pendingLength);
-        if (at < 0) {
+        return begin(own, source, destination, protocol, length, trafficClass);
+    }
+
+    /**
+     * Begins a packet that is not fragmented, and writes its IP header.
+     *
+     * @param flow the sender
+     * @param source an own address
+     * @param destination the peer
+     * @param protocol what follows
+     * @param length the length of transport header and data
+     * @param trafficClass DSCP and ECN
+     * @return where in {@link #memory} the transport header goes; -1 if the queue is full
+     */
+    public long begin(
+            OutgoingFlow flow,
+            IpAddress source,
+            IpAddress destination,
+            int protocol,
+            int length,
+            int trafficClass) {
+        int headerLength = IpHeader.length(source.ipv6());
+        int whole = headerLength + length;
+        if (!flows.admits(flow, whole)) {
             return -1;
         }
+        long at = flows.begin(flow, whole);
+        if (at < 0) {
+            flows.rollback(flow);
+            return -1;
+        }
+        pending = flow;
+        pendingLength = whole;
         IpHeader.write(
-                queue.memory(),
+                flow.queue.memory(),
                 at,
                 source,
                 destination,
@@ -114,16 +142,17 @@ public final class IpOutput {
      * @return what the offset of the last {@link #begin} refers to
      */
     public MemorySegment memory() {
-        return queue.memory();
+        return pending.queue.memory();
     }
 
     /** Queues the packet that {@link #begin} began. */
     public void commit() {
-        queue.commit(pendingLength);
+        flows.commit(pending, pendingLength);
+        flows.finish(pending);
     }
 
     /**
-     * Queues a whole message, in fragments if the path does not take it.
+     * Queues a whole message of the stack itself, in fragments if the path does not take it.
      *
      * @param source an own address
      * @param destination the peer
@@ -142,19 +171,46 @@ public final class IpOutput {
             long at,
             int length,
             int trafficClass) {
+        return send(own, source, destination, protocol, memory, at, length, trafficClass);
+    }
+
+    /**
+     * Queues a whole message, in fragments if the path does not take it.
+     *
+     * @param flow the sender
+     * @param source an own address
+     * @param destination the peer
+     * @param protocol what the message is
+     * @param memory holds the message
+     * @param at where it begins
+     * @param length its length
+     * @param trafficClass DSCP and ECN
+     * @return false if the queue is full; then nothing was queued
+     */
+    public boolean send(
+            OutgoingFlow flow,
+            IpAddress source,
+            IpAddress destination,
+            int protocol,
+            MemorySegment memory,
+            long at,
+            int length,
+            int trafficClass) {
         if (!fits(destination, length)) {
-            return sendFragments(source, destination, protocol, memory, at, length, trafficClass);
+            return sendFragments(
+                    flow, source, destination, protocol, memory, at, length, trafficClass);
         }
-        long to = begin(source, destination, protocol, length, trafficClass);
+        long to = begin(flow, source, destination, protocol, length, trafficClass);
         if (to < 0) {
             return false;
         }
-        MemorySegment.copy(memory, at, queue.memory(), to, length);
+        MemorySegment.copy(memory, at, flow.queue.memory(), to, length);
         commit();
         return true;
     }
 
     private boolean sendFragments(
+            OutgoingFlow flow,
             IpAddress source,
             IpAddress destination,
             int protocol,
@@ -165,17 +221,20 @@ public final class IpOutput {
         boolean ipv6 = source.ipv6();
         int headers = ipv6 ? IpHeader.IPV6_LENGTH + FRAGMENT_HEADER : IpHeader.IPV4_LENGTH;
         int most = addresses.mtu(destination) - headers & -8;
+        int count = (length + most - 1) / most;
+        if (!flows.admits(flow, length + count * headers)) {
+            return false;
+        }
         int id = identification(source, destination, protocol);
-        queue.mark();
         for (int offset = 0; offset < length; offset += most) {
             int part = Math.min(most, length - offset);
             boolean last = offset + part == length;
-            long to = queue.begin(headers + part);
+            long to = flows.begin(flow, headers + part);
             if (to < 0) {
-                queue.rollback();
+                flows.rollback(flow);
                 return false;
             }
-            MemorySegment ring = queue.memory();
+            MemorySegment ring = flow.queue.memory();
             if (ipv6) {
                 IpHeader.writeIpv6(
                         ring,
@@ -204,8 +263,9 @@ public final class IpOutput {
                         offset >> 3 | (last ? 0 : IpHeader.MORE_FRAGMENTS));
             }
             MemorySegment.copy(memory, at + offset, ring, to + headers, part);
-            queue.commit(headers + part);
+            flows.commit(flow, headers + part);
         }
+        flows.finish(flow);
         return true;
     }
 

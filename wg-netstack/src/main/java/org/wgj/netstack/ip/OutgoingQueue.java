@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
  * }</pre>
  */
 public final class OutgoingQueue {
-    private static final int FIRST_SIZE = 16 << 10;
+    private static final int FIRST_SIZE = 2 << 10;
     private static final int LENGTH_FIELD = 4;
 
     private final int limit;
@@ -61,6 +61,11 @@ public final class OutgoingQueue {
      */
     public int count() {
         return count;
+    }
+
+    /** Returns how many bytes of memory the ring has. */
+    int capacity() {
+        return capacity;
     }
 
     /**

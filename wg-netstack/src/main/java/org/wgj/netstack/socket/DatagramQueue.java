@@ -50,6 +50,7 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
     private volatile IOException failure; // for the next call
     private volatile Cleaner.Cleanable forgotten;
     private UdpPort port; // the stack's thread owns it
+    private boolean closing; // as well
 
     /** The only peer while the socket is connected. */
     private record Peer(IpAddress address, int port) {
@@ -137,14 +138,17 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
         close();
     }
 
+    @Override
+    public void writable() {
+        sendAll();
+    }
+
     private void sendAll() {
         sendPending.set(false);
-        for (Datagram next = outgoing.poll(); next != null; next = outgoing.poll()) {
-            outgoingBytes.addAndGet(-next.cost());
+        for (Datagram next = outgoing.peek(); next != null; next = outgoing.peek()) {
             try {
                 port.setTrafficClass(settings.trafficClass());
-                // false: the stack's queue is full; it drops, as any network does
-                boolean _ =
+                boolean sent =
                         port.send(
                                 next.from(),
                                 next.port(),
@@ -153,9 +157,17 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
                                 next.payload().length,
                                 settings.dontFragment(),
                                 stack.tun().nowNs());
+                if (!sent) {
+                    break; // until there is room
+                }
             } catch (IOException e) {
                 failure = e;
             }
+            outgoing.poll();
+            outgoingBytes.addAndGet(-next.cost());
+        }
+        if (closing && outgoing.isEmpty()) {
+            port.close();
         }
         sending.changed();
     }
@@ -239,8 +251,8 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
         stack.execute(
                 () -> {
                     if (port != null) {
+                        closing = true; // once everything was sent
                         sendAll();
-                        port.close();
                     }
                 });
         Cleaner.Cleanable registered = forgotten;

@@ -10,6 +10,7 @@ import org.wgj.netstack.ip.InternetLayer;
 import org.wgj.netstack.ip.IpInput;
 import org.wgj.netstack.ip.IpOutput;
 import org.wgj.netstack.ip.LocalAddresses;
+import org.wgj.netstack.ip.OutgoingFlows;
 import org.wgj.netstack.ip.OutgoingQueue;
 import org.wgj.netstack.ip.OwnAddress;
 import org.wgj.netstack.ip.PacketDropReason;
@@ -285,10 +286,14 @@ public final class NetStack {
     }
 
     private void fill(long nowNs) {
-        OutgoingQueue waiting = output.queue();
+        OutgoingFlows waiting = output.flows();
         // Datagrams leave half of the batch to TCP.
         int most = tcp.hasOutput() ? batch.limit() / 2 : batch.limit();
-        while (!waiting.isEmpty() && batch.count() < most && waiting.moveFirst(batch)) {}
+        int before;
+        do {
+            before = batch.count();
+            waiting.emit(batch, most);
+        } while (waiting.tellWritable() && before < batch.count() && batch.count() < most);
         if (tcp.hasOutput()) {
             tcp.emit(batch, nowNs);
         }
@@ -346,7 +351,7 @@ public final class NetStack {
      * @return true if there is something to send
      */
     public boolean hasOutput() {
-        return !closed && (!output.queue().isEmpty() || tcp.hasOutput() || !looped.isEmpty());
+        return !closed && (!output.flows().isEmpty() || tcp.hasOutput() || !looped.isEmpty());
     }
 
     /**
@@ -401,7 +406,7 @@ public final class NetStack {
                 echo.close();
                 closed = true;
                 input.clear();
-                output.queue().clear();
+                output.flows().clear();
                 looped.clear();
             }
         }

@@ -25,6 +25,9 @@ public interface UdpHandler {
      */
     void unreachable(IpAddress remote, int port);
 
+    /** There is room again for datagrams, after one was refused; also on a port that is closed. */
+    default void writable() {}
+
     /** The stack closed, or the port's own address was removed. No more datagrams come. */
     default void closed() {}
 }

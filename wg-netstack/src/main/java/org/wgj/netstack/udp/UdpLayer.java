@@ -272,14 +272,9 @@ public final class UdpLayer {
             throw new SocketException("Message too long");
         }
         port.sentTo(remote, remotePort);
-        boolean queued =
-                fits
-                        ? sendWhole(port, source, remote, remotePort, bytes, offset, length)
-                        : sendLong(port, source, remote, remotePort, bytes, offset, length);
-        if (!queued) {
-            counters.drop(PacketDropReason.QUEUE_FULL);
-        }
-        return queued;
+        return fits
+                ? sendWhole(port, source, remote, remotePort, bytes, offset, length)
+                : sendLong(port, source, remote, remotePort, bytes, offset, length);
     }
 
     private IpAddress sourceOf(UdpPort port, IpAddress remote) throws IOException {
@@ -302,7 +297,14 @@ public final class UdpLayer {
             byte[] bytes,
             int offset,
             int length) {
-        long at = output.begin(source, remote, IpHeader.UDP, HEADER + length, port.trafficClass);
+        long at =
+                output.begin(
+                        port.flow,
+                        source,
+                        remote,
+                        IpHeader.UDP,
+                        HEADER + length,
+                        port.trafficClass);
         if (at < 0) {
             return false;
         }
@@ -324,7 +326,14 @@ public final class UdpLayer {
         }
         write(scratch, 0, port, source, remote, remotePort, bytes, offset, length);
         return output.send(
-                source, remote, IpHeader.UDP, scratch, 0, HEADER + length, port.trafficClass);
+                port.flow,
+                source,
+                remote,
+                IpHeader.UDP,
+                scratch,
+                0,
+                HEADER + length,
+                port.trafficClass);
     }
 
     private static void write(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.udp;
 
+import org.wgj.netstack.ip.OutgoingFlow;
 import org.wgj.netstack.wire.IncomingPacket;
 import org.wgj.netstack.wire.IpAddress;
 
@@ -14,6 +15,9 @@ public final class UdpPort {
     final IpAddress local; // null for all own addresses
     final int port;
     final UdpHandler handler;
+
+    /** The port's datagrams that wait for the tunnel. */
+    final OutgoingFlow flow;
 
     /** The peer, if the port is connected; else null. */
     IpAddress remote;
@@ -33,6 +37,7 @@ public final class UdpPort {
         this.local = local;
         this.port = port;
         this.handler = handler;
+        flow = new OutgoingFlow(handler::writable);
     }
 
     /**
@@ -79,7 +84,8 @@ public final class UdpPort {
      * @param length its length, perhaps 0
      * @param dontFragment true to fail rather than to send fragments
      * @param nowNs the time
-     * @return false if the queue is full; the datagram is lost then
+     * @return false if the port's queue is full; the datagram is not sent then, and {@link
+     *     UdpHandler#writable} tells when there is room
      * @throws IOException if the datagram is too long, or the stack has no address to send from
      */
     public boolean send(

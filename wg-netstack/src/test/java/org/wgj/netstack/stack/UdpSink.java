@@ -13,6 +13,7 @@ final class UdpSink implements UdpHandler {
     final List<String> senders = new ArrayList<>();
     final List<String> unreachable = new ArrayList<>();
     int closes;
+    int writable;
 
     @Override
     public void received(IpAddress from, int port, byte[] payload) {
@@ -23,6 +24,11 @@ final class UdpSink implements UdpHandler {
     @Override
     public void unreachable(IpAddress remote, int port) {
         unreachable.add(remote + " " + port);
+    }
+
+    @Override
+    public void writable() {
+        writable++;
     }
 
     @Override

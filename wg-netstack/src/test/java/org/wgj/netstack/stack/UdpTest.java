@@ -22,7 +22,8 @@ import static org.wgj.netstack.wire.RawPacket.udpPacket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.netstack.ip.IpOutput;
+import org.wgj.netstack.ip.OutgoingFlow;
+import org.wgj.netstack.ip.OutgoingFlows;
 import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.udp.UdpLayer;
 import org.wgj.netstack.udp.UdpPort;
@@ -33,9 +34,12 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** UDP (RFC 768, RFC 1122 4.1, RFC 8200 8.1). */
 class UdpTest {
@@ -185,16 +189,103 @@ class UdpTest {
     }
 
     @Test
-    void aFullQueueRefusesAndNeverWaits() throws Exception {
+    void aFullQueueRefusesAndTellsWhenThereIsRoom() throws Exception {
         UdpPort port = layer.bind(null, 7, sink);
+        int taken = fill(port, 1000);
+        assertTrue(taken > 200 && taken * 1000 < OutgoingFlow.MAX_BYTES);
+        assertFalse(send(port, PEER4, 60_000, false)); // nor a part of it
+        assertEquals(0, sink.writable);
+        assertEquals(taken, bench.sent().size());
+        assertEquals(1, sink.writable);
+        assertTrue(send(port, PEER4, 60_000, false));
+        bench.sent();
+        assertEquals(1, sink.writable, "nothing was refused since");
+    }
+
+    private int fill(UdpPort port, int length) throws IOException {
         int taken = 0;
-        while (send(port, PEER4, 1000, false)) {
+        while (send(port, PEER4, length, false)) {
             taken++;
         }
-        assertTrue(taken > 400 && taken * 1000 < IpOutput.QUEUE_BYTES);
-        assertFalse(send(port, PEER4, 60_000, false)); // nor a part of it
-        assertEquals(taken, bench.sent().size());
-        assertTrue(send(port, PEER4, 60_000, false));
+        return taken;
+    }
+
+    private static int sourcePort(byte[] packet) {
+        return (packet[20] & 0xff) << 8 | packet[21] & 0xff;
+    }
+
+    @Test
+    void aBusyPortNeitherDelaysNorDropsAnothersDatagrams() throws Exception {
+        fill(layer.bind(null, 7, sink), 1000);
+        UdpPort quiet = layer.bind(null, 8, sink);
+        for (int i = 0; i < 20; i++) {
+            assertTrue(send(quiet, PEER4, 100, false));
+        }
+        List<byte[]> first = bench.sent().subList(0, 30);
+        assertEquals(20, first.stream().filter(packet -> sourcePort(packet) == 8).count());
+    }
+
+    @Test
+    void busyPortsGetEqualSharesOfBytes() throws Exception {
+        fill(layer.bind(null, 7, sink), 1372);
+        fill(layer.bind(null, 8, sink), 172);
+        fill(layer.bind(null, 9, sink), 30_000); // in fragments
+        Map<Integer, Integer> bytes = new TreeMap<>();
+        Map<Integer, Integer> portOfFragment = new TreeMap<>();
+        int all = 0;
+        for (byte[] packet : bench.sent()) {
+            boolean later = ((packet[6] & 0x1f) << 8 | packet[7] & 0xff) != 0;
+            int id = (packet[4] & 0xff) << 8 | packet[5] & 0xff;
+            int port = later ? portOfFragment.get(id) : sourcePort(packet);
+            portOfFragment.put(id, port);
+            bytes.merge(port, packet.length, Integer::sum);
+            all += packet.length;
+            if (all > 300_000) {
+                break;
+            }
+        }
+        assertEquals(Set.of(7, 8, 9), bytes.keySet());
+        bytes.forEach((_, sent) -> assertEquals(100_000, sent, 4_000, bytes::toString));
+    }
+
+    @Test
+    void manyBusyPortsAreBoundedAndDoNotShutOutOthers() throws Exception {
+        List<UdpPort> busy = new ArrayList<>();
+        long waiting = 0;
+        for (int i = 0; i < 40; i++) {
+            UdpPort port = layer.bind(null, 100 + i, sink);
+            busy.add(port);
+            waiting += fill(port, 1000);
+        }
+        assertTrue(waiting * 1028 < OutgoingFlows.MAX_BYTES + 40 * 1028, "waiting " + waiting);
+        UdpPort quiet = layer.bind(null, 99, sink);
+        assertTrue(send(quiet, PEER4, 1000, false));
+        assertFalse(send(quiet, PEER4, 1000, false));
+        quiet.close(); // what it has queued still leaves
+        List<byte[]> sent = bench.sent();
+        assertEquals(waiting + 1, sent.size());
+        int place = 0;
+        while (sourcePort(sent.get(place)) != 99) {
+            place++;
+        }
+        assertTrue(place < 3 * 41, "sent as number " + place);
+        assertEquals(41, sink.writable);
+        for (UdpPort port : busy) {
+            assertTrue(send(port, PEER4, 1000, false));
+        }
+        // Even ports that are closed with a datagram each have a bound.
+        busy.forEach(UdpPort::close);
+        int closed = 0;
+        while (true) {
+            UdpPort port = layer.bind(null, 7, sink);
+            boolean taken = send(port, PEER4, 60_000, false);
+            port.close();
+            if (!taken) {
+                break;
+            }
+            closed++;
+        }
+        assertTrue(closed * 60_000L < 2 * OutgoingFlows.MAX_BYTES, "closed " + closed);
     }
 
     @Test
