@@ -167,7 +167,8 @@ final class NetstackTunnel implements ProxyTunnel {
                     warnings.add(
                             "cannot resolve "
                                     + endpoint
-                                    + ": that peer's endpoint stays as it was");
+                                    + ": that peer's endpoint stays as it was; while the peer does"
+                                    + " not answer, the name is tried again");
                 }
             }
         }
@@ -180,6 +181,7 @@ final class NetstackTunnel implements ProxyTunnel {
             }
             throw new IOException(e.getCause().getMessage(), e);
         }
+        net.tunnel().watchNames(config.peers());
         ranges = new AllowedRanges(config.peers());
         endpoints = changed;
         boolean same =

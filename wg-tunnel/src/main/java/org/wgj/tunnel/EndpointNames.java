@@ -38,7 +38,8 @@ final class EndpointNames {
     private EndpointNames() {}
 
     /** Watches until the tunnel is closed. */
-    static void watch(Tunnel tunnel, Map<PublicKey, HostPort> names, EndpointResolver resolver) {
+    static NameWatch watch(
+            Tunnel tunnel, Map<PublicKey, HostPort> names, EndpointResolver resolver) {
         NameWatch watch =
                 new NameWatch(
                         tunnel.name(),
@@ -49,6 +50,7 @@ final class EndpointNames {
                         PATIENCE,
                         Thread.ofVirtual());
         var _ = tunnel.whenClosed().thenRun(watch::close);
+        return watch;
     }
 
     /** The system's resolver. */

@@ -11,6 +11,7 @@ import org.wgj.protocol.device.Device;
 import org.wgj.tun.Tun;
 import org.wgj.tunnel.config.EndpointResolver;
 import org.wgj.tunnel.config.HostPort;
+import org.wgj.tunnel.config.NameWatch;
 import org.wgj.tunnel.udp.UdpTransportFactory;
 import org.wgj.tunnel.udp.UdpTransports;
 
@@ -61,9 +62,12 @@ public final class Tunnel implements Configurable, AutoCloseable {
     private static final int MAX_DATAGRAM = 65_507;
 
     private final TunnelLoop loop;
+    private final EndpointResolver resolver;
+    private NameWatch watch; // guarded by this; null until there is a name
 
-    private Tunnel(TunnelLoop loop) {
+    private Tunnel(TunnelLoop loop, EndpointResolver resolver) {
         this.loop = loop;
+        this.resolver = resolver;
     }
 
     /**
@@ -123,6 +127,40 @@ public final class Tunnel implements Configurable, AutoCloseable {
                     loop.apply(change);
                     return null;
                 });
+    }
+
+    /**
+     * Watches the host names of the peers' endpoints, instead of those that it watched so far:
+     * after {@link #configure} with peers of a changed file, for example. A name is resolved while
+     * its peer has no endpoint, and while the peer does not answer; then the peer gets the address.
+     * The tunnel watches the names of {@link Builder#config} without this call.
+     *
+     * @param peersOfTunnel all peers; those without an endpoint or with an address as endpoint have
+     *     nothing to watch
+     * @throws IllegalArgumentException if the endpoint of a peer has port 0
+     */
+    public void watchNames(List<TunnelConfig.Peer> peersOfTunnel) {
+        Map<PublicKey, HostPort> names = new HashMap<>();
+        for (TunnelConfig.Peer peer : peersOfTunnel) {
+            if (peer.endpoint() != null) {
+                HostPort endpoint = peer.endpoint().hostPort();
+                if (endpoint.port() == 0) {
+                    throw new IllegalArgumentException("endpoint " + endpoint + " has port 0");
+                }
+                if (endpoint.isName()) {
+                    names.put(peer.publicKey(), endpoint);
+                }
+            }
+        }
+        watchNames(names);
+    }
+
+    private synchronized void watchNames(Map<PublicKey, HostPort> names) {
+        if (watch != null) {
+            watch.setNames(names);
+        } else if (!names.isEmpty()) {
+            watch = EndpointNames.watch(this, names, resolver);
+        }
     }
 
     /**
@@ -585,10 +623,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
                                     unknownInitiators,
                                     peersOnDemand,
                                     reservedIndices));
-            Tunnel tunnel = new Tunnel(TunnelLoop.start(tun, changes, options));
-            if (!names.isEmpty()) {
-                EndpointNames.watch(tunnel, names, resolver);
-            }
+            Tunnel tunnel = new Tunnel(TunnelLoop.start(tun, changes, options), resolver);
+            tunnel.watchNames(names);
             return tunnel;
         }
     }

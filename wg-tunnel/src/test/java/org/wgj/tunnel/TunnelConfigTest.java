@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.MemoryTun;
@@ -132,6 +134,56 @@ class TunnelConfigTest {
                 assertEquals(2, asked.get());
                 assertEquals(
                         25, alice.status().join().peers().getFirst().persistentKeepaliveSeconds());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"old.example:7", "192.0.2.1:7"})
+    void namesOfAChangedFileAreWatchedAndThoseBeforeAreNot(String before) throws Exception {
+        try (Tunnel bob =
+                two.bob()
+                        .change(
+                                editor ->
+                                        editor.addPeer(two.aliceKey.publicKey()).presharedKey(psk))
+                        .start()) {
+            InetSocketAddress bobAddress = TestTunnels.addressOf(bob);
+            AtomicInteger askedOld = new AtomicInteger();
+            TunnelConfig config = TunnelConfig.parse("alice", text(before));
+            try (Tunnel alice =
+                    Tunnel.builder(two.alicePackets)
+                            .config(config)
+                            .resolver(
+                                    endpoint -> {
+                                        if (endpoint.toString().equals("new.example:8")) {
+                                            return bobAddress;
+                                        }
+                                        askedOld.getAndIncrement();
+                                        throw new IOException("no answer");
+                                    })
+                            .start()) {
+                TunnelConfig changed = TunnelConfig.parse("alice", text("new.example:8"));
+                // As a program does that cannot resolve the new name at once.
+                alice.configure(
+                                editor -> {
+                                    editor.removePeer(two.bobKey.publicKey());
+                                    editor.addPeer(two.bobKey.publicKey())
+                                            .presharedKey(psk)
+                                            .allowedIp(IpPrefix.parse("10.0.0.2/32"));
+                                })
+                        .join();
+                alice.watchNames(changed.peers());
+                int asked = askedOld.get();
+                long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TestTunnels.PATIENCE_S);
+                byte[] received = null;
+                while (received == null && System.nanoTime() < end) {
+                    two.alicePackets.offer(TestTunnels.packet(1, 2));
+                    received = two.bobPackets.receive(100, TimeUnit.MILLISECONDS);
+                }
+                assertNotNull(received);
+                assertTrue(askedOld.get() <= asked + 1, "a look may have been under way");
+                TunnelConfig wrong = TunnelConfig.parse("alice", text("new.example:0"));
+                assertThrows(IllegalArgumentException.class, () -> alice.watchNames(wrong.peers()));
             }
         }
     }
