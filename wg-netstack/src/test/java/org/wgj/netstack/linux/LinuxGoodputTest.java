@@ -5,54 +5,57 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.wgj.netstack.emulator.Bulk;
 import org.wgj.netstack.emulator.EmulatedLink;
 import org.wgj.netstack.emulator.LinkConditions;
-import org.wgj.netstack.emulator.StackEndpoint;
-import org.wgj.netstack.emulator.TestStacks;
-import org.wgj.netstack.stack.NetStack;
-import org.wgj.netstack.tcp.TcpListener;
-import org.wgj.netstack.tcp.TcpOptions;
-import org.wgj.netstack.wire.IpAddress;
+import org.wgj.netstack.linux.GoodputCell.Kind;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Goodput of one connection over emulated links: this stack to Linux, Linux to this stack, and
- * Linux to Linux over the same link, all with CUBIC. {@code bin/netstack-linux} runs it and keeps
- * the table.
+ * Linux to Linux over the same link, all with CUBIC. The three of a row run at the same time, each
+ * over its own link; where chance decides, several copies of each do. {@code bin/netstack-linux}
+ * runs it and keeps the table.
+ *
+ * <p>Properties: {@code goodput.seconds} for each row; {@code goodput.rows}, a regular expression
+ * that the names of rows contain; {@code goodput.watch}: print what Linux says of its connections.
  */
 @Tag("root")
 @Tag("slow")
 class LinuxGoodputTest {
     private static final long MS = 1_000_000L;
     private static final long SECOND = 1_000 * MS;
-    private static final int PORT = 7_000;
-    private static final long ENDLESS = Long.MAX_VALUE / 2;
+    private static final long SEED = 5;
 
-    private record Row(String name, LinkConditions link) {}
+    /**
+     * @param copies how many connections of each kind run at once, each alone on its link
+     * @param together whether the kinds run at the same time; the machine is too slow for that at
+     *     high rates
+     */
+    private record Row(String name, LinkConditions link, int copies, boolean together) {}
 
     private static Row row(int rttMs, double lossPercent, int mbits, int reorderPercent) {
         long bits = mbits * 1_000_000L;
         int queue = (int) Math.max(30_000, bits / 8 * Math.max(rttMs, 10) / 1000);
         LinkConditions link = LinkConditions.delay(rttMs * MS / 2).loss(lossPercent / 100);
+        String name = rttMs + " ms, ";
+        if (lossPercent > 0) {
+            name += String.format(Locale.ROOT, "%s %% lost, ", lossPercent).replace(".0", "");
+        }
         if (reorderPercent > 0) {
             link = link.reordering(reorderPercent / 100.0, 5 * MS);
+            name += reorderPercent + " % reordered, ";
         }
-        String name =
-                String.format(
-                        Locale.ROOT,
-                        "%4d ms %4.1f %% loss %5d Mbit/s %d %% reordered",
-                        rttMs,
-                        lossPercent,
-                        mbits,
-                        reorderPercent);
-        return new Row(name, link.rate(bits, queue));
+        name += String.format(Locale.ROOT, "%,d Mbit/s", mbits);
+        int copies = lossPercent == 0 ? 1 : lossPercent < 1 ? 4 : 12;
+        return new Row(name, link.rate(bits, queue), copies, mbits < 1000);
     }
 
     private static final List<Row> ROWS =
@@ -74,18 +77,25 @@ class LinuxGoodputTest {
     @Test
     void goodputIsThatOfLinux() throws Exception {
         long seconds = Integer.getInteger("goodput.seconds", 5);
+        String wanted = System.getProperty("goodput.rows", "");
         List<String> report = new ArrayList<>();
         report.add(
-                "goodput in Mbit/s, " + seconds + " s each; Linux is the kernel of this machine");
-        report.add("link | ours to Linux | Linux to ours | Linux to Linux | worst ratio");
+                "| link, round trip | stack to Linux | Linux to stack | Linux to Linux | lower of"
+                        + " the two \u00f7 Linux |");
+        report.add("|---|---|---|---|---|");
+        measure(new Row("warm up", LinkConditions.PERFECT, 1, false), SECOND);
         for (Row row : ROWS) {
-            double up = withLinux(row.link, true, seconds * SECOND);
-            double down = withLinux(row.link, false, seconds * SECOND);
-            double kernel = linuxToLinux(row.link, seconds * SECOND);
+            if (!Pattern.compile(wanted).matcher(row.name).find()) {
+                continue;
+            }
+            Map<Kind, Double> mbits = measure(row, seconds * SECOND);
+            double up = mbits.get(Kind.STACK_TO_LINUX);
+            double down = mbits.get(Kind.LINUX_TO_STACK);
+            double kernel = mbits.get(Kind.LINUX_TO_LINUX);
             String line =
                     String.format(
                             Locale.ROOT,
-                            "%s | %.2f | %.2f | %.2f | %.2f",
+                            "| %s | %.2f | %.2f | %.2f | %.2f |",
                             row.name,
                             up,
                             down,
@@ -99,48 +109,63 @@ class LinuxGoodputTest {
         Files.write(Path.of(file), report);
     }
 
-    private static double withLinux(LinkConditions conditions, boolean up, long ns)
+    private static Map<Kind, Double> measure(Row row, long ns) throws Exception {
+        Map<Kind, Double> mbits = new EnumMap<>(Kind.class);
+        if (row.together) {
+            measure(row, List.of(Kind.values()), ns, mbits);
+        } else {
+            for (Kind kind : Kind.values()) {
+                measure(row, List.of(kind), ns, mbits);
+            }
+        }
+        return mbits;
+    }
+
+    private static void measure(Row row, List<Kind> kinds, long ns, Map<Kind, Double> mbits)
             throws Exception {
-        NetStack stack =
-                TestStacks.make(TestStacks.MTU, new Random(4), IpAddress.parse("10.0.0.1"));
-        try (LinuxHost host = new LinuxHost(2, "cubic")) {
-            EmulatedLink link = new EmulatedLink(new StackEndpoint(stack), host, conditions, 5);
-            Bulk bulk = new Bulk(up ? ENDLESS : 0);
-            TcpListener[] listener = new TcpListener[1];
-            listener[0] =
-                    stack.tcp()
-                            .listen(
-                                    null,
-                                    PORT,
-                                    8,
-                                    TcpOptions.DEFAULT,
-                                    connection -> {
-                                        bulk.begin(connection, link);
-                                        listener[0].accepted();
-                                        link.after(0, bulk::act);
-                                        return true;
-                                    });
-            try (KernelSocket socket =
-                    new KernelSocket(host, "10.0.0.1", PORT, false, up ? 0 : ENDLESS)) {
-                RealTime.run(link, List.of(host), () -> socket.failure != null, ns);
-                return (up ? socket.read : bulk.read) * 8e3 / ns;
+        List<GoodputCell> cells = new ArrayList<>();
+        try {
+            for (int copy = 0; copy < row.copies; copy++) {
+                for (Kind kind : kinds) {
+                    cells.add(GoodputCell.start(kind, row.link, SEED + copy));
+                }
+            }
+            List<EmulatedLink> links = cells.stream().map(cell -> cell.link).toList();
+            List<LinuxHost> hosts = cells.stream().flatMap(cell -> cell.hosts.stream()).toList();
+            if (Boolean.getBoolean("goodput.watch")) {
+                watch(cells);
+            }
+            RealTime.run(links, hosts, () -> cells.stream().anyMatch(GoodputCell::hasFailed), ns);
+            for (int i = 0; i < cells.size(); i++) {
+                double each = cells.get(i).received() * 8e3 / ns / row.copies;
+                mbits.merge(kinds.get(i % kinds.size()), each, Double::sum);
+            }
+        } finally {
+            for (GoodputCell cell : cells) {
+                cell.close();
             }
         }
     }
 
-    private static double linuxToLinux(LinkConditions conditions, long ns) throws Exception {
-        try (LinuxHost left = new LinuxHost(1, "cubic");
-                LinuxHost right = new LinuxHost(2, "cubic")) {
-            EmulatedLink link = new EmulatedLink(left, right, conditions, 5);
-            try (KernelSocket server = new KernelSocket(left, "10.0.0.1", PORT, true, ENDLESS);
-                    KernelSocket client = new KernelSocket(right, "10.0.0.1", PORT, false, 0)) {
-                RealTime.run(
-                        link,
-                        List.of(left, right),
-                        () -> server.failure != null || client.failure != null,
-                        ns);
-                return client.read * 8e3 / ns;
-            }
-        }
+    private static void watch(List<GoodputCell> cells) {
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                while (true) {
+                                    Thread.sleep(500);
+                                    for (GoodputCell cell : cells) {
+                                        for (LinuxHost host : cell.hosts) {
+                                            System.out.println(host.connections());
+                                        }
+                                    }
+                                    System.out.println();
+                                }
+                            } catch (Exception e) {
+                                // The run ended.
+                            }
+                        });
+        thread.setDaemon(true);
+        thread.start();
     }
 }

@@ -18,16 +18,30 @@ final class RealTime {
     /** Runs until a condition holds or the time is over; returns whether it holds. */
     static boolean run(EmulatedLink link, List<LinuxHost> hosts, BooleanSupplier done, long limitNs)
             throws IOException {
-        long origin = System.nanoTime() - link.nowNs();
-        long end = link.nowNs() + limitNs;
+        return run(List.of(link), hosts, done, limitNs);
+    }
+
+    /** Runs several links at once, as {@link #run(EmulatedLink, List, BooleanSupplier, long)}. */
+    static boolean run(
+            List<EmulatedLink> links, List<LinuxHost> hosts, BooleanSupplier done, long limitNs)
+            throws IOException {
+        long origin = System.nanoTime() - EmulatedLink.START_NS;
+        for (EmulatedLink link : links) {
+            origin = Math.min(origin, System.nanoTime() - link.nowNs());
+        }
+        long end = System.nanoTime() - origin + limitNs;
         try (Arena arena = Arena.ofConfined()) {
             PollFds fds = new PollFds(arena, hosts.size());
             while (true) {
-                long now = Math.max(System.nanoTime() - origin, link.nowNs() + 1);
-                link.step(now);
+                long next = end;
+                for (EmulatedLink link : links) {
+                    link.step(Math.max(System.nanoTime() - origin, link.nowNs() + 1));
+                    next = Math.min(next, link.nextEventNs());
+                }
                 if (done.getAsBoolean()) {
                     return true;
                 }
+                long now = System.nanoTime() - origin;
                 if (now >= end) {
                     return false;
                 }
@@ -36,7 +50,7 @@ final class RealTime {
                     waiting |= hosts.get(i).hasOutput();
                     fds.watch(i, hosts.get(i).descriptor(), PollFds.POLLIN);
                 }
-                long leftNs = Math.min(Math.min(link.nextEventNs(), end) - now, 20 * MS);
+                long leftNs = Math.min(next - now, 20 * MS);
                 // Below a millisecond it looks again and again: poll knows no finer time.
                 fds.await(waiting || leftNs < MS ? 0 : (int) (leftNs / MS));
                 for (int i = 0; i < hosts.size(); i++) {
