@@ -47,11 +47,11 @@ final class ControlMessages {
 
     private static final long NONE = -1;
 
-    private final AddressFamily family;
+    private final SocketFamily family;
     private final int bytes;
     private final MemorySegment memory;
 
-    ControlMessages(AddressFamily family, int messages) {
+    ControlMessages(SocketFamily family, int messages) {
         this.family = family;
         bytes = space(family.packetInfoBytes) + space(4) + space(4);
         memory = Arena.ofAuto().allocate(messages * (long) bytes, 8);
@@ -105,7 +105,7 @@ final class ControlMessages {
     private long writeSource(long at, Endpoint to) {
         writeHeader(at, family.level, family.packetInfo, family.packetInfoBytes);
         long info = at + VALUE;
-        if (family == AddressFamily.IPV4) {
+        if (family == SocketFamily.IPV4) {
             memory.set(JAVA_INT, info + INFO4_INTERFACE, 0);
             memory.set(BE_INT, info + INFO4_LOCAL, (int) to.sourceLow());
             memory.set(JAVA_INT, info + INFO4_HEADER, 0);
@@ -132,12 +132,12 @@ final class ControlMessages {
     byte trafficClass(int message, long writtenBytes) {
         // IPv4 has it as a byte, IPv6 as an int whose other bytes are zero. Which byte it is
         // depends on the machine's byte order.
-        int valueBytes = family == AddressFamily.IPV4 ? 1 : 4;
+        int valueBytes = family == SocketFamily.IPV4 ? 1 : 4;
         long value = find(message, writtenBytes, family.level, family.trafficClass, valueBytes);
         if (value == NONE) {
             return 0;
         }
-        return family == AddressFamily.IPV4
+        return family == SocketFamily.IPV4
                 ? memory.get(JAVA_BYTE, value)
                 : (byte) memory.get(JAVA_INT, value);
     }
@@ -165,13 +165,13 @@ final class ControlMessages {
         // A datagram may have been sent to a multicast address, ff00::/8, which cannot answer.
         boolean multicast =
                 info != NONE
-                        && family == AddressFamily.IPV6
+                        && family == SocketFamily.IPV6
                         && memory.get(JAVA_BYTE, info + INFO6_LOCAL) == (byte) 0xff;
         return multicast ? NONE : info;
     }
 
     long localHigh(long info) {
-        return info == NONE || family == AddressFamily.IPV4
+        return info == NONE || family == SocketFamily.IPV4
                 ? 0
                 : memory.get(BE_LONG, info + INFO6_LOCAL);
     }
@@ -180,7 +180,7 @@ final class ControlMessages {
         if (info == NONE) {
             return 0;
         }
-        return family == AddressFamily.IPV4
+        return family == SocketFamily.IPV4
                 ? memory.get(BE_INT, info + INFO4_LOCAL) & 0xffff_ffffL
                 : memory.get(BE_LONG, info + INFO6_LOCAL + 8);
     }
@@ -189,7 +189,7 @@ final class ControlMessages {
         if (info == NONE) {
             return 0;
         }
-        int at = family == AddressFamily.IPV4 ? INFO4_INTERFACE : INFO6_INTERFACE;
+        int at = family == SocketFamily.IPV4 ? INFO4_INTERFACE : INFO6_INTERFACE;
         return memory.get(JAVA_INT, info + at);
     }
 

@@ -67,7 +67,7 @@ final class DatagramReceiver {
      */
     DatagramReceiver(
             Syscalls calls,
-            AddressFamily family,
+            SocketFamily family,
             boolean gro,
             PacketBatch batch,
             EndpointCache endpoints,

@@ -50,7 +50,7 @@ final class DatagramSender {
      */
     DatagramSender(
             Syscalls calls,
-            AddressFamily family,
+            SocketFamily family,
             boolean gso,
             UdpTransport.Receiver receiver,
             UdpTally counters) {
@@ -58,7 +58,7 @@ final class DatagramSender {
         this.gso = gso;
         this.receiver = receiver;
         this.counters = counters;
-        ipv6 = family == AddressFamily.IPV6;
+        ipv6 = family == SocketFamily.IPV6;
         messages = new OutgoingMessages(family);
     }
 

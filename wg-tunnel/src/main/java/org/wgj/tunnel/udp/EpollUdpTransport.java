@@ -87,14 +87,14 @@ final class EpollUdpTransport implements UdpTransport {
 
     private int bindBoth(int port, int mark) throws ErrnoException {
         int bound = port;
-        int fd = setup.open(AddressFamily.IPV4, bound, mark);
+        int fd = setup.open(SocketFamily.IPV4, bound, mark);
         if (fd >= 0) {
-            ipv4 = socket(AddressFamily.IPV4, fd);
+            ipv4 = socket(SocketFamily.IPV4, fd);
             bound = setup.localPort(fd);
         }
-        fd = setup.open(AddressFamily.IPV6, bound, mark);
+        fd = setup.open(SocketFamily.IPV6, bound, mark);
         if (fd >= 0) {
-            ipv6 = socket(AddressFamily.IPV6, fd);
+            ipv6 = socket(SocketFamily.IPV6, fd);
             bound = setup.localPort(fd);
         }
         if (!isOpen()) {
@@ -104,7 +104,7 @@ final class EpollUdpTransport implements UdpTransport {
         return bound;
     }
 
-    private EpollUdpSocket socket(AddressFamily family, int fd) {
+    private EpollUdpSocket socket(SocketFamily family, int fd) {
         if (received == null) {
             received = DatagramReceiver.newBatch(allowed.gro());
         }

@@ -63,7 +63,7 @@ final class MessageVector {
 
     private static final int MSG_TRUNC = 0x20;
 
-    private final AddressFamily family;
+    private final SocketFamily family;
     private final int messages;
     private final int pieces;
     private final MemorySegment memory;
@@ -82,7 +82,7 @@ final class MessageVector {
      * @param messages how many messages a call moves at most
      * @param pieces how many pieces of data they may have together
      */
-    MessageVector(AddressFamily family, int messages, int pieces) {
+    MessageVector(SocketFamily family, int messages, int pieces) {
         this.family = family;
         this.messages = messages;
         this.pieces = pieces;
@@ -180,7 +180,7 @@ final class MessageVector {
         long name = name(message);
         memory.set(JAVA_SHORT, name + ADDRESS_FAMILY, (short) family.domain);
         memory.set(BE_SHORT, name + ADDRESS_PORT, (short) to.port());
-        if (family == AddressFamily.IPV4) {
+        if (family == SocketFamily.IPV4) {
             memory.set(BE_INT, name + ADDRESS_V4, (int) to.low());
         } else {
             memory.set(JAVA_INT, name + ADDRESS_FLOW, 0);
@@ -216,7 +216,7 @@ final class MessageVector {
     /** Returns a message's sender together with the local address that it was sent to. */
     Endpoint receivedFrom(int message, EndpointCache cache) {
         long name = name(message);
-        boolean ipv6 = family == AddressFamily.IPV6;
+        boolean ipv6 = family == SocketFamily.IPV6;
         int port = memory.get(BE_SHORT, name + ADDRESS_PORT) & 0xffff;
         long high = ipv6 ? memory.get(BE_LONG, name + ADDRESS_V6) : 0;
         long low =

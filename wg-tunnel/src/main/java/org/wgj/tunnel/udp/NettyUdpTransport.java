@@ -134,11 +134,11 @@ final class NettyUdpTransport implements UdpTransport {
     private static final class EpollChannels {
         private static final ChannelOption<Integer> IP_MTU_DISCOVER =
                 new IntegerUnixChannelOption(
-                        "IP_MTU_DISCOVER", AddressFamily.IPV4.level, SocketSetup.IP_MTU_DISCOVER);
+                        "IP_MTU_DISCOVER", SocketFamily.IPV4.level, SocketSetup.IP_MTU_DISCOVER);
         private static final ChannelOption<Integer> IPV6_MTU_DISCOVER =
                 new IntegerUnixChannelOption(
                         "IPV6_MTU_DISCOVER",
-                        AddressFamily.IPV6.level,
+                        SocketFamily.IPV6.level,
                         SocketSetup.IPV6_MTU_DISCOVER);
 
         static DatagramChannel open(SocketProtocolFamily family) {

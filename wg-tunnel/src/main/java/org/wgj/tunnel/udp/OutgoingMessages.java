@@ -29,8 +29,8 @@ final class OutgoingMessages {
     private final int[] datagrams = new int[CAPACITY];
     private int count;
 
-    OutgoingMessages(AddressFamily family) {
-        ipv6 = family == AddressFamily.IPV6;
+    OutgoingMessages(SocketFamily family) {
+        ipv6 = family == SocketFamily.IPV6;
         vector = new MessageVector(family, CAPACITY, PIECES);
     }
 

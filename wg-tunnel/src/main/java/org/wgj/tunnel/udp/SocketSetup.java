@@ -60,7 +60,7 @@ final class SocketSetup {
      *
      * @return its descriptor, or -1 if the host has no such family
      */
-    int open(AddressFamily family, int port, int mark) throws ErrnoException {
+    int open(SocketFamily family, int port, int mark) throws ErrnoException {
         int fd = calls.socket(family.domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (fd == -Errno.EAFNOSUPPORT) {
             return -1;
@@ -72,7 +72,7 @@ final class SocketSetup {
                 setMark(fd, mark);
             }
             int bound = bind(fd, family, port);
-            if (family == AddressFamily.IPV6 && bound == -Errno.EADDRNOTAVAIL) {
+            if (family == SocketFamily.IPV6 && bound == -Errno.EADDRNOTAVAIL) {
                 Libc.close(fd); // IPv6 is switched off
                 return -1;
             }
@@ -84,8 +84,8 @@ final class SocketSetup {
         }
     }
 
-    private void setOptions(int fd, AddressFamily family) throws ErrnoException {
-        if (family == AddressFamily.IPV6) {
+    private void setOptions(int fd, SocketFamily family) throws ErrnoException {
+        if (family == SocketFamily.IPV6) {
             set(fd, family.level, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
             prefer(fd, family.level, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
             prefer(fd, family.level, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
@@ -98,7 +98,7 @@ final class SocketSetup {
         // once the path's MTU is known, and never refused with EMSGSIZE. The default (WANT) would
         // lose the first big packet of each path. Ignoring the path's MTU (OMIT) would lose all of
         // them over IPv6, whose routers do not fragment.
-        int discover = family == AddressFamily.IPV6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
+        int discover = family == SocketFamily.IPV6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
         prefer(fd, family.level, discover, PMTUDISC_DONT, "MTU_DISCOVER");
         setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
         setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
@@ -132,7 +132,7 @@ final class SocketSetup {
         return trySet(fd, ControlMessages.SOL_UDP, ControlMessages.UDP_GRO, 1) == 0;
     }
 
-    private int bind(int fd, AddressFamily family, int port) {
+    private int bind(int fd, SocketFamily family, int port) {
         // sockaddr_in and sockaddr_in6 of "any": all zero except the family and the port.
         scratch.fill((byte) 0);
         scratch.set(JAVA_SHORT, 0, (short) family.domain);

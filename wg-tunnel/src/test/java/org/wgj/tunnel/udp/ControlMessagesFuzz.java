@@ -24,7 +24,7 @@ public final class ControlMessagesFuzz {
     /** For Jazzer. */
     public static void fuzzerTestOneInput(byte[] data) {
         FuzzInput in = new FuzzInput(data);
-        AddressFamily family = in.flag() ? AddressFamily.IPV4 : AddressFamily.IPV6;
+        SocketFamily family = in.flag() ? SocketFamily.IPV4 : SocketFamily.IPV6;
         int message = in.below(2);
         byte[] bytes = in.flag() ? wellFormed(in) : in.rest();
         ControlMessages messages = new ControlMessages(family, 2);

@@ -20,10 +20,10 @@ class MessageVectorTest {
     @Test
     void aDatagramThatWasCutOffIsNotWhole() throws Exception {
         SocketSetup setup = new SocketSetup(Syscalls.LIBC);
-        int fd = setup.open(AddressFamily.IPV4, 0, 0);
+        int fd = setup.open(SocketFamily.IPV4, 0, 0);
         try (Arena arena = Arena.ofConfined();
                 DatagramSocket socket = new DatagramSocket()) {
-            MessageVector vector = new MessageVector(AddressFamily.IPV4, 2, 2);
+            MessageVector vector = new MessageVector(SocketFamily.IPV4, 2, 2);
             MemorySegment room = arena.allocate(20);
             vector.setData(0, room.address(), 10);
             vector.setData(1, room.address() + 10, 10);
@@ -46,10 +46,10 @@ class MessageVectorTest {
 
     @Test
     void withoutControlMessagesThereIsNoSource() {
-        for (AddressFamily family : AddressFamily.values()) {
+        for (SocketFamily family : SocketFamily.values()) {
             MessageVector vector = new MessageVector(family, 1, 1);
             // Addressing a slot without source and traffic class leaves its control messages empty.
-            String host = family == AddressFamily.IPV4 ? "192.0.2.1" : "2001:db8::1";
+            String host = family == SocketFamily.IPV4 ? "192.0.2.1" : "2001:db8::1";
             vector.setAddress(0, Party.endpoint(host, 51820), (byte) 0, 0);
             assertEquals(Party.endpoint(host, 51820), vector.receivedFrom(0, new EndpointCache()));
             assertEquals(0, vector.receivedTrafficClass(0));
@@ -61,7 +61,7 @@ class MessageVectorTest {
         Endpoint four = new Endpoint(false, 0, 0xfffefdfcL, 65_535, 0, 0, 0xc0000201L, 0);
         Endpoint six = new Endpoint(true, -2, -3, 1, 7, 0xfe80L << 48, 9, 5);
         for (Endpoint endpoint : new Endpoint[] {four, six}) {
-            AddressFamily family = endpoint.ipv6() ? AddressFamily.IPV6 : AddressFamily.IPV4;
+            SocketFamily family = endpoint.ipv6() ? SocketFamily.IPV6 : SocketFamily.IPV4;
             MessageVector vector = new MessageVector(family, 64, 64);
             vector.setAddress(63, endpoint, (byte) 0xb9, 0);
             assertEquals(endpoint, vector.receivedFrom(63, new EndpointCache()));
@@ -72,7 +72,7 @@ class MessageVectorTest {
     @Test
     void theInterfaceIsToldOnlyForALinkLocalSource() {
         Endpoint global = new Endpoint(true, -2, -3, 1, 0, 0x20010db8L << 32, 9, 5);
-        MessageVector vector = new MessageVector(AddressFamily.IPV6, 1, 1);
+        MessageVector vector = new MessageVector(SocketFamily.IPV6, 1, 1);
         vector.setAddress(0, global, (byte) 0, 0);
         assertEquals(0, vector.receivedFrom(0, new EndpointCache()).sourceInterface());
     }

@@ -18,7 +18,7 @@ class OutgoingMessagesTest {
     private static final Endpoint TWO = Party.endpoint("192.0.2.2", 51820);
     private static final Endpoint SIX = Party.endpoint("2001:db8::1", 51820);
 
-    private final OutgoingMessages messages = new OutgoingMessages(AddressFamily.IPV4);
+    private final OutgoingMessages messages = new OutgoingMessages(SocketFamily.IPV4);
     private final RefusedRuns refused = new RefusedRuns();
 
     private static PacketBatch lengths(int... lengths) {

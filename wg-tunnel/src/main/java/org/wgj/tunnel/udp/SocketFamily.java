@@ -5,7 +5,7 @@ package org.wgj.tunnel.udp;
  * The numbers in which Linux's two internet address families differ (linux/socket.h, linux/in.h,
  * linux/in6.h).
  */
-enum AddressFamily {
+enum SocketFamily {
     IPV4(2, 16, 0, 8, 12, 1),
     IPV6(10, 28, 41, 50, 20, 67);
 
@@ -27,7 +27,7 @@ enum AddressFamily {
     /** IP_TOS, IPV6_TCLASS: the control message of the traffic class, both ways. */
     final int trafficClass;
 
-    AddressFamily(
+    SocketFamily(
             int domain,
             int addressBytes,
             int level,
