@@ -63,7 +63,7 @@ public class CoalesceBenchmark {
         Splitter splitter = new Splitter();
         for (int i = 0; i < flows; i++) {
             splitter.accept(
-                    Superpacket.write(splitter.buffer(), flow, i, payload, PACKETS / flows));
+                    SampleSuperpacket.write(splitter.buffer(), flow, i, payload, PACKETS / flows));
             for (int at = i; splitter.hasNext(); at += flows) {
                 offsets[at] = at * SPACE;
                 lengths[at] = splitter.next(slab, offsets[at]);

@@ -9,11 +9,11 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 
 /** Makes what one read of a TUN with offloads gives: many segments' payload behind one header. */
-public final class Superpacket {
+public final class SampleSuperpacket {
     private static final int TCP = 6;
     private static final int UDP = 17;
 
-    private Superpacket() {}
+    private SampleSuperpacket() {}
 
     /**
      * Writes the virtio header and the packet behind it.

@@ -52,7 +52,7 @@ public class SplitBenchmark {
 
     @Setup
     public void setUp() {
-        readLength = Superpacket.write(splitter.buffer(), flow, 0, payload, PACKETS);
+        readLength = SampleSuperpacket.write(splitter.buffer(), flow, 0, payload, PACKETS);
         packetLength = split() / PACKETS;
         if (splitter.dropped() != 0 || packetLength <= payload) {
             throw new AssertionError("the superpacket was dropped");

@@ -30,7 +30,7 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Measures what many peers cost a daemon.")
-public final class Limits implements Callable<Integer> {
+public final class LimitsBench implements Callable<Integer> {
     private static final int KEEPALIVE_SECONDS = 25;
     private static final int PATIENCE_SECONDS = 180;
     private static final int WARM_UP_SECONDS = 12;
@@ -60,10 +60,10 @@ public final class Limits implements Callable<Integer> {
 
     private final Map<Carrier, String> missing = new EnumMap<>(Carrier.class);
 
-    private Limits() {}
+    private LimitsBench() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Limits()).execute(arguments));
+        System.exit(new CommandLine(new LimitsBench()).execute(arguments));
     }
 
     @Override

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.model;
 
-import org.wgj.benchmarks.Superpacket;
+import org.wgj.benchmarks.SampleSuperpacket;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
@@ -44,7 +44,7 @@ final class Measured {
     private final Coalescer coalescer = new Coalescer((iovec, count) -> 0, true, true);
     private final TransportKey key;
     private final int readLength =
-            Superpacket.write(splitter.buffer(), "tcp4", 0, LENGTH - 40, PACKETS);
+            SampleSuperpacket.write(splitter.buffer(), "tcp4", 0, LENGTH - 40, PACKETS);
 
     Measured(TransportAead aead) {
         key = aead.key(new byte[32]);

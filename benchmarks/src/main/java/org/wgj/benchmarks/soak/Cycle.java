@@ -17,10 +17,10 @@ import java.util.regex.Pattern;
  */
 record Cycle(
         double hours,
-        Traffic.Result traffic,
+        SoakTraffic.Result traffic,
         int pings,
         int unanswered,
-        Fault fault,
+        SoakFault fault,
         double recoverySeconds,
         Vitals near,
         Vitals far) {
@@ -42,8 +42,8 @@ record Cycle(
             long begin,
             int seconds,
             int megabits,
-            Traffic traffic,
-            Fault fault)
+            SoakTraffic traffic,
+            SoakFault fault)
             throws IOException {
         Process ping =
                 tunnel.near()
@@ -51,7 +51,7 @@ record Cycle(
                                 seconds + 20,
                                 "ping -n -q -i 0.2 -w %d %s"
                                         .formatted(seconds, MeasuredTunnel.FAR_4));
-        Traffic.Result result = traffic.run(tunnel, seconds, megabits);
+        SoakTraffic.Result result = traffic.run(tunnel, seconds, megabits);
         Matcher pings = PINGS.matcher(new String(ping.getInputStream().readAllBytes()));
         if (!pings.find()) {
             throw new IOException("ping printed no result");

@@ -81,8 +81,8 @@ public final class Soak implements Callable<Integer> {
     /** Each kind of traffic meets each fault in time, there being no common divisor but 2. */
     private void cycle(MeasuredTunnel tunnel, long begin, int i, SoakReport report)
             throws IOException {
-        Traffic traffic = Traffic.values()[i % Traffic.values().length];
-        Fault fault = Fault.values()[(i + i / 30) % Fault.values().length];
+        SoakTraffic traffic = SoakTraffic.values()[i % SoakTraffic.values().length];
+        SoakFault fault = SoakFault.values()[(i + i / 30) % SoakFault.values().length];
         try {
             Cycle cycle = Cycle.run(tunnel, begin, seconds, megabits, traffic, fault);
             report.add(cycle);

@@ -10,7 +10,7 @@ import java.util.Locale;
  * A fault of the tunnel, which is over when the scripts have run. The near daemon stays the same
  * process through all of them.
  */
-enum Fault {
+enum SoakFault {
     CABLE_CUT("ip link set eth0 down; sleep 8; ip link set eth0 up", ""),
     LOSSY_CABLE(
             """
@@ -72,7 +72,7 @@ enum Fault {
     private final String far;
 
     /** Scripts of either host; an empty one does nothing. */
-    Fault(String near, String far) {
+    SoakFault(String near, String far) {
         this.near = near;
         this.far = far;
     }

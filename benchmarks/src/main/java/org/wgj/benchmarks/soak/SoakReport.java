@@ -156,7 +156,7 @@ final class SoakReport {
     private void traffic(StringBuilder out) {
         out.append(
                 "\n| traffic | spells | Mbit/s (least–most) | packets lost |\n|---|---|---|---|\n");
-        for (Traffic traffic : Traffic.values()) {
+        for (SoakTraffic traffic : SoakTraffic.values()) {
             List<Cycle> of = cycles.stream().filter(c -> c.traffic().traffic() == traffic).toList();
             if (!of.isEmpty()) {
                 Spread rate = spread(of, c -> c.traffic().megabytes() * 8 / c.traffic().seconds());
@@ -180,7 +180,7 @@ final class SoakReport {
     private void faults(StringBuilder out) {
         out.append(
                 "\n| fault | times | s until packets passed again (least–most) |\n|---|---|---|\n");
-        for (Fault fault : Fault.values()) {
+        for (SoakFault fault : SoakFault.values()) {
             List<Cycle> of = cycles.stream().filter(cycle -> cycle.fault() == fault).toList();
             if (!of.isEmpty()) {
                 Spread time = spread(of, Cycle::recoverySeconds);

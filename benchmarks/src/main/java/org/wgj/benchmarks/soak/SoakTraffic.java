@@ -10,7 +10,7 @@ import org.wgj.benchmarks.lab.MeasuredTunnel;
 import java.io.IOException;
 
 /** The traffic between two faults. */
-enum Traffic {
+enum SoakTraffic {
     TCP("TCP, 1 stream", MeasuredTunnel.FAR_4, "", 1),
     TCP_BOTH("TCP, both directions", MeasuredTunnel.FAR_4, "--bidir", 2),
     TCP_REVERSE_IPV6("TCP, reverse, IPv6", MeasuredTunnel.FAR_6, "-R", 1),
@@ -25,7 +25,7 @@ enum Traffic {
     /** By what the rate is divided: streams, or a cost per packet that is higher. */
     private final int share;
 
-    Traffic(String title, String address, String options, int share) {
+    SoakTraffic(String title, String address, String options, int share) {
         this.title = title;
         this.address = address;
         this.options = options;
@@ -41,7 +41,8 @@ enum Traffic {
      *
      * @param lost of UDP's packets; not a number for TCP
      */
-    record Result(Traffic traffic, double seconds, double megabytes, double packets, double lost) {}
+    record Result(
+            SoakTraffic traffic, double seconds, double megabytes, double packets, double lost) {}
 
     /**
      * @param megabits a second, all streams together; a tenth of it for small packets

@@ -25,16 +25,16 @@ final class BarChart {
     private static final int VALUE_WIDTH = 70;
     private static final int BAR_WIDTH = COLUMN_WIDTH - MARGIN - LABEL_WIDTH - VALUE_WIDTH;
 
-    private final Report report;
+    private final BenchReport report;
     private final List<Carrier> tunnels;
     private final StringBuilder out = new StringBuilder();
 
-    private BarChart(Report report) {
+    private BarChart(BenchReport report) {
         this.report = report;
         tunnels = report.measured().stream().filter(Carrier::isTunnel).toList();
     }
 
-    static String of(Report report) {
+    static String of(BenchReport report) {
         return new BarChart(report).draw();
     }
 

@@ -176,7 +176,7 @@ public final class Bench implements Callable<Integer> {
                 "%d s a figure, %d s of warm-up for new daemons in each round"
                         .formatted(seconds, warmUpSeconds));
         write(
-                new Report(
+                new BenchReport(
                         environment, emulated, measured, missing, failures, results, cold, crypto));
         return failures.isEmpty() && !results.samples().isEmpty() ? 0 : 1;
     }
@@ -333,7 +333,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private void write(Report report) throws IOException {
+    private void write(BenchReport report) throws IOException {
         Files.createDirectories(output);
         String table = MarkdownTable.of(report);
         Files.writeString(output.resolve("bench.md"), table);

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param results of the tunnels
  * @param cold of daemons that have just started
  */
-record Report(
+record BenchReport(
         Map<String, String> environment,
         boolean emulated,
         List<Carrier> measured,
@@ -28,7 +28,7 @@ record Report(
         Crypto crypto) {
 
     /** The unit of a figure, with the word that belongs to each figure of an emulated machine. */
-    String unit(Row figure) {
+    String unit(ReportRow figure) {
         return emulated ? "emulated " + figure.unit() : figure.unit();
     }
 }

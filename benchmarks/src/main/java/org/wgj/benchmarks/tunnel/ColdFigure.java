@@ -2,7 +2,7 @@
 package org.wgj.benchmarks.tunnel;
 
 /** The figures of daemons that have just started. */
-enum ColdFigure implements Row {
+enum ColdFigure implements ReportRow {
     FIRST_3("cold.first3", "TCP, 1 stream, first 3 s", "Gbit/s", true),
     NEXT_5("cold.next5", "TCP, 1 stream, the 5 s after", "Gbit/s", true),
     FULL_SPEED("cold.fullSpeed", "until 0.9 of the warm speed is reached", "s", false),

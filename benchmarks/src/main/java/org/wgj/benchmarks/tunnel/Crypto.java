@@ -20,9 +20,9 @@ import java.util.Map;
  * @param names what the engines turned out to be
  */
 record Crypto(
-        List<Engine> measured,
-        Map<Engine, String> names,
-        Map<Engine, String> missing,
+        List<CryptoEngine> measured,
+        Map<CryptoEngine, String> names,
+        Map<CryptoEngine, String> missing,
         Results results) {
 
     static Crypto none() {
@@ -33,16 +33,16 @@ record Crypto(
         Crypto crypto =
                 new Crypto(
                         new ArrayList<>(),
-                        new EnumMap<>(Engine.class),
-                        new EnumMap<>(Engine.class),
+                        new EnumMap<>(CryptoEngine.class),
+                        new EnumMap<>(CryptoEngine.class),
                         new Results());
         try (Child wgj = new Child(warmUpSeconds);
                 Child cipher = new Child(warmUpSeconds, "-Dwgj.aead=cipher")) {
-            crypto.add(Engine.WGJ, wgj.ready());
-            crypto.add(Engine.CIPHER, cipher.ready());
+            crypto.add(CryptoEngine.WGJ, wgj.ready());
+            crypto.add(CryptoEngine.CIPHER, cipher.ready());
             crypto.findOpenSsl();
             for (int round = 1; round <= rounds; round++) {
-                for (Engine engine : crypto.measured) {
+                for (CryptoEngine engine : crypto.measured) {
                     switch (engine) {
                         case WGJ -> crypto.add(round, engine, wgj.round());
                         case CIPHER -> crypto.add(round, engine, cipher.round());
@@ -54,7 +54,7 @@ record Crypto(
         return crypto;
     }
 
-    private void add(Engine engine, String name) {
+    private void add(CryptoEngine engine, String name) {
         measured.add(engine);
         names.put(engine, name);
     }
@@ -62,9 +62,9 @@ record Crypto(
     private void findOpenSsl() {
         String version = Environment.firstLine("openssl version");
         if (version.equals(Environment.UNKNOWN)) {
-            missing.put(Engine.OPENSSL, "no program openssl");
+            missing.put(CryptoEngine.OPENSSL, "no program openssl");
         } else {
-            add(Engine.OPENSSL, version);
+            add(CryptoEngine.OPENSSL, version);
         }
     }
 
@@ -76,11 +76,11 @@ record Crypto(
     }
 
     private void sample(int round, CryptoFigure figure, double value) {
-        results.add(new Results.Sample(round, figure, Engine.OPENSSL, value));
+        results.add(new Results.Sample(round, figure, CryptoEngine.OPENSSL, value));
     }
 
     /** Takes over lines of "NAME VALUE". */
-    void add(int round, Engine engine, List<String> lines) throws IOException {
+    void add(int round, CryptoEngine engine, List<String> lines) throws IOException {
         for (CryptoFigure figure : CryptoFigure.values()) {
             String line =
                     lines.stream()

@@ -4,7 +4,7 @@ package org.wgj.benchmarks.tunnel;
 import org.wgj.benchmarks.lab.Column;
 
 /** An implementation that seals and opens. */
-enum Engine implements Column {
+enum CryptoEngine implements Column {
     /** The one that wgj chooses on this machine. */
     WGJ("wgj"),
     CIPHER("the JDK's Cipher"),
@@ -12,7 +12,7 @@ enum Engine implements Column {
 
     private final String label;
 
-    Engine(String label) {
+    CryptoEngine(String label) {
         this.label = label;
     }
 

@@ -2,7 +2,7 @@
 package org.wgj.benchmarks.tunnel;
 
 /** The cost of a packet on one core, without any system call. */
-enum CryptoFigure implements Row {
+enum CryptoFigure implements ReportRow {
     SEAL_1440("seal1440", "seal 1,440 B", "ns/packet"),
     OPEN_1440("open1440", "open 1,440 B", "ns/packet"),
     SEAL_64("seal64", "seal 64 B", "ns/packet"),

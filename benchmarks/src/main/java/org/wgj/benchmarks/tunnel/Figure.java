@@ -2,7 +2,7 @@
 package org.wgj.benchmarks.tunnel;
 
 /** The measured figures, in their order: the method of the benchmark and its counter. */
-enum Figure implements Row {
+enum Figure implements ReportRow {
     PING_IDLE("pingIdle", "milliseconds", "ping, idle", "ms", false),
     TCP_1("tcp1", "gigabitsPerSecond", "TCP, 1 stream", "Gbit/s", true),
     CPU(

@@ -21,7 +21,7 @@ final class JsonFile {
 
     private JsonFile() {}
 
-    static String of(Report report) {
+    static String of(BenchReport report) {
         JsonObject root = new JsonObject();
         root.add("environment", GSON.toJsonTree(report.environment()));
         JsonObject missing = new JsonObject();
@@ -43,7 +43,7 @@ final class JsonFile {
         return GSON.toJson(root) + "\n";
     }
 
-    private static JsonObject cold(Report report) {
+    private static JsonObject cold(BenchReport report) {
         ColdStart cold = report.cold();
         JsonObject object = new JsonObject();
         object.add(
@@ -67,7 +67,7 @@ final class JsonFile {
         return object;
     }
 
-    private static JsonObject crypto(Report report) {
+    private static JsonObject crypto(BenchReport report) {
         Crypto crypto = report.crypto();
         JsonObject object = new JsonObject();
         JsonObject names = new JsonObject();
@@ -83,19 +83,19 @@ final class JsonFile {
                         crypto.results(),
                         List.of(CryptoFigure.values()),
                         crypto.measured(),
-                        Engine.WGJ));
+                        CryptoEngine.WGJ));
         object.add("samples", samples(report, crypto.results()));
         return object;
     }
 
     private static JsonArray figures(
-            Report report,
+            BenchReport report,
             Results results,
-            List<? extends Row> rows,
+            List<? extends ReportRow> rows,
             List<? extends Column> measured,
             Column one) {
         JsonArray figures = new JsonArray();
-        for (Row figure : rows) {
+        for (ReportRow figure : rows) {
             JsonObject object = new JsonObject();
             object.addProperty("figure", figure.key());
             object.addProperty("title", figure.title());
@@ -120,7 +120,7 @@ final class JsonFile {
         return GSON.toJsonTree(spread.orElse(null));
     }
 
-    private static JsonArray samples(Report report, Results results) {
+    private static JsonArray samples(BenchReport report, Results results) {
         JsonArray samples = new JsonArray();
         for (Results.Sample sample : results.samples()) {
             JsonObject object = new JsonObject();

@@ -17,7 +17,7 @@ final class MarkdownTable {
 
     private MarkdownTable() {}
 
-    static String of(Report report) {
+    static String of(BenchReport report) {
         StringBuilder out = new StringBuilder();
         cold(out, report);
         tunnels(out, report);
@@ -44,7 +44,7 @@ final class MarkdownTable {
         return out.toString();
     }
 
-    private static void cold(StringBuilder out, Report report) {
+    private static void cold(StringBuilder out, BenchReport report) {
         ColdStart cold = report.cold();
         if (cold.results().samples().isEmpty()) {
             return;
@@ -78,7 +78,7 @@ final class MarkdownTable {
         out.append("\nWarm daemons:\n\n");
     }
 
-    private static void tunnels(StringBuilder out, Report report) {
+    private static void tunnels(StringBuilder out, BenchReport report) {
         List<Carrier> others =
                 report.measured().stream()
                         .filter(i -> i != Carrier.WGJ && i != Carrier.NONE)
@@ -93,7 +93,7 @@ final class MarkdownTable {
                 others);
     }
 
-    private static void crypto(StringBuilder out, Report report) {
+    private static void crypto(StringBuilder out, BenchReport report) {
         Crypto crypto = report.crypto();
         if (crypto.measured().isEmpty()) {
             return;
@@ -105,8 +105,8 @@ final class MarkdownTable {
                 crypto.results(),
                 List.of(CryptoFigure.values()),
                 crypto.measured(),
-                Engine.WGJ,
-                crypto.measured().stream().filter(engine -> engine != Engine.WGJ).toList());
+                CryptoEngine.WGJ,
+                crypto.measured().stream().filter(engine -> engine != CryptoEngine.WGJ).toList());
         out.append('\n');
         crypto.names()
                 .forEach(
@@ -122,9 +122,9 @@ final class MarkdownTable {
     /** A column of each that was measured, and one of the ratio of "one" to each of the others. */
     private static void table(
             StringBuilder out,
-            Report report,
+            BenchReport report,
             Results results,
-            List<? extends Row> figures,
+            List<? extends ReportRow> figures,
             List<? extends Column> measured,
             Column one,
             List<? extends Column> others) {
@@ -136,7 +136,7 @@ final class MarkdownTable {
         }
         row(out, head);
         row(out, head.stream().map(cell -> "---").toList());
-        for (Row figure : figures) {
+        for (ReportRow figure : figures) {
             List<String> cells =
                     new ArrayList<>(
                             List.of(

@@ -2,7 +2,7 @@
 package org.wgj.benchmarks.tunnel;
 
 /** A line of the report. */
-interface Row {
+interface ReportRow {
     /**
      * The names of the figure and its unit.
      *

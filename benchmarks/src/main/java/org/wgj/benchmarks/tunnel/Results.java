@@ -14,7 +14,7 @@ final class Results {
     private final List<Sample> samples = new ArrayList<>();
 
     /** One figure of one implementation or engine in one round. */
-    record Sample(int round, Row figure, Column column, double value) {}
+    record Sample(int round, ReportRow figure, Column column, double value) {}
 
     /** Keeps a figure unless it is not a number. */
     void add(Sample sample) {
@@ -28,7 +28,7 @@ final class Results {
     }
 
     /** Over all rounds; empty if there is no figure. */
-    Optional<Spread> of(Row figure, Column column) {
+    Optional<Spread> of(ReportRow figure, Column column) {
         return spread(
                 of(figure)
                         .filter(sample -> sample.column == column)
@@ -40,7 +40,7 @@ final class Results {
      * Returns the spread of the ratios of two columns, each of two figures of the same round; no
      * ratios if the second is missing.
      */
-    Optional<Spread> ratio(Row figure, Column one, Column other) {
+    Optional<Spread> ratio(ReportRow figure, Column one, Column other) {
         return spread(
                 of(figure)
                         .filter(sample -> sample.column == one)
@@ -57,7 +57,7 @@ final class Results {
                         .toArray());
     }
 
-    private Stream<Sample> of(Row figure) {
+    private Stream<Sample> of(ReportRow figure) {
         return samples.stream().filter(sample -> sample.figure == figure);
     }
 

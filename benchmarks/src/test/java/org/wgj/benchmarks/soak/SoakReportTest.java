@@ -69,8 +69,8 @@ class SoakReportTest {
     }
 
     private static Cycle cycle(int unanswered, double recoverySeconds, Vitals near) {
-        var traffic = new Traffic.Result(Traffic.TCP, 10, 250, 0, Double.NaN);
+        var traffic = new SoakTraffic.Result(SoakTraffic.TCP, 10, 250, 0, Double.NaN);
         return new Cycle(
-                0.5, traffic, 100, unanswered, Fault.CABLE_CUT, recoverySeconds, near, CALM);
+                0.5, traffic, 100, unanswered, SoakFault.CABLE_CUT, recoverySeconds, near, CALM);
     }
 }

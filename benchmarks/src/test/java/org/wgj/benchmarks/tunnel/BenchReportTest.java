@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The table, the bars and the JSON say what was measured, and what was not. */
-class ReportTest {
+class BenchReportTest {
     private final Results results = new Results();
 
     @Test
@@ -38,7 +38,7 @@ class ReportTest {
 
     @Test
     void whatIsMissingIsNamedWithItsReason() throws IOException {
-        Report report = report(false);
+        BenchReport report = report(false);
 
         assertTrue(MarkdownTable.of(report).contains("**kernel is missing**: unknown device"));
         assertTrue(MarkdownTable.of(report).contains("**OpenSSL is missing**: no program openssl"));
@@ -54,7 +54,7 @@ class ReportTest {
 
     @Test
     void newDaemonsComeFirstWithATimeline() throws IOException {
-        Report report = report(false);
+        BenchReport report = report(false);
         String table = MarkdownTable.of(report);
 
         assertTrue(
@@ -94,7 +94,7 @@ class ReportTest {
 
     @Test
     void eachFigureOfAnEmulatedMachineSaysSo() throws IOException {
-        Report report = report(true);
+        BenchReport report = report(true);
 
         List<String> rows =
                 MarkdownTable.of(report)
@@ -140,7 +140,7 @@ class ReportTest {
         return Double.parseDouble(bar.replaceAll(".* width=\"([0-9.]+)\".*", "$1"));
     }
 
-    private Report report(boolean emulated) throws IOException {
+    private BenchReport report(boolean emulated) throws IOException {
         for (int round = 1; round <= 2; round++) {
             sample(round, Carrier.WGJ, 2 + 2 * round);
             sample(round, Carrier.WIREGUARD_GO, 1 + round);
@@ -148,19 +148,24 @@ class ReportTest {
         }
         Crypto crypto =
                 new Crypto(
-                        new ArrayList<>(List.of(Engine.WGJ, Engine.CIPHER)),
-                        new EnumMap<>(Map.of(Engine.WGJ, "vector512", Engine.CIPHER, "cipher")),
-                        new EnumMap<>(Map.of(Engine.OPENSSL, "no program openssl")),
+                        new ArrayList<>(List.of(CryptoEngine.WGJ, CryptoEngine.CIPHER)),
+                        new EnumMap<>(
+                                Map.of(
+                                        CryptoEngine.WGJ,
+                                        "vector512",
+                                        CryptoEngine.CIPHER,
+                                        "cipher")),
+                        new EnumMap<>(Map.of(CryptoEngine.OPENSSL, "no program openssl")),
                         new Results());
-        crypto.add(1, Engine.WGJ, figures(80));
-        crypto.add(1, Engine.CIPHER, figures(800));
+        crypto.add(1, CryptoEngine.WGJ, figures(80));
+        crypto.add(1, CryptoEngine.CIPHER, figures(800));
         List<Carrier> measured = List.of(Carrier.WGJ, Carrier.WIREGUARD_GO, Carrier.NONE);
         ColdStart cold = new ColdStart(measured, 4, sample -> {});
         cold.add(1, ColdPair.WGJ, new double[] {0.5, 1.5, 1, 6});
         cold.add(2, ColdPair.WGJ, new double[] {2.5, 3.5, 3, 4});
         cold.add(1, ColdPair.WIREGUARD_GO, new double[] {2, 2, 2, 2});
         cold.compareWith(results);
-        return new Report(
+        return new BenchReport(
                 Map.of("machine", "A & B"),
                 emulated,
                 measured,
