@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.coordinator.registry.Registry;
 import org.wgj.crypto.TransportAead;
+import org.wgj.mesh.map.MeshMap;
+import org.wgj.netstack.TunnelNet;
 import org.wgj.protocol.ClassReferences;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.Tun;
@@ -31,6 +34,9 @@ class SystemPropertiesTest {
                     IpPrefix.class,
                     Tun.class,
                     Tunnel.class,
+                    TunnelNet.class,
+                    MeshMap.class,
+                    Registry.class,
                     DaemonProperties.class);
 
     private static final Set<String> HOMES =
@@ -40,9 +46,13 @@ class SystemPropertiesTest {
                     "org.wgj.tun.TunProperties",
                     "org.wgj.tunnel.settings.TunnelProperties");
 
-    /** They read properties of the JDK: the system's name and release, the user, the class path. */
-    private static final Set<String> READERS_OF_THE_JDK =
+    /**
+     * They read properties of the JDK (the system's name and release, the user, the class path) or
+     * of SQLite's driver.
+     */
+    private static final Set<String> READERS_OF_OTHERS =
             Set.of(
+                    "org.wgj.coordinator.store.SqliteEngine",
                     "org.wgj.cli.AotTraining",
                     "org.wgj.cli.OwnProgram",
                     "org.wgj.cli.RunCommand",
@@ -82,7 +92,7 @@ class SystemPropertiesTest {
     @Test
     void onlyTheHomesReadPropertiesOfOurs() throws IOException {
         Set<String> expected = new TreeSet<>(HOMES);
-        expected.addAll(READERS_OF_THE_JDK);
+        expected.addAll(READERS_OF_OTHERS);
         Set<String> readers = new TreeSet<>();
         for (ClassReferences type : classes()) {
             if (type.references().stream().anyMatch(READING::contains)) {
