@@ -4,10 +4,11 @@
 . "$WGJ_HOME/bin/lib/java.sh"
 . "$WGJ_HOME/bin/lib/jvm.sh"
 
-# The next file that is opened would get the number of a standard descriptor that the caller closed.
-true <&0 || exec </dev/null
-true >&1 || exec >/dev/null
-true >&2 || exec 2>/dev/null
+# The next file that is opened would get the number of a standard descriptor that the caller closed, and be read or written
+# in its place. The duplicate 9 fails if the descriptor is closed. What is written to a closed output fails as before.
+true 2>/dev/null 9<&0 || exec </dev/null
+true 2>/dev/null 9>&1 || exec 1</dev/null
+{ true 9>&2; } 2>/dev/null || exec 2>/dev/null
 unset WGJ_READY_FD WGJ_STDERR_FD WGJ_DETACH # a daemon's hooks may start wgj
 
 if is_packaged; then
@@ -31,7 +32,7 @@ ensure_built() {
         name_packages maven >&2
         return 1
     }
-    echo "wgj is not built yet: building it once, which takes about a minute" >&2
+    echo "wgj is not built yet: building it once, which takes a minute or two" >&2
     local log status=0
     log=$(mktemp)
     # One builder at a time: several interfaces may be started at once.
@@ -46,7 +47,7 @@ ensure_built() {
 }
 
 build() {
-    mvn -q -B -DskipTests -Dformat.skip=true package || return 1
+    mvn -q -B -DskipTests -Dtest.compile.skip=true -Dformat.skip=true package -pl wg-daemon -am || return 1
     make_caches || true # without them the programs start slower
 }
 
@@ -68,18 +69,44 @@ is_newer() {
     done
 }
 
+# Makes the JVM open files whose names have other letters than ASCII's. It cannot in the locale C, as in cron, nor if one of
+# the variables names a locale that is not installed here, as after an ssh that passes its own on.
+use_letters() {
+    local name
+    for name in LANG "${!LC_@}"; do
+        [[ ${!name:-} != *[Uu][Tt][Ff]*8* ]] || is_utf8 "${!name}" || export "$name=C.UTF-8"
+    done
+    case ${LC_ALL:-${LC_CTYPE:-${LANG:-C}}} in
+        C | POSIX)
+            WGJ_JVM+=(-Dstdout.encoding=US-ASCII) # the terminal may have no other letters
+            unset LC_ALL
+            export LC_CTYPE=C.UTF-8
+            ;;
+    esac
+}
+
+# Whether the C library has the locale $1, and bash takes the two bytes of ü for one letter there. A locale that is missing
+# leaves bash in the one before.
+is_utf8() (
+    LC_ALL=C
+    LC_ALL=$1
+    umlaut=$'\xc3\xbc'
+    [ ${#umlaut} -eq 1 ]
+) 2>/dev/null
+
 # Sets the array WGJ_COMMAND to the command that runs the main class $1 as a "service" or a "command".
 java_command() {
     local java
+    local -a WGJ_JVM
+    java=$(find_java) || return 1
+    jvm_options "$2"
+    use_letters
     # The C library's error messages are read here, so they must be English. The character set stays the user's.
     if [ -n "${LC_ALL:-}" ]; then
         export LC_CTYPE=$LC_ALL
         unset LC_ALL
     fi
     export LC_MESSAGES=C
-    local -a WGJ_JVM
-    java=$(find_java) || return 1
-    jvm_options "$2"
     if is_packaged; then
         use_native "$WGJ_NATIVE"
     else

@@ -78,7 +78,10 @@ public final class Wgj implements Callable<Integer> {
         // with the first address.
         System.setProperty("java.net.preferIPv6Addresses", "system");
         Logging.configure(System.getenv("LOG_LEVEL"));
-        System.exit(commandLineFor(arguments).execute(arguments));
+        StandardOutput output = StandardOutput.install();
+        int status = commandLineFor(arguments).execute(arguments);
+        System.out.flush();
+        System.exit(output.exit(status, System.err));
     }
 
     /** Returns what executes these arguments: the called command alone, or all of them. */
