@@ -150,14 +150,14 @@ public final class MemoryTun implements Tun {
      */
     public PacketOutcome send(byte[] packet, long timeout, TimeUnit unit)
             throws InterruptedException {
+        long timeoutNs = unit.toNanos(timeout);
         PacketOutcome outcome = check(packet);
-        return outcome == null
-                ? sent(toTunnel.offer(packet.clone(), unit.toNanos(timeout)))
-                : count(outcome);
+        return outcome == null ? sent(toTunnel.offer(packet.clone(), timeoutNs)) : count(outcome);
     }
 
     /** Returns the reason to refuse this packet before it is queued; null if there is none. */
     private PacketOutcome check(byte[] packet) {
+        Objects.requireNonNull(packet, "packet");
         if (refusal != null) {
             return refusal;
         }

@@ -227,7 +227,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
      * @param listener the one that was added; does nothing if there is no such listener
      */
     public void removeListener(Consumer<TunnelEvent> listener) {
-        loop.removeListener(listener);
+        loop.removeListener(Objects.requireNonNull(listener, "listener"));
     }
 
     /**

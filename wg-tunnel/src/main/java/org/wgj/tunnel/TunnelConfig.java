@@ -18,6 +18,7 @@ import java.io.Reader;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
@@ -54,6 +55,11 @@ public record TunnelConfig(
      * @param prefixLength 0 to 32, or 0 to 128 for IPv6
      */
     public record Address(InetAddress address, int prefixLength) {
+        /** Refuses null. */
+        public Address {
+            Objects.requireNonNull(address, "address");
+        }
+
         @Override
         public String toString() {
             return address.getHostAddress() + "/" + prefixLength;
@@ -67,6 +73,11 @@ public record TunnelConfig(
      * @param port a UDP port, 0 to 65535
      */
     public record Endpoint(String host, int port) {
+        /** Refuses null. */
+        public Endpoint {
+            Objects.requireNonNull(host, "host");
+        }
+
         HostPort hostPort() {
             return new HostPort(host, port);
         }
@@ -93,14 +104,19 @@ public record TunnelConfig(
             Endpoint endpoint,
             OptionalInt persistentKeepalive,
             List<IpPrefix> allowedIps) {
-        /** Copies the list. */
+        /** Copies the list, and refuses null except for the preshared key and the endpoint. */
         public Peer {
+            Objects.requireNonNull(publicKey, "publicKey");
+            Objects.requireNonNull(persistentKeepalive, "persistentKeepalive");
             allowedIps = List.copyOf(allowedIps);
         }
     }
 
-    /** Copies the lists. */
+    /** Copies the lists, and refuses null except for the private key. */
     public TunnelConfig {
+        Objects.requireNonNull(listenPort, "listenPort");
+        Objects.requireNonNull(fwmark, "fwmark");
+        Objects.requireNonNull(mtu, "mtu");
         addresses = List.copyOf(addresses);
         dnsServers = List.copyOf(dnsServers);
         dnsSearch = List.copyOf(dnsSearch);
@@ -133,6 +149,7 @@ public record TunnelConfig(
      * @throws TunnelConfigException if a line is wrong
      */
     public static TunnelConfig parse(String source, String text) throws TunnelConfigException {
+        Objects.requireNonNull(source, "source");
         try {
             return of(ConfigParser.parseText(source, text, true));
         } catch (ConfigException e) {
@@ -150,7 +167,7 @@ public record TunnelConfig(
      * @throws IOException if the reader fails
      */
     public static TunnelConfig parse(String source, Reader text) throws IOException {
-        return parse(source, text.readAllAsString());
+        return parse(Objects.requireNonNull(source, "source"), text.readAllAsString());
     }
 
     private static TunnelConfig of(ConfigParser.Parsed parsed) {
