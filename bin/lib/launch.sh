@@ -124,12 +124,16 @@ java_command() {
 # The JVM prints this on stderr; no option prevents it.
 readonly WGJ_JVM_WARNING="WARNING: Using incubator modules: jdk.incubator.vector"
 
-# Copies its input to stderr, except that line. Returns 0 at the line "ready", and 1 at the end of the input.
+# Copies its input to stderr, except that line. Returns 0 at the line "ready", and 1 at the end of the input. An exit code may
+# follow "ready"; WGJ_READY is that code.
 pass_on_start() {
     local line
     while IFS= read -r line || [ -n "$line" ]; do
         case $line in
-            ready) return 0 ;;
+            ready | "ready "[0-9])
+                WGJ_READY=${line#ready}
+                return 0
+                ;;
             "$WGJ_JVM_WARNING") ;;
             *) printf '%s\n' "$line" >&2 ;;
         esac
@@ -145,6 +149,48 @@ filter_start() {
     wait $!
     export WGJ_STDERR_FD=$errors
     exec 2>&"$start" {start}>&-
+}
+
+# Gives the token of "wgj join" to the program by standard input instead of an argument or a variable: the program stays, and
+# others could see its arguments for as long. Changes the array WGJ_ARGUMENTS.
+hide_token() {
+    local i token=${WGJ_TOKEN:-}
+    for i in "${!WGJ_ARGUMENTS[@]}"; do
+        case ${WGJ_ARGUMENTS[i]} in
+            wgjt_*) token=${WGJ_ARGUMENTS[i]} WGJ_ARGUMENTS[i]=- ;;
+            -) token= ;;
+        esac
+    done
+    [ -z "${WGJ_TOKEN:-}" ] || export WGJ_TOKEN=- # which the program takes like the argument
+    [ -z "$token" ] || exec <<<"$token"
+}
+
+# Runs WGJ_COMMAND with WGJ_ARGUMENTS as a child, and exits with its exit code. If the program says that it stays, exits with
+# the code that it says, and the program goes on without this shell.
+run_until_it_stays() {
+    local input output started pid status signal
+    exec {input}<&0 {output}>&1
+    exec {started}< <(
+        exec {told}>&1 {errors}>&2
+        export WGJ_READY_FD=$told WGJ_STDERR_FD=$errors
+        keep_nothing_of_the_caller "$told" "$errors" "$input" "$output"
+        trap - INT QUIT # which a shell ignores for such a process
+        exec "${WGJ_COMMAND[@]}" "${WGJ_ARGUMENTS[@]}" <&"$input" {input}<&- >&"$output" {output}>&- 2>&"$told"
+    )
+    pid=$!
+    for signal in INT TERM HUP; do
+        # shellcheck disable=SC2064
+        trap "kill -$signal $pid 2>/dev/null" "$signal"
+    done
+    exec {input}<&- {output}>&-
+    ! pass_on_start <&"$started" || exit "${WGJ_READY:-0}"
+    status=129
+    while [ "$status" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do # a signal ends a wait
+        wait "$pid"
+        status=$?
+    done
+    wait "$pid" 2>/dev/null
+    exit
 }
 
 # Closes all descriptors except the first three and those given, and removes all variables from the environment except those

@@ -7,10 +7,8 @@ import org.wgj.tun.linux.Libc;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,10 +19,7 @@ final class Background {
     private static final String VARIABLE = "WGJ_IN_BACKGROUND";
     private static final String READY = "ready";
 
-    /** Environment variable with the launcher that has started this process. */
-    static final String LAUNCHER_VARIABLE = "WGJ_SELF";
-
-    /** The line that the JVM always prints before the program begins. */
+    /** What the JVM always prints before the program begins. */
     private static final String JVM_WARNING =
             "WARNING: Using incubator modules: jdk.incubator.vector";
 
@@ -45,65 +40,6 @@ final class Background {
         return start(OwnProgram.words());
     }
 
-    /**
-     * Starts another command of wgj, through the launcher if there is one, and lets it wait until
-     * {@link Other#proceed}. So its start takes no time when it is needed.
-     *
-     * @param arguments the command and its arguments; it calls {@link #mayProceed} first
-     */
-    static Other prepare(List<String> arguments) throws IOException {
-        List<String> words = new ArrayList<>();
-        String launcher = System.getenv(LAUNCHER_VARIABLE);
-        if (launcher != null) {
-            words.add(launcher);
-        } else {
-            words.addAll(OwnProgram.command());
-        }
-        words.addAll(arguments);
-        return new Other(builder(words).start());
-    }
-
-    /** Another command that waits. Closing it ends the command if it may not proceed. */
-    static final class Other implements AutoCloseable {
-        private final Process process;
-
-        private Other(Process process) {
-            this.process = process;
-        }
-
-        /**
-         * Lets it proceed, and waits until it is ready.
-         *
-         * @return the exit code for this process
-         */
-        int proceed() throws IOException {
-            try (OutputStream input = process.getOutputStream()) {
-                input.write('\n');
-            } catch (IOException e) {
-                // it has ended, and printed why
-            }
-            return awaitReady(process);
-        }
-
-        @Override
-        public void close() {
-            try {
-                process.getOutputStream().close();
-            } catch (IOException e) {
-                // it has ended
-            }
-        }
-    }
-
-    /**
-     * Waits for the process that has prepared this one.
-     *
-     * @return false if that has ended, or does not need this one
-     */
-    static boolean mayProceed() throws IOException {
-        return System.in.read() == '\n';
-    }
-
     private static int start(List<String> words) throws IOException {
         return awaitReady(builder(words).redirectInput(new File("/dev/null")).start());
     }
@@ -112,7 +48,6 @@ final class Background {
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put(VARIABLE, "1");
         builder.environment().remove("WGJ_STDERR_FD"); // that descriptor is not inherited
-        builder.environment().remove("WGJ_TOKEN"); // a secret that nothing needs any more
         switch (System.getenv().getOrDefault("LOG_LEVEL", "")) {
             case "" -> builder.redirectErrorStream(true);
             case "silent" -> builder.redirectError(Redirect.DISCARD);

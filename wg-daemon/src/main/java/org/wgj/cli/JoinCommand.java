@@ -10,6 +10,7 @@ import org.wgj.join.NodeText;
 import org.wgj.mesh.map.JsonOut;
 import org.wgj.mesh.node.EpochConsent;
 import org.wgj.mesh.node.Identity;
+import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.mesh.node.NodeOptions;
 import org.wgj.mesh.status.NodeStatus;
@@ -28,7 +29,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,8 +67,8 @@ import java.util.concurrent.Callable;
                     + " wgj join"
         })
 final class JoinCommand implements Callable<Integer> {
-    /** Makes "wgj mesh up" wait for its parent. */
-    static final String WHEN_TOLD = "--when-told";
+    /** The environment variable with the path of wgj, for a unit to start. */
+    private static final String LAUNCHER_VARIABLE = "WGJ_SELF";
 
     private static final int INCOMPLETE = 2;
     private static final int MAX_TOKEN = 4_096;
@@ -193,7 +196,7 @@ final class JoinCommand implements Callable<Integer> {
             interruption.onSignal(self::interrupt);
         }
         try {
-            return join(folder, output);
+            return join(folder, output, interruption);
         } catch (InterruptedException e) {
             output.warn("interrupted: run the same command again to go on");
             return interruption == null ? 1 : interruption.exitCode();
@@ -214,65 +217,82 @@ final class JoinCommand implements Callable<Integer> {
         }
     }
 
-    private int join(NodeFolder folder, Output output) throws IOException, InterruptedException {
+    private int join(NodeFolder folder, Output output, Interruption interruption)
+            throws IOException, InterruptedException {
         Joining joining = new Joining(folder, output);
         Optional<Identity> existing = joining.existing(sameMachine);
         boolean newcomer = existing.isEmpty();
         NodeOptions options = options(); // their mistakes are told before those of the token
         Joining.Wish wish = wish();
-        JoinToken given = newcomer ? token() : null; // looked at before anything is made
+        JoinToken given = newcomer ? token(joining) : null; // before anything is made
         makeFolder(folder);
         if (acceptRestore && !newcomer) {
             EpochConsent.give(folder, Instant.now());
         }
-        NodeRunner runner =
-                new NodeRunner(folder, output, System.getenv(Background.LAUNCHER_VARIABLE));
-        boolean background = !foreground && !runner.hasUnits() && !runner.isRunning();
-        try (Background.Other node = background ? Background.prepare(up(newcomer)) : null) {
-            Identity identity =
-                    newcomer ? IdentityCheck.make(joining, given, wish, options) : existing.get();
-            identity = runner.prepare(identity);
-            if (!newcomer) {
-                output.warn(
-                        "this machine is node %s of mesh %s already"
-                                .formatted(
-                                        identity.memberOrNull().name(),
-                                        identity.memberOrNull().mesh()));
-            }
-            if (foreground) {
-                return runner.runHere(
-                        Version.number(),
-                        newcomer,
-                        new ServiceManager(System.getenv("NOTIFY_SOCKET")),
-                        () -> Thread.ofVirtual().start(() -> tellWhenComplete(folder, output)));
-            }
-            if (!runner.isRunning() && !runner.startUnit() && node != null && node.proceed() != 0) {
-                throw new IOException("the node did not start; it printed the reason");
-            }
+        NodeRunner runner = new NodeRunner(folder, output, System.getenv(LAUNCHER_VARIABLE));
+        Identity identity =
+                newcomer ? IdentityCheck.make(joining, given, wish, options) : existing.get();
+        identity = runner.prepare(identity);
+        if (!newcomer) {
+            output.warn(
+                    "this machine is node %s of mesh %s already"
+                            .formatted(
+                                    identity.memberOrNull().name(),
+                                    identity.memberOrNull().mesh()));
+        }
+        if (foreground) {
+            return runner.runHere(
+                    Version.number(),
+                    newcomer,
+                    new ServiceManager(System.getenv("NOTIFY_SOCKET")),
+                    node -> Thread.ofVirtual().start(() -> tellWhenComplete(node, output)));
+        }
+        if (!runner.isRunning() && !runner.startUnit()) {
+            return stay(runner, newcomer, output, interruption);
         }
         Answers.Result result =
-                new Answers(folder).await(Duration.ofSeconds(wait), runner::isRunning);
+                Answers.of(folder).await(Duration.ofSeconds(wait), runner::isRunning);
         return tell(result, output);
     }
 
-    private List<String> up(boolean newcomer) {
-        List<String> command = new ArrayList<>(List.of("mesh", "up", "--state"));
-        command.add(state.path().toAbsolutePath().toString());
-        command.add(WHEN_TOLD);
-        if (newcomer) {
-            command.add("--newcomer");
+    /** Goes on as the node in the background: a JVM that runs already has the quickest start. */
+    private int stay(NodeRunner runner, boolean newcomer, Output output, Interruption interruption)
+            throws IOException {
+        if (!Launcher.waits()) {
+            throw new IOException(
+                    "this machine has joined, but a node in the background needs the program"
+                            + " bin/wgj: start it by that, or with --foreground");
         }
-        return command;
+        Background.leaveSession();
+        return runner.runHere(
+                Version.number(),
+                newcomer,
+                new ServiceManager(null),
+                node -> {
+                    interruption.onSignal(() -> System.exit(interruption.exitCode()));
+                    Thread.ofVirtual().start(() -> detachWhenComplete(node, output));
+                });
     }
 
-    private void tellWhenComplete(NodeFolder folder, Output output) {
+    private void detachWhenComplete(MeshNode node, Output output) {
+        int exitCode = tellWhenComplete(node, output);
         try {
-            tell(new Answers(folder).await(Duration.ofSeconds(wait), () -> true), output);
+            Launcher.tellReady(exitCode);
+            Detachment.letGo();
+        } catch (IOException e) {
+            node.close(); // nothing would show that it runs
+        }
+    }
+
+    private int tellWhenComplete(MeshNode node, Output output) {
+        try {
+            return tell(Answers.of(node).await(Duration.ofSeconds(wait), () -> true), output);
         } catch (IOException e) {
             output.warn(FileErrors.text(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return 1;
     }
 
     private int tell(Answers.Result result, Output output) {
@@ -295,7 +315,7 @@ final class JoinCommand implements Callable<Integer> {
         out.object("node", result.status()::write);
     }
 
-    private JoinToken token() throws IOException {
+    private JoinToken token(Joining joining) throws IOException {
         String text = token;
         if (text == null) {
             text = System.getenv("WGJ_TOKEN");
@@ -306,9 +326,23 @@ final class JoinCommand implements Callable<Integer> {
                             + " or with - on standard input");
         }
         if (text.equals("-")) {
-            text = new String(System.in.readNBytes(MAX_TOKEN), StandardCharsets.UTF_8);
+            long begin = System.nanoTime();
+            text = firstLine(System.in);
+            joining.userTook(Duration.ofNanos(System.nanoTime() - begin));
         }
         return JoinToken.parse(text);
+    }
+
+    /** Reads a line, or what there is, so that Enter is sufficient after a token was pasted. */
+    private static String firstLine(InputStream input) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int next = input.read(); next >= 0 && line.size() < MAX_TOKEN; next = input.read()) {
+            if (next == '\n' && !line.toString(StandardCharsets.UTF_8).isBlank()) {
+                break;
+            }
+            line.write(next);
+        }
+        return line.toString(StandardCharsets.UTF_8);
     }
 
     private Joining.Wish wish() {

@@ -7,12 +7,10 @@ import org.wgj.mesh.node.NodeFolder;
 import org.wgj.process.Hardening;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
-import org.wgj.tun.linux.ErrnoException;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
@@ -39,42 +37,14 @@ final class MeshUpCommand implements Callable<Integer> {
 
     @Mixin private StateOption state;
 
-    @Option(names = "--newcomer", hidden = true)
-    private boolean newcomer;
-
-    @Option(
-            names = JoinCommand.WHEN_TOLD,
-            hidden = true,
-            description = "Wait for an empty line on standard input; end with its end.")
-    private boolean whenTold;
-
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
-        NodeFolder folder = new NodeFolder(state.path()); // absolute: a detached process moves to /
-        boolean detached = Background.isDetached();
-        if (detached) {
-            Background.leaveSession();
-        }
-        if (whenTold) {
-            NodeService.prepare();
-            if (!Background.mayProceed()) {
-                return 0; // wgj join has failed, and said so
-            }
-        }
         return new NodeService(
-                        folder,
+                        new NodeFolder(state.path()),
                         Version.number(),
                         Output.to(spec.commandLine().getErr()),
                         new ServiceManager(System.getenv("NOTIFY_SOCKET")))
-                .run(newcomer, detached ? MeshUpCommand::detach : () -> {});
-    }
-
-    private static void detach() {
-        try {
-            Background.tellReady();
-        } catch (ErrnoException e) {
-            throw new IllegalStateException(e);
-        }
+                .run(false, node -> {});
     }
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
-
 import org.slf4j.event.Level;
 import org.wgj.metrics.Interfaces;
 import org.wgj.metrics.MetricsService;
@@ -12,7 +9,6 @@ import org.wgj.process.Signals;
 import org.wgj.quick.StartPermit;
 import org.wgj.run.TunnelService;
 import org.wgj.tun.LinuxTun;
-import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tun.linux.Libc;
 import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.warmup.WarmUp;
@@ -24,7 +20,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -120,8 +115,8 @@ public final class WireguardJava implements Callable<Integer> {
             Libc.setsid(); // fails if this process already leads a group, which is sufficient
         }
         try {
-            Integer tun = descriptor("WG_TUN_FD");
-            Integer socket = descriptor("WG_UAPI_FD");
+            Integer tun = Launcher.descriptor("WG_TUN_FD");
+            Integer socket = Launcher.descriptor("WG_UAPI_FD");
             LinuxTun device = tun == null ? makeInterface() : LinuxTun.attach(tun);
             Logging.awaitReady(); // this thread creates its first loggers below
             TunnelService served = TunnelService.start(device, socket);
@@ -138,7 +133,8 @@ public final class WireguardJava implements Callable<Integer> {
             Runtime.getRuntime().addShutdownHook(cleanUp);
             Hardening.denySystemCallsAndPrograms();
             Signals.endInAnyCase();
-            tellReady();
+            // If the launcher has died, this ends too: nothing would manage the interface.
+            Launcher.tellReady();
             if (detach) {
                 Detachment.letGo();
             }
@@ -170,18 +166,6 @@ public final class WireguardJava implements Callable<Integer> {
                 interfaces, warning -> Logging.tell(Level.WARN, "wireguard-java: " + warning));
     }
 
-    private static Integer descriptor(String variable) throws IOException {
-        String value = System.getenv(variable);
-        if (value == null || value.isEmpty()) {
-            return null;
-        }
-        try {
-            return Integer.parseUnsignedInt(value);
-        } catch (NumberFormatException e) {
-            throw new IOException(variable + " must be the number of an open descriptor");
-        }
-    }
-
     /**
      * Runs when the JVM ends for any reason. A signal is a regular end of the daemon, so the exit
      * code is 0.
@@ -192,27 +176,5 @@ public final class WireguardJava implements Callable<Integer> {
         }
         served.close();
         Runtime.getRuntime().halt(0);
-    }
-
-    /**
-     * Tells the launcher that the socket accepts connections. If the launcher has died, the daemon
-     * ends too, because nothing would manage its interface.
-     */
-    private static void tellReady() throws IOException {
-        Integer descriptor = descriptor("WGJ_READY_FD");
-        if (descriptor == null) {
-            return;
-        }
-        byte[] line = "ready\n".getBytes(StandardCharsets.US_ASCII);
-        try (Memory bytes = new Memory(line.length)) {
-            bytes.write(0, line, 0, line.length);
-            // Not through /proc/self/fd, because opening a pipe without a reader blocks.
-            if (Libc.write(descriptor, Pointer.nativeValue(bytes), line.length) < 0) {
-                throw new ErrnoException("tell the launcher", Libc.errno());
-            }
-        }
-        if (descriptor > 2) {
-            Libc.close(descriptor);
-        }
     }
 }

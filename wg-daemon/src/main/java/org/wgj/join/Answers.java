@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.join;
 
+import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.mesh.node.StatusSocket;
 import org.wgj.mesh.status.NodeState;
@@ -13,6 +14,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -24,7 +28,15 @@ public final class Answers {
     private static final int EAGER = 50;
     private static final long PAUSE_MS = 20;
 
-    private final NodeFolder folder;
+    /** Longer than a node waits for its coordinator's answer. */
+    private static final int STATUS_S = 5;
+
+    private final Source source;
+
+    /** Tells the status of a node; empty while it starts or ends. */
+    private interface Source {
+        Optional<NodeStatus> ask() throws InterruptedException;
+    }
 
     /**
      * The result of waiting.
@@ -35,13 +47,26 @@ public final class Answers {
      */
     public record Result(NodeStatus status, List<String> missing, List<String> offline) {}
 
+    private Answers(Source source) {
+        this.source = source;
+    }
+
     /**
-     * Prepares to wait.
+     * Prepares to wait for a node of any process.
      *
      * @param folder the node's folder
      */
-    public Answers(NodeFolder folder) {
-        this.folder = folder;
+    public static Answers of(NodeFolder folder) {
+        return new Answers(() -> ask(folder));
+    }
+
+    /**
+     * Prepares to wait for a node of this process.
+     *
+     * @param node the running node
+     */
+    public static Answers of(MeshNode node) {
+        return new Answers(() -> ask(node));
     }
 
     /**
@@ -58,7 +83,7 @@ public final class Answers {
         long end = System.nanoTime() + timeout.toNanos();
         while (true) {
             boolean runs = alive.getAsBoolean();
-            Optional<NodeStatus> status = ask();
+            Optional<NodeStatus> status = source.ask();
             if (status.isEmpty() && !runs) {
                 throw new IOException("the node has ended; it printed the reason, or logged it");
             }
@@ -77,11 +102,19 @@ public final class Answers {
         }
     }
 
-    private Optional<NodeStatus> ask() {
+    private static Optional<NodeStatus> ask(NodeFolder folder) {
         try {
             return StatusSocket.ask(folder);
         } catch (IOException e) {
             return Optional.empty(); // it is just starting or ending
+        }
+    }
+
+    private static Optional<NodeStatus> ask(MeshNode node) throws InterruptedException {
+        try {
+            return Optional.of(node.status().get(STATUS_S, TimeUnit.SECONDS));
+        } catch (ExecutionException | TimeoutException e) {
+            return Optional.empty(); // it is ending
         }
     }
 

@@ -48,6 +48,7 @@ public final class Joining {
 
     private final NodeFolder folder;
     private final Output output;
+    private Duration ofTheUser = Duration.ZERO;
 
     /**
      * The user's wishes to the coordinator.
@@ -66,6 +67,15 @@ public final class Joining {
     public Joining(NodeFolder folder, Output output) {
         this.folder = folder;
         this.output = output;
+    }
+
+    /**
+     * Takes a time out of the limit: what the user took to give the token.
+     *
+     * @param time spent since the program's start
+     */
+    public void userTook(Duration time) {
+        ofTheUser = ofTheUser.plus(time);
     }
 
     /**
@@ -105,7 +115,7 @@ public final class Joining {
             throws IOException, InterruptedException {
         Identity identity = withKeys(token, options);
         EnrolRequest request = request(identity, wish);
-        EnrolClient client = client(token, patience(sinceStart()));
+        EnrolClient client = client(token, patience());
         boolean told = false;
         while (true) {
             EnrolAnswer answer = client.ask(request);
@@ -143,9 +153,14 @@ public final class Joining {
                 .orElse(Duration.ZERO);
     }
 
+    /** The same, for a first question that is asked now. */
+    Duration patience() {
+        return patience(sinceStart().minus(ofTheUser));
+    }
+
     /**
      * Returns how long to wait for a first answer, so that the command gives up within {@link
-     * EnrolClient#TIMEOUT} of its start, the start of its JVM included.
+     * EnrolClient#TIMEOUT} of its start, the start of its JVM included, the user's time not.
      *
      * @param sinceStart how long the program has run; anything if the clock was set meanwhile
      */

@@ -3,12 +3,14 @@ package org.wgj.join;
 
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.IdentityFile;
+import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Gets the node of this machine to run: as a unit, or in this process. */
 public final class NodeRunner {
@@ -110,11 +112,12 @@ public final class NodeRunner {
      * @param version the program's version
      * @param newcomer whether it has just joined
      * @param manager is told when it is ready
-     * @param ready called once when the planes are up
+     * @param ready called once with the node when its planes are up
      * @return the exit code
      * @throws IOException if it runs already, or a plane does not come up
      */
-    public int runHere(String version, boolean newcomer, ServiceManager manager, Runnable ready)
+    public int runHere(
+            String version, boolean newcomer, ServiceManager manager, Consumer<MeshNode> ready)
             throws IOException {
         return new NodeService(folder, version, output, manager).run(newcomer, ready);
     }

@@ -3,7 +3,6 @@ package org.wgj.join;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.wgj.crypto.TransportAead;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.MeshNode;
@@ -61,20 +60,15 @@ public final class NodeService {
         this.manager = manager;
     }
 
-    /** Does what takes time and needs no identity. */
-    public static void prepare() {
-        LOG.debug("prepared; packets will be sealed by {}", TransportAead.best().name());
-    }
-
     /**
      * Runs the node.
      *
      * @param newcomer whether it has just joined
-     * @param ready called once when the planes are up
+     * @param ready called once with the node when its planes are up
      * @return the exit code
      * @throws IOException if there is no identity, or a plane does not come up
      */
-    public int run(boolean newcomer, Runnable ready) throws IOException {
+    public int run(boolean newcomer, Consumer<MeshNode> ready) throws IOException {
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stop));
         Signals.endInAnyCase();
         boolean first = true;
@@ -97,7 +91,7 @@ public final class NodeService {
                 manager.ready("node " + name + " of mesh " + identity.memberOrNull().mesh());
                 if (first) {
                     first = false;
-                    ready.run();
+                    ready.accept(node);
                     CompletableFuture.delayedExecutor(WARM_UP_AFTER_S, TimeUnit.SECONDS)
                             .execute(WarmUp::begin);
                 }

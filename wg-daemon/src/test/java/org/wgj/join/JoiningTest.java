@@ -6,7 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.wgj.mesh.enrol.EnrolClient;
+import org.wgj.mesh.node.NodeFolder;
+import org.wgj.quick.Output;
 
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Path;
 import java.time.Duration;
 
 class JoiningTest {
@@ -19,6 +24,16 @@ class JoiningTest {
             assertTrue(end.compareTo(EnrolClient.TIMEOUT) < 0, () -> start + ": " + end);
             assertTrue(end.compareTo(Duration.ofSeconds(9)) > 0, () -> start + ": " + end);
         }
+    }
+
+    @Test
+    void whatTheUserTakesToPasteTheTokenDoesNotCount() {
+        Joining joining =
+                new Joining(
+                        new NodeFolder(Path.of("/nonexistent")),
+                        Output.to(new PrintWriter(Writer.nullWriter())));
+        joining.userTook(Duration.ofDays(1)); // longer than this program runs
+        assertEquals(Joining.patience(Duration.ZERO), joining.patience());
     }
 
     @Test

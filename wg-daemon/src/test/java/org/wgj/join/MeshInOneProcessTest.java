@@ -173,7 +173,7 @@ class MeshInOneProcessTest {
     }
 
     private Answers.Result whole(String name) throws Exception {
-        Answers.Result result = new Answers(folder(name)).await(Duration.ofSeconds(40), () -> true);
+        Answers.Result result = Answers.of(folder(name)).await(Duration.ofSeconds(40), () -> true);
         assertEquals(List.of(), result.missing(), name + ": " + told);
         return result;
     }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.wgj.lab.Await;
 import org.wgj.lab.Command;
+import org.wgj.lab.Repository;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -44,7 +45,18 @@ class MeshJoinTest {
         begin = System.nanoTime();
         // The machine's own file stays as it is; one that is mounted cannot be replaced.
         b.host().sh("cp /etc/hosts /run/hosts && mount --bind /run/hosts /etc/hosts");
-        Command.Result second = b.join("--hosts --name b " + token).orFail();
+        b.host().sh("mkfifo /run/paste");
+        Command.Result second =
+                b.host()
+                        .run(
+                                Duration.ofSeconds(120),
+                                "exec 9<>/run/paste; echo %s >&9; %s join - --wait 60 --hosts --name b"
+                                                .formatted(
+                                                        token,
+                                                        Repository.folder().resolve("bin/wgj"))
+                                        + " --state /run/state <&9") // which stays open, as a
+                        // terminal
+                        .orFail();
         System.out.printf("the second join took %.2f s%n", (System.nanoTime() - begin) / 1e9);
         assertTrue(second.out().lines().anyMatch(line -> line.startsWith("a ")), second::toString);
         a.host().sh("ping -c 1 -W 5 10.77.0.3");
@@ -54,6 +66,18 @@ class MeshJoinTest {
                 a.host().sh("find /run/state/node/identity.json -perm 600").contains("identity"));
 
         String pid = b.host().sh("cat /run/state/node/lock");
+        for (MeshLab.Node node : List.of(a, b)) { // the token is not to be seen while a node runs
+            String seen = "/proc/$(cat /run/state/node/lock)/";
+            node.host().sh("grep -q join %scmdline", seen);
+            assertEquals(
+                    1,
+                    node.host().run("grep -q wgjt_ %scmdline %<senviron".formatted(seen)).exit());
+            node.host()
+                    .sh(
+                            "test $(readlink %sfd/0) = /dev/null && test $(readlink %<sfd/1) ="
+                                    + " /dev/null",
+                            seen);
+        }
         String identity = b.host().sh("sha256sum /run/state/node/identity.json");
         String handshakes = b.wgj("show wg0 latest-handshakes").orFail().out();
         Command.Result again = b.join("--name other " + token).orFail();
@@ -290,6 +314,17 @@ class MeshJoinTest {
 
         mesh.stopServing();
         MeshLab.Node d = mesh.node();
+        Command.Result stopped =
+                d.host()
+                        .run(
+                                Duration.ofSeconds(120),
+                                Repository.folder().resolve("bin/wgj")
+                                        + " join --state /run/state --name d "
+                                        + token
+                                        + " & until [ -e /run/state/node/identity.json ]; do sleep"
+                                        + " 0.1; done; kill -TERM $!; wait $!");
+        assertEquals(143, stopped.exit(), stopped::toString);
+        assertTrue(stopped.err().contains("run the same command again"), stopped::toString);
         assertMistake(d.join("--name d " + token), "coordinator");
     }
 

@@ -82,10 +82,10 @@ public final class MeshTraining {
                             .registry()
                             .createToken(TokenRequest.USUAL.withUses(2), "training")
                             .token();
-            try (MeshNode _ = node("a", token);
+            try (MeshNode a = node("a", token);
                     MeshNode _ = node("b", token)) {
-                NodeText.format(new Answers(folder("b")).await(AT_MOST, () -> true).status());
-                new Answers(folder("a")).await(AT_MOST, () -> true);
+                NodeText.format(Answers.of(folder("b")).await(AT_MOST, () -> true).status());
+                Answers.of(a).await(AT_MOST, () -> true);
             }
         }
     }
