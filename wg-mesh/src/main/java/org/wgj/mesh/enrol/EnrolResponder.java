@@ -6,11 +6,13 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
+import org.wgj.protocol.message.HandshakeMessage;
+import org.wgj.protocol.message.InitiationMessage;
+import org.wgj.protocol.message.MessageType;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
-import java.nio.ByteOrder;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,10 +44,7 @@ public final class EnrolResponder {
     /** The most enrolment tunnels at a time. */
     public static final int MAX_SESSIONS = 64;
 
-    private static final ValueLayout.OfInt INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int INITIATION_LENGTH = 148;
-    private static final int MAC1_OFFSET = 116;
+    private static final int MAC1_OFFSET = HandshakeMessage.mac1Offset(InitiationMessage.LENGTH);
     private static final int MAX_DATAGRAM = 2_048;
     private static final int MAX_SEEN = 4_096;
     private static final long SESSION_NS = 30_000_000_000L;
@@ -135,7 +134,7 @@ public final class EnrolResponder {
      */
     public boolean initiation(
             PublicKey claimedStatic, byte[] message, Endpoint source, long nowNs) {
-        if (message.length != INITIATION_LENGTH || !liveTokens.test(claimedStatic)) {
+        if (message.length != InitiationMessage.LENGTH || !liveTokens.test(claimedStatic)) {
             return false;
         }
         expire(nowNs);
@@ -202,16 +201,12 @@ public final class EnrolResponder {
         }
     }
 
-    /** The receiver index lies at 8 in a response and at 4 in a cookie reply or transport data. */
     private EnrolSession sessionOrNull(MemorySegment slab, int offset, int length) {
-        if (length < 32) {
-            return null;
-        }
-        int type = slab.get(ValueLayout.JAVA_BYTE, offset);
+        MessageType type = MessageType.of(slab, offset, length);
         return switch (type) {
-            case 2 -> sessions.get(slab.get(INT, offset + 8L));
-            case 3, 4 -> sessions.get(slab.get(INT, offset + 4L));
-            default -> null;
+            case RESPONSE, COOKIE_REPLY, TRANSPORT_DATA ->
+                    sessions.get(type.receiverIndex(slab, offset));
+            case INITIATION, INVALID -> null;
         };
     }
 

@@ -9,10 +9,11 @@ import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
+import org.wgj.protocol.message.HandshakeMessage;
+import org.wgj.protocol.message.MessageType;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -24,9 +25,6 @@ import java.util.random.RandomGenerator;
  * when one is done with. Owned by the responder's thread.
  */
 final class EnrolSession implements DeviceOutput {
-    private static final ValueLayout.OfInt INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int RESPONSE = 2;
     private static final int SLAB = 4_096;
 
     private final Device device;
@@ -145,10 +143,12 @@ final class EnrolSession implements DeviceOutput {
 
     @Override
     public void transmit(PacketBatch datagrams) {
+        MemorySegment slab = datagrams.slab();
         int first = datagrams.offsets()[0];
-        if (!answering && datagrams.slab().get(ValueLayout.JAVA_BYTE, first) == RESPONSE) {
+        if (!answering
+                && MessageType.of(slab, first, datagrams.lengths()[0]) == MessageType.RESPONSE) {
             answering = true;
-            index = datagrams.slab().get(INT, first + 4L);
+            index = HandshakeMessage.senderIndex(slab, first);
         }
         transmit.accept(datagrams);
     }

@@ -5,11 +5,11 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.relay.Entries.Entry;
 import org.wgj.mesh.relay.Places.Place;
 import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.message.HandshakeMessage;
 import org.wgj.protocol.message.MessageType;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -52,15 +52,6 @@ public final class Relay {
     private static final long INITIATIONS_NS = INITIATIONS_AT_ONCE * 2 * SECOND_NS;
     private static final long SEEK_NS = 5 * SECOND_NS;
 
-    private static final int SENDER_OFFSET = 4;
-    private static final int RESPONSE_RECEIVER_OFFSET = 8;
-    private static final int RECEIVER_OFFSET = 4;
-    private static final int MACS_LENGTH = 32;
-    private static final int LONGEST_HANDSHAKE = 148;
-
-    private static final ValueLayout.OfInt LE_INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     /** The decision about a datagram. */
     public enum Verdict {
         /** It is not the relay's. */
@@ -80,7 +71,7 @@ public final class Relay {
     private final Entries entries;
     private final LongTable<Bucket> initiations;
     private final long[] drops = new long[RelayDrop.values().length];
-    private final byte[] handshake = new byte[LONGEST_HANDSHAKE];
+    private final byte[] handshake = new byte[HandshakeMessage.MAX_LENGTH];
 
     private List<Mac1> own = List.of();
     private RelayPolicy policy = RelayPolicy.ALL;
@@ -297,37 +288,10 @@ public final class Relay {
      */
     public Verdict decide(MemorySegment slab, int offset, int length, Endpoint source, long nowNs) {
         Place place = places.find(source);
-        return switch (MessageType.of(slab, offset, length)) {
-            case TRANSPORT_DATA ->
-                    addressed(
-                            MessageType.TRANSPORT_DATA,
-                            slab,
-                            offset,
-                            length,
-                            RECEIVER_OFFSET,
-                            place,
-                            source,
-                            nowNs);
-            case COOKIE_REPLY ->
-                    addressed(
-                            MessageType.COOKIE_REPLY,
-                            slab,
-                            offset,
-                            length,
-                            RECEIVER_OFFSET,
-                            place,
-                            source,
-                            nowNs);
-            case RESPONSE ->
-                    addressed(
-                            MessageType.RESPONSE,
-                            slab,
-                            offset,
-                            length,
-                            RESPONSE_RECEIVER_OFFSET,
-                            place,
-                            source,
-                            nowNs);
+        MessageType type = MessageType.of(slab, offset, length);
+        return switch (type) {
+            case TRANSPORT_DATA, COOKIE_REPLY, RESPONSE ->
+                    addressed(type, slab, offset, length, place, source, nowNs);
             case INITIATION ->
                     place == null ? Verdict.TUNNEL : initiation(slab, offset, length, place, nowNs);
             case INVALID -> place == null ? Verdict.TUNNEL : drop(RelayDrop.BAD_LENGTH);
@@ -348,11 +312,10 @@ public final class Relay {
             MemorySegment slab,
             int offset,
             int length,
-            int receiverOffset,
             Place placeOrNull,
             Endpoint source,
             long nowNs) {
-        int index = slab.get(LE_INT, offset + (long) receiverOffset);
+        int index = type.receiverIndex(slab, offset);
         Entry entry = placeOrNull == null ? null : entryAt(placeOrNull, index, nowNs);
         if (entry == null) {
             return stranger(index, placeOrNull != null, source, nowNs);
@@ -438,10 +401,10 @@ public final class Relay {
             return drop(RelayDrop.NO_ENTRY); // the initiation has been answered
         }
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, handshake, 0, length);
-        if (!half.to.mac1.matches(handshake, length - MACS_LENGTH)) {
+        if (!half.to.mac1.matches(handshake, HandshakeMessage.mac1Offset(length))) {
             return drop(RelayDrop.BAD_MAC);
         }
-        int sender = slab.get(LE_INT, offset + (long) SENDER_OFFSET);
+        int sender = HandshakeMessage.senderIndex(slab, offset);
         Party responder = half.from;
         Party initiator = half.to;
         if (isTaken(initiator, sender, nowNs)) {
@@ -462,7 +425,7 @@ public final class Relay {
     private Verdict initiation(
             MemorySegment slab, int offset, int length, Place place, long nowNs) {
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, handshake, 0, length);
-        int mac1Offset = length - MACS_LENGTH;
+        int mac1Offset = HandshakeMessage.mac1Offset(length);
         for (Mac1 mine : own) {
             if (mine.matches(handshake, mac1Offset)) {
                 return Verdict.TUNNEL;
@@ -514,7 +477,7 @@ public final class Relay {
         if (!destination.isLive(nowNs)) {
             return drop(RelayDrop.OFFLINE);
         }
-        int sender = slab.get(LE_INT, offset + (long) SENDER_OFFSET);
+        int sender = HandshakeMessage.senderIndex(slab, offset);
         if (isTaken(destination, sender, nowNs)) {
             return drop(RelayDrop.INDEX_CONFLICT);
         }

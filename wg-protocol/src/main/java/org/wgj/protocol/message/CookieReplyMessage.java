@@ -22,7 +22,7 @@ public record CookieReplyMessage(byte[] bytes) {
     /** The message type. */
     public static final int TYPE = 3;
 
-    private static final int RECEIVER_OFFSET = 4;
+    static final int RECEIVER_OFFSET = 4;
     private static final int NONCE_OFFSET = RECEIVER_OFFSET + 4;
     private static final int COOKIE_OFFSET = NONCE_OFFSET + 24;
 

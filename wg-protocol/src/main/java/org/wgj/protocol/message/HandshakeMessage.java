@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.message;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -24,12 +26,18 @@ public abstract sealed class HandshakeMessage permits InitiationMessage, Respons
     /** The length of each MAC in bytes. */
     public static final int MAC_LENGTH = 16;
 
+    /** The length of the longest handshake message in bytes, an initiation's. */
+    public static final int MAX_LENGTH = InitiationMessage.LENGTH;
+
     static final int SENDER_OFFSET = 4;
     static final int KEY_LENGTH = 32;
     static final int TAG_LENGTH = 16;
 
     static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final ValueLayout.OfInt LE_INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     final byte[] bytes;
 
@@ -44,6 +52,27 @@ public abstract sealed class HandshakeMessage permits InitiationMessage, Respons
         byte[] bytes = new byte[length];
         INT.set(bytes, 0, type);
         return bytes;
+    }
+
+    /**
+     * Reads the sender index of a message that was not wrapped.
+     *
+     * @param slab where the message is
+     * @param offset where it begins
+     * @return the index
+     */
+    public static int senderIndex(MemorySegment slab, int offset) {
+        return slab.get(LE_INT, offset + (long) SENDER_OFFSET);
+    }
+
+    /**
+     * Returns where mac1 begins, which covers all bytes before it.
+     *
+     * @param length of the message in bytes
+     * @return the offset from the message's beginning
+     */
+    public static int mac1Offset(int length) {
+        return length - 2 * MAC_LENGTH;
     }
 
     /**
@@ -70,7 +99,7 @@ public abstract sealed class HandshakeMessage permits InitiationMessage, Respons
      * @return the offset
      */
     public int mac1Offset() {
-        return bytes.length - 2 * MAC_LENGTH;
+        return mac1Offset(bytes.length);
     }
 
     /**

@@ -49,4 +49,22 @@ public enum MessageType {
             default -> INVALID;
         };
     }
+
+    /**
+     * Reads the receiver index of a datagram of this type.
+     *
+     * @param slab where it is
+     * @param offset where it begins
+     * @return the index
+     * @throws IllegalStateException if messages of this type have no receiver index
+     */
+    public int receiverIndex(MemorySegment slab, int offset) {
+        return switch (this) {
+            case RESPONSE -> slab.get(LE_INT, offset + (long) ResponseMessage.RECEIVER_OFFSET);
+            case COOKIE_REPLY ->
+                    slab.get(LE_INT, offset + (long) CookieReplyMessage.RECEIVER_OFFSET);
+            case TRANSPORT_DATA -> TransportMessage.receiverIndex(slab, offset);
+            case INITIATION, INVALID -> throw new IllegalStateException(this + " has no receiver");
+        };
+    }
 }

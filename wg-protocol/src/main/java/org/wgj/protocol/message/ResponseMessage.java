@@ -18,7 +18,7 @@ public final class ResponseMessage extends HandshakeMessage {
     /** The message type. */
     public static final int TYPE = 2;
 
-    private static final int RECEIVER_OFFSET = SENDER_OFFSET + 4;
+    static final int RECEIVER_OFFSET = SENDER_OFFSET + 4;
     private static final int EPHEMERAL_OFFSET = RECEIVER_OFFSET + 4;
     private static final int NOTHING_OFFSET = EPHEMERAL_OFFSET + KEY_LENGTH;
 
