@@ -109,13 +109,13 @@ final class Listeners {
         }
         if (!segment.has(TcpSegment.SYN)) {
             if (limits == null) {
-                layer.replyReset(packet, segment, nowNs);
+                layer.resets().reply(packet, segment, nowNs);
             }
             return;
         }
         TcpAcceptor acceptor = acceptor(packet, segment, listener);
         if (acceptor == null) {
-            layer.replyReset(packet, segment, nowNs);
+            layer.resets().reply(packet, segment, nowNs);
             return;
         }
         if (!limits.hasRoom()) {
@@ -132,9 +132,9 @@ final class Listeners {
         int iss =
                 nowNs < limits.cookiesUntilNs
                         ? cookies.sequence(packet, segment, nowNs)
-                        : layer.initialSequence(packet, segment, nowNs);
+                        : layer.sequences().initial(packet, segment, nowNs);
         if (replaces) {
-            iss = TcpLayer.above(iss, previous);
+            iss = SequenceNumbers.above(iss, previous);
         }
         TcpConnection connection = layer.open(packet, segment, limits.options(), iss, nowNs);
         connection.acceptor = acceptor;
@@ -162,7 +162,7 @@ final class Listeners {
                 return;
             }
         }
-        layer.replyReset(packet, segment, nowNs);
+        layer.resets().reply(packet, segment, nowNs);
     }
 
     private TcpAcceptor acceptor(IncomingPacket packet, TcpSegment segment, TcpListener listener) {
@@ -217,7 +217,8 @@ final class Listeners {
                         Sender.MSS_FLOOR);
         if (syn.timestamps) {
             reply.timestamps = true;
-            reply.timestamp = SynCookies.timestamp(layer.clock(packet, syn, nowNs), syn);
+            reply.timestamp =
+                    SynCookies.timestamp(layer.sequences().clock(packet, syn, nowNs), syn);
             reply.timestampEcho = syn.timestamp;
             reply.sackPermitted = syn.sackPermitted;
             reply.scale = syn.windowScale >= 0;

@@ -456,7 +456,7 @@ public final class TcpConnection {
         long acknowledged = sender.position(segment.acknowledgment);
         if (state == TcpState.SYN_RECEIVED) {
             if (acknowledged != 1) {
-                layer.replyReset(this, segment, nowNs);
+                layer.resets().reply(this, segment, nowNs);
                 return false;
             }
             if (!handshake.complete(segment, nowNs)) {
@@ -564,7 +564,7 @@ public final class TcpConnection {
         if (state == TcpState.SYN_SENT || state == TcpState.CLOSED) {
             return;
         }
-        layer.queueReset(this);
+        layer.resets().abort(this);
     }
 
     /** Removes the connection at once. */

@@ -76,7 +76,7 @@ final class TcpHandshake {
         boolean acknowledges = segment.has(TcpSegment.ACK);
         if (acknowledges && connection.sender.position(segment.acknowledgment) != 1) {
             if (!segment.has(TcpSegment.RST)) {
-                connection.layer.replyReset(connection, segment, nowNs);
+                connection.layer.resets().reply(connection, segment, nowNs);
                 if (promptRepeats++ < PROMPT_REPEATS) {
                     due = true;
                     connection.layer.ready(connection);
@@ -118,7 +118,7 @@ final class TcpHandshake {
             due = true;
             connection.layer.ready(connection);
         } else if (connection.sender.position(segment.acknowledgment) != 1) {
-            connection.layer.replyReset(connection, segment, nowNs);
+            connection.layer.resets().reply(connection, segment, nowNs);
         } else if (connection.passive) {
             connection.challenge(nowNs);
         } else {

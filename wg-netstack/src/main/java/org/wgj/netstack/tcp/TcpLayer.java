@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -31,12 +30,6 @@ import java.util.random.RandomGenerator;
  * that the application called, never while a segment is being processed.
  */
 public final class TcpLayer {
-    /** Segments of one connection in a row, before the next one has its turn. */
-    static final int TRAIN = 64;
-
-    private static final int RESETS_PER_SECOND = 500;
-    private static final int RESETS_BURST = 100;
-
     final TcpCounters counters = new TcpCounters();
 
     private final TcpOptions defaults;
@@ -48,22 +41,20 @@ public final class TcpLayer {
     private final DeadlineHeap deadlines = new DeadlineHeap();
     private final Listeners listeners;
     private final Ports ports;
+    private final ReadyQueue ready = new ReadyQueue(deadlines);
+    private final Events events = new Events(ready, deadlines);
     private final Replies replies = new Replies();
-    private final TokenBucket resets = new TokenBucket(RESETS_PER_SECOND, RESETS_BURST);
+    private final Resets resets = new Resets(replies, counters);
+    private final SequenceNumbers sequences;
+    private final TimeWaitInput timeWaitInput;
     private final SegmentWriter writer = new SegmentWriter();
     private final TcpSegment segment = new TcpSegment();
     private final AckView ackView = new AckView();
     private final SendRange sendRange = new SendRange();
 
     private TcpConnection last;
-    private TcpConnection firstReady;
-    private TcpConnection lastReady;
-    private TcpConnection[] touched = new TcpConnection[16];
-    private int touchedCount;
     private boolean processing;
-    private boolean delivering;
     private boolean closed;
-    private RuntimeException handlerFailure;
     private boolean gaps;
 
     /**
@@ -82,7 +73,9 @@ public final class TcpLayer {
         hash = new ConnectionHash(random);
         table = new ConnectionTable(hash);
         timeWait = new TimeWaitTable(hash);
+        sequences = new SequenceNumbers(hash);
         listeners = new Listeners(this, hash);
+        timeWaitInput = new TimeWaitInput(timeWait, listeners, replies, resets);
         ports = new Ports(hash, table, timeWait, listeners, random);
     }
 
@@ -216,7 +209,7 @@ public final class TcpLayer {
         } else if (table.find(local, port, remote, remotePort) != null) {
             throw new BindException("Address already in use");
         }
-        int iss = initialSequence(local, port, remote, remotePort, nowNs);
+        int iss = sequences.initial(local, port, remote, remotePort, nowNs);
         int waiting = timeWait.find(local, port, remote, remotePort);
         if (waiting >= 0) {
             // RFC 6191: a later timestamp tells the peer that this SYN is new.
@@ -224,7 +217,7 @@ public final class TcpLayer {
                     || timeWait.ageNs(waiting, nowNs) < Timers.SECOND_NS) {
                 throw new BindException("Address already in use");
             }
-            iss = above(iss, timeWait.sendNext(waiting));
+            iss = SequenceNumbers.above(iss, timeWait.sendNext(waiting));
             timeWait.remove(waiting);
         }
         TcpConnection connection =
@@ -386,113 +379,19 @@ public final class TcpLayer {
                         segment.sourcePort);
         if (waiting < 0) {
             listeners.arrive(packet, segment, 0, false, nowNs);
-        } else if (arriveTimeWait(packet, waiting, nowNs)) {
+        } else if (timeWaitInput.arrive(packet, segment, waiting, nowNs)) {
             int previous = timeWait.sendNext(waiting);
             timeWait.remove(waiting);
             listeners.arrive(packet, segment, previous, true, nowNs);
         }
     }
 
-    /**
-     * A segment for a connection in TIME-WAIT (RFC 9293 3.10.7.4, RFC 6191). RST is ignored (RFC
-     * 1337).
-     *
-     * @return true if it is a SYN that may replace the connection
-     */
-    private boolean arriveTimeWait(IncomingPacket packet, int record, long nowNs) {
-        int flags = segment.flags & (TcpSegment.SYN | TcpSegment.ACK | TcpSegment.RST);
-        int offset = segment.sequence - timeWait.receiveNext(record);
-        if (flags == TcpSegment.SYN) {
-            boolean timestamps = timeWait.hasTimestamps(record) && segment.timestamps;
-            int clock = segment.timestamp - timeWait.peerTimestamp(record);
-            boolean newer = timestamps && clock != 0 ? clock > 0 : offset > 0;
-            if (newer && listeners.mayHear(packet, segment)) {
-                return true;
-            }
-        } else if ((flags & TcpSegment.RST) != 0) {
-            return false;
-        } else if ((flags & TcpSegment.ACK) == 0
-                && offset >= 0
-                && offset < timeWait.window(record)) {
-            return false; // outside the window it is answered first (RFC 9293 3.10.7.4)
-        } else if (segment.length() == 0 && offset == 0) {
-            return false; // as expected, or old: no answer, or two stacks would answer for ever
-        }
-        if (segment.has(TcpSegment.FIN) && offset + segment.length() == 0) {
-            timeWait.restart(record, nowNs);
-        }
-        if (!resets.take(nowNs)) {
-            return false;
-        }
-        Reply reply = replies.add();
-        if (reply != null) {
-            reply.to(packet, segment);
-            reply.flags = TcpSegment.ACK;
-            reply.sequence = timeWait.sendNext(record);
-            reply.acknowledgment = timeWait.receiveNext(record);
-            reply.window = timeWait.window(record);
-            reply.timestamps = timeWait.hasTimestamps(record);
-            reply.timestamp = (int) (nowNs / 1_000_000) + timeWait.timestampOffset(record);
-            reply.timestampEcho = timeWait.peerTimestamp(record);
-        }
-        return false;
+    Resets resets() {
+        return resets;
     }
 
-    /** Answers a segment without a connection with RST (RFC 9293 3.10.7.1), within a limit. */
-    void replyReset(IncomingPacket packet, TcpSegment to, long nowNs) {
-        if (to.has(TcpSegment.RST) || !takeReset(nowNs)) {
-            return;
-        }
-        Reply reply = replies.add();
-        if (reply != null) {
-            reply.to(packet, to);
-            answer(reply, to);
-        }
-    }
-
-    /** The same for a segment of a connection that goes on. */
-    void replyReset(TcpConnection connection, TcpSegment to, long nowNs) {
-        if (to.has(TcpSegment.RST) || !takeReset(nowNs)) {
-            return;
-        }
-        Reply reply = replies.add();
-        if (reply != null) {
-            reply.to(connection);
-            answer(reply, to);
-        }
-    }
-
-    private boolean takeReset(long nowNs) {
-        boolean allowed = resets.take(nowNs);
-        if (allowed) {
-            counters.resets++;
-        } else {
-            counters.resetsLimited++;
-        }
-        return allowed;
-    }
-
-    private static void answer(Reply reply, TcpSegment to) {
-        if (to.has(TcpSegment.ACK)) {
-            reply.flags = TcpSegment.RST;
-            reply.sequence = to.acknowledgment;
-        } else {
-            reply.flags = TcpSegment.RST | TcpSegment.ACK;
-            reply.sequence = 0;
-            reply.acknowledgment = to.sequence + to.length();
-        }
-    }
-
-    /** Queues the RST of a connection that is aborted. */
-    void queueReset(TcpConnection connection) {
-        Reply reply = replies.add();
-        if (reply != null) {
-            counters.resets++;
-            reply.to(connection);
-            reply.flags = TcpSegment.RST | TcpSegment.ACK;
-            reply.sequence = connection.sender.sequence(connection.sender.next());
-            reply.acknowledgment = connection.receiver.sequence(connection.receiver.next());
-        }
+    SequenceNumbers sequences() {
+        return sequences;
     }
 
     Reply addReply() {
@@ -577,7 +476,7 @@ public final class TcpLayer {
      * @param nowNs the time of the batch
      */
     public void endBatch(long nowNs) {
-        flush(nowNs);
+        events.flush(nowNs);
     }
 
     // ---- Output ---------------------------------------------------------------------------------
@@ -592,24 +491,7 @@ public final class TcpLayer {
         if (!replies.emit(out)) {
             return;
         }
-        while (firstReady != null) {
-            TcpConnection connection = firstReady;
-            int before = out.count();
-            boolean done = connection.emit(out, TRAIN, nowNs);
-            deadlines.schedule(connection, connection.timers.deadlineNs());
-            if (!done && out.count() == before) {
-                return; // full: it is the first in the next batch
-            }
-            firstReady = connection.nextReady;
-            connection.nextReady = null;
-            connection.isReady = false;
-            if (firstReady == null) {
-                lastReady = null;
-            }
-            if (!done) {
-                ready(connection);
-            }
-        }
+        ready.emit(out, nowNs);
     }
 
     /**
@@ -618,21 +500,12 @@ public final class TcpLayer {
      * @return false if it has nothing
      */
     public boolean hasOutput() {
-        return firstReady != null || !replies.isEmpty();
+        return !ready.isEmpty() || !replies.isEmpty();
     }
 
     /** Queues a connection that may have something to say. */
     void ready(TcpConnection connection) {
-        if (connection.isReady) {
-            return;
-        }
-        connection.isReady = true;
-        if (lastReady == null) {
-            firstReady = connection;
-        } else {
-            lastReady.nextReady = connection;
-        }
-        lastReady = connection;
+        ready.add(connection);
     }
 
     // ---- Time -----------------------------------------------------------------------------------
@@ -661,68 +534,26 @@ public final class TcpLayer {
             // A deadline in the past would turn this loop into an endless one.
             deadlines.schedule(connection, Math.max(next, nowNs + 1_000_000));
         }
-        flush(nowNs);
+        events.flush(nowNs);
     }
 
     // ---- Events ---------------------------------------------------------------------------------
 
     /** Notes a connection whose acknowledgments, events and deadline must be looked at. */
     void touch(TcpConnection connection) {
-        if (connection.isTouched) {
-            return;
-        }
-        connection.isTouched = true;
-        if (touchedCount == touched.length) {
-            touched = Arrays.copyOf(touched, 2 * touchedCount);
-        }
-        touched[touchedCount++] = connection;
+        events.touch(connection);
     }
 
     /** The application called: tells handlers what came of it, unless a batch ends soon anyway. */
     void afterCall(long nowNs) {
         if (!processing) {
-            flush(nowNs);
+            events.flush(nowNs);
         }
     }
 
-    private void flush(long nowNs) {
-        if (delivering) {
-            return; // the loop below sees what is added
-        }
-        delivering = true;
-        for (int i = 0; i < touchedCount; i++) {
-            TcpConnection connection = touched[i];
-            touched[i] = null;
-            connection.isTouched = false;
-            TcpState state = connection.state();
-            if (state != TcpState.CLOSED && state != TcpState.TIME_WAIT) {
-                if (connection.receiver.endBatch(nowNs)) {
-                    ready(connection);
-                }
-                deadlines.schedule(connection, connection.timers.deadlineNs());
-            }
-            try {
-                connection.deliver();
-            } catch (RuntimeException e) {
-                failed(e);
-            }
-        }
-        touchedCount = 0;
-        delivering = false;
-        RuntimeException failure = handlerFailure;
-        if (failure != null) {
-            handlerFailure = null;
-            throw failure;
-        }
-    }
-
-    /**
-     * Keeps what a handler threw until all others have been told; it is thrown to the caller then.
-     */
+    /** Keeps what a handler threw until all others have been told. */
     void failed(RuntimeException e) {
-        if (handlerFailure == null) {
-            handlerFailure = e;
-        }
+        events.failed(e);
     }
 
     // ---- What becomes of connections ------------------------------------------------------------
@@ -752,23 +583,7 @@ public final class TcpLayer {
         Receiver receiver = connection.receiver;
         timeWait.add(connection, receiver.window(receiver.next()), nowNs);
         if (receiver.isAcknowledgmentDue()) {
-            addTimeWaitReply(connection, nowNs);
-        }
-    }
-
-    /** Acknowledges the FIN for the record, since the connection sends nothing any more. */
-    private void addTimeWaitReply(TcpConnection connection, long nowNs) {
-        Reply reply = replies.add();
-        if (reply != null) {
-            Receiver receiver = connection.receiver;
-            reply.to(connection);
-            reply.flags = TcpSegment.ACK;
-            reply.sequence = connection.sender.sequence(connection.sender.next());
-            reply.acknowledgment = receiver.sequence(receiver.next());
-            reply.window = receiver.window(receiver.next());
-            reply.timestamps = connection.sender.usesTimestamps();
-            reply.timestamp = connection.timestamp(nowNs);
-            reply.timestampEcho = receiver.peerTimestamp();
+            timeWaitInput.acknowledge(connection, nowNs);
         }
     }
 
@@ -791,54 +606,5 @@ public final class TcpLayer {
 
     void hasDataBeyondGaps() {
         gaps = true;
-    }
-
-    // ---- Initial sequence numbers ---------------------------------------------------------------
-
-    /** The clock of 4 microseconds and a keyed hash of the endpoints (RFC 6528). */
-    private int initialSequence(
-            IpAddress local, int localPort, IpAddress remote, int remotePort, long nowNs) {
-        return (int) (nowNs / 4000)
-                + (int)
-                        hash.of(
-                                ConnectionHash.SEQUENCE,
-                                local.high(),
-                                local.low(),
-                                remote.high(),
-                                remote.low(),
-                                localPort << 16 | remotePort,
-                                0);
-    }
-
-    int initialSequence(IncomingPacket packet, TcpSegment syn, long nowNs) {
-        return (int) (nowNs / 4000)
-                + (int)
-                        hash.of(
-                                ConnectionHash.SEQUENCE,
-                                packet.destinationHigh,
-                                packet.destinationLow,
-                                packet.sourceHigh,
-                                packet.sourceLow,
-                                syn.destinationPort << 16 | syn.sourcePort,
-                                0);
-    }
-
-    /** Returns our clock as a connection of these endpoints would have it. */
-    int clock(IncomingPacket packet, TcpSegment syn, long nowNs) {
-        return (int) (nowNs / 1_000_000)
-                + (int)
-                        hash.of(
-                                ConnectionHash.TIMESTAMP,
-                                packet.destinationHigh,
-                                packet.destinationLow,
-                                packet.sourceHigh,
-                                packet.sourceLow,
-                                syn.destinationPort << 16 | syn.sourcePort,
-                                0);
-    }
-
-    /** Returns a sequence number that is above the last one of an older connection. */
-    static int above(int iss, int previous) {
-        return iss - previous > 0 ? iss : previous + 0x10000;
     }
 }
