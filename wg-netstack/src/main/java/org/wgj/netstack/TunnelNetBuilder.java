@@ -11,6 +11,8 @@ import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.stack.NetStack;
 import org.wgj.netstack.stack.NetStackTun;
 import org.wgj.netstack.stack.StackOptions;
+import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.wire.IpAddress;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.TunnelConfig;
@@ -76,6 +78,7 @@ public final class TunnelNetBuilder {
     private int mtu = DEFAULT_MTU;
     private boolean system;
     private boolean resolvesAgain;
+    private CongestionRule congestion = CongestionRule.CUBIC;
     private boolean any;
 
     TunnelNetBuilder() {}
@@ -194,6 +197,26 @@ public final class TunnelNetBuilder {
     }
 
     /**
+     * Chooses the congestion control of all TCP connections.
+     *
+     * <ul>
+     *   <li>{@code cubic}, the default: CUBIC with HyStart++ (RFC 9438, RFC 9406);
+     *   <li>{@code newreno}: NewReno (RFC 5681);
+     *   <li>{@code cubic-tolerant}: CUBIC that spares the window on rare losses without a queue,
+     *       for paths with random loss. No RFC specifies it, and it takes more than its share from
+     *       other senders if a bottleneck has almost no buffer.
+     * </ul>
+     *
+     * @param rule its name
+     * @return this builder
+     * @throws IllegalArgumentException if there is no such rule
+     */
+    public TunnelNetBuilder congestionControl(String rule) {
+        congestion = CongestionRule.of(rule);
+        return this;
+    }
+
+    /**
      * Asks the system's resolver for all names, and not the tunnel's servers: for tunnels to hosts
      * that have public names. The questions go outside the tunnel, so that others see them.
      *
@@ -268,7 +291,10 @@ public final class TunnelNetBuilder {
     private NetStackTun tun() {
         NetStack stack =
                 new NetStack(
-                        StackOptions.DEFAULT.withMtu(mtu).withAnyDestination(any),
+                        StackOptions.DEFAULT
+                                .withMtu(mtu)
+                                .withAnyDestination(any)
+                                .withTcp(TcpOptions.DEFAULT.withCongestion(congestion)),
                         new SecureRandom());
         List<OwnAddress> own = new ArrayList<>();
         addresses.forEach(

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -61,6 +62,24 @@ class TunnelNetTest {
             assertArrayEquals("hello".getBytes(), accepted.getInputStream().readNBytes(5));
             assertEquals(server, client.getInetAddress());
         }
+    }
+
+    @Test
+    void theCongestionControlIsChosenByName() throws Exception {
+        try (TunnelNet net =
+                TunnelNet.builder()
+                        .address(TwoNets.CLIENT4)
+                        .congestionControl("cubic-tolerant")
+                        .open()) {
+            CongestionRule rule =
+                    net.sockets().call(() -> net.tun().stack().tcp().defaults().congestionOrNull());
+            assertEquals(CongestionRule.TOLERANT_CUBIC, rule);
+        }
+        TunnelNetBuilder builder = TunnelNet.builder();
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class, () -> builder.congestionControl("bbr"));
+        assertTrue(e.getMessage().contains("'bbr'"), e.getMessage());
     }
 
     @Test

@@ -205,7 +205,7 @@ final class SocketSettings {
                 chosen(StandardSocketOptions.SO_SNDBUF),
                 TcpOptions.DEFAULT.lingerSeconds(), // TcpStream does that
                 TcpOptions.DEFAULT.userTimeoutNs(),
-                TcpOptions.DEFAULT.newReno(),
+                TcpOptions.DEFAULT.congestionOrNull(), // the stack's
                 (Integer) get(StandardSocketOptions.IP_TOS));
     }
 

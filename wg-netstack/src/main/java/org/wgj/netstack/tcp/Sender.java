@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
-import org.wgj.netstack.tcp.congestion.CongestionControl;
 import org.wgj.netstack.tcp.recovery.AckView;
 import org.wgj.netstack.tcp.recovery.LossRecovery;
 import org.wgj.netstack.tcp.recovery.SendRange;
@@ -226,11 +225,7 @@ final class Sender {
         peerMss = peerSegment < 0 ? ipv6 ? DEFAULT_MSS_IPV6 : DEFAULT_MSS_IPV4 : peerSegment;
         mss = segmentLimit();
         mtuCheckedNs = nowNs;
-        CongestionControl control =
-                connection.options.newReno()
-                        ? CongestionControl.newReno()
-                        : CongestionControl.cubic();
-        recovery = new LossRecovery(control, mss);
+        recovery = new LossRecovery(connection.layer.congestion(connection.options).make(), mss);
         recovery.established(mss, rttNs, synLost, sack, timestamps, nowNs);
         limitWindow();
     }

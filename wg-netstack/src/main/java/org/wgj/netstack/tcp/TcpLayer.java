@@ -2,6 +2,7 @@
 package org.wgj.netstack.tcp;
 
 import org.wgj.netstack.ip.InternetLayer;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.tcp.recovery.AckView;
 import org.wgj.netstack.tcp.recovery.SendRange;
 import org.wgj.netstack.wire.IncomingPacket;
@@ -153,6 +154,13 @@ public final class TcpLayer {
      */
     public TcpOptions defaults() {
         return defaults;
+    }
+
+    /** Returns the rule for the congestion window of a connection. */
+    CongestionRule congestion(TcpOptions options) {
+        CongestionRule chosen = options.congestionOrNull();
+        CongestionRule usual = chosen == null ? defaults.congestionOrNull() : chosen;
+        return usual == null ? CongestionRule.CUBIC : usual;
     }
 
     void forEach(Consumer<TcpConnection> action) {

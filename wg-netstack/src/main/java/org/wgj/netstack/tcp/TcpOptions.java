@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
+import org.wgj.netstack.tcp.congestion.CongestionRule;
+
 /**
  * An application's choices for a connection. Immutable; each {@code with} method returns a changed
  * copy.
@@ -16,7 +18,8 @@ package org.wgj.netstack.tcp;
  *     waiting of a positive value belongs to the caller
  * @param userTimeoutNs how long sent data may stay unacknowledged before the connection ends (RFC
  *     5482), in nanoseconds; 0 for the usual retransmission limit
- * @param newReno true for NewReno, false for CUBIC; read when the connection begins
+ * @param congestionOrNull the rule for the congestion window, read when the connection begins; null
+ *     for that of the stack's defaults, which is CUBIC if they have none
  * @param trafficClass DSCP and ECN of sent packets, 0 to 255 (IP_TOS)
  */
 public record TcpOptions(
@@ -29,11 +32,11 @@ public record TcpOptions(
         int sendBuffer,
         int lingerSeconds,
         long userTimeoutNs,
-        boolean newReno,
+        CongestionRule congestionOrNull,
         int trafficClass) {
     /** The defaults of RFC 9293 and Linux: Nagle on, keepalive off (2 h, 75 s, 9), CUBIC. */
     public static final TcpOptions DEFAULT =
-            new TcpOptions(false, false, 7200, 75, 9, 0, 0, -1, 0, false, 0);
+            new TcpOptions(false, false, 7200, 75, 9, 0, 0, -1, 0, null, 0);
 
     /**
      * Checks the values.
@@ -70,7 +73,7 @@ public record TcpOptions(
                 sendBuffer,
                 lingerSeconds,
                 userTimeoutNs,
-                newReno,
+                congestionOrNull,
                 trafficClass);
     }
 
@@ -105,7 +108,7 @@ public record TcpOptions(
                 sendBuffer,
                 lingerSeconds,
                 userTimeoutNs,
-                newReno,
+                congestionOrNull,
                 trafficClass);
     }
 
@@ -127,7 +130,7 @@ public record TcpOptions(
                 send,
                 lingerSeconds,
                 userTimeoutNs,
-                newReno,
+                congestionOrNull,
                 trafficClass);
     }
 
@@ -148,7 +151,7 @@ public record TcpOptions(
                 sendBuffer,
                 seconds,
                 userTimeoutNs,
-                newReno,
+                congestionOrNull,
                 trafficClass);
     }
 
@@ -169,17 +172,17 @@ public record TcpOptions(
                 sendBuffer,
                 lingerSeconds,
                 nanoseconds,
-                newReno,
+                congestionOrNull,
                 trafficClass);
     }
 
     /**
-     * Changes {@link #newReno}.
+     * Changes {@link #congestionOrNull}.
      *
      * @param value the new value
      * @return a copy
      */
-    public TcpOptions withNewReno(boolean value) {
+    public TcpOptions withCongestion(CongestionRule value) {
         return new TcpOptions(
                 noDelay,
                 keepAlive,
@@ -211,7 +214,7 @@ public record TcpOptions(
                 sendBuffer,
                 lingerSeconds,
                 userTimeoutNs,
-                newReno,
+                congestionOrNull,
                 value);
     }
 }

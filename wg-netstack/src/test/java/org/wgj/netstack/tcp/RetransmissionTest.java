@@ -7,6 +7,7 @@ import static org.wgj.netstack.wire.TcpSegment.ACK;
 import static org.wgj.netstack.wire.TcpSegment.SYN;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.wire.TcpSegment;
 
 import java.io.IOException;
@@ -63,7 +64,7 @@ class RetransmissionTest {
         RawPeer peer = new RawPeer().withOptions();
         peer.synOptions[2] = 0;
         peer.synOptions[3] = 88;
-        peer.established(TcpOptions.DEFAULT.withNewReno(true));
+        peer.established(TcpOptions.DEFAULT.withCongestion(CongestionRule.NEW_RENO));
         int most = 0;
         int next = 1;
         for (int round = 0; round < 14; round++) {
@@ -83,7 +84,7 @@ class RetransmissionTest {
     @Test
     void smallerSegmentsBoundTheFlightAnew() throws IOException {
         RawPeer peer = new RawPeer().withOptions();
-        peer.established(TcpOptions.DEFAULT.withNewReno(true));
+        peer.established(TcpOptions.DEFAULT.withCongestion(CongestionRule.NEW_RENO));
         int next = 1;
         for (int round = 0; round < 10; round++) {
             peer.write(SendBuffer.MAXIMUM);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -54,6 +55,35 @@ class TcpConnectionTest {
         assertEquals(Long.MAX_VALUE, pair.client.layer.nextDeadlineNs());
         assertEquals(0, pair.client.pool.used());
         assertEquals(0, pair.server.pool.used());
+    }
+
+    @Test
+    void theCongestionControlIsTheConnectionsOrElseTheStacks() throws IOException {
+        TestHost tolerant =
+                new TestHost(
+                        "10.0.0.1",
+                        1,
+                        TcpOptions.DEFAULT.withCongestion(CongestionRule.TOLERANT_CUBIC),
+                        64 << 20);
+        TestPair pair = new TestPair(tolerant, new TestHost("10.0.0.2", 2)).listen();
+        TcpConnection client = pair.connect(new TestHandler());
+        pair.settle();
+        assertEquals("cubic-tolerant", TcpInfo.of(client).congestionControl());
+        TcpConnection server = pair.accepted.getFirst();
+        assertEquals("cubic", TcpInfo.of(server).congestionControl());
+        for (CongestionRule rule : CongestionRule.values()) {
+            TcpConnection other =
+                    tolerant.layer.connect(
+                            null,
+                            0,
+                            pair.server.address,
+                            TestPair.PORT,
+                            TcpOptions.DEFAULT.withCongestion(rule),
+                            new TestHandler(),
+                            pair.now);
+            pair.settle();
+            assertEquals(rule, CongestionRule.of(TcpInfo.of(other).congestionControl()));
+        }
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import org.wgj.netstack.stack.NetStack;
 import org.wgj.netstack.tcp.TcpConnection;
 import org.wgj.netstack.tcp.TcpListener;
 import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.twins.TwinSide.Closing;
 import org.wgj.netstack.wire.IpAddress;
 
@@ -117,7 +118,8 @@ final class TwinRun {
     private TcpOptions options() {
         return TcpOptions.DEFAULT
                 .withNoDelay(random.nextBoolean())
-                .withNewReno(random.nextBoolean())
+                .withCongestion(
+                        random.nextBoolean() ? CongestionRule.NEW_RENO : CongestionRule.CUBIC)
                 .withBuffers(buffer(), buffer());
     }
 
