@@ -154,6 +154,9 @@ final class NetstackTunnel implements ProxyTunnel {
         List<String> warnings = new ArrayList<>();
         for (TunnelConfig.Peer peer : config.peers()) {
             TunnelConfig.Endpoint endpoint = peer.endpoint();
+            if (endpoint != null && endpoint.port() == 0) {
+                throw new IOException("endpoint " + endpoint + " has port 0");
+            }
             // An endpoint that is the same in the file may have moved meanwhile, and stays.
             if (endpoint != null && !endpoint.equals(endpoints.get(peer.publicKey()))) {
                 try {
