@@ -212,7 +212,7 @@ public final class TunnelNetBuilder {
      * @throws IllegalArgumentException if there is no such rule
      */
     public TunnelNetBuilder congestionControl(String rule) {
-        congestion = CongestionRule.of(rule);
+        congestion = CongestionRule.of(Objects.requireNonNull(rule, "rule"));
         return this;
     }
 
