@@ -3,6 +3,7 @@ package org.wgj.cli;
 
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
+import org.wgj.protocol.IpText;
 import org.wgj.proxy.ProxyClient;
 
 import picocli.CommandLine.Command;
@@ -86,7 +87,7 @@ final class PingCommand implements Callable<Integer> {
             InetAddress address = client.resolve(host).getFirst();
             PingStatistics statistics = new PingStatistics();
             PrintWriter out = spec.commandLine().getOut();
-            out.printf("PING %s (%s): 56 data bytes%n", host, address.getHostAddress());
+            out.printf("PING %s (%s): 56 data bytes%n", host, IpText.format(address));
             out.flush();
             for (int sequence = 1; count == null || sequence <= count; sequence++) {
                 long begin = System.nanoTime();
@@ -112,7 +113,7 @@ final class PingCommand implements Callable<Integer> {
             int sequence,
             Duration patience,
             PingStatistics statistics) {
-        String from = address.getHostAddress();
+        String from = IpText.format(address);
         try {
             Duration time = client.ping(address, patience);
             statistics.add(time);

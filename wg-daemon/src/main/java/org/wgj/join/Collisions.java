@@ -3,6 +3,7 @@ package org.wgj.join;
 
 import org.wgj.mesh.map.Plane;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 import org.wgj.tun.linux.Route;
 import org.wgj.tun.linux.RtNetlink;
 
@@ -69,7 +70,7 @@ public final class Collisions {
                     if (range.contains(server)) {
                         errors.add(
                                 "plane %s has the range %s, in which the name server %s is"
-                                        .formatted(plane.name(), range, server.getHostAddress()));
+                                        .formatted(plane.name(), range, IpText.format(server)));
                     }
                 }
             }

@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class HostsFile {
             Membership member = node.planes().get(map.planes().getFirst().name());
             for (InetAddress address :
                     member == null ? List.<InetAddress>of() : member.addresses()) {
-                List<String> entry = new ArrayList<>(List.of(address.getHostAddress()));
+                List<String> entry = new ArrayList<>(List.of(IpText.format(address)));
                 entry.addAll(names);
                 entries.add(entry);
             }

@@ -3,6 +3,7 @@ package org.wgj.proxy;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.protocol.IpText;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,7 +41,7 @@ final class AliveChecks implements AutoCloseable {
             lastPong.put(address, 0L);
             threads.add(
                     Thread.ofVirtual()
-                            .name("check-alive " + address.getHostAddress())
+                            .name("check-alive " + IpText.format(address))
                             .start(() -> check(address)));
         }
     }
@@ -52,7 +53,7 @@ final class AliveChecks implements AutoCloseable {
                 tunnel.ping(address, interval);
                 lastPong.put(address, clock.instant().getEpochSecond());
             } catch (IOException e) {
-                LOG.debug("no answer from {}: {}", address.getHostAddress(), e.getMessage());
+                LOG.debug("no answer from {}: {}", IpText.format(address), e.getMessage());
             }
             try {
                 Thread.sleep(interval.minusNanos(System.nanoTime() - begin));
@@ -78,7 +79,7 @@ final class AliveChecks implements AutoCloseable {
                     (address, last) ->
                             json.append(json.length() == 1 ? "" : ",")
                                     .append('"')
-                                    .append(address.getHostAddress())
+                                    .append(IpText.format(address))
                                     .append("\":")
                                     .append(last));
         }

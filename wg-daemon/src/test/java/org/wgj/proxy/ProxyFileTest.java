@@ -65,8 +65,7 @@ class ProxyFileTest {
     void theTunnelIsRead() throws IOException {
         ProxyConfig config = parse(TUNNEL);
         assertEquals(KEY.publicKey(), config.tunnel().privateKey().publicKey());
-        assertEquals(
-                "[10.0.0.2/32, fd00:0:0:0:0:0:0:2/128]", config.tunnel().addresses().toString());
+        assertEquals("[10.0.0.2/32, fd00::2/128]", config.tunnel().addresses().toString());
         assertEquals(OptionalInt.of(1420), config.tunnel().mtu());
         var peer = config.tunnel().peers().getFirst();
         assertEquals(PEER.publicKey(), peer.publicKey());

@@ -5,6 +5,7 @@ import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.config.AllowedIps;
 import org.wgj.tunnel.config.ConfigException;
 import org.wgj.tunnel.config.ConfigParser;
@@ -62,7 +63,7 @@ public record TunnelConfig(
 
         @Override
         public String toString() {
-            return address.getHostAddress() + "/" + prefixLength;
+            return IpText.format(address) + "/" + prefixLength;
         }
     }
 

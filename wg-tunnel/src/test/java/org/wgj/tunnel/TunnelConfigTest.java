@@ -60,7 +60,7 @@ class TunnelConfigTest {
         Path file = Files.writeString(folder.resolve("any name"), text("[2001:db8::1]:51820"));
         TunnelConfig config = TunnelConfig.parse(file);
         assertEquals(two.aliceKey, config.privateKey());
-        assertEquals("[10.0.0.1/24, fd00:0:0:0:0:0:0:1/64]", config.addresses().toString());
+        assertEquals("[10.0.0.1/24, fd00::1/64]", config.addresses().toString());
         assertEquals("10.0.0.53", config.dnsServers().getFirst().getHostAddress());
         assertEquals(List.of("example.org"), config.dnsSearch());
         assertEquals(OptionalInt.of(1380), config.mtu());

@@ -13,6 +13,7 @@ import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
+import org.wgj.protocol.IpText;
 
 import java.util.Collection;
 import java.util.Locale;
@@ -80,7 +81,7 @@ public final class AdminJson {
                 in.wantedKeyOrNull() == null ? null : in.wantedKeyOrNull().toBase64());
         json.addProperty("rotation_wanted", in.rotationWanted());
         json.addProperty("port", in.port());
-        json.add("addresses", texts(in.addresses().stream().map(a -> a.getHostAddress()).toList()));
+        json.add("addresses", texts(in.addresses().stream().map(IpText::format).toList()));
         JsonArray candidates = new JsonArray();
         for (Candidate candidate : in.candidates()) {
             JsonObject one = new JsonObject();

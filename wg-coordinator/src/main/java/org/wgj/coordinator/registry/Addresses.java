@@ -4,6 +4,7 @@ package org.wgj.coordinator.registry;
 import org.wgj.coordinator.store.Sql;
 import org.wgj.mesh.map.Plane;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 
 import java.net.InetAddress;
 import java.sql.SQLException;
@@ -84,7 +85,7 @@ final class Addresses {
                 long host = Prefixes.hostOf(range, address);
                 if (host < 1 || host > lastHost(change.mesh().plane(name))) {
                     throw RefusedException.bad(
-                            address.getHostAddress() + " is no address for a node of " + range);
+                            IpText.format(address) + " is no address for a node of " + range);
                 }
                 long taken =
                         change.sql()
@@ -96,7 +97,7 @@ final class Addresses {
                 if (taken > 0) {
                     throw new RefusedException(
                             Reason.ADDRESS_TAKEN,
-                            address.getHostAddress()
+                            IpText.format(address)
                                     + " belongs to another node, or did until less than "
                                     + QUARANTINE.toHours()
                                     + " h ago");
@@ -106,7 +107,7 @@ final class Addresses {
             }
         }
         throw RefusedException.bad(
-                address.getHostAddress()
+                IpText.format(address)
                         + " is in no range of the node's planes: "
                         + planes.stream()
                                 .flatMap(p -> change.mesh().plane(p).ranges().stream())

@@ -6,6 +6,7 @@ import org.wgj.coordinator.store.Sql;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Candidate;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 
 import java.net.InetAddress;
 import java.sql.SQLException;
@@ -171,8 +172,7 @@ final class Nodes {
                 .forEach(
                         (plane, in) -> {
                             text.append(' ').append(plane).append('=').append(in.key().toBase64());
-                            in.addresses()
-                                    .forEach(a -> text.append(' ').append(a.getHostAddress()));
+                            in.addresses().forEach(a -> text.append(' ').append(IpText.format(a)));
                         });
         return text.toString();
     }

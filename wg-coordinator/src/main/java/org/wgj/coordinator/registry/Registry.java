@@ -17,6 +17,7 @@ import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
@@ -137,7 +138,7 @@ public final class Registry implements AutoCloseable {
                 return repeated.get();
             }
             return change(
-                    "token " + source.getAddress().getHostAddress() + " " + source.getPort(),
+                    "token " + IpText.format(source.getAddress()) + " " + source.getPort(),
                     change -> Joins.join(change, liveToken(change.sql(), token), request));
         } catch (RefusedException e) {
             return JoinAnswer.refused(e);

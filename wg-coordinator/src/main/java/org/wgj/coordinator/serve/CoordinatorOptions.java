@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.serve;
 
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.config.HostPort;
 
 import java.net.InetSocketAddress;
@@ -37,7 +38,7 @@ public record CoordinatorOptions(
         if (pageOrNull != null && !pageOrNull.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException(
                     "the page is not protected: it may listen on a loopback address only, not on "
-                            + pageOrNull.getAddress().getHostAddress());
+                            + IpText.format(pageOrNull.getAddress()));
         }
     }
 }

@@ -2,6 +2,7 @@
 package org.wgj.mesh.doctor;
 
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.config.PeerConfig;
 
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ final class AddressChecks {
                 Fault.ADDRESS,
                 member.label(),
                 "has the address %s, which %s has too: packets for it go to one of them"
-                        .formatted(host.firstAddress().getHostAddress(), other.label()),
+                        .formatted(IpText.format(host.firstAddress()), other.label()),
                 "give it a free address, here and in the AllowedIPs of the others");
     }
 
@@ -111,7 +112,7 @@ final class AddressChecks {
                             member.label(),
                             "packets for %s, the address of %s, go to %s, whose range %s is longer"
                                     .formatted(
-                                            host.firstAddress().getHostAddress(),
+                                            IpText.format(host.firstAddress()),
                                             owner.label(),
                                             folder.name(hit.peer()),
                                             hit.range()),
@@ -184,8 +185,7 @@ final class AddressChecks {
                         Fault.RANGE,
                         member.label(),
                         "its address %s is outside of %s, the network of most other files"
-                                .formatted(
-                                        hosts.getFirst().firstAddress().getHostAddress(), network),
+                                .formatted(IpText.format(hosts.getFirst().firstAddress()), network),
                         "give it an address in " + network);
             }
         }

@@ -3,6 +3,7 @@ package org.wgj.mesh.generate;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.TunnelConfig.Address;
 
 import java.net.Inet6Address;
@@ -172,7 +173,7 @@ final class ListCheck {
 
     private static String shown(IpPrefix range) {
         return range.length() == (range.ipv6() ? 128 : 32)
-                ? range.firstAddress().getHostAddress()
+                ? IpText.format(range.firstAddress())
                 : range.toString();
     }
 

@@ -2,6 +2,7 @@
 package org.wgj.mesh.generate;
 
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.IpText;
 
 import java.util.HashSet;
 import java.util.List;
@@ -69,7 +70,7 @@ final class OtherTexts {
         String gateway =
                 node.gatewayOrNull() == null
                         ? "ADDRESS-OF-" + node.name()
-                        : node.gatewayOrNull().getHostAddress();
+                        : IpText.format(node.gatewayOrNull());
         for (ListedNode other : list.nodes()) {
             if (other != node) {
                 for (IpPrefix lan : other.lans()) {
@@ -89,7 +90,7 @@ final class OtherTexts {
             String label =
                     node.name()
                             + node.addresses().stream()
-                                    .map(a -> "\\n" + a.address().getHostAddress())
+                                    .map(a -> "\\n" + IpText.format(a.address()))
                                     .collect(Collectors.joining());
             out.append(
                     "  \"%s\" [label=\"%s\"%s];\n"

@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.status.NodeStatus;
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
@@ -262,7 +263,7 @@ final class CoordinatorLink {
         String name =
                 address == null
                         ? ""
-                        : new HostPort(address.getAddress().getHostAddress(), address.getPort())
+                        : new HostPort(IpText.format(address.getAddress()), address.getPort())
                                 .toString();
         return new NodeStatus.Control(
                 open,
