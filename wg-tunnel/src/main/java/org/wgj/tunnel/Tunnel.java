@@ -94,7 +94,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
 
     @Override
     public CompletableFuture<TunnelStatus> status() {
-        return loop.submit(loop::status);
+        return loop.submit(loop.snapshots()::status);
     }
 
     /**
@@ -105,18 +105,19 @@ public final class Tunnel implements Configurable, AutoCloseable {
      */
     public CompletableFuture<Optional<PeerStatus>> peer(PublicKey key) {
         Objects.requireNonNull(key, "key");
-        return loop.submit(() -> loop.peer(key));
+        return loop.submit(() -> loop.snapshots().peer(key));
     }
 
     @Override
     public CompletableFuture<StatusWithKeys> statusWithKeys() {
-        return loop.submit(loop::statusWithKeys, StatusWithKeys::wipe);
+        return loop.submit(loop.snapshots()::statusWithKeys, StatusWithKeys::wipe);
     }
 
     @Override
     public CompletableFuture<DataPathInfo> dataPath() {
         long asked = System.nanoTime();
-        return loop.submit(() -> loop.dataPath(Duration.ofNanos(System.nanoTime() - asked)));
+        return loop.submit(
+                () -> loop.snapshots().dataPath(Duration.ofNanos(System.nanoTime() - asked)));
     }
 
     @Override

@@ -5,11 +5,9 @@ import io.netty.channel.IoEventLoop;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.PeerStatus;
 import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceGroup;
 import org.wgj.protocol.device.DeviceOutput;
@@ -20,17 +18,12 @@ import org.wgj.tun.TunListener;
 import org.wgj.tunnel.TunnelEvent.CloseReason;
 import org.wgj.tunnel.jfr.FlightLog;
 import org.wgj.tunnel.jfr.FlightSource;
-import org.wgj.tunnel.udp.UdpOffloads;
 import org.wgj.tunnel.udp.UdpTransport;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -72,6 +65,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
     private final TunReader reader;
     private final TunWriter writer;
     private final TunnelSockets sockets;
+    private final TunnelSnapshots snapshots;
     private final Wakeup wakeup;
     private final CompletableFuture<TunnelEvent.Closed> closed = new CompletableFuture<>();
 
@@ -126,6 +120,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             () -> options.transports().create(loop, this),
                             this::socketsRenewed,
                             reader::resume);
+            snapshots = new TunnelSnapshots(tun, device, sockets, reader, writer, options.aead());
             events =
                     new TunnelEvents(
                             tun.name(),
@@ -340,16 +335,9 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
     // --- configuration
 
-    TunnelStatus status() {
-        return new TunnelStatus(
-                name(),
-                device.publicKey(),
-                sockets.port(),
-                sockets.mark(),
-                device.peers().stream().map(Peer::status).toList(),
-                device.drops(),
-                sockets.counters(),
-                counters());
+    /** Any thread; the snapshots themselves are taken on the loop. */
+    TunnelSnapshots snapshots() {
+        return snapshots;
     }
 
     /** The counters, for Flight Recorder. */
@@ -361,57 +349,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
 
         @Override
         public CompletableFuture<Counters> counters() {
-            return submit(
-                    () -> {
-                        TunCounters packets = writer.counters(reader.packets());
-                        return new Counters(
-                                device.drops(),
-                                sockets.counters(),
-                                packets.read(),
-                                packets.written());
-                    });
+            return submit(snapshots::recorded);
         }
-    }
-
-    Optional<PeerStatus> peer(PublicKey key) {
-        return Optional.ofNullable(device.peer(key)).map(Peer::status);
-    }
-
-    StatusWithKeys statusWithKeys() {
-        return statusWithKeys(status(), device);
-    }
-
-    static StatusWithKeys statusWithKeys(TunnelStatus status, Device device) {
-        Map<PublicKey, PresharedKey> presharedKeys = new HashMap<>();
-        for (Peer peer : device.peers()) {
-            PresharedKey key = peer.presharedKey();
-            if (!key.isNone()) {
-                presharedKeys.put(peer.publicKey(), key);
-            }
-        }
-        return new StatusWithKeys(status, device.privateKey(), presharedKeys);
-    }
-
-    private TunnelCounters counters() {
-        return new TunnelCounters(
-                device.handshakes(),
-                writer.counters(reader.packets()),
-                device.stagedBytes(),
-                sockets.queuedBytes());
-    }
-
-    DataPathInfo dataPath(Duration loopDelay) {
-        UdpOffloads udp = sockets.offloadsOrNull();
-        return new DataPathInfo(
-                options.aead().name(),
-                options.aead().workers(),
-                tun.offloads(),
-                udp != null && udp.gso(),
-                udp != null && udp.gro(),
-                device.drops(),
-                sockets.counters(),
-                counters(),
-                loopDelay);
     }
 
     void apply(TunnelChange change) throws IOException {

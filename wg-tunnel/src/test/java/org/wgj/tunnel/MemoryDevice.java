@@ -58,7 +58,7 @@ public final class MemoryDevice implements Configurable, DeviceOutput {
     }
 
     public StatusWithKeys statusWithKeysNow() {
-        return TunnelLoop.statusWithKeys(statusNow(), device);
+        return TunnelSnapshots.statusWithKeys(statusNow(), device);
     }
 
     @Override
