@@ -9,6 +9,7 @@ import org.wgj.netstack.emulator.TestStacks;
 import org.wgj.netstack.stack.NetStack;
 import org.wgj.netstack.tcp.TcpListener;
 import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.wire.IpAddress;
 
 import java.io.IOException;
@@ -25,10 +26,28 @@ final class GoodputCell implements AutoCloseable {
         LINUX_TO_LINUX
     }
 
-    private static final IpAddress LEFT = IpAddress.parse("10.0.0.1");
-    private static final IpAddress RIGHT = IpAddress.parse("10.0.0.2");
     private static final int PORT = 7_000;
     private static final long ENDLESS = Long.MAX_VALUE / 2;
+
+    /**
+     * What runs at the ends.
+     *
+     * @param control the congestion control of Linux; the stack has Reno against Reno, else CUBIC
+     */
+    record Ends(String control, boolean ipv6) {
+        IpAddress left() {
+            return IpAddress.parse(ipv6 ? "fd00::1" : "10.0.0.1");
+        }
+
+        IpAddress right() {
+            return IpAddress.parse(ipv6 ? "fd00::2" : "10.0.0.2");
+        }
+
+        TcpOptions options() {
+            return TcpOptions.DEFAULT.withCongestion(
+                    control.equals("reno") ? CongestionRule.NEW_RENO : CongestionRule.CUBIC);
+        }
+    }
 
     final EmulatedLink link;
     final List<LinuxHost> hosts;
@@ -49,17 +68,19 @@ final class GoodputCell implements AutoCloseable {
     /**
      * Starts one. The left end listens and sends, so equal seeds give all kinds the same losses.
      */
-    static GoodputCell start(Kind kind, LinkConditions conditions, long seed) throws Exception {
+    static GoodputCell start(Kind kind, Ends ends, LinkConditions conditions, long seed)
+            throws Exception {
         return switch (kind) {
-            case STACK_TO_LINUX -> stackToLinux(conditions, seed);
-            case LINUX_TO_STACK -> linuxToStack(conditions, seed);
-            case LINUX_TO_LINUX -> linuxToLinux(conditions, seed);
+            case STACK_TO_LINUX -> stackToLinux(ends, conditions, seed);
+            case LINUX_TO_STACK -> linuxToStack(ends, conditions, seed);
+            case LINUX_TO_LINUX -> linuxToLinux(ends, conditions, seed);
         };
     }
 
-    private static GoodputCell stackToLinux(LinkConditions conditions, long seed) throws Exception {
-        NetStack stack = TestStacks.make(TestStacks.MTU, new Random(seed), LEFT);
-        LinuxHost right = new LinuxHost(2, "cubic");
+    private static GoodputCell stackToLinux(Ends ends, LinkConditions conditions, long seed)
+            throws Exception {
+        NetStack stack = TestStacks.make(TestStacks.MTU, new Random(seed), ends.left());
+        LinuxHost right = new LinuxHost(2, ends.control());
         EmulatedLink link = new EmulatedLink(new StackEndpoint(stack), right, conditions, seed);
         Bulk bulk = new Bulk(ENDLESS);
         TcpListener[] listener = new TcpListener[1];
@@ -69,35 +90,37 @@ final class GoodputCell implements AutoCloseable {
                                 null,
                                 PORT,
                                 8,
-                                TcpOptions.DEFAULT,
+                                ends.options(),
                                 connection -> {
                                     bulk.begin(connection, link);
                                     listener[0].accepted();
                                     link.after(0, bulk::act);
                                     return true;
                                 });
-        KernelSocket client = new KernelSocket(right, LEFT.toString(), PORT, false, 0);
+        KernelSocket client = new KernelSocket(right, ends.left().toString(), PORT, false, 0);
         return new GoodputCell(link, List.of(right), List.of(client), () -> client.read);
     }
 
-    private static GoodputCell linuxToStack(LinkConditions conditions, long seed) throws Exception {
-        NetStack stack = TestStacks.make(TestStacks.MTU, new Random(seed), RIGHT);
-        LinuxHost left = new LinuxHost(1, "cubic");
+    private static GoodputCell linuxToStack(Ends ends, LinkConditions conditions, long seed)
+            throws Exception {
+        NetStack stack = TestStacks.make(TestStacks.MTU, new Random(seed), ends.right());
+        LinuxHost left = new LinuxHost(1, ends.control());
         EmulatedLink link = new EmulatedLink(left, new StackEndpoint(stack), conditions, seed);
-        KernelSocket server = new KernelSocket(left, LEFT.toString(), PORT, true, ENDLESS);
+        KernelSocket server = new KernelSocket(left, ends.left().toString(), PORT, true, ENDLESS);
         Bulk bulk = new Bulk(0);
         bulk.begin(
-                stack.tcp().connect(null, 0, LEFT, PORT, TcpOptions.DEFAULT, bulk, link.nowNs()),
+                stack.tcp().connect(null, 0, ends.left(), PORT, ends.options(), bulk, link.nowNs()),
                 link);
         return new GoodputCell(link, List.of(left), List.of(server), () -> bulk.read);
     }
 
-    private static GoodputCell linuxToLinux(LinkConditions conditions, long seed) throws Exception {
-        LinuxHost left = new LinuxHost(1, "cubic");
-        LinuxHost right = new LinuxHost(2, "cubic");
+    private static GoodputCell linuxToLinux(Ends ends, LinkConditions conditions, long seed)
+            throws Exception {
+        LinuxHost left = new LinuxHost(1, ends.control());
+        LinuxHost right = new LinuxHost(2, ends.control());
         EmulatedLink link = new EmulatedLink(left, right, conditions, seed);
-        KernelSocket server = new KernelSocket(left, LEFT.toString(), PORT, true, ENDLESS);
-        KernelSocket client = new KernelSocket(right, LEFT.toString(), PORT, false, 0);
+        KernelSocket server = new KernelSocket(left, ends.left().toString(), PORT, true, ENDLESS);
+        KernelSocket client = new KernelSocket(right, ends.left().toString(), PORT, false, 0);
         return new GoodputCell(
                 link, List.of(left, right), List.of(server, client), () -> client.read);
     }
