@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +23,8 @@ import java.util.stream.Stream;
 class SourceNamesTest {
     private static final String PACKAGE = "package-info.java";
     private static final String MODULE = "module-info.java";
+    private static final Pattern EXPORT = Pattern.compile("exports ([a-z.]+);");
+    private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)` \\|");
 
     private static List<Path> sources() throws IOException {
         List<Path> sources = new ArrayList<>();
@@ -63,5 +66,24 @@ class SourceNamesTest {
             }
         }
         assertEquals(new TreeSet<>(), silent);
+    }
+
+    @Test
+    void theDocumentationListsEveryPackageThatAnyProgramMayUse() throws IOException {
+        TreeSet<String> exported = new TreeSet<>();
+        for (Path source : sources()) {
+            if (source.getFileName().toString().equals(MODULE)) {
+                EXPORT.matcher(Files.readString(source))
+                        .results()
+                        .forEach(export -> exported.add(export.group(1)));
+            }
+        }
+        String text = Files.readString(Path.of("../docs/library.md"));
+        int begin = text.indexOf("## What is API");
+        TreeSet<String> documented = new TreeSet<>();
+        ROW.matcher(text.substring(begin, text.indexOf("\n## ", begin)))
+                .results()
+                .forEach(row -> documented.add(row.group(1)));
+        assertEquals(exported, documented);
     }
 }
