@@ -71,6 +71,7 @@ class FirstBurstTest {
                 assertTrue(connected.await(60, TimeUnit.SECONDS), connected + " " + failure.get());
                 assertNull(failure.get());
                 await(() -> arrived.size() == COUNT);
+                await(() -> nets.server.statistics().accepted() == COUNT);
             }
             assertEquals(
                     0,
@@ -142,10 +143,10 @@ class FirstBurstTest {
     }
 
     private interface Condition {
-        boolean holds();
+        boolean holds() throws IOException;
     }
 
-    private static void await(Condition condition) throws InterruptedException {
+    private static void await(Condition condition) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!condition.holds()) {
             assertTrue(System.nanoTime() < end, "the condition does not come to hold");
