@@ -19,7 +19,7 @@ final class Background {
     private static final String VARIABLE = "WGJ_IN_BACKGROUND";
     private static final String READY = "ready";
 
-    /** What the JVM always prints before the program begins. */
+    /** The line that the JVM always prints before the program begins. */
     private static final String JVM_WARNING =
             "WARNING: Using incubator modules: jdk.incubator.vector";
 

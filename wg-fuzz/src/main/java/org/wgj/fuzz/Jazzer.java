@@ -46,7 +46,7 @@ final class Jazzer {
      * Fuzzes for some seconds. New inputs go to the grown corpus; one that fails goes to the kept
      * one, where it stays a test.
      *
-     * @param echo where each line that Jazzer prints is to be repeated, or null
+     * @param echo where each line that Jazzer prints is repeated, or null
      * @throws IOException when Jazzer cannot be run
      */
     static Outcome fuzz(Corpus corpus, long seconds, PrintStream echo) throws IOException {

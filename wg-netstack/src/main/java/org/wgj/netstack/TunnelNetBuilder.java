@@ -53,8 +53,8 @@ import java.util.function.Consumer;
  */
 public final class TunnelNetBuilder {
     /**
-     * How many packets wait for a session: a program may open thousands of connections as the first
-     * thing, and a SYN that is lost costs it a second.
+     * The number of packets that wait for a session: a program may open thousands of connections as
+     * the first thing, and a SYN that is lost costs it a second.
      */
     private static final int STAGED_PACKETS = 4096;
 

@@ -40,7 +40,7 @@ class FirstBurstTest {
 
     @Test
     void aBurstBeforeTheFirstSessionIsNotLost() throws Exception {
-        // The client calls where nobody answers, until the server calls it.
+        // The client calls an address without a listener, until the server calls it.
         try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress());
                 TwoNets nets = new TwoNets();
                 ServerSocket listening = nets.server.listen(null, 7, 2 * COUNT)) {

@@ -45,7 +45,7 @@ class NameWithManyAddressesTest {
     private static final InetAddress OPEN4 = InetAddress.ofLiteral("10.9.0.2");
     private static final InetAddress OPEN6 = InetAddress.ofLiteral("fd09::2");
 
-    /** In the server's allowed IPs, but nobody has them. */
+    /** In the server's allowed IPs, but no node has them. */
     private static final InetAddress SILENT4 = InetAddress.ofLiteral("10.9.0.99");
 
     private static final InetAddress SILENT6 = InetAddress.ofLiteral("fd09::99");

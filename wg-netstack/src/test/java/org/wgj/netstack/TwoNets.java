@@ -24,10 +24,10 @@ public final class TwoNets implements AutoCloseable {
 
     public static final InetAddress SERVER6 = InetAddress.ofLiteral("fd09::2");
 
-    /** In the server's allowed IPs, but nobody has it. */
+    /** In the server's allowed IPs, but no node has it. */
     public static final InetAddress ABSENT = InetAddress.ofLiteral("10.9.0.99");
 
-    /** In nobody's allowed IPs. */
+    /** In the allowed IPs of no peer. */
     public static final InetAddress UNROUTED = InetAddress.ofLiteral("10.8.0.1");
 
     public final PrivateKey clientKey = PrivateKey.generate();

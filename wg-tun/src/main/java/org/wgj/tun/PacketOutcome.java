@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun;
 
-/** What happened to one packet at a {@link MemoryTun}: it was taken, or why it was dropped. */
+/** The fate of one packet at a {@link MemoryTun}: it was taken, or why it was dropped. */
 public enum PacketOutcome {
     /** The interface took the packet. */
     TAKEN,

@@ -47,7 +47,7 @@ class TunnelCountersTest {
                 Tunnel alice = tunnels.alice(TestTunnels.addressOf(bob)).start()) {
             tunnels.exchange();
             assertTrue(alice.status().get().counters().tun().read() > 0);
-            // Bob's queue is full from here on, as nobody reads it.
+            // Bob's queue is full from here on, as the test does not read it.
             while (bob.status().get().counters().tun().refused() == 0) {
                 tunnels.alicePackets.send(TestTunnels.packet(1, 2), 20, TimeUnit.SECONDS);
             }

@@ -48,7 +48,7 @@ public record NodeInfo(
         Bytes signature,
         SortedMap<String, InPlane> planes,
         List<Route> routes) {
-    /** Whether a node is in the mesh. */
+    /** The membership of a node. */
     public enum State {
         /** It waits for approval and is in no map. */
         PENDING,

@@ -140,7 +140,8 @@ class RelayTest {
         net.settle();
         assertTrue(net.drops(RelayDrop.OFFLINE) >= 1);
         long before = net.allDrops();
-        // Her initiations are nobody's for the relay, and the hub drops what is not for it.
+        // Her initiations are for no member of the relay, and the hub drops datagrams that are not
+        // for it.
         carol.sendTo(alice, "hello");
         net.settle();
         assertEquals(before, net.allDrops() - net.drops(RelayDrop.UNKNOWN_SOURCE));

@@ -65,7 +65,7 @@ final class DnsExchange {
     private String reason = "no DNS server is configured for the tunnel";
 
     /**
-     * @param servers in the order in which they are to be asked
+     * @param servers in the order in which they are asked
      * @param tries how often each
      * @param edns the record of queries, or null for none
      * @param random draws ids, so it must be unpredictable

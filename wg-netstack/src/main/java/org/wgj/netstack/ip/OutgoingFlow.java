@@ -6,7 +6,7 @@ package org.wgj.netstack.ip;
  * while packets wait. Owned by the stack's thread; {@link OutgoingFlows} has the rules.
  */
 public final class OutgoingFlow {
-    /** How many bytes of packets may wait in one flow. */
+    /** The number of bytes of packets that may wait in one flow. */
     public static final int MAX_BYTES = 256 << 10;
 
     private final Runnable writable;
@@ -21,10 +21,10 @@ public final class OutgoingFlow {
     int bytes;
     int markedBytes;
 
-    /** How many bytes may leave in this turn. */
+    /** The number of bytes that may leave in this turn. */
     int credit;
 
-    /** Whether a packet was refused and the sender waits for {@link #writable}. */
+    /** True if a packet was refused and the sender waits for {@link #writable}. */
     boolean refused;
 
     /**

@@ -12,20 +12,21 @@ import java.util.ArrayDeque;
  *
  * <p>Bounds: {@value OutgoingFlow#MAX_BYTES} bytes a flow and {@value #MAX_BYTES} in all. A flow
  * without packets may add one message beyond that, up to twice the total, so that many busy flows
- * do not shut out the others. What is beyond is refused; the sender is told when there is room.
+ * do not shut out the others. Packets beyond that are refused; the sender is told when there is
+ * room.
  *
  * <p>Use for each message: {@link #admits}, then for each of its packets {@link #begin}, writing to
  * {@link #memory} and {@link #commit}, at last {@link #finish}, or {@link #rollback} if {@code
  * begin} failed. Owned by the stack's thread.
  */
 public final class OutgoingFlows {
-    /** How many bytes of packets may wait in all flows together. */
+    /** The number of bytes of packets that may wait in all flows together. */
     public static final int MAX_BYTES = 4 << 20;
 
-    /** What a flow may send in a turn; one packet at least. */
+    /** The number of bytes that a flow may send in a turn; one packet at least. */
     private static final int QUANTUM = 2048;
 
-    /** How much memory is kept for the next packets while none wait. */
+    /** The memory that is kept for the next packets while no packet waits. */
     private static final int MAX_SPARE_BYTES = 512 << 10;
 
     private final ArrayDeque<OutgoingQueue> spare = new ArrayDeque<>();

@@ -31,7 +31,7 @@ public final class RoutedDialer implements Dialer {
     private final Predicate<InetAddress> covered;
     private final Local local;
 
-    /** Whether an address is one of this machine. */
+    /** Tells whether an address is one of this machine. */
     @FunctionalInterface
     interface Local {
         boolean test(InetAddress address) throws IOException;

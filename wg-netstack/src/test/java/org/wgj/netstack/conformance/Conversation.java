@@ -478,7 +478,7 @@ final class Conversation {
         }
     }
 
-    /** Sends until the stack's window is closed; nobody reads. */
+    /** Sends until the stack's window is closed; the application does not read. */
     private void fill() {
         for (int i = 0; subject.wnd > 0; i++) {
             if (i > 10_000) {

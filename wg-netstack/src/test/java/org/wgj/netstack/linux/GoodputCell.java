@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
 
 /** One connection over a link of its own that sends without end, from or to Linux. */
 final class GoodputCell implements AutoCloseable {
-    /** Who sends to whom. */
+    /** The sender and the receiver. */
     enum Kind {
         STACK_TO_LINUX,
         LINUX_TO_STACK,
@@ -30,7 +30,7 @@ final class GoodputCell implements AutoCloseable {
     private static final long ENDLESS = Long.MAX_VALUE / 2;
 
     /**
-     * What runs at the ends.
+     * The programs at the ends.
      *
      * @param control the congestion control of Linux; the stack has Reno against Reno, else CUBIC
      */

@@ -118,7 +118,7 @@ class Ipv4InputTest {
             })
     void aSourceThatIsNoHost(String source) {
         dropped(PacketDropReason.BAD_SOURCE, udpPacket(source, OWN4, 1000, 7, data(10)));
-        // Nor is it told that nobody listens.
+        // Nor is it told that the port has no listener.
         dropped(PacketDropReason.BAD_SOURCE, udpPacket(source, OWN4, 1000, 8, data(10)));
     }
 

@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** The memory of all connections of a stack stays within its budget, and nobody is locked out. */
+/**
+ * The memory of all connections of a stack stays within its budget, and no connection is locked
+ * out.
+ */
 class BudgetTest {
     private static final int CONNECTIONS = 100;
     private static final int BUDGET = 1 << 20;

@@ -101,7 +101,7 @@ final class TestPair {
         return client.layer.connect(null, 0, server.address, PORT, options, handler, now);
     }
 
-    /** Runs until nothing is on the wire and nobody has anything to send. */
+    /** Runs until nothing is on the wire and neither end has anything to send. */
     void settle() {
         send();
         while (!inFlight.isEmpty()) {

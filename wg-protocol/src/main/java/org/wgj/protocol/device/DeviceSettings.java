@@ -14,7 +14,7 @@ final class DeviceSettings {
     /** The age at which the initiator renews a session. */
     long rekeyAfterNs = Limits.REKEY_AFTER_TIME;
 
-    /** How many packets for one peer wait for a session. */
+    /** The number of packets for one peer that wait for a session. */
     int stagedPackets = StagedPackets.DEFAULT_PACKETS;
 
     /** The shortest time between two initiations. */

@@ -4,8 +4,8 @@ package org.wgj.netstack.tcp.recovery;
 import org.wgj.netstack.tcp.congestion.CongestionWindow;
 
 /**
- * What may leave now, as far as the congestion window, F-RTO, probes and the time since the last
- * segment decide. Owner thread only.
+ * The data that may leave now, as far as the congestion window, F-RTO, probes and the time since
+ * the last segment decide. Owner thread only.
  */
 final class Allowance {
     private final SentSegments segments;

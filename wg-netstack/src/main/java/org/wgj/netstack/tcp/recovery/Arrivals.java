@@ -5,10 +5,10 @@ import org.wgj.netstack.tcp.congestion.CongestionControl;
 import org.wgj.netstack.tcp.congestion.CongestionWindow;
 
 /**
- * What the acknowledgement in hand reports: which segments arrived, whether an original did, which
- * arrived twice, and how long a round trip took. It marks the segments, and tells RACK, the loss
- * episode, the round-trip times and the congestion control what they learn from it. Owner thread
- * only.
+ * The reports of the present acknowledgement: which segments arrived, whether an original did,
+ * which arrived twice, and how long a round trip took. It marks the segments, and tells RACK, the
+ * loss episode, the round-trip times and the congestion control what they learn from it. Owner
+ * thread only.
  */
 final class Arrivals {
     private static final long NEVER = Long.MAX_VALUE;
@@ -93,12 +93,12 @@ final class Arrivals {
         return newlySacked;
     }
 
-    /** Whether a segment below the recovery point arrived that was never sent again. */
+    /** Returns whether a segment below the recovery point arrived that was never sent again. */
     boolean originalArrived() {
         return originalArrived;
     }
 
-    /** Whether the peer has the outstanding probe twice. */
+    /** Returns whether the peer has the outstanding probe twice. */
     boolean duplicateOfProbe() {
         return duplicateOfProbe;
     }

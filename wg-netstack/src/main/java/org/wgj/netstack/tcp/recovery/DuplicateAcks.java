@@ -48,7 +48,7 @@ final class DuplicateAcks {
         return delivered;
     }
 
-    /** Whether there are enough for a loss. */
+    /** Returns whether there are enough for a loss. */
     boolean tellLoss() {
         return count >= THRESHOLD;
     }

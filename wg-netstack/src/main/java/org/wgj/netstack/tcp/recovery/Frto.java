@@ -25,12 +25,12 @@ final class Frto {
         step = Step.OFF;
     }
 
-    /** Whether the next acknowledgement is the first after the timeout. */
+    /** Returns whether the next acknowledgement is the first after the timeout. */
     boolean awaitsFirst() {
         return step == Step.FIRST_ACK;
     }
 
-    /** Whether new data asks the question now. */
+    /** Returns whether new data asks the question now. */
     boolean asks() {
         return step == Step.NEW_DATA;
     }
@@ -42,7 +42,7 @@ final class Frto {
         }
     }
 
-    /** Whether new data left since the question is asked. */
+    /** Returns whether new data left since the question is asked. */
     boolean hasSent() {
         return sent > 0;
     }

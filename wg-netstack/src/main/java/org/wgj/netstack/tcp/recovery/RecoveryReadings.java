@@ -4,7 +4,7 @@ package org.wgj.netstack.tcp.recovery;
 import org.wgj.netstack.tcp.congestion.CongestionControl;
 import org.wgj.netstack.tcp.congestion.CongestionWindow;
 
-/** What the loss recovery of a connection knows and tells. Owner thread only. */
+/** The readings of a connection's loss recovery. Owner thread only. */
 abstract sealed class RecoveryReadings permits LossRecovery {
     final CongestionControl control;
     final CongestionWindow window;
