@@ -15,8 +15,8 @@ jvm_options() {
         WGJ_JVM+=(-XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr)
         # Vectors run a thousand times slower until the second compiler has compiled them, so it starts five times as
         # early. With a still lower threshold it would compile some methods twice.
-        WGJ_JVM+=(--add-modules jdk.incubator.vector
-            -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.*::*,0.2"
+        WGJ_JVM+=(--add-exports java.base/jdk.internal.module=ALL-UNNAMED
+            -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.aead.*::*,0.2"
             # The second compiler would inline a whole engine into the test of the engines.
             "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.aead.AeadSelfTest::*,100.0"
             # Less inlining gives the second compiler smaller methods, which are ready sooner.
@@ -66,7 +66,7 @@ make_cache() {
     log=$(mktemp) || return 1
     rm -f "$cache" "$cache.new"
     if ! LOG_LEVEL=error "$java" "${WGJ_JVM[@]}" -Xlog:aot=error:stderr -XX:AOTCacheOutput="$cache.new" -cp "$classpath" \
-        org.wgj.cli.AotTraining >"$log" 2>&1 || ! mv "$cache.new" "$cache"; then
+        org.wgj.cli.AotTraining "$4" >"$log" 2>&1 || ! mv "$cache.new" "$cache"; then
         cat "$log" >&2
         echo "no cache $cache: the training run failed" >&2
         status=1

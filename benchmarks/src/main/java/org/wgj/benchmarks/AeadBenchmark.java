@@ -47,10 +47,8 @@ public class AeadBenchmark {
         "vector512",
         "vector256",
         "vector128",
-        "mixed512",
-        "mixed256",
-        "mixed128",
         "scalar",
+        "stream",
         "cipher",
         "bouncycastle",
         "copy"

@@ -15,10 +15,10 @@ import java.util.List;
  *       with vectors of that many bits. They need the JVM option {@code --add-modules
  *       jdk.incubator.vector}. One that is wider than the processor's vectors is correct but very
  *       slow.
- *   <li>{@code mixed512}, {@code mixed256} and {@code mixed128} use vectors for ChaCha20 and plain
- *       Java for Poly1305. They are slower, but compiled sooner.
+ *   <li>{@code stream} is the JDK's ChaCha20 with our Poly1305 in plain Java. It is slower, but
+ *       compiled in a tenth of the time.
  *   <li>{@code scalar} is our own in plain Java.
- *   <li>{@code cipher} is the JDK's {@link javax.crypto.Cipher}.
+ *   <li>{@code cipher} is the JDK's {@link javax.crypto.Cipher} for both.
  * </ul>
  */
 public interface TransportAead {
@@ -50,19 +50,21 @@ public interface TransportAead {
 
     /**
      * Prepares for traffic. An implementation that searches for the fastest one does so now instead
-     * of with the first traffic. That may take seconds, most of which this call waits for the JIT
+     * of after much traffic. That may take seconds, most of which this call waits for the JIT
      * compiler; other threads are not disturbed.
      */
     default void warmUp() {}
 
     /**
-     * Does the first step of {@link #warmUp}: returns when an implementation that is faster than
-     * the initial one has taken over. A thread of its own does the rest, when there is little
-     * traffic or after some seconds.
+     * Returns an implementation that does the same as this one did at first and never searches for
+     * a faster one, so that a rehearsal's packets get the code of this one compiled but do not
+     * count as traffic.
      *
-     * @throws InterruptedException if the thread was interrupted; the search continues
+     * @return this implementation, if it does not search
      */
-    default void warmUpFirst() throws InterruptedException {}
+    default TransportAead rehearsal() {
+        return this;
+    }
 
     /**
      * Returns how many packets were sealed and opened until the search for the fastest
@@ -77,9 +79,9 @@ public interface TransportAead {
     /**
      * Returns the implementation that the system properties choose for this JVM.
      *
-     * <p>{@code wgj.aead} is one of the names above. Without it, {@code cipher} starts, and the
-     * fastest implementation that this JVM can run takes over some seconds after traffic began,
-     * often after one that is compiled sooner.
+     * <p>{@code wgj.aead} is one of the names above. Without it, {@code stream} starts. After much
+     * traffic, vectors are compiled in a pause, or else after some seconds, and take over if they
+     * are faster.
      *
      * <p>{@code wgj.workers}, 0 to 64, is the number of threads that help with large batches.
      * Without it, there are none on fewer than four processors; otherwise there are half as many

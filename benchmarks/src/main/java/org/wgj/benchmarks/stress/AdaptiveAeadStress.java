@@ -15,6 +15,7 @@ import org.wgj.crypto.aead.engine.ScalarAead;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Two threads seal with one key while a third one switches to another engine. Whichever engine a
@@ -28,10 +29,10 @@ import java.lang.foreign.MemorySegment;
 public class AdaptiveAeadStress {
     private static final int TAG = TransportKey.TAG_LENGTH;
     private static final byte[] KEY = new byte[32];
-    private static final MemorySegment EXPECTED = seal(CipherAead.INSTANCE.key(KEY));
+    private static final MemorySegment EXPECTED = seal(CipherAead.CIPHER.key(KEY));
 
     private final AdaptiveAead aead =
-            new AdaptiveAead(CipherAead.INSTANCE, aead -> aead.takeOver(ScalarAead.INSTANCE));
+            new AdaptiveAead(CipherAead.CIPHER, () -> Optional.of(ScalarAead.INSTANCE));
     private final TransportKey key = aead.key(KEY);
 
     /** A tunnel's thread. */

@@ -2,27 +2,25 @@
 package org.wgj.crypto.aead;
 
 import org.wgj.crypto.PacketLayout;
+import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.engine.AeadEngine;
 import org.wgj.crypto.secret.SecretBytes;
 
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * An engine that starts as one engine and later continues as faster ones, also for the keys that
- * exist already. It searches for faster engines once: when {@link #warmUp} is called, or else when
- * it has processed some packets.
- *
- * <p>The search decides which engines are tried: it calls {@link #takeOver} for each that is
- * faster, and may call {@link #awaitPause} before it has the next one compiled.
+ * An engine that starts as one engine and later continues as a faster one, also for the keys that
+ * exist already. It searches for a faster engine once: when {@link #warmUp} is called, or else in a
+ * pause after it has processed many packets.
  */
 public final class AdaptiveAead implements AeadEngine {
-    /** Packets after which the search for a faster engine is worthwhile. */
-    private static final int SEARCH_AFTER_PACKETS = 2_000;
+    /** Packets after which a faster engine is worth the seconds that its compilation takes. */
+    static final int SEARCH_AFTER_PACKETS = 50_000;
 
     /** A second with fewer packets is a pause. */
     private static final int FEW_PACKETS = 1_000;
@@ -31,11 +29,8 @@ public final class AdaptiveAead implements AeadEngine {
     private static final int MAX_WAIT_S = 20;
 
     private final AeadEngine initial;
-    private final Consumer<AdaptiveAead> search;
+    private final Supplier<Optional<AeadEngine>> search;
     private final AtomicBoolean searching = new AtomicBoolean();
-
-    /** Open when the search has found an engine or has ended. */
-    private final CountDownLatch first = new CountDownLatch(1);
 
     /**
      * Counted until the search is over, by several threads without synchronisation: an exact number
@@ -52,9 +47,9 @@ public final class AdaptiveAead implements AeadEngine {
      * Starts as one engine.
      *
      * @param initial the engine to start with
-     * @param search tries other engines in the calling thread, which may take long
+     * @param search returns a faster engine, if there is one; it may take long
      */
-    public AdaptiveAead(AeadEngine initial, Consumer<AdaptiveAead> search) {
+    public AdaptiveAead(AeadEngine initial, Supplier<Optional<AeadEngine>> search) {
         this.initial = initial;
         engine = initial;
         this.search = search;
@@ -65,15 +60,14 @@ public final class AdaptiveAead implements AeadEngine {
             return;
         }
         packets += more;
-        if (engine == initial && packets >= SEARCH_AFTER_PACKETS) {
-            startSearch();
+        if (packets >= SEARCH_AFTER_PACKETS && searching.compareAndSet(false, true)) {
+            Thread.ofPlatform().name("wgj-aead-search").daemon().start(this::searchInPause);
         }
     }
 
-    private void startSearch() {
-        if (searching.compareAndSet(false, true)) {
-            Thread.ofPlatform().name("wgj-aead-search").daemon().start(this::search);
-        }
+    private void searchInPause() {
+        awaitPause();
+        search();
     }
 
     @Override
@@ -84,35 +78,23 @@ public final class AdaptiveAead implements AeadEngine {
     }
 
     @Override
-    public void warmUpFirst() throws InterruptedException {
-        startSearch();
-        first.await();
+    public TransportAead rehearsal() {
+        return new AdaptiveAead(initial, Optional::empty);
     }
 
     private void search() {
         try {
-            search.accept(this);
+            search.get().ifPresent(faster -> engine = faster);
         } finally {
             over = true;
-            first.countDown();
         }
     }
 
     /**
-     * Continues with a faster engine. Called by the search.
-     *
-     * @param better the engine
+     * Waits for a second with little traffic, at most {@value #MAX_WAIT_S} seconds: compiling
+     * another engine takes processor time that traffic needs.
      */
-    public void takeOver(AeadEngine better) {
-        engine = better;
-        first.countDown();
-    }
-
-    /**
-     * Waits for a second with little traffic, at most {@value #MAX_WAIT_S} seconds: until the
-     * traffic's own methods are compiled, they need the JIT compiler more than another engine does.
-     */
-    void awaitPause() {
+    private void awaitPause() {
         int before;
         int seconds = 0;
         do {

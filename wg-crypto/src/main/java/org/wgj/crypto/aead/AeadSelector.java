@@ -15,29 +15,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * Chooses the engine for transport data, by name or by speed.
  *
  * <p>A vector engine is by far the fastest once it is compiled, and by far the slowest before: a
- * first packet takes some 100 ms, and compilation takes seconds. Timing the engines at start would
- * delay the start and give the wrong answer. So the Cipher starts, most of which is precompiled
- * machine code. Once there is enough traffic to make it worthwhile, a thread of its own runs {@link
- * AeadSpeedTest}s, whose rounds get the candidates compiled. Each answer is compared with a known
- * one; a candidate that gives a single wrong answer is rejected. A candidate takes over as soon as
- * it is faster than the engine before it.
- *
- * <p>The first candidate uses vectors for ChaCha20 alone: the compiler needs a fifth of the time
- * for it, and it is half as fast again as the Cipher. The second one uses vectors for everything.
- * If vectors have fewer than 256 bits or are missing, the plain engine is a candidate too: it is
- * the better one for short packets.
+ * first packet takes some 100 ms, and compilation takes seconds. So the JDK's ChaCha20, which is
+ * precompiled machine code, starts with our plain Poly1305, which is compiled in a tenth of a
+ * second. Once there has been enough traffic to make it worthwhile, {@link AeadSpeedTest} gets the
+ * vectors compiled. Each answer is compared with a known one; a candidate that gives a single wrong
+ * answer is rejected. It takes over as soon as it is faster.
  */
 public final class AeadSelector {
     private static final String VECTOR = "vector";
-    private static final String MIXED = "mixed";
-    private static final List<String> VECTOR_NAMES =
-            List.of("vector512", "vector256", "vector128", "mixed512", "mixed256", "mixed128");
+    private static final List<String> VECTOR_NAMES = List.of("vector512", "vector256", "vector128");
 
     // All guarded by the class.
     private static final Map<String, AeadEngine> ENGINES = new HashMap<>();
@@ -78,10 +69,11 @@ public final class AeadSelector {
      */
     public static List<String> available() {
         List<String> names = new ArrayList<>();
-        if (hasVectors()) {
+        if (VectorModule.isAvailable()) {
             names.addAll(VECTOR_NAMES);
         }
         names.add("scalar");
+        names.add("stream");
         names.add("cipher");
         return List.copyOf(names);
     }
@@ -107,14 +99,7 @@ public final class AeadSelector {
     }
 
     private static AeadEngine adaptive() {
-        return new AdaptiveAead(
-                CipherAead.INSTANCE,
-                aead ->
-                        search(
-                                CipherAead.INSTANCE,
-                                candidates(),
-                                aead::takeOver,
-                                aead::awaitPause));
+        return new AdaptiveAead(CipherAead.STREAM, () -> faster(CipherAead.STREAM));
     }
 
     /** Returns the engine of that name without workers, always the same object. */
@@ -132,56 +117,31 @@ public final class AeadSelector {
         }
         return switch (name) {
             case "scalar" -> ScalarAead.INSTANCE;
-            case "cipher" -> CipherAead.INSTANCE;
+            case "cipher" -> CipherAead.CIPHER;
+            case "stream" -> CipherAead.STREAM;
             default -> ENGINES.computeIfAbsent(name, AeadSelector::vectorEngine);
         };
     }
 
     private static AeadEngine vectorEngine(String name) {
-        return name.startsWith(MIXED)
-                ? VectorAead.mixed(Integer.parseInt(name.substring(MIXED.length())))
-                : VectorAead.of(Integer.parseInt(name.substring(VECTOR.length())));
+        VectorModule.load();
+        return VectorAead.of(Integer.parseInt(name.substring(VECTOR.length())));
     }
 
-    private static boolean hasVectors() {
-        Optional<Module> vectors = ModuleLayer.boot().findModule("jdk.incubator.vector");
-        vectors.ifPresent(AeadSelector.class.getModule()::addReads);
-        return vectors.isPresent();
+    /** Returns the engine with vectors if it is faster than another one. May take half a minute. */
+    private static Optional<AeadEngine> faster(AeadEngine current) {
+        if (!CryptoProperties.vectors() || !VectorModule.isAvailable()) {
+            return Optional.empty();
+        }
+        VectorModule.load();
+        int bits = VectorAead.preferredBits();
+        return bits < 128 ? Optional.empty() : faster(current, engine(VECTOR + bits));
     }
 
-    private static List<AeadEngine> candidates() {
-        List<AeadEngine> candidates = new ArrayList<>();
-        int bits = hasVectors() ? VectorAead.preferredBits() : 0;
-        if (bits >= 128) {
-            candidates.add(engine(MIXED + bits));
-            candidates.add(engine(VECTOR + bits));
-        }
-        if (bits < 256) {
-            candidates.add(ScalarAead.INSTANCE);
-        }
-        return candidates;
-    }
-
-    /**
-     * Tells each candidate that is faster than the first engine and the candidates before it. May
-     * take a minute.
-     *
-     * @param pause runs between two candidates
-     */
-    static void search(
-            AeadEngine first,
-            List<AeadEngine> candidates,
-            Consumer<AeadEngine> found,
-            Runnable pause) {
-        AeadEngine best = first;
-        for (AeadEngine candidate : candidates) {
-            if (candidate != candidates.getFirst()) {
-                pause.run();
-            }
-            if (AeadSpeedTest.isFaster(candidate, best)) {
-                best = candidate;
-                found.accept(best);
-            }
-        }
+    /** Returns the candidate if it is faster than the current engine and makes no mistake. */
+    static Optional<AeadEngine> faster(AeadEngine current, AeadEngine candidate) {
+        return AeadSpeedTest.isFaster(candidate, current)
+                ? Optional.of(candidate)
+                : Optional.empty();
     }
 }

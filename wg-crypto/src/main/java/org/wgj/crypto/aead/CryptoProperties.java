@@ -18,11 +18,19 @@ final class CryptoProperties {
      */
     static final String WORKERS = "wgj.workers";
 
+    /** "off" leaves the JVM without vectors, as a training run must be for its cache. */
+    private static final String VECTORS = "wgj.vectors";
+
     private CryptoProperties() {}
 
     /** Returns the name of an engine, which may not exist; null for the default. */
     static String aeadOrNull() {
         return System.getProperty(AEAD);
+    }
+
+    /** Returns false if vectors shall not be loaded to look for a faster engine. */
+    static boolean vectors() {
+        return !"off".equals(System.getProperty(VECTORS));
     }
 
     /**

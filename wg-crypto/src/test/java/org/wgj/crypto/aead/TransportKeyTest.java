@@ -34,6 +34,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -56,23 +57,22 @@ class TransportKeyTest {
 
     static List<TransportAead> engines() {
         AdaptiveAead before =
-                new AdaptiveAead(ScalarAead.INSTANCE, aead -> aead.takeOver(CipherAead.INSTANCE));
+                new AdaptiveAead(ScalarAead.INSTANCE, () -> Optional.of(CipherAead.CIPHER));
         AdaptiveAead after =
-                new AdaptiveAead(CipherAead.INSTANCE, aead -> aead.takeOver(VectorAead.of(256)));
+                new AdaptiveAead(CipherAead.STREAM, () -> Optional.of(VectorAead.of(256)));
         after.warmUp();
         return List.of(
-                CipherAead.INSTANCE,
+                CipherAead.CIPHER,
                 ScalarAead.INSTANCE,
                 VectorAead.of(128),
                 VectorAead.of(256),
                 VectorAead.of(512),
-                VectorAead.mixed(256),
-                VectorAead.mixed(512),
+                CipherAead.STREAM,
                 before,
                 after,
                 new ParallelAead(ScalarAead.INSTANCE, new WorkerPool(2)),
                 new ParallelAead(VectorAead.of(256), new WorkerPool(3)),
-                new ParallelAead(CipherAead.INSTANCE, new WorkerPool(7)));
+                new ParallelAead(CipherAead.CIPHER, new WorkerPool(7)));
     }
 
     @Test

@@ -21,10 +21,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Gets a program's data path compiled before there is traffic. It runs in a thread of its own after
- * the program is ready: first the cryptography, then the whole path, by two tunnels of this process
- * that send each other packets over the loopback interface, and last the defence against a flood.
- * When there is traffic already, it leaves the rest to the traffic and its compiler. It takes a few
- * seconds of processor time, which a waiting program has; {@code -Dwgj.warmUp=off} switches it off.
+ * the program is ready: first the whole path, by two tunnels of this process that send each other
+ * packets over the loopback interface, then the defence against a flood. When there is traffic, it
+ * leaves the rest to the traffic and its compiler. It takes a second of processor time, which a
+ * waiting program has; {@code -Dwgj.warmUp=off} switches it off.
  */
 public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
@@ -47,6 +47,9 @@ public final class WarmUp {
     /** The longest wait; with the loopback interface down nothing arrives. */
     private static final Duration AT_MOST = Duration.ofSeconds(10);
 
+    /** How often traffic is looked for. */
+    private static final Duration STEP = Duration.ofMillis(20);
+
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
     private WarmUp() {}
@@ -66,18 +69,14 @@ public final class WarmUp {
         long begun = System.nanoTime();
         try {
             TransportAead aead = TransportAead.best();
-            int packets = aead.packets();
-            aead.warmUpFirst();
-            boolean whole = false;
-            if (aead.packets() - packets < FEW_PACKETS) {
-                whole = rehearse(ROUNDS);
+            boolean whole = rehearse(ROUNDS, aead);
+            if (whole) {
                 FloodRehearsal.run(FLOOD_BATCHES);
             }
             LOG.debug(
-                    "warmed up in {} ms{}; sealed by {}",
+                    "warmed up in {} ms{}",
                     (System.nanoTime() - begun) / 1_000_000,
-                    whole ? "" : ", the cryptography alone",
-                    aead.name());
+                    whole ? "" : ", not completely, because of traffic");
         } catch (IOException | RuntimeException e) {
             LOG.debug("not warmed up: {}", e.getMessage());
         } catch (InterruptedException e) {
@@ -85,8 +84,13 @@ public final class WarmUp {
         }
     }
 
-    /** Returns false if the packets did not come round that often. */
-    static boolean rehearse(int rounds) throws IOException, InterruptedException {
+    /**
+     * Returns false if the packets did not come round that often, because there was traffic.
+     *
+     * @param aead the engine of the program's tunnels
+     */
+    static boolean rehearse(int rounds, TransportAead aead)
+            throws IOException, InterruptedException {
         PrivateKey nearKey = PrivateKey.generate();
         PrivateKey farKey = PrivateKey.generate();
         LoopbackTun[] tuns = LoopbackTun.pair(rounds);
@@ -95,6 +99,7 @@ public final class WarmUp {
                         Tunnel.builder(tuns[1])
                                 .loops(loops)
                                 .recorded(false)
+                                .aead(aead.rehearsal())
                                 .privateKey(farKey)
                                 .peer(nearKey.publicKey(), peer -> allow(peer, NEAR))
                                 .start();
@@ -102,6 +107,7 @@ public final class WarmUp {
                         Tunnel.builder(tuns[0])
                                 .loops(loops)
                                 .recorded(false)
+                                .aead(aead.rehearsal())
                                 .privateKey(nearKey)
                                 .peer(
                                         farKey.publicKey(),
@@ -110,8 +116,21 @@ public final class WarmUp {
             for (int i = 0; i < NEAR.size(); i++) {
                 tuns[1].put(InetAddress.ofLiteral(NEAR.get(i)), InetAddress.ofLiteral(FAR.get(i)));
             }
-            return tuns[0].awaitSilence(AT_MOST);
+            return awaitSilence(tuns[0], aead);
         }
+    }
+
+    private static boolean awaitSilence(LoopbackTun tun, TransportAead aead)
+            throws InterruptedException {
+        int before = aead.packets();
+        long begun = System.nanoTime();
+        while (!tun.awaitSilence(STEP)) {
+            if (aead.packets() - before >= FEW_PACKETS
+                    || System.nanoTime() - begun >= AT_MOST.toNanos()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void allow(TunnelEditor.PeerEditor peer, List<String> addresses) {

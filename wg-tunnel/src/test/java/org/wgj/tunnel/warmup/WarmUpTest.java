@@ -9,6 +9,7 @@ import jdk.jfr.consumer.RecordingFile;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.crypto.TransportAead;
 import org.wgj.protocol.DropReason;
 
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ class WarmUpTest {
 
     @Test
     void packetsGoRoundThroughTheWholeDataPath() throws Exception {
-        assertTrue(WarmUp.rehearse(5));
+        assertTrue(WarmUp.rehearse(5, TransportAead.best()));
     }
 
     /** Its peers exist nowhere else, and would puzzle a reader of the recording. */
@@ -32,7 +33,7 @@ class WarmUpTest {
                 recording.enable("org.wgj." + name);
             }
             recording.start();
-            assertTrue(WarmUp.rehearse(5));
+            assertTrue(WarmUp.rehearse(5, TransportAead.best()));
             recording.stop();
             recording.dump(file);
         }

@@ -5,15 +5,15 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
-import org.wgj.crypto.secret.JdkCipher;
 import org.wgj.crypto.secret.SecretBytes;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
- * ChaCha20-Poly1305 on the JDK's Cipher, which every JVM has. It processes one packet at a time.
+ * ChaCha20-Poly1305 on a Cipher of the JDK, which every JVM has. It processes one packet at a time.
  *
  * <p>Each thread has a Cipher and an array. A packet is copied into the array, processed there and
  * copied out; the two copies of 1,440 bytes take about 25 ns of the 1,000 ns for a packet. Before a
@@ -21,31 +21,41 @@ import java.util.Objects;
  * idle thread keeps nothing of a session.
  */
 public final class CipherAead implements AeadEngine {
-    /** The only instance. */
-    public static final CipherAead INSTANCE = new CipherAead();
+    /** The JDK's ChaCha20-Poly1305, named "cipher". */
+    public static final CipherAead CIPHER = new CipherAead("cipher", JdkPacketCipher::new);
 
-    private static final byte[] NO_ASSOCIATED_DATA = new byte[0];
+    /** The JDK's ChaCha20 and our plain Poly1305, named "stream". */
+    public static final CipherAead STREAM = new CipherAead("stream", StreamPacketCipher::new);
+
+    private final String name;
 
     /** Not private so that the test can look into it. */
-    static final ThreadLocal<Workspace> WORKSPACES = ThreadLocal.withInitial(Workspace::new);
+    final ThreadLocal<Workspace> workspaces;
 
-    private CipherAead() {}
+    private CipherAead(String name, Supplier<PacketCipher> cipher) {
+        this.name = name;
+        workspaces = ThreadLocal.withInitial(() -> new Workspace(cipher.get()));
+    }
 
     @Override
     public String name() {
-        return "cipher";
+        return name;
     }
 
     @Override
     public TransportKey key(SecretBytes secret) {
-        return new Key(secret);
+        return new Key(workspaces, secret);
     }
 
     /** The Cipher and the array of one thread. */
     static final class Workspace {
-        final JdkCipher cipher = new JdkCipher();
+        final PacketCipher cipher;
         byte[] buffer = new byte[2048]; // grows once, for the packets of a large MTU
         private int used;
+
+        private Workspace(PacketCipher cipher) {
+            this.cipher = cipher;
+        }
 
         /** Copies a packet to the start of the buffer, with room for the tag behind it. */
         void copyIn(MemorySegment source, int offset, int length) {
@@ -69,12 +79,13 @@ public final class CipherAead implements AeadEngine {
         }
     }
 
-    private record Key(SecretBytes secret) implements TransportKey {
+    private record Key(ThreadLocal<Workspace> workspaces, SecretBytes secret)
+            implements TransportKey {
         @Override
         public void seal(long firstCounter, PacketLayout packets, int first, int count) {
             int[] lengths = packets.lengths();
             Objects.checkFromIndexSize(first, count, lengths.length);
-            Workspace workspace = WORKSPACES.get();
+            Workspace workspace = workspaces.get();
             if (!workspace.cipher.load(secret)) {
                 throw new IllegalStateException("this key has been wiped");
             }
@@ -82,8 +93,7 @@ public final class CipherAead implements AeadEngine {
                 for (int i = first; i < first + count; i++) {
                     int length = AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH);
                     workspace.copyIn(packets.source(), packets.sourceOffsets()[i], length);
-                    byte[] nonce = JdkCipher.nonce(firstCounter + (i - first));
-                    workspace.cipher.seal(nonce, NO_ASSOCIATED_DATA, workspace.buffer, length);
+                    workspace.cipher.seal(firstCounter + (i - first), workspace.buffer, length);
                     workspace.copyOut(
                             packets.target(), packets.targetOffsets()[i], length + TAG_LENGTH);
                 }
@@ -97,7 +107,7 @@ public final class CipherAead implements AeadEngine {
                 long[] counters, PacketLayout packets, int first, int count, boolean[] opened) {
             Objects.checkFromIndexSize(first, count, opened.length);
             Arrays.fill(opened, first, first + count, false);
-            Workspace workspace = WORKSPACES.get();
+            Workspace workspace = workspaces.get();
             if (!workspace.cipher.load(secret)) {
                 return 0;
             }
@@ -108,9 +118,7 @@ public final class CipherAead implements AeadEngine {
                     int length =
                             AeadEngine.checkLength(lengths[i], MAX_PLAINTEXT_LENGTH + TAG_LENGTH);
                     workspace.copyIn(packets.source(), packets.sourceOffsets()[i], length);
-                    byte[] nonce = JdkCipher.nonce(counters[i]);
-                    if (workspace.cipher.open(
-                            nonce, NO_ASSOCIATED_DATA, workspace.buffer, length)) {
+                    if (workspace.cipher.open(counters[i], workspace.buffer, length)) {
                         workspace.copyOut(
                                 packets.target(), packets.targetOffsets()[i], length - TAG_LENGTH);
                         opened[i] = true;

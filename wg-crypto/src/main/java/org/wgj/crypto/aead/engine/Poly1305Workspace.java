@@ -61,6 +61,9 @@ final class Poly1305Workspace {
 
     final long[] highMasks;
 
+    /** A copy of one packet's ciphertext, for plain Java. Not secret. */
+    private byte[] ciphertext = new byte[0];
+
     /** The number of packets that have values not wiped yet. */
     private int used;
 
@@ -100,6 +103,14 @@ final class Poly1305Workspace {
         rHigh[packet] = pair(keystream, from + 2) & R_HIGH;
         sLow[packet] = pair(keystream, from + 4);
         sHigh[packet] = pair(keystream, from + 6);
+    }
+
+    /** Returns an array with room for a ciphertext. */
+    byte[] ciphertext(int length) {
+        if (length > ciphertext.length) {
+            ciphertext = new byte[Math.max(length, 2048)];
+        }
+        return ciphertext;
     }
 
     private static long pair(int[] words, int at) {

@@ -5,6 +5,9 @@ import static java.lang.Math.unsignedMultiplyHigh;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Poly1305 in plain Java with numbers in three limbs of 44 bits.
@@ -20,6 +23,9 @@ import java.lang.foreign.ValueLayout;
  * <p>Stateless.
  */
 final class ScalarPoly1305 implements Poly1305Tags {
+    private static final VarHandle LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private static final long LIMB = (1L << 44) - 1;
     private static final int SHIFT = 10;
 
@@ -36,16 +42,24 @@ final class ScalarPoly1305 implements Poly1305Tags {
             int[] offsets,
             int[] lengths) {
         for (int packet = 0; packet < packets; packet++) {
-            compute(workspace, packet, segment, offsets[packet], lengths[packet]);
+            int length = lengths[packet];
+            byte[] ciphertext = workspace.ciphertext(length);
+            MemorySegment.copy(
+                    segment, ValueLayout.JAVA_BYTE, offsets[packet], ciphertext, 0, length);
+            compute(workspace, packet, ciphertext, length);
         }
     }
 
-    private static void compute(
-            Poly1305Workspace workspace,
-            int packet,
-            MemorySegment segment,
-            long offset,
-            int length) {
+    /**
+     * Computes the tag of one packet.
+     *
+     * @param workspace holds the packet's one-time key, and receives its tag
+     * @param packet the index of the packet in the workspace
+     * @param ciphertext at the start of the array, which the JIT compiler handles sooner than a
+     *     MemorySegment
+     * @param length of the ciphertext, in bytes
+     */
+    static void compute(Poly1305Workspace workspace, int packet, byte[] ciphertext, int length) {
         long low = workspace.rLow[packet];
         long high = workspace.rHigh[packet];
         long r0 = low & LIMB;
@@ -63,11 +77,11 @@ final class ScalarPoly1305 implements Poly1305Tags {
         long h2 = 0;
         for (int at = 0; ; at += 16) {
             if (at <= length - 16) {
-                low = segment.get(ChaCha20Blocks.LONG, offset + at);
-                high = segment.get(ChaCha20Blocks.LONG, offset + at + 8);
+                low = (long) LONG.get(ciphertext, at);
+                high = (long) LONG.get(ciphertext, at + 8);
             } else if (at < length) {
-                low = partial(segment, offset + at, Math.min(8, length - at));
-                high = partial(segment, offset + at + 8, length - at - 8);
+                low = partial(ciphertext, at, Math.min(8, length - at));
+                high = partial(ciphertext, at + 8, length - at - 8);
             } else { // the lengths of associated data and ciphertext (RFC 8439, 2.8)
                 low = 0;
                 high = length;
@@ -105,10 +119,10 @@ final class ScalarPoly1305 implements Poly1305Tags {
     }
 
     /** Reads up to 8 bytes, none if count is not positive, as the low bytes of a word. */
-    private static long partial(MemorySegment segment, long offset, int count) {
+    private static long partial(byte[] bytes, int offset, int count) {
         long word = 0;
         for (int i = 0; i < count; i++) {
-            word |= (segment.get(ValueLayout.JAVA_BYTE, offset + i) & 0xffL) << 8 * i;
+            word |= (bytes[offset + i] & 0xffL) << 8 * i;
         }
         return word;
     }

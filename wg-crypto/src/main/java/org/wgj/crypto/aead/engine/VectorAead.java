@@ -25,21 +25,6 @@ public final class VectorAead {
     }
 
     /**
-     * Makes an engine whose ChaCha20 uses vectors and whose Poly1305 is plain Java. The JIT
-     * compiler needs a fraction of the time that Poly1305 on vectors takes it.
-     *
-     * @param bits the width: 128, 256 or 512
-     * @return an engine named "mixed" and the width
-     */
-    public static AeadEngine mixed(int bits) {
-        return new BatchAead(
-                "mixed" + bits,
-                VectorWidth.template(
-                        ChaCha20Blocks.class, VectorChaCha20.class, VectorShape.forBitSize(bits)),
-                new ScalarPoly1305());
-    }
-
-    /**
      * Returns the vector width that suits this machine best.
      *
      * @return in bits, at most 512

@@ -41,8 +41,8 @@ public final class ParallelAead implements TransportAead {
     }
 
     @Override
-    public void warmUpFirst() throws InterruptedException {
-        engine.warmUpFirst();
+    public TransportAead rehearsal() {
+        return new ParallelAead(engine.rehearsal(), workers);
     }
 
     @Override

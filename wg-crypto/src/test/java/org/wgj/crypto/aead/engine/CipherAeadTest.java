@@ -16,16 +16,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 class CipherAeadTest {
-    private final TransportKey key = CipherAead.INSTANCE.key(counting(32));
+    private final TransportKey key = CipherAead.CIPHER.key(counting(32));
 
     @Test
     void nothingOfAPacketStaysInTheThread() {
-        CipherAead.WORKSPACES.remove(); // an earlier test may have enlarged it
+        CipherAead.CIPHER.workspaces.remove(); // an earlier test may have enlarged it
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(70_000).fill((byte) 0x5a);
             int[] offsets = {0, 2_000};
             key.seal(0, PacketLayout.inPlace(memory, offsets, new int[] {1_500, 20}), 0, 2);
-            byte[] small = CipherAead.WORKSPACES.get().buffer;
+            byte[] small = CipherAead.CIPHER.workspaces.get().buffer;
             assertTrue(ConstantTime.isZero(small), "after sealing");
 
             boolean[] opened = new boolean[2];
@@ -40,10 +40,10 @@ class CipherAeadTest {
                     IllegalArgumentException.class,
                     () -> key.seal(0, PacketLayout.inPlace(memory, offsets, lengths), 0, 2));
             assertTrue(ConstantTime.isZero(small), "after an exception");
-            assertSame(small, CipherAead.WORKSPACES.get().buffer);
+            assertSame(small, CipherAead.CIPHER.workspaces.get().buffer);
 
             key.seal(0, PacketLayout.inPlace(memory, offsets, new int[] {1_500, 65_535}), 0, 2);
-            byte[] large = CipherAead.WORKSPACES.get().buffer;
+            byte[] large = CipherAead.CIPHER.workspaces.get().buffer;
             assertNotSame(small, large);
             assertTrue(ConstantTime.isZero(small), "the small buffer after it was replaced");
             assertTrue(ConstantTime.isZero(large), "the large buffer");
