@@ -72,8 +72,8 @@ public final class AeadSelector {
         if (VectorModule.isAvailable()) {
             names.addAll(VECTOR_NAMES);
         }
-        names.add("scalar");
         names.add("stream");
+        names.add("scalar");
         names.add("cipher");
         return List.copyOf(names);
     }
@@ -133,9 +133,13 @@ public final class AeadSelector {
         if (!CryptoProperties.vectors() || !VectorModule.isAvailable()) {
             return Optional.empty();
         }
-        VectorModule.load();
-        int bits = VectorAead.preferredBits();
-        return bits < 128 ? Optional.empty() : faster(current, engine(VECTOR + bits));
+        try {
+            VectorModule.load();
+            int bits = VectorAead.preferredBits();
+            return bits < 128 ? Optional.empty() : faster(current, engine(VECTOR + bits));
+        } catch (IllegalStateException | LinkageError e) {
+            return Optional.empty(); // this JDK does not let us have them
+        }
     }
 
     /** Returns the candidate if it is faster than the current engine and makes no mistake. */
