@@ -18,22 +18,19 @@ import org.wgj.netstack.tcp.congestion.CongestionWindow;
 public final class LossRecovery extends RecoveryReadings {
     private static final long NEVER = Long.MAX_VALUE;
     private static final long RENEGING_WAIT_NS = 10_000_000L;
-    private static final int SLOW_START_STEP_AFTER_TIMEOUT = 2;
 
     private final Rack rack = new Rack();
-    private final RateReduction reduction = new RateReduction();
     private final LossEpisode episode = new LossEpisode();
     private final TailLossProbe probe = new TailLossProbe();
     private final Frto frto = new Frto();
     private final LossDetector detector;
     private final Arrivals arrivals;
     private final Allowance allowance;
+    private final CongestionResponse response;
 
     private boolean sack;
     private long recoveryPoint;
-    private boolean tolerated;
     private long retransmissionDeadline = NEVER;
-    private long credit;
 
     /**
      * Makes the recovery of one connection.
@@ -45,6 +42,7 @@ public final class LossRecovery extends RecoveryReadings {
         super(control, mss);
         detector = new LossDetector(segments, rack, rtt, minimum, duplicates);
         arrivals = new Arrivals(segments, control, window, rtt, minimum, rack, episode, probe);
+        response = new CongestionResponse(control, window, rtt, duplicates);
         allowance = new Allowance(segments, window, rtt, duplicates, probe, frto);
     }
 
@@ -103,9 +101,7 @@ public final class LossRecovery extends RecoveryReadings {
     private void sentNew(long to, long nowNs) {
         long bytes = to - segments.top();
         segments.append(to, window.mss(), nowNs);
-        if (state == RecoveryState.RECOVERY) {
-            reduction.sent(bytes);
-        }
+        response.sent(state, bytes);
         frto.sentNew(bytes);
         if (probe.due()) {
             probe.sent(to, false);
@@ -130,9 +126,7 @@ public final class LossRecovery extends RecoveryReadings {
             segments.markSentAgain(slot, nowNs);
             retransmissions++;
             episode.retransmitted(length, nowNs);
-            if (state == RecoveryState.RECOVERY) {
-                reduction.sent(length);
-            }
+            response.sent(state, length);
             if (slot == segments.first()) {
                 // The timer covers this transmission of the first segment (RFC 6675 section 5.1
                 // step 4.3).
@@ -193,32 +187,13 @@ public final class LossRecovery extends RecoveryReadings {
             window.setSize(window.threshold());
         }
         decide(ack, advanced, plainDuplicate, priorUnsacked, nowNs);
-        grow(advanced, priorBase, nowNs);
+        response.grow(
+                state,
+                arrivals.delivered(),
+                advanced || rack.reordering(),
+                allowance.wasLimited(priorBase, arrivals.delivered()),
+                nowNs);
         setTimersAfter(advanced, nowNs);
-    }
-
-    /**
-     * Lets the window grow by what was delivered; reports above a gap count when the gap is filled,
-     * unless the path reorders.
-     */
-    private void grow(boolean advanced, long priorBase, long nowNs) {
-        if (state == RecoveryState.RECOVERY && !tolerated) {
-            credit = 0;
-            return;
-        }
-        credit += arrivals.delivered();
-        if (credit == 0 || !(advanced || rack.reordering())) {
-            return;
-        }
-        long bytes = credit;
-        credit = 0;
-        if (allowance.wasLimited(priorBase, arrivals.delivered())) {
-            long most =
-                    state == RecoveryState.LOSS
-                            ? (long) SLOW_START_STEP_AFTER_TIMEOUT * window.mss()
-                            : Long.MAX_VALUE;
-            control.acked(window, Math.min(bytes, most), rtt.srttNs(), nowNs);
-        }
     }
 
     private void takeSample(long rttNs, long nowNs) {
@@ -264,19 +239,11 @@ public final class LossRecovery extends RecoveryReadings {
             if (state == RecoveryState.OPEN) {
                 enterRecovery(priorUnsacked, bytes, nowNs);
             } else if (state == RecoveryState.RECOVERY) {
-                reconsider(priorUnsacked, bytes, nowNs);
+                response.reconsider(priorUnsacked, bytes, nowNs);
             }
         }
-        if (state == RecoveryState.RECOVERY
-                && !tolerated
-                && (arrivals.delivered() > 0 || before != state)) {
-            window.setSize(
-                    reduction.acked(
-                            arrivals.delivered(),
-                            inFlight(),
-                            window.threshold(),
-                            window.mss(),
-                            advanced && !lostMore));
+        if (arrivals.delivered() > 0 || before != state) {
+            response.delivered(state, arrivals.delivered(), advanced && !lostMore);
         }
     }
 
@@ -297,20 +264,7 @@ public final class LossRecovery extends RecoveryReadings {
     private void enterRecovery(long flight, long lostBytes, long nowNs) {
         begin(nowNs);
         state = RecoveryState.RECOVERY;
-        tolerated = control.tolerates(window, lostBytes, nowNs);
-        if (!tolerated) {
-            control.lost(window, inFlight(), false, nowNs);
-            reduction.start(flight);
-        }
-    }
-
-    /** More is lost than the congestion control tolerated so far. */
-    private void reconsider(long flight, long lostBytes, long nowNs) {
-        if (tolerated && !control.tolerates(window, lostBytes, nowNs)) {
-            tolerated = false;
-            control.lost(window, inFlight(), false, nowNs);
-            reduction.start(flight);
-        }
+        response.enter(flight, lostBytes, nowNs);
     }
 
     private void begin(long nowNs) {
@@ -328,9 +282,7 @@ public final class LossRecovery extends RecoveryReadings {
     }
 
     private void leave() {
-        if (state == RecoveryState.RECOVERY && !tolerated) {
-            window.setSize(window.threshold());
-        }
+        response.leave(state);
         state = RecoveryState.OPEN;
         frto.stop();
         duplicates.reset();
@@ -476,13 +428,10 @@ public final class LossRecovery extends RecoveryReadings {
         }
         long bytes = segments.everLostBytes() - lostBefore;
         if (state == RecoveryState.RECOVERY) {
-            reconsider(flight, bytes, nowNs);
+            response.reconsider(flight, bytes, nowNs);
         } else if (state == RecoveryState.OPEN) {
             enterRecovery(flight, bytes, nowNs);
-            if (!tolerated) {
-                window.setSize(
-                        reduction.acked(0, inFlight(), window.threshold(), window.mss(), false));
-            }
+            response.delivered(state, 0, false);
         }
     }
 
@@ -507,7 +456,6 @@ public final class LossRecovery extends RecoveryReadings {
             frto.stop();
         }
         state = RecoveryState.LOSS;
-        tolerated = false;
         timeouts++;
         probe.cancel();
         probe.forget();
