@@ -50,7 +50,7 @@ final class AotTraining {
      */
     public static void main(String[] arguments) throws Exception {
         Logging.configure(System.getenv("LOG_LEVEL"));
-        System.setProperty("wgj.vectors", "off"); // the cache cannot have classes of that module
+        DaemonProperties.switchVectorsOff(); // the cache cannot have classes of that module
         Path directory = Files.createTempDirectory("wgj-training-");
         DaemonProperties.setSocketDirectory(directory);
         try {

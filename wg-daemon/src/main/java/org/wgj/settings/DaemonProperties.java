@@ -25,6 +25,9 @@ public final class DaemonProperties {
     /** Renews sessions earlier than after 120 s: a number of seconds. For tests. */
     private static final String REKEY_AFTER = "wgj.rekeyAfterSeconds";
 
+    /** A property of the library, which reads it when the first tunnel starts. */
+    private static final String VECTORS = "wgj.vectors";
+
     private DaemonProperties() {}
 
     public static Path socketDirectory() {
@@ -34,6 +37,11 @@ public final class DaemonProperties {
     /** Makes the sockets of this process, and those that it looks for, be in that directory. */
     public static void setSocketDirectory(Path directory) {
         System.setProperty(SOCKET_DIRECTORY, directory.toString());
+    }
+
+    /** Keeps this process from loading the Vector API; to be called before the first tunnel. */
+    public static void switchVectorsOff() {
+        System.setProperty(VECTORS, "off");
     }
 
     public static Path stateDirectory() {
