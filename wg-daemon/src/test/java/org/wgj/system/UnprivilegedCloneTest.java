@@ -12,13 +12,27 @@ import org.wgj.lab.Command;
 import org.wgj.lab.Host;
 import org.wgj.lab.Repository;
 
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * A clone that belongs to a user without rights, freshly built: the launchers and the training run,
- * which ends the build, need no root. The jars are those of this build.
+ * A clone that belongs to a user without rights, freshly built: the launchers, the training run,
+ * which ends the build, and the unit tests that make system calls need no root. The jars are those
+ * of this build. {@code bin/verify-unprivileged} compiles and tests everything as such a user.
  */
 @Tag("root")
 class UnprivilegedCloneTest {
     @RegisterExtension static final Lab lab = new Lab();
+
+    private static final String AS_NOBODY =
+            "setpriv --reuid nobody --regid 65534 --clear-groups --no-new-privs --inh-caps=-all"
+                    + " --bounding-set=-all env HOME=/nonexistent ";
+
+    /** Enough that a package which was not found is noticed. */
+    private static final int LEAST_TESTS = 300;
 
     private static final String COPY =
             """
@@ -51,13 +65,49 @@ class UnprivilegedCloneTest {
         Command.Result result =
                 host.run(
                         Command.DEADLINE.multipliedBy(10), // two training runs
-                        "setpriv --reuid nobody --regid 65534 --clear-groups --no-new-privs"
-                                + " --inh-caps=-all --bounding-set=-all"
-                                + " env HOME=/nonexistent bash "
-                                + script);
+                        AS_NOBODY + "bash " + script);
         assertEquals(0, result.exit(), result::toString);
         assertTrue(result.out().matches("[A-Za-z0-9+/]{43}=\nwgj \\S+\nwhole\n"), result::toString);
         assertFalse(result.text().contains("failed"), result::toString);
         assertFalse(result.text().contains("not permitted"), result::toString);
+    }
+
+    @Test
+    void theUnitTestsWithSystemCallsNeedNoRoot() {
+        Host host = lab.host("host");
+        String classPath = copyOfTheClassPath(host);
+        Command.Result result =
+                host.run(
+                        Command.DEADLINE.multipliedBy(5),
+                        "cd /run/unit && "
+                                + AS_NOBODY
+                                + System.getProperty("java.home")
+                                + "/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m"
+                                + " --add-modules jdk.incubator.vector"
+                                + " --enable-native-access=ALL-UNNAMED"
+                                + " --sun-misc-unsafe-memory-access=allow -cp "
+                                + classPath
+                                + " org.wgj.system.UnprivilegedRun org.wgj.tun"
+                                + " org.wgj.tunnel.udp 2>/run/unit.log");
+        assertEquals(0, result.exit(), result::toString);
+        String passed = result.out().strip().replaceFirst("(?s).*?([0-9]+) tests passed, .*", "$1");
+        assertTrue(Integer.parseInt(passed) > LEAST_TESTS, result::toString);
+    }
+
+    /**
+     * Copies what this test runs from to where every user may read it, as Maven's files may not.
+     */
+    private static String copyOfTheClassPath(Host host) {
+        StringBuilder script = new StringBuilder("mkdir /run/unit\n");
+        List<String> copies = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (Files.exists(Path.of(entry))) {
+                String copy = "/run/unit/" + copies.size() + (entry.endsWith(".jar") ? ".jar" : "");
+                script.append("cp -r '%s' %s%n".formatted(entry, copy));
+                copies.add(copy);
+            }
+        }
+        host.sh("%schown -R nobody /run/unit && chmod -R a+rX /run/unit", script);
+        return String.join(File.pathSeparator, copies);
     }
 }
