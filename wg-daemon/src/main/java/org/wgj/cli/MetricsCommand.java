@@ -101,6 +101,9 @@ final class MetricsCommand implements Callable<Integer> {
         if (folder == null || Files.isDirectory(file)) {
             throw new IOException(file + " is a folder: name a file in it");
         }
+        if (Files.notExists(folder)) {
+            throw new IOException(file + ": there is no folder " + folder + ": make it");
+        }
         // The folder may belong to another user, who must not make root write to a file of theirs.
         Path work = folder.resolve(".wgj-metrics-" + UUID.randomUUID() + ".tmp");
         try {

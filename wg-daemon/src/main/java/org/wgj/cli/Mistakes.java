@@ -28,12 +28,15 @@ final class Mistakes implements IParameterExceptionHandler {
 
     private static final int MOST_GUESSES = 3;
 
+    /** What picocli says of a word for a number. */
+    private static final String NUMBER = " is not an? (int|long)$";
+
     @Override
     public int handleParseException(ParameterException exception, String[] arguments) {
         CommandLine line = exception.getCommandLine();
         CommandSpec command = line.getCommandSpec();
         String program = command.root().name();
-        String message = exception.getMessage();
+        String message = exception.getMessage().replaceFirst(NUMBER, " is not a whole number");
         if (exception instanceof UnmatchedArgumentException unmatched) {
             String word = unmatched.getUnmatched().getFirst();
             if (word.startsWith("-")) {

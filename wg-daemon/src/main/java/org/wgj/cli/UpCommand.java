@@ -15,7 +15,9 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /** {@code wgj up}: brings up the interfaces of configuration files, all of them or none. */
@@ -103,9 +105,15 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private static void refuseSameName(List<ConfigFile> files) {
-        long distinct = files.stream().map(ConfigFile::interfaceName).distinct().count();
-        if (distinct < files.size()) {
-            throw new IllegalArgumentException("two of the files have the same interface name");
+        Set<String> names = new HashSet<>();
+        for (ConfigFile file : files) {
+            if (!names.add(file.interfaceName())) {
+                throw new IllegalArgumentException(
+                        file.path()
+                                + ": two of the files are for the interface "
+                                + file.interfaceName()
+                                + ": name each interface once");
+            }
         }
     }
 

@@ -44,7 +44,10 @@ public final class IdentityCheck {
                         .orElseThrow(
                                 () ->
                                         new IOException(
-                                                "this machine is in no mesh: wgj join TOKEN"));
+                                                folder.path()
+                                                        + ": this machine is in no mesh: wgj join"
+                                                        + " TOKEN, or name the folder with"
+                                                        + " --state"));
         MachineCheck.check(folder, identity);
         if (folder.read("removed").isPresent()) {
             throw new IOException("the mesh has removed this node; to join again: wgj join TOKEN");

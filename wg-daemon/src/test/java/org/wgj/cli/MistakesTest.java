@@ -77,6 +77,14 @@ class MistakesTest {
     }
 
     @Test
+    void aWordForANumberIsNamedWithoutTypesOfJava() {
+        String text = wgj("nc", "10.0.0.1", "http").text();
+        assertTrue(text.contains("'http' is not a whole number\nUsage: wgj nc"), text);
+        text = wgj("join", "--wait", "soon", "token").text();
+        assertTrue(text.contains("'soon' is not a whole number\nUsage: wgj join"), text);
+    }
+
+    @Test
     void aMissingArgumentIsNamedWithTheSynopsis() {
         for (Answer answer : List.of(wgj("up"), daemon())) {
             assertTrue(answer.text().contains("Missing required parameter"), answer.text());

@@ -270,7 +270,8 @@ public final class TunnelNetBuilder {
      */
     public TunnelNet open() throws IOException {
         if (addresses.isEmpty()) {
-            throw new IllegalArgumentException("tunnel " + name + " has no address");
+            throw new IllegalArgumentException(
+                    "tunnel " + name + " has no address: its file needs Address in [Interface]");
         }
         boolean ipv4 = addresses.keySet().stream().anyMatch(Inet4Address.class::isInstance);
         boolean ipv6 = !addresses.keySet().stream().allMatch(Inet4Address.class::isInstance);

@@ -273,7 +273,7 @@ final class InitCommand implements Callable<Integer> {
         for (Plane plane : map.planes()) {
             err.printf("  %s  %s%n", plane.name(), plane.ranges());
         }
-        err.println("state in " + folder.path() + "; now run: wgj mesh serve");
+        err.println("state in " + folder.path() + "; now run: wgj mesh serve" + state.words());
         err.flush();
     }
 }

@@ -7,10 +7,12 @@ import java.nio.file.Path;
 
 /** The option that names the state folder, for all commands of a coordinator or a node. */
 public final class StateOption {
+    private static final String DEFAULT = "/var/lib/wgj";
+
     @Option(
             names = "--state",
             paramLabel = "DIR",
-            defaultValue = "/var/lib/wgj",
+            defaultValue = DEFAULT,
             description = "The folder with all state. Default: ${DEFAULT-VALUE}")
     private Path state;
 
@@ -24,5 +26,10 @@ public final class StateOption {
      */
     public Path path() {
         return state;
+    }
+
+    /** Returns what another command needs to find this folder: an option, or nothing. */
+    String words() {
+        return state.equals(Path.of(DEFAULT)) ? "" : " --state " + state;
     }
 }

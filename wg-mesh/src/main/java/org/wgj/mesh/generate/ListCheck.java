@@ -22,7 +22,8 @@ final class ListCheck {
 
     static void check(NodeList list, Problems problems) {
         if (list.nodes().size() < 2) {
-            problems.add(1, "a mesh needs at least two nodes, and there is " + list.nodes().size());
+            problems.add(
+                    1, "a mesh needs at least two nodes, and this list has " + list.nodes().size());
         }
         if (list.nodes().size() > NodeList.MOST_NODES) {
             problems.add(

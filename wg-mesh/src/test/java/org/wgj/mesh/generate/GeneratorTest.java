@@ -364,7 +364,10 @@ class GeneratorTest {
                         + " of A, which goes through the tunnel",
                 "nodes.txt:3: the public address 10.0.0.1 of c lies in the tunnel address 10.0.0.1"
                         + " of a, which goes through the tunnel");
-        refused("nodes.txt", "", "nodes.txt:1: a mesh needs at least two nodes, and there is 0");
+        refused(
+                "nodes.txt",
+                "",
+                "nodes.txt:1: a mesh needs at least two nodes, and this list has 0");
         refused(
                 "nodes.toml",
                 """
