@@ -20,14 +20,14 @@ public interface PeersOnDemand {
      * A peer to add. Its endpoint is managed: it is not moved by every authentic packet.
      *
      * @param key its public key
-     * @param endpoint where it is sent to at first
+     * @param endpointOrNull where it is sent to at first; null if that is unknown, so that the
+     *     source of its initiation counts
      * @param allowedIps its ranges, which no other peer has
      */
-    record Found(PublicKey key, Endpoint endpoint, List<IpPrefix> allowedIps) {
+    record Found(PublicKey key, Endpoint endpointOrNull, List<IpPrefix> allowedIps) {
         /** Copies the list. */
         public Found {
             Objects.requireNonNull(key, "key");
-            Objects.requireNonNull(endpoint, "endpoint");
             allowedIps = List.copyOf(allowedIps);
         }
     }
@@ -36,7 +36,7 @@ public interface PeersOnDemand {
      * Looks for the peer that has an address. Asked for each packet that no peer can take.
      *
      * @param destination where a packet is to go
-     * @return the peer; null if none has this address
+     * @return the peer, with an endpoint; null if none has this address, or its place is unknown
      */
     Found byAddress(InetAddress destination);
 

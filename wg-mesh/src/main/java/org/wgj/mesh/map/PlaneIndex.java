@@ -36,6 +36,14 @@ public final class PlaneIndex {
     }
 
     /**
+     * Makes the tables, unless they are there. A large map needs some time for that, which an event
+     * loop should not spend.
+     */
+    public void prepare() {
+        tables();
+    }
+
+    /**
      * Finds a node by its key in the plane, or by the one that replaces it.
      *
      * @param key the key

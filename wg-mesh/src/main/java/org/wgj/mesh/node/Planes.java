@@ -24,7 +24,6 @@ import org.wgj.tunnel.TunnelEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -60,7 +59,10 @@ final class Planes implements AutoCloseable {
         final int port;
         final PlanePeers peers;
 
-        Running(EnrolPlane plane, PlaneLink link, int port, PlanePeers peers) {
+        final InstantSource clock; // that the tunnel has
+
+        Running(EnrolPlane plane, PlaneLink link, int port, PlanePeers peers, InstantSource clock) {
+            this.clock = clock;
             this.plane = plane;
             this.link = link;
             this.port = port;
@@ -70,7 +72,8 @@ final class Planes implements AutoCloseable {
         /** Returns whether a handshake with a peer is less than the life of a session ago. */
         boolean hasSession(PeerStatus peer) {
             return peer.lastHandshake() != null
-                    && Duration.between(peer.lastHandshake(), Instant.now()).compareTo(SESSION) < 0;
+                    && Duration.between(peer.lastHandshake(), clock.instant()).compareTo(SESSION)
+                            < 0;
         }
     }
 
@@ -118,7 +121,7 @@ final class Planes implements AutoCloseable {
                                             plane.name(),
                                             identity.keyInUse(plane.name()).publicKey());
                                 });
-                all.planes.put(plane.name(), new Running(plane, link, port, peers));
+                all.planes.put(plane.name(), new Running(plane, link, port, peers, clock));
             }
             return all;
         } catch (IOException | RuntimeException e) {
@@ -204,6 +207,9 @@ final class Planes implements AutoCloseable {
                             coordinators, mapOrNull, route -> first && wanted.contains(route));
             if (change != null) {
                 changes.add(running.link.tunnel().configure(change));
+            }
+            if (running.peers.directory().isLarge()) {
+                Thread.ofVirtual().start(running.peers.directory()::prepare);
             }
         }
         route(wanted);

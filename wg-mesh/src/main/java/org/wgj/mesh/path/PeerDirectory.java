@@ -19,7 +19,8 @@ import java.util.List;
 /**
  * The nodes of a large plane, which become peers of the tunnel when there is something to say.
  * Their first endpoint is a relay, from which the manager of paths goes on; without a relay it is
- * the peer's best place. In a small plane all nodes are peers anyway, and this finds no node.
+ * the peer's best place. A node without any place cannot be called, but may call. In a small plane
+ * all nodes are peers anyway, and this finds no node.
  *
  * <p>One thread sets, any thread asks.
  */
@@ -54,6 +55,17 @@ public final class PeerDirectory implements PeersOnDemand {
                 mapOrNull != null && MapNodes.hasMore(mapOrNull, plane, ownId, eagerPeers)
                         ? new PlaneIndex(mapOrNull, plane)
                         : null;
+    }
+
+    /**
+     * Gets ready for questions, which come on a tunnel's event loop. To be called after {@link
+     * #map} on a thread that may take its time; otherwise the first question takes it.
+     */
+    public void prepare() {
+        PlaneIndex index = indexOrNull;
+        if (index != null) {
+            index.prepare();
+        }
     }
 
     /**
@@ -100,7 +112,8 @@ public final class PeerDirectory implements PeersOnDemand {
     public Found byAddress(InetAddress destination) {
         PlaneIndex index = indexOrNull;
         MapNode node = index == null ? null : index.byAddress(destination);
-        return node == null ? null : found(node, node.planes().get(plane).key());
+        Found found = node == null ? null : found(node, node.planes().get(plane).key());
+        return found == null || found.endpointOrNull() == null ? null : found;
     }
 
     @Override
@@ -111,16 +124,16 @@ public final class PeerDirectory implements PeersOnDemand {
 
     private Found found(MapNode node, PublicKey key) {
         Membership member = node.planes().get(plane);
-        InetSocketAddress endpoint = endpointOrNull(member);
-        if (node.id() == ownId || endpoint == null) {
+        if (node.id() == ownId) {
             return null;
         }
+        InetSocketAddress endpoint = endpointOrNull(member);
         // A key that is going to replace another has no addresses yet.
         List<IpPrefix> ranges =
                 key.equals(member.key())
                         ? member.addresses().stream().map(IpPrefix::host).toList()
                         : List.of();
-        return new Found(key, Endpoint.of(endpoint), ranges);
+        return new Found(key, endpoint == null ? null : Endpoint.of(endpoint), ranges);
     }
 
     private InetSocketAddress endpointOrNull(Membership member) {

@@ -84,7 +84,7 @@ class PlanePeersTest {
                 take(large));
         PeersOnDemand.Found found = directory.byAddress(TestMaps.address(3));
         assertEquals(TestMaps.key(3), found.key());
-        assertEquals(RELAY, found.endpoint().toSocketAddress());
+        assertEquals(RELAY, found.endpointOrNull().toSocketAddress());
         assertEquals(List.of(IpPrefix.parse("10.77.0.3/32")), found.allowedIps());
         assertEquals(found, directory.byKey(TestMaps.key(3)));
         assertNull(directory.byAddress(TestMaps.address(2)), "the node itself");
@@ -115,9 +115,17 @@ class PlanePeersTest {
                         at(4, new InetSocketAddress(own, 51820)),
                         at(5, new InetSocketAddress("127.0.0.1", 51820))));
         PeersOnDemand.Found found = directory.byAddress(TestMaps.address(3));
-        assertEquals(good, found.endpoint().toSocketAddress(), "the relay is inside the mesh");
+        assertEquals(
+                good, found.endpointOrNull().toSocketAddress(), "the relay is inside the mesh");
         assertNull(directory.byAddress(TestMaps.address(4)));
-        assertNull(directory.byKey(TestMaps.key(5)));
+        assertNull(directory.byAddress(TestMaps.address(5)));
+        PeersOnDemand.Found caller = directory.byKey(TestMaps.key(5));
+        assertNull(caller.endpointOrNull(), "it may call, and is then where it calls from");
+        assertEquals(
+                TestMaps.node(5).planes().get("wg0").addresses().stream()
+                        .map(IpPrefix::host)
+                        .toList(),
+                caller.allowedIps());
     }
 
     private static MapNode at(long id, InetSocketAddress... places) {

@@ -86,7 +86,9 @@ final class Demand {
             peer.refuseUpTo(timestamp);
         }
         device.setManagedEndpoint(peer, true);
-        device.setEndpoint(peer, found.endpoint());
+        if (found.endpointOrNull() != null) {
+            device.setEndpoint(peer, found.endpointOrNull());
+        }
         return peer;
     }
 

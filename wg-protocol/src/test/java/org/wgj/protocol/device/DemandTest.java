@@ -10,6 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.DropReason;
+import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeersOnDemand;
 import org.wgj.protocol.Seeds;
@@ -27,10 +28,14 @@ class DemandTest {
 
     /** Lets a node find the other one. */
     private static void knows(Node node, Node other) {
+        knows(node, other, other.address);
+    }
+
+    private static void knows(Node node, Node other, Endpoint placeOrNull) {
         PeersOnDemand.Found found =
                 new PeersOnDemand.Found(
                         other.publicKey(),
-                        other.address,
+                        placeOrNull,
                         List.of(IpPrefix.parse(other.ipv4), IpPrefix.parse(other.ipv6)));
         node.device.setPeersOnDemand(
                 new PeersOnDemand() {
@@ -39,7 +44,7 @@ class DemandTest {
                         boolean its =
                                 destination.equals(InetAddress.ofLiteral(other.ipv4))
                                         || destination.equals(InetAddress.ofLiteral(other.ipv6));
-                        return its ? found : null;
+                        return its && placeOrNull != null ? found : null;
                     }
 
                     @Override
@@ -68,6 +73,22 @@ class DemandTest {
         assertEquals(1, net.sent(Kind.INITIATION).size());
         assertEquals(1, alice.device.peers().size());
         assertEquals(1, bob.device.peers().size());
+    }
+
+    @Test
+    void aPeerWhosePlaceIsUnknownCanCall() {
+        alice.meetAtItsAddress(bob);
+        up();
+        knows(bob, alice, null);
+        bob.sendTo(alice, "nowhere to send it");
+        assertEquals(1, bob.drops(DropReason.NO_PEER));
+        alice.sendTo(bob, "hello");
+        net.settle();
+        assertEquals("hello", bob.texts().getLast()); // before it, ICMP says: unreachable
+        bob.sendTo(alice, "back");
+        net.settle();
+        assertEquals(List.of("back"), alice.texts());
+        assertEquals(1, net.sent(Kind.INITIATION).size());
     }
 
     @Test
