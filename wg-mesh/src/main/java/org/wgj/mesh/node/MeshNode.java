@@ -489,7 +489,7 @@ public final class MeshNode implements AutoCloseable {
         if (map != null) {
             List<PathReport> reports = paths.report();
             pathLog.links(reports, map);
-            planes.relays().places(reports, Instant.now());
+            planes.relays().places(reports, System.nanoTime());
         }
     }
 

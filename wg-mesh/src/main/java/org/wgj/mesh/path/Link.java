@@ -55,7 +55,7 @@ final class Link {
     private long wokeNs;
     private boolean idle;
     private boolean peerIsHard;
-    private long lastHandshakeNs = Long.MIN_VALUE / 2;
+    private long lastHandshakeNs = PathReport.NEVER;
     private long lastSeenNs = Long.MIN_VALUE / 2;
     private Instant lastHandshakeOrNull;
 
@@ -676,6 +676,7 @@ final class Link {
                 reason(kind, blocked),
                 up && currentOrNull != null ? currentOrNull.rttNs() : -1,
                 lastHandshakeOrNull,
+                lastHandshakeNs,
                 currentOrNull == null ? null : currentOrNull.endpoint);
     }
 

@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param reasonOrNull why there is no direct path; null if there is one
  * @param rttNs the round-trip time of the last answered challenge in ns; -1 if there is none
  * @param lastHandshakeOrNull the wall clock time of the last handshake; null if there was none
+ * @param handshakeNs when that was by {@code System.nanoTime}; {@link #NEVER} if there was none
  * @param endpointOrNull where its packets are sent; null while that is unknown
  */
 public record PathReport(
@@ -26,4 +27,8 @@ public record PathReport(
         PathReason reasonOrNull,
         long rttNs,
         Instant lastHandshakeOrNull,
-        InetSocketAddress endpointOrNull) {}
+        long handshakeNs,
+        InetSocketAddress endpointOrNull) {
+    /** A time so long ago that differences to it do not overflow. */
+    public static final long NEVER = Long.MIN_VALUE / 2;
+}

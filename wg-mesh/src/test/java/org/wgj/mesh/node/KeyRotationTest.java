@@ -359,6 +359,24 @@ class KeyRotationTest {
         assertChanged(first, steps.toString());
     }
 
+    /** Only a coordinator can end the change; until then it costs one task, not more and more. */
+    @Test
+    void waitingForACoordinatorForAYearCostsNoMemory() throws IOException {
+        run(1_800);
+        down = true;
+        long hours = 365 * 24;
+        for (int hour = 1; hour <= hours; hour++) {
+            run(hour * 60 * MINUTE);
+            if (hour % 3 != 0) {
+                rotation.answered("wg0");
+            }
+            // Two tries of the keys at most, and the node's own attempt to connect.
+            int all = tasks.size();
+            assertTrue(all <= 3, () -> all + " tasks wait");
+        }
+        assertTrue(steps.contains("use"), steps::toString);
+    }
+
     @Test
     void aKeyThatIsTakenBackIsToldAgainOnTheSameConnection() throws IOException {
         PublicKey first = key;
