@@ -11,6 +11,7 @@ import org.wgj.tun.linux.FileOwner;
 import org.wgj.tun.linux.Libc;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 
 /**
  * An exclusive lock on a file, which one holder in one process has at a time. The file is created
@@ -40,6 +42,9 @@ final class FileLock implements AutoCloseable {
     /** More often than a holder can delete the file; a dangling symbolic link stays missing. */
     private static final int MAX_VANISHED = 1000;
 
+    private static final int PATIENCE_S = 30;
+    private static final int PAUSE_MS = 5;
+
     private final int fd;
 
     private FileLock(int fd) {
@@ -51,9 +56,34 @@ final class FileLock implements AutoCloseable {
         return lock(file, LOCK_EX | LOCK_NB);
     }
 
-    /** Waits while another holder has the lock. */
+    /**
+     * Waits while another holder has the lock, at most {@value #PATIENCE_S} s: a holder that needs
+     * longer was stopped, or hangs.
+     *
+     * @throws IOException also if the time is over; the message says what to do
+     */
     static FileLock lock(Path file) throws IOException {
-        return lock(file, LOCK_EX);
+        return lock(file, Duration.ofSeconds(PATIENCE_S));
+    }
+
+    static FileLock lock(Path file, Duration patience) throws IOException {
+        long endNs = System.nanoTime() + patience.toNanos();
+        while (true) {
+            FileLock lock = tryLock(file);
+            if (lock != null) {
+                return lock;
+            }
+            if (System.nanoTime() - endNs >= 0) {
+                throw new IOException(
+                        "another command of wgj has held %s for %d s: see who with \"fuser -v %s\", end it, and try again"
+                                .formatted(file, patience.toSeconds(), file));
+            }
+            try {
+                Thread.sleep(PAUSE_MS); // flock(2) knows no time limit
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("interrupted");
+            }
+        }
     }
 
     private static FileLock lock(Path file, int operation) throws IOException {

@@ -5,7 +5,9 @@ import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.linux.FileOwner;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -101,6 +103,38 @@ final class Journal implements AutoCloseable {
     void append(Step step) throws IOException {
         write(file, StepText.format(step));
         steps.add(step);
+    }
+
+    /**
+     * Withdraws the permit to make the interface. If there is no space for another line, the line
+     * of the permit is made void where it is.
+     */
+    void withdrawPermit() throws IOException {
+        try {
+            append(new Step.Permit(Step.Permit.NONE));
+        } catch (IOException e) {
+            dropCutOffLine(file);
+            voidLastPermit();
+        }
+    }
+
+    /** Overwrites the permit that counts with one of no process, which takes no space. */
+    void voidLastPermit() throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1); // a char for each byte
+        int begin = text.lastIndexOf("\n" + StepText.PERMIT + "\t") + 1;
+        if (begin == 0 && !text.startsWith(StepText.PERMIT + "\t")) {
+            return;
+        }
+        begin += StepText.PERMIT.length() + 1;
+        byte[] none =
+                Step.Permit.NONE
+                        .repeat(text.indexOf('\n', begin) - begin)
+                        .getBytes(StandardCharsets.US_ASCII);
+        try (var channel =
+                FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            channel.write(ByteBuffer.wrap(none), begin);
+        }
     }
 
     private static void write(Path file, String line) throws IOException {

@@ -146,7 +146,7 @@ final class Undo {
         try (var _ = Journal.lockShared()) {
             LinkState link = find(net, interfaceName);
             if (link == null && journal.steps().stream().anyMatch(Step.Permit.class::isInstance)) {
-                journal.append(new Step.Permit(Step.Permit.NONE));
+                journal.withdrawPermit();
             }
             return link;
         }

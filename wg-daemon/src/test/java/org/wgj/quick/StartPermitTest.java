@@ -12,8 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,59 @@ class StartPermitTest {
 
     private static String use(StartPermit permit) throws IOException {
         return passedOn(permit).use(() -> "made");
+    }
+
+    /** As where /run is full: the file can take no further line. */
+    @Test
+    void aPermitIsWithdrawnWithoutSpace() throws Exception {
+        try (Journal journal = Journal.open("wg0")) {
+            StartPermit old = StartPermit.create(journal.path());
+            StartPermit permit = StartPermit.create(journal.path());
+            journal.append(old.step());
+            journal.append(new Step.Link());
+            journal.append(permit.step());
+            journal.append(new Step.Link());
+            assertEquals("made", use(permit));
+            long length = Files.size(journal.path());
+            journal.voidLastPermit();
+            assertEquals(length, Files.size(journal.path()));
+            assertThrows(IOException.class, () -> use(permit));
+            assertThrows(IOException.class, () -> use(old));
+        }
+        try (Journal again = Journal.open("wg0")) {
+            assertEquals(4, again.steps().size());
+            again.clear();
+            again.voidLastPermit(); // there is none
+        }
+    }
+
+    @Test
+    void aLockThatIsHeldForeverIsToldOf() throws Exception {
+        Path file = Journal.sharedLock(folder());
+        FileLock held = FileLock.lock(file);
+        try {
+            IOException told =
+                    assertThrows(
+                            IOException.class, () -> FileLock.lock(file, Duration.ofMillis(50)));
+            assertTrue(told.getMessage().contains("has held " + file), told::getMessage);
+            assertTrue(told.getMessage().contains("fuser"), told::getMessage);
+            CompletableFuture<FileLock> next =
+                    CompletableFuture.supplyAsync(
+                            () -> {
+                                try {
+                                    return FileLock.lock(file, Duration.ofMinutes(1));
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
+            held.close();
+            held = null;
+            next.get(60, TimeUnit.SECONDS).close();
+        } finally {
+            if (held != null) {
+                held.close();
+            }
+        }
     }
 
     @Test
