@@ -134,6 +134,7 @@ class ModuleTest {
                                     "mesh.status",
                                     "mesh.token",
                                     "protocol",
+                                    "tun",
                                     "tun.linux",
                                     "tunnel",
                                     "tunnel.config"),

@@ -27,6 +27,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,14 +52,15 @@ public final class MeshTraining {
      * Runs it.
      *
      * @param directory an empty folder, which has files afterwards
+     * @return how many packets came through the coordinator's relay; 0 if that did not work in time
      * @throws IOException if a part of it does not start
      * @throws InterruptedException if the thread is interrupted
      */
-    public static void run(Path directory) throws IOException, InterruptedException {
-        new MeshTraining(directory).mesh();
+    public static long run(Path directory) throws IOException, InterruptedException {
+        return new MeshTraining(directory).mesh();
     }
 
-    private void mesh() throws IOException, InterruptedException {
+    private long mesh() throws IOException, InterruptedException {
         Path store = directory.resolve("store.db");
         MeshPlan plan =
                 MeshPlan.usual("training", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
@@ -86,6 +89,13 @@ public final class MeshTraining {
                     MeshNode _ = node("b", token)) {
                 NodeText.format(Answers.of(folder("b")).await(AT_MOST, () -> true).status());
                 Answers.of(a).await(AT_MOST, () -> true);
+            }
+            try (RelayTraining relay =
+                    new RelayTraining(
+                            coordinator.registry(),
+                            key.publicKey(),
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+                return relay.run();
             }
         }
     }
