@@ -12,6 +12,7 @@ import org.wgj.mesh.status.StatusText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A mesh as this machine can see it: as a node, as the coordinator's machine, or as both.
@@ -72,9 +73,10 @@ public record MeshView(NodeStatus nodeOrNull, MeshStatus meshOrNull) {
     /**
      * Formats the view as JSON.
      *
+     * @param more writes further members
      * @return an object with {@code node} and {@code mesh}, if they are known
      */
-    public String json() {
+    public String json(Consumer<JsonOut> more) {
         return JsonOut.pretty(
                 out -> {
                     if (nodeOrNull != null) {
@@ -83,6 +85,7 @@ public record MeshView(NodeStatus nodeOrNull, MeshStatus meshOrNull) {
                     if (meshOrNull != null) {
                         out.object("mesh", meshOrNull::write);
                     }
+                    more.accept(out);
                 });
     }
 

@@ -216,7 +216,9 @@ class MeshInOneProcessTest {
         assertTrue(status.meshOrNull().nodes().stream().allMatch(node -> node.online()));
         MeshView view = MeshView.ask(folder("a"), temporary);
         assertTrue(view.text().contains("3 nodes"), view.text());
-        assertTrue(view.json().contains("\"totals\""), view.json());
+        String json = view.json(out -> {});
+        assertTrue(json.contains("\"totals\""), json);
+        assertTrue(json.contains("\"relay\""), json);
         assertTrue(view.dot().contains("graph \"prod\""), view.dot());
     }
 

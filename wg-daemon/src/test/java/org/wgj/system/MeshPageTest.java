@@ -58,6 +58,7 @@ class MeshPageTest {
 
     private final List<String> expectedComplaints = new ArrayList<>();
     private BrowserTab tab;
+    private String otherUrl = "about:blank";
 
     @BeforeAll
     static void start() throws Exception {
@@ -96,6 +97,7 @@ class MeshPageTest {
                 tab.requests().stream()
                         .filter(url -> !url.startsWith(mesh.url()))
                         .filter(url -> !url.equals("about:blank"))
+                        .filter(url -> !url.startsWith(otherUrl))
                         .toList();
         List<String> complaints = tab.complaints();
         tab.close();
@@ -196,6 +198,12 @@ class MeshPageTest {
         assertTrue(why.contains("sym_sym: both routers"), why);
         assertEquals(6, tab.count("#nodes tbody tr"));
         assertEquals(6, tab.count("svg .node"));
+        String doctor = tab.text("document.getElementById('doctor').innerText");
+        assertTrue(doctor.contains("D1 peers"), doctor);
+        assertTrue(doctor.contains("D20 left open"), doctor);
+        String relay = tab.text("document.getElementById('relay').innerText");
+        assertTrue(relay.contains("2 reports of links that use a relay"), relay);
+        assertTrue(relay.contains("6 of 6"), relay);
         assertTrue(tab.text("document.getElementById('tokens').innerText").contains("live"));
         assertTrue(tab.text("document.getElementById('approvals').innerText").contains("printer"));
         assertTrue(tab.text("document.getElementById('audit').innerText").contains("join"));
@@ -271,6 +279,22 @@ class MeshPageTest {
         Await.until("filtered", () -> tab.text("location.search").startsWith("?find=%3Cimg"));
         Await.until("shown", () -> tab.count("#nodes tbody tr") == 6);
         assertEquals(0, tab.count("img"));
+    }
+
+    @Test
+    void aForgedNameIsTextOnly(@TempDir Path other) throws IOException {
+        try (PageMesh forged = new PageMesh(other, HOSTILE)) {
+            otherUrl = forged.url();
+            tab.goTo(forged.url() + "/");
+            for (String where : List.of("#links", "#nodes", "#faults", "#doctor")) {
+                String shown =
+                        "document.querySelector('%s').textContent.includes(%s)"
+                                .formatted(where, BrowserTab.quoted(HOSTILE));
+                assertTrue(tab.isTrue(shown), where);
+            }
+            assertEquals(0, tab.count("img"));
+            assertEquals(1, tab.count("script"));
+        }
     }
 
     /** Serves a page of another origin that does what it can with ours. */

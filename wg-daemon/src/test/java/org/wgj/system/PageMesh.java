@@ -36,6 +36,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -77,28 +81,27 @@ final class PageMesh implements AutoCloseable {
     }
 
     PageMesh(Path folder) throws IOException {
+        this(folder, null);
+    }
+
+    /**
+     * Makes the mesh with one node more that has any name.
+     *
+     * @param forgedOrNull a name that no rule need allow; null for no such node
+     */
+    PageMesh(Path folder, String forgedOrNull) throws IOException {
         int port;
         try (DatagramSocket free = new DatagramSocket(0, LOOPBACK)) {
             port = free.getLocalPort();
         }
         MeshPlan plan =
                 MeshPlan.usual("prod", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
-        coordinator =
-                Coordinator.start(
-                        Registry.create(
-                                Store.openFile(folder.resolve("store.db")),
-                                plan,
-                                InstantSource.system()),
-                        key,
-                        new CoordinatorOptions(
-                                List.of(new HostPort("127.0.0.1", port)),
-                                port,
-                                true,
-                                null,
-                                null,
-                                new InetSocketAddress(LOOPBACK, 0),
-                                InstantSource.system()),
-                        (_, _) -> {});
+        Path store = folder.resolve("store.db");
+        Registry.create(Store.openFile(store), plan, InstantSource.system()).close();
+        if (forgedOrNull != null) {
+            forge(store, port, forgedOrNull);
+        }
+        coordinator = start(store, port);
         try {
             join(port);
         } catch (IOException | RuntimeException | Error e) {
@@ -107,24 +110,64 @@ final class PageMesh implements AutoCloseable {
         }
     }
 
+    private Coordinator start(Path store, int port) throws IOException {
+        return Coordinator.start(
+                Registry.open(Store.openFile(store), InstantSource.system()),
+                key,
+                new CoordinatorOptions(
+                        List.of(new HostPort("127.0.0.1", port)),
+                        port,
+                        true,
+                        null,
+                        null,
+                        new InetSocketAddress(LOOPBACK, 0),
+                        InstantSource.system()),
+                (_, _) -> {});
+    }
+
+    /** Lets a node join, and renames it in the file, as whoever can write that could. */
+    private void forge(Path store, int port, String name) throws IOException {
+        try (Coordinator before = start(store, port)) {
+            JoinToken token = before.registry().createToken(TokenRequest.USUAL, "root").token();
+            join(before, token, "plain", PrivateKey.generate());
+        }
+        try (Connection file = DriverManager.getConnection("jdbc:sqlite:" + store);
+                PreparedStatement node =
+                        file.prepareStatement("UPDATE node SET name = ? WHERE name = 'plain'");
+                PreparedStatement map =
+                        file.prepareStatement(
+                                "UPDATE node_history SET body = replace(body, '\"plain\"', ?)"
+                                        + " WHERE body LIKE '%\"plain\"%'")) {
+            node.setString(1, name);
+            map.setString(1, new JsonPrimitive(name).toString());
+            if (node.executeUpdate() != 1 || map.executeUpdate() == 0) {
+                throw new IOException("no node was renamed in " + store);
+            }
+        } catch (SQLException e) {
+            throw new IOException(e);
+        }
+    }
+
     private void join(int port) throws IOException {
         JoinToken token = token(TokenRequest.USUAL.withUses(NAMES.size() + 2));
         for (String name : NAMES) {
             PrivateKey own = PrivateKey.generate();
-            JoinAnswer answer = join(token, name, own);
+            JoinAnswer answer = join(coordinator, token, name, own);
             long id = answer.nodeOrNull().id();
             members.put(name, new Member(id, tunnel(own, id, port)));
         }
         TokenRequest approved =
                 new TokenRequest("printer", 1, Duration.ofHours(2), Set.of(), true, false, false);
-        join(token(approved), "printer", PrivateKey.generate());
+        join(coordinator, token(approved), "printer", PrivateKey.generate());
     }
 
     private JoinToken token(TokenRequest request) throws IOException {
         return coordinator.registry().createToken(request, "admin root").token();
     }
 
-    private JoinAnswer join(JoinToken token, String name, PrivateKey own) throws IOException {
+    private static JoinAnswer join(
+            Coordinator coordinator, JoinToken token, String name, PrivateKey own)
+            throws IOException {
         return coordinator
                 .registry()
                 .join(

@@ -51,6 +51,8 @@ final class Page {
         new Drawing(html, state, query).write();
         html.close();
         new TroubleTable(html, state, query).write();
+        new DoctorTable(html, state.verdicts()).write();
+        new RelayTable(html, state.status()).write();
         new NodeTable(html, state, query).write();
         if (state.recordsOrNull() != null) {
             new RecordTables(html, state.recordsOrNull(), state.at()).write();
@@ -71,6 +73,8 @@ final class Page {
         anchor("links", "Links");
         anchor("drawing", "Drawing");
         anchor("why", "Not direct");
+        anchor("doctor", "Doctor");
+        anchor("relay", "Relay");
         anchor("nodes", "Nodes");
         if (state.recordsOrNull() != null) {
             anchor("approvals", "Approvals");

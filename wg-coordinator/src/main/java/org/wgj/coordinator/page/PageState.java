@@ -4,6 +4,7 @@ package org.wgj.coordinator.page;
 import org.wgj.coordinator.registry.AuditEntry;
 import org.wgj.coordinator.registry.NodeInfo;
 import org.wgj.coordinator.registry.TokenInfo;
+import org.wgj.mesh.doctor.Verdict;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.Totals;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param planes the planes of the map with their links
  * @param totals of all planes together
  * @param troubles the links that are not as they should be
+ * @param verdicts what the doctor finds
  * @param recordsOrNull what only this machine may see; null for a member
  */
 record PageState(
@@ -32,6 +34,7 @@ record PageState(
         List<PlaneLinks> planes,
         Totals totals,
         List<Trouble> troubles,
+        List<Verdict> verdicts,
         Records recordsOrNull) {
     /**
      * The records that the store keeps beside the map. None of them is secret.
@@ -53,6 +56,7 @@ record PageState(
                 planes,
                 PlaneLinks.totals(status.nodes().size(), planes),
                 Trouble.of(planes, status),
+                Checkup.of(at, map, status, recordsOrNull),
                 recordsOrNull);
     }
 }

@@ -158,7 +158,14 @@ public final class Coordinator implements AutoCloseable {
             http = server;
             Snapshot first = registry.snapshot();
             hub = new StreamHub(http.executor(), first.map(), Views::of, presence::streamEnded);
-            memberRoutes = new MemberRoutes(registry, presence, hub, sightings, options.clock());
+            memberRoutes =
+                    new MemberRoutes(
+                            registry,
+                            presence,
+                            hub,
+                            sightings,
+                            () -> relaying == null ? null : relaying.load(),
+                            options.clock());
             memberRoutes.addTo(routes);
             AdminRoutes.add(routes, registry);
             PageRoutes.add(routes, registry, pageSource(), options.clock());

@@ -17,12 +17,14 @@ import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeReport;
+import org.wgj.mesh.status.RelayLoad;
 
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The requests of a member to its coordinator, through the tunnel. */
 final class MemberRoutes {
@@ -38,6 +40,7 @@ final class MemberRoutes {
     private final Presence presence;
     private final StreamHub hub;
     private final Sightings sightings;
+    private final Supplier<RelayLoad> relayLoadOrNull;
     private final InstantSource clock;
 
     /** Each change of a member in the store is a revision, which all members get. */
@@ -52,7 +55,9 @@ final class MemberRoutes {
             Presence presence,
             StreamHub hub,
             Sightings sightings,
+            Supplier<RelayLoad> relayLoadOrNull,
             InstantSource clock) {
+        this.relayLoadOrNull = relayLoadOrNull;
         this.sightings = sightings;
         this.registry = registry;
         this.presence = presence;
@@ -220,9 +225,10 @@ final class MemberRoutes {
         return ApiReply.json(status(map).write());
     }
 
-    /** Returns the state of the nodes and planes of a map. */
+    /** Returns the state of the nodes and planes of a map. Not on an event loop. */
     MeshStatus status(MeshMap map) throws IOException {
         return StatusView.of(
-                map, registry.nodes(false), presence, clock.instant(), System.nanoTime());
+                        map, registry.nodes(false), presence, clock.instant(), System.nanoTime())
+                .withRelay(relayLoadOrNull.get());
     }
 }

@@ -10,6 +10,8 @@ import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.relay.RelayFilter;
 import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.mesh.relay.RelayMember;
+import org.wgj.mesh.relay.RelayStatistics;
+import org.wgj.mesh.status.RelayLoad;
 import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
@@ -18,6 +20,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -42,6 +48,31 @@ final class Relaying {
 
     RelayFilter filter() {
         return filter;
+    }
+
+    /** Returns the work so far; null if the tunnel's loop does not tell in time. Blocks. */
+    RelayLoad load() {
+        try {
+            RelayStatistics now = filter.statistics().orTimeout(WAIT_S, TimeUnit.SECONDS).join();
+            SortedMap<String, Long> drops = new TreeMap<>();
+            now.drops()
+                    .forEach(
+                            (reason, count) -> {
+                                if (count > 0) {
+                                    drops.put(reason.name().toLowerCase(Locale.ROOT), count);
+                                }
+                            });
+            return new RelayLoad(
+                    now.members(),
+                    now.liveMembers(),
+                    now.sessions(),
+                    now.forwardedPackets(),
+                    now.forwardedBytes(),
+                    drops);
+        } catch (CompletionException e) {
+            LOG.debug("the relay does not say what it does: {}", e.getMessage());
+            return null;
+        }
     }
 
     /** Takes the members of a new map; entries of those that are gone end. Any thread. */

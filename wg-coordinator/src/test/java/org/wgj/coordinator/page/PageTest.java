@@ -13,6 +13,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.status.LinkKind;
+import org.wgj.mesh.status.RelayLoad;
 import org.wgj.mesh.status.Totals;
 import org.wgj.protocol.IpPrefix;
 
@@ -152,6 +153,44 @@ class PageTest {
             assertTrue(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "it is shown");
             assertFalse(Pattern.compile("(href|src|action)=\"(?![/#])").matcher(html).find());
         }
+    }
+
+    @Test
+    void doctorNamesWhatIsWrongAndTheRelaySaysWhatItDoes() {
+        States states = new States(1);
+        long a = states.node("web-1", true, "1.0");
+        long b = states.node("web-2", true, "1.0");
+        states.node("db", false, "");
+        states.allDirect().link("wg0", a, b, LinkKind.RELAY, "sym_sym");
+        String without = html(states.state());
+
+        String doctor = section(without, "doctor");
+        assertTrue(doctor.contains("FAIL</td><td>D15 nodes</td><th scope=\"row\">db<"), doctor);
+        assertTrue(doctor.contains("wgj mesh rm db"), doctor);
+        assertTrue(doctor.contains(" checks passed."), doctor);
+        assertFalse(doctor.contains("D20"), "a member sees nothing of tokens and approvals");
+        assertTrue(section(without, "relay").contains("1 report of links that use a relay."));
+        assertTrue(section(without, "relay").contains("This coordinator does not relay."));
+
+        states.relay(new RelayLoad(6, 4, 3, 12_345, 6_789, new TreeMap<>(Map.of("rate", 17L))));
+        String html = html(states.state(Set.of(), records("printer")));
+        assertWellFormed(html);
+        String relay = section(html, "relay");
+        for (String shown : List.of("4 of 6", "12345", "6789", "rate: 17")) {
+            assertTrue(relay.contains(">" + shown + "<"), relay);
+        }
+        assertTrue(section(html, "doctor").contains("D20 left open"), html);
+    }
+
+    @Test
+    void doctorHasAnEndInALargeMesh() {
+        States states = new States(1);
+        for (int i = 0; i < DoctorTable.MAX_ROWS + 20; i++) {
+            states.node("n" + i, false, "");
+        }
+        String doctor = section(html(states.state()), "doctor");
+        assertEquals(DoctorTable.MAX_ROWS, count(doctor, "<td class="), doctor);
+        assertTrue(doctor.contains("wgj mesh doctor shows all"), doctor);
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.wgj.mesh.status.LinkReport;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.PeerReport;
+import org.wgj.mesh.status.RelayLoad;
 import org.wgj.protocol.IpPrefix;
 
 import java.net.InetAddress;
@@ -30,6 +31,7 @@ final class States {
 
     private final List<String> planes = new ArrayList<>();
     private final TreeMap<Long, MapNode> members = new TreeMap<>();
+    private RelayLoad relay;
     private final List<NodeState> nodes = new ArrayList<>();
     private final List<LinkReport> links = new ArrayList<>();
     private String mesh = "prod";
@@ -151,11 +153,16 @@ final class States {
         return new MeshStatus(mesh, new UUID(1, 2), 4, planes, nodes, links);
     }
 
+    States relay(RelayLoad load) {
+        relay = load;
+        return this;
+    }
+
     PageState state() {
         return state(Set.of(), null);
     }
 
     PageState state(Set<Long> clones, PageState.Records recordsOrNull) {
-        return PageState.of(NOW, map(), status(), clones, recordsOrNull);
+        return PageState.of(NOW, map(), status().withRelay(relay), clones, recordsOrNull);
     }
 }

@@ -38,6 +38,7 @@ import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeReport;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.mesh.status.PeerReport;
+import org.wgj.mesh.status.RelayLoad;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
@@ -98,7 +99,8 @@ class OpenApiTest {
     @Test
     void fileAndRoutesAreTheSame() {
         ApiRoutes routes = new ApiRoutes();
-        new MemberRoutes(null, new Presence(), null, null, InstantSource.system()).addTo(routes);
+        new MemberRoutes(null, new Presence(), null, null, () -> null, InstantSource.system())
+                .addTo(routes);
         AdminRoutes.add(routes, null);
         PageRoutes.add(routes, null, null, InstantSource.system());
         Set<String> served = new TreeSet<>();
@@ -233,7 +235,8 @@ class OpenApiTest {
                         4,
                         List.of("wg0"),
                         List.of(state),
-                        List.of(new LinkReport(7, peer)));
+                        List.of(new LinkReport(7, peer)),
+                        new RelayLoad(2, 1, 1, 3, 4, new TreeMap<>(Map.of("rate", 5L))));
 
         JsonObject reported = parse(report.write());
         assertFields("Report", reported);
@@ -242,6 +245,8 @@ class OpenApiTest {
         assertFields("Status", shown);
         assertFields("NodeState", first(shown, "nodes"));
         assertFields("Link", first(shown, "links"));
+        assertFields("Relay", shown.getAsJsonObject("relay"));
+        assertEquals(status, MeshStatus.read(status.write()));
     }
 
     @Test

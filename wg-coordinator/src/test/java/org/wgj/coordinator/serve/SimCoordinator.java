@@ -88,7 +88,7 @@ final class SimCoordinator extends SimMachine {
         observed.attached(outlet);
         Snapshot first = registry.snapshot();
         hub = new StreamHub(loop, first.map(), Views::of, presence::streamEnded);
-        new MemberRoutes(registry, presence, hub, sightings, net).addTo(routes);
+        new MemberRoutes(registry, presence, hub, sightings, () -> null, net).addTo(routes);
         work(
                 () -> {
                     committed(first);

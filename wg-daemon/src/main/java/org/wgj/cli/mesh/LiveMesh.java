@@ -76,6 +76,23 @@ final class LiveMesh {
         }
     }
 
+    /**
+     * Judges what is known already: asks for the map and the administrators' part, tries nothing.
+     *
+     * @param view what was just asked
+     */
+    static List<Verdict> glance(MeshView view, Path state) throws IOException {
+        LiveMesh mesh = new LiveMesh(state);
+        mesh.view = view;
+        mesh.map();
+        if (Admin.answers(mesh.coordinator.socket())) {
+            try (AdminCalls calls = new AdminSocket(mesh.coordinator.socket())) {
+                mesh.administer(calls);
+            }
+        }
+        return LiveDoctor.judge(mesh.known(0, null, null));
+    }
+
     private LiveView look(String nameOrNull) throws IOException, InterruptedException {
         accessible();
         view = MeshView.ask(folder, state);
@@ -94,19 +111,23 @@ final class LiveMesh {
             notice(trials.silent());
         }
         settle(first);
+        return known(first, machine, only);
+    }
+
+    private LiveView known(long settledRevision, LiveView.Machine machineOrNull, Long onlyOrNull) {
         return new LiveView(
                 view.meshOrNull(),
                 view.nodeOrNull(),
-                first,
+                settledRevision,
                 publicPlaces,
                 ports.entrySet().stream()
                         .map(port -> new LiveView.PlanePort(port.getKey(), port.getValue()))
                         .toList(),
                 administration,
-                machine,
+                machineOrNull,
                 ProcessInfo.now().version(),
                 Instant.now(),
-                only);
+                onlyOrNull);
     }
 
     /** Says what to do where the status alone would say that nothing runs here. */

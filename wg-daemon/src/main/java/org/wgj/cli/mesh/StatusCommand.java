@@ -2,6 +2,8 @@
 package org.wgj.cli.mesh;
 
 import org.wgj.join.MeshView;
+import org.wgj.mesh.doctor.Verdict;
+import org.wgj.mesh.map.JsonOut;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.process.Hardening;
 
@@ -13,6 +15,7 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /** {@code wgj mesh status}: shows how the nodes of a mesh reach one another. */
@@ -62,6 +65,41 @@ final class StatusCommand implements Callable<Integer> {
 
     StatusCommand() {}
 
+    /** Adds what the doctor finds by what is known; it tries nothing here. */
+    private String json(MeshView view) throws IOException {
+        List<Verdict> verdicts = LiveMesh.glance(view, state);
+        return view.json(
+                out ->
+                        out.object(
+                                "doctor",
+                                doctor -> {
+                                    doctor.number("passed", count(verdicts, Verdict.Level.PASS));
+                                    doctor.list(
+                                            "findings",
+                                            verdicts.stream().filter(StatusCommand::isBad).toList(),
+                                            verdict -> doctor.object(o -> write(verdict, o)));
+                                }));
+    }
+
+    private static long count(List<Verdict> verdicts, Verdict.Level level) {
+        return verdicts.stream().filter(verdict -> verdict.level() == level).count();
+    }
+
+    private static boolean isBad(Verdict verdict) {
+        return verdict.level() == Verdict.Level.FAIL || verdict.level() == Verdict.Level.WARN;
+    }
+
+    private static void write(Verdict verdict, JsonOut out) {
+        out.text("level", verdict.level().name());
+        out.text("check", verdict.fault().id());
+        out.text("topic", verdict.fault().topic());
+        out.text("subject", verdict.subject());
+        out.text("seen", verdict.seen());
+        if (verdict.fixOrNull() != null) {
+            out.text("fix", verdict.fixOrNull());
+        }
+    }
+
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
@@ -71,7 +109,7 @@ final class StatusCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         while (true) {
             MeshView view = MeshView.ask(new NodeFolder(state), state);
-            String text = json ? view.json() + "\n" : dot ? view.dot() : view.text();
+            String text = json ? json(view) + "\n" : dot ? view.dot() : view.text();
             if (!watch) {
                 out.print(text);
                 out.flush();

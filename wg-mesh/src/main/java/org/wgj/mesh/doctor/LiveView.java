@@ -21,7 +21,7 @@ import java.util.Set;
  * @param administrationOrNull what waits for an administrator; null if only the coordinator's
  *     machine knows
  * @param machineOrNull what was tried on this machine; null if no node runs here
- * @param version this program's version
+ * @param version this program's version; empty to compare none with it
  * @param now the wall clock of this machine
  * @param onlyOrNull the node to speak of; null for all
  */

@@ -76,8 +76,12 @@ final class NodeChecks {
                             : "all %d nodes are online".formatted(mesh.nodes().size()));
             verdicts.passUnlessFound(
                     Fault.MAP,
-                    "all nodes have map %d and version %s"
-                            .formatted(mesh.revision(), view.version()));
+                    "all nodes have map %d%s"
+                            .formatted(
+                                    mesh.revision(),
+                                    view.version().isEmpty()
+                                            ? ""
+                                            : " and version " + view.version()));
         }
         if (view.onlyOrNull() == null) {
             administration();
@@ -128,7 +132,10 @@ final class NodeChecks {
     }
 
     private void version(NodeState node) {
-        if (node.online() && !node.version().isEmpty() && !node.version().equals(view.version())) {
+        if (!view.version().isEmpty()
+                && node.online()
+                && !node.version().isEmpty()
+                && !node.version().equals(view.version())) {
             verdicts.warn(
                     Fault.MAP,
                     links.name(node.id()),

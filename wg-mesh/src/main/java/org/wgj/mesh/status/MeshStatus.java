@@ -21,6 +21,7 @@ import java.util.UUID;
  * @param planes the names of its planes, in their order
  * @param nodes by id
  * @param links in the order of the reporting node
+ * @param relayOrNull the load of the coordinator's relay; null if it does not relay
  */
 public record MeshStatus(
         String mesh,
@@ -28,7 +29,8 @@ public record MeshStatus(
         long revision,
         List<String> planes,
         List<NodeState> nodes,
-        List<LinkReport> links) {
+        List<LinkReport> links,
+        RelayLoad relayOrNull) {
     /** The greatest length as JSON, 256 MiB. */
     public static final int MAX_BYTES = 256 << 20;
 
@@ -40,6 +42,36 @@ public record MeshStatus(
         planes = List.copyOf(planes);
         nodes = List.copyOf(nodes);
         links = List.copyOf(links);
+    }
+
+    /**
+     * Makes a status without the load of a relay.
+     *
+     * @param mesh the mesh's name
+     * @param epoch the epoch of its map
+     * @param revision the revision of its map
+     * @param planes the names of its planes, in their order
+     * @param nodes by id
+     * @param links in the order of the reporting node
+     */
+    public MeshStatus(
+            String mesh,
+            UUID epoch,
+            long revision,
+            List<String> planes,
+            List<NodeState> nodes,
+            List<LinkReport> links) {
+        this(mesh, epoch, revision, planes, nodes, links, null);
+    }
+
+    /**
+     * Adds the load of the coordinator's relay.
+     *
+     * @param load null if it does not relay
+     * @return a status that is otherwise the same
+     */
+    public MeshStatus withRelay(RelayLoad load) {
+        return new MeshStatus(mesh, epoch, revision, planes, nodes, links, load);
     }
 
     /** The identity of a directed link. */
@@ -96,6 +128,9 @@ public record MeshStatus(
                                     o.number("from", link.from());
                                     o.object("to", link.peer()::write);
                                 }));
+        if (relayOrNull != null) {
+            out.object("relay", relayOrNull::write);
+        }
     }
 
     /**
@@ -123,6 +158,7 @@ public record MeshStatus(
             List<String> planes;
             List<NodeState> nodes;
             List<LinkReport> links;
+            RelayLoad relay;
         }
         Draft draft = new Draft();
         in.object(
@@ -139,6 +175,7 @@ public record MeshStatus(
                         case "nodes" ->
                                 draft.nodes = in.list(MapJson.MAX_NODES, () -> NodeState.read(in));
                         case "links" -> draft.links = in.list(MAX_LINKS, () -> link(in));
+                        case "relay" -> draft.relay = RelayLoad.read(in);
                         default -> {
                             return false;
                         }
@@ -151,7 +188,8 @@ public record MeshStatus(
                 in.required(draft.revision, "revision"),
                 in.required(draft.planes, "planes"),
                 in.required(draft.nodes, "nodes"),
-                in.required(draft.links, "links"));
+                in.required(draft.links, "links"),
+                draft.relay);
     }
 
     private static LinkReport link(JsonIn in) {

@@ -44,6 +44,11 @@ public final class StatusText {
         reasons(text, status, ways);
         text.append('\n');
         nodes(text, status);
+        if (status.relayOrNull() != null) {
+            text.append("relay of the coordinator: ")
+                    .append(visible(status.relayOrNull().toString()))
+                    .append('\n');
+        }
         return text.toString();
     }
 
