@@ -248,6 +248,28 @@ class MeshDoctorTest {
                 () -> ofCoordinator(mesh).stream().anyMatch(f -> f.is("D15", "FAIL", "c", "")));
     }
 
+    /** A virtual machine that was copied with its state: two nodes with one key. */
+    @Test
+    @Tag("slow")
+    void aCopiedMachineIsNamed() {
+        MeshLab mesh = new MeshLab(lab);
+        mesh.begin("");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node copy = mesh.node();
+        a.join("--name a " + mesh.token("")).orFail();
+        String folder = a.host().sh("tar -C /run -c state/node/identity.json | base64 -w0");
+        copy.host().file("copy", folder);
+        copy.host().sh("base64 -d /run/copy | tar -C /run -x && chmod 700 /run/state/node");
+        copy.startAndLog();
+        Await.until(
+                "the copy is named",
+                Duration.ofSeconds(180),
+                () ->
+                        ofCoordinator(mesh).stream()
+                                .anyMatch(
+                                        f -> f.is("D4", "FAIL", "a", "two machines use its key")));
+    }
+
     private static final String GUIDE_RULESET =
             """
             table inet filter {

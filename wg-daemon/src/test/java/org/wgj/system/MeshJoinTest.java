@@ -100,8 +100,19 @@ class MeshJoinTest {
     @Test
     void othersKeepTheirSessionsAndPacketsWhileNodesComeAndGo()
             throws IOException, InterruptedException {
+        comeAndGo(3);
+    }
+
+    /** Takes five minutes. */
+    @Test
+    @Tag("slow")
+    void fiftyJoinsAndLeavesCostOthersNothing() throws IOException, InterruptedException {
+        comeAndGo(50);
+    }
+
+    private void comeAndGo(int rounds) throws IOException, InterruptedException {
         MeshLab mesh = mesh("");
-        String token = mesh.token("--uses 20");
+        String token = mesh.token("--uses " + (rounds + 2));
         MeshLab.Node a = mesh.node();
         MeshLab.Node b = mesh.node();
         MeshLab.Node c = mesh.node();
@@ -110,7 +121,7 @@ class MeshJoinTest {
         a.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.3");
         String peers = b.wgj("show wg0 latest-handshakes").orFail().out();
         Flow flow = new Flow(a, b, "10.77.0.3");
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < rounds; round++) {
             c.join("--name c" + round + " " + token).orFail();
             c.leave().orFail();
         }

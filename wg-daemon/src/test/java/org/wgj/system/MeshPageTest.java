@@ -286,7 +286,7 @@ class MeshPageTest {
         try (PageMesh forged = new PageMesh(other, HOSTILE)) {
             otherUrl = forged.url();
             tab.goTo(forged.url() + "/");
-            for (String where : List.of("#links", "#nodes", "#faults", "#doctor")) {
+            for (String where : List.of("#links", "#nodes", "#drawing")) {
                 String shown =
                         "document.querySelector('%s').textContent.includes(%s)"
                                 .formatted(where, BrowserTab.quoted(HOSTILE));
