@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Gets a program's data path compiled before there is traffic. It runs in a thread of its own after
@@ -47,6 +48,8 @@ public final class WarmUp {
     /** The longest wait; with the loopback interface down nothing arrives. */
     private static final Duration AT_MOST = Duration.ofSeconds(10);
 
+    private static final Duration DELAY = Duration.ofSeconds(1);
+
     /** How often traffic is looked for. */
     private static final Duration STEP = Duration.ofMillis(20);
 
@@ -60,7 +63,17 @@ public final class WarmUp {
      */
     public static void begin() {
         if (TunnelProperties.warmUp() && BEGUN.compareAndSet(false, true)) {
-            Thread.ofPlatform().name("wgj-warm-up").daemon().start(WarmUp::run);
+            Thread.ofPlatform().name("wgj-warm-up").daemon().start(WarmUp::runLater);
+        }
+    }
+
+    /** Runs after a second, unless there is traffic by then: it needs the processors itself. */
+    private static void runLater() {
+        TransportAead aead = TransportAead.best();
+        int before = aead.packets();
+        LockSupport.parkNanos(DELAY.toNanos());
+        if (aead.packets() - before < FEW_PACKETS) {
+            run();
         }
     }
 
