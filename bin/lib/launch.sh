@@ -9,7 +9,7 @@
 true 2>/dev/null 9<&0 || exec </dev/null
 true 2>/dev/null 9>&1 || exec 1</dev/null
 { true 9>&2; } 2>/dev/null || exec 2>/dev/null
-unset WGJ_READY_FD WGJ_STDERR_FD WGJ_DETACH # a daemon's hooks may start wgj
+unset WGJ_READY_FD WGJ_DETACH # a daemon's hooks may start wgj
 
 if is_packaged; then
     readonly WGJ_TARGET=$WGJ_HOME WGJ_LIB=$WGJ_HOME/lib WGJ_NATIVE=$WGJ_HOME/native
@@ -121,34 +121,15 @@ java_command() {
     WGJ_COMMAND=("$java" "${WGJ_JVM[@]}" ${WGJ_JAVA_OPTS:-} -cp "$(class_path "$WGJ_TARGET" "$WGJ_LIB")" "$1")
 }
 
-# The JVM prints this on stderr; no option prevents it.
-readonly WGJ_JVM_WARNING="WARNING: Using incubator modules: jdk.incubator.vector"
-
-# Copies its input to stderr, except that line. Returns 0 at the line "ready", and 1 at the end of the input. An exit code may
-# follow "ready"; WGJ_READY is that code.
-pass_on_start() {
+# Reads the pipe from a program. Returns 0 at the line "ready", and 1 if the program ended without it. An exit code may follow
+# "ready"; WGJ_READY is that code.
+await_ready() {
     local line
-    while IFS= read -r line || [ -n "$line" ]; do
-        case $line in
-            ready | "ready "[0-9])
-                WGJ_READY=${line#ready}
-                return 0
-                ;;
-            "$WGJ_JVM_WARNING") ;;
-            *) printf '%s\n' "$line" >&2 ;;
-        esac
-    done
-    return 1
-}
-
-# Redirects stderr through pass_on_start until the program begins. The program then returns to the present stderr, which
-# WGJ_STDERR_FD names. The process that filters has no parent here, so that the JVM gets no child that it does not know.
-filter_start() {
-    local errors start
-    exec {errors}>&2 {start}> >(pass_on_start <&0 &)
-    wait $!
-    export WGJ_STDERR_FD=$errors
-    exec 2>&"$start" {start}>&-
+    IFS= read -r line || return 1
+    case $line in
+        ready | "ready "[0-9]) WGJ_READY=${line#ready} ;;
+        *) return 1 ;;
+    esac
 }
 
 # Gives the token of "wgj join" to the program by standard input instead of an argument or a variable: the program stays, and
@@ -171,11 +152,11 @@ run_until_it_stays() {
     local input output started pid status signal
     exec {input}<&0 {output}>&1
     exec {started}< <(
-        exec {told}>&1 {errors}>&2
-        export WGJ_READY_FD=$told WGJ_STDERR_FD=$errors
-        keep_nothing_of_the_caller "$told" "$errors" "$input" "$output"
+        exec {told}>&1
+        export WGJ_READY_FD=$told
+        keep_nothing_of_the_caller "$told" "$input" "$output"
         trap - INT QUIT # which a shell ignores for such a process
-        exec "${WGJ_COMMAND[@]}" "${WGJ_ARGUMENTS[@]}" <&"$input" {input}<&- >&"$output" {output}>&- 2>&"$told"
+        exec "${WGJ_COMMAND[@]}" "${WGJ_ARGUMENTS[@]}" <&"$input" {input}<&- >&"$output" {output}>&-
     )
     pid=$!
     for signal in INT TERM HUP; do
@@ -183,7 +164,7 @@ run_until_it_stays() {
         trap "kill -$signal $pid 2>/dev/null" "$signal"
     done
     exec {input}<&- {output}>&-
-    ! pass_on_start <&"$started" || exit "${WGJ_READY:-0}"
+    ! await_ready <&"$started" || exit "${WGJ_READY:-0}"
     status=129
     while [ "$status" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do # a signal ends a wait
         wait "$pid"

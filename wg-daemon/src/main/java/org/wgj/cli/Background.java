@@ -19,10 +19,6 @@ final class Background {
     private static final String VARIABLE = "WGJ_IN_BACKGROUND";
     private static final String READY = "ready";
 
-    /** The line that the JVM always prints before the program begins. */
-    private static final String JVM_WARNING =
-            "WARNING: Using incubator modules: jdk.incubator.vector";
-
     private Background() {}
 
     /** Returns whether this process is the one in the background. */
@@ -47,7 +43,6 @@ final class Background {
     private static ProcessBuilder builder(List<String> words) {
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put(VARIABLE, "1");
-        builder.environment().remove("WGJ_STDERR_FD"); // that descriptor is not inherited
         switch (System.getenv().getOrDefault("LOG_LEVEL", "")) {
             case "" -> builder.redirectErrorStream(true);
             case "silent" -> builder.redirectError(Redirect.DISCARD);
@@ -62,9 +57,7 @@ final class Background {
                 if (each.equals(READY)) {
                     return 0;
                 }
-                if (!each.equals(JVM_WARNING)) {
-                    System.err.println(each);
-                }
+                System.err.println(each);
             }
         }
         return 1; // it has printed why

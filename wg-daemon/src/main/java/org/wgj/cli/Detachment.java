@@ -6,23 +6,12 @@ import org.wgj.tun.linux.Libc;
 
 /**
  * Detaches a background process from its caller. The launchers close descriptors and clear
- * environment variables that the process does not need. They also pass the JVM's messages through a
- * filter, because one of its warnings cannot be switched off. This class does the rest.
+ * environment variables that the process does not need. This class does the rest.
  */
 final class Detachment {
     private static final int O_RDWR = 2; // asm-generic/fcntl.h
 
     private Detachment() {}
-
-    /** Restores the standard error of the launcher, without its filter. */
-    static void restoreErrors() {
-        String descriptor = System.getenv("WGJ_STDERR_FD");
-        if (descriptor != null) {
-            int errors = Integer.parseInt(descriptor);
-            Libc.dup2(errors, 2);
-            Libc.close(errors);
-        }
-    }
 
     /**
      * Releases the caller's working directory, input and output: a caller may wait for the end of a

@@ -73,7 +73,6 @@ public final class Wgj implements Callable<Integer> {
     }
 
     public static void main(String[] arguments) {
-        Detachment.restoreErrors();
         // Keeps the system's order of a name's addresses, as wg does. The JDK reads this property
         // with the first address.
         System.setProperty("java.net.preferIPv6Addresses", "system");

@@ -80,7 +80,6 @@ public final class WireguardJava implements Callable<Integer> {
     private WireguardJava() {}
 
     public static void main(String[] arguments) {
-        Detachment.restoreErrors();
         Logging.configure(System.getenv("LOG_LEVEL"));
         Preparation.begin();
         WireguardJava daemon = new WireguardJava();

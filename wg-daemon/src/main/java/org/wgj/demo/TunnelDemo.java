@@ -31,10 +31,6 @@ public final class TunnelDemo {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long MEASURED_NS = TimeUnit.SECONDS.toNanos(3);
 
-    /** The line that the JVM always prints before the program begins. */
-    private static final String JVM_WARNING =
-            "WARNING: Using incubator modules: jdk.incubator.vector";
-
     private static final String PAGE = "http://10.0.0.2/";
 
     private final PrintWriter out;
@@ -50,9 +46,7 @@ public final class TunnelDemo {
      * @throws IOException if something did not work
      */
     public static void run(List<String> peer, PrintWriter out) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(peer);
-        builder.environment().remove("WGJ_STDERR_FD"); // that descriptor is not inherited
-        Process process = builder.start();
+        Process process = new ProcessBuilder(peer).start();
         try (BufferedReader told = process.inputReader(StandardCharsets.UTF_8);
                 BufferedWriter tell = process.outputWriter(StandardCharsets.UTF_8)) {
             Thread.ofVirtual().name("errors-of-b").start(() -> passOn(process));
@@ -66,9 +60,7 @@ public final class TunnelDemo {
     private static void passOn(Process process) {
         try (BufferedReader errors = process.errorReader(StandardCharsets.UTF_8)) {
             for (String line = errors.readLine(); line != null; line = errors.readLine()) {
-                if (!line.equals(JVM_WARNING)) {
-                    System.err.println("b: " + line);
-                }
+                System.err.println("b: " + line);
             }
         } catch (IOException e) {
             // It has ended.

@@ -38,10 +38,6 @@ public final class ProcessStarter implements DeviceStarter {
                     "PATH|LANG|LC_.*|TZ|TMPDIR|LOG_LEVEL|JOURNAL_STREAM|WGJ?_.*|JAVA_.*|JDK_.*|_JAVA_OPTIONS"
                         + "|LD_.*");
 
-    /** A warning that the JVM always prints before the program begins. */
-    private static final String JVM_WARNING =
-            "WARNING: Using incubator modules: jdk.incubator.vector";
-
     private static final File NOTHING = new File("/dev/null");
     private static final long ANSWER_NS = 5_000_000_000L;
 
@@ -120,9 +116,7 @@ public final class ProcessStarter implements DeviceStarter {
                 if (line == null) {
                     throw notMade(interfaceName, "wireguard-java");
                 }
-                if (!line.equals(JVM_WARNING)) {
-                    System.err.println(line);
-                }
+                System.err.println(line);
                 line = told.readLine();
             }
         }

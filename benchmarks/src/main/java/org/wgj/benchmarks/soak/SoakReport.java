@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
 /** All cycles of one run, what is wrong with them, and the Markdown of both. */
 final class SoakReport {
@@ -24,10 +23,6 @@ final class SoakReport {
 
     /** By how much memory may grow, from the first tenth of the time to the last. */
     static final double GROWTH = 1.2;
-
-    /** The JVM's own, at each start of a daemon. */
-    private static final String JVM_WARNING =
-            "WARNING: Using incubator modules: jdk.incubator.vector";
 
     private static final int ROWS = 12;
     private static final int LOG_LINES = 20;
@@ -53,12 +48,7 @@ final class SoakReport {
 
     /** Everything that the daemons logged so far, at the level "error". */
     void logged(String near, String far) {
-        log =
-                (near + far)
-                        .lines()
-                        .filter(line -> !line.equals(JVM_WARNING))
-                        .map(line -> line + "\n")
-                        .collect(Collectors.joining());
+        log = near + far;
     }
 
     /** Sets the garbage collections of the near daemon so far. */
