@@ -37,11 +37,12 @@ final class LogOptions {
 
     /** Sets the form of the log, and returns how often a summary is wanted; null for never. */
     Duration apply() {
-        switch (format) {
-            case null -> {}
-            case "text" -> Log.setFormat(Log.Format.TEXT);
-            case "json" -> Log.setFormat(Log.Format.JSON);
-            default -> throw usage("--log-format: expected text or json");
+        if (format != null) { // "case null" would make the JVM spin a class at each start
+            switch (format) {
+                case "text" -> Log.setFormat(Log.Format.TEXT);
+                case "json" -> Log.setFormat(Log.Format.JSON);
+                default -> throw usage("--log-format: expected text or json");
+            }
         }
         return summary == null ? null : time(summary);
     }

@@ -32,6 +32,9 @@ final class Logging {
         // Otherwise Netty looks for a hardware address for the names of channels, and warns if
         // there is none.
         System.setProperty("io.netty.machineId", "00:00:00:00:00:00");
+        // Otherwise Netty looks for the process ID by reflection. A channel's name need only be
+        // unique in this process.
+        System.setProperty("io.netty.processId", "1");
         // With its JFR events, Netty would load JFR with the first buffer, which takes a tenth of a
         // second.
         System.setProperty("io.netty.jfr.enabled", "false");

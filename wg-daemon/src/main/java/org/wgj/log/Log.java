@@ -44,8 +44,13 @@ public final class Log {
     }
 
     private static final String OURS = "org.wgj.";
-    private static final DateTimeFormatter LOCAL_TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+
+    /** Loaded with the first line, because the rules of a time zone take 30 ms of a start. */
+    private static final class LocalTime {
+        static final DateTimeFormatter FORMAT =
+                DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS")
+                        .withZone(ZoneId.systemDefault());
+    }
 
     private static final Map<String, StderrLogger> LOGGERS = new ConcurrentHashMap<>();
 
@@ -209,7 +214,7 @@ public final class Log {
         String trace = thrownOrNull == null ? "" : "\n" + trace(thrownOrNull).stripTrailing();
         return journal
                 ? prioritized(level, head + trace)
-                : LOCAL_TIME.format(now) + " " + level + " " + head + trace + "\n";
+                : LocalTime.FORMAT.format(now) + " " + level + " " + head + trace + "\n";
     }
 
     /** Puts the priority before each line (sd-daemon(3)). */

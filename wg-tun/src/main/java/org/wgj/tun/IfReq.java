@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.tun;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
 import org.wgj.tun.linux.Libc;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -29,10 +27,13 @@ final class IfReq implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment bytes = arena.allocate(LENGTH, Long.BYTES);
 
+    /** The same bytes. The methods of a segment would have the JVM spin classes at each start. */
+    private final ByteBuffer values = bytes.asByteBuffer().order(ByteOrder.nativeOrder());
+
     /** Names the interface that the ioctl is about; "" if the kernel fills the name in. */
     IfReq(String name) {
         byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
-        MemorySegment.copy(encoded, 0, bytes, JAVA_BYTE, 0, encoded.length);
+        values.put(0, encoded);
     }
 
     /** Makes the call; returns what ioctl(2) returns. */
@@ -45,20 +46,20 @@ final class IfReq implements AutoCloseable {
     }
 
     int flags() {
-        return Short.toUnsignedInt(bytes.get(JAVA_SHORT, UNION));
+        return Short.toUnsignedInt(values.getShort(UNION));
     }
 
     IfReq flags(int flags) {
-        bytes.set(JAVA_SHORT, UNION, (short) flags);
+        values.putShort(UNION, (short) flags);
         return this;
     }
 
     int number() {
-        return bytes.get(JAVA_INT, UNION);
+        return values.getInt(UNION);
     }
 
     IfReq number(int number) {
-        bytes.set(JAVA_INT, UNION, number);
+        values.putInt(UNION, number);
         return this;
     }
 
