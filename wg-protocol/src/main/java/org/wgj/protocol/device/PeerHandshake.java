@@ -71,9 +71,7 @@ final class PeerHandshake {
         return nowNs - lastSentNs < context.settings().rekeyTimeoutNs;
     }
 
-    /**
-     * Returns whether we sent an initiation within the time; it may have been answered since.
-     */
+    /** Returns whether we sent an initiation within the time; it may have been answered since. */
     boolean initiatedWithin(long ns, long nowNs) {
         return nowNs - lastInitiatedNs < ns;
     }
