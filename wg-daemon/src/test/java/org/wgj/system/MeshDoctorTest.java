@@ -262,6 +262,13 @@ class MeshDoctorTest {
         copy.host().sh("base64 -d /run/copy | tar -C /run -x && chmod 700 /run/state/node");
         copy.startAndLog();
         Await.until(
+                "the copy is connected",
+                Duration.ofSeconds(90),
+                () -> copy.host().run("ping -c 1 -W 2 10.77.0.1").exit() == 0);
+        for (MeshLab.Node each : List.of(a, copy)) { // idle ones take turns too seldom
+            each.host().sh("ping -i 0.5 10.77.0.1 >/dev/null 2>&1 &");
+        }
+        Await.until(
                 "the copy is named",
                 Duration.ofSeconds(180),
                 () ->
