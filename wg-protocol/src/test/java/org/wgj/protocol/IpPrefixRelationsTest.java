@@ -3,6 +3,7 @@ package org.wgj.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -49,5 +50,20 @@ class IpPrefixRelationsTest {
     void aHostIsTheRangeOfOneAddress() {
         assertEquals("192.0.2.7/32", IpPrefix.host(InetAddress.ofLiteral("192.0.2.7")).toString());
         assertEquals("fd00::7/128", IpPrefix.host(InetAddress.ofLiteral("fd00::7")).toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8, 10.0.0.0/9",
+        "10.0.0.0/8, 11.0.0.0/8",
+        "0.0.0.0/0, ::/0",
+        "fd00::/64, fd01::/64",
+        "fd00::1/128, fd00::2/128",
+    })
+    void rangesAreEqualIfAllComponentsAre(String one, String other) {
+        IpPrefix range = IpPrefix.parse(one);
+        assertEquals(range, IpPrefix.parse(one));
+        assertEquals(range.hashCode(), IpPrefix.parse(one).hashCode());
+        assertNotEquals(range, IpPrefix.parse(other));
     }
 }
