@@ -21,7 +21,7 @@ import java.util.Set;
 final class CalledCommand {
     /** These need the other commands. */
     private static final Set<Class<?>> ABOUT_OTHERS =
-            Set.of(CommandLine.HelpCommand.class, AutoComplete.GenerateCompletion.class);
+            Set.of(HelpOfCommand.class, AutoComplete.GenerateCompletion.class);
 
     private CalledCommand() {}
 

@@ -57,6 +57,7 @@ final class NcCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        TunnelFile.requireHost(host);
         Hardening.protectSecrets();
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("expected a port from 1 to 65535");
@@ -64,7 +65,7 @@ final class NcCommand implements Callable<Integer> {
         if (seconds < 1) {
             throw new IllegalArgumentException("--wait: expected seconds from 1 on");
         }
-        try (ProxyClient client = TunnelFile.open(config)) {
+        try (ProxyClient client = TunnelFile.open(config, "-c")) {
             client.carry(
                     host,
                     port,

@@ -72,6 +72,7 @@ final class PingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        TunnelFile.requireHost(host);
         Hardening.protectSecrets();
         if (count != null && count < 1) {
             throw new IllegalArgumentException("--count: expected a number from 1 on");
@@ -83,7 +84,7 @@ final class PingCommand implements Callable<Integer> {
         } catch (IllegalStateException e) {
             // With -Xrs, SIGINT ends the process without statistics.
         }
-        try (ProxyClient client = TunnelFile.open(config)) {
+        try (ProxyClient client = TunnelFile.open(config, TunnelFile.OPTION)) {
             InetAddress address = client.resolve(host).getFirst();
             PingStatistics statistics = new PingStatistics();
             PrintWriter out = spec.commandLine().getOut();

@@ -125,7 +125,8 @@ final class ProxyCommand implements Callable<Integer> {
         if (file != null && config != null) {
             throw new IllegalArgumentException("name the file once, as FILE or with --config");
         }
-        Path path = ProxyPaths.find(file == null ? config : file, System.getenv());
+        Path path =
+                ProxyPaths.find(file == null ? config : file, System.getenv(), "wgj proxy FILE");
         ProxyService.Additions additions =
                 new ProxyService.Additions(
                         address("--socks", socks),

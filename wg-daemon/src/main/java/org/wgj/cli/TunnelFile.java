@@ -19,12 +19,21 @@ final class TunnelFile {
 
     private TunnelFile() {}
 
+    /** Refuses an empty host, which an unset variable of a script makes. */
+    static void requireHost(String host) {
+        if (host.isBlank()) {
+            throw new IllegalArgumentException("HOST is empty: name an address or a host");
+        }
+    }
+
     /**
      * Starts the tunnel of the file. The caller closes it.
      *
      * @param configOrNull what the option says; null for the default
+     * @param option its name, for the message without a file
      */
-    static ProxyClient open(String configOrNull) throws IOException {
-        return ProxyClient.open(ProxyPaths.find(configOrNull, System.getenv()), System.getenv());
+    static ProxyClient open(String configOrNull, String option) throws IOException {
+        return ProxyClient.open(
+                ProxyPaths.find(configOrNull, System.getenv(), option + " FILE"), System.getenv());
     }
 }

@@ -52,7 +52,7 @@ import java.util.concurrent.Callable;
             DoctorCommand.class,
             DemoCommand.class,
             AutoComplete.GenerateCompletion.class,
-            CommandLine.HelpCommand.class,
+            HelpOfCommand.class,
         },
         footerHeading = "%nExample:%n",
         footer = {

@@ -52,7 +52,15 @@ public final class ProxyClient implements AutoCloseable {
      */
     public void carry(String host, int port, Duration timeout, InputStream in, OutputStream out)
             throws IOException {
-        Socket socket = FamilyDialer.of(tunnel.dialer(), addresses).connect(host, port, timeout);
+        Socket socket;
+        try {
+            socket = FamilyDialer.of(tunnel.dialer(), addresses).connect(host, port, timeout);
+        } catch (IOException e) { // the messages of sockets name no host
+            String reason = String.valueOf(e.getMessage());
+            throw reason.contains(host)
+                    ? e
+                    : new IOException(host + " port " + port + ": " + reason, e);
+        }
         StdioForward.run(in, out, socket, ProxyProcess.INPUT_PAUSE);
     }
 

@@ -18,10 +18,12 @@ public final class ProxyPaths {
      *
      * @param nameOrNull a path, or {@code wg0} for /etc/wireguard/wg0.conf; null for the default
      * @param environment has HOME
+     * @param argument how a user of this command names a file, for the message
      * @return the path; if a name was given, the file may be missing
      * @throws IOException if no file was named and there is no default one
      */
-    public static Path find(String nameOrNull, Map<String, String> environment) throws IOException {
+    public static Path find(String nameOrNull, Map<String, String> environment, String argument)
+            throws IOException {
         if (nameOrNull != null) {
             boolean interfaceName =
                     nameOrNull.matches("[A-Za-z0-9_=+-]{1,15}")
@@ -36,7 +38,9 @@ public final class ProxyPaths {
             }
         }
         throw new IOException(
-                "name a file: there is neither "
+                "name a file ("
+                        + argument
+                        + "): there is neither "
                         + SYSTEM
                         + " nor "
                         + (home == null ? "~/.config/wireproxy.conf" : own));

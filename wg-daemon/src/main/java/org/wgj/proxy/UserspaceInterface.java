@@ -4,6 +4,7 @@ package org.wgj.proxy;
 import org.wgj.events.EventHub;
 import org.wgj.quick.Output;
 import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.config.FileErrors;
 import org.wgj.uapi.UapiServer;
 
 import java.io.IOException;
@@ -15,6 +16,10 @@ import java.util.List;
  * for {@code wg} and {@code wgj show}. It has no network interface. Used by one thread.
  */
 final class UserspaceInterface implements AutoCloseable {
+    /** What a user without root can do; bin/wgj makes the folder of the sockets there. */
+    private static final String WITHOUT_FOLDER =
+            "; without root, set XDG_RUNTIME_DIR to a folder of your own";
+
     private final String name;
     private final Tunnel tunnel;
     private final ProxyProcess process;
@@ -60,7 +65,8 @@ final class UserspaceInterface implements AutoCloseable {
             output.warn(
                     name
                             + " has no configuration socket, so that \"wgj show\" does not see it: "
-                            + e.getMessage());
+                            + FileErrors.text(e)
+                            + WITHOUT_FOLDER);
         }
         return one;
     }

@@ -206,7 +206,7 @@ public final class UserspaceRun {
                 tell(e.getMessage());
             }
             for (String each : expanded) {
-                Path file = ProxyPaths.find(each, environment);
+                Path file = ProxyPaths.find(each, environment, "FILE");
                 Path other = files.putIfAbsent(name(file), file);
                 if (other != null && !other.equals(file)) {
                     tell(file + ": " + other + " has the same name; only that one runs");

@@ -155,7 +155,7 @@ final class SocketFile {
                 return hidden;
             } catch (NativeIoException e) {
                 if (-e.expectedErr() != Errno.EADDRINUSE || attempt == 100) {
-                    throw new ErrnoException("bind " + hidden, -e.expectedErr());
+                    throw new ErrnoException("a socket in " + directory, -e.expectedErr());
                 }
             }
         }

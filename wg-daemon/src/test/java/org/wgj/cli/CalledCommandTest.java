@@ -56,6 +56,8 @@ class CalledCommandTest {
                 "--version",
                 "help",
                 "help join",
+                "help mesh init",
+                "help mesh nit",
                 "generate-completion",
                 "mesh",
                 "mesh --help",
@@ -66,6 +68,14 @@ class CalledCommandTest {
         String[] words = line.split(" ");
         assertTrue(CalledCommand.of(Wgj.class, words).isEmpty());
         assertEquals(said(Wgj.commandLine(), words), said(Wgj.commandLineFor(words), words));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"join", "mesh", "mesh init", "mesh up"})
+    void helpIsThatOfTheNamedCommand(String path) {
+        assertEquals(
+                said(Wgj.commandLine(), (path + " --help").split(" ")),
+                said(Wgj.commandLine(), ("help " + path).split(" ")));
     }
 
     @Test

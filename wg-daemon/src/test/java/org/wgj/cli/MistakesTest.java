@@ -53,10 +53,12 @@ class MistakesTest {
                 "dow | wgj: there is no command dow; did you mean down?",
                 "doctro | wgj: there is no command doctro; did you mean doctor?",
                 "setc | wgj: there is no command setc; did you mean set or setconf?",
+                "help shwo | wgj: there is no command shwo; did you mean show?",
+                "help mesh nit | wgj: there is no command nit; did you mean init?",
                 "--hlep | wgj: there is no option --hlep; did you mean --help?",
             })
-    void aWrongNameIsOneLine(String word, String expected) {
-        assertEquals(expected, wgj(word).text());
+    void aWrongNameIsOneLine(String words, String expected) {
+        assertEquals(expected, wgj(words.split(" ")).text());
     }
 
     @Test
@@ -82,6 +84,13 @@ class MistakesTest {
         assertTrue(text.contains("'http' is not a whole number\nUsage: wgj nc"), text);
         text = wgj("join", "--wait", "soon", "token").text();
         assertTrue(text.contains("'soon' is not a whole number\nUsage: wgj join"), text);
+    }
+
+    @Test
+    void anEmptyHostIsCalledEmpty() {
+        for (Answer answer : List.of(wgj("ping", ""), wgj("nc", " ", "22"))) {
+            assertEquals("wgj: HOST is empty: name an address or a host", answer.text());
+        }
     }
 
     @Test
@@ -113,7 +122,7 @@ class MistakesTest {
             List<Name> names, Supplier<CommandLine> top, CommandLine line, List<String> before) {
         Object command = line.getCommand();
         if (command.getClass().getPackageName().startsWith("picocli")) {
-            return; // help and generate-completion ignore unknown options
+            return; // generate-completion ignores unknown options
         }
         for (OptionSpec option : line.getCommandSpec().options()) {
             if (!option.hidden()) {

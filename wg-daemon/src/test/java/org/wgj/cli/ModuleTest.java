@@ -88,6 +88,7 @@ class ModuleTest {
                                     "netstack.proxy",
                                     "protocol",
                                     "tunnel",
+                                    "tunnel.config",
                                     "tunnel.text"),
                             Set.of("events", "metrics", "process", "quick", "run", "uapi")),
                     new Layer("demo", Set.of("crypto", "netstack", "protocol", "tunnel"), Set.of()),

@@ -157,7 +157,7 @@ class ProxyTest {
         assertTrue(result.out().endsWith("\r\n\r\n{}"), result::toString);
         result = host.run(wgj + " nc -c /run/p/command.conf 10.0.0.1 81 </dev/null");
         assertEquals(1, result.exit(), result::toString);
-        assertEquals("wgj: Connection refused\n", result.err());
+        assertEquals("wgj: 10.0.0.1 port 81: Connection refused\n", result.err());
     }
 
     @Test

@@ -15,8 +15,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -115,7 +117,11 @@ public final class CoordinatorFolder {
      * @throws IOException if the folder cannot be written
      */
     public PrivateKey prepare(String store) throws IOException {
-        Files.createDirectories(folder.getParent());
+        try {
+            Files.createDirectories(folder.getParent());
+        } catch (FileAlreadyExistsException e) { // a file, or a link that leads nowhere
+            throw new NotDirectoryException(e.getFile());
+        }
         if (!Files.isDirectory(folder)) {
             Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWNER));
         }

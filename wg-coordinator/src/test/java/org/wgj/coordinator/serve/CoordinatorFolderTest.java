@@ -13,6 +13,7 @@ import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -48,6 +49,17 @@ class CoordinatorFolderTest {
         PrivateKey key = folder().prepare("a.db");
 
         assertEquals(key, folder().prepare("b.db"));
+    }
+
+    @Test
+    void aFileInPlaceOfTheStateFolderIsCalledOne() throws IOException {
+        Path file = Files.createFile(state.resolve("file"));
+
+        NotDirectoryException e =
+                assertThrows(
+                        NotDirectoryException.class,
+                        () -> CoordinatorFolder.in(file).prepare("a.db"));
+        assertEquals(file.toString(), e.getFile());
     }
 
     @Test

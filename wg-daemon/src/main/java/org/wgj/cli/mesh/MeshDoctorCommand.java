@@ -9,6 +9,7 @@ import org.wgj.mesh.doctor.MeshFile;
 import org.wgj.mesh.doctor.Verdict;
 import org.wgj.mesh.status.StatusText;
 import org.wgj.process.Hardening;
+import org.wgj.tunnel.config.FileErrors;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,7 +92,19 @@ final class MeshDoctorCommand implements Callable<Integer> {
             throw new IOException(
                     target + ": there is no such folder, and no node can have this name");
         }
-        return LiveMesh.examine(state.path(), target);
+        try {
+            return LiveMesh.examine(state.path(), target);
+        } catch (IOException e) {
+            String reason = FileErrors.text(e);
+            throw reason.contains(target)
+                    ? e
+                    : new IOException(
+                            target
+                                    + ": there is no such folder, and no mesh can be asked for a"
+                                    + " node of this name: "
+                                    + reason,
+                            e);
+        }
     }
 
     private static List<Verdict> folder(Path folder) throws IOException {

@@ -17,7 +17,11 @@ final class FileCheck implements Check {
                 continue;
             }
             if (file.error() != null) {
-                about.fail(file.error(), "correct the file; none of it was applied");
+                about.fail(
+                        file.error(),
+                        file.missing()
+                                ? "name the file that you mean, or write it"
+                                : "correct the file; none of it was applied");
             } else if (file.config() == null) {
                 about.skip(file.path() + " cannot be read: try sudo");
                 continue;

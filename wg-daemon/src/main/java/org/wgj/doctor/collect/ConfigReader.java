@@ -41,6 +41,7 @@ public final class ConfigReader {
                 path,
                 config,
                 error,
+                error != null && Files.notExists(path),
                 config == null || config.device().privateKey() == null
                         ? null
                         : config.device().privateKey().publicKey(),

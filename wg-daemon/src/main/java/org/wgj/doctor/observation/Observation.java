@@ -155,6 +155,7 @@ public record Observation(Host host, List<Subject> subjects) {
      *
      * @param config null if the file is invalid or cannot be read
      * @param error what is wrong with it; null if nothing is
+     * @param missing whether there is no such file; the error says so
      * @param publicKey the public key of its private key; null without one
      * @param openToAll whether all users can read it, also by the permissions of its directories
      * @param ofProxy whether it is a file of {@code wgj proxy}, which makes no interface
@@ -163,6 +164,7 @@ public record Observation(Host host, List<Subject> subjects) {
             Path path,
             ConfigFile config,
             String error,
+            boolean missing,
             PublicKey publicKey,
             boolean openToAll,
             Instant modified,

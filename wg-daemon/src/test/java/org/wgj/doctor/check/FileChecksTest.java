@@ -76,6 +76,7 @@ class FileChecksTest {
                         seen.path(),
                         seen.config(),
                         null,
+                        false,
                         seen.publicKey(),
                         true,
                         seen.modified(),
@@ -113,6 +114,10 @@ class FileChecksTest {
                 Level.FAIL,
                 "no such file",
                 new ObservationBuilder().file(missing).judge(new FileCheck()));
+        assertEquals(
+                List.of("name the file that you mean, or write it"),
+                new ObservationBuilder()
+                        .file(missing).judge(new FileCheck()).stream().map(Finding::fix).toList());
     }
 
     @Test
@@ -122,6 +127,7 @@ class FileChecksTest {
                         folder.resolve("wg0.conf"),
                         null,
                         null,
+                        false,
                         null,
                         false,
                         ObservationBuilder.NOW,

@@ -683,6 +683,7 @@ class RunningChecksTest {
                         file.path(),
                         file.config(),
                         null,
+                        false,
                         file.publicKey(),
                         false,
                         ObservationBuilder.NOW.plusSeconds(3600),
