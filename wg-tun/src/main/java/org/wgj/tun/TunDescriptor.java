@@ -13,7 +13,7 @@ import org.wgj.tun.offload.VirtioHeader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -165,7 +165,9 @@ final class TunDescriptor {
     /** Turns on the wanted offloads that the kernel grants, on a TUN that gives virtio headers. */
     static Set<TunOffload> setOffloads(int fd, OffloadSwitches wanted) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, VirtioHeader.LENGTH);
+            MemorySegment length = arena.allocate(Integer.BYTES, Integer.BYTES);
+            // Not by the segment, for which the JVM would spin classes at each start.
+            length.asByteBuffer().order(ByteOrder.nativeOrder()).putInt(0, VirtioHeader.LENGTH);
             check("ioctl TUNSETVNETHDRSZ", Libc.ioctl(fd, TUNSETVNETHDRSZ, length.address()));
         }
         int tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
