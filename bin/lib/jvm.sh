@@ -13,8 +13,9 @@ jvm_options() {
     if [ "$1" = service ]; then
         # Out of memory it says so on stderr and ends: otherwise half a tunnel would continue.
         WGJ_JVM+=(-XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr)
-        # Vectors run a thousand times slower until the second compiler has compiled them, so it starts five times as
-        # early. With a still lower threshold it would compile some methods twice.
+        # The JVM loads the vectors later (VectorModule): with them from the start it could not use all of its cache. They run
+        # a thousand times slower until the second compiler has compiled them, so it starts five times as early. With a still
+        # lower threshold it would compile some methods twice.
         WGJ_JVM+=(--add-exports java.base/jdk.internal.module=ALL-UNNAMED
             -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,org.wgj.crypto.aead.*::*,0.2"
             # The second compiler would inline a whole engine into the test of the engines.

@@ -81,7 +81,7 @@ class ExamplesTest {
                 List.of(
                         "the library is on the class path",
                         "the tunnel listens",
-                        "packets are encrypted by cipher"),
+                        "packets are encrypted by stream"),
                 Example.run("ClassPath"));
     }
 

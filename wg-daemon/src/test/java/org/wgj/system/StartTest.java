@@ -75,6 +75,7 @@ class StartTest {
                 "warmed up",
                 Command.DEADLINE.plusSeconds(60),
                 () -> daemon.log().contains("warmed up in"));
+        assertFalse(daemon.log().contains("not completely"), daemon.log());
         assertFalse(daemon.log().contains("SLF4J"), "two threads set the log up at once");
     }
 

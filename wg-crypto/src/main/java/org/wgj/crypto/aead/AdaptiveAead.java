@@ -25,6 +25,12 @@ public final class AdaptiveAead implements AeadEngine {
     /** A second with fewer packets is a pause. */
     private static final int FEW_PACKETS = 1_000;
 
+    /**
+     * A search fails on a machine that is too busy to compile the engine in time, and is worth
+     * another attempt then.
+     */
+    private static final int MAX_SEARCHES = 3;
+
     /** The longest wait for a pause, in seconds. */
     private static final int MAX_WAIT_S = 20;
 
@@ -66,28 +72,36 @@ public final class AdaptiveAead implements AeadEngine {
     }
 
     private void searchInPause() {
-        awaitPause();
-        search();
+        try {
+            for (int i = 0; i < MAX_SEARCHES && engine == initial; i++) {
+                awaitPause();
+                search();
+            }
+        } finally {
+            over = true;
+        }
     }
 
     @Override
     public void warmUp() {
         if (searching.compareAndSet(false, true)) {
-            search();
+            try {
+                search();
+            } finally {
+                over = true;
+            }
         }
     }
 
     @Override
     public TransportAead rehearsal() {
-        return new AdaptiveAead(initial, Optional::empty);
+        AdaptiveAead rehearsal = new AdaptiveAead(initial, Optional::empty);
+        rehearsal.over = true;
+        return rehearsal;
     }
 
     private void search() {
-        try {
-            search.get().ifPresent(faster -> engine = faster);
-        } finally {
-            over = true;
-        }
+        search.get().ifPresent(faster -> engine = faster);
     }
 
     /**

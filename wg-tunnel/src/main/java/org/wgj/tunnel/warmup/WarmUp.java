@@ -46,7 +46,7 @@ public final class WarmUp {
     private static final int FEW_PACKETS = 1_000;
 
     /** The longest wait; with the loopback interface down nothing arrives. */
-    private static final Duration AT_MOST = Duration.ofSeconds(10);
+    private static final Duration AT_MOST = Duration.ofSeconds(30);
 
     private static final Duration DELAY = Duration.ofSeconds(1);
 
@@ -89,7 +89,7 @@ public final class WarmUp {
             LOG.debug(
                     "warmed up in {} ms{}",
                     (System.nanoTime() - begun) / 1_000_000,
-                    whole ? "" : ", not completely, because of traffic");
+                    whole ? "" : ", not completely");
         } catch (IOException | RuntimeException e) {
             LOG.debug("not warmed up: {}", e.getMessage());
         } catch (InterruptedException e) {
@@ -98,7 +98,8 @@ public final class WarmUp {
     }
 
     /**
-     * Returns false if the packets did not come round that often, because there was traffic.
+     * Returns false if the packets did not come round that often, because there was traffic or the
+     * machine is too slow.
      *
      * @param aead the engine of the program's tunnels
      */
