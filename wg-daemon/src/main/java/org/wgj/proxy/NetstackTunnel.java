@@ -176,6 +176,7 @@ final class NetstackTunnel implements ProxyTunnel {
             }
         }
         TunnelStatus now = status();
+        net.tunnel().watchNames(config.peers()); // before the endpoints change
         try {
             net.tunnel().configure(editor -> edit(editor, config, now, resolved)).join();
         } catch (CompletionException e) {
@@ -184,7 +185,6 @@ final class NetstackTunnel implements ProxyTunnel {
             }
             throw new IOException(e.getCause().getMessage(), e);
         }
-        net.tunnel().watchNames(config.peers());
         ranges = new AllowedRanges(config.peers());
         endpoints = changed;
         boolean same =

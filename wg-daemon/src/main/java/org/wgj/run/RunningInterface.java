@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
 
 /** An interface of this process that was brought up from its file. Used by one thread. */
 final class RunningInterface {
@@ -91,14 +92,17 @@ final class RunningInterface {
         }
 
         @Override
-        public void move(PublicKey peer, HostPort name, InetSocketAddress address)
+        public void move(
+                PublicKey peer, HostPort name, InetSocketAddress address, BooleanSupplier watched)
                 throws ExecutionException, InterruptedException {
             output.step("wg set %s peer %s endpoint %s".formatted(name(), peer.toBase64(), name));
             served.tunnel()
                     .configure(
                             editor -> {
                                 editor.acceptMistakes(); // as wg set
-                                editor.peer(peer).ifPresent(one -> one.endpoint(address));
+                                if (watched.getAsBoolean()) {
+                                    editor.peer(peer).ifPresent(one -> one.endpoint(address));
+                                }
                             })
                     .get();
         }
@@ -130,8 +134,9 @@ final class RunningInterface {
 
     /** Applies the changes of the file; sessions continue. */
     void reload(ConfigFile file) throws IOException {
-        quick.reload(Endpoints.lookUp(file, resolver, false, output));
-        names.setNames(Endpoints.names(file.device()));
+        ConfigFile resolved = Endpoints.lookUp(file, resolver, false, output);
+        names.setNames(Endpoints.names(file.device())); // before the endpoints change
+        quick.reload(resolved);
     }
 
     /** Undoes everything that {@link #up} did, and warns of what cannot be undone. */

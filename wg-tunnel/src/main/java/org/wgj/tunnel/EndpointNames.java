@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 
 /**
  * Resolves the host names of a tunnel's endpoints at its start and whenever a peer does not answer.
@@ -77,10 +78,16 @@ final class EndpointNames {
         }
 
         @Override
-        public void move(PublicKey peer, HostPort name, InetSocketAddress address)
+        public void move(
+                PublicKey peer, HostPort name, InetSocketAddress address, BooleanSupplier watched)
                 throws ExecutionException, InterruptedException {
             LOG.debug("{}: {}: endpoint {} is {}", tunnel.name(), peer, name, address);
-            tunnel.configure(editor -> editor.peer(peer).ifPresent(one -> one.endpoint(address)))
+            tunnel.configure(
+                            editor -> {
+                                if (watched.getAsBoolean()) {
+                                    editor.peer(peer).ifPresent(one -> one.endpoint(address));
+                                }
+                            })
                     .get();
         }
     }

@@ -132,9 +132,10 @@ public final class Tunnel implements Configurable, AutoCloseable {
 
     /**
      * Watches the host names of the peers' endpoints, instead of those that it watched so far:
-     * after {@link #configure} with peers of a changed file, for example. A name is resolved while
-     * its peer has no endpoint, and while the peer does not answer; then the peer gets the address.
-     * The tunnel watches the names of {@link Builder#config} without this call.
+     * before {@link #configure} with peers of a changed file, for example, so that an answer for a
+     * name of the old file that comes late cannot replace an endpoint of the new one. A name is
+     * resolved while its peer has no endpoint, and while the peer does not answer; then the peer
+     * gets the address. The tunnel watches the names of {@link Builder#config} without this call.
      *
      * @param peersOfTunnel all peers; those without an endpoint or with an address as endpoint have
      *     nothing to watch

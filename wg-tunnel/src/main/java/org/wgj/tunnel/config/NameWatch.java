@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
 
 /**
  * Resolves the host name of a peer's endpoint again while the peer has no endpoint and while
@@ -41,10 +42,12 @@ public final class NameWatch implements AutoCloseable {
          * @param peer the peer's public key
          * @param name what was resolved
          * @param address what it stands for now
+         * @param watched tells whether the name is still watched; asked on the tunnel's thread
+         *     right before the endpoint is set, which must not be set if it is not
          * @throws ExecutionException if the tunnel is closed
          * @throws InterruptedException if the watch is closed
          */
-        void move(PublicKey peer, HostPort name, InetSocketAddress address)
+        void move(PublicKey peer, HostPort name, InetSocketAddress address, BooleanSupplier watched)
                 throws ExecutionException, InterruptedException;
     }
 
@@ -94,7 +97,8 @@ public final class NameWatch implements AutoCloseable {
     }
 
     /**
-     * Replaces the names.
+     * Replaces the names. To be called before the endpoints change: then an answer for a name that
+     * is no longer watched cannot replace a new endpoint.
      *
      * @param names as for the constructor
      */
@@ -158,8 +162,9 @@ public final class NameWatch implements AutoCloseable {
                         .filter(peer -> peer.publicKey().equals(key))
                         .map(PeerStatus::endpoint)
                         .anyMatch(now -> now != null && now.sameRemote(Endpoint.of(address)));
-        if (!known) {
-            peers.move(key, name, address);
+        BooleanSupplier watched = () -> name.equals(names.get(key));
+        if (!known && watched.getAsBoolean()) { // resolving may have taken long
+            peers.move(key, name, address, watched);
         }
     }
 
