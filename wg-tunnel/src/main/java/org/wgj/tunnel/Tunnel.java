@@ -438,7 +438,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
 
         /**
          * Sets how many packets for one peer wait while there is no session with it. Further ones
-         * displace the oldest. All tunnels of a process have 32 MiB for such packets.
+         * displace the oldest, and so do packets of more than 1 MiB together. All tunnels of a
+         * process have 32 MiB for such packets.
          *
          * @param packets 1 to 65,536; 128 by default, as in Linux
          * @return this builder

@@ -16,6 +16,11 @@ final class StagingBudget {
     private int used;
     private int sharers;
 
+    /** Returns what a packet counts as, in bytes. */
+    static int cost(int length) {
+        return length + COST;
+    }
+
     Share share() {
         return new Share();
     }
@@ -63,9 +68,9 @@ final class StagingBudget {
 
         /** Takes room for a packet; returns false if there is none. Only while open. */
         boolean take(int length) {
-            boolean took = StagingBudget.this.take(length + COST, taken);
+            boolean took = StagingBudget.this.take(cost(length), taken);
             if (took) {
-                taken += length + COST;
+                taken += cost(length);
             }
             return took;
         }
@@ -76,8 +81,8 @@ final class StagingBudget {
         }
 
         void giveBack(int length) {
-            taken -= length + COST;
-            StagingBudget.this.giveBack(length + COST);
+            taken -= cost(length);
+            StagingBudget.this.giveBack(cost(length));
         }
     }
 }

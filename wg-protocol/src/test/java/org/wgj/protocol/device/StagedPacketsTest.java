@@ -2,8 +2,8 @@
 package org.wgj.protocol.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.protocol.device.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
@@ -12,13 +12,19 @@ import org.wgj.protocol.DropReason;
 import org.wgj.protocol.Seeds;
 import org.wgj.protocol.device.Datagram.Kind;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Staged packets: how many, which, and in which order they leave. */
 @ExtendWith(Seeds.class)
 class StagedPacketsTest {
+    private static final int SILENT = 40;
+
+    /** The number of large packets for each of them, and how many one peer may have staged. */
+    private static final int FLOOD = 20;
+
+    private static final int OF_ONE = (1 << 20) / 60_024;
+
     private final TwoPeers net = new TwoPeers();
 
     private static List<String> numbered(int from, int to) {
@@ -87,65 +93,100 @@ class StagedPacketsTest {
 
     @Test
     void allPeersTogetherStageNoMoreThan32MiB() {
-        Device device = net.alice.device;
-        List<Node> silent = new ArrayList<>();
         TestNet other = new TestNet(Seeds.next());
-        for (int i = 0; i < 12; i++) {
-            Node node = other.node("silent " + i);
-            silent.add(node);
-        }
+        List<Node> silent = silent(other);
         Node sender = other.node("sender");
         silent.forEach(sender::meetAtItsAddress);
-        other.lose(d -> true);
-        for (Node node : silent) {
-            for (int i = 0; i < 128; i++) {
-                sender.send(InnerPacket.ofLength(sender.ipv4, node.ipv4, 60_000));
-            }
-        }
+        silent.forEach(node -> flood(sender, node));
         int fitting = (32 << 20) / 60_000;
-        assertEquals(12 * 128 - fitting, sender.drops(DropReason.STAGED_DROPPED));
+        assertEquals(fitting, staged(sender, SILENT * FLOOD));
 
         // Everything that was given back may be used again.
         other.run(200 * SECOND);
-        assertEquals(12 * 128, sender.drops(DropReason.STAGED_DROPPED));
-        for (int i = 0; i < 128; i++) {
-            sender.send(InnerPacket.ofLength(sender.ipv4, silent.get(3).ipv4, 60_000));
-        }
-        assertEquals(12 * 128, sender.drops(DropReason.STAGED_DROPPED));
-        assertNotNull(device);
+        assertEquals(0, staged(sender, SILENT * FLOOD));
+        flood(sender, silent.get(3));
+        assertEquals(OF_ONE, staged(sender, (SILENT + 1) * FLOOD));
     }
 
     @Test
     void eightDevicesTogetherStageNoMoreThan32MiBAndEachItsShare() {
         TestNet other = new TestNet(Seeds.next());
-        other.lose(d -> true);
-        List<Node> silent = IntStream.range(0, 12).mapToObj(i -> other.node("silent")).toList();
+        List<Node> silent = silent(other);
         DeviceGroup one = new DeviceGroup();
         other.process = () -> one;
         List<Node> senders = IntStream.range(0, 8).mapToObj(i -> other.node("sender")).toList();
         senders.forEach(sender -> silent.forEach(sender::meetAtItsAddress));
         senders.forEach(sender -> silent.forEach(node -> flood(sender, node)));
         long eighth = (4 << 20) / 60_000;
-        senders.forEach(sender -> assertEquals(eighth, staged(sender, 12 * 128)));
+        senders.forEach(sender -> assertEquals(eighth, staged(sender, SILENT * FLOOD)));
 
         // The room of the others is free for those that stay up.
         senders.subList(1, 8).forEach(sender -> sender.device.down());
         Node last = senders.getFirst();
         silent.forEach(node -> flood(last, node));
-        assertEquals((32 << 20) / 60_000, staged(last, 2 * 12 * 128));
+        assertEquals((32 << 20) / 60_000, staged(last, 2 * SILENT * FLOOD));
 
         // A device keeps what it has when another comes up, which has to wait.
         Node late = senders.getLast();
         late.up();
         flood(late, silent.getFirst());
-        assertEquals(0, staged(late, 12 * 128 + 128));
+        assertEquals(0, staged(late, (SILENT + 1) * FLOOD));
         last.device.down();
         flood(late, silent.getFirst());
-        assertEquals(128, staged(late, 12 * 128 + 2 * 128));
+        assertEquals(OF_ONE, staged(late, (SILENT + 2) * FLOOD));
+    }
+
+    @Test
+    void aSilentPeerWithLargePacketsKeepsTheNewestUpTo1MiB() {
+        net.alice.device.setMtu(65_000);
+        net.alice.device.setStagedPackets(4096);
+        net.lose(d -> true);
+        for (int i = 0; i < 1000; i++) {
+            net.alice.send(InnerPacket.ofLength(net.alice.ipv4, net.bob.ipv4, 9000 + i));
+        }
+        net.heal();
+        net.run(6 * SECOND);
+        List<Integer> arrived = net.bob.received.stream().map(p -> p.length).toList();
+        int fitting = arrived.size();
+        assertEquals(IntStream.range(10_000 - fitting, 10_000).boxed().toList(), arrived);
+        assertEquals(1000 - fitting, net.alice.drops(DropReason.STAGED_DROPPED));
+        int bytes = arrived.stream().mapToInt(StagingBudget::cost).sum();
+        assertTrue(bytes <= 1 << 20, "bytes " + bytes);
+        assertTrue(bytes + StagingBudget.cost(9999 - fitting) > 1 << 20, "bytes " + bytes);
+    }
+
+    @Test
+    void sixSilentPeersWithBulkDataLeaveRoomForTheFirstPacketsOfAnother() {
+        TestNet other = new TestNet(Seeds.next());
+        Node sender = other.node("sender");
+        sender.device.setStagedPackets(4096);
+        other.lose(d -> true);
+        for (int i = 0; i < 6; i++) {
+            Node silent = other.node("silent " + i);
+            sender.meetAtItsAddress(silent);
+            byte[] packet = InnerPacket.ofLength(sender.ipv4, silent.ipv4, 1420);
+            for (int j = 0; j < 4096; j++) {
+                sender.send(packet);
+            }
+        }
+        Node live = other.node("live");
+        sender.meetAtItsAddress(live);
+        long before = sender.drops(DropReason.STAGED_DROPPED);
+        byte[] syn = InnerPacket.ofLength(sender.ipv4, live.ipv4, 60);
+        for (int i = 0; i < 4096; i++) {
+            sender.send(syn);
+        }
+        assertEquals(before, sender.drops(DropReason.STAGED_DROPPED));
+    }
+
+    /** So many peers that their packets would need more than 32 MiB. */
+    private static List<Node> silent(TestNet net) {
+        net.lose(d -> true);
+        return IntStream.range(0, SILENT).mapToObj(i -> net.node("silent " + i)).toList();
     }
 
     private static void flood(Node sender, Node silent) {
-        for (int i = 0; i < 128; i++) {
+        for (int i = 0; i < FLOOD; i++) {
             sender.send(InnerPacket.ofLength(sender.ipv4, silent.ipv4, 60_000));
         }
     }
