@@ -52,7 +52,7 @@ final class Page {
         html.close();
         new TroubleTable(html, state, query).write();
         new DoctorTable(html, state.verdicts()).write();
-        new RelayTable(html, state.status()).write();
+        new RelayTable(html, state.status(), state.recordsOrNull() != null).write();
         new NodeTable(html, state, query).write();
         if (state.recordsOrNull() != null) {
             new RecordTables(html, state.recordsOrNull(), state.at()).write();

@@ -20,7 +20,7 @@ import java.util.Set;
 /**
  * The routes of the page: {@code /}, and below {@code /page/} its style, script and icon. A member
  * sees its planes, as in {@code /v1/status}; administrators and this machine also the tokens, the
- * audit and what waits for approval.
+ * audit, what waits for approval, and the load of the relay.
  */
 public final class PageRoutes {
     private static final Set<Caller.Kind> ALL = Set.of(Caller.Kind.values());
@@ -106,7 +106,8 @@ public final class PageRoutes {
                                 registry.tokens(),
                                 registry.lastAudit(RecordTables.MAX_ROWS))
                         : null;
-        return PageState.of(clock.instant(), map, source.status(map), source.clones(), records);
+        return PageState.of(
+                clock.instant(), map, source.status(map, audience.all()), source.clones(), records);
     }
 
     private static ApiReply file(String name) throws IOException {

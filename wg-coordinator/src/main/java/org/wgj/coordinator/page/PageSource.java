@@ -13,10 +13,11 @@ public interface PageSource {
      * Returns the state of the nodes and planes of a map.
      *
      * @param map the whole map, or a member's view of it
+     * @param withRelay whether to add the load of the relay, which is that of all planes together
      * @return a snapshot
      * @throws IOException if the store fails
      */
-    MeshStatus status(MeshMap map) throws IOException;
+    MeshStatus status(MeshMap map, boolean withRelay) throws IOException;
 
     /**
      * Returns the nodes whose keys two machines seem to use.

@@ -5,14 +5,19 @@ import org.wgj.mesh.status.LinkKind;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.RelayLoad;
 
-/** The load of the coordinator's relay, and how many links use any relay. */
+/**
+ * How many links use any relay, and the load of the coordinator's relay, which a member is not
+ * shown: it is that of all planes together.
+ */
 final class RelayTable {
     private final Html html;
     private final MeshStatus status;
+    private final boolean withLoad;
 
-    RelayTable(Html html, MeshStatus status) {
+    RelayTable(Html html, MeshStatus status, boolean withLoad) {
         this.html = html;
         this.status = status;
+        this.withLoad = withLoad;
     }
 
     void write() {
@@ -25,6 +30,10 @@ final class RelayTable {
         html.element(
                 "p",
                 reports + (reports == 1 ? " report" : " reports") + " of links that use a relay.");
+        if (!withLoad) {
+            html.close();
+            return;
+        }
         RelayLoad load = status.relayOrNull();
         if (load == null) {
             html.element("p", "This coordinator does not relay.").close();

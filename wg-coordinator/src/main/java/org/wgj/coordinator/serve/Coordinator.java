@@ -287,7 +287,7 @@ public final class Coordinator implements AutoCloseable {
      * @throws IOException if the store fails
      */
     public MeshStatus status() throws IOException {
-        return memberRoutes.status(registry.snapshot().map());
+        return memberRoutes.status(registry.snapshot().map(), true);
     }
 
     /**
@@ -308,8 +308,8 @@ public final class Coordinator implements AutoCloseable {
     private PageSource pageSource() {
         return new PageSource() {
             @Override
-            public MeshStatus status(MeshMap map) throws IOException {
-                return memberRoutes.status(map);
+            public MeshStatus status(MeshMap map, boolean withRelay) throws IOException {
+                return memberRoutes.status(map, withRelay);
             }
 
             @Override

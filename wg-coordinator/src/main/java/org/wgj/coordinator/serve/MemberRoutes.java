@@ -218,17 +218,19 @@ final class MemberRoutes {
 
     private ApiReply status(ApiCall call) throws IOException {
         Snapshot snapshot = registry.snapshot();
-        MeshMap map =
-                call.caller().kind() == Caller.Kind.MEMBER
-                        ? snapshot.viewOf(member(call.caller().node()).id())
-                        : snapshot.map();
-        return ApiReply.json(status(map).write());
+        boolean all = call.caller().kind() != Caller.Kind.MEMBER;
+        MeshMap map = all ? snapshot.map() : snapshot.viewOf(member(call.caller().node()).id());
+        return ApiReply.json(status(map, all).write());
     }
 
-    /** Returns the state of the nodes and planes of a map. Not on an event loop. */
-    MeshStatus status(MeshMap map) throws IOException {
+    /**
+     * Returns the state of the nodes and planes of a map. Not on an event loop.
+     *
+     * @param withRelay whether to add the load of the relay, which is that of all planes together
+     */
+    MeshStatus status(MeshMap map, boolean withRelay) throws IOException {
         return StatusView.of(
                         map, registry.nodes(false), presence, clock.instant(), System.nanoTime())
-                .withRelay(relayLoadOrNull.get());
+                .withRelay(withRelay ? relayLoadOrNull.get() : null);
     }
 }

@@ -170,9 +170,12 @@ class PageTest {
         assertTrue(doctor.contains(" checks passed."), doctor);
         assertFalse(doctor.contains("D20"), "a member sees nothing of tokens and approvals");
         assertTrue(section(without, "relay").contains("1 report of links that use a relay."));
-        assertTrue(section(without, "relay").contains("This coordinator does not relay."));
+        assertFalse(section(without, "relay").contains("This coordinator"), "all planes' load");
+        String idle = section(html(states.state(Set.of(), records("printer"))), "relay");
+        assertTrue(idle.contains("This coordinator does not relay."), idle);
 
         states.relay(new RelayLoad(6, 4, 3, 12_345, 6_789, new TreeMap<>(Map.of("rate", 17L))));
+        assertFalse(section(html(states.state()), "relay").contains("12345"), "a member's");
         String html = html(states.state(Set.of(), records("printer")));
         assertWellFormed(html);
         String relay = section(html, "relay");

@@ -64,9 +64,9 @@ class PageServedTest {
                         new CoordinatorOptions(
                                 List.of(new HostPort("127.0.0.1", port)),
                                 port,
-                                false,
+                                true,
                                 folder.resolve("coordinator.sock"),
-                                null,
+                                folder.resolve("relay"),
                                 new InetSocketAddress(LOOPBACK, 0),
                                 InstantSource.system()),
                         (running, routes) -> {});
@@ -174,6 +174,8 @@ class PageServedTest {
             assertTrue(machine.contains("<section id=\"" + section + "\""), section);
         }
         assertTrue(machine.contains("wg3"), "all planes");
+        assertTrue(machine.contains("Members served"), "the relay's load");
+        assertTrue(ask("GET /v1/status", host()).contains("\"relay\":{"), "the relay's load");
 
         try (TestNode web = TestNode.join(token(Set.of("wg0")), "web")) {
             String answer = web.call("GET /", "");
@@ -183,7 +185,11 @@ class PageServedTest {
             for (String hidden : List.of("wg1", "wg2", "wg3", "\"tokens\"", "\"audit\"", "10.78")) {
                 assertFalse(answer.contains(hidden), hidden);
             }
+            assertFalse(answer.contains("Members served"), "the load of all planes");
             assertTrue(web.call("GET /page/page.js", "").startsWith("HTTP/1.1 200"));
+            String status = web.call("GET /v1/status", "");
+            assertTrue(status.contains("\"mesh\":\"prod\""), status);
+            assertFalse(status.contains("\"relay\":{"), status);
         }
     }
 
