@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.netstack.TwoNets.SERVER4;
@@ -9,9 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
-import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 @Timeout(120)
 class DatagramBackpressureTest {
     private static final int COUNT = 1500;
+    private static final int SOCKETS = 10;
     private static final byte[] PAYLOAD = new byte[1000];
 
     /** Occupies the stack's thread until the socket has taken all datagrams. */
@@ -64,24 +66,66 @@ class DatagramBackpressureTest {
             send(socket);
             other.send(new DatagramPacket(PAYLOAD, PAYLOAD.length, SERVER4, 9));
             socket.close();
+            CompletableFuture<Integer> again = new CompletableFuture<>();
+            nets.client.tun().execute(() -> bindAgain(nets.client, again)); // before any leaves
             free.countDown();
+            assertEquals(5000, again.get(60, TimeUnit.SECONDS));
             awaitSent(nets.client, before + COUNT + 1);
             assertFalse(nets.client.statistics().drops().containsKey("QUEUE_FULL"));
-            bindAgain(nets.client);
         }
     }
 
-    /** The port is free once the last datagram has left. */
-    private static void bindAgain(TunnelNet net) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (true) {
-            try {
-                net.datagram(5000).close();
-                return;
-            } catch (BindException e) {
-                assertTrue(System.nanoTime() < end, "the port is never given back");
+    /** On the stack's thread. */
+    private static void bindAgain(TunnelNet net, CompletableFuture<Integer> bound) {
+        try (DatagramSocket socket = net.datagram(5000)) {
+            bound.complete(socket.getLocalPort());
+        } catch (IOException e) {
+            bound.completeExceptionally(e);
+        }
+    }
+
+    @Test
+    void closedSocketsTogetherKeepNoMoreThan4MiB() throws Exception {
+        try (TwoNets nets = new TwoNets()) {
+            long before = nets.client.statistics().sentPackets();
+            CompletableFuture<Void> all = new CompletableFuture<>();
+            // Nothing leaves while the stack's thread is busy.
+            nets.client.tun().execute(() -> sendAndClose(nets.client, all));
+            all.get(60, TimeUnit.SECONDS);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            long sent = 0;
+            long dropped = 0;
+            while (sent + dropped < SOCKETS * COUNT) {
+                assertTrue(System.nanoTime() < end, nets.client.statistics()::toString);
                 Thread.sleep(5);
+                sent = nets.client.statistics().sentPackets() - before;
+                dropped = nets.client.statistics().drops().getOrDefault("QUEUE_FULL", 0L);
             }
+            assertEquals(SOCKETS * COUNT, sent + dropped);
+            int kept = (4 << 20) / (PAYLOAD.length + 64);
+            int inFlows = (4 << 20) / PAYLOAD.length; // of all ports
+            assertTrue(sent >= kept - SOCKETS && sent <= kept + inFlows, "sent " + sent);
+
+            // What was sent has given its room back.
+            CompletableFuture<Void> one = new CompletableFuture<>();
+            nets.client.tun().execute(() -> sendAndClose(nets.client, one));
+            one.get(60, TimeUnit.SECONDS);
+            awaitSent(nets.client, before + sent + kept - SOCKETS);
+        }
+    }
+
+    /** On the stack's thread. */
+    private static void sendAndClose(TunnelNet net, CompletableFuture<Void> done) {
+        try {
+            for (int i = 0; i < SOCKETS; i++) {
+                try (DatagramSocket socket = net.datagram(0)) {
+                    socket.setSendBufferSize(4 << 20);
+                    send(socket);
+                }
+            }
+            done.complete(null);
+        } catch (IOException e) {
+            done.completeExceptionally(e);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.socket;
 
+import org.wgj.netstack.ip.PacketDropReason;
 import org.wgj.netstack.udp.UdpHandler;
 import org.wgj.netstack.udp.UdpPort;
 import org.wgj.netstack.wire.IpAddress;
@@ -10,6 +11,7 @@ import java.lang.ref.Cleaner;
 import java.net.PortUnreachableException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +25,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class DatagramQueue implements UdpHandler, SocketStack.Open {
     /** The cost of each datagram beyond its bytes, so that empty ones are bounded too. */
     private static final int OVERHEAD = 64;
+
+    /** The cost of a closed socket that has still to send, beyond its datagrams. */
+    private static final int CLOSED_SOCKET = 1024;
 
     /** 65535 less the header of UDP; IPv4's header counts too. */
     private static final int MAX_PAYLOAD_IPV6 = 65_527;
@@ -51,6 +56,7 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
     private volatile Cleaner.Cleanable forgotten;
     private UdpPort port; // the stack's thread owns it
     private boolean closing; // as well
+    private int closingBytes; // as well: what the stack's total has of this socket
 
     /** The only peer while the socket is connected. */
     private record Peer(IpAddress address, int port) {
@@ -166,10 +172,39 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
             outgoing.poll();
             outgoingBytes.addAndGet(-next.cost());
         }
-        if (closing && outgoing.isEmpty()) {
-            port.close();
+        if (closing) {
+            countClosing();
+            if (outgoing.isEmpty()) {
+                port.close();
+            }
         }
         sending.changed();
+    }
+
+    /** Gives the port back. What waits still leaves, as far as the stack's total has room. */
+    private void finish() {
+        port.release();
+        sendAll();
+        int room = stack.closingDatagrams().room();
+        for (Iterator<Datagram> all = outgoing.iterator(); all.hasNext(); ) {
+            int cost = all.next().cost();
+            if (cost > room) {
+                room = 0; // none after it either
+                all.remove();
+                outgoingBytes.addAndGet(-cost);
+                stack.tun().stack().counters().drop(PacketDropReason.QUEUE_FULL);
+            } else {
+                room -= cost;
+            }
+        }
+        closing = true;
+        sendAll();
+    }
+
+    private void countClosing() {
+        int now = outgoing.isEmpty() ? 0 : outgoingBytes.get() + CLOSED_SOCKET;
+        stack.closingDatagrams().add(now - closingBytes);
+        closingBytes = now;
     }
 
     // --- for the program's threads
@@ -251,8 +286,7 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
         stack.execute(
                 () -> {
                     if (port != null) {
-                        closing = true; // once everything was sent
-                        sendAll();
+                        finish();
                     }
                 });
         Cleaner.Cleanable registered = forgotten;

@@ -24,7 +24,7 @@ final class DatagramSettings {
     private static final int DEFAULT_BUFFER = 212_992;
 
     private static final int MIN_BUFFER = 2304;
-    private static final int MAX_BUFFER = 4 * 1024 * 1024;
+    static final int MAX_BUFFER = 4 * 1024 * 1024;
 
     private final Map<SocketOption<?>, Object> values = new ConcurrentHashMap<>();
     private volatile int timeoutMs;

@@ -65,6 +65,8 @@ public final class SocketStack {
     /** Closed connections that may still have to send; the stack's thread owns the list. */
     private final ArrayDeque<TcpStream> finishing = new ArrayDeque<>();
 
+    private final ClosingDatagrams closingDatagrams = new ClosingDatagrams();
+
     /**
      * Makes sockets for a stack.
      *
@@ -210,6 +212,10 @@ public final class SocketStack {
 
     Reservations reservations() {
         return reservations;
+    }
+
+    ClosingDatagrams closingDatagrams() {
+        return closingDatagrams;
     }
 
     /** Closes the action's object once {@code owner} is not reachable any more. */

@@ -27,6 +27,9 @@ public final class UdpPort {
     /** The next port in the same bucket of the layer's table. */
     UdpPort next;
 
+    /** True once the layer's table has the port no longer. */
+    boolean released;
+
     boolean closed;
 
     /** Hashes of the peers that got datagrams last, so that ICMP errors can be checked. */
@@ -111,12 +114,21 @@ public final class UdpPort {
 
     int trafficClass;
 
-    /** Gives the port back. A second call does nothing. */
-    public void close() {
-        if (!closed) {
-            closed = true;
+    /**
+     * Gives the port back: nothing is received any more, and others may bind it. {@link #send}
+     * still works until {@link #close}, for what is queued above. A second call does nothing.
+     */
+    public void release() {
+        if (!released) {
+            released = true;
             layer.remove(this);
         }
+    }
+
+    /** Gives the port back, and sends no more. A second call does nothing. */
+    public void close() {
+        closed = true;
+        release();
     }
 
     /** Returns how well a received packet fits: higher is better, -1 not at all. */

@@ -289,6 +289,23 @@ class UdpTest {
     }
 
     @Test
+    void aPortThatWasGivenBackSendsFromItsOwnAddressOnly() throws Exception {
+        UdpPort port = layer.bind(address(OWN4), 7, sink);
+        port.release();
+        UdpPort next = layer.bind(address(OWN4), 7, sink);
+        assertEquals(1, layer.bound());
+        assertTrue(send(port, PEER4, 1, false));
+        assertEquals(1, bench.sent().size());
+        bench.stack.setAddresses(List.of(address(OWN6)));
+        assertEquals(0, layer.bound());
+        assertThrows(NoRouteToHostException.class, () -> send(port, PEER4, 1, false));
+        port.close();
+        next.close();
+        assertThrows(SocketException.class, () -> send(port, PEER4, 1, false));
+        assertEquals(0, layer.bound());
+    }
+
+    @Test
     void anAddressWithoutAWayIsRefused() throws Exception {
         bench.stack.setAddresses(List.of(address(OWN4)));
         UdpPort port = layer.bind(null, 7, sink);
