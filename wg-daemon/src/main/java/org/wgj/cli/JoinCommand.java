@@ -198,9 +198,18 @@ final class JoinCommand implements Callable<Integer> {
         try {
             return join(folder, output, interruption);
         } catch (InterruptedException e) {
-            output.warn("interrupted: run the same command again to go on");
-            return interruption == null ? 1 : interruption.exitCode();
+            return interrupted(output, interruption);
+        } catch (IOException e) {
+            if (interruption == null || !interruption.hasCome() || !Thread.interrupted()) {
+                throw e;
+            }
+            return interrupted(output, interruption);
         }
+    }
+
+    private static int interrupted(Output output, Interruption interruption) {
+        output.warn("interrupted: run the same command again to go on");
+        return interruption == null ? 1 : interruption.exitCode();
     }
 
     private static void makeFolder(NodeFolder folder) throws IOException {
@@ -257,21 +266,32 @@ final class JoinCommand implements Callable<Integer> {
 
     /** Goes on as the node in the background: a JVM that runs already has the quickest start. */
     private int stay(NodeRunner runner, boolean newcomer, Output output, Interruption interruption)
-            throws IOException {
+            throws IOException, InterruptedException {
         if (!Launcher.waits()) {
             throw new IOException(
                     "this machine has joined, but a node in the background needs the program"
                             + " bin/wgj: start it by that, or with --foreground");
         }
         Background.leaveSession();
-        return runner.runHere(
-                Version.number(),
-                newcomer,
-                new ServiceManager(null),
-                node -> {
-                    interruption.onSignal(() -> System.exit(interruption.exitCode()));
-                    Thread.ofVirtual().start(() -> detachWhenComplete(node, output));
-                });
+        Thread self = Thread.currentThread();
+        int exitCode =
+                runner.runHere(
+                        Version.number(),
+                        newcomer,
+                        new ServiceManager(null),
+                        node -> {
+                            interruption.onSignal(() -> System.exit(interruption.exitCode()));
+                            if (interruption.hasCome()) {
+                                node.close();
+                                self.interrupt(); // or it comes in a moment
+                                return;
+                            }
+                            Thread.ofVirtual().start(() -> detachWhenComplete(node, output));
+                        });
+        if (Thread.interrupted()) {
+            throw new InterruptedException("before the node was ready");
+        }
+        return exitCode;
     }
 
     private void detachWhenComplete(MeshNode node, Output output) {
