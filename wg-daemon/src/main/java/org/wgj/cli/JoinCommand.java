@@ -256,7 +256,13 @@ final class JoinCommand implements Callable<Integer> {
                     new ServiceManager(System.getenv("NOTIFY_SOCKET")),
                     node -> Thread.ofVirtual().start(() -> tellWhenComplete(node, output)));
         }
-        if (!runner.isRunning() && !runner.startUnit()) {
+        boolean running = runner.isRunning();
+        if (!running && !runner.hasUnits() && !Launcher.waits()) {
+            throw new IOException(
+                    "this machine has joined, but a node in the background needs the program"
+                            + " bin/wgj: start it by that, or with --foreground");
+        }
+        if (!running && !runner.startUnit()) {
             return stay(runner, newcomer, output, interruption);
         }
         Answers.Result result =
@@ -267,11 +273,6 @@ final class JoinCommand implements Callable<Integer> {
     /** Goes on as the node in the background: a JVM that runs already has the quickest start. */
     private int stay(NodeRunner runner, boolean newcomer, Output output, Interruption interruption)
             throws IOException, InterruptedException {
-        if (!Launcher.waits()) {
-            throw new IOException(
-                    "this machine has joined, but a node in the background needs the program"
-                            + " bin/wgj: start it by that, or with --foreground");
-        }
         Background.leaveSession();
         Thread self = Thread.currentThread();
         int exitCode =
