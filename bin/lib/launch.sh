@@ -138,12 +138,13 @@ hide_token() {
     local i token=${WGJ_TOKEN:-}
     for i in "${!WGJ_ARGUMENTS[@]}"; do
         case ${WGJ_ARGUMENTS[i]} in
-            wgjt_*) token=${WGJ_ARGUMENTS[i]} WGJ_ARGUMENTS[i]=- ;;
+            wgjt_* | [[:space:]]*wgjt_*) token=${WGJ_ARGUMENTS[i]} WGJ_ARGUMENTS[i]=- ;;
             -) token= ;;
         esac
     done
     [ -z "${WGJ_TOKEN:-}" ] || export WGJ_TOKEN=- # which the program takes like the argument
-    [ -z "$token" ] || exec <<<"$token"
+    # Not a here-string, which bash before 5.1 writes to a file. A - is no token, but says where to read it.
+    [ -z "$token" ] || [ "$token" = - ] || exec < <(printf '%s\n' "$token")
 }
 
 # Runs WGJ_COMMAND with WGJ_ARGUMENTS as a child, and exits with its exit code. If the program says that it stays, exits with
