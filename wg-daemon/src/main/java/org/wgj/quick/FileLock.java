@@ -53,7 +53,30 @@ final class FileLock implements AutoCloseable {
 
     /** Returns null if another holder has the lock. */
     static FileLock tryLock(Path file) throws IOException {
-        return lock(file, LOCK_EX | LOCK_NB);
+        for (int vanished = 0; ; ) {
+            create(file);
+            if (!isFolderOurs(file)) {
+                continue; // its last holder has just deleted it
+            }
+            int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+            if (fd < 0 && Libc.errno() == Errno.ENOENT && ++vanished < MAX_VANISHED) {
+                continue; // its last holder has just deleted it
+            }
+            check("open " + file, fd);
+            refuseOthers(file, fd);
+            int result = Libc.flock(fd, LOCK_EX | LOCK_NB);
+            int errno = result < 0 ? Libc.errno() : 0;
+            if (errno == 0 && isStillThere(file, fd)) {
+                return new FileLock(fd);
+            }
+            Libc.close(fd);
+            if (errno == Errno.EAGAIN) {
+                return null;
+            }
+            if (errno != 0 && errno != Errno.EINTR) {
+                throw new ErrnoException("lock " + file, errno);
+            }
+        }
     }
 
     /**
@@ -61,6 +84,7 @@ final class FileLock implements AutoCloseable {
      * longer was stopped, or hangs.
      *
      * @throws IOException also if the time is over; the message says what to do
+     * @throws InterruptedIOException if the thread is interrupted, which it then still is
      */
     static FileLock lock(Path file) throws IOException {
         return lock(file, Duration.ofSeconds(PATIENCE_S));
@@ -81,34 +105,8 @@ final class FileLock implements AutoCloseable {
             try {
                 Thread.sleep(PAUSE_MS); // flock(2) knows no time limit
             } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted");
-            }
-        }
-    }
-
-    private static FileLock lock(Path file, int operation) throws IOException {
-        for (int vanished = 0; ; ) {
-            create(file);
-            if (!isFolderOurs(file)) {
-                continue; // its last holder has just deleted it
-            }
-            int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-            if (fd < 0 && Libc.errno() == Errno.ENOENT && ++vanished < MAX_VANISHED) {
-                continue; // its last holder has just deleted it
-            }
-            check("open " + file, fd);
-            refuseOthers(file, fd);
-            int result = Libc.flock(fd, operation);
-            int errno = result < 0 ? Libc.errno() : 0;
-            if (errno == 0 && isStillThere(file, fd)) {
-                return new FileLock(fd);
-            }
-            Libc.close(fd);
-            if (errno == Errno.EAGAIN) {
-                return null;
-            }
-            if (errno != 0 && errno != Errno.EINTR) {
-                throw new ErrnoException("lock " + file, errno);
             }
         }
     }

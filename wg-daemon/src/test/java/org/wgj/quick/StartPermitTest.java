@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +87,9 @@ class StartPermitTest {
                             IOException.class, () -> FileLock.lock(file, Duration.ofMillis(50)));
             assertTrue(told.getMessage().contains("has held " + file), told::getMessage);
             assertTrue(told.getMessage().contains("fuser"), told::getMessage);
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedIOException.class, () -> FileLock.lock(file));
+            assertTrue(Thread.interrupted(), "the interrupt is kept");
             CompletableFuture<FileLock> next =
                     CompletableFuture.supplyAsync(
                             () -> {
