@@ -209,6 +209,7 @@ final class Planes implements AutoCloseable {
                 changes.add(running.link.tunnel().configure(change));
             }
             if (running.peers.directory().isLarge()) {
+                // Before the tunnel asks. If it has peers on demand, PlanePeers has asked by now.
                 Thread.ofVirtual().start(running.peers.directory()::prepare);
             }
         }

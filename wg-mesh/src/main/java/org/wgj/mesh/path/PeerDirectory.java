@@ -59,7 +59,9 @@ public final class PeerDirectory implements PeersOnDemand {
 
     /**
      * Gets ready for questions, which come on a tunnel's event loop. To be called after {@link
-     * #map} on a thread that may take its time; otherwise the first question takes it.
+     * #map} on a thread that may take its time; otherwise the first question takes it. That is
+     * {@link #node} on the caller's thread if it asks first, as a node's loop does for the peers
+     * that are there on demand.
      */
     public void prepare() {
         PlaneIndex index = indexOrNull;

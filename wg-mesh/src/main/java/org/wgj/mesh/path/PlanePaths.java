@@ -34,7 +34,9 @@ final class PlanePaths {
     /** By node id. */
     private final Map<Long, Link> links = new TreeMap<>();
 
+    /** Makes its tables when it is first asked, on the manager's thread. */
     private PlaneIndex index;
+
     private boolean eager = true;
 
     private final Map<PublicKey, Link> byKey = new HashMap<>();
