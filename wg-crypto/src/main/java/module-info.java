@@ -7,8 +7,12 @@
  * that requires this one would then be compiled with a warning about incubating modules. The build
  * adds it for the compiler, and the code adds it at run time if the JVM has it.
  */
+@SuppressWarnings("module") // the modules that a package is exported to are built after this one
 module org.wgj.crypto {
     requires org.bouncycastle.provider;
 
     exports org.wgj.crypto;
+    exports org.wgj.crypto.primitive to
+            org.wgj.protocol,
+            org.wgj.mesh;
 }

@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.wgj.crypto.Blake2s;
+import org.wgj.crypto.primitive.Blake2s;
 
 import java.util.concurrent.TimeUnit;
 

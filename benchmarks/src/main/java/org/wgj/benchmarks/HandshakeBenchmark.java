@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
-import org.wgj.crypto.X25519;
+import org.wgj.crypto.primitive.X25519;
 import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.protocol.noise.ClaimedInitiation;
 import org.wgj.protocol.noise.Handshake;
@@ -22,6 +22,7 @@ import org.wgj.protocol.session.Keypair;
 
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -104,7 +105,10 @@ public class HandshakeBenchmark {
     }
 
     private void agree(PrivateKey mine, PublicKey theirs) {
-        if (!X25519.sharedSecret(mine, theirs, secret)) {
+        byte[] scalar = mine.bytes();
+        boolean contributory = X25519.sharedSecret(scalar, theirs.bytes(), secret);
+        Arrays.fill(scalar, (byte) 0);
+        if (!contributory) {
             throw new AssertionError("a key of low order");
         }
     }

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.X25519;
+import org.wgj.crypto.primitive.X25519;
 
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -38,7 +38,6 @@ import javax.crypto.KeyAgreement;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
 public class X25519Benchmark {
-    private final PrivateKey mine = PrivateKey.generate();
     private final PublicKey theirs = PrivateKey.generate().publicKey();
     private final byte[] secret = new byte[32];
     private static final byte[] SCALAR = PrivateKey.generate().bytes();
@@ -60,7 +59,7 @@ public class X25519Benchmark {
 
     @Benchmark
     public boolean ours() {
-        return X25519.sharedSecret(mine, theirs, secret);
+        return X25519.sharedSecret(SCALAR, theirs.bytes(), secret);
     }
 
     @Benchmark

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
+import org.wgj.crypto.primitive.ConstantTime;
 import org.wgj.crypto.secret.SecretBytes;
 
 import java.security.SecureRandom;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto;
 
+import org.wgj.crypto.primitive.X25519;
 import org.wgj.crypto.secret.SecretBytes;
 
 import java.security.SecureRandom;
@@ -28,7 +29,7 @@ public final class PrivateKey {
         scalar[0] &= (byte) 0xf8;
         scalar[31] = (byte) (scalar[31] & 0x7f | 0x40);
         secret = SecretBytes.copyOf(scalar);
-        publicKey = X25519.publicKey(scalar);
+        publicKey = PublicKey.of(X25519.publicKey(scalar));
         Arrays.fill(scalar, (byte) 0);
     }
 

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * A Curve25519 public key, 32 bytes. Immutable.
  *
  * <p>Any 32 bytes are a public key. As in every WireGuard implementation, non-canonical encodings
- * and points of low order are not refused here; {@link X25519#sharedSecret} refuses the points that
+ * and points of low order are not refused here; {@code X25519.sharedSecret} refuses the points that
  * do harm. Two keys are equal if their bytes are equal, so two encodings of one point are different
  * keys.
  */
@@ -113,10 +113,5 @@ public final class PublicKey {
     public String toString() {
         String text = toBase64();
         return text.substring(0, 4) + "…" + text.substring(text.length() - 4);
-    }
-
-    /** Returns the array itself, for code of this package that only reads it. */
-    byte[] shared() {
-        return bytes;
     }
 }

@@ -28,15 +28,17 @@ class PackagesTest {
     private static final String AEAD = BASE + ".aead";
     private static final String ENGINE = AEAD + ".engine";
     private static final String PARALLEL = AEAD + ".parallel";
+    private static final String PRIMITIVE = BASE + ".primitive";
     private static final String SECRET = BASE + ".secret";
 
     private static final Map<String, Set<String>> ALLOWED =
             Map.of(
                     SECRET, Set.of(),
-                    BASE, Set.of(SECRET),
-                    ENGINE, Set.of(BASE, SECRET),
+                    PRIMITIVE, Set.of(SECRET),
+                    BASE, Set.of(SECRET, PRIMITIVE),
+                    ENGINE, Set.of(BASE, SECRET, PRIMITIVE),
                     PARALLEL, Set.of(BASE),
-                    AEAD, Set.of(BASE, SECRET, ENGINE, PARALLEL));
+                    AEAD, Set.of(BASE, SECRET, PRIMITIVE, ENGINE, PARALLEL));
 
     /** The only way back: the factory methods of the interface that all engines implement. */
     private static final String FACTORY = BASE + ".TransportAead uses " + AEAD;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.benchmarks.timing;
 
-import org.wgj.crypto.ConstantTime;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.PrivateKey;
-import org.wgj.crypto.PublicKey;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
-import org.wgj.crypto.X25519;
+import org.wgj.crypto.primitive.ConstantTime;
+import org.wgj.crypto.primitive.X25519;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -86,14 +85,14 @@ interface Subject {
     /** The ladder, with one scalar or with random ones. */
     static Subject x25519(Random random) {
         PrivateKey fixed = PrivateKey.generate(random);
-        PublicKey theirs = PrivateKey.generate(random).publicKey();
+        byte[] theirs = PrivateKey.generate(random).publicKey().bytes();
         byte[] shared = new byte[32];
         return new Subject() {
-            private final PrivateKey[] scalars = new PrivateKey[INPUTS];
+            private final byte[][] scalars = new byte[INPUTS][];
 
             @Override
             public void prepare(int input, boolean second) {
-                scalars[input] = second ? PrivateKey.generate(random) : fixed.copy();
+                scalars[input] = (second ? PrivateKey.generate(random) : fixed).bytes();
             }
 
             @Override

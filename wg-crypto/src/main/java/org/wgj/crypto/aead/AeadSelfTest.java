@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead;
 
-import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

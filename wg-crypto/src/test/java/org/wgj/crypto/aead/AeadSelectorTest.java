@@ -12,7 +12,6 @@ import static org.wgj.crypto.TestVectors.counting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
@@ -20,6 +19,7 @@ import org.wgj.crypto.aead.engine.AeadEngine;
 import org.wgj.crypto.aead.engine.CipherAead;
 import org.wgj.crypto.aead.engine.ScalarAead;
 import org.wgj.crypto.aead.engine.VectorAead;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 import org.wgj.crypto.secret.SecretBytes;
 
 import java.lang.foreign.Arena;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead;
 
-import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

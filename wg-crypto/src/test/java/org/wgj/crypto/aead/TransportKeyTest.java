@@ -15,7 +15,6 @@ import org.bouncycastle.crypto.params.ParametersWithIV;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
@@ -25,6 +24,7 @@ import org.wgj.crypto.aead.engine.ScalarAead;
 import org.wgj.crypto.aead.engine.VectorAead;
 import org.wgj.crypto.aead.parallel.ParallelAead;
 import org.wgj.crypto.aead.parallel.WorkerPool;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.crypto.ChaCha20Poly1305;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.token;
 
-import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.primitive.Blake2s;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.tunnel.config.HostPort;
 

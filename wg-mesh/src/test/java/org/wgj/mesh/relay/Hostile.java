@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.relay;
 
-import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PublicKey;
+import org.wgj.crypto.primitive.Blake2s;
 
 import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.cookie;
 
-import org.wgj.crypto.Blake2s;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.XChaCha20Poly1305;
+import org.wgj.crypto.primitive.Blake2s;
+import org.wgj.crypto.primitive.XChaCha20Poly1305;
 import org.wgj.protocol.message.CookieReplyMessage;
 import org.wgj.protocol.message.HandshakeMessage;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.cookie;
 
-import org.wgj.crypto.Blake2s;
+import org.wgj.crypto.primitive.Blake2s;
 
 import java.util.Arrays;
 import java.util.random.RandomGenerator;

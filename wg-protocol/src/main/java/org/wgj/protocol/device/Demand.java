@@ -2,7 +2,7 @@
 package org.wgj.protocol.device;
 
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.Tai64n;
+import org.wgj.crypto.primitive.Tai64n;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeersOnDemand;
 

@@ -3,7 +3,7 @@ package org.wgj.protocol.device;
 
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.Tai64n;
+import org.wgj.crypto.primitive.Tai64n;
 import org.wgj.protocol.cookie.CookieGenerator;
 import org.wgj.protocol.message.CookieReplyMessage;
 import org.wgj.protocol.message.InitiationMessage;

@@ -4,9 +4,8 @@ package org.wgj.protocol.noise;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.Tai64n;
 import org.wgj.crypto.TransportAead;
-import org.wgj.crypto.X25519;
+import org.wgj.crypto.primitive.Tai64n;
 import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.protocol.message.ResponseMessage;
 import org.wgj.protocol.session.Keypair;
@@ -329,7 +328,7 @@ public final class Handshake {
         }
         if (staticStatic == null) {
             byte[] shared = new byte[32];
-            if (!X25519.sharedSecret(local.privateKey(), remoteStatic, shared)) {
+            if (!SymmetricState.sharedSecret(local.privateKey(), remoteStatic, shared)) {
                 return false;
             }
             staticStatic = shared;

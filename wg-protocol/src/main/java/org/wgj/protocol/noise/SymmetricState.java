@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.noise;
 
-import org.wgj.crypto.Blake2s;
-import org.wgj.crypto.ChaCha20Poly1305;
-import org.wgj.crypto.Kdf;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.X25519;
+import org.wgj.crypto.primitive.Blake2s;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
+import org.wgj.crypto.primitive.Kdf;
+import org.wgj.crypto.primitive.X25519;
 
 import java.util.Arrays;
 
@@ -52,12 +52,22 @@ final class SymmetricState {
     /** Mixes in a Diffie-Hellman result; returns false, and mixes nothing, if it is all zero. */
     boolean mixDh(PrivateKey mine, PublicKey theirs) {
         byte[] shared = new byte[32];
-        boolean contributory = X25519.sharedSecret(mine, theirs, shared);
+        boolean contributory = sharedSecret(mine, theirs, shared);
         if (contributory) {
             mixKey(shared);
         }
         Arrays.fill(shared, (byte) 0);
         return contributory;
+    }
+
+    /** Computes a Diffie-Hellman result; returns false if it is all zero. The caller wipes it. */
+    static boolean sharedSecret(PrivateKey mine, PublicKey theirs, byte[] out32) {
+        byte[] scalar = mine.bytes();
+        try {
+            return X25519.sharedSecret(scalar, theirs.bytes(), out32);
+        } finally {
+            Arrays.fill(scalar, (byte) 0);
+        }
     }
 
     /** Mixes in a Diffie-Hellman result that was computed before. */

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.protocol.device.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.TransportAead;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 import org.wgj.protocol.cookie.CookieGenerator;
 import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.protocol.noise.ClaimedInitiation;

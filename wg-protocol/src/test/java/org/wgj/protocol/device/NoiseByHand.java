@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.protocol.device;
 
-import org.wgj.crypto.Blake2s;
-import org.wgj.crypto.ChaCha20Poly1305;
-import org.wgj.crypto.Kdf;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
-import org.wgj.crypto.X25519;
+import org.wgj.crypto.primitive.Blake2s;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
+import org.wgj.crypto.primitive.Kdf;
+import org.wgj.crypto.primitive.X25519;
 import org.wgj.protocol.noise.StaticIdentity;
 
 import java.io.ByteArrayOutputStream;
@@ -49,7 +49,7 @@ final class NoiseByHand {
 
     private void dh(PrivateKey mine, byte[] theirs) {
         byte[] shared = new byte[32];
-        X25519.sharedSecret(mine, PublicKey.of(theirs), shared);
+        X25519.sharedSecret(mine.bytes(), theirs, shared);
         byte[] nextC = new byte[32];
         k = new byte[32];
         Kdf.kdf2(c, shared, nextC, k);

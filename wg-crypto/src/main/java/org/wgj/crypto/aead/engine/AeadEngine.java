@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.crypto.aead.engine;
 
-import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 import org.wgj.crypto.secret.SecretBytes;
 
 /**

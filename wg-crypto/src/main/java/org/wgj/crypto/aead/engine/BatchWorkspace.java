@@ -3,9 +3,9 @@ package org.wgj.crypto.aead.engine;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
-import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 import org.wgj.crypto.secret.SecretBytes;
 
 import java.lang.foreign.MemorySegment;

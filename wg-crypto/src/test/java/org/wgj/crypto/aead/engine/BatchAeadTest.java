@@ -8,9 +8,9 @@ import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.wgj.crypto.ConstantTime;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.primitive.ConstantTime;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

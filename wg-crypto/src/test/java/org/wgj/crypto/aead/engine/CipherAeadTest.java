@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.crypto.TestVectors.counting;
 
 import org.junit.jupiter.api.Test;
-import org.wgj.crypto.ConstantTime;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportKey;
+import org.wgj.crypto.primitive.ConstantTime;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

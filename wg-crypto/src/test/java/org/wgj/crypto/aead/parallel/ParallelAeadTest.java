@@ -14,11 +14,11 @@ import com.sun.management.ThreadMXBean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.wgj.crypto.ChaCha20Poly1305;
 import org.wgj.crypto.PacketLayout;
 import org.wgj.crypto.TransportAead;
 import org.wgj.crypto.TransportKey;
 import org.wgj.crypto.aead.engine.ScalarAead;
+import org.wgj.crypto.primitive.ChaCha20Poly1305;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

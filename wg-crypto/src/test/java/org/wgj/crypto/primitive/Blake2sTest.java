@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.crypto;
+package org.wgj.crypto.primitive;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,6 +9,7 @@ import static org.wgj.crypto.TestVectors.counting;
 import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.crypto.TestVectors;
 
 import java.util.Arrays;
 import java.util.Random;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.crypto;
+package org.wgj.crypto.primitive;
 
 import org.wgj.crypto.secret.JdkCipher;
 
@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * ChaCha20-Poly1305 (RFC 8439) for the sealed fields of handshake messages: one small message at a
- * time, with associated data. For transport data see {@link TransportKey}.
+ * time, with associated data. For transport data see {@code TransportKey}.
  *
  * <p>The nonce is that of the whitepaper's AEAD(): four zero bytes and the counter, little-endian.
  * The caller must not seal twice with the same key and counter. This class does not check that: a

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.crypto;
+package org.wgj.crypto.primitive;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.crypto;
+package org.wgj.crypto.primitive;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,6 +10,8 @@ import static org.wgj.crypto.TestVectors.hex;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.wgj.crypto.TestVectors;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -21,11 +23,9 @@ class X25519Test {
         int refused = 0;
         for (String[] column : TestVectors.read("wycheproof-x25519.txt")) {
             String name = "case " + column[0] + " " + column[2];
-            PublicKey theirs = PublicKey.fromHex(column[3]);
-            PrivateKey mine = PrivateKey.fromHex(column[4]);
             byte[] shared = new byte[32];
             Arrays.fill(shared, (byte) 0xa5);
-            boolean usable = X25519.sharedSecret(mine, theirs, shared);
+            boolean usable = X25519.sharedSecret(hex(column[4]), hex(column[3]), shared);
             assertEquals(column[5], hex(shared), name);
             assertEquals(!column[2].contains("ZeroSharedSecret"), usable, name);
             cases++;
@@ -81,23 +81,20 @@ class X25519Test {
 
     @Test
     void diffieHellmanOfRfc7748Section61() {
-        PrivateKey alice =
-                PrivateKey.fromHex(
-                        "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
-        PrivateKey bob =
-                PrivateKey.fromHex(
-                        "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+        byte[] alice = hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
+        byte[] bob = hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+        byte[] alicePublic = X25519.publicKey(alice);
+        byte[] bobPublic = X25519.publicKey(bob);
         assertEquals(
                 "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
-                alice.publicKey().toHex());
+                hex(alicePublic));
         assertEquals(
-                "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
-                bob.publicKey().toHex());
+                "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f", hex(bobPublic));
         byte[] shared = new byte[32];
-        assertTrue(X25519.sharedSecret(alice, bob.publicKey(), shared));
+        assertTrue(X25519.sharedSecret(alice, bobPublic, shared));
         assertEquals(
                 "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742", hex(shared));
-        assertTrue(X25519.sharedSecret(bob, alice.publicKey(), shared));
+        assertTrue(X25519.sharedSecret(bob, alicePublic, shared));
         assertEquals(
                 "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742", hex(shared));
     }
@@ -113,14 +110,14 @@ class X25519Test {
             "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // p, that is 0
             "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // p + 1, that is 1
         };
+        Random random = new Random();
         for (String point : points) {
             for (int highestBit : new int[] {0, 0x80}) {
                 byte[] encoded = hex(point);
                 encoded[31] |= (byte) highestBit;
                 byte[] shared = new byte[32];
                 Arrays.fill(shared, (byte) 0xa5);
-                assertFalse(
-                        X25519.sharedSecret(PrivateKey.generate(), PublicKey.of(encoded), shared));
+                assertFalse(X25519.sharedSecret(randomScalar(random), encoded, shared));
                 assertArrayEquals(new byte[32], shared);
             }
         }
@@ -131,26 +128,37 @@ class X25519Test {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 50; round++) {
-            PrivateKey one = PrivateKey.generate(random);
-            PrivateKey other = PrivateKey.generate(random);
+            byte[] one = randomScalar(random);
+            byte[] other = randomScalar(random);
             byte[] first = new byte[32];
             byte[] second = new byte[32];
-            assertTrue(X25519.sharedSecret(one, other.publicKey(), first));
-            assertTrue(X25519.sharedSecret(other, one.publicKey(), second));
+            assertTrue(X25519.sharedSecret(one, X25519.publicKey(other), first));
+            assertTrue(X25519.sharedSecret(other, X25519.publicKey(one), second));
             assertArrayEquals(first, second, "seed " + seed);
         }
     }
 
+    private static byte[] randomScalar(Random random) {
+        byte[] scalar = new byte[32];
+        random.nextBytes(scalar);
+        return scalar;
+    }
+
     @Test
-    void aWipedKeyAndAnArrayOfAnotherLengthAreRefused() {
-        PrivateKey key = PrivateKey.generate();
-        PublicKey theirs = PrivateKey.generate().publicKey();
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> X25519.sharedSecret(key, theirs, new byte[31]));
-        key.wipe();
-        byte[] shared = new byte[32];
-        assertThrows(IllegalStateException.class, () -> X25519.sharedSecret(key, theirs, shared));
-        assertArrayEquals(new byte[32], shared);
+    void arraysOfAnotherLengthAreRefused() {
+        byte[] right = new byte[32];
+        for (int length : new int[] {0, 31, 33}) {
+            byte[] wrong = new byte[length];
+            refused("a private key", wrong, () -> X25519.publicKey(wrong));
+            refused("a private key", wrong, () -> X25519.sharedSecret(wrong, right, right));
+            refused("a public key", wrong, () -> X25519.sharedSecret(right, wrong, right));
+            refused("a shared secret", wrong, () -> X25519.sharedSecret(right, right, wrong));
+        }
+    }
+
+    private static void refused(String what, byte[] wrong, Executable call) {
+        assertEquals(
+                what + " must have 32 bytes, not " + wrong.length,
+                assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.crypto;
-
-import java.util.Arrays;
+package org.wgj.crypto.primitive;
 
 /**
  * The function X25519 of RFC 7748: a Montgomery ladder with conditional swaps, without branches or
@@ -29,21 +27,17 @@ public final class X25519 {
      * are reduced (RFC 7748 section 5). Only a result of zero is refused. A point of low order
      * gives it for every private key, so the private key would add nothing to the session key.
      *
-     * @param mine our private key
-     * @param theirs the public key of the peer
+     * @param scalar our private key, 32 bytes, read as if they were clamped; the caller wipes them
+     * @param point the public key of the peer, 32 bytes
      * @param out32 receives the shared secret, 32 bytes, which the caller must wipe
      * @return false if the result, and so out32, is all zero; the handshake must then be abandoned
-     * @throws IllegalArgumentException if out32 does not have 32 bytes
-     * @throws IllegalStateException if the private key has been wiped
+     * @throws IllegalArgumentException if an array does not have 32 bytes
      */
-    public static boolean sharedSecret(PrivateKey mine, PublicKey theirs, byte[] out32) {
-        if (out32.length != LENGTH) {
-            throw new IllegalArgumentException(
-                    "a shared secret must have 32 bytes, not " + out32.length);
-        }
-        byte[] scalar = mine.bytes();
-        multiply(scalar, theirs.shared(), out32);
-        Arrays.fill(scalar, (byte) 0);
+    public static boolean sharedSecret(byte[] scalar, byte[] point, byte[] out32) {
+        checkLength("a private key", scalar);
+        checkLength("a public key", point);
+        checkLength("a shared secret", out32);
+        multiply(scalar, point, out32);
         return !ConstantTime.isZero(out32);
     }
 
@@ -52,10 +46,23 @@ public final class X25519 {
         MontgomeryLadder.multiply(scalar, point, out32);
     }
 
-    /** Returns the public key of a private key. */
-    static PublicKey publicKey(byte[] scalar) {
+    /**
+     * Computes the public key of a private key.
+     *
+     * @param scalar the private key, 32 bytes, read as if they were clamped; the caller wipes them
+     * @return 32 bytes
+     * @throws IllegalArgumentException if there are not 32 bytes
+     */
+    public static byte[] publicKey(byte[] scalar) {
+        checkLength("a private key", scalar);
         byte[] point = new byte[LENGTH];
-        MontgomeryLadder.multiply(scalar, BASE_POINT, point);
-        return PublicKey.of(point);
+        multiply(scalar, BASE_POINT, point);
+        return point;
+    }
+
+    private static void checkLength(String what, byte[] bytes) {
+        if (bytes.length != LENGTH) {
+            throw new IllegalArgumentException(what + " must have 32 bytes, not " + bytes.length);
+        }
     }
 }

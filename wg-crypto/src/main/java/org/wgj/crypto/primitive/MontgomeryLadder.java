@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.crypto;
+package org.wgj.crypto.primitive;
 
 import org.bouncycastle.math.ec.rfc7748.X25519Field;
 
