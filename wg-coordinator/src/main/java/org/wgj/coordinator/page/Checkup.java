@@ -6,15 +6,12 @@ import org.wgj.coordinator.registry.TokenInfo;
 import org.wgj.mesh.doctor.LiveDoctor;
 import org.wgj.mesh.doctor.LiveView;
 import org.wgj.mesh.doctor.Verdict;
-import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.status.MeshStatus;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** The doctor's look at a mesh by what a coordinator knows; it tries nothing. Pure. */
 final class Checkup {
@@ -22,26 +19,12 @@ final class Checkup {
 
     static List<Verdict> of(
             Instant now, MeshMap map, MeshStatus status, PageState.Records recordsOrNull) {
-        Set<LiveView.Seat> publicPlaces = new HashSet<>();
-        map.nodes()
-                .values()
-                .forEach(
-                        node ->
-                                node.planes()
-                                        .forEach(
-                                                (plane, member) -> {
-                                                    if (Candidate.arePublic(member.candidates())) {
-                                                        publicPlaces.add(
-                                                                new LiveView.Seat(
-                                                                        node.id(), plane));
-                                                    }
-                                                }));
         return LiveDoctor.judge(
                 new LiveView(
                         status,
                         null,
                         0, // nodes may need a moment for the newest revision
-                        publicPlaces,
+                        LiveView.publicPlaces(map),
                         map.planes().stream()
                                 .map(plane -> new LiveView.PlanePort(plane.name(), plane.port()))
                                 .toList(),

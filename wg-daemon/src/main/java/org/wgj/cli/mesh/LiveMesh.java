@@ -205,19 +205,7 @@ final class LiveMesh {
         for (Plane plane : map.planes()) {
             ports.put(plane.name(), plane.port());
         }
-        map.nodes()
-                .values()
-                .forEach(
-                        node ->
-                                node.planes()
-                                        .forEach(
-                                                (plane, member) -> {
-                                                    if (Candidate.arePublic(member.candidates())) {
-                                                        publicPlaces.add(
-                                                                new LiveView.Seat(
-                                                                        node.id(), plane));
-                                                    }
-                                                }));
+        publicPlaces.addAll(LiveView.publicPlaces(map));
         return map;
     }
 

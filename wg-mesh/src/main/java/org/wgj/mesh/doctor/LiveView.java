@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.doctor;
 
+import org.wgj.mesh.map.Candidate;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeStatus;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -44,6 +48,26 @@ public record LiveView(
         if (meshOrNull == null && nodeOrNull == null) {
             throw new IllegalArgumentException("neither a coordinator nor a node");
         }
+    }
+
+    /**
+     * Returns the places of a map where others may begin.
+     *
+     * @param map the map of a coordinator
+     * @return each node and plane with a public candidate, in a set of the caller's own
+     */
+    public static Set<Seat> publicPlaces(MeshMap map) {
+        Set<Seat> places = new HashSet<>();
+        for (MapNode node : map.nodes().values()) {
+            node.planes()
+                    .forEach(
+                            (plane, member) -> {
+                                if (Candidate.arePublic(member.candidates())) {
+                                    places.add(new Seat(node.id(), plane));
+                                }
+                            });
+        }
+        return places;
     }
 
     /** Returns whether there is something to report about a single node. */
