@@ -145,16 +145,22 @@ public final class Tunnel implements Configurable, AutoCloseable {
         Map<PublicKey, HostPort> names = new HashMap<>();
         for (TunnelConfig.Peer peer : peersOfTunnel) {
             if (peer.endpoint() != null) {
-                HostPort endpoint = peer.endpoint().hostPort();
-                if (endpoint.port() == 0) {
-                    throw new IllegalArgumentException("endpoint " + endpoint + " has port 0");
-                }
+                HostPort endpoint = checkedEndpoint(peer);
                 if (endpoint.isName()) {
                     names.put(peer.publicKey(), endpoint);
                 }
             }
         }
         watchNames(names);
+    }
+
+    /** Returns the endpoint of a peer that has one. */
+    private static HostPort checkedEndpoint(TunnelConfig.Peer peer) {
+        HostPort endpoint = peer.endpoint().hostPort();
+        if (endpoint.port() == 0) {
+            throw new IllegalArgumentException("endpoint " + endpoint + " has port 0");
+        }
+        return endpoint;
     }
 
     private synchronized void watchNames(Map<PublicKey, HostPort> names) {
@@ -373,10 +379,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
                 editor.presharedKey(peer.presharedKey());
             }
             if (peer.endpoint() != null) {
-                HostPort endpoint = peer.endpoint().hostPort();
-                if (endpoint.port() == 0) {
-                    throw new IllegalArgumentException("endpoint " + endpoint + " has port 0");
-                }
+                HostPort endpoint = checkedEndpoint(peer);
                 if (endpoint.isName()) {
                     names.put(peer.publicKey(), endpoint);
                 } else {

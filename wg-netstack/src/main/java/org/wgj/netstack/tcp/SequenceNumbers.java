@@ -28,34 +28,28 @@ final class SequenceNumbers {
     }
 
     int initial(IncomingPacket packet, TcpSegment syn, long nowNs) {
-        return (int) (nowNs / 4000)
-                + (int)
-                        hash.of(
-                                ConnectionHash.SEQUENCE,
-                                packet.destinationHigh,
-                                packet.destinationLow,
-                                packet.sourceHigh,
-                                packet.sourceLow,
-                                syn.destinationPort << 16 | syn.sourcePort,
-                                0);
+        return (int) (nowNs / 4000) + hash(ConnectionHash.SEQUENCE, packet, syn);
     }
 
     /** Returns our clock as a connection of these endpoints would have it. */
     int clock(IncomingPacket packet, TcpSegment syn, long nowNs) {
-        return (int) (nowNs / 1_000_000)
-                + (int)
-                        hash.of(
-                                ConnectionHash.TIMESTAMP,
-                                packet.destinationHigh,
-                                packet.destinationLow,
-                                packet.sourceHigh,
-                                packet.sourceLow,
-                                syn.destinationPort << 16 | syn.sourcePort,
-                                0);
+        return (int) (nowNs / 1_000_000) + hash(ConnectionHash.TIMESTAMP, packet, syn);
     }
 
     /** Returns a sequence number that is above the last one of an older connection. */
     static int above(int iss, int previous) {
         return iss - previous > 0 ? iss : previous + 0x10000;
+    }
+
+    private int hash(int purpose, IncomingPacket packet, TcpSegment syn) {
+        return (int)
+                hash.of(
+                        purpose,
+                        packet.destinationHigh,
+                        packet.destinationLow,
+                        packet.sourceHigh,
+                        packet.sourceLow,
+                        syn.destinationPort << 16 | syn.sourcePort,
+                        0);
     }
 }
