@@ -8,10 +8,12 @@ import static org.wgj.netstack.TwoNets.SERVER4;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.wgj.lab.Await;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 /** Sockets that send more than the queue of their port holds. */
 @Timeout(120)
 class DatagramBackpressureTest {
+    private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final int COUNT = 1500;
     private static final int SOCKETS = 10;
     private static final byte[] PAYLOAD = new byte[1000];
@@ -47,12 +50,19 @@ class DatagramBackpressureTest {
         }
     }
 
-    private static void awaitSent(TunnelNet net, long packets) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (net.statistics().sentPackets() < packets) {
-            assertTrue(System.nanoTime() < end, net.statistics()::toString);
-            Thread.sleep(5);
-        }
+    private static long sent(TwoNets nets, long before) {
+        return TwoNets.statistics(nets.client).sentPackets() - before;
+    }
+
+    private static long dropped(TwoNets nets) {
+        return TwoNets.statistics(nets.client).drops().getOrDefault("QUEUE_FULL", 0L);
+    }
+
+    private static void awaitSent(TunnelNet net, long packets) {
+        Await.until(
+                packets + " packets are sent",
+                AT_MOST,
+                () -> TwoNets.statistics(net).sentPackets() >= packets);
     }
 
     @Test
@@ -92,16 +102,12 @@ class DatagramBackpressureTest {
             // Nothing leaves while the stack's thread is busy.
             nets.client.tun().execute(() -> sendAndClose(nets.client, all));
             all.get(60, TimeUnit.SECONDS);
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-            long sent = 0;
-            long dropped = 0;
-            while (sent + dropped < SOCKETS * COUNT) {
-                assertTrue(System.nanoTime() < end, nets.client.statistics()::toString);
-                Thread.sleep(5);
-                sent = nets.client.statistics().sentPackets() - before;
-                dropped = nets.client.statistics().drops().getOrDefault("QUEUE_FULL", 0L);
-            }
-            assertEquals(SOCKETS * COUNT, sent + dropped);
+            Await.until(
+                    "each is sent or dropped",
+                    AT_MOST,
+                    () -> sent(nets, before) + dropped(nets) >= SOCKETS * COUNT);
+            long sent = sent(nets, before);
+            assertEquals(SOCKETS * COUNT, sent + dropped(nets));
             int kept = (4 << 20) / (PAYLOAD.length + 64);
             int inFlows = (4 << 20) / PAYLOAD.length; // of all ports
             assertTrue(sent >= kept - SOCKETS && sent <= kept + inFlows, "sent " + sent);

@@ -10,6 +10,7 @@ import static org.wgj.netstack.TwoNets.SERVER4;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.wgj.crypto.PublicKey;
+import org.wgj.lab.Await;
 import org.wgj.protocol.DropReason;
 
 import java.io.IOException;
@@ -33,6 +34,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 @Timeout(120)
 class FirstBurstTest {
+    private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final int COUNT = 1000;
 
     /** The least that a staged SYN or datagram takes. */
@@ -66,12 +68,18 @@ class FirstBurstTest {
                     byte[] payload = {(byte) (i >> 8), (byte) i};
                     source.send(new DatagramPacket(payload, 2, SERVER4, 9));
                 }
-                await(() -> staged(nets.client) >= 2L * COUNT * PACKET);
+                Await.until(
+                        "all are staged",
+                        AT_MOST,
+                        () -> staged(nets.client) >= 2L * COUNT * PACKET);
                 answer(nets);
                 assertTrue(connected.await(60, TimeUnit.SECONDS), connected + " " + failure.get());
                 assertNull(failure.get());
-                await(() -> arrived.size() == COUNT);
-                await(() -> nets.server.statistics().accepted() == COUNT);
+                Await.until("all datagrams arrive", AT_MOST, () -> arrived.size() == COUNT);
+                Await.until(
+                        "all are accepted",
+                        AT_MOST,
+                        () -> TwoNets.statistics(nets.server).accepted() == COUNT);
             }
             assertEquals(
                     0,
@@ -140,17 +148,5 @@ class FirstBurstTest {
 
     private static long staged(TunnelNet net) {
         return net.tunnel().status().join().counters().stagedBytes();
-    }
-
-    private interface Condition {
-        boolean holds() throws IOException;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.holds()) {
-            assertTrue(System.nanoTime() < end, "the condition does not come to hold");
-            Thread.sleep(5);
-        }
     }
 }

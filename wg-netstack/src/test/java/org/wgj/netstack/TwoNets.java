@@ -5,6 +5,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.IpPrefix;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
@@ -90,6 +91,15 @@ public final class TwoNets implements AutoCloseable {
                                                                 .allowedIp(
                                                                         IpPrefix.parse(
                                                                                 "fd09::/64"))));
+    }
+
+    /** Returns the statistics of a net, for conditions. */
+    static NetStatistics statistics(TunnelNet net) {
+        try {
+            return net.statistics();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -164,9 +164,6 @@ class LinuxGoodputTest {
             }
             List<EmulatedLink> links = cells.stream().map(cell -> cell.link).toList();
             List<LinuxHost> hosts = cells.stream().flatMap(cell -> cell.hosts.stream()).toList();
-            if (Boolean.getBoolean("goodput.watch")) {
-                watch(cells);
-            }
             RealTime.run(links, hosts, () -> cells.stream().anyMatch(GoodputCell::hasFailed), ns);
             for (int i = 0; i < cells.size(); i++) {
                 double each = cells.get(i).received() * 8e3 / ns / row.copies;
@@ -177,27 +174,5 @@ class LinuxGoodputTest {
                 cell.close();
             }
         }
-    }
-
-    private static void watch(List<GoodputCell> cells) {
-        Thread thread =
-                new Thread(
-                        () -> {
-                            try {
-                                while (true) {
-                                    Thread.sleep(500);
-                                    for (GoodputCell cell : cells) {
-                                        for (LinuxHost host : cell.hosts) {
-                                            System.out.println(host.connections());
-                                        }
-                                    }
-                                    System.out.println();
-                                }
-                            } catch (Exception e) {
-                                // The run ended.
-                            }
-                        });
-        thread.setDaemon(true);
-        thread.start();
     }
 }

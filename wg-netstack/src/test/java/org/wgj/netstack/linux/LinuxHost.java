@@ -53,11 +53,6 @@ final class LinuxHost implements PacketEndpoint, AutoCloseable {
         return netns.call(action);
     }
 
-    /** Returns what {@code ss} tells of its TCP connections. */
-    String connections() throws Exception {
-        return netns.run("ss", "-tinH");
-    }
-
     int descriptor() {
         return tun.descriptor();
     }
