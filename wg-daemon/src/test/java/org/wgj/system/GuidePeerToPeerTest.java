@@ -95,10 +95,7 @@ class GuidePeerToPeerTest {
         }
     }
 
-    /**
-     * As in the guide, but for three seconds instead of thirty: the reader decides how to judge the
-     * figure.
-     */
+    /** Runs for three seconds instead of the guide's thirty, and does not judge the figure. */
     @Test
     void theIperf3RecipeRunsBesideTheTunnelAndThroughIt() {
         Traffic.stream(a.host(), "203.0.113.20", 3, "-P 4");

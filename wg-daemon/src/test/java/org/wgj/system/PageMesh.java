@@ -125,7 +125,7 @@ final class PageMesh implements AutoCloseable {
                 (_, _) -> {});
     }
 
-    /** Lets a node join, and renames it in the file, as whoever can write that could. */
+    /** Lets a node join, and renames it in the database file as an attacker could. */
     private void forge(Path store, int port, String name) throws IOException {
         try (Coordinator before = start(store, port)) {
             JoinToken token = before.registry().createToken(TokenRequest.USUAL, "root").token();

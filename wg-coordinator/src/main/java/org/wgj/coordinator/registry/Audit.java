@@ -18,9 +18,8 @@ import java.util.Optional;
 
 /**
  * The audit: rows that are only ever added. Each entry's hash covers the hash of the one before,
- * and the mesh's row has the last one, so a changed, missing or cut-off entry shows. An attacker
- * who can write to the database can also compute new hashes: keep the last hash elsewhere to notice
- * that.
+ * and the mesh's row has the last one, so a changed, missing or cut-off entry shows. Write access
+ * to the database is enough to compute new hashes: keep the last hash elsewhere to notice that.
  */
 final class Audit {
     static final String START = "0".repeat(64);

@@ -18,9 +18,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The limits of a node for its coordinators. A coordinator decides who is in the mesh; it cannot
- * take a node's other traffic: addresses are of the node's own planes only, one of each family for
- * a node, and a route is never a default route. With a lock it cannot add a node either. Immutable.
+ * The limits of a node for its coordinators. A coordinator chooses the members of the mesh. It
+ * cannot take a node's other traffic: addresses are of the node's own planes only, one of each
+ * family for a node, and a route is never a default route. With a lock it cannot add a node either.
+ * Immutable.
  */
 public final class MapPolicy {
     /** The shortest prefixes of a route, so that a few routes cannot make up a default route. */

@@ -9,7 +9,7 @@ public enum RelayDrop {
     NOT_ALLOWED,
     /** The destination has had no session with the relay for too long. */
     OFFLINE,
-    /** A datagram of a member that is none of the four messages. */
+    /** A member's datagram that is not one of the four messages. */
     BAD_LENGTH,
     /** A handshake message from a member whose mac1 is for no member that it may reach. */
     BAD_MAC,
