@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli.mesh;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 
@@ -34,7 +33,10 @@ import java.util.concurrent.Callable;
             "Writes the configuration files of a mesh from a list of its nodes.",
             "nodes.txt has one line for each node: NAME PUBLIC-ADDRESS TUNNEL-ADDRESS. A public"
                 + " address - stands for a node behind NAT, and a fourth word is the public key of"
-                + " a node that keeps its private key. nodes.toml can say more: LANs, sites, hubs.",
+                + " a node that keeps its private key. nodes.toml can say more.",
+            "[mesh] may have topology, port, keepalive, mtu. A [[node]] has name and address, and"
+                    + " may have endpoint, port, lan, gateway, masquerade, site, hub, public_key."
+                    + " docs/mesh-generate.md explains them.",
             "Keys that the output folder has already are used again, so another run changes only"
                     + " what the list changes."
         },
@@ -192,7 +194,7 @@ final class GenerateCommand implements Callable<Integer> {
         root.add("files", array(result.files().keySet()));
         root.add("warnings", array(warnings));
         root.add("changes", array(changes));
-        out.println(new GsonBuilder().setPrettyPrinting().create().toJson(root));
+        out.println(root);
         out.flush();
     }
 

@@ -112,7 +112,7 @@ public final class Changes {
     }
 
     private static void changed(String what, Object then, Object now, List<String> changes) {
-        if (!then.equals(now)) {
+        if (!Objects.equals(then, now)) {
             changes.add("another " + what);
         }
     }
