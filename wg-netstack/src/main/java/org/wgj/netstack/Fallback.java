@@ -3,6 +3,7 @@ package org.wgj.netstack;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.netstack.proxy.ClientQuota;
 import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.tcp.TcpAcceptor;
 import org.wgj.netstack.tcp.TcpConnection;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /** Gives connections to unknown ports to the program's handler, a bounded number at a time. */
@@ -21,11 +21,17 @@ final class Fallback implements TcpFallback {
     /** Connections that are served at a time; more are refused. */
     static final int LIMIT = 4096;
 
+    /**
+     * The share of one peer address (of IPv6 one /64): a peer whose connections hang must leave
+     * places for others, also if it has an address of each family.
+     */
+    static final int LIMIT_OF_PEER = LIMIT / 4;
+
     private static final Logger LOG = LoggerFactory.getLogger(Fallback.class);
 
     private final SocketStack sockets;
     private final FallbackHandler handler;
-    private final Semaphore places = new Semaphore(LIMIT);
+    private final ClientQuota places = new ClientQuota(LIMIT, LIMIT_OF_PEER);
 
     Fallback(SocketStack sockets, FallbackHandler handler) {
         this.sockets = sockets;
@@ -48,28 +54,28 @@ final class Fallback implements TcpFallback {
     }
 
     private boolean accept(TcpConnection connection, Consumer<Socket> service) {
-        if (!places.tryAcquire()) {
+        ClientQuota.Place place = places.take(connection.remoteAddress().toInetAddress());
+        if (place == null) {
             return false;
         }
         try {
             Socket socket = sockets.accepted(connection);
-            Thread.ofVirtual().name("wgj-fallback").start(() -> serve(socket, service));
+            Thread.ofVirtual().name("wgj-fallback").start(() -> serve(socket, place, service));
             return true;
         } catch (IOException e) {
-            places.release();
+            place.close();
             return false;
         }
     }
 
-    private void serve(Socket socket, Consumer<Socket> service) {
-        try (socket) {
+    private void serve(Socket socket, ClientQuota.Place place, Consumer<Socket> service) {
+        try (place;
+                socket) {
             service.accept(socket);
         } catch (IOException | UncheckedIOException e) {
             LOG.debug("a connection to an unknown port ended: {}", e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("the handler of unknown ports failed", e);
-        } finally {
-            places.release();
         }
     }
 }

@@ -210,7 +210,8 @@ public final class TunnelNet implements AutoCloseable {
 
     /**
      * Takes connections that peers open to ports without a listener. Does nothing once the network
-     * is closed.
+     * is closed. At most 4,096 are served at a time, and 1,024 of one peer address (of IPv6 one
+     * /64); more are reset.
      *
      * @param handlerOrNull decides; null to refuse them all, as at first
      */
@@ -379,12 +380,20 @@ public final class TunnelNet implements AutoCloseable {
         PcapWriter before = capture.getAndSet(writer);
         tun.setTap(writer::packet);
         if (before != null) {
-            before.close();
+            close(before); // its failure is not the new one's
         }
         if (closed.get()) {
             endCapture(writer);
         }
         return () -> endCapture(writer);
+    }
+
+    private void close(PcapWriter writer) {
+        try {
+            writer.close();
+        } catch (IOException e) {
+            LOG.warn("{}: the capture is incomplete: {}", tun.name(), e.getMessage());
+        }
     }
 
     private void endCapture(PcapWriter writer) throws IOException {
@@ -437,13 +446,10 @@ public final class TunnelNet implements AutoCloseable {
     }
 
     private void endCapture() {
-        PcapWriter writer = capture.get();
+        PcapWriter writer = capture.getAndSet(null);
         if (writer != null) {
-            try {
-                endCapture(writer);
-            } catch (IOException e) {
-                LOG.warn("{}: the capture is incomplete: {}", tun.name(), e.getMessage());
-            }
+            tun.setTap(null);
+            close(writer);
         }
     }
 

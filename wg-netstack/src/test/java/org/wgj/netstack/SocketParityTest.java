@@ -102,6 +102,12 @@ class SocketParityTest {
             all.put(
                     "an interrupt of " + thread + " in accept",
                     (n, l) -> interruptAccept(n, l, virtual));
+            all.put(
+                    "close of " + thread + " lingers until all is acknowledged",
+                    (n, l) -> lingerUntilRead(n, l, virtual));
+            all.put(
+                    "close of " + thread + " lingers until the time is over",
+                    (n, l) -> lingerInVain(n, l, virtual));
         }
         all.put("an interrupt of a virtual thread in write", SocketParityTest::interruptWrite);
         return all;
@@ -235,6 +241,61 @@ class SocketParityTest {
             pair.client().close();
             log.attempt("closed", in::read);
             log.attempt("available of closed", in::available);
+        }
+    }
+
+    /** Bytes that fit into the client's send buffer, but not into the server's receive buffer. */
+    private static final int UNREAD = 150_000;
+
+    /** A pair whose server does not read, with bytes that wait for it. */
+    private static Pair withUnacknowledged(Network network, int lingerSeconds) throws Exception {
+        try (ServerSocket listening = network.serverSocket()) {
+            listening.setReceiveBufferSize(8192);
+            listening.bind(new InetSocketAddress(network.serverAddress(), 0));
+            Socket client = network.socket();
+            client.setSendBufferSize(1 << 20);
+            client.connect(listening.getLocalSocketAddress(), 10_000);
+            client.getOutputStream().write(new byte[UNREAD]);
+            client.setSoLinger(true, lingerSeconds);
+            return new Pair(client, listening.accept());
+        }
+    }
+
+    private static void lingerUntilRead(Network network, Log log, boolean virtual)
+            throws Exception {
+        try (Pair pair = withUnacknowledged(network, 60)) {
+            Running closer =
+                    SideBySide.start(
+                            virtual,
+                            () -> {
+                                pair.client().close();
+                                return "closed, as " + Thread.currentThread().isInterrupted();
+                            });
+            Thread.sleep(300);
+            log.note("returned early", closer.result().isDone());
+            closer.thread().interrupt();
+            Thread.sleep(300);
+            log.note("returned by the interrupt", closer.result().isDone());
+            log.note("read", pair.server().getInputStream().readAllBytes().length);
+            log.join("then", closer.result());
+        }
+    }
+
+    private static void lingerInVain(Network network, Log log, boolean virtual) throws Exception {
+        try (Pair pair = withUnacknowledged(network, 1)) {
+            long begin = System.nanoTime();
+            Running closer =
+                    SideBySide.start(
+                            virtual,
+                            () -> {
+                                Thread.currentThread().interrupt();
+                                pair.client().close();
+                                return Thread.currentThread().isInterrupted();
+                            });
+            log.join("interrupted", closer.result());
+            log.note("after a second", System.nanoTime() - begin >= 900_000_000);
+            // What was written is not lost with the wait.
+            log.note("read", pair.server().getInputStream().readAllBytes().length);
         }
     }
 

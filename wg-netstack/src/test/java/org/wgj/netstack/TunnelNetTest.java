@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.wgj.netstack.tcp.congestion.CongestionRule;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -27,10 +29,13 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -231,6 +236,55 @@ class TunnelNetTest {
         assertThrows(ConnectException.class, () -> nets.client.connect("10.9.0.2", 7777, PATIENCE));
     }
 
+    /** A peer whose connections all hang in the handler leaves places for others. */
+    @Test
+    void onePeerCannotTakeAllPlacesOfTheFallback() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        try (TwoNets own = new TwoNets()) {
+            own.server.fallback(
+                    (_, _) ->
+                            socket -> {
+                                try {
+                                    socket.getOutputStream().write(1);
+                                    end.await();
+                                } catch (IOException | InterruptedException e) {
+                                    // the test is over
+                                }
+                            });
+            List<Socket> held = new ArrayList<>();
+            int served = 0;
+            for (int i = 0; i < Fallback.LIMIT_OF_PEER + 50; i++) {
+                Socket socket = own.client.connect("10.9.0.2", 7777, PATIENCE);
+                held.add(socket);
+                try {
+                    served += socket.getInputStream().read() == 1 ? 1 : 0;
+                } catch (SocketException e) {
+                    // reset: there is no place
+                }
+            }
+            assertEquals(1024, served);
+            try (Socket other = own.client.connect("fd09::2", 7777, PATIENCE)) {
+                assertEquals(1, other.getInputStream().read(), "another address has its own share");
+            }
+            end.countDown();
+            for (Socket socket : held) {
+                socket.close();
+            }
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            int again = -1;
+            while (again != 1 && System.nanoTime() - deadline < 0) {
+                try (Socket socket = own.client.connect("10.9.0.2", 7777, PATIENCE)) {
+                    again = socket.getInputStream().read();
+                } catch (SocketException e) {
+                    Thread.sleep(10); // the handlers are about to end
+                }
+            }
+            assertEquals(1, again, "places come back");
+        } finally {
+            end.countDown();
+        }
+    }
+
     @Test
     void aDriverNamesTheFactoryByItsClass() throws Exception {
         nets.client.register("office");
@@ -279,6 +333,21 @@ class TunnelNetTest {
             exchange(TwoNets.SERVER4);
         }
         assertTrue(Files.size(file) > 24 + 5 * 60, "only " + Files.size(file) + " bytes");
+    }
+
+    /** The disk of an earlier capture is no reason to refuse a new one. */
+    @Test
+    void aCaptureThatFailedDoesNotSpoilTheNext(@TempDir Path folder) throws Exception {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(full), "there is no /dev/full here");
+        Closeable failed = nets.client.capture(full);
+        exchange(TwoNets.SERVER4);
+        Path file = folder.resolve("net.pcap");
+        try (var _ = nets.client.capture(file)) {
+            exchange(TwoNets.SERVER4);
+        }
+        assertTrue(Files.size(file) > 24 + 5 * 60, "only " + Files.size(file) + " bytes");
+        assertThrows(IOException.class, failed::close);
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.util.Map;
  * Counts places that clients occupy, in all and by client address (of IPv6 by /64), so that one
  * client cannot take all of them. Any thread may use it.
  */
-final class ClientQuota {
+public final class ClientQuota {
     private static final int IPV4_BYTES = 4;
     private static final int NETWORK_BYTES = 8; // of IPv6
 
@@ -21,13 +21,19 @@ final class ClientQuota {
     private final Map<InetAddress, Integer> taken = new HashMap<>(); // guarded by this
     private int total; // guarded by this
 
-    ClientQuota(int limit, int limitOfClient) {
+    /**
+     * Makes one with all places free.
+     *
+     * @param limit the places in all
+     * @param limitOfClient the most that one client gets
+     */
+    public ClientQuota(int limit, int limitOfClient) {
         this.limit = limit;
         this.limitOfClient = limitOfClient;
     }
 
     /** A place; closing it gives it back, once. */
-    final class Place implements Closeable {
+    public final class Place implements Closeable {
         private final InetAddress client;
         private boolean given; // guarded by the quota
 
@@ -63,8 +69,13 @@ final class ClientQuota {
         }
     }
 
-    /** Returns null if there is no place for this client. */
-    synchronized Place take(InetAddress address) {
+    /**
+     * Takes a place.
+     *
+     * @param address the client's
+     * @return the place; null if there is none for this client
+     */
+    public synchronized Place take(InetAddress address) {
         InetAddress client = ofHost(address);
         int before = taken.getOrDefault(client, 0);
         if (total >= limit || before >= limitOfClient) {

@@ -18,8 +18,7 @@ import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Makes sockets over a stack, and is what they share: the way to the stack's thread, the names, and
@@ -28,8 +27,6 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Any thread may call the public methods.
  */
 public final class SocketStack {
-    private static final long CLOSING_POLL_NS = TimeUnit.MILLISECONDS.toNanos(2);
-
     /** Closes what a program forgot to close. One thread serves all stacks. */
     private static final class Forgotten {
         static final Cleaner CLEANER = Cleaner.create();
@@ -64,6 +61,9 @@ public final class SocketStack {
 
     /** Closed connections that may still have to send; the stack's thread owns the list. */
     private final ArrayDeque<TcpStream> finishing = new ArrayDeque<>();
+
+    /** The thread in {@link #close} waits here for {@link #finishing}. */
+    private final Waiter closing = new Waiter();
 
     private final ClosingDatagrams closingDatagrams = new ClosingDatagrams();
 
@@ -264,21 +264,13 @@ public final class SocketStack {
             return task.run();
         }
         Call<T> call = new Call<>(task);
-        open.add(call);
-        try {
-            if (ended) {
-                throw new SocketException("the tunnel is closed");
-            }
-            if (!execute(call)) {
-                throw new SocketException("the tunnel is closed");
-            }
-            return call.await();
-        } finally {
-            released(call);
+        if (!execute(call) || !await(call.waiter, () -> call.done, Waiter.NEVER)) {
+            throw new SocketException("the tunnel is closed");
         }
+        return call.result();
     }
 
-    private static final class Call<T> implements Runnable, Open {
+    private static final class Call<T> implements Runnable {
         private final OwnerTask<T> task;
         private final Waiter waiter = new Waiter();
         private T result;
@@ -300,19 +292,7 @@ public final class SocketStack {
             waiter.changed();
         }
 
-        @Override
-        public void stackClosed() {
-            waiter.changed();
-        }
-
-        T await() throws IOException {
-            int seen = 0;
-            while (!done) {
-                if (waiter.changes() != seen && !done) {
-                    throw new SocketException("the tunnel is closed");
-                }
-                waiter.awaitUninterruptibly(seen, Waiter.NEVER);
-            }
+        T result() throws IOException {
             switch (failure) {
                 case null -> {
                     return result;
@@ -321,6 +301,41 @@ public final class SocketStack {
                 case RuntimeException e -> throw e;
                 default -> throw new AssertionError(failure);
             }
+        }
+    }
+
+    /** A thread that waits for the stack's, also while the stack closes. */
+    private record Waiting(Waiter waiter) implements Open {
+        @Override
+        public void stackClosed() {
+            waiter.changed();
+        }
+    }
+
+    /**
+     * Waits until a condition holds, whatever interrupts the thread.
+     *
+     * @param waiter is told by the stack's thread when that may be; of this thread alone
+     * @param condition may be called by any thread
+     * @param deadlineNs by {@link System#nanoTime}; {@link Waiter#NEVER} for none
+     * @return false if the deadline passed before, or the stack's thread runs no task any more
+     */
+    boolean await(Waiter waiter, BooleanSupplier condition, long deadlineNs) {
+        Waiting waiting = new Waiting(waiter);
+        open.add(waiting);
+        try {
+            while (true) {
+                int seen = waiter.changes();
+                if (condition.getAsBoolean()) {
+                    return true;
+                }
+                if (ended || deadlineNs != Waiter.NEVER && System.nanoTime() - deadlineNs >= 0) {
+                    return false;
+                }
+                waiter.awaitUninterruptibly(seen, deadlineNs);
+            }
+        } finally {
+            released(waiting);
         }
     }
 
@@ -339,25 +354,34 @@ public final class SocketStack {
      * @param patience the longest time for that
      */
     public void close(Duration patience) {
-        if (closed) {
-            return;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
         }
-        closed = true;
+        long deadlineNs = System.nanoTime() + patience.toNanos();
         open.forEach(
                 object -> {
-                    if (!(object instanceof Call)) {
+                    if (!(object instanceof Waiting)) {
                         object.stackClosed();
                     }
                 });
-        long deadlineNs = System.nanoTime() + patience.toNanos();
         try {
+            int seen = closing.changes();
             while (!call(this::allFinished) && System.nanoTime() - deadlineNs < 0) {
-                LockSupport.parkNanos(this, CLOSING_POLL_NS);
+                closing.awaitUninterruptibly(seen, deadlineNs);
+                seen = closing.changes();
             }
             call(this::abortUnfinished);
         } catch (IOException e) {
             // the tunnel closed meanwhile: nothing can be sent any more
         }
+    }
+
+    /** A connection has nothing left to send. */
+    void finished() {
+        closing.changed();
     }
 
     private Void abortUnfinished() {
@@ -377,5 +401,6 @@ public final class SocketStack {
         ended = true;
         open.forEach(Open::stackClosed);
         open.clear();
+        closing.changed();
     }
 }

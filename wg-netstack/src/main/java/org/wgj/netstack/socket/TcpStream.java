@@ -12,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A connection as blocking streams: threads of the program wait here for the stack's thread.
@@ -31,8 +30,6 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     /** Bytes read before the stack hears of it, so that not each small read wakes its thread. */
     private static final int CONSUMED_STEP = 8 * 1024;
 
-    private static final long LINGER_POLL_NS = TimeUnit.MILLISECONDS.toNanos(2);
-
     private final SocketStack stack;
     private final Waiter reading = new Waiter();
     private final Waiter writing = new Waiter();
@@ -46,6 +43,9 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
      * over.
      */
     private volatile Waiter connecting;
+
+    /** The thread in {@link #close} that waits for the peer; null if there is none. */
+    private volatile Waiter lingering;
 
     private volatile Listener listener; // null for a stream whose threads wait
     private volatile TcpConnection connection;
@@ -155,12 +155,27 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     }
 
     @Override
+    public void allAcknowledged() {
+        finished();
+    }
+
+    /** The peer has acknowledged everything, or never will. */
+    private void finished() {
+        Waiter waiter = lingering;
+        if (waiter != null) {
+            waiter.changed();
+        }
+        stack.finished();
+    }
+
+    @Override
     public void ended(TcpFailure why) {
         // Linux: a RST behind the end of the stream breaks the pipe, and the reader sees the end.
         failure = why == TcpFailure.RESET && peerFinished ? null : why;
         ended = true;
         stack.released(this);
         wakeAll();
+        finished();
     }
 
     private void wakeAll() {
@@ -403,23 +418,22 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
      * Closes the connection and wakes the threads that use it. Written data is still sent.
      *
      * @param lingerSeconds negative: returns at once; 0: sends RST and drops what was not sent;
-     *     else waits as long for the peer to acknowledge everything
+     *     else waits as long for the peer to acknowledge everything, as {@code close} of Linux
+     *     does: an interrupt does not end that. The stack's thread never waits
      */
     public void close(int lingerSeconds) {
         if (!end()) {
             return;
         }
-        stack.execute(lingerSeconds == 0 ? this::abortNow : this::closeNow);
-        if (lingerSeconds > 0) {
-            long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(lingerSeconds);
-            try {
-                while (!stack.call(this::isFinished) && System.nanoTime() - deadlineNs < 0) {
-                    LockSupport.parkNanos(this, LINGER_POLL_NS);
-                }
-            } catch (IOException e) {
-                // the stack closed: nothing is left to wait for
-            }
+        if (lingerSeconds <= 0 || stack.tun().isOwner()) {
+            stack.execute(lingerSeconds == 0 ? this::abortNow : this::closeNow);
+            return;
         }
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(lingerSeconds);
+        Waiter waiter = new Waiter();
+        lingering = waiter;
+        stack.execute(this::closeNow);
+        stack.await(waiter, this::isFinished, deadlineNs);
     }
 
     /** Ends an attempt to connect, or a connection that was not accepted, with RST. */
@@ -460,9 +474,7 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
         }
     }
 
-    /**
-     * Returns whether the peer has acknowledged everything, or never will. On the stack's thread.
-     */
+    /** Returns whether the peer has acknowledged everything, or never will. Any thread. */
     boolean isFinished() {
         TcpConnection now = connection;
         return now == null

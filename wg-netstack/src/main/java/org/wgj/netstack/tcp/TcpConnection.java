@@ -81,6 +81,7 @@ public final class TcpConnection {
     private boolean tellEstablished;
     private boolean tellReadable;
     private boolean tellWritable;
+    private boolean tellAllAcknowledged;
     private boolean tellEnded;
     private boolean ended;
 
@@ -483,6 +484,8 @@ public final class TcpConnection {
             case FIN_WAIT_1 -> {
                 state = TcpState.FIN_WAIT_2;
                 timers.finAcknowledged(nowNs);
+                tellAllAcknowledged = true;
+                touch();
             }
             case CLOSING -> timeWait(nowNs);
             case LAST_ACK -> end(null, nowNs);
@@ -634,6 +637,10 @@ public final class TcpConnection {
         if (tellWritable) {
             tellWritable = false;
             to.writable();
+        }
+        if (tellAllAcknowledged) {
+            tellAllAcknowledged = false;
+            to.allAcknowledged();
         }
         if (tellEnded && !ended) {
             ended = true;

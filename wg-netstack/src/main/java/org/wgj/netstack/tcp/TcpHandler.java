@@ -19,6 +19,12 @@ public interface TcpHandler {
     void writable();
 
     /**
+     * The peer has acknowledged everything that was written and the FIN behind it, and may go on
+     * sending. If the connection ends with that acknowledgment, {@link #ended} is called instead.
+     */
+    default void allAcknowledged() {}
+
+    /**
      * The connection has ended for the application; no other method is called afterwards. The
      * connection may still send what was written before an orderly close.
      *
