@@ -48,6 +48,11 @@ public final class BufferPool {
         return free.isEmpty() ? new byte[CHUNK] : free.removeLast();
     }
 
+    /** Gives the memory of a chunk back to the JVM; the caller must not keep it. */
+    synchronized void drop() {
+        used -= CHUNK;
+    }
+
     /** Gives a chunk back; the caller must not keep it. */
     synchronized void give(byte[] chunk) {
         used -= CHUNK;

@@ -114,6 +114,20 @@ final class ChunkRing {
         }
     }
 
+    /** Gives everything back to the JVM, since it will not be needed soon. */
+    synchronized void dropAll() {
+        byte[][] chunks = table;
+        for (long number = low; number < high; number++) {
+            int slot = (int) number & (chunks.length - 1);
+            if (chunks[slot] != null) {
+                pool.drop();
+                held--;
+            }
+        }
+        high = low;
+        table = NONE;
+    }
+
     private void releaseNumbers(long from, long to) {
         byte[][] chunks = table;
         for (long number = from; number < to; number++) {

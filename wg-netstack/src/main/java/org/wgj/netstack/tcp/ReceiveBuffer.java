@@ -125,13 +125,33 @@ final class ReceiveBuffer {
 
     /** The stack: gives back the last chunk if everything was read. Call after the reader read. */
     void releaseIfIdle() {
-        if (read == end && ranges == 0 && ring.holdsMemory()) {
+        if (isReadWithMemory()) {
             synchronized (this) {
                 if (!reading && read == end) {
                     ring.releaseAll();
                 }
             }
         }
+    }
+
+    /**
+     * The stack: the same for a connection that is idle, whose memory the pool need not keep.
+     *
+     * @return whether memory is still held, because there is something to read
+     */
+    boolean dropIfIdle() {
+        if (isReadWithMemory()) {
+            synchronized (this) {
+                if (!reading && read == end) {
+                    ring.dropAll();
+                }
+            }
+        }
+        return ring.holdsMemory();
+    }
+
+    private boolean isReadWithMemory() {
+        return read == end && ranges == 0 && ring.holdsMemory();
     }
 
     /**

@@ -35,6 +35,11 @@ final class Receiver {
     /** One acknowledgment at least for so many segments of a batch. */
     static final int STRETCH = 16;
 
+    /** The time after which an idle connection gives its memory back. */
+    private static final long RELEASE_NS = 2 * Timers.SECOND_NS;
+
+    private static final long LONGEST_RELEASE_NS = 64 * Timers.SECOND_NS;
+
     private static final int MAX_POINTS = 8;
 
     /** Fewer bytes than these are not acknowledged as if they were two full segments. */
@@ -98,6 +103,11 @@ final class Receiver {
     private int acknowledgmentsSent;
     private long duplicateFrom = -1;
     private long duplicateTo = -1;
+
+    /** When to look whether the reader has read everything; it need not say so. */
+    private long releaseDeadlineNs = Long.MAX_VALUE;
+
+    private long releaseIntervalNs;
 
     // Buffer growth: what was read in one round trip (dynamic right-sizing).
     private long roundStartNs;
@@ -259,6 +269,10 @@ final class Receiver {
         boolean hadGap = buffer.hasGap();
         if (length > 0) {
             data(segment, position, behind);
+            if (releaseDeadlineNs == Long.MAX_VALUE) {
+                releaseIntervalNs = RELEASE_NS;
+                releaseDeadlineNs = nowNs + RELEASE_NS;
+            }
         } else if (position < before) {
             now = true;
         }
@@ -486,6 +500,24 @@ final class Receiver {
             now = true;
         }
         return now;
+    }
+
+    /** Returns when {@link #release} is due. */
+    long releaseDeadlineNs() {
+        return releaseDeadlineNs;
+    }
+
+    /**
+     * Gives back the memory of what was read. A reader of a few bytes does not wake the stack for
+     * that, so the stack looks from time to time while memory is held.
+     */
+    void release(long nowNs) {
+        if (buffer.dropIfIdle()) {
+            releaseIntervalNs = Math.min(2 * releaseIntervalNs, LONGEST_RELEASE_NS);
+            releaseDeadlineNs = nowNs + releaseIntervalNs;
+        } else {
+            releaseDeadlineNs = Long.MAX_VALUE;
+        }
     }
 
     private void measureRoundTrip(TcpSegment segment, long nowNs) {

@@ -79,7 +79,9 @@ final class Timers {
                             Math.min(
                                     connection.receiver.delayedDeadlineNs(),
                                     connection.sender.deadlineNs()),
-                            Math.min(orphanDeadlineNs, keepAliveDeadlineNs()));
+                            Math.min(
+                                    Math.min(orphanDeadlineNs, keepAliveDeadlineNs()),
+                                    connection.receiver.releaseDeadlineNs()));
         };
     }
 
@@ -110,6 +112,9 @@ final class Timers {
         if (nowNs >= connection.receiver.delayedDeadlineNs()) {
             connection.receiver.acknowledgeNow();
             connection.layer.ready(connection);
+        }
+        if (nowNs >= connection.receiver.releaseDeadlineNs()) {
+            connection.receiver.release(nowNs);
         }
         if (nowNs >= orphanDeadlineNs) {
             boolean waiting = connection.state() == TcpState.FIN_WAIT_2;

@@ -90,6 +90,47 @@ class FootprintTest {
         assertTrue(allocated < packets, allocated + " bytes for " + packets + " packets");
     }
 
+    /** A reader of a few bytes, which does not tell the stack, would keep 16 KiB for ever. */
+    @Test
+    void anIdleConnectionHoldsNoMemoryTwoSecondsAfterItsReaderReadAll() throws IOException {
+        TestPair pair = new TestPair().listen();
+        TcpConnection client = pair.connect(new TestHandler());
+        pair.settle();
+        pair.write(client, new byte[100]);
+        pair.settle();
+        pair.run(1000 * MS);
+        assertEquals(100, pair.accepted.getFirst().read(new byte[200], 0, 200));
+        assertTrue(pair.server.pool.used() > 0);
+        pair.run(2000 * MS);
+        assertEquals(0, pair.server.pool.used());
+        assertEquals(0, pair.client.pool.used());
+        assertEquals(Long.MAX_VALUE, pair.server.layer.nextDeadlineNs());
+
+        pair.write(client, new byte[100]);
+        pair.settle();
+        assertEquals(100, pair.accepted.getFirst().read(new byte[200], 0, 200));
+    }
+
+    /** The stack looks ever less often at a reader that does not come. */
+    @Test
+    void unreadBytesStayAndCostNextToNoTimers() throws IOException {
+        TestPair pair = new TestPair().listen();
+        TcpConnection client = pair.connect(new TestHandler());
+        pair.settle();
+        pair.write(client, new byte[100]);
+        pair.settle();
+        int wakeUps = 0;
+        long end = pair.now + 3_600_000 * MS;
+        while (pair.server.layer.nextDeadlineNs() < end) {
+            pair.run(pair.server.layer.nextDeadlineNs() - pair.now);
+            wakeUps++;
+        }
+        assertTrue(wakeUps <= 65, wakeUps + " in an hour");
+        assertEquals(100, pair.accepted.getFirst().read(new byte[200], 0, 200));
+        pair.run(64_000 * MS);
+        assertEquals(0, pair.server.pool.used());
+    }
+
     @Test
     void idleConnectionsAreSmall() throws IOException {
         TestHost host = new TestHost("10.0.0.1", 1);
