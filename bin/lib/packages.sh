@@ -166,6 +166,30 @@ fetch_netstack_peer() {
     return "$status"
 }
 
+# Unpacks what bin/netstack-bench measures beside our forward: gVisor's gvproxy from Debian's sid as $1/gvproxy, and
+# slirp4netns with its libraries below $1/slirp4netns. Compiles benchmarks/src/main/c/tap_relay.c, which joins gvproxy to a TAP,
+# into $1/tap-relay. Nothing else is installed than a C compiler.
+fetch_forwards() {
+    local peers=$1 source=$WGJ_HOME/benchmarks/src/main/c/tap_relay.c status=0
+    mkdir -p "$peers" || return 1
+    [ -x "$peers/slirp4netns/usr/bin/slirp4netns" ] ||
+        unpack_whole bookworm "slirp4netns libslirp0 libglib2.0-0 libpcre2-8-0 libseccomp2" "$peers" slirp4netns || status=1
+    [ -x "$peers/gvproxy/usr/bin/gvproxy" ] || unpack_whole sid gvproxy "$peers" gvproxy || status=1
+    if [ ! -x "$peers/tap-relay" ] || [ "$source" -nt "$peers/tap-relay" ]; then
+        install_programs gcc:gcc cpp:libc6-dev && gcc -O2 -pthread -o "$peers/tap-relay" "$source" || status=1
+    fi
+    return "$status"
+}
+
+# Unpacks the packages $2 of Debian's suite $1 as the folder $3/$4.
+unpack_whole() {
+    local suite=$1 packages=$2 peers=$3 name=$4 status=0
+    rm -rf "${peers:?}/$name"
+    unpack_from "$suite" "$packages" "$peers/work" && mv "$peers/work" "$peers/$name" || status=1
+    rm -rf "$peers/work"
+    return "$status"
+}
+
 # Downloads the newest packages $2, separated by blanks, of Debian's suite $1 and unpacks them into the folder $3. Uses a
 # package list of its own, so that the system's apt configuration does not change. If a package only stands for the newest
 # kernel of a series, takes the image that it depends on. The packages are for Debian's architecture $4, or for this machine.

@@ -5,7 +5,7 @@
 // org.wgj.benchmarks.netstack.NetstackPeer:
 //
 //	netstack_peer ADDRESS MTU serve                      (the device's configuration on standard input, in UAPI's form)
-//	netstack_peer ADDRESS MTU stream|pingpong|connect SERVER SECONDS
+//	netstack_peer ADDRESS MTU stream|pingpong|connect|connect8 SERVER SECONDS
 //
 // It prints one number: bits a second, microseconds (median) or connections a second.
 package main
@@ -203,6 +203,20 @@ func connect(s *stack.Stack, server netip.Addr, duration time.Duration) float64 
 	return float64(count) / time.Since(start).Seconds()
 }
 
+// connectTogether connects in several goroutines at once and returns the sum.
+func connectTogether(s *stack.Stack, server netip.Addr, duration time.Duration) float64 {
+	const connectors = 8
+	rates := make(chan float64)
+	for range connectors {
+		go func() { rates <- connect(s, server, duration) }()
+	}
+	sum := 0.0
+	for range connectors {
+		sum += <-rates
+	}
+	return sum
+}
+
 func main() {
 	address := netip.MustParseAddr(os.Args[1])
 	mtu, err := strconv.Atoi(os.Args[2])
@@ -216,7 +230,7 @@ func main() {
 	seconds, err := strconv.ParseFloat(os.Args[5], 64)
 	check(err)
 	measure := map[string]func(*stack.Stack, netip.Addr, time.Duration) float64{
-		"stream": stream, "pingpong": pingPong, "connect": connect,
+		"stream": stream, "pingpong": pingPong, "connect": connect, "connect8": connectTogether,
 	}[os.Args[3]]
 	fmt.Printf("%.1f\n", measure(s, server, time.Duration(seconds*float64(time.Second))))
 }

@@ -13,8 +13,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * One end of a measured connection, in a process of its own: over a tunnel and our stack, or over
@@ -22,7 +26,7 @@ import java.util.Locale;
  *
  * <pre>
  * NetstackPeer FILE|kernel serve
- * NetstackPeer FILE|kernel stream|pingpong|connect SERVER WARM-UP-SECONDS SECONDS
+ * NetstackPeer FILE|kernel stream|pingpong|connect|connect8 SERVER WARM-UP-SECONDS SECONDS
  * </pre>
  *
  * <p>FILE is a configuration file of wg-quick. The first byte of a connection says what the server
@@ -34,6 +38,7 @@ import java.util.Locale;
 public final class NetstackPeer {
     static final int PORT = 5201;
 
+    private static final int CONNECTORS = 8;
     private static final int CHUNK = 128 * 1024;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -79,6 +84,7 @@ public final class NetstackPeer {
             case "stream" -> stream(network, server, seconds);
             case "pingpong" -> pingPong(network, server, seconds);
             case "connect" -> connect(network, server, seconds);
+            case "connect8" -> connectTogether(network, server, seconds);
             default -> throw new IllegalArgumentException("unknown measurement " + kind);
         };
     }
@@ -170,6 +176,25 @@ public final class NetstackPeer {
             count++;
         }
         return count * 1e9 / (System.nanoTime() - start);
+    }
+
+    /** Connects on several threads at once, and returns the sum. */
+    private static double connectTogether(Network network, String server, double seconds)
+            throws IOException {
+        List<FutureTask<Double>> threads = new ArrayList<>();
+        for (int i = 0; i < CONNECTORS; i++) {
+            threads.add(new FutureTask<>(() -> connect(network, server, seconds)));
+            Thread.ofPlatform().daemon().start(threads.getLast());
+        }
+        double sum = 0;
+        for (FutureTask<Double> thread : threads) {
+            try {
+                sum += thread.get();
+            } catch (ExecutionException | InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+        return sum;
     }
 
     /** A tunnel of our own in this process. */

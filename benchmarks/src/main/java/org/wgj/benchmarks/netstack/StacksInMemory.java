@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -20,7 +21,8 @@ import java.util.SplittableRandom;
  * tunnel, no cryptography, no system call: what TCP/IP alone costs.
  *
  * <p>Prints Gbit/s of data, by the processor time of the thread, and the bytes allocated for each
- * segment: {@code StacksInMemory [seconds [mtu]]}. The first third of the time is warm-up.
+ * segment, each behind a name and a tab: {@code StacksInMemory [seconds [mtu]]}. The first third of
+ * the time is warm-up.
  */
 public final class StacksInMemory {
     private static final int BATCH = 128;
@@ -129,8 +131,14 @@ public final class StacksInMemory {
         double bits = (stacks.received - startBytes) * 8.0;
         long packets = stacks.packets - startPackets;
         System.out.printf(
-                "%.2f Gbit/s, %.0f ns a packet, %.2f bytes allocated a packet%n",
-                bits / nanoseconds, nanoseconds / packets, (double) allocated / packets);
+                Locale.ROOT,
+                "two stacks in memory, one thread, MTU %d, Gbit/s\t%.2f%n"
+                        + "the same, ns of processor time a packet\t%.0f%n"
+                        + "the same, bytes allocated a packet\t%.2f%n",
+                mtu,
+                bits / nanoseconds,
+                nanoseconds / packets,
+                (double) allocated / packets);
         if (bits == 0) {
             System.err.println("nothing arrived");
             System.exit(1);
