@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.linux;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -13,6 +13,7 @@ import org.wgj.netstack.linux.GoodputCell.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,9 @@ import java.util.regex.Pattern;
  * link; where chance decides, several copies of each do. {@code bin/netstack-linux} runs it and
  * keeps the table.
  *
+ * <p>The aim is 0.9 of what Linux has with itself. A row below is measured twice more, and its run
+ * with the median ratio counts, which must not be below {@link #LEAST}.
+ *
  * <p>Properties: {@code goodput.seconds} for each row; {@code goodput.rows}, a regular expression
  * that the names of rows contain; {@code goodput.watch}: print what Linux says of its connections.
  */
@@ -34,6 +38,10 @@ class LinuxGoodputTest {
     private static final long MS = 1_000_000L;
     private static final long SECOND = 1_000 * MS;
     private static final long SEED = 5;
+    private static final double AIM = 0.9;
+
+    /** The aim less what chance does to a few seconds of a few connections. */
+    private static final double LEAST = 0.8;
 
     /**
      * @param copies how many connections of each kind run at once, each alone on its link
@@ -102,6 +110,7 @@ class LinuxGoodputTest {
         long seconds = Integer.getInteger("goodput.seconds", 5);
         String wanted = System.getProperty("goodput.rows", "");
         List<String> report = new ArrayList<>();
+        List<String> slow = new ArrayList<>();
         report.add(
                 "| link, round trip | stack to Linux | Linux to stack | Linux to Linux | lower of"
                         + " the two \u00f7 Linux |");
@@ -111,7 +120,7 @@ class LinuxGoodputTest {
             if (!Pattern.compile(wanted).matcher(row.name).find()) {
                 continue;
             }
-            Map<Kind, Double> mbits = measure(row, seconds * SECOND);
+            Map<Kind, Double> mbits = measureUntilSure(row, seconds * SECOND);
             double kernel = mbits.get(Kind.LINUX_TO_LINUX);
             String line =
                     String.format(
@@ -124,21 +133,38 @@ class LinuxGoodputTest {
                                     : "",
                             mbits.get(Kind.LINUX_TO_STACK),
                             kernel,
-                            worst(row, mbits) / kernel);
+                            ratio(mbits));
             System.out.println(line);
             report.add(line);
-            assertTrue(kernel > 0 && worst(row, mbits) > 0, line);
+            if (!(ratio(mbits) >= LEAST)) {
+                slow.add(line);
+            }
         }
         String file = System.getProperty("goodput.report", "target/netstack-linux.txt");
         Files.write(Path.of(file), report);
+        assertEquals(List.of(), slow, "rows below " + LEAST + " of Linux");
     }
 
-    private static double worst(Row row, Map<Kind, Double> mbits) {
-        return row.kinds().stream()
-                .filter(kind -> kind != Kind.LINUX_TO_LINUX)
-                .mapToDouble(mbits::get)
-                .min()
-                .orElseThrow();
+    /** Returns the lower of the two that this stack takes part in, as a share of Linux's. */
+    private static double ratio(Map<Kind, Double> mbits) {
+        double worst =
+                mbits.entrySet().stream()
+                        .filter(entry -> entry.getKey() != Kind.LINUX_TO_LINUX)
+                        .mapToDouble(Map.Entry::getValue)
+                        .min()
+                        .orElseThrow();
+        return worst / mbits.get(Kind.LINUX_TO_LINUX);
+    }
+
+    private static Map<Kind, Double> measureUntilSure(Row row, long ns) throws Exception {
+        List<Map<Kind, Double>> runs = new ArrayList<>(List.of(measure(row, ns)));
+        if (ratio(runs.getFirst()) >= AIM) {
+            return runs.getFirst();
+        }
+        runs.add(measure(row, ns));
+        runs.add(measure(row, ns));
+        runs.sort(Comparator.comparingDouble(LinuxGoodputTest::ratio));
+        return runs.get(1);
     }
 
     private static Map<Kind, Double> measure(Row row, long ns) throws Exception {
