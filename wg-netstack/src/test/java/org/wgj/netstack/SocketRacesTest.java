@@ -2,6 +2,7 @@
 package org.wgj.netstack;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 class SocketRacesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int CLOSES = 10_000;
+    private static final int RESETS = 4_000;
     private static final int PARALLEL = 8;
 
     /**
@@ -113,6 +115,62 @@ class SocketRacesTest {
         all.add(threads.submit(quiet(() -> socket.getOutputStream().write(bytes))));
         all.add(threads.submit(close(socket, random.split())));
         return all;
+    }
+
+    /** A reader may come between the RST and the stack's word on it: the stream was cut off. */
+    @Test
+    @Timeout(120)
+    void aResetIsNeverTheEndOfAStream() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                TwoNets nets = new TwoNets();
+                ServerSocket listening = nets.server.listen(null, 0, 128)) {
+            List<Future<?>> clients = new ArrayList<>();
+            threads.submit(
+                    () -> {
+                        while (true) {
+                            Socket accepted = listening.accept();
+                            threads.submit(() -> writeAndReset(accepted));
+                        }
+                    });
+            for (int i = 0; i < PARALLEL; i++) {
+                clients.add(
+                        threads.submit(
+                                () -> {
+                                    for (int j = 0; j < RESETS / PARALLEL; j++) {
+                                        readToReset(nets, listening.getLocalPort());
+                                    }
+                                    return null;
+                                }));
+            }
+            for (Future<?> client : clients) {
+                client.get(110, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static Void writeAndReset(Socket accepted) throws IOException {
+        try (accepted) {
+            accepted.getOutputStream().write(new byte[20_000]);
+            accepted.getInputStream().read(); // the other side has read some
+            accepted.setSoLinger(true, 0);
+        }
+        return null;
+    }
+
+    private static void readToReset(TwoNets nets, int port) throws IOException {
+        try (Socket socket = nets.client.connect("10.9.0.2", port, PATIENCE)) {
+            InputStream in = socket.getInputStream();
+            in.readNBytes(10_000);
+            socket.getOutputStream().write(1);
+            SocketException e =
+                    assertThrows(
+                            SocketException.class,
+                            () -> {
+                                // Without waiting, as a reader that is about to wait.
+                                while (in.available() >= 0 && in.read(new byte[100]) >= 0) {}
+                            });
+            assertEquals("Connection reset", e.getMessage());
+        }
     }
 
     private interface Io {

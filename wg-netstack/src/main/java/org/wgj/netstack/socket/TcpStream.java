@@ -51,7 +51,6 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     private volatile TcpConnection connection;
     private volatile boolean established;
     private volatile boolean ended;
-    private boolean peerFinished; // the stack's thread: the end of the peer's stream came
     private volatile TcpFailure failure;
     private volatile IOException refusal; // why the stack would not even try
     private volatile boolean closed;
@@ -134,10 +133,6 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
 
     @Override
     public void readable() {
-        switch (connection.state()) {
-            case CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT -> peerFinished = true;
-            default -> {}
-        }
         reading.changed();
         Listener told = listener;
         if (told != null) {
@@ -171,7 +166,7 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
     @Override
     public void ended(TcpFailure why) {
         // Linux: a RST behind the end of the stream breaks the pipe, and the reader sees the end.
-        failure = why == TcpFailure.RESET && peerFinished ? null : why;
+        failure = why == TcpFailure.RESET && connection.isPeerFinished() ? null : why;
         ended = true;
         stack.released(this);
         wakeAll();
@@ -271,7 +266,11 @@ public final class TcpStream implements TcpHandler, SocketStack.Open {
             report(count);
             return count;
         }
-        return count < 0 || over ? endOfStream() : 0;
+        if (over) {
+            return endOfStream();
+        }
+        // The connection can be over before ended() has said why: that is no end of the stream.
+        return count < 0 && connection.isPeerFinished() ? -1 : 0;
     }
 
     /** A failure is reported once, as Linux does; a RST that was read stays. */

@@ -27,6 +27,7 @@ final class ReceiveBuffer {
     private volatile long read = 1;
     private volatile long end = 1;
     private volatile boolean finished;
+    private volatile boolean peerFinished;
     private volatile boolean discarding;
     private boolean reading;
     private boolean discarded;
@@ -319,8 +320,19 @@ final class ReceiveBuffer {
     }
 
     /** The stack: the peer's FIN came in order. */
+    void peerFinished() {
+        peerFinished = true;
+        finished = true;
+    }
+
+    /** The stack: nothing more will come, because the connection is over. */
     void finish() {
         finished = true;
+    }
+
+    /** Any thread: returns whether the peer has finished its stream. */
+    boolean isPeerFinished() {
+        return peerFinished;
     }
 
     /** The stack: the application reads no more; what comes is taken and dropped. */

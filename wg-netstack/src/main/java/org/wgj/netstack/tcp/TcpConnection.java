@@ -146,6 +146,16 @@ public final class TcpConnection {
     }
 
     /**
+     * Returns whether the peer has finished its stream. Otherwise -1 of {@link #read} means that
+     * the connection is over, and {@link TcpHandler#ended} tells or will tell why. Any thread.
+     *
+     * @return true if its FIN has come, and all bytes before it
+     */
+    public boolean isPeerFinished() {
+        return input.isPeerFinished();
+    }
+
+    /**
      * Returns how many bytes {@link #read} can give now. Any thread.
      *
      * @return a number of bytes
@@ -513,7 +523,7 @@ public final class TcpConnection {
             tellReadable();
         }
         if (receiver.isFinReached()) {
-            input.finish();
+            input.peerFinished();
             tellReadable();
             switch (state) {
                 case ESTABLISHED -> state = TcpState.CLOSE_WAIT;
