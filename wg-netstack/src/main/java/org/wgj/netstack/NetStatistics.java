@@ -21,6 +21,9 @@ import java.util.TreeMap;
  * @param accepted connections that peers began and that were established
  * @param sentSegments TCP segments sent, retransmissions included
  * @param retransmissions TCP segments that were sent again
+ * @param tcpBytes memory that the buffers of TCP connections hold, in bytes
+ * @param reassemblyBytes memory that incomplete datagrams hold, in bytes
+ * @param udpPorts bound UDP ports
  */
 public record NetStatistics(
         long receivedPackets,
@@ -31,7 +34,10 @@ public record NetStatistics(
         long opened,
         long accepted,
         long sentSegments,
-        long retransmissions) {
+        long retransmissions,
+        long tcpBytes,
+        int reassemblyBytes,
+        int udpPorts) {
     /** Copies the map. */
     public NetStatistics {
         drops = Map.copyOf(drops);
@@ -54,6 +60,9 @@ public record NetStatistics(
                 tcp.opened,
                 tcp.accepted,
                 tcp.sent,
-                tcp.retransmissions);
+                tcp.retransmissions,
+                stack.tcp().pool().used(),
+                stack.reassemblyMemory(),
+                stack.udp().bound());
     }
 }
