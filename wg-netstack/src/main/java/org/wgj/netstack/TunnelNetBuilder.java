@@ -11,6 +11,7 @@ import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.stack.NetStack;
 import org.wgj.netstack.stack.NetStackTun;
 import org.wgj.netstack.stack.StackOptions;
+import org.wgj.netstack.tcp.TcpLimits;
 import org.wgj.netstack.tcp.TcpOptions;
 import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.wire.IpAddress;
@@ -64,6 +65,7 @@ public final class TunnelNetBuilder {
     private static final int MIN_MTU = 576;
     private static final int MIN_MTU_IPV6 = 1280;
     private static final int MAX_MTU = 65_535;
+    private static final long MIN_TCP_MEMORY = 1 << 20;
     private static final int DNS_PORT = 53;
     private static final int MAX_NAME_BYTES = 15;
     private static final String SUFFIX = ".conf";
@@ -80,6 +82,9 @@ public final class TunnelNetBuilder {
     private boolean resolvesAgain;
     private CongestionRule congestion = CongestionRule.CUBIC;
     private boolean any;
+    private boolean answersPings = true;
+    private TcpLimits limits = TcpLimits.DEFAULT;
+    private long userTimeoutNs;
 
     TunnelNetBuilder() {}
 
@@ -217,6 +222,82 @@ public final class TunnelNetBuilder {
     }
 
     /**
+     * Ends TCP connections whose peer has not acknowledged data for a time (RFC 5482), with
+     * "Connection timed out". A socket's {@link TunnelSocketOptions#TCP_USER_TIMEOUT} replaces it.
+     *
+     * @param timeout at least 1 ms; zero, the default, to try for about a quarter of an hour
+     * @return this builder
+     * @throws IllegalArgumentException if it is negative or less than 1 ms
+     */
+    public TunnelNetBuilder userTimeout(Duration timeout) {
+        if (timeout.isNegative() || !timeout.isZero() && timeout.toMillis() < 1) {
+            throw new IllegalArgumentException("user timeout " + timeout + " is less than 1 ms");
+        }
+        try {
+            userTimeoutNs = timeout.toNanos();
+        } catch (ArithmeticException e) {
+            userTimeoutNs = 0; // more than 292 years
+        }
+        return this;
+    }
+
+    /**
+     * Sets how much memory the data of all TCP connections together may take. Then windows stay
+     * small, and no new connections are taken; open ones go on.
+     *
+     * @param bytes at least 1 MiB; 64 MiB by default
+     * @return this builder
+     * @throws IllegalArgumentException if it is less
+     */
+    public TunnelNetBuilder tcpMemory(long bytes) {
+        if (bytes < MIN_TCP_MEMORY) {
+            throw new IllegalArgumentException(
+                    "memory for TCP: " + bytes + " bytes are less than " + MIN_TCP_MEMORY);
+        }
+        limits = limits.withMemory(bytes);
+        return this;
+    }
+
+    /**
+     * Sets how large the send buffer and the receive buffer of a connection may grow by themselves.
+     * A connection transfers at most one of them in a round trip: 4 MiB are 335 Mbit/s at 100 ms.
+     * {@code setSendBufferSize} and {@code setReceiveBufferSize} of a socket replace it.
+     *
+     * @param bytes 65,536 to 8,388,480; 4 MiB by default
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public TunnelNetBuilder maxTcpBuffer(int bytes) {
+        limits = limits.withMaxBuffer(bytes);
+        return this;
+    }
+
+    /**
+     * Sets how many connections may be half open, that is wait for the last packet of their
+     * handshake. Beyond it SYN cookies serve, for which no memory is needed.
+     *
+     * @param ofListener for each listening port, 1 to 4096; 128 by default
+     * @param ofPeer of them for one peer address, 1 to {@code ofListener}; 32 by default
+     * @return this builder
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public TunnelNetBuilder halfOpenConnections(int ofListener, int ofPeer) {
+        limits = limits.withHalfOpen(ofListener, ofPeer);
+        return this;
+    }
+
+    /**
+     * Leaves pings of peers (ICMP echo requests) without an answer. {@link TunnelNet#ping} works in
+     * any case.
+     *
+     * @return this builder
+     */
+    public TunnelNetBuilder ignorePings() {
+        answersPings = false;
+        return this;
+    }
+
+    /**
      * Asks the system's resolver for all names, and not the tunnel's servers: for tunnels to hosts
      * that have public names. The questions go outside the tunnel, so that others see them.
      *
@@ -295,7 +376,12 @@ public final class TunnelNetBuilder {
                         StackOptions.DEFAULT
                                 .withMtu(mtu)
                                 .withAnyDestination(any)
-                                .withTcp(TcpOptions.DEFAULT.withCongestion(congestion)),
+                                .withEcho(answersPings)
+                                .withTcpLimits(limits)
+                                .withTcp(
+                                        TcpOptions.DEFAULT
+                                                .withCongestion(congestion)
+                                                .withUserTimeout(userTimeoutNs)),
                         new SecureRandom());
         List<OwnAddress> own = new ArrayList<>();
         addresses.forEach(

@@ -3,6 +3,7 @@ package org.wgj.netstack;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.netstack.TwoNets.SERVER4;
 
@@ -13,6 +14,9 @@ import org.wgj.lab.Await;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -133,5 +137,49 @@ class DatagramBackpressureTest {
         } catch (IOException e) {
             done.completeExceptionally(e);
         }
+    }
+
+    /** A socket whose program does not read keeps what came first, and stops nobody else. */
+    @Test
+    void aFullReceiveQueueDropsTheNewestAndCountsThem() throws Exception {
+        try (TwoNets nets = new TwoNets();
+                DatagramSocket reader = nets.server.datagram(9);
+                DatagramSocket sender = nets.client.datagram(0);
+                ServerSocket listening = nets.server.listen(0);
+                Socket client = nets.client.connect("10.9.0.2", listening.getLocalPort(), AT_MOST);
+                Socket server = listening.accept()) {
+            reader.setReceiveBufferSize(20_000);
+            int room = 20_000 / (PAYLOAD.length + 64); // each costs 64 bytes more
+            for (int i = 0; i < COUNT; i++) {
+                byte[] numbered = PAYLOAD.clone();
+                numbered[0] = (byte) (i >> 8);
+                numbered[1] = (byte) i;
+                sender.send(new DatagramPacket(numbered, numbered.length, SERVER4, 9));
+            }
+            Await.until(
+                    "all but the first are dropped", AT_MOST, () -> unread(nets) == COUNT - room);
+
+            client.getOutputStream().write("still here".getBytes());
+            client.shutdownOutput();
+            assertEquals("still here", new String(server.getInputStream().readAllBytes()));
+
+            DatagramPacket packet = new DatagramPacket(new byte[2000], 2000);
+            reader.setSoTimeout(20_000);
+            for (int i = 0; i < room; i++) {
+                reader.receive(packet);
+                assertEquals(PAYLOAD.length, packet.getLength());
+                assertEquals(i, (packet.getData()[0] & 0xff) << 8 | packet.getData()[1] & 0xff);
+            }
+            reader.setSoTimeout(50);
+            assertThrows(SocketTimeoutException.class, () -> reader.receive(packet));
+            sender.send(new DatagramPacket(PAYLOAD, PAYLOAD.length, SERVER4, 9));
+            reader.setSoTimeout(20_000);
+            reader.receive(packet); // there is room again
+            assertEquals(COUNT - room, unread(nets));
+        }
+    }
+
+    private static long unread(TwoNets nets) {
+        return TwoNets.statistics(nets.server).drops().getOrDefault("RECEIVE_QUEUE_FULL", 0L);
     }
 }

@@ -46,5 +46,7 @@ public enum PacketDropReason {
     /** An answer was not sent because of the limit for ICMP. */
     ICMP_LIMITED,
     /** A packet to send found the queue full. */
-    QUEUE_FULL
+    QUEUE_FULL,
+    /** UDP: the socket has not read what came before, so that its receive buffer is full. */
+    RECEIVE_QUEUE_FULL
 }

@@ -120,7 +120,11 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
     @Override
     public void received(IpAddress from, int fromPort, byte[] payload) {
         Datagram datagram = new Datagram(from, fromPort, payload);
-        if (closed || receivedBytes.get() + datagram.cost() > settings.receiveBuffer()) {
+        if (closed) {
+            return;
+        }
+        if (receivedBytes.get() + datagram.cost() > settings.receiveBuffer()) {
+            stack.tun().stack().counters().drop(PacketDropReason.RECEIVE_QUEUE_FULL);
             return;
         }
         receivedBytes.addAndGet(datagram.cost());

@@ -12,6 +12,7 @@ import java.net.StandardSocketOptions;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The options of a TCP socket, set before or after it is connected. Any thread may call the
@@ -29,7 +30,8 @@ final class SocketSettings {
                     StandardSocketOptions.IP_TOS,
                     ExtendedSocketOptions.TCP_KEEPIDLE,
                     ExtendedSocketOptions.TCP_KEEPINTERVAL,
-                    ExtendedSocketOptions.TCP_KEEPCOUNT);
+                    ExtendedSocketOptions.TCP_KEEPCOUNT,
+                    UserTimeoutOption.TCP_USER_TIMEOUT);
 
     private static final Set<SocketOption<?>> SERVER =
             Set.of(
@@ -38,7 +40,8 @@ final class SocketSettings {
                     StandardSocketOptions.IP_TOS,
                     ExtendedSocketOptions.TCP_KEEPIDLE,
                     ExtendedSocketOptions.TCP_KEEPINTERVAL,
-                    ExtendedSocketOptions.TCP_KEEPCOUNT);
+                    ExtendedSocketOptions.TCP_KEEPCOUNT,
+                    UserTimeoutOption.TCP_USER_TIMEOUT);
 
     private static final int MAX_LINGER = 65_535;
 
@@ -100,6 +103,8 @@ final class SocketSettings {
             return defaults.keepIntervalSeconds();
         } else if (option == ExtendedSocketOptions.TCP_KEEPCOUNT) {
             return defaults.keepCount();
+        } else if (option == UserTimeoutOption.TCP_USER_TIMEOUT) {
+            return 0;
         }
         return false;
     }
@@ -128,6 +133,9 @@ final class SocketSettings {
         }
         if (option == ExtendedSocketOptions.TCP_KEEPCOUNT) {
             return requireRange(option.name(), number, 1, 127); // as Linux
+        }
+        if (option == UserTimeoutOption.TCP_USER_TIMEOUT) {
+            return requireRange(option.name(), number, 0, Integer.MAX_VALUE);
         }
         int size = requireRange(option.name(), number, 0, Integer.MAX_VALUE);
         return Math.clamp(size, MIN_BUFFER, MAX_BUFFER); // silently, as Linux
@@ -204,7 +212,7 @@ final class SocketSettings {
                 chosen(StandardSocketOptions.SO_RCVBUF),
                 chosen(StandardSocketOptions.SO_SNDBUF),
                 TcpOptions.DEFAULT.lingerSeconds(), // TcpStream does that
-                TcpOptions.DEFAULT.userTimeoutNs(),
+                TimeUnit.MILLISECONDS.toNanos((Integer) get(UserTimeoutOption.TCP_USER_TIMEOUT)),
                 TcpOptions.DEFAULT.congestionOrNull(), // the stack's
                 (Integer) get(StandardSocketOptions.IP_TOS));
     }

@@ -75,8 +75,8 @@ public final class NetStack {
         input = new IpInput(addresses, options.anyDestination(), errors, counters);
         udp = new UdpLayer(addresses, output, errors, counters, random);
         echo = new IcmpEcho(addresses, output, counters, random);
-        BufferPool pool = new BufferPool(options.tcpMemory());
-        tcp = new TcpLayer(options.tcp(), addresses, pool, random);
+        BufferPool pool = new BufferPool(options.tcpLimits().memory());
+        tcp = new TcpLayer(options.tcp(), options.tcpLimits(), addresses, pool, random);
         icmp = new IcmpInput(options.answersEcho(), addresses, tcp, udp, echo, counters);
     }
 

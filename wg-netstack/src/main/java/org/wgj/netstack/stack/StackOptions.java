@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.stack;
 
+import org.wgj.netstack.tcp.TcpLimits;
 import org.wgj.netstack.tcp.TcpOptions;
 
 /**
@@ -11,14 +12,14 @@ import org.wgj.netstack.tcp.TcpOptions;
  * @param answersEcho whether echo requests are answered
  * @param anyDestination whether packets to addresses are taken that are not the stack's own, for
  *     forwarding
- * @param tcpMemory how many bytes the buffers of all TCP connections may have
+ * @param tcpLimits what all TCP connections may take
  * @param tcp the options of connections that choose none
  */
 public record StackOptions(
-        int mtu, boolean answersEcho, boolean anyDestination, long tcpMemory, TcpOptions tcp) {
+        int mtu, boolean answersEcho, boolean anyDestination, TcpLimits tcpLimits, TcpOptions tcp) {
     /** MTU 1420, echo requests are answered, only own addresses, 64 MiB for TCP. */
     public static final StackOptions DEFAULT =
-            new StackOptions(1420, true, false, 64L << 20, TcpOptions.DEFAULT);
+            new StackOptions(1420, true, false, TcpLimits.DEFAULT, TcpOptions.DEFAULT);
 
     /**
      * Checks the values.
@@ -27,9 +28,6 @@ public record StackOptions(
      */
     public StackOptions {
         checkMtu(mtu);
-        if (tcpMemory < 0) {
-            throw new IllegalArgumentException("memory for TCP is negative");
-        }
     }
 
     static int checkMtu(int mtu) {
@@ -46,7 +44,7 @@ public record StackOptions(
      * @return a copy
      */
     public StackOptions withMtu(int value) {
-        return new StackOptions(value, answersEcho, anyDestination, tcpMemory, tcp);
+        return new StackOptions(value, answersEcho, anyDestination, tcpLimits, tcp);
     }
 
     /**
@@ -56,7 +54,7 @@ public record StackOptions(
      * @return a copy
      */
     public StackOptions withEcho(boolean value) {
-        return new StackOptions(mtu, value, anyDestination, tcpMemory, tcp);
+        return new StackOptions(mtu, value, anyDestination, tcpLimits, tcp);
     }
 
     /**
@@ -66,16 +64,16 @@ public record StackOptions(
      * @return a copy
      */
     public StackOptions withAnyDestination(boolean value) {
-        return new StackOptions(mtu, answersEcho, value, tcpMemory, tcp);
+        return new StackOptions(mtu, answersEcho, value, tcpLimits, tcp);
     }
 
     /**
-     * Changes {@link #tcpMemory}.
+     * Changes {@link #tcpLimits}.
      *
      * @param value the new value
      * @return a copy
      */
-    public StackOptions withTcpMemory(long value) {
+    public StackOptions withTcpLimits(TcpLimits value) {
         return new StackOptions(mtu, answersEcho, anyDestination, value, tcp);
     }
 
@@ -86,6 +84,6 @@ public record StackOptions(
      * @return a copy
      */
     public StackOptions withTcp(TcpOptions value) {
-        return new StackOptions(mtu, answersEcho, anyDestination, tcpMemory, value);
+        return new StackOptions(mtu, answersEcho, anyDestination, tcpLimits, value);
     }
 }

@@ -2,6 +2,10 @@
 package org.wgj.netstack.tcp;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 
 /**
  * Chunks of memory for the data of all connections, with one budget. Any thread may take and give
@@ -21,7 +25,17 @@ public final class BufferPool {
     /** Given-back chunks that are kept; more are left to the garbage collector. */
     private static final int KEPT = 1024;
 
+    /** The content of chunks that were given back, if assertions are enabled. */
+    static final byte POISON = (byte) 0xa5;
+
     private final ArrayList<byte[]> free = new ArrayList<>();
+
+    /**
+     * The chunks in use, if assertions are enabled as in tests; else null. A chunk that is given
+     * back twice would later belong to two connections.
+     */
+    private final Set<byte[]> taken;
+
     private final long budget;
     private volatile long used;
 
@@ -31,7 +45,15 @@ public final class BufferPool {
      * @param budgetBytes how much may be in use before new data is refused
      */
     public BufferPool(long budgetBytes) {
+        this(budgetBytes, BufferPool.class.desiredAssertionStatus());
+    }
+
+    /**
+     * @param checks whether chunks that are given back are checked and overwritten
+     */
+    BufferPool(long budgetBytes, boolean checks) {
         budget = budgetBytes;
+        taken = checks ? Collections.newSetFromMap(new IdentityHashMap<>()) : null;
     }
 
     /**
@@ -45,7 +67,11 @@ public final class BufferPool {
             return null;
         }
         used += CHUNK;
-        return free.isEmpty() ? new byte[CHUNK] : free.removeLast();
+        byte[] chunk = free.isEmpty() ? new byte[CHUNK] : free.removeLast();
+        if (taken != null) {
+            taken.add(chunk);
+        }
+        return chunk;
     }
 
     /** Gives the memory of a chunk back to the JVM; the caller must not keep it. */
@@ -55,6 +81,12 @@ public final class BufferPool {
 
     /** Gives a chunk back; the caller must not keep it. */
     synchronized void give(byte[] chunk) {
+        if (taken != null) {
+            if (!taken.remove(chunk)) {
+                throw new IllegalStateException("a chunk was given back that nobody has");
+            }
+            Arrays.fill(chunk, POISON);
+        }
         used -= CHUNK;
         if (free.size() < KEPT) {
             free.addLast(chunk);

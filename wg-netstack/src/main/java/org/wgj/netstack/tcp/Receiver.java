@@ -17,9 +17,6 @@ final class Receiver {
     /** The first size of a connection's buffer if the application chose no size. */
     static final int INITIAL_BUFFER = 64 * 1024;
 
-    /** The most that the buffer grows by itself. */
-    static final int MAXIMUM_BUFFER = 4 * 1024 * 1024;
-
     /**
      * The least that an application can choose, as in Linux: in smaller ones the rounding of the
      * window scale would take back what was offered.
@@ -542,13 +539,14 @@ final class Receiver {
         long read = buffer.readPosition();
         long copied = read - roundStartRead;
         if (copied > spaceNeeded && connection.options.receiveBuffer() == 0) {
+            int maximum = connection.layer.limits().maxBuffer();
             long wanted = 2 * copied + 16L * connection.sender.pathSegment();
             wanted += 2 * wanted * (copied - spaceNeeded) / spaceNeeded;
             if (!connection.layer.pool().isScarce()) {
-                limit = (int) Math.max(limit, Math.min(wanted, MAXIMUM_BUFFER));
+                limit = (int) Math.max(limit, Math.min(wanted, maximum));
                 largestLimit = Math.max(largestLimit, limit);
             }
-            spaceNeeded = (int) Math.min(copied, MAXIMUM_BUFFER);
+            spaceNeeded = (int) Math.min(copied, maximum);
         }
         roundStartNs = nowNs;
         roundStartRead = read;

@@ -19,9 +19,6 @@ final class SendBuffer {
     /** The first size of a connection's buffer if the application chose no size. */
     static final int INITIAL = 64 * 1024;
 
-    /** The most that the buffer grows by itself. */
-    static final int MAXIMUM = 4 * 1024 * 1024;
-
     /** Room for so many bytes is worth waking a writer. */
     private static final int WORTH_WAKING = 128 * 1024;
 

@@ -27,8 +27,14 @@ final class Sender {
     /** The segment size of IPv6 peers that do not tell theirs. */
     static final int DEFAULT_MSS_IPV6 = 1220;
 
-    /** The segment that a path takes which drops larger ones silently: IPv6's least MTU. */
+    /**
+     * The segment that is tried first on a path that drops larger ones silently: IPv6's least MTU.
+     * If it is lost too, IPv4 goes down to {@link #DEFAULT_MSS_IPV4}, which every host takes.
+     */
     private static final int BLACK_HOLE_MSS = 1220;
+
+    /** After this, a segment of {@link #BLACK_HOLE_MSS} is tried again (RFC 1191 6.3). */
+    private static final long SMALLEST_NS = 600 * Timers.SECOND_NS;
 
     /** Retransmissions after which the connection ends (R2 of RFC 9293 3.8.3; 924 s at least). */
     static final int RETRIES = 15;
@@ -122,7 +128,11 @@ final class Sender {
     private int provenMss;
 
     private int fullTimeouts;
-    private boolean blackHole;
+
+    /** What a path takes that seems to drop longer segments silently; without our options. */
+    private int blackHoleLimit = Integer.MAX_VALUE;
+
+    private long loweredNs;
     private long mtuCheckedNs;
 
     Sender(TcpConnection connection, int iss) {
@@ -235,19 +245,20 @@ final class Sender {
      * them.
      */
     private void limitWindow() {
-        long buffer = Math.max(SendBuffer.MAXIMUM, connection.options.sendBuffer());
+        long buffer =
+                Math.max(connection.layer.limits().maxBuffer(), connection.options.sendBuffer());
         recovery.setWindowLimit(Math.min(buffer, (long) MAX_FLIGHT * mss));
     }
 
     /** Returns the data of a full segment: path MTU and peer decide, our options come off. */
     private int segmentLimit() {
         askPath();
-        int path = pathSegment;
-        if (blackHole) {
-            path = Math.min(path, BLACK_HOLE_MSS);
-        }
-        int segment = Math.max(Math.min(peerMss, path), MSS_FLOOR);
+        int segment = Math.max(wholeSegment(), MSS_FLOOR);
         return segment - (timestamps ? TcpSegment.TIMESTAMPS_LENGTH : 0);
+    }
+
+    private int wholeSegment() {
+        return Math.min(Math.min(peerMss, pathSegment), blackHoleLimit);
     }
 
     /** Returns the largest segment that the path takes, which is also what we offer to take. */
@@ -350,7 +361,7 @@ final class Sender {
     /** Lets the buffer hold twice the congestion window; it never becomes smaller. */
     private void growBuffer() {
         if (connection.options.sendBuffer() == 0 && !connection.layer.pool().isScarce()) {
-            long wanted = Math.min(2 * recovery.cwnd(), SendBuffer.MAXIMUM);
+            long wanted = Math.min(2 * recovery.cwnd(), connection.layer.limits().maxBuffer());
             if (wanted > buffer.limit()) {
                 buffer.setLimit((int) wanted);
             }
@@ -392,7 +403,7 @@ final class Sender {
     }
 
     private long userDeadlineNs() {
-        long timeout = connection.options.userTimeoutNs();
+        long timeout = connection.userTimeoutNs();
         return timeout == 0 || !waiting || isIdle() ? NEVER : progressNs + timeout;
     }
 
@@ -427,10 +438,33 @@ final class Sender {
         }
         if (next - una >= mss) {
             fullTimeouts++;
-            if (fullTimeouts >= (provenMss < mss ? 2 : 3) && !blackHole) {
-                blackHole = true;
-                changeSegment(false, nowNs);
-            }
+            lowerSegment(nowNs);
+        }
+    }
+
+    /**
+     * Sends shorter segments if the path seems to drop ours silently. The smallest ones cost much,
+     * so a path that took longer ones before is believed to be dead for a while first.
+     */
+    private void lowerSegment(long nowNs) {
+        int segment = wholeSegment();
+        boolean proven = provenMss >= mss;
+        int lower;
+        int timeouts;
+        if (segment > BLACK_HOLE_MSS) {
+            lower = BLACK_HOLE_MSS;
+            timeouts = proven ? 3 : 2;
+        } else if (segment > DEFAULT_MSS_IPV4 && !connection.remote.ipv6()) {
+            lower = DEFAULT_MSS_IPV4;
+            timeouts = proven ? 5 : 2;
+        } else {
+            return;
+        }
+        if (fullTimeouts >= timeouts) {
+            blackHoleLimit = lower;
+            loweredNs = nowNs;
+            fullTimeouts = 0;
+            changeSegment(false, nowNs);
         }
     }
 
@@ -479,6 +513,9 @@ final class Sender {
     boolean emit(OutgoingBatch out, int most, long nowNs) {
         if (nowNs - mtuCheckedNs >= MTU_CHECK_NS) {
             mtuCheckedNs = nowNs;
+            if (blackHoleLimit == DEFAULT_MSS_IPV4 && nowNs - loweredNs >= SMALLEST_NS) {
+                blackHoleLimit = BLACK_HOLE_MSS;
+            }
             changeSegment(false, nowNs); // a path MTU that was learned expires
         }
         int left = emitProbes(out, most, nowNs);

@@ -241,6 +241,12 @@ public final class TcpConnection {
         return options;
     }
 
+    /** Returns the user timeout in nanoseconds, its own or the stack's; 0 for none. */
+    long userTimeoutNs() {
+        long own = options.userTimeoutNs();
+        return own > 0 ? own : layer.defaults().userTimeoutNs();
+    }
+
     /**
      * Changes the options. A smaller buffer takes nothing away from what is queued or was offered
      * to the peer.

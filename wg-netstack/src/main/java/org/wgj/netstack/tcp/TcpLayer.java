@@ -34,6 +34,7 @@ public final class TcpLayer {
     final TcpCounters counters = new TcpCounters();
 
     private final TcpOptions defaults;
+    private final TcpLimits limits;
     private final InternetLayer routes;
     private final BufferPool pool;
     private final ConnectionHash hash;
@@ -62,13 +63,19 @@ public final class TcpLayer {
      * Makes a layer without connections.
      *
      * @param defaults the options of connections and listeners that choose none
+     * @param limits what the connections may take; the pool has its own budget
      * @param routes the Internet layer
      * @param pool memory for data; may be shared with other layers
      * @param random chooses the secrets of this layer and its ports
      */
     public TcpLayer(
-            TcpOptions defaults, InternetLayer routes, BufferPool pool, RandomGenerator random) {
+            TcpOptions defaults,
+            TcpLimits limits,
+            InternetLayer routes,
+            BufferPool pool,
+            RandomGenerator random) {
         this.defaults = defaults;
+        this.limits = limits;
         this.routes = routes;
         this.pool = pool;
         hash = new ConnectionHash(random);
@@ -84,6 +91,15 @@ public final class TcpLayer {
 
     InternetLayer routes() {
         return routes;
+    }
+
+    /**
+     * Returns what the connections may take.
+     *
+     * @return as given to the constructor
+     */
+    public TcpLimits limits() {
+        return limits;
     }
 
     /**

@@ -12,12 +12,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * only {@link #accepted} may be called by any.
  */
 public final class TcpListener {
-    /** The most half-open connections of a listener. */
-    static final int HALF_OPEN = 128;
-
-    /** The most half-open connections of one peer address. */
-    static final int HALF_OPEN_PER_PEER = 32;
-
     /**
      * A half-open connection of this age may be removed for a newer one. Younger ones may only have
      * lost the last segment of the handshake, which comes again after a second or three; cookies
@@ -141,9 +135,9 @@ public final class TcpListener {
             }
         }
         TcpConnection out = null;
-        if (ofPeer >= HALF_OPEN_PER_PEER) {
+        if (ofPeer >= layer.limits().halfOpenPerPeer()) {
             out = oldestOfPeer;
-        } else if (halfOpen.size() >= HALF_OPEN) {
+        } else if (halfOpen.size() >= layer.limits().halfOpen()) {
             out = oldest;
         }
         if (out == null) {

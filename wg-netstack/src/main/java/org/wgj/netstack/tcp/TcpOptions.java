@@ -17,7 +17,8 @@ import org.wgj.netstack.tcp.congestion.CongestionRule;
  * @param lingerSeconds SO_LINGER; 0 makes {@link TcpConnection#close} send RST, -1 is off. The
  *     waiting of a positive value belongs to the caller
  * @param userTimeoutNs how long sent data may stay unacknowledged before the connection ends (RFC
- *     5482), in nanoseconds; 0 for the usual retransmission limit
+ *     5482), in nanoseconds; 0 for that of the stack's defaults, and if they have none, for the
+ *     usual retransmission limit
  * @param congestionOrNull the rule for the congestion window, read when the connection begins; null
  *     for that of the stack's defaults, which is CUBIC if they have none
  * @param trafficClass DSCP and ECN of sent packets, 0 to 255 (IP_TOS)

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.wgj.netstack.emulator.Bulk;
 import org.wgj.netstack.emulator.LinkConditions;
 import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.wire.IpAddress;
 
 import java.util.List;
 
@@ -60,9 +61,75 @@ class PathMtuBugsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1280, 1300, 1419})
+    @ValueSource(ints = {576, 1000, 1006, 1100, 1259, 1260, 1280, 1300, 1419, 1420})
     void aPathThatTellsNothingIsNoticed(int mtu) {
         LinkConditions path = LinkConditions.delay(10 * TwoStacks.MS).blackHole(mtu);
         transfer(path, 30 * TwoStacks.SECOND);
+    }
+
+    /** Of IPv6 no path takes less than 1280 bytes, and nothing smaller is tried. */
+    @Test
+    void ipv6StaysAtItsLeastMtu() {
+        TwoStacks two =
+                new TwoStacks(
+                                LinkConditions.delay(10 * TwoStacks.MS).blackHole(1280),
+                                1420,
+                                IpAddress.parse("fd00::1"),
+                                IpAddress.parse("fd00::2"))
+                        .listen(TcpOptions.DEFAULT, 4, () -> new Bulk(0).closing());
+        Bulk sender = new Bulk(BYTES);
+        Bulk receiver = two.open(sender);
+        assertTrue(
+                two.link.runUntil(
+                        () -> receiver.read == BYTES, two.link.nowNs() + 30 * TwoStacks.SECOND));
+        two.link.toRight().set(LinkConditions.delay(10 * TwoStacks.MS).blackHole(1000));
+        sender.write(BYTES);
+        two.link.runFor(60 * TwoStacks.SECOND);
+        assertEquals(1208, sender.connection.info().mss());
+    }
+
+    /** An outage looks like a black hole; it must not leave the connection with small segments. */
+    @Test
+    void aConnectionThatStoodStillForSecondsKeepsItsSegments() {
+        TwoStacks two =
+                new TwoStacks(LinkConditions.delay(10 * TwoStacks.MS))
+                        .listen(TcpOptions.DEFAULT, 4, () -> new Bulk(0).closing());
+        Bulk sender = new Bulk(BYTES);
+        Bulk receiver = two.open(sender);
+        assertTrue(
+                two.link.runUntil(
+                        () -> receiver.read == BYTES, two.link.nowNs() + 10 * TwoStacks.SECOND));
+        assertEquals(1368, sender.connection.info().mss());
+        two.link.toRight().set(LinkConditions.delay(10 * TwoStacks.MS).loss(1));
+        sender.write(BYTES);
+        two.link.runFor(20 * TwoStacks.SECOND);
+        two.link.toRight().set(LinkConditions.delay(10 * TwoStacks.MS));
+        assertTrue(
+                two.link.runUntil(
+                        () -> receiver.read == 2 * BYTES,
+                        two.link.nowNs() + 60 * TwoStacks.SECOND));
+        assertEquals(1208, sender.connection.info().mss());
+    }
+
+    /** A path that was narrow for a time is tried again later. */
+    @Test
+    void theSmallestSegmentsLastTenMinutes() {
+        TwoStacks two =
+                new TwoStacks(LinkConditions.delay(10 * TwoStacks.MS).blackHole(1000))
+                        .listen(TcpOptions.DEFAULT, 4, () -> new Bulk(0).closing());
+        Bulk sender = new Bulk(BYTES);
+        Bulk receiver = two.open(sender);
+        assertTrue(
+                two.link.runUntil(
+                        () -> receiver.read == BYTES, two.link.nowNs() + 60 * TwoStacks.SECOND));
+        assertEquals(524, sender.connection.info().mss());
+        two.link.toRight().set(LinkConditions.delay(10 * TwoStacks.MS));
+        two.link.runFor(700 * TwoStacks.SECOND);
+        sender.write(BYTES);
+        assertTrue(
+                two.link.runUntil(
+                        () -> receiver.read == 2 * BYTES,
+                        two.link.nowNs() + 10 * TwoStacks.SECOND));
+        assertEquals(1208, sender.connection.info().mss());
     }
 }

@@ -27,6 +27,7 @@ final class TwoStacks {
     static final IpAddress LEFT = IpAddress.parse("10.0.0.1");
     static final IpAddress RIGHT = IpAddress.parse("10.0.0.2");
 
+    private final IpAddress rightAddress;
     final NetStack left;
     final NetStack right;
     final EmulatedLink link;
@@ -40,8 +41,13 @@ final class TwoStacks {
     }
 
     TwoStacks(LinkConditions conditions, int mtu) {
-        left = TestStacks.make(mtu, new Random(1), LEFT);
-        right = TestStacks.make(mtu, new Random(2), RIGHT);
+        this(conditions, mtu, LEFT, RIGHT);
+    }
+
+    TwoStacks(LinkConditions conditions, int mtu, IpAddress ofLeft, IpAddress ofRight) {
+        rightAddress = ofRight;
+        left = TestStacks.make(mtu, new Random(1), ofLeft);
+        right = TestStacks.make(mtu, new Random(2), ofRight);
         link = new EmulatedLink(new StackEndpoint(left), new StackEndpoint(right), conditions, 3);
         invariants = new TcpInvariants().mtu(mtu, mtu);
         link.observe(invariants);
@@ -78,7 +84,15 @@ final class TwoStacks {
     Bulk connect(TcpOptions options, Bulk application) {
         try {
             application.begin(
-                    left.tcp().connect(null, 0, RIGHT, PORT, options, application, link.nowNs()),
+                    left.tcp()
+                            .connect(
+                                    null,
+                                    0,
+                                    rightAddress,
+                                    PORT,
+                                    options,
+                                    application,
+                                    link.nowNs()),
                     link);
         } catch (IOException e) {
             throw new IllegalStateException(e);

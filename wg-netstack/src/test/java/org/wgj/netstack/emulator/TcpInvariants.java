@@ -15,7 +15,7 @@ import java.util.Map;
  *   <li>no data beyond the window that the peer advertised, except one byte as a probe of a window
  *       that is closed (RFC 9293 3.8.6.1);
  *   <li>payload and options fit the MSS that the peer announced (RFC 6691);
- *   <li>the right edge of the advertised window never moves left (RFC 9293 3.8.6);
+ *   <li>the right edge of the advertised window keeps the rule of {@link AdvertisedEdge};
  *   <li>acknowledgments only move forward and cover only what arrived; SACK blocks too;
  *   <li>new data follows old data without a gap, nothing follows a FIN or a RST;
  *   <li>options are used as negotiated (RFC 7323, 2018), and TSval never goes back.
@@ -33,8 +33,7 @@ public final class TcpInvariants implements LinkObserver {
         int iss;
         int ackSent;
         boolean acked;
-        int rightEdge;
-        boolean rightEdgeKnown;
+        AdvertisedEdge rightEdge;
         int next;
         boolean finSent;
         int finEnd;
@@ -330,15 +329,14 @@ public final class TcpInvariants implements LinkObserver {
     private static void checkRightEdge(End end, TcpPacket segment, long nowNs) {
         int scale = end.scaleOption >= 0 && end.peerScale >= 0 ? end.scaleOption : 0;
         int edge = segment.acknowledgment + (segment.window << scale);
-        if (end.rightEdgeKnown) {
-            check(
-                    edge - end.rightEdge >= 0,
-                    "advertised window shrank by " + (end.rightEdge - edge),
-                    nowNs,
-                    segment);
+        if (end.rightEdge == null) {
+            end.rightEdge = new AdvertisedEdge(edge);
         }
-        end.rightEdge = edge;
-        end.rightEdgeKnown = true;
+        check(
+                end.rightEdge.mayBe(edge, scale),
+                "advertised window shrank by " + (end.rightEdge.highest() - edge),
+                nowNs,
+                segment);
     }
 
     private static void checkData(End end, TcpPacket segment, int length, long nowNs) {

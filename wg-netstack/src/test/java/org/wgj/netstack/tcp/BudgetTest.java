@@ -115,7 +115,7 @@ class BudgetTest {
         assertTrue(host.pool.isOverdrawn());
 
         peer.connection = null;
-        for (int i = 0; i <= TcpListener.HALF_OPEN_PER_PEER; i++) {
+        for (int i = 0; i <= TcpLimits.DEFAULT.halfOpenPerPeer(); i++) {
             peer.port = 1000 + i;
             peer.send(SYN, 0, 0, 0);
             assertEquals(SYN | ACK, peer.one().flags);

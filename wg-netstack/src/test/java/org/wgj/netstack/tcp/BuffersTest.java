@@ -4,7 +4,10 @@ package org.wgj.netstack.tcp;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -17,7 +20,7 @@ import java.util.SplittableRandom;
 
 /** The memory of connections: pool, send buffer and receive buffer beside simple twins. */
 class BuffersTest {
-    private final BufferPool pool = new BufferPool(64 << 20);
+    private final BufferPool pool = new BufferPool(64 << 20, true);
 
     @Test
     void poolKeepsItsBudgetExceptByForce() {
@@ -33,6 +36,21 @@ class BuffersTest {
         assertEquals(4L * BufferPool.CHUNK, small.used());
         small.give(first);
         assertTrue(small.isOverdrawn());
+    }
+
+    /** A connection that still used such memory would read nonsense, and is noticed in any test. */
+    @Test
+    void chunksThatAreGivenBackArePoisonedAndNotTakenTwice() {
+        byte[] chunk = pool.take(false);
+        pool.give(chunk);
+        for (byte each : chunk) {
+            assertEquals((byte) 0xa5, each);
+        }
+        assertThrows(IllegalStateException.class, () -> pool.give(chunk));
+        assertThrows(IllegalStateException.class, () -> pool.give(new byte[BufferPool.CHUNK]));
+        assertSame(chunk, pool.take(false));
+        assertNotSame(chunk, pool.take(false));
+        assertEquals(2L * BufferPool.CHUNK, pool.used());
     }
 
     /** Data that arrives in any order, with overlaps, comes out once and in order. */

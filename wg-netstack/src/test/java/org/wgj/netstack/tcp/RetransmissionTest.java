@@ -87,7 +87,7 @@ class RetransmissionTest {
         peer.established(TcpOptions.DEFAULT.withCongestion(CongestionRule.NEW_RENO));
         int next = 1;
         for (int round = 0; round < 10; round++) {
-            peer.write(SendBuffer.MAXIMUM);
+            peer.write(TcpLimits.DEFAULT.maxBuffer());
             for (TcpSegment each : peer.take()) {
                 next += each.dataLength;
             }

@@ -253,7 +253,7 @@ class TablesTest {
     @Test
     void manySynsOfOnePeerGetCookiesThatWork() throws IOException {
         RawPeer peer = new RawPeer().withOptions().listen(1000);
-        for (int i = 0; i < TcpListener.HALF_OPEN_PER_PEER; i++) {
+        for (int i = 0; i < TcpLimits.DEFAULT.halfOpenPerPeer(); i++) {
             peer.port = 1000 + i;
             peer.send(SYN, 0, 0, 0);
             assertTrue(peer.one().has(SYN));
@@ -287,7 +287,7 @@ class TablesTest {
     @Test
     void forgedAndOldCookiesAreRefused() throws IOException {
         RawPeer peer = new RawPeer().listen(1000);
-        for (int i = 0; i <= TcpListener.HALF_OPEN_PER_PEER; i++) {
+        for (int i = 0; i <= TcpLimits.DEFAULT.halfOpenPerPeer(); i++) {
             peer.port = 1000 + i;
             peer.send(SYN, 0, 0, 0);
             peer.iss = peer.one().sequence;

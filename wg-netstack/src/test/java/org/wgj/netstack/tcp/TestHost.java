@@ -36,8 +36,8 @@ final class TestHost implements InternetLayer {
 
     TestHost(String literal, long seed, TcpOptions options, long budget) {
         address = IpAddress.parse(literal);
-        pool = new BufferPool(budget);
-        layer = new TcpLayer(options, this, pool, new SplittableRandom(seed));
+        pool = new BufferPool(budget, true);
+        layer = new TcpLayer(options, TcpLimits.DEFAULT, this, pool, new SplittableRandom(seed));
     }
 
     @Override
