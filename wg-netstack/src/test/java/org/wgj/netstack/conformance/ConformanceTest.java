@@ -11,6 +11,7 @@ import org.junit.jupiter.api.TestFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -67,5 +68,51 @@ class ConformanceTest {
         TreeSet<String> unknown = new TreeSet<>(exceptions.keySet());
         ids.forEach(unknown::remove);
         assertEquals(new TreeSet<>(), unknown);
+    }
+
+    /** Each behaviour is a case, or stands in elsewhere.tsv, which tells the truth. */
+    @Test
+    void everyBehaviourIsTestedOrLeftOutForAReason() {
+        Set<String> cases = Tables.cases("behaviours.txt").keySet();
+        List<String> wrong = new ArrayList<>();
+        Set<String> elsewhere = new TreeSet<>();
+        for (Map<String, String> row : Tables.rows("elsewhere.tsv")) {
+            elsewhere.add(row.get("id"));
+            if (!isTrue(row, cases)) {
+                wrong.add(row.get("id") + ": " + row.get("where"));
+            }
+        }
+        List<String> ids = Tables.lines("behaviour-ids.txt");
+        for (String id : ids) {
+            boolean isCase = cases.stream().anyMatch(c -> c.equals(id) || c.startsWith(id + "-"));
+            if (!isCase && !elsewhere.contains(id)) {
+                wrong.add(id + " is nowhere");
+            }
+        }
+        elsewhere.removeAll(ids);
+        assertEquals(List.of(), wrong);
+        assertEquals(Set.of(), elsewhere);
+    }
+
+    private static boolean isTrue(Map<String, String> row, Set<String> cases) {
+        String where = row.get("where");
+        if (where.equals("left out")) {
+            return !row.get("remark").isBlank();
+        }
+        if (where.startsWith("case ")) {
+            return cases.contains(where.substring(5));
+        }
+        int dot = where.lastIndexOf('.');
+        try {
+            Class<?> tests =
+                    Class.forName(
+                            "org.wgj.netstack." + where.substring("test ".length(), dot),
+                            false,
+                            ConformanceTest.class.getClassLoader());
+            tests.getDeclaredMethod(where.substring(dot + 1));
+            return true;
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
     }
 }

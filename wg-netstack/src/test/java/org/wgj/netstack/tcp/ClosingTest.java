@@ -92,6 +92,42 @@ class ClosingTest {
         peer.none();
     }
 
+    /** Both had decided to close before either heard of the other. */
+    @Test
+    void closeThatThePeersFinOvertakes() throws IOException {
+        RawPeer peer = new RawPeer().established();
+        peer.connection.close(peer.now);
+        peer.send(FIN | ACK, 1, 1, 0); // before our FIN has left
+        peer.expect("FA 1 2 0");
+        peer.send(ACK, 2, 2, 0);
+        assertEquals(TcpState.TIME_WAIT, peer.connection.state());
+        peer.none();
+    }
+
+    @Test
+    void dataBehindTheWindowIsAnsweredInEveryStateAfterAFin() throws IOException {
+        RawPeer peer = new RawPeer().established();
+        peer.send(FIN | ACK, 1, 1, 0);
+        peer.expect("A 1 2 0");
+        assertEquals(TcpState.CLOSE_WAIT, peer.connection.state());
+        expectAnswersBehindTheWindow(peer, 1, "A 1 2 0");
+
+        peer = new RawPeer().established();
+        peer.connection.shutdownOutput(peer.now);
+        peer.expect("FA 1 1 0");
+        peer.send(ACK, 1, 2, 0);
+        assertEquals(TcpState.FIN_WAIT_2, peer.connection.state());
+        expectAnswersBehindTheWindow(peer, 2, "A 2 1 0");
+    }
+
+    private static void expectAnswersBehindTheWindow(RawPeer peer, int ack, String answer) {
+        int end = (int) peer.connection.receiver.windowEnd();
+        for (int beyond = 1; beyond <= 2; beyond++) {
+            peer.send(ACK, end + beyond, ack, 1);
+            peer.expect(answer);
+        }
+    }
+
     @Test
     void finIsRepeatedAndCarriesTheNewAcknowledgment() throws IOException {
         RawPeer peer = new RawPeer().established();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.wgj.netstack.wire.TcpSegment.ACK;
+import static org.wgj.netstack.wire.TcpSegment.FIN;
 import static org.wgj.netstack.wire.TcpSegment.PSH;
 import static org.wgj.netstack.wire.TcpSegment.RST;
 import static org.wgj.netstack.wire.TcpSegment.SYN;
@@ -282,6 +283,34 @@ class TablesTest {
         peer.windowField = 2;
         peer.send(ACK, 3, 1, 0);
         assertEquals(256, peer.connection.sender.windowEnd() - peer.connection.sender.una());
+    }
+
+    @Test
+    void flagsThatCompleteAHandshake() throws IOException {
+        for (boolean cookie : new boolean[] {false, true}) {
+            for (int flags : new int[] {ACK, ACK | PSH, ACK | FIN, ACK | SYN, ACK | RST, RST}) {
+                RawPeer peer = new RawPeer().listen(1000);
+                for (int i = 0; cookie && i < TcpListener.HALF_OPEN_PER_PEER; i++) {
+                    peer.port = 1000 + i;
+                    peer.send(SYN, 0, 0, 0);
+                    peer.one();
+                }
+                peer.port = 5000;
+                peer.send(SYN, 0, 0, 0);
+                peer.iss = peer.one().sequence;
+                assertEquals(cookie ? 1 : 0, peer.host.layer.counters().cookiesSent);
+                peer.send(flags, 1, 1, "hi".getBytes());
+                peer.take();
+                String which = flags + (cookie ? " with a cookie" : "");
+                if ((flags & (SYN | RST)) == 0) {
+                    assertEquals(2, peer.connection.available(), which);
+                    assertEquals(2, peer.read(2), which);
+                    assertEquals((flags & FIN) != 0 ? -1 : 0, peer.read(1), which);
+                } else {
+                    assertNull(peer.connection, which);
+                }
+            }
+        }
     }
 
     @Test

@@ -305,6 +305,21 @@ class TcpHandshakeTest {
     }
 
     @Test
+    void strayAcknowledgmentIsResetWhileTheQueueIsFull() throws IOException {
+        RawPeer peer = new RawPeer().listen(1);
+        peer.send(SYN, 0, 0, 0);
+        peer.iss = peer.one().sequence;
+        peer.send(ACK, 1, 1, 0);
+        assertEquals(TcpState.ESTABLISHED, peer.connection.state());
+        peer.port++;
+        peer.send(ACK, 1, 34, 0);
+        peer.expect("R 34 0 0");
+        peer.port++;
+        peer.send(SYN, 0, 0, 0);
+        peer.none(); // it is full indeed
+    }
+
+    @Test
     void closedListenerForgetsAndAnswersWithReset() throws IOException {
         RawPeer peer = new RawPeer().listen(1);
         peer.send(SYN, 0, 0, 0);
