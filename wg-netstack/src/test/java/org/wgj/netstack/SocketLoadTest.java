@@ -207,6 +207,65 @@ class SocketLoadTest {
         return null;
     }
 
+    /** 10,000 idle connections in 40 MB, with all that the program holds of them. */
+    @Test
+    @Timeout(180)
+    void idleSocketsAreSmall() throws Exception {
+        List<Socket> held = new ArrayList<>(30_000); // grows no more while it is measured
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                TwoNets nets = new TwoNets();
+                ServerSocket listening = nets.server.listen(null, 0, 1024)) {
+            open(nets, listening, threads, held, 500);
+            long before = heap(nets);
+            open(nets, listening, threads, held, 10_000);
+            long each = (heap(nets) - before) / 20_000; // both ends are here
+            System.out.println("an idle socket takes " + each + " bytes");
+            assertTrue(each <= 4_000, each + " bytes");
+            assertEquals(10_500, nets.client.statistics().tcpConnections());
+            assertEquals(21_000, held.size());
+        }
+    }
+
+    /** Opens connections that carry something both ways and are idle then. */
+    private static void open(
+            TwoNets nets,
+            ServerSocket listening,
+            ExecutorService threads,
+            List<Socket> held,
+            int count)
+            throws Exception {
+        Future<List<Socket>> server =
+                threads.submit(
+                        () -> {
+                            List<Socket> accepted = new ArrayList<>();
+                            for (int i = 0; i < count; i++) {
+                                Socket socket = listening.accept();
+                                socket.getInputStream().readNBytes(100);
+                                socket.getOutputStream().write(new byte[100]);
+                                accepted.add(socket);
+                            }
+                            return accepted;
+                        });
+        for (int i = 0; i < count; i++) {
+            Socket socket = nets.client.connect("10.9.0.2", listening.getLocalPort(), PATIENCE);
+            socket.getOutputStream().write(new byte[100]);
+            socket.getInputStream().readNBytes(100);
+            held.add(socket);
+        }
+        held.addAll(server.get(100, TimeUnit.SECONDS));
+    }
+
+    private static long heap(TwoNets nets) throws Exception {
+        while (nets.client.statistics().tcpBytes() > 0 || nets.server.statistics().tcpBytes() > 0) {
+            Thread.sleep(50);
+        }
+        Runtime runtime = Runtime.getRuntime();
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
     /** Keepalive finds a peer that has vanished without a word. */
     @Test
     @Timeout(60)
