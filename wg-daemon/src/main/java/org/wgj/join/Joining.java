@@ -118,6 +118,11 @@ public final class Joining {
         EnrolClient client = client(token, patience());
         boolean told = false;
         while (true) {
+            if (told && !Instant.now().isBefore(token.expires())) {
+                throw new IOException(
+                        "this node still waits for approval, and its token has expired. Its keys"
+                                + " are kept: when it is approved, give wgj join a new token");
+            }
             EnrolAnswer answer = client.ask(request);
             switch (answer.result()) {
                 case JOINED -> {
@@ -208,7 +213,6 @@ public final class Joining {
                 ports,
                 options.advertised(),
                 identity.machine(),
-                false,
                 wish.ephemeral(),
                 wish.addressOrNull());
     }

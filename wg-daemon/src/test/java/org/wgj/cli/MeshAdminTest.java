@@ -19,13 +19,17 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.wgj.coordinator.registry.JoinRequest;
+import org.wgj.coordinator.registry.NodeInfo;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.serve.Coordinator;
 import org.wgj.coordinator.serve.CoordinatorFolder;
 import org.wgj.coordinator.serve.CoordinatorOptions;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -150,7 +154,6 @@ class MeshAdminTest {
                         new TreeMap<>(),
                         Arrays.stream(routes).map(IpPrefix::parse).toList(),
                         null,
-                        false,
                         false,
                         null);
         coordinator
@@ -288,6 +291,84 @@ class MeshAdminTest {
         JsonObject changes = object(mesh("rotate-key", "--json"));
         assertTrue(changes.toString().contains("\"published\""), changes.toString());
         mesh("rm", "phone", "router").ok();
+    }
+
+    @Test
+    void theFileOfAStockPeerNamesEveryWay(@TempDir Path folder) throws IOException {
+        for (boolean relay : new boolean[] {false, true}) {
+            Path each = folder.resolve("relay-" + relay);
+            List<String> words = new ArrayList<>(List.of("init", "--name", "prod", "--endpoint"));
+            words.addAll(List.of("192.0.2.1", "--endpoint", "[2001:db8::1]"));
+            if (!relay) {
+                words.add("--no-relay");
+            }
+            assertEquals(0, in(each, words.toArray(String[]::new)).exit());
+            try (Registry registry =
+                    Registry.open(CoordinatorFolder.in(each).openStore(), InstantSource.system())) {
+                registry.registerCoordinator(
+                        PrivateKey.generate().publicKey(),
+                        List.of(new HostPort("192.0.2.2", 51_820)),
+                        relay);
+                registry.addStock("hidden", PrivateKey.generate().publicKey(), "test");
+                long open = registry.addStock("open", PublicKey.fromBase64(key()), "test").id();
+                registry.reportCandidates(
+                        open,
+                        "wg0",
+                        List.of(
+                                new Candidate(
+                                        Candidate.Kind.STATIC,
+                                        new InetSocketAddress("192.0.2.7", 4_711))));
+            }
+            Result made = in(each, "stock", "phone");
+            List<String> lines = made.ok().lines().filter(l -> l.contains("Endpoint")).toList();
+            List<String> coordinators =
+                    List.of(
+                            "Endpoint = 192.0.2.1:51820",
+                            "# Endpoint = [2001:db8::1]:51820",
+                            "Endpoint = 192.0.2.2:51820");
+            assertEquals(coordinators, lines.subList(0, 3), made.out());
+            List<String> nodes =
+                    relay
+                            ? List.of(
+                                    "Endpoint = 192.0.2.1:51820", // of hidden
+                                    "# Endpoint = 192.0.2.2:51820",
+                                    "Endpoint = 192.0.2.1:51820", // of open
+                                    "# Endpoint = 192.0.2.2:51820",
+                                    "# Endpoint = 192.0.2.7:4711 without a relay")
+                            : List.of(
+                                    "# no Endpoint: no coordinator relays, and the node has no"
+                                            + " public one",
+                                    "Endpoint = 192.0.2.7:4711");
+            assertEquals(nodes, lines.subList(3, lines.size()), made.out());
+            assertEquals(!relay, made.err().contains("cannot reach them: hidden"), made.err());
+        }
+    }
+
+    @Test
+    void aTokenToReplaceLetsTheNodeTakeTheNameAndTheAddress() throws IOException {
+        join("worn", token());
+        String address = addressOf("worn");
+        String named = token("--name", "worn");
+        join("other", named);
+        assertEquals(1, coordinator.registry().tokens().getFirst().usesLeft(), "refused");
+        String before = coordinator.registry().node("worn").planes().get("wg0").key().toBase64();
+        PrivateKey next = join("other", token("--name", "worn", "--replace"));
+        NodeInfo now = coordinator.registry().node("worn");
+        assertEquals(next.publicKey(), now.planes().get("wg0").key());
+        assertFalse(before.equals(next.publicKey().toBase64()));
+        assertEquals(address, addressOf("worn"));
+        mesh("rm", "worn").ok();
+    }
+
+    private String addressOf(String name) throws IOException {
+        return coordinator
+                .registry()
+                .node(name)
+                .planes()
+                .get("wg0")
+                .addresses()
+                .getFirst()
+                .getHostAddress();
     }
 
     @Test

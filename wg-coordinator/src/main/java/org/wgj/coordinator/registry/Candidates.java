@@ -11,51 +11,124 @@ import java.net.InetSocketAddress;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The addresses at which nodes may be reached: nodes report some, and coordinators observe others.
  */
 final class Candidates {
-    private static final Comparator<Candidate> MOST_CERTAIN_FIRST =
-            Comparator.comparing(Candidate::kind);
+    /** More observers add little, and would crowd out what the node says. */
+    private static final int MAX_OBSERVED = 3;
 
     private Candidates() {}
 
+    /**
+     * A candidate as it is stored.
+     *
+     * @param observer the coordinator that saw it; null if the node said it
+     */
+    record Kept(Candidate candidate, Long observer) {
+        private boolean isObserved() {
+            return candidate.kind() == Candidate.Kind.OBSERVED;
+        }
+    }
+
+    /** Returns what the map says of a node: the most certain ones of each plane first. */
     static TreeMap<String, List<Candidate>> load(Sql sql, long node) throws SQLException {
         TreeMap<String, List<Candidate>> planes = new TreeMap<>();
-        sql.list(
-                "SELECT plane, kind, endpoint FROM candidate WHERE node = ?"
-                        + " ORDER BY plane, kind, position",
-                row ->
-                        planes.computeIfAbsent(row.text("plane"), p -> new ArrayList<>())
-                                .add(
-                                        new Candidate(
-                                                Candidate.Kind.valueOf(row.text("kind")),
-                                                NodeJson.socket(row.text("endpoint")))),
-                node);
-        planes.values().forEach(list -> list.sort(MOST_CERTAIN_FIRST)); // a stable sort
+        kept(sql, node).forEach((plane, kept) -> planes.put(plane, forMap(kept)));
         return planes;
     }
 
+    private static List<Candidate> forMap(List<Kept> kept) {
+        Stream<Candidate> observed =
+                kept.stream()
+                        .filter(Kept::isObserved)
+                        .map(Kept::candidate)
+                        .distinct()
+                        .limit(MAX_OBSERVED);
+        return Stream.concat(
+                        observed,
+                        kept.stream().filter(each -> !each.isObserved()).map(Kept::candidate))
+                .sorted(Comparator.comparing(Candidate::kind)) // stable
+                .limit(Membership.MAX_CANDIDATES)
+                .toList();
+    }
+
+    private static TreeMap<String, List<Kept>> kept(Sql sql, long node) throws SQLException {
+        TreeMap<String, List<Kept>> planes = new TreeMap<>();
+        sql.list(
+                "SELECT plane, kind, endpoint, coordinator FROM candidate WHERE node = ?"
+                        + " ORDER BY plane, position",
+                row ->
+                        planes.computeIfAbsent(row.text("plane"), p -> new ArrayList<>())
+                                .add(
+                                        new Kept(
+                                                new Candidate(
+                                                        Candidate.Kind.valueOf(row.text("kind")),
+                                                        NodeJson.socket(row.text("endpoint"))),
+                                                row.numberOrNull("coordinator"))),
+                node);
+        return planes;
+    }
+
+    /** Returns what is stored of a node in a plane, in order. */
+    static List<Kept> kept(Sql sql, long node, String plane) throws SQLException {
+        return kept(sql, node).getOrDefault(plane, List.of());
+    }
+
     /**
-     * Combines what was known with a new report: it replaces all kinds except OBSERVED, or only
-     * OBSERVED.
+     * Combines what was known with a new report: what a node says replaces what it said before, and
+     * what a coordinator sees replaces what this coordinator saw. If it sees the node at another
+     * address, what others saw at the old one is past, too: they see the node again with its next
+     * handshake.
+     *
+     * @param observer the coordinator; 0 for the node itself
      */
-    static List<Candidate> merge(
-            MeshRow mesh, List<Candidate> known, List<Candidate> reported, boolean observed) {
-        List<Candidate> merged = new ArrayList<>();
-        known.stream()
-                .filter(c -> (c.kind() == Candidate.Kind.OBSERVED) != observed)
-                .forEach(merged::add);
-        reported.stream()
-                .filter(c -> (c.kind() == Candidate.Kind.OBSERVED) == observed)
-                .filter(c -> isUsable(mesh, c.endpoint()))
-                .distinct()
-                .forEach(merged::add);
-        merged.sort(MOST_CERTAIN_FIRST);
-        return List.copyOf(merged.subList(0, Math.min(merged.size(), Membership.MAX_CANDIDATES)));
+    static List<Kept> merge(
+            MeshRow mesh, List<Kept> known, List<Candidate> reported, long observer) {
+        boolean observed = observer != 0;
+        List<Candidate> usable =
+                reported.stream()
+                        .filter(c -> (c.kind() == Candidate.Kind.OBSERVED) == observed)
+                        .filter(c -> isUsable(mesh, c.endpoint()))
+                        .distinct()
+                        .limit(Membership.MAX_CANDIDATES)
+                        .toList();
+        Set<InetAddress> left = new HashSet<>();
+        if (observed) {
+            known.stream()
+                    .filter(each -> each.isObserved() && isOf(each, observer))
+                    .forEach(each -> left.add(each.candidate().endpoint().getAddress()));
+            usable.forEach(each -> left.remove(each.endpoint().getAddress()));
+        }
+        List<Kept> merged = new ArrayList<>();
+        for (Kept each : known) {
+            boolean stays =
+                    observed
+                            ? !each.isObserved()
+                                    || !isOf(each, observer)
+                                            && !left.contains(
+                                                    each.candidate().endpoint().getAddress())
+                            : each.isObserved();
+            if (stays) {
+                merged.add(each);
+            }
+        }
+        usable.forEach(c -> merged.add(new Kept(c, observed ? observer : null)));
+        merged.sort(
+                Comparator.comparing((Kept each) -> each.candidate().kind())
+                        .thenComparing(each -> each.observer() == null ? 0 : each.observer()));
+        return List.copyOf(merged);
+    }
+
+    /** What an earlier version stored belongs to any coordinator. */
+    private static boolean isOf(Kept observed, long observer) {
+        return observed.observer() == null || observed.observer() == observer;
     }
 
     /** Addresses that cannot be another machine's, or that lie in the mesh itself, are useless. */
@@ -77,19 +150,20 @@ final class Candidates {
         return true;
     }
 
-    static void store(Change change, long node, String plane, List<Candidate> candidates)
+    static void store(Change change, long node, String plane, List<Kept> candidates)
             throws SQLException {
         Sql sql = change.sql();
         sql.run("DELETE FROM candidate WHERE node = ? AND plane = ?", node, plane);
         for (int i = 0; i < candidates.size(); i++) {
             sql.run(
-                    "INSERT INTO candidate (node, plane, kind, position, endpoint)"
-                            + " VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO candidate (node, plane, kind, position, endpoint, coordinator)"
+                            + " VALUES (?, ?, ?, ?, ?, ?)",
                     node,
                     plane,
-                    candidates.get(i).kind().name(),
+                    candidates.get(i).candidate().kind().name(),
                     i,
-                    NodeJson.text(candidates.get(i).endpoint()));
+                    NodeJson.text(candidates.get(i).candidate().endpoint()),
+                    candidates.get(i).observer());
         }
         change.touch(node);
     }

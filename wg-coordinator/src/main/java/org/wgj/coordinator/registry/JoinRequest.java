@@ -20,7 +20,6 @@ import java.util.TreeMap;
  * @param ports its UDP port in each plane; the plane's own where missing
  * @param routes networks behind it that it advertises; they wait for approval
  * @param machineOrNull a hash that tells its machine from others; null if it has none
- * @param replace whether it wants to take the place of the node that has the name
  * @param ephemeral whether it goes away by itself when it is not heard of
  * @param addressOrNull the IPv4 or IPv6 address that it wants in the plane whose range has it; null
  *     for the next free one
@@ -31,7 +30,6 @@ public record JoinRequest(
         Map<String, Integer> ports,
         List<IpPrefix> routes,
         String machineOrNull,
-        boolean replace,
         boolean ephemeral,
         InetAddress addressOrNull) {
     public JoinRequest {
@@ -50,6 +48,6 @@ public record JoinRequest(
      */
     public static JoinRequest of(String nameOrNull, Map<String, PublicKey> keys) {
         return new JoinRequest(
-                nameOrNull, new TreeMap<>(keys), Map.of(), List.of(), null, false, false, null);
+                nameOrNull, new TreeMap<>(keys), Map.of(), List.of(), null, false, null);
     }
 }

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -78,6 +79,12 @@ final class Joins {
             throw new RefusedException(
                     Reason.USED, "all uses of this token are used up: ask for a new one");
         }
+        Optional<NodeInfo> known = known(change.sql(), change.mesh(), token, request);
+        if (known.isPresent()) {
+            redeemed(change, token, request, known.get().id());
+            change.audit("join-again", "node:" + known.get().id(), "", "by token:" + token.id());
+            return JoinAnswer.of(known.get());
+        }
         RouteRules.check(change.mesh(), request.routes());
         SortedMap<String, Long> oldHosts = new TreeMap<>();
         String name = name(change, token, request, oldHosts);
@@ -95,14 +102,7 @@ final class Joins {
                         request.addressOrNull());
         long id = add(change, node, oldHosts);
         RouteRules.advertise(change, id, request.routes());
-        change.sql()
-                .run(
-                        "INSERT INTO redemption (token, public_key, node, redeemed)"
-                                + " VALUES (?, ?, ?, ?)",
-                        token.id(),
-                        mainKey(change.mesh(), request).toBase64(),
-                        id,
-                        change.nowMs());
+        redeemed(change, token, request, id);
         NodeInfo joined = Nodes.load(change.sql(), change.mesh(), id).orElseThrow();
         change.audit(
                 pending ? "join-pending" : "join",
@@ -110,6 +110,54 @@ final class Joins {
                 "",
                 Nodes.describe(joined) + " by token:" + token.id());
         return JoinAnswer.of(joined);
+    }
+
+    /**
+     * Finds the node that asked with these keys under an earlier token, which has ended while the
+     * node waited for approval, or for a lost answer. It gets what it was admitted to, if the new
+     * token is good for all of that.
+     *
+     * <p>The token is proven, the keys are not. That is harmless: the answer changes nothing of the
+     * node and is of no use without its private keys. The machine keeps a copy of a disk apart.
+     */
+    private static Optional<NodeInfo> known(
+            Sql sql, MeshRow mesh, TokenInfo token, JoinRequest request) throws SQLException {
+        List<Long> earlier =
+                sql.list(
+                        "SELECT DISTINCT r.node FROM redemption r JOIN node n ON n.id = r.node"
+                                + " WHERE r.public_key = ? AND n.state <> 'removed'",
+                        row -> row.number("node"),
+                        mainKey(mesh, request).toBase64());
+        for (long id : earlier) {
+            NodeInfo node = Nodes.load(sql, mesh, id).orElseThrow();
+            boolean sameKeys =
+                    node.planes().entrySet().stream()
+                            .allMatch(
+                                    in ->
+                                            in.getValue()
+                                                    .key()
+                                                    .equals(request.keys().get(in.getKey())));
+            if (sameKeys
+                    && Objects.equals(node.machineOrNull(), request.machineOrNull())
+                    && (token.nameOrNull() == null || token.nameOrNull().equals(node.name()))
+                    && (token.planes().isEmpty()
+                            || token.planes().containsAll(node.planes().keySet()))) {
+                return Optional.of(node);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static void redeemed(Change change, TokenInfo token, JoinRequest request, long node)
+            throws SQLException {
+        change.sql()
+                .run(
+                        "INSERT INTO redemption (token, public_key, node, redeemed)"
+                                + " VALUES (?, ?, ?, ?)",
+                        token.id(),
+                        mainKey(change.mesh(), request).toBase64(),
+                        node,
+                        change.nowMs());
     }
 
     private static String machine(JoinRequest request) throws RefusedException {
@@ -159,13 +207,13 @@ final class Joins {
         if (other.isEmpty()) {
             return name;
         }
-        if (request.replace() && token.replace()) {
+        if (token.replace()) {
             NodeInfo old = Nodes.load(change.sql(), change.mesh(), other.get()).orElseThrow();
             Nodes.remove(change, old, "replaced by token:" + token.id());
             inherit(change, old.id(), oldHosts);
             return name;
         }
-        if (request.replace() || token.nameOrNull() != null) {
+        if (token.nameOrNull() != null) {
             throw new RefusedException(
                     Reason.NAME_TAKEN,
                     "the mesh has a node "

@@ -174,15 +174,13 @@ public final class Registry implements AutoCloseable {
                                 "the mesh has no coordinator yet: wgj mesh init names it");
                     }
                     TokenInfo info = Tokens.create(change, request, key.publicKey());
-                    List<JoinToken.Coordinator> coordinators = new ArrayList<>();
-                    for (MapCoordinator one : all.subList(0, Math.min(8, all.size()))) {
-                        coordinators.add(
-                                new JoinToken.Coordinator(one.key(), one.endpoints().getFirst()));
-                    }
                     return new IssuedToken(
                             info,
                             new JoinToken(
-                                    key, info.expires(), coordinators, change.mesh().lockKey()));
+                                    key,
+                                    info.expires(),
+                                    Tokens.places(all),
+                                    change.mesh().lockKey()));
                 });
     }
 
@@ -382,7 +380,7 @@ public final class Registry implements AutoCloseable {
      */
     public void reportCandidates(long node, String plane, List<Candidate> candidates)
             throws IOException {
-        candidates(node, plane, candidates, false);
+        candidates(new Sighting(node, plane, candidates, 0));
     }
 
     /**
@@ -391,10 +389,17 @@ public final class Registry implements AutoCloseable {
      * @param node its id
      * @param plane the plane's name
      * @param endpoint the source
+     * @param coordinator the id of the coordinator, 1 or more
      * @throws IOException if it is refused or the store fails
      */
-    public void observe(long node, String plane, InetSocketAddress endpoint) throws IOException {
-        candidates(node, plane, List.of(new Candidate(Candidate.Kind.OBSERVED, endpoint)), true);
+    public void observe(long node, String plane, InetSocketAddress endpoint, long coordinator)
+            throws IOException {
+        candidates(
+                new Sighting(
+                        node,
+                        plane,
+                        List.of(new Candidate(Candidate.Kind.OBSERVED, endpoint)),
+                        coordinator));
     }
 
     /**
@@ -403,9 +408,9 @@ public final class Registry implements AutoCloseable {
      * @param node its id
      * @param plane the plane's name
      * @param candidates if observed, the one source; else what the node says
-     * @param observed whether a coordinator saw it, or the node said it
+     * @param observer the id of the coordinator that saw it; 0 if the node said it
      */
-    public record Sighting(long node, String plane, List<Candidate> candidates, boolean observed) {
+    public record Sighting(long node, String plane, List<Candidate> candidates, long observer) {
         public Sighting {
             candidates = List.copyOf(candidates);
         }
@@ -443,7 +448,7 @@ public final class Registry implements AutoCloseable {
                         if (node.isPresent()
                                 && node.get().state() == NodeInfo.State.MEMBER
                                 && node.get().planes().containsKey(one.plane())) {
-                            store(change, node.get().planes().get(one.plane()), one);
+                            store(change, one);
                         }
                     }
                     return null;
@@ -451,34 +456,31 @@ public final class Registry implements AutoCloseable {
     }
 
     private static boolean differs(Sql sql, MeshRow mesh, Sighting one) throws SQLException {
-        List<Candidate> known =
-                Candidates.load(sql, one.node()).getOrDefault(one.plane(), List.of());
-        return !known.equals(Candidates.merge(mesh, known, one.candidates(), one.observed()));
+        List<Candidates.Kept> known = Candidates.kept(sql, one.node(), one.plane());
+        return !known.equals(Candidates.merge(mesh, known, one.candidates(), one.observer()));
     }
 
-    private static void store(Change change, NodeInfo.InPlane in, Sighting one)
-            throws SQLException {
+    private static void store(Change change, Sighting one) throws SQLException {
+        List<Candidates.Kept> known = Candidates.kept(change.sql(), one.node(), one.plane());
         Candidates.store(
                 change,
                 one.node(),
                 one.plane(),
-                Candidates.merge(change.mesh(), in.candidates(), one.candidates(), one.observed()));
+                Candidates.merge(change.mesh(), known, one.candidates(), one.observer()));
     }
 
-    private void candidates(long node, String plane, List<Candidate> reported, boolean observed)
-            throws IOException {
-        Sighting sighting = new Sighting(node, plane, reported, observed);
+    private void candidates(Sighting sighting) throws IOException {
         if (!read((sql, mesh) -> differs(sql, mesh, sighting))) {
             return;
         }
         change(
-                "node:" + node,
+                "node:" + sighting.node(),
                 change -> {
-                    NodeInfo.InPlane in = member(change, node).planes().get(plane);
-                    if (in == null) {
-                        throw RefusedException.bad("node " + node + " is not in this plane");
+                    if (!member(change, sighting.node()).planes().containsKey(sighting.plane())) {
+                        throw RefusedException.bad(
+                                "node " + sighting.node() + " is not in this plane");
                     }
-                    store(change, in, sighting);
+                    store(change, sighting);
                     return null;
                 });
     }

@@ -4,10 +4,13 @@ package org.wgj.coordinator.registry;
 import org.wgj.coordinator.store.Row;
 import org.wgj.coordinator.store.Sql;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.token.JoinToken;
 
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -79,6 +82,23 @@ final class Tokens {
                         "the mesh has no plane '" + NodeNames.shown(plane) + "'");
             }
         }
+    }
+
+    /**
+     * Lists what a token says of the coordinators: the first endpoint of each, then the second of
+     * each and so on, so that a node without IPv4, or with a blocked way, finds one.
+     */
+    static List<JoinToken.Coordinator> places(List<MapCoordinator> all) {
+        List<JoinToken.Coordinator> places = new ArrayList<>();
+        int most = all.stream().mapToInt(one -> one.endpoints().size()).max().orElse(0);
+        for (int i = 0; i < most; i++) {
+            for (MapCoordinator one : all) {
+                if (i < one.endpoints().size()) {
+                    places.add(new JoinToken.Coordinator(one.key(), one.endpoints().get(i)));
+                }
+            }
+        }
+        return JoinToken.fitting(places);
     }
 
     private static String describe(TokenInfo token) {

@@ -143,7 +143,8 @@ public final class Coordinator implements AutoCloseable {
         sightings =
                 new Sightings(
                         registry,
-                        (task, orElse) -> after(Sightings.COLLECT_MS, () -> later(task, orElse)));
+                        self.id(),
+                        (ms, task, orElse) -> after(ms, () -> later(task, orElse)));
         Observed observed = new Observed(this::observed, this::cloneFound);
         Set<InetAddress> own = new HashSet<>();
         self.addresses().values().forEach(own::addAll);
@@ -435,7 +436,7 @@ public final class Coordinator implements AutoCloseable {
             LOG.warn(
                     "node {} ({}): two machines seem to use its key in plane {}, as copies of one"
                             + " image do: its place in the map stays as it was; on the copy run"
-                            + " `wgj leave` and join again with a token",
+                            + " `wgj leave --forget` and join again with a token",
                     owner.node(),
                     registry.snapshot().map().nodes().get(owner.node()).name(),
                     owner.plane());

@@ -93,7 +93,6 @@ final class Enrolment {
                                 asked.ports(),
                                 asked.routes(),
                                 asked.machine().isEmpty() ? null : asked.machine(),
-                                asked.replace(),
                                 asked.ephemeral(),
                                 asked.addressOrNull()),
                         request.source());

@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /**
  * Collects where nodes are for a moment, and stores it as one change: many nodes that come at once,
@@ -25,21 +24,43 @@ final class Sightings {
     /** The time to collect, in ms. */
     static final int COLLECT_MS = 100;
 
+    /** The time until another attempt, in ms, after the store failed. */
+    static final int RETRY_MS = 5_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Sightings.class);
 
     private final Registry registry;
-    private final BiConsumer<Runnable, Runnable> later;
+    private final long observer;
+    private final Later later;
+    private final Keeper keeper;
     private final Map<Place, Registry.Sighting> waiting = new LinkedHashMap<>(); // guarded by this
     private boolean scheduled; // guarded by this
+    private boolean failing; // guarded by this
 
-    private record Place(long node, String plane, boolean observed) {}
+    private record Place(long node, String plane, long observer) {}
+
+    /** Does something later. */
+    interface Later {
+        /** Runs a task once, where it may block; or the other, if there is too much to do. */
+        void after(int ms, Runnable task, Runnable orElse);
+    }
+
+    /** Stores sightings, as {@link Registry#sighted} does; blocks. */
+    interface Keeper {
+        void keep(List<Registry.Sighting> sightings) throws IOException;
+    }
 
     /**
-     * @param later runs its first argument once, {@value #COLLECT_MS} ms later, where it may block;
-     *     or its second one, if there is too much to do
+     * @param observer the coordinator's id
      */
-    Sightings(Registry registry, BiConsumer<Runnable, Runnable> later) {
+    Sightings(Registry registry, long observer, Later later) {
+        this(registry, observer, later, registry::sighted);
+    }
+
+    Sightings(Registry registry, long observer, Later later, Keeper keeper) {
+        this.keeper = keeper;
         this.registry = registry;
+        this.observer = observer;
         this.later = later;
     }
 
@@ -65,7 +86,7 @@ final class Sightings {
                             owner.node(),
                             owner.plane(),
                             List.of(new Candidate(Candidate.Kind.OBSERVED, each.getValue())),
-                            true));
+                            observer));
         }
     }
 
@@ -82,14 +103,22 @@ final class Sightings {
 
     /** Takes a node's report about the addresses at which it may be reached. */
     void reported(long node, String plane, List<Candidate> candidates) {
-        add(new Registry.Sighting(node, plane, candidates, false));
+        add(new Registry.Sighting(node, plane, candidates, 0));
     }
 
     private synchronized void add(Registry.Sighting sighting) {
-        waiting.put(new Place(sighting.node(), sighting.plane(), sighting.observed()), sighting);
+        waiting.put(place(sighting), sighting);
+        schedule(COLLECT_MS);
+    }
+
+    private static Place place(Registry.Sighting sighting) {
+        return new Place(sighting.node(), sighting.plane(), sighting.observer());
+    }
+
+    private synchronized void schedule(int ms) {
         if (!scheduled) {
             scheduled = true;
-            later.accept(this::store, this::postpone);
+            later.after(ms, this::store, this::postpone);
         }
     }
 
@@ -106,9 +135,23 @@ final class Sightings {
             waiting.clear();
         }
         try {
-            registry.sighted(now);
+            keeper.keep(now);
+            synchronized (this) {
+                failing = false;
+            }
         } catch (IOException e) {
-            LOG.warn("where {} nodes are could not be stored: {}", now.size(), e.getMessage());
+            again(now, e.getMessage());
         }
+    }
+
+    /** Later sightings win over those that could not be stored. */
+    private synchronized void again(List<Registry.Sighting> failed, String why) {
+        failed.forEach(each -> waiting.putIfAbsent(place(each), each));
+        if (!failing) {
+            LOG.warn(
+                    "where {} nodes are could not be stored; trying again: {}", failed.size(), why);
+        }
+        failing = true;
+        schedule(RETRY_MS);
     }
 }

@@ -13,7 +13,9 @@ import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.token.JoinToken;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -93,10 +95,12 @@ class JoinTest {
         PublicKey token = Meshes.token(registry, 1);
         JoinRequest badName = Meshes.node("not_a_name");
         assertEquals(Reason.BAD_REQUEST, refusal(token, badName));
-        NodeInfo node = Meshes.join(registry, "web");
-        JoinRequest knownKey =
-                JoinRequest.of("thief", Map.of("wg0", node.planes().get("wg0").key()));
-        assertEquals(Reason.KEY_KNOWN, refusal(token, knownKey));
+        Map<String, PublicKey> keys = Map.of("wg0", Meshes.key());
+        registry.join(Meshes.token(registry, 1), JoinRequest.of("web", keys), Meshes.SOURCE);
+        JoinRequest otherMachine =
+                new JoinRequest(
+                        "web", new TreeMap<>(keys), Map.of(), List.of(), "copy", false, null);
+        assertEquals(Reason.KEY_KNOWN, refusal(token, otherMachine));
         assertEquals(
                 JoinAnswer.Result.JOINED,
                 registry.join(token, Meshes.node("good"), Meshes.SOURCE).result());
@@ -131,17 +135,9 @@ class JoinTest {
     @Test
     void aNodeReplacesAnotherOnlyByATokenMadeForIt() throws IOException {
         NodeInfo old = Meshes.join(registry, "web");
-        JoinRequest replace =
-                new JoinRequest(
-                        "web",
-                        new TreeMap<>(Map.of("wg0", Meshes.key())),
-                        Map.of(),
-                        List.of(),
-                        null,
-                        true,
-                        false,
-                        null);
-        assertEquals(Reason.NAME_TAKEN, refusal(Meshes.token(registry, 1), replace));
+        JoinRequest replace = Meshes.node("new");
+        PublicKey named = Meshes.token(registry, Meshes.request("web", false, false));
+        assertEquals(Reason.NAME_TAKEN, refusal(named, replace));
         PublicKey allowed = Meshes.token(registry, Meshes.request("web", false, true));
         JoinAnswer answer = registry.join(allowed, replace, Meshes.SOURCE);
         assertEquals(JoinAnswer.Result.JOINED, answer.result());
@@ -187,7 +183,6 @@ class JoinTest {
                         List.of(),
                         null,
                         false,
-                        false,
                         address),
                 Meshes.SOURCE);
     }
@@ -203,6 +198,74 @@ class JoinTest {
         assertEquals(Set.of(waiting.nodeOrNull().id()), registry.snapshot().map().nodes().keySet());
         assertEquals(
                 JoinAnswer.Result.JOINED, registry.join(token, request, Meshes.SOURCE).result());
+    }
+
+    @Test
+    void aNodeGetsItsAnswerUnderANewTokenWhenTheFirstHasExpired() throws IOException {
+        PublicKey first = Meshes.token(registry, Meshes.request(null, true, false, "wg1"));
+        JoinRequest request = Meshes.node("web", "wg0", "wg1");
+        JoinAnswer waiting = registry.join(first, request, Meshes.SOURCE);
+        clock.advance(Duration.ofHours(1));
+        assertEquals(Reason.UNKNOWN_TOKEN, refusal(first, request));
+
+        PublicKey second = Meshes.token(registry, 1);
+        assertEquals(waiting, registry.join(second, request, Meshes.SOURCE), "waits on");
+        assertEquals(0, registry.tokens().getFirst().usesLeft());
+        registry.approve("web", List.of(), "admin");
+        JoinAnswer joined = registry.join(second, request, Meshes.SOURCE);
+        assertEquals(JoinAnswer.Result.JOINED, joined.result());
+        assertEquals(waiting.nodeOrNull().id(), joined.nodeOrNull().id());
+        assertEquals(Set.of("wg1"), joined.nodeOrNull().planes().keySet());
+
+        // A token for its name may replace it, but not by itself.
+        PublicKey third = Meshes.token(registry, Meshes.request("web", false, true));
+        assertEquals(joined, registry.join(third, request, Meshes.SOURCE));
+        assertEquals(1, registry.snapshot().map().nodes().size());
+    }
+
+    @Test
+    void aKnownKeyIsRefusedUnderATokenForOthersAndWithOtherKeys() throws IOException {
+        PublicKey key = Meshes.key();
+        Map<String, PublicKey> keys = Map.of("wg0", key, "wg1", Meshes.key());
+        registry.join(Meshes.token(registry, 1), JoinRequest.of("web", keys), Meshes.SOURCE);
+        for (TokenRequest other :
+                List.of(
+                        Meshes.request("db", false, false),
+                        Meshes.request(null, false, false, "wg0"))) {
+            PublicKey token = Meshes.token(registry, other);
+            assertEquals(Reason.KEY_KNOWN, refusal(token, JoinRequest.of("web", keys)));
+            assertEquals(1, registry.tokens().getFirst().usesLeft());
+        }
+        Map<String, PublicKey> others = Map.of("wg0", key, "wg1", Meshes.key());
+        PublicKey token = Meshes.token(registry, 1);
+        assertEquals(Reason.KEY_KNOWN, refusal(token, JoinRequest.of("web", others)));
+    }
+
+    @Test
+    void aRemovedNodesKeysJoinAsANewNode() throws IOException {
+        JoinRequest request = Meshes.node("web");
+        PublicKey first = Meshes.token(registry, 1);
+        JoinAnswer removed = registry.join(first, request, Meshes.SOURCE);
+        registry.remove("web", "test", "admin");
+        assertEquals(Reason.USED, refusal(first, request));
+        JoinAnswer again = registry.join(Meshes.token(registry, 1), request, Meshes.SOURCE);
+        assertEquals(JoinAnswer.Result.JOINED, again.result());
+        assertTrue(again.nodeOrNull().id() > removed.nodeOrNull().id());
+    }
+
+    @Test
+    void aTokenNamesEveryEndpointOfEveryCoordinator() throws IOException {
+        List<HostPort> endpoints =
+                List.of(new HostPort("192.0.2.2", 51_820), new HostPort("2001:db8::2", 51_820));
+        PublicKey other = Meshes.key();
+        registry.registerCoordinator(other, endpoints, true);
+        PublicKey first = registry.snapshot().map().coordinators().getFirst().key();
+        assertEquals(
+                List.of(
+                        new JoinToken.Coordinator(first, Meshes.ENDPOINTS.getFirst()),
+                        new JoinToken.Coordinator(other, endpoints.get(0)),
+                        new JoinToken.Coordinator(other, endpoints.get(1))),
+                registry.createToken(TokenRequest.USUAL, "admin").token().coordinators());
     }
 
     @Test

@@ -124,7 +124,7 @@ class LockTest {
                     sql.run("UPDATE node SET state = 'member'");
                     return null;
                 });
-        registry.observe(1, "wg0", new java.net.InetSocketAddress("192.0.2.1", 9));
+        registry.observe(1, "wg0", new java.net.InetSocketAddress("192.0.2.1", 9), 1);
         assertEquals(Set.of(), inMap());
     }
 
@@ -225,8 +225,8 @@ class LockTest {
         NodeInfo one = Meshes.join(registry, "db", "wg0");
         registry.approve("web", signatures(lock, "web"), "admin");
         registry.approve("db", signatures(lock, "db"), "admin");
-        registry.observe(all.id(), "wg0", new java.net.InetSocketAddress("192.0.2.1", 9));
-        registry.observe(all.id(), "wg1", new java.net.InetSocketAddress("192.0.2.1", 10));
+        registry.observe(all.id(), "wg0", new java.net.InetSocketAddress("192.0.2.1", 9), 1);
+        registry.observe(all.id(), "wg1", new java.net.InetSocketAddress("192.0.2.1", 10), 1);
         MapNode shown = registry.snapshot().viewOf(one.id()).nodes().get(all.id());
         assertEquals(Set.of("wg0"), shown.planes().keySet());
         // To check the signature it gets all planes, without where the node is in the others.

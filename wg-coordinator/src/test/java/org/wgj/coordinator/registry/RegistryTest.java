@@ -128,7 +128,7 @@ class RegistryTest {
         NodeInfo node = Meshes.join(registry, "web");
         MeshMap first = registry.snapshot().map();
         for (int port = 1; port <= 1_200; port++) {
-            registry.observe(node.id(), "wg0", new InetSocketAddress("198.51.100.7", port));
+            registry.observe(node.id(), "wg0", new InetSocketAddress("198.51.100.7", port), 1);
         }
         MeshMap last = registry.snapshot().map();
         assertEquals(first.revision() + 1_200, last.revision());
@@ -151,7 +151,7 @@ class RegistryTest {
     void aReportReplacesWhatWasReportedAndKeepsWhatWasObserved() throws IOException {
         NodeInfo node = Meshes.join(registry, "web");
         InetSocketAddress seen = new InetSocketAddress("198.51.100.7", 4_000);
-        registry.observe(node.id(), "wg0", seen);
+        registry.observe(node.id(), "wg0", seen, 1);
         Candidate local = local("192.168.1.5", 51_820);
         registry.reportCandidates(
                 node.id(),
@@ -167,8 +167,43 @@ class RegistryTest {
         assertEquals(List.of(new Candidate(Candidate.Kind.OBSERVED, seen), local), known);
         long revision = registry.snapshot().map().revision();
         registry.reportCandidates(node.id(), "wg0", List.of(local));
-        registry.observe(node.id(), "wg0", seen);
+        registry.observe(node.id(), "wg0", seen, 1);
         assertEquals(revision, registry.snapshot().map().revision(), "nothing was new");
+    }
+
+    @Test
+    void eachCoordinatorHasItsOwnViewOfANode() throws IOException {
+        long node = Meshes.join(registry, "web").id();
+        InetSocketAddress first = new InetSocketAddress("198.51.100.7", 4_000);
+        InetSocketAddress second = new InetSocketAddress("198.51.100.7", 4_001);
+        InetSocketAddress six = new InetSocketAddress("2001:db8::7", 51_820);
+        registry.observe(node, "wg0", first, 1);
+        registry.observe(node, "wg0", second, 2);
+        registry.observe(node, "wg0", six, 3);
+        assertEquals(List.of(first, second, six), observed(node));
+        long revision = registry.snapshot().map().revision();
+        for (int handshake = 0; handshake < 3; handshake++) {
+            registry.observe(node, "wg0", first, 1);
+            registry.observe(node, "wg0", second, 2);
+            registry.observe(node, "wg0", six, 3);
+        }
+        assertEquals(revision, registry.snapshot().map().revision(), "nobody has news");
+
+        registry.observe(node, "wg0", first, 2);
+        assertEquals(List.of(first, six), observed(node), "the same place is in the map once");
+        registry.observe(node, "wg0", second, 4);
+        registry.observe(node, "wg0", new InetSocketAddress("198.51.100.7", 4_002), 5);
+        assertEquals(3, observed(node).size(), "more observers would say little");
+
+        InetSocketAddress moved = new InetSocketAddress("203.0.113.9", 4_000);
+        registry.observe(node, "wg0", moved, 1);
+        assertEquals(List.of(moved, six), observed(node), "the old address is past");
+    }
+
+    private List<InetSocketAddress> observed(long node) {
+        return inMap(node).planes().get("wg0").candidates().stream()
+                .map(Candidate::endpoint)
+                .toList();
     }
 
     private static Candidate local(String address, int port) {
@@ -238,7 +273,6 @@ class RegistryTest {
                                 Map.of(),
                                 List.of(),
                                 null,
-                                false,
                                 true,
                                 null),
                         Meshes.SOURCE);

@@ -79,9 +79,7 @@ final class SimCoordinator extends SimMachine {
                     return null;
                 });
         Sightings sightings =
-                new Sightings(
-                        registry,
-                        (task, orElse) -> after(Sightings.COLLECT_MS * SimClock.MS, task));
+                new Sightings(registry, 1, (ms, task, orElse) -> after(ms * SimClock.MS, task));
         observed = new Observed(seen -> work(() -> sightings.observed(seen)), cloned -> {});
         Outlet outlet = new Outlet();
         relay.attached(outlet);

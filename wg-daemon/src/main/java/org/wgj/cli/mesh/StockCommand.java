@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli.mesh;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
 import org.wgj.coordinator.admin.AdminCalls;
@@ -14,8 +12,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 /** {@code wgj mesh stock}: adds a peer that runs another WireGuard. */
 @Command(
@@ -23,8 +19,9 @@ import java.util.List;
         mixinStandardHelpOptions = true,
         description = {
             "Adds a peer that runs the kernel's WireGuard or an app, and prints a file for wg-quick"
-                    + " on standard output. The peer reaches all nodes through the coordinator's"
-                    + " relay, which reads nothing.",
+                + " on standard output. The peer reaches all nodes through a coordinator's relay,"
+                + " which reads nothing; if none relays, it reaches nodes with public endpoints"
+                + " directly.",
             "Without --key it makes a private key, which is in that file and nowhere else. The file"
                     + " does not change by itself: when nodes come or go, --again prints a new one."
         },
@@ -89,58 +86,17 @@ final class StockCommand extends Admin {
         }
     }
 
-    private static String file(AdminCalls calls, JsonObject peer, PrivateKey ownOrNull)
+    private String file(AdminCalls calls, JsonObject peer, PrivateKey ownOrNull)
             throws IOException {
-        JsonObject mesh = calls.call("GET", "/mesh", null).getAsJsonObject();
-        JsonObject plane = mesh.getAsJsonArray("planes").get(0).getAsJsonObject();
-        String planeName = text(plane, "name");
-        JsonObject relay = mesh.getAsJsonArray("coordinators").get(0).getAsJsonObject();
-        String endpoint = relay.getAsJsonArray("endpoints").get(0).getAsString();
-        StringBuilder file = new StringBuilder();
-        file.append("# ").append(text(peer, "name")).append(" in mesh ").append(text(mesh, "mesh"));
-        file.append("\n[Interface]\n");
-        file.append(
-                ownOrNull != null
-                        ? "PrivateKey = " + ownOrNull.toBase64() + "\n"
-                        : "# PrivateKey = (the peer's own)\n");
-        file.append("Address = ").append(hosts(addresses(peer, planeName))).append('\n');
-        file.append("MTU = ").append(text(plane, "mtu")).append('\n');
-        file.append("\n[Peer]\n# the coordinator, which relays\nPublicKey = ");
-        file.append(text(relay, "key")).append("\nEndpoint = ").append(endpoint);
-        file.append("\nAllowedIPs = ")
-                .append(hosts(relay.getAsJsonObject("addresses").getAsJsonArray(planeName)))
-                .append("\nPersistentKeepalive = 25\n");
-        for (JsonElement element : calls.call("GET", "/nodes", null).getAsJsonArray()) {
-            JsonObject node = element.getAsJsonObject();
-            if (text(node, "id").equals(text(peer, "id"))
-                    || !"member".equals(text(node, "state"))
-                    || !node.getAsJsonObject("planes").has(planeName)) {
-                continue;
-            }
-            JsonObject in = node.getAsJsonObject("planes").getAsJsonObject(planeName);
-            file.append("\n[Peer]\n# ").append(text(node, "name")).append("\nPublicKey = ");
-            file.append(text(in, "key")).append("\nEndpoint = ").append(endpoint);
-            file.append("\nAllowedIPs = ").append(hosts(addresses(node, planeName)));
-            for (JsonElement route : node.getAsJsonArray("routes")) {
-                if (route.getAsJsonObject().get("owner").getAsBoolean()) {
-                    file.append(", ").append(text(route.getAsJsonObject(), "prefix"));
-                }
-            }
-            file.append('\n');
+        StockFile file = new StockFile(calls.call("GET", "/mesh", null).getAsJsonObject());
+        String text =
+                file.text(peer, ownOrNull, calls.call("GET", "/nodes", null).getAsJsonArray());
+        if (!file.unreachable().isEmpty()) {
+            err().println(
+                            "no coordinator relays (wgj mesh init --no-relay), and these nodes have"
+                                    + " no public endpoint, so the peer cannot reach them: "
+                                    + String.join(", ", file.unreachable()));
         }
-        return file.toString();
-    }
-
-    private static JsonArray addresses(JsonObject node, String plane) {
-        return node.getAsJsonObject("planes").getAsJsonObject(plane).getAsJsonArray("addresses");
-    }
-
-    private static String hosts(JsonArray addresses) {
-        List<String> hosts = new ArrayList<>();
-        for (JsonElement address : addresses) {
-            String text = address.getAsString();
-            hosts.add(text + (text.indexOf(':') < 0 ? "/32" : "/128"));
-        }
-        return String.join(", ", hosts);
+        return text;
     }
 }

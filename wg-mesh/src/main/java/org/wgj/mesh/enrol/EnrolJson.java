@@ -51,7 +51,6 @@ public final class EnrolJson {
         json.add("ports", ports);
         json.add("routes", strings(request.routes()));
         json.addProperty("machine", request.machine());
-        json.addProperty("replace", request.replace());
         json.addProperty("ephemeral", request.ephemeral());
         json.addProperty(
                 "address",
@@ -89,7 +88,6 @@ public final class EnrolJson {
                 ports,
                 routes,
                 json.has("machine") ? json.string("machine") : "",
-                json.has("replace") && json.bool("replace"),
                 json.has("ephemeral") && json.bool("ephemeral"),
                 json.has("address") ? address(json.string("address")) : null);
     }

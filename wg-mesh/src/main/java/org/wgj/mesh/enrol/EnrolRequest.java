@@ -22,8 +22,6 @@ import java.util.TreeMap;
  * @param routes networks behind the node that it would like to announce, at most 16
  * @param machine a hash by which copies of a machine are noticed, at most 64 characters; may be
  *     empty
- * @param replace whether to replace the node of the same name, if its owner or an administrator
- *     allows it
  * @param ephemeral whether to remove the node some time after it was last seen
  * @param addressOrNull the address it would like in its first plane; null for any
  */
@@ -33,7 +31,6 @@ public record EnrolRequest(
         SortedMap<String, Integer> ports,
         List<IpPrefix> routes,
         String machine,
-        boolean replace,
         boolean ephemeral,
         InetAddress addressOrNull) {
     /** The most planes of a request. */

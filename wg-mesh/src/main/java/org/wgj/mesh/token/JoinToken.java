@@ -13,6 +13,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,9 +29,10 @@ import java.util.Objects;
  *
  * <p>As text a token is {@value #PREFIX} and base64url without padding of: the version (1 byte),
  * the private key (32), the time it expires in seconds since 1970 (8, big endian), the number of
- * coordinators (1), for each its public key (32), host (2 bytes length and UTF-8) and port (2); the
- * length of the lock's public key (1: 0 or 32) and that key; at the end the first 4 bytes of the
- * BLAKE2s-256 of all before, against copying mistakes.
+ * endpoints (1), for each the coordinator's public key (32), host (2 bytes length and UTF-8) and
+ * port (2); the length of the lock's public key (1: 0 or 32) and that key; at the end the first 4
+ * bytes of the BLAKE2s-256 of all before, against copying mistakes. A coordinator with several
+ * endpoints is there with each.
  */
 public final class JoinToken {
     /** The beginning of every token, by which it can be recognized in a log or a repository. */
@@ -41,13 +43,19 @@ public final class JoinToken {
     private static final int MAX_COORDINATORS = 8;
     private static final int MAX_TEXT = 2_048;
 
+    /** The bytes for the coordinators in a token of {@link #MAX_TEXT} characters, with a lock. */
+    private static final int MAX_COORDINATOR_BYTES = 1_440;
+
+    /** The bytes of a coordinator without its host. */
+    private static final int COORDINATOR_BYTES = PublicKey.LENGTH + 4;
+
     private final PrivateKey key;
     private final Instant expires;
     private final List<Coordinator> coordinators;
     private final Bytes lockKey;
 
     /**
-     * A coordinator to ask.
+     * A place to ask a coordinator at; it may have several.
      *
      * @param key its public key
      * @param endpoint where it is reached
@@ -77,6 +85,26 @@ public final class JoinToken {
         if (coordinators.isEmpty() || coordinators.size() > MAX_COORDINATORS) {
             throw new IllegalArgumentException("a token names 1 to 8 coordinators");
         }
+    }
+
+    /**
+     * Leaves out the last places, if there are more than fit into a token.
+     *
+     * @param places the most important first
+     * @return the first eight, fewer if their names are long
+     */
+    public static List<Coordinator> fitting(List<Coordinator> places) {
+        List<Coordinator> fitting = new ArrayList<>();
+        int left = MAX_COORDINATOR_BYTES;
+        for (Coordinator place : places) {
+            left -= COORDINATOR_BYTES;
+            left -= place.endpoint().host().getBytes(StandardCharsets.UTF_8).length;
+            if (left < 0 || fitting.size() == MAX_COORDINATORS) {
+                break;
+            }
+            fitting.add(place);
+        }
+        return List.copyOf(fitting);
     }
 
     /**
@@ -163,7 +191,7 @@ public final class JoinToken {
     /**
      * Returns the token as text. It is a secret: print it only where its owner asked for it.
      *
-     * @return {@link #PREFIX} and about 150 characters
+     * @return {@link #PREFIX} and about 150 characters, and 60 for each further place
      */
     public String toText() {
         byte[] secret = key.bytes();
@@ -210,9 +238,9 @@ public final class JoinToken {
     }
 
     /**
-     * Returns the coordinators to ask.
+     * Returns where to ask the coordinators.
      *
-     * @return one to eight
+     * @return one to eight places
      */
     public List<Coordinator> coordinators() {
         return coordinators;

@@ -52,7 +52,6 @@ class EnrolJsonTest {
                         List.of(IpPrefix.parse("192.168.2.0/24"), IpPrefix.parse("fd00::/64")),
                         "0123456789abcdef".repeat(4),
                         true,
-                        true,
                         InetAddress.ofLiteral("10.77.0.9"));
 
         assertEquals(request, EnrolJson.readRequest(EnrolJson.write(request)));
@@ -91,7 +90,7 @@ class EnrolJsonTest {
                     {'v':1,'name':'a','keys':{'wg0':'KEY'},'routes':['x']} | x
                     {'v':1,'name':'a','keys':{'wg0':'KEY'},'address':'localhost'} | IP address
                     {'v':1,'name':'a','keys':{'wg0':'KEY'},'address':'fe80::1%lo'} | interface
-                    {'v':1,'name':'a','keys':{'wg0':'KEY'},'replace':'no'} | replace
+                    {'v':1,'name':'a','keys':{'wg0':'KEY'},'ephemeral':'no'} | ephemeral
                     """)
     void wrongRequestIsRefusedWithItsFault(String text, String fault) {
         byte[] bytes = json(text.replace("KEY", KEY));

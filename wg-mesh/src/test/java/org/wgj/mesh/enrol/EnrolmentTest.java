@@ -146,7 +146,6 @@ class EnrolmentTest {
                 List.of(),
                 "",
                 false,
-                false,
                 null);
     }
 

@@ -12,6 +12,7 @@ import org.wgj.mesh.map.Bytes;
 import org.wgj.tunnel.config.HostPort;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 class JoinTokenTest {
@@ -57,6 +58,24 @@ class JoinTokenTest {
         refused("", text);
         refused("wgjt", text);
         refused(text + text, text);
+    }
+
+    @Test
+    void asManyPlacesAreInATokenAsItsLengthAllows() {
+        for (int length : new int[] {1, 100, 253}) {
+            List<JoinToken.Coordinator> places = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                HostPort endpoint = new HostPort("a".repeat(length), 51_820 + i);
+                places.add(
+                        new JoinToken.Coordinator(token(Bytes.NONE).key().publicKey(), endpoint));
+            }
+            List<JoinToken.Coordinator> fitting = JoinToken.fitting(places);
+            assertEquals(length == 253 ? 4 : 8, fitting.size());
+            assertEquals(places.subList(0, fitting.size()), fitting);
+            JoinToken token =
+                    new JoinToken(PrivateKey.generate(), EXPIRES, fitting, Bytes.of(new byte[32]));
+            assertEquals(fitting, JoinToken.parse(token.toText()).coordinators());
+        }
     }
 
     private static void refused(String damaged, String text) {
