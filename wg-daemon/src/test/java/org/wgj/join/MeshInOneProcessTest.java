@@ -28,12 +28,16 @@ import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.mesh.node.NodeOptions;
 import org.wgj.mesh.node.NodeSettings;
+import org.wgj.mesh.node.PlaneLink;
+import org.wgj.mesh.node.PlaneSpec;
 import org.wgj.mesh.node.StatusSocket;
 import org.wgj.mesh.node.UserspacePlane;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.quick.Output;
+import org.wgj.tunnel.Tunnel;
+import org.wgj.tunnel.TunnelEvent;
 import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
@@ -52,9 +56,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** A real coordinator and real nodes in user space, without privilege, over UDP of this machine. */
@@ -67,6 +74,7 @@ class MeshInOneProcessTest {
     private final PrivateKey key = PrivateKey.generate();
     private final Map<String, MeshNode> nodes = new LinkedHashMap<>();
     private final List<String> told = new ArrayList<>();
+    private final Set<PublicKey> peersOfTunnels = ConcurrentHashMap.newKeySet();
     private int port;
     private Coordinator coordinator;
 
@@ -157,10 +165,24 @@ class MeshInOneProcessTest {
                 MeshNode.start(
                         folder(name),
                         IdentityCheck.check(folder(name)),
-                        UserspacePlane::open,
+                        this::open,
                         new NodeSettings("test", newcomer, map -> {}));
         nodes.put(name, node);
         return node;
+    }
+
+    private PlaneLink open(PlaneSpec spec, Consumer<Tunnel.Builder> settings) throws IOException {
+        return UserspacePlane.open(
+                spec,
+                builder -> {
+                    settings.accept(builder);
+                    builder.listener(
+                            event -> {
+                                if (event instanceof TunnelEvent.PeerAdded(PublicKey peer)) {
+                                    peersOfTunnels.add(peer);
+                                }
+                            });
+                });
     }
 
     private MeshNode joinAndStart(String name, JoinToken token) throws Exception {
@@ -381,6 +403,34 @@ class MeshInOneProcessTest {
 
         startCoordinator();
         whole("b"); // through the relay: no candidate of this machine is used on this machine
+    }
+
+    @Test
+    void aLateNodeLearnsOfARemovalBeforeItTalksToAnyone() throws Exception {
+        JoinToken token = token(3);
+        joinAndStart("a", token);
+        joinAndStart("b", token);
+        joinAndStart("c", token);
+        whole("c");
+        PublicKey a = keyOf(IdentityFile.read(folder("a")).orElseThrow());
+        PublicKey b = keyOf(IdentityFile.read(folder("b")).orElseThrow());
+        stop("c");
+        coordinator.registry().remove("b", "test", "test");
+        peersOfTunnels.clear();
+        start("c", false);
+        awaitPeers("c", "a");
+        whole("c");
+        assertTrue(peersOfTunnels.contains(a));
+        assertFalse(peersOfTunnels.contains(b), "it was no peer at any time");
+
+        // Without a coordinator it goes on with its map, and says only then that it has one.
+        stop("c");
+        coordinator.close();
+        MeshNode c = start("c", false);
+        NodeStatus first = c.status().get(10, TimeUnit.SECONDS);
+        assertEquals(0, first.revision(), "it has no peers yet: " + first.peers());
+        awaitPeers("c", "a");
+        assertTrue(c.status().get(10, TimeUnit.SECONDS).revision() > 0);
     }
 
     @Test

@@ -20,6 +20,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
 /**
@@ -36,6 +38,7 @@ final class CoordinatorPlaces {
     private final Paths paths;
     private final long ownId;
     private final Map<PublicKey, Place> places = new HashMap<>();
+    private final Set<String> unknown = ConcurrentHashMap.newKeySet(); // names without an address
     private List<MapCoordinator> coordinators = List.of();
     private MeshMap map; // null before the first
 
@@ -106,7 +109,7 @@ final class CoordinatorPlaces {
                 });
     }
 
-    private static List<InetSocketAddress> resolve(HostPort endpoint) {
+    private List<InetSocketAddress> resolve(HostPort endpoint) {
         List<InetSocketAddress> found = new ArrayList<>();
         try {
             for (InetAddress address : InetAddress.getAllByName(endpoint.host())) {
@@ -114,8 +117,11 @@ final class CoordinatorPlaces {
                     found.add(new InetSocketAddress(address, endpoint.port()));
                 }
             }
+            unknown.remove(endpoint.host());
         } catch (UnknownHostException e) {
-            LOG.warn("the coordinator's name {} has no address", endpoint.host());
+            if (unknown.add(endpoint.host())) {
+                LOG.warn("the coordinator's name {} has no address now", endpoint.host());
+            }
         }
         return found;
     }

@@ -26,8 +26,10 @@ import org.wgj.tunnel.config.FileErrors;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -84,6 +86,8 @@ public final class MeshNode implements AutoCloseable {
     private KeyRotation rotation;
     private StatusSocket socket;
     private MeshMap map; // null before the first
+    private MeshMap applied; // that the tunnels have the peers of; null before the first
+    private StartHold hold; // while a kept map waits for a coordinator's word
     private SignedOrder order = SignedOrder.NONE; // as it is kept
     private UUID orderEpoch; // that it is kept for; null before it was read
     private List<LocalAddress> local = List.of();
@@ -209,7 +213,10 @@ public final class MeshNode implements AutoCloseable {
                         () -> report(true));
         routerPorts.look(local);
         rotation = new KeyRotation(identity, new Rotating());
-        reports = new Reports(identity, planes, paths, clock, settings.version(), routerPorts);
+        NamedPlace named = new NamedPlace(identity.options().endpointOrNull(), new Naming());
+        reports =
+                new Reports(identity, planes, paths, clock, settings.version(), routerPorts, named);
+        named.start();
         paths.local(local, planes.routed(), System.nanoTime());
         restore();
         every(LOOK_AT_ADDRESSES_S, this::lookAgain);
@@ -223,13 +230,46 @@ public final class MeshNode implements AutoCloseable {
 
     private void restore() {
         try {
-            MapFile.read(folder).ifPresent(kept -> outcome(keeper.restore(kept)));
+            MapFile.read(folder).ifPresent(kept -> restored(keeper.restore(kept)));
         } catch (IOException e) {
             LOG.warn("the kept map cannot be read: {}", FileErrors.text(e));
         }
         if (map == null) {
             apply(null, member.coordinators());
         }
+    }
+
+    private void restored(MapKeeper.Outcome outcome) {
+        if (outcome instanceof MapKeeper.Accepted(MeshMap usable, _, List<String> warnings)
+                && usable.nodes().containsKey(member.node())
+                && !hasMoved(usable)) {
+            warnings.forEach(LOG::warn);
+            LOG.info("kept map {} with {} nodes", usable.revision(), usable.nodes().size());
+            hold = new StartHold(System.nanoTime());
+            apply(null, take(usable));
+            checkHold();
+        } else {
+            outcome(outcome);
+        }
+    }
+
+    /** Gives the tunnels the peers of the kept map once the time is over. */
+    private void checkHold() {
+        if (hold == null) {
+            return;
+        }
+        long leftNs = hold.deadlineNs() - System.nanoTime();
+        if (leftNs <= 0) {
+            LOG.info("no coordinator says that the kept map is current: going on with it");
+            endHold();
+        } else {
+            later(this::checkHold, TimeUnit.NANOSECONDS.toMillis(leftNs) + 1);
+        }
+    }
+
+    private void endHold() {
+        hold = null;
+        use(map, coordinators(map));
     }
 
     private boolean acceptsEpoch(UUID epoch) {
@@ -260,7 +300,13 @@ public final class MeshNode implements AutoCloseable {
         if (read instanceof StreamLine.Rotate(Set<String> asked)) {
             rotation.asked(asked);
         }
-        outcome(keeper.receive(read, System.nanoTime()));
+        MapKeeper.Outcome outcome = keeper.receive(read, System.nanoTime());
+        boolean ends =
+                hold != null && !(read instanceof StreamLine.Rotate) && hold.endsWith(outcome);
+        if (ends && !(outcome instanceof MapKeeper.Accepted)) {
+            endHold();
+        }
+        outcome(outcome);
     }
 
     private void outcome(MapKeeper.Outcome outcome) {
@@ -294,23 +340,36 @@ public final class MeshNode implements AutoCloseable {
                 LOG.warn("the map cannot be kept: {}", FileErrors.text(e));
             }
         }
-        boolean moved =
-                member.planes().stream()
-                        .anyMatch(
-                                plane ->
-                                        Reports.hasMoved(plane, usable.nodes().get(member.node())));
-        if (moved) {
+        if (hasMoved(usable)) {
             LOG.warn("the mesh has given this node other addresses");
             end(End.CHANGED);
             return;
         }
         LOG.info("map {} with {} nodes", usable.revision(), usable.nodes().size());
+        hold = null;
+        use(usable, take(usable));
+    }
+
+    private boolean hasMoved(MeshMap usable) {
+        return member.planes().stream()
+                .anyMatch(plane -> Reports.hasMoved(plane, usable.nodes().get(member.node())));
+    }
+
+    private List<MapCoordinator> coordinators(MeshMap usable) {
+        return usable.coordinators().isEmpty() ? member.coordinators() : usable.coordinators();
+    }
+
+    /** Takes a map, without its peers; returns the coordinators. */
+    private List<MapCoordinator> take(MeshMap usable) {
         map = usable;
-        settings.maps().accept(usable);
-        List<MapCoordinator> coordinators =
-                usable.coordinators().isEmpty() ? member.coordinators() : usable.coordinators();
+        List<MapCoordinator> coordinators = coordinators(usable);
         link.coordinators(coordinators);
         rotation.map(usable.nodes().get(member.node()));
+        return coordinators;
+    }
+
+    private void use(MeshMap usable, List<MapCoordinator> coordinators) {
+        settings.maps().accept(usable);
         apply(usable, coordinators);
     }
 
@@ -347,9 +406,12 @@ public final class MeshNode implements AutoCloseable {
     }
 
     private void applied(MeshMap usable, List<MapCoordinator> coordinators) {
-        places.set(coordinators, usable);
+        if (usable != null || applied == null) {
+            places.set(coordinators, usable);
+        }
         if (usable != null) {
             timer.run(() -> paths.map(usable, System.nanoTime()));
+            applied = usable;
             acknowledge(usable);
         }
         link.start(); // not before: the tunnels had no coordinator
@@ -385,8 +447,11 @@ public final class MeshNode implements AutoCloseable {
 
         @Override
         public void connected() {
-            if (map != null) {
-                acknowledge(map);
+            if (hold != null) {
+                hold.connected();
+            }
+            if (applied != null) {
+                acknowledge(applied);
             }
             rotation.connected();
             loop.schedule(() -> report(true), FIRST_REPORT_MS, TimeUnit.MILLISECONDS);
@@ -444,20 +509,54 @@ public final class MeshNode implements AutoCloseable {
 
         @Override
         public void later(Runnable task, long delayMs) {
-            loop.schedule(
-                    () -> {
-                        if (!closing) {
-                            task.run();
-                        }
-                    },
-                    delayMs,
-                    TimeUnit.MILLISECONDS);
+            MeshNode.this.later(task, delayMs);
         }
 
         @Override
         public boolean isConnected() {
             return link.isOpen();
         }
+    }
+
+    /** Looks the user's name for this node up. */
+    private final class Naming implements NamedPlace.Host {
+        @Override
+        public InetAddress[] lookUp(String name) throws UnknownHostException {
+            return InetAddress.getAllByName(name);
+        }
+
+        @Override
+        public Executor background() {
+            return background;
+        }
+
+        @Override
+        public void run(Runnable task) {
+            if (!group.isShuttingDown()) {
+                loop.execute(task);
+            }
+        }
+
+        @Override
+        public void later(Runnable task, long delayMs) {
+            MeshNode.this.later(task, delayMs);
+        }
+
+        @Override
+        public void changed() {
+            report(false);
+        }
+    }
+
+    private void later(Runnable task, long delayMs) {
+        loop.schedule(
+                () -> {
+                    if (!closing) {
+                        task.run();
+                    }
+                },
+                delayMs,
+                TimeUnit.MILLISECONDS);
     }
 
     /** Does what the manager of paths asks for. */
@@ -533,8 +632,10 @@ public final class MeshNode implements AutoCloseable {
                 rotation.answered(plane);
                 if (link.isCoordinator(peer)) {
                     link.heard();
-                    if (plane.equals(planes.first()) && session.completed(nowNs) && map != null) {
-                        acknowledge(map); // a coordinator without our stream says so
+                    if (plane.equals(planes.first())
+                            && session.completed(nowNs)
+                            && applied != null) {
+                        acknowledge(applied); // a coordinator without our stream says so
                     }
                 }
             }
@@ -585,7 +686,7 @@ public final class MeshNode implements AutoCloseable {
     public CompletableFuture<NodeStatus> status() {
         CompletableFuture<NodeStatus> status = new CompletableFuture<>();
         try {
-            loop.execute(() -> reports.status(keeper, map, link, status));
+            loop.execute(() -> reports.status(keeper.epoch(), applied, link, status));
         } catch (RejectedExecutionException e) {
             status.completeExceptionally(e);
         }

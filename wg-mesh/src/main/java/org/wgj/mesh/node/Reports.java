@@ -14,11 +14,7 @@ import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeReport;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.mesh.status.PeerReport;
-import org.wgj.tunnel.config.HostPort;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -49,7 +46,7 @@ final class Reports {
     private final boolean relay;
     private final Identity.Member member;
     private final RouterPorts routerPorts;
-    private final SortedMap<String, List<Candidate>> named = new TreeMap<>();
+    private final NamedPlace named;
     private SortedMap<String, List<Candidate>> lastCandidates = new TreeMap<>();
     private boolean changed = true;
 
@@ -65,34 +62,16 @@ final class Reports {
             Paths paths,
             InstantSource clock,
             String version,
-            RouterPorts routerPorts) {
+            RouterPorts routerPorts,
+            NamedPlace named) {
         this.routerPorts = routerPorts;
+        this.named = named;
         this.planes = planes;
         this.paths = paths;
         this.clock = clock;
         this.version = version;
         relay = identity.options().relay();
         member = identity.memberOrNull();
-        for (String plane : planes.names()) {
-            named.put(plane, named(identity.options().endpointOrNull(), planes.port(plane)));
-        }
-    }
-
-    /** Returns the candidate that the user named. */
-    private List<Candidate> named(HostPort endpointOrNull, int port) {
-        if (endpointOrNull == null) {
-            return List.of();
-        }
-        int first = planes.port(planes.first());
-        int shift = port - first; // ports of the planes are forwarded in their order
-        int at = endpointOrNull.port() == 0 ? port : endpointOrNull.port() + shift;
-        try {
-            InetAddress address = InetAddress.getByName(endpointOrNull.host());
-            return List.of(
-                    new Candidate(Candidate.Kind.STATIC, new InetSocketAddress(address, at)));
-        } catch (UnknownHostException e) {
-            return List.of();
-        }
     }
 
     /** The next report has something new. */
@@ -110,7 +89,8 @@ final class Reports {
         SortedMap<String, List<Candidate>> candidates = new TreeMap<>();
         for (String plane : planes.names()) {
             int port = planes.port(plane);
-            List<Candidate> first = new ArrayList<>(named.get(plane));
+            List<Candidate> first =
+                    new ArrayList<>(named.candidates(port, planes.port(planes.first())));
             first.addAll(routerPorts.candidates(port));
             candidates.put(plane, LocalCandidates.of(local, port, planes.inside(), first));
         }
@@ -169,11 +149,11 @@ final class Reports {
      * Describes the node. While a peer has not answered, it asks the coordinator for the whole mesh
      * at most twice a second: {@code wgj join} wants the node's own state each 20 ms then.
      *
-     * @param mapOrNull null before the first map
+     * @param mapOrNull that the tunnels have the peers of; null before the first map
      * @param status completed with the description, with the whole mesh if the coordinator answers
      */
     void status(
-            MapKeeper keeper,
+            UUID epoch,
             MeshMap mapOrNull,
             CoordinatorLink link,
             CompletableFuture<NodeStatus> status) {
@@ -193,7 +173,7 @@ final class Reports {
                                 lastWholeOrNull = found;
                                 lastWholeNs = System.nanoTime();
                             }
-                            status.complete(own(keeper, mapOrNull, link, found));
+                            status.complete(own(epoch, mapOrNull, link, found));
                         })
                 .exceptionally(
                         failure -> {
@@ -211,7 +191,7 @@ final class Reports {
     }
 
     private NodeStatus own(
-            MapKeeper keeper, MeshMap mapOrNull, CoordinatorLink link, MeshStatus wholeOrNull) {
+            UUID epoch, MeshMap mapOrNull, CoordinatorLink link, MeshStatus wholeOrNull) {
         List<NodeStatus.PlaneState> states = new ArrayList<>();
         for (String plane : planes.names()) {
             states.add(
@@ -230,8 +210,8 @@ final class Reports {
                 member.mesh(),
                 member.node(),
                 mapOrNull == null ? member.name() : mapOrNull.nodes().get(member.node()).name(),
-                keeper.epoch(),
-                keeper.revision(),
+                epoch,
+                mapOrNull == null ? 0 : mapOrNull.revision(),
                 states,
                 link.control(),
                 peers,
