@@ -159,6 +159,18 @@ deb_prerm() {
 set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
     systemctl stop 'wgj@*.service' || true
+    # Only if they run this package's program: a copy elsewhere goes on.
+    for unit in wgj-mesh wgj-node; do
+        if systemctl show --property ExecStart "$unit.service" | grep -q -e 'path=/usr/bin/wgj ' -e 'path=/usr/lib/wgj/'; then
+            systemctl stop "$unit.service" || true
+            # wgj join wrote the node's unit, and writes it again. The identity stays in /var/lib/wgj.
+            if grep -q '^# Written by wgj join' "/etc/systemd/system/$unit.service" 2>/dev/null; then
+                systemctl --quiet disable "$unit.service" || true
+                rm -f "/etc/systemd/system/$unit.service"
+                systemctl daemon-reload || true
+            fi
+        fi
+    done
 fi
 END
 }

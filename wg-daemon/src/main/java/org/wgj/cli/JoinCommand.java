@@ -318,7 +318,7 @@ final class JoinCommand implements Callable<Integer> {
 
     private int tell(Answers.Result result, Output output) {
         NodeStatus status = result.status();
-        if (json && status != null) {
+        if (json) {
             spec.commandLine().getOut().println(JsonOut.pretty(out -> json(out, result)));
         } else if (status != null) {
             spec.commandLine().getOut().print(NodeText.format(status));
@@ -333,7 +333,9 @@ final class JoinCommand implements Callable<Integer> {
         out.flag("complete", result.missing().isEmpty());
         out.texts("missing", result.missing());
         out.texts("offline", result.offline());
-        out.object("node", result.status()::write);
+        if (result.status() != null) {
+            out.object("node", result.status()::write);
+        }
     }
 
     private JoinToken token(Joining joining) throws IOException {

@@ -103,6 +103,9 @@ public final class NodeRunner {
             return false;
         }
         NodeUnit.install(launcherOrNull, folder);
+        IdentityFile.read(folder) // the unit says it in its log alone
+                .ifPresent(
+                        identity -> Forwarding.warnings(identity.options()).forEach(output::warn));
         return true;
     }
 

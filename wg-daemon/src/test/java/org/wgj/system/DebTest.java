@@ -153,12 +153,35 @@ class DebTest {
 
     @Test
     @Order(5)
+    void aMeshRunsFromIt() {
+        systemd.sh("systemctl stop wgj@wg0"); // which the node's interface is called, too
+        start("wgj@wg1");
+        systemd.sh(
+                """
+                wgj mesh init --name prod --cidr 10.99.0.0/16 --endpoint 127.0.0.1:7000
+                printf '[Service]\nType=notify\nExecStart=/usr/bin/wgj mesh serve\n' \
+                    >/etc/systemd/system/wgj-mesh.service
+                systemctl daemon-reload
+                """);
+        start("wgj-mesh");
+        systemd.run(BUILD, "wgj join --name self --port 7001 --wait 60 $(wgj mesh token)").orFail();
+        assertEquals("active", property("wgj-node", "ActiveState"));
+    }
+
+    @Test
+    @Order(6)
     void purgeStopsItsUnitsAndLeavesOnlyTheConfiguration() {
         String files = systemd.sh("find /etc/wireguard -type f | sort | xargs sha256sum");
         String listed = systemd.sh("dpkg --listfiles wgj | grep wgj");
         systemd.run(BUILD, "dpkg --purge wgj").orFail();
-        assertNotEquals(0, systemd.run("ip link show wg0").exit(), "its interface is gone");
-        assertNotEquals("active", property("wgj@wg0", "ActiveState"));
+        for (String name : List.of("wg0", "wg1")) {
+            assertNotEquals(0, systemd.run("ip link show " + name).exit(), name + " is gone");
+        }
+        for (String unit : List.of("wgj@wg1", "wgj-mesh", "wgj-node")) {
+            assertNotEquals("active", property(unit, "ActiveState"), unit);
+        }
+        assertNotEquals(0, systemd.run("ls /etc/systemd/system/wgj-node.service").exit());
+        systemd.sh("test -e /var/lib/wgj/node/identity.json");
         for (String path : listed.lines().toList()) {
             assertNotEquals(0, systemd.run("ls -d " + path).exit(), path);
         }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.wgj.lab.Await;
 import org.wgj.lab.Command;
+import org.wgj.lab.Host;
 import org.wgj.lab.Repository;
 
 import java.io.BufferedReader;
@@ -85,6 +86,11 @@ class MeshJoinTest {
         assertEquals(pid, b.host().sh("cat /run/state/node/lock"));
         assertEquals(identity, b.host().sh("sha256sum /run/state/node/identity.json"));
         assertEquals(handshakes, b.wgj("show wg0 latest-handshakes").orFail().out());
+        b.host().sh("kill -STOP $(cat /run/state/node/lock)");
+        Command.Result silent = b.join("--json --wait 1");
+        b.host().sh("kill -CONT $(cat /run/state/node/lock)");
+        assertEquals(2, silent.exit(), silent::toString);
+        assertTrue(silent.out().contains("the node did not start in time"), silent::toString);
 
         Await.until("the matrix is whole", () -> a.status().toString().contains("\"up\":1"));
         Command.Result left = b.leave().orFail();
@@ -228,17 +234,101 @@ class MeshJoinTest {
     @Test
     void aRemovedNodeIsGoneAtOnce() {
         MeshLab mesh = mesh("");
-        String token = mesh.token("--uses 2");
+        String token = mesh.token("--uses 3");
         MeshLab.Node a = mesh.node();
         MeshLab.Node b = mesh.node();
+        MeshLab.Node late = mesh.node();
         a.join("--name a " + token).orFail();
         b.join("--name b " + token).orFail();
+        late.join("--name late " + token).orFail();
+        late.kill();
         mesh.admin("rm b").orFail();
         Await.until("b has no wg0", () -> b.host().run("ip link show wg0").exit() != 0);
-        Await.until("a has forgotten b", () -> a.reaches(0));
+        Await.until("a has forgotten b", () -> peers(a) == 1);
         Command.Result again = b.join("");
         assertEquals(1, again.exit());
         assertTrue(again.err().contains("removed this machine"), again::toString);
+
+        // A removed node that does not hear of it, and one that was off: it learns of it first.
+        a.host().sh("nft add table ip cut");
+        a.host().sh("nft add chain ip cut out '{ type filter hook output priority 0; }'");
+        a.host().sh("nft add rule ip cut out ip daddr 203.0.113.1 drop");
+        mesh.admin("rm a").orFail();
+        late.host().sh("nft add table ip count");
+        late.host().sh("nft add chain ip count out '{ type filter hook output priority 0; }'");
+        late.host().sh("nft add rule ip count out ip daddr 203.0.113.10 udp sport 51820 counter");
+        a.host().sh("ping -i 0.2 10.77.0.4 >/dev/null 2>&1 & echo $! >/run/ping.pid");
+        late.join("").orFail();
+        late.host().sh("ping -c 10 -i 0.2 -W 1 10.77.0.2 || true");
+        String counted = late.host().sh("nft list table ip count");
+        assertTrue(counted.contains("packets 0 "), counted);
+        assertTrue(late.reaches(0));
+        a.host().sh("kill $(cat /run/ping.pid)");
+    }
+
+    private static int peers(MeshLab.Node node) {
+        return node.status().getAsJsonObject("node").getAsJsonArray("peers").size();
+    }
+
+    @Test
+    void aTokenMayEndWhileItsNodeWaitsAndAnotherReplacesANode() {
+        MeshLab mesh = mesh("");
+        MeshLab.Node waiting = mesh.node();
+        String first = mesh.token("--approve --ttl 20s");
+        waiting.host()
+                .sh(
+                        "%s join --state /run/state --name waiting %s >/run/join.log 2>&1"
+                                + " </dev/null &",
+                        Repository.folder().resolve("bin/wgj"), first);
+        Await.until(
+                "it waits",
+                () -> waiting.host().run("grep 'waiting until' /run/join.log").exit() == 0);
+
+        MeshLab.Node old = mesh.node();
+        old.join("--name web " + mesh.token("")).orFail();
+        String address = old.address();
+        old.kill();
+        MeshLab.Node successor = mesh.node();
+        successor.join("--name other " + mesh.token("--name web --replace")).orFail();
+        assertEquals(address, successor.address());
+
+        Await.until(
+                "the token has expired",
+                () -> waiting.host().run("grep 'has expired' /run/join.log").exit() == 0);
+        mesh.admin("approve waiting").orFail();
+        assertMistake(waiting.join(first), "expired");
+        waiting.join("--name waiting " + mesh.token("")).orFail();
+        waiting.host().sh("ping -c 1 -W 5 " + address);
+    }
+
+    @Test
+    void aNetworkBehindANodeIsReachedThroughIt() {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 2");
+        MeshLab.Node gate = mesh.node();
+        MeshLab.Node far = mesh.node();
+        Host lan = lab.host("lan");
+        Host.connect(gate.host(), "lan0", lan, "eth0");
+        gate.host().address("lan0", "192.168.7.1/24");
+        lan.address("eth0", "192.168.7.2/24");
+        lan.sh("ip route add 10.77.0.0/16 via 192.168.7.1");
+        gate.host().sh("sysctl -q -w net.ipv4.ip_forward=0");
+        String advice = "sysctl -w net.ipv4.ip_forward=1";
+        Command.Result joined = gate.join("--name gate --advertise 192.168.7.0/24 " + token);
+        assertTrue(joined.orFail().err().contains(advice), joined::toString);
+        far.join("--name far --accept-routes " + token).orFail();
+        mesh.admin("approve gate --route 192.168.7.0/24").orFail();
+        Await.until(
+                "the route is there",
+                () -> far.host().sh("ip route get 192.168.7.2").contains("dev wg0"));
+        assertTrue(far.host().run("ping -c 1 -W 1 192.168.7.2").exit() != 0);
+        Command.Result doctor = gate.wgj("mesh doctor --state /run/state");
+        assertTrue(doctor.text().contains("192.168.7.0/24 cannot be reached"), doctor::toString);
+
+        gate.host().sh("sysctl -q -w net.ipv4.ip_forward=1");
+        far.host().sh("ping -c 2 -i 0.3 -W 5 192.168.7.2");
+        lan.sh("ping -c 1 -W 5 " + far.address());
+        assertFalse(gate.wgj("mesh doctor --state /run/state").text().contains(advice));
     }
 
     @Test

@@ -8,6 +8,7 @@ import org.wgj.doctor.nft.Packet;
 import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.TunnelMtu;
 import org.wgj.join.Collisions;
+import org.wgj.join.Forwarding;
 import org.wgj.mesh.doctor.Fault;
 import org.wgj.mesh.doctor.LiveView;
 import org.wgj.mesh.doctor.LiveView.Seat;
@@ -79,7 +80,27 @@ final class NodeTrials {
             planes.add(plane(plane, firewall, links, echoes));
         }
         Collisions.Found found = collisions();
-        return new LiveView.Machine(planes, found.errors(), found.warnings(), exposed(), unseen);
+        return new LiveView.Machine(
+                planes, found.errors(), found.warnings(), exposed(), unforwarded(), unseen);
+    }
+
+    /** Only approved networks: others send nothing for the rest. */
+    private List<LiveView.Unforwarded> unforwarded() {
+        MapNode own = mapOrNull == null ? null : mapOrNull.nodes().get(node.id());
+        if (own == null) {
+            return List.of();
+        }
+        if (!own.routes().isEmpty()
+                && node.planes().stream().anyMatch(plane -> !plane.proxies().isEmpty())) {
+            return List.of(
+                    new LiveView.Unforwarded(
+                            "a node in user space forwards nothing to the networks that it"
+                                    + " announces",
+                            "run it as root, with an interface"));
+        }
+        return Forwarding.faults(own.routes()).stream()
+                .map(fault -> new LiveView.Unforwarded(fault.what(), fault.fix()))
+                .toList();
     }
 
     private LiveView.PlaneTrial plane(

@@ -123,6 +123,7 @@ public record LiveView(
      * @param collisions local networks that the mesh hides, in words
      * @param hidden wider networks that it hides in part, in words
      * @param exposed files with keys that others can read
+     * @param unforwarded networks that the node announces and cannot forward to
      * @param unseen what could not be tried, and why
      */
     public record Machine(
@@ -130,15 +131,25 @@ public record LiveView(
             List<String> collisions,
             List<String> hidden,
             List<String> exposed,
+            List<Unforwarded> unforwarded,
             List<Unseen> unseen) {
         public Machine {
             planes = List.copyOf(planes);
             collisions = List.copyOf(collisions);
             hidden = List.copyOf(hidden);
             exposed = List.copyOf(exposed);
+            unforwarded = List.copyOf(unforwarded);
             unseen = List.copyOf(unseen);
         }
     }
+
+    /**
+     * Networks that other nodes send packets for, and that this machine does not forward to.
+     *
+     * @param what the networks and the reason, in words
+     * @param fix the command that helps
+     */
+    public record Unforwarded(String what, String fix) {}
 
     /** The firewall's decision about datagrams that come to a port. */
     public enum Firewall {

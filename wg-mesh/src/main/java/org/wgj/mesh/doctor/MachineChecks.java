@@ -3,7 +3,7 @@ package org.wgj.mesh.doctor;
 
 import org.wgj.mesh.status.PeerReport;
 
-/** Checks the results of trials on this machine: D8, D11, D13 and D18. D8, D11, D13 and D18. */
+/** Checks the results of trials on this machine: D6, D8, D11, D13 and D18. */
 final class MachineChecks {
     private final LiveView.Machine machine;
     private final Links links;
@@ -44,6 +44,9 @@ final class MachineChecks {
                     name,
                     file + " holds keys, and other users can read it",
                     "chmod 600 " + file + ", and new keys if others use this machine");
+        }
+        for (LiveView.Unforwarded each : machine.unforwarded()) {
+            verdicts.fail(Fault.ALLOWED_IPS, name, each.what(), each.fix());
         }
         for (LiveView.PlaneTrial plane : machine.planes()) {
             firewall(plane);

@@ -52,6 +52,7 @@ class LiveDoctorTest {
         final List<String> collisions = new ArrayList<>();
         final List<String> hidden = new ArrayList<>();
         final List<String> exposed = new ArrayList<>();
+        final List<LiveView.Unforwarded> unforwarded = new ArrayList<>();
         final List<LiveView.Unseen> unseen = new ArrayList<>();
         final Map<String, LiveView.PlaneTrial> trials = new LinkedHashMap<>();
         NodeStatus.Control control = new NodeStatus.Control(true, "203.0.113.1:51820", 9, "");
@@ -167,6 +168,7 @@ class LiveDoctorTest {
                                     collisions,
                                     hidden,
                                     exposed,
+                                    unforwarded,
                                     unseen)
                             : null,
                     VERSION,
@@ -268,6 +270,15 @@ class LiveDoctorTest {
                         "a",
                         "identity.json holds keys, and other users can read it",
                         m -> m.exposed.add("/var/lib/wgj/node/identity.json")),
+                fault(
+                        Fault.ALLOWED_IPS,
+                        Level.FAIL,
+                        "a",
+                        "192.168.2.0/24 cannot be reached",
+                        m ->
+                                m.unforwarded.add(
+                                        new LiveView.Unforwarded(
+                                                "192.168.2.0/24 cannot be reached", "sysctl"))),
                 fault(
                         Fault.CLOCK,
                         Level.WARN,
