@@ -28,6 +28,7 @@ final class ForwardRows {
     private static final int MTU = 1500;
     private static final int PORT = 5201;
     private static final int SLACK_SECONDS = 30;
+    private static final int NATIVE_WARM_UP_SECONDS = 1;
 
     /** The programs to measure: how to start one, the own address, and where the host is. */
     private enum Program {
@@ -101,10 +102,11 @@ final class ForwardRows {
     }
 
     private double stream(Program program, Host host, boolean back) throws IOException {
+        int before = program == Program.OURS ? warmUpSeconds : NATIVE_WARM_UP_SECONDS;
         String client =
                 "iperf3 -c %s -p %d -O %d -t %d -J%s"
-                        .formatted(program.host, PORT, warmUpSeconds, seconds, back ? " -R" : "");
-        String json = host.sh(warmUpSeconds + seconds + SLACK_SECONDS, client);
+                        .formatted(program.host, PORT, before, seconds, back ? " -R" : "");
+        String json = host.sh(before + seconds + SLACK_SECONDS, client);
         return Iperf.Stream.of(json).gigabitsPerSecond();
     }
 

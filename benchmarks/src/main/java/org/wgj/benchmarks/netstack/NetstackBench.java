@@ -44,12 +44,12 @@ public final class NetstackBench implements Callable<Integer> {
     @Option(
             names = "--seconds",
             description = "How long each figure is measured (default: ${DEFAULT-VALUE}).")
-    private int seconds = 4;
+    private int seconds = 3;
 
     @Option(
             names = "--warm-up",
             description = "Seconds of the same before, for Java (default: ${DEFAULT-VALUE}).")
-    private int warmUpSeconds = 7;
+    private int warmUpSeconds = 8;
 
     @Option(names = "--quick", description = "One round of a second: shows that it works, no more.")
     private boolean quick;
@@ -122,7 +122,7 @@ public final class NetstackBench implements Callable<Integer> {
         out.append(
                 """
 
-                Medians of %d rounds of %d s, after %d s of warm-up, least and most in brackets; \
+                Medians of %d rounds of %d s, after %d s of warm-up for Java, least and most in brackets; \
                 ratios are taken within a round. ↑ more is better, ↓ less is.
                 """
                         .formatted(rounds, seconds, warmUpSeconds));
