@@ -5,7 +5,6 @@ import org.wgj.netstack.proxy.Dialer;
 import org.wgj.netstack.proxy.TargetRefusedException;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -38,24 +37,13 @@ final class FamilyDialer implements Dialer {
         if (HostLiteral.is(host)) {
             return dialer.connect(host, port, timeout);
         }
-        long end = System.nanoTime() + timeout.toNanos();
+        long begin = System.nanoTime();
         List<InetAddress> all = resolve(host);
-        IOException failure = new ConnectException("no address of " + host + " was tried");
-        for (int i = 0; i < all.size(); i++) {
-            Duration share = Duration.ofNanos((end - System.nanoTime()) / (all.size() - i));
-            if (!share.isPositive()) {
-                throw new SocketTimeoutException("Connect timed out");
-            }
-            try {
-                return dialer.connect(all.get(i).getHostAddress(), port, share);
-            } catch (IOException e) {
-                failure = e;
-                if (Thread.currentThread().isInterrupted()) {
-                    break;
-                }
-            }
+        Duration left = timeout.minusNanos(System.nanoTime() - begin);
+        if (!left.isPositive()) {
+            throw new SocketTimeoutException("Connect timed out");
         }
-        throw failure;
+        return dialer.connect(all, port, left);
     }
 
     @Override

@@ -98,6 +98,32 @@ class ModuleTest {
         assertEquals(List.of(), found);
     }
 
+    /** The only classes that join a stack to a tunnel. */
+    private static final Set<String> FRONT =
+            Set.of(BASE + ".TunnelNet", BASE + ".TunnelNetBuilder", BASE + ".Peers");
+
+    private static final List<String> TUNNEL =
+            List.of("org.wgj.tunnel.", "org.wgj.protocol.", "org.wgj.crypto.");
+
+    @Test
+    void onlyTheFrontKnowsTunnels() throws IOException {
+        List<String> found = new ArrayList<>();
+        Set<String> knowing = new HashSet<>();
+        for (ClassReferences type : classes()) {
+            String outer = type.name().replaceFirst("\\$.*", "");
+            for (String reference : type.references()) {
+                if (TUNNEL.stream().anyMatch(reference::startsWith)) {
+                    knowing.add(outer);
+                    if (!FRONT.contains(outer)) {
+                        found.add(type.name() + " uses " + reference);
+                    }
+                }
+            }
+        }
+        assertEquals(List.of(), found);
+        assertEquals(FRONT, knowing, "the search finds what it looks for");
+    }
+
     @Test
     void theSearchFindsWhatItLooksFor() throws IOException {
         // Otherwise the test above would also pass for an empty folder.
@@ -125,7 +151,7 @@ class ModuleTest {
                         Map.entry(RECOVERY, Set.of(CONGESTION)),
                         Map.entry(TCP, Set.of(WIRE, IP, RECOVERY, CONGESTION)),
                         Map.entry(STACK, Set.of(WIRE, IP, UDP, TCP)),
-                        Map.entry(SOCKET, Set.of(WIRE, IP, UDP, TCP, CONGESTION, STACK)),
+                        Map.entry(SOCKET, Set.of(WIRE, IP, UDP, TCP, CONGESTION, STACK, DNS)),
                         Map.entry(NETTY, Set.of(WIRE, TCP, STACK, SOCKET)),
                         Map.entry(DNS, Set.of()),
                         Map.entry(CAPTURE, Set.of()),

@@ -30,6 +30,25 @@ public interface Dialer {
     Socket connect(String host, int port, Duration timeout) throws IOException;
 
     /**
+     * Connects to the first of several addresses that answers, as RFC 8305 says: IPv6 first, then
+     * the families in turn, each a quarter of a second after the one before or as soon as that has
+     * failed.
+     *
+     * @param addresses those of one host
+     * @param port 1 to 65535
+     * @param timeout for all attempts together
+     * @return a connected socket
+     * @throws IOException if there is no connection: why the first attempt failed
+     */
+    default Socket connect(List<InetAddress> addresses, int port, Duration timeout)
+            throws IOException {
+        return AddressRace.connect(
+                addresses,
+                timeout,
+                (address, left) -> connect(address.getHostAddress(), port, left));
+    }
+
+    /**
      * Opens a UDP socket for answers from anywhere.
      *
      * @param port the local port; 0 to choose one

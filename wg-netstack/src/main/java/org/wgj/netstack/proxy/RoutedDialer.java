@@ -69,7 +69,7 @@ public final class RoutedDialer implements Dialer {
             return tunnel.connect(host, port, rest(timeout, begin));
         }
         if (!inside.isEmpty()) {
-            return connect(tunnel, inside, port, timeout, begin);
+            return tunnel.connect(inside, port, rest(timeout, begin));
         }
         if (directOrNull == null) {
             throw refused(host);
@@ -83,26 +83,7 @@ public final class RoutedDialer implements Dialer {
         if (others.isEmpty()) {
             throw refusedAsLocal(host);
         }
-        return connect(directOrNull, others, port, timeout, begin);
-    }
-
-    private static Socket connect(
-            Dialer dialer, List<InetAddress> addresses, int port, Duration timeout, long begin)
-            throws IOException {
-        List<IOException> failures = new ArrayList<>();
-        for (InetAddress address : addresses) {
-            try {
-                Duration share = rest(timeout, begin).dividedBy(addresses.size() - failures.size());
-                return dialer.connect(address.getHostAddress(), port, share);
-            } catch (IOException e) {
-                failures.forEach(e::addSuppressed);
-                failures.add(e);
-                if (Thread.currentThread().isInterrupted()) {
-                    break;
-                }
-            }
-        }
-        throw failures.getLast();
+        return directOrNull.connect(others, port, rest(timeout, begin));
     }
 
     private static Duration rest(Duration timeout, long begin) throws SocketTimeoutException {

@@ -2,7 +2,6 @@
 package org.wgj.netstack.proxy;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,45 +36,33 @@ public final class SystemDialer implements Dialer {
         namesOrNull = Objects.requireNonNull(names, "names");
     }
 
-    /** Tries the addresses of the name one after the other. */
     @Override
     public Socket connect(String host, int port, Duration timeout) throws IOException {
         return connect(resolve(host), port, timeout);
     }
 
-    /** Tries the addresses one after the other, each for its share of the time that is left. */
-    static Socket connect(List<InetAddress> addresses, int port, Duration timeout)
+    @Override
+    public Socket connect(List<InetAddress> addresses, int port, Duration timeout)
             throws IOException {
-        long end = System.nanoTime() + timeout.toNanos();
-        IOException failure = null;
-        for (int i = 0; i < addresses.size(); i++) {
-            long leftMs = (end - System.nanoTime()) / 1_000_000 / (addresses.size() - i);
-            if (leftMs <= 0) {
-                break;
-            }
-            Socket socket = new Socket();
-            try {
-                socket.connect(
-                        new InetSocketAddress(addresses.get(i), port),
-                        (int) Math.min(leftMs, Integer.MAX_VALUE));
-                return socket;
-            } catch (IOException e) {
-                socket.close();
-                if (failure != null) {
-                    e.addSuppressed(failure);
-                }
-                failure = e;
-                if (Thread.currentThread().isInterrupted()) {
-                    break;
-                }
-            }
+        return AddressRace.connect(
+                addresses, timeout, (address, left) -> connect(address, port, left));
+    }
+
+    private static Socket connect(InetAddress address, int port, Duration timeout)
+            throws IOException {
+        long ms = timeout.toMillis();
+        if (ms <= 0) {
+            throw new SocketTimeoutException("Connect timed out");
         }
-        if (failure == null) {
-            throw addresses.isEmpty()
-                    ? new ConnectException("no address")
-                    : new SocketTimeoutException("Connect timed out");
+        Socket socket = new Socket();
+        try {
+            socket.connect(
+                    new InetSocketAddress(address, port), (int) Math.min(ms, Integer.MAX_VALUE));
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
         }
-        throw failure;
     }
 
     @Override

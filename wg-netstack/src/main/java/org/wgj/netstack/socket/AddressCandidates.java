@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.socket;
 
+import org.wgj.netstack.dns.AttemptSchedule;
+
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;

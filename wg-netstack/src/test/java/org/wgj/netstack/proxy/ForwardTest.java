@@ -327,6 +327,50 @@ class ForwardTest {
         }
     }
 
+    /** A name of which the tunnel covers a part: those addresses are tried beside one another. */
+    @Test
+    void aSilentAddressDoesNotHoldUpTheOthersOfAName() throws IOException {
+        InetAddress silent = InetAddress.ofLiteral("10.0.0.1");
+        InetAddress answers = InetAddress.ofLiteral("10.0.0.2");
+        InetAddress outside = InetAddress.ofLiteral("192.0.2.1");
+        try (Socket expected = new Socket()) {
+            Dialer names =
+                    new Dialer() {
+                        @Override
+                        public List<InetAddress> resolve(String host) {
+                            return List.of(silent, outside, answers);
+                        }
+
+                        @Override
+                        public DatagramSocket datagram(int port) {
+                            throw new AssertionError();
+                        }
+
+                        @Override
+                        public ServerSocket listen(int port) {
+                            throw new AssertionError();
+                        }
+
+                        @Override
+                        public Socket connect(String host, int port, Duration timeout)
+                                throws IOException {
+                            if (host.equals("10.0.0.2")) {
+                                return expected;
+                            }
+                            assertEquals("10.0.0.1", host);
+                            try {
+                                Thread.sleep(timeout);
+                                throw new SocketTimeoutException();
+                            } catch (InterruptedException e) {
+                                throw new InterruptedIOException();
+                            }
+                        }
+                    };
+            RoutedDialer routed = new RoutedDialer(names, null, one -> !one.equals(outside));
+            assertEquals(expected, routed.connect("many.test", 1, Duration.ofHours(1)));
+        }
+    }
+
     @Test
     void aDirectPathLeadsToOtherMachines() throws IOException {
         Dialer direct = new SystemDialer();

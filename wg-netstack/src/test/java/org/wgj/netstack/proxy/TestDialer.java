@@ -45,7 +45,7 @@ final class TestDialer implements Dialer {
             case "forbidden.test" -> throw new TargetRefusedException("not covered");
             default -> {}
         }
-        Socket socket = SystemDialer.connect(resolve(host), port, timeout);
+        Socket socket = new SystemDialer().connect(resolve(host), port, timeout);
         last.set(socket);
         return socket;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.netstack.socket;
+package org.wgj.netstack.dns;
 
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -11,9 +11,10 @@ import java.util.concurrent.TimeUnit;
  * Decides when to try which address (RFC 8305). IPv6 goes first, then the families alternate. If
  * only IPv4 addresses have come, IPv6 ones are waited for {@link #RESOLUTION_DELAY_NS} more. An
  * attempt gets {@link #ATTEMPT_DELAY_NS} before the next begins beside it; if it fails, the next
- * begins at once. No clock, no thread: times are arguments. Owned by one thread.
+ * begins at once. No clock, no thread: times are arguments, in nanoseconds of one clock. Owned by
+ * one thread.
  */
-final class AttemptSchedule {
+public final class AttemptSchedule {
     static final long RESOLUTION_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(50);
     static final long ATTEMPT_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -29,8 +30,16 @@ final class AttemptSchedule {
     private int running;
     private boolean started;
 
-    /** All IPv6 addresses are known; there may be none. */
-    void ipv6Resolved(Collection<InetAddress> addresses, long nowNs) {
+    /** Makes one that waits for the addresses of both families. */
+    public AttemptSchedule() {}
+
+    /**
+     * All IPv6 addresses are known; there may be none.
+     *
+     * @param addresses the preferred one first
+     * @param nowNs the time
+     */
+    public void ipv6Resolved(Collection<InetAddress> addresses, long nowNs) {
         six.addAll(addresses);
         sixPending = false;
         if (!started && (!six.isEmpty() || !four.isEmpty())) {
@@ -40,8 +49,13 @@ final class AttemptSchedule {
         }
     }
 
-    /** All IPv4 addresses are known; there may be none. */
-    void ipv4Resolved(Collection<InetAddress> addresses, long nowNs) {
+    /**
+     * All IPv4 addresses are known; there may be none.
+     *
+     * @param addresses the preferred one first
+     * @param nowNs the time
+     */
+    public void ipv4Resolved(Collection<InetAddress> addresses, long nowNs) {
         four.addAll(addresses);
         fourPending = false;
         if (!started && !four.isEmpty() && earliestNs == Long.MAX_VALUE) {
@@ -51,8 +65,13 @@ final class AttemptSchedule {
         }
     }
 
-    /** The address to try now, or null. */
-    InetAddress next(long nowNs) {
+    /**
+     * Takes the address to try now.
+     *
+     * @param nowNs the time
+     * @return null if there is none now
+     */
+    public InetAddress next(long nowNs) {
         if (earliestNs == Long.MAX_VALUE || nowNs - earliestNs < 0) {
             return null;
         }
@@ -70,19 +89,31 @@ final class AttemptSchedule {
         return address;
     }
 
-    /** An attempt failed. */
-    void failed(long nowNs) {
+    /**
+     * An attempt failed.
+     *
+     * @param nowNs the time
+     */
+    public void failed(long nowNs) {
         running--;
         earliestNs = nowNs;
     }
 
-    /** When {@link #next} may have an address if nothing happens before; Long.MAX_VALUE = never. */
-    long nextDeadlineNs() {
+    /**
+     * Returns when {@link #next} may have an address if nothing happens before.
+     *
+     * @return the time; {@link Long#MAX_VALUE} for never
+     */
+    public long nextDeadlineNs() {
         return six.isEmpty() && four.isEmpty() ? Long.MAX_VALUE : earliestNs;
     }
 
-    /** Returns whether nothing is left to try or to wait for. */
-    boolean isExhausted() {
+    /**
+     * Returns whether nothing is left to try or to wait for.
+     *
+     * @return true if every attempt has failed
+     */
+    public boolean isExhausted() {
         return running == 0 && six.isEmpty() && four.isEmpty() && !sixPending && !fourPending;
     }
 }
