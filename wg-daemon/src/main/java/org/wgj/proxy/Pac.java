@@ -6,6 +6,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.TunnelConfig;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Derives the script for browsers from the tunnel's ranges and search domains. */
@@ -21,15 +22,22 @@ final class Pac {
                         .filter(domain -> domain.matches("[A-Za-z0-9][A-Za-z0-9._-]*"))
                         .toList();
         List<String> networks = new ArrayList<>();
+        List<String> networks6 = new ArrayList<>();
         for (TunnelConfig.Peer peer : config.peers()) {
             for (IpPrefix range : peer.allowedIps()) {
-                if (!range.ipv6()) {
+                if (range.ipv6()) {
+                    networks6.add(
+                            HexFormat.of().toHexDigits(range.high())
+                                    + HexFormat.of().toHexDigits(range.low())
+                                    + " "
+                                    + range.length());
+                } else {
                     int mask = range.length() == 0 ? 0 : -1 << (IPV4_BITS - range.length());
                     networks.add(dotted((int) range.low()) + " " + dotted(mask));
                 }
             }
         }
-        return new PacFile(tunnel.coversEverything(), domains, networks);
+        return new PacFile(tunnel.coversEverything(), domains, networks, networks6);
     }
 
     private static String dotted(int address) {

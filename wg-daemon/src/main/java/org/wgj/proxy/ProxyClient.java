@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.wgj.netstack.proxy.Dialer;
 import org.wgj.netstack.proxy.StdioForward;
 
 import java.io.IOException;
@@ -16,11 +17,11 @@ import java.util.Map;
 /** The tunnel of a file for one command that ends soon. Any thread may use it. */
 public final class ProxyClient implements AutoCloseable {
     private final NetstackTunnel tunnel;
-    private final ProxyConfig.Addresses addresses;
+    private final Dialer dialer;
 
-    private ProxyClient(NetstackTunnel tunnel, ProxyConfig.Addresses addresses) {
+    private ProxyClient(NetstackTunnel tunnel, TargetRules rules) {
         this.tunnel = tunnel;
-        this.addresses = addresses;
+        dialer = rules.dialer(tunnel);
     }
 
     /**
@@ -34,7 +35,7 @@ public final class ProxyClient implements AutoCloseable {
     public static ProxyClient open(Path path, Map<String, String> environment) throws IOException {
         ProxyConfig config = ProxyFile.read(path, environment);
         try {
-            return new ProxyClient(NetstackTunnel.open(config.tunnel()), config.addresses());
+            return new ProxyClient(NetstackTunnel.open(config.tunnel()), TargetRules.of(config));
         } finally {
             config.wipe();
         }
@@ -54,7 +55,7 @@ public final class ProxyClient implements AutoCloseable {
             throws IOException {
         Socket socket;
         try {
-            socket = FamilyDialer.of(tunnel.dialer(), addresses).connect(host, port, timeout);
+            socket = dialer.connect(host, port, timeout);
         } catch (IOException e) { // the messages of sockets name no host
             String reason = String.valueOf(e.getMessage());
             throw reason.contains(host)
@@ -72,7 +73,7 @@ public final class ProxyClient implements AutoCloseable {
      * @throws IOException if it has none
      */
     public List<InetAddress> resolve(String host) throws IOException {
-        return FamilyDialer.of(tunnel.dialer(), addresses).resolve(host);
+        return dialer.resolve(host);
     }
 
     /**

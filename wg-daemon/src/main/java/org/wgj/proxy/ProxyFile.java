@@ -6,6 +6,7 @@ import org.wgj.netstack.proxy.HostAndPort;
 import org.wgj.tunnel.TunnelConfig;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,8 +15,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Reads a file of wireproxy, with further sections and keys of ours, or a file of wg-quick: one
- * that has neither a section of wireproxy nor WGConfig.
+ * Reads a file of wireproxy, with further sections and keys of ours, or a file of wg-quick.
+ *
+ * <p>A file of nothing but [Interface] and [Peer] may be either. It is wireproxy's if a value
+ * refers to the environment, which no file of wg-quick can, or if it has wireproxy's own name. If
+ * no peer of a file of wg-quick has AllowedIPs, a proxy gives each all addresses, as wireproxy
+ * does: it would carry nothing otherwise.
  */
 public final class ProxyFile {
     private static final String INTERFACE = "Interface";
@@ -36,6 +41,15 @@ public final class ProxyFile {
                     "UDPServerTunnel",
                     "STDIOTunnel",
                     "DNS");
+
+    /** The name of wireproxy's default files. */
+    private static final String WIREPROXY_FILE = "wireproxy.conf";
+
+    private static final int MIN_MTU_IPV6 = 1280; // RFC 8200 section 5
+
+    /** The keys of [Interface] and [Peer] that wireproxy looks up in the environment. */
+    private static final List<String> REFERENCES =
+            List.of("PrivateKey", "Address", "DNS", "CheckAlive", "PublicKey", "AllowedIPs");
 
     /** A flow that the file gives no time; RFC 4787 recommends 5 minutes. */
     private static final Duration DEFAULT_IDLE = Duration.ofMinutes(5);
@@ -65,22 +79,126 @@ public final class ProxyFile {
      */
     public static ProxyConfig read(Path path, Map<String, String> environment) throws IOException {
         try (IniFile file = IniFile.read(path)) {
-            if (isOfWgQuick(file)) {
-                TunnelConfig tunnel = TunnelConfig.parse(path);
-                return new ProxyConfig(
-                        path.toString(),
-                        tunnel,
-                        List.of(),
-                        ProxyConfig.DEFAULT_CHECK,
-                        ProxyConfig.Addresses.AUTO,
-                        ProxyConfig.Outside.REFUSE,
-                        List.of(),
-                        tunnel.dnsServers().isEmpty()
-                                ? List.of(path + ": " + SYSTEM_NAMES)
-                                : List.of());
+            if (isOfWgQuick(path, file)) {
+                return ofWgQuick(
+                        path, file.sections(PEER).stream().noneMatch(ProxyFile::hasRanges));
             }
             return new ProxyFile(file, environment, path.toAbsolutePath().getParent()).config();
         }
+    }
+
+    /**
+     * Reads a file for {@code wgj run}, which also has the configuration sockets of interfaces: a
+     * peer of a file of wg-quick may get its allowed IPs there, and has none before.
+     *
+     * @param path the file
+     * @param environment the variables that values may refer to
+     * @return its content; the caller wipes it
+     * @throws IOException as {@link #read}
+     */
+    static ProxyConfig readToRun(Path path, Map<String, String> environment) throws IOException {
+        try (IniFile file = IniFile.read(path)) {
+            return isOfWgQuick(path, file)
+                    ? ofWgQuick(path, false)
+                    : new ProxyFile(file, environment, path.toAbsolutePath().getParent()).config();
+        }
+    }
+
+    private static boolean hasRanges(IniFile.Section peer) {
+        return peer.entries().stream().anyMatch(entry -> entry.is("AllowedIPs"));
+    }
+
+    /**
+     * @param everything whether all peers have all addresses
+     */
+    private static ProxyConfig ofWgQuick(Path path, boolean everything) throws IOException {
+        TunnelConfig tunnel = TunnelConfig.parse(path);
+        List<String> warnings = new ArrayList<>();
+        boolean complete = false;
+        try {
+            if (tunnel.dnsServers().isEmpty()) {
+                warnings.add(path + ": " + SYSTEM_NAMES);
+            }
+            TunnelConfig changed = tunnel;
+            if (everything && !tunnel.peers().isEmpty()) {
+                warnings.add(path + ": " + NO_RANGES);
+                changed = withPeers(tunnel, tunnel.peers().stream().map(ProxyFile::all).toList());
+            }
+            ProxyConfig config =
+                    new ProxyConfig(
+                            path.toString(),
+                            forItsMtu(path.toString(), changed, warnings),
+                            List.of(),
+                            ProxyConfig.DEFAULT_CHECK,
+                            ProxyConfig.Addresses.AUTO,
+                            ProxyConfig.Outside.REFUSE,
+                            List.of(),
+                            warnings);
+            complete = true;
+            return config;
+        } finally {
+            if (!complete) {
+                tunnel.wipe();
+            }
+        }
+    }
+
+    private static TunnelConfig.Peer all(TunnelConfig.Peer peer) {
+        return new TunnelConfig.Peer(
+                peer.publicKey(),
+                peer.presharedKey(),
+                peer.endpoint(),
+                peer.persistentKeepalive(),
+                WireguardSections.EVERYTHING);
+    }
+
+    private static TunnelConfig withPeers(TunnelConfig tunnel, List<TunnelConfig.Peer> peers) {
+        return new TunnelConfig(
+                tunnel.privateKey(),
+                tunnel.listenPort(),
+                tunnel.fwmark(),
+                tunnel.addresses(),
+                tunnel.dnsServers(),
+                tunnel.dnsSearch(),
+                tunnel.mtu(),
+                peers);
+    }
+
+    /**
+     * Leaves the IPv6 addresses off if the MTU is too small for them, as Linux does with an
+     * interface. wireproxy sends IPv6 packets that no router need carry.
+     */
+    private static TunnelConfig forItsMtu(String source, TunnelConfig tunnel, List<String> warnings)
+            throws ProxyFileException {
+        int mtu = tunnel.mtu().orElse(MIN_MTU_IPV6);
+        List<TunnelConfig.Address> ipv4 =
+                tunnel.addresses().stream()
+                        .filter(each -> each.address() instanceof Inet4Address)
+                        .toList();
+        if (mtu >= MIN_MTU_IPV6 || ipv4.size() == tunnel.addresses().size()) {
+            return tunnel;
+        }
+        String problem = mtu + " bytes are less than the " + MIN_MTU_IPV6 + " that IPv6 needs";
+        if (ipv4.isEmpty()) {
+            throw new ProxyFileException(source, 0, INTERFACE, "MTU", problem);
+        }
+        warnings.add(
+                new ProxyFileException(
+                                source,
+                                0,
+                                INTERFACE,
+                                "MTU",
+                                problem + ": the IPv6 addresses are left off")
+                        .getMessage());
+        return new TunnelConfig(
+                tunnel.privateKey(),
+                tunnel.listenPort(),
+                tunnel.fwmark(),
+                ipv4,
+                tunnel.dnsServers(),
+                tunnel.dnsSearch(),
+                tunnel.mtu(),
+                tunnel.peers());
     }
 
     /**
@@ -92,7 +210,7 @@ public final class ProxyFile {
      */
     public static boolean isOfProxy(Path path) throws IOException {
         try (IniFile file = IniFile.read(path)) {
-            return !isOfWgQuick(file);
+            return !isOfWgQuick(path, file);
         }
     }
 
@@ -104,15 +222,25 @@ public final class ProxyFile {
         }
     }
 
-    private static boolean isOfWgQuick(IniFile file) {
-        return file.sections().stream()
-                .allMatch(
-                        section ->
-                                section.is(INTERFACE)
-                                                && section.entries().stream()
-                                                        .noneMatch(entry -> entry.is("CheckAlive"))
-                                        || section.is(PEER)
-                                        || section.name().isEmpty() && section.entries().isEmpty());
+    private static boolean isOfWgQuick(Path path, IniFile file) {
+        return !String.valueOf(path.getFileName()).equals(WIREPROXY_FILE)
+                && file.sections().stream()
+                        .allMatch(
+                                section ->
+                                        section.is(INTERFACE)
+                                                || section.is(PEER)
+                                                || section.name().isEmpty()
+                                                        && section.entries().isEmpty())
+                && file.sections().stream()
+                        .flatMap(section -> section.entries().stream())
+                        .noneMatch(ProxyFile::isOfWireproxy);
+    }
+
+    private static boolean isOfWireproxy(IniFile.Entry entry) {
+        return entry.is("CheckAlive")
+                || !entry.value().isEmpty()
+                        && entry.value().charAt(0) == '$'
+                        && REFERENCES.stream().anyMatch(entry::is);
     }
 
     private ProxyConfig config() throws IOException {
@@ -155,6 +283,7 @@ public final class ProxyFile {
             if (read.dnsServers().isEmpty()) {
                 warnings.add(wireguard.source() + ": " + SYSTEM_NAMES);
             }
+            read = forItsMtu(wireguard.source(), read, warnings);
             complete = true;
         } finally {
             if (!complete) {
@@ -222,6 +351,9 @@ public final class ProxyFile {
     static final String SYSTEM_NAMES =
             "there is no DNS in [Interface]: all names are asked for at the system's resolver,"
                     + " outside of the tunnel";
+
+    static final String NO_RANGES =
+            "no peer has AllowedIPs: each has all addresses, as in wireproxy";
 
     private static ProxyConfig.Addresses strategy(String text) {
         return switch (text.toLowerCase(Locale.ROOT)) {

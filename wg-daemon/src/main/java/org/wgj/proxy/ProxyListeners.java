@@ -10,7 +10,6 @@ import org.wgj.netstack.proxy.HostAndPort;
 import org.wgj.netstack.proxy.HttpHandler;
 import org.wgj.netstack.proxy.PacFile;
 import org.wgj.netstack.proxy.ProxyLimits;
-import org.wgj.netstack.proxy.RoutedDialer;
 import org.wgj.netstack.proxy.SniHandler;
 import org.wgj.netstack.proxy.Socks5Handler;
 import org.wgj.netstack.proxy.SystemDialer;
@@ -104,7 +103,7 @@ final class ProxyListeners implements AutoCloseable {
      * @throws IOException if a file that TLS needs is wrong; nothing has changed then
      */
     List<String> apply(ProxyConfig config) throws IOException {
-        Dialer dialer = dialer(config);
+        Dialer dialer = TargetRules.of(config).dialer(tunnel);
         Map<String, ProxySection> wanted = places(config.sections());
         Map<String, ConnectionHandler> handlers = new HashMap<>();
         for (Map.Entry<String, ProxySection> each : wanted.entrySet()) {
@@ -144,13 +143,6 @@ final class ProxyListeners implements AutoCloseable {
         return one instanceof Running.Tcp
                 ? wantedOrNull != null
                 : one.section().equals(wantedOrNull);
-    }
-
-    private Dialer dialer(ProxyConfig config) {
-        Dialer inside = FamilyDialer.of(tunnel.dialer(), config.addresses());
-        Dialer direct =
-                config.outside() == ProxyConfig.Outside.DIRECT ? new SystemDialer(inside) : null;
-        return new RoutedDialer(inside, direct, tunnel::covers);
     }
 
     /**

@@ -24,6 +24,15 @@ public final class ProxyPaths {
      */
     public static Path find(String nameOrNull, Map<String, String> environment, String argument)
             throws IOException {
+        return find(nameOrNull, environment, argument, SYSTEM);
+    }
+
+    /**
+     * @param system the default file of the machine
+     */
+    static Path find(
+            String nameOrNull, Map<String, String> environment, String argument, Path system)
+            throws IOException {
         if (nameOrNull != null) {
             boolean interfaceName =
                     nameOrNull.matches("[A-Za-z0-9_=+-]{1,15}")
@@ -31,8 +40,8 @@ public final class ProxyPaths {
             return interfaceName ? INTERFACES.resolve(nameOrNull + ".conf") : Path.of(nameOrNull);
         }
         String home = environment.get("HOME");
-        Path own = home == null ? SYSTEM : Path.of(home, ".config", "wireproxy.conf");
-        for (Path each : new Path[] {SYSTEM, own}) {
+        Path own = home == null ? system : Path.of(home, ".config", "wireproxy.conf");
+        for (Path each : new Path[] {system, own}) {
             if (Files.exists(each)) {
                 return each;
             }
@@ -41,7 +50,7 @@ public final class ProxyPaths {
                 "name a file ("
                         + argument
                         + "): there is neither "
-                        + SYSTEM
+                        + system
                         + " nor "
                         + (home == null ? "~/.config/wireproxy.conf" : own));
     }

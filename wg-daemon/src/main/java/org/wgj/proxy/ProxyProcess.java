@@ -157,7 +157,7 @@ public final class ProxyProcess implements AutoCloseable {
     public boolean carryStandardStreams(InputStream in, OutputStream out) throws IOException {
         for (ProxySection section : config.sections()) {
             if (section instanceof ProxySection.Stdio(HostAndPort target)) {
-                Dialer dialer = FamilyDialer.of(tunnel.dialer(), config.addresses());
+                Dialer dialer = TargetRules.of(config).dialer(tunnel);
                 Socket socket =
                         dialer.connect(target.host(), target.port(), ProxyLimits.DEFAULT.dial());
                 StdioForward.run(in, out, socket, INPUT_PAUSE);

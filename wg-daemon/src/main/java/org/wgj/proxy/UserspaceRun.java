@@ -180,7 +180,7 @@ public final class UserspaceRun {
     }
 
     private ProxyConfig read(Path file) throws IOException {
-        ProxyConfig read = ProxyFile.read(file, environment);
+        ProxyConfig read = ProxyFile.readToRun(file, environment);
         List<ProxySection> sections = new ArrayList<>(read.sections());
         if (sections.removeIf(ProxySection.Stdio.class::isInstance)) {
             output.warn(file + ": [STDIOTunnel] is only for \"wgj proxy\", and is ignored here");

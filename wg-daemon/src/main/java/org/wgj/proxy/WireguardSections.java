@@ -27,6 +27,10 @@ final class WireguardSections {
     private static final int MAX_MTU = 65_535;
     private static final int MAX_SECONDS = 65_535;
 
+    /** The allowed IPs of a peer that names none. */
+    static final List<IpPrefix> EVERYTHING =
+            List.of(IpPrefix.parse("0.0.0.0/0"), IpPrefix.parse("::/0"));
+
     private static final String NOT_HERE = "has no effect here: there is no interface";
 
     private final IniFile file;
@@ -160,7 +164,7 @@ final class WireguardSections {
         }
         List<IpPrefix> ranges = in.list("AllowedIPs", WireguardSections::range);
         if (ranges.isEmpty()) {
-            ranges = List.of(IpPrefix.parse("0.0.0.0/0"), IpPrefix.parse("::/0"));
+            ranges = EVERYTHING;
         }
         PresharedKey presharedKey = in.secret("PresharedKey", false, PresharedKey::fromBase64);
         in.reportUnknown();

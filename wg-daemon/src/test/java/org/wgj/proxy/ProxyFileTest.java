@@ -411,4 +411,121 @@ class ProxyFileTest {
                 config.tunnel().peers().getFirst().allowedIps());
         assertEquals(List.of(), config.sections());
     }
+
+    private static ProxyConfig read(Path folder, String name, String text, String... environment)
+            throws IOException {
+        Path file = folder.resolve(name);
+        Files.writeString(file, text);
+        return ProxyFile.read(
+                file, environment.length == 0 ? Map.of() : Map.of(environment[0], environment[1]));
+    }
+
+    private static final List<IpPrefix> EVERYTHING =
+            List.of(IpPrefix.parse("0.0.0.0/0"), IpPrefix.parse("::/0"));
+
+    /** A value that refers to the environment is possible in wireproxy's files only. */
+    @Test
+    void aFileOfInterfaceAndPeerAloneMayReferToTheEnvironment(@TempDir Path folder)
+            throws IOException {
+        ProxyConfig key =
+                read(folder, "a.conf", TUNNEL.replace(base64(KEY), "$KEY"), "KEY", base64(KEY));
+        assertEquals(KEY.publicKey(), key.tunnel().privateKey().publicKey());
+        assertEquals(EVERYTHING, key.tunnel().peers().getFirst().allowedIps());
+
+        ProxyConfig ranges =
+                read(
+                        folder,
+                        "b.conf",
+                        TUNNEL + "AllowedIPs = $NETS\n",
+                        "NETS",
+                        "10.0.0.0/8, fd00::/8");
+        assertEquals(
+                List.of(IpPrefix.parse("10.0.0.0/8"), IpPrefix.parse("fd00::/8")),
+                ranges.tunnel().peers().getFirst().allowedIps());
+
+        IOException unset =
+                assertThrows(
+                        IOException.class,
+                        () -> read(folder, "c.conf", TUNNEL.replace(base64(KEY), "$KEY")));
+        assertTrue(
+                unset.getMessage().endsWith("references unset environment variable"),
+                unset.getMessage());
+    }
+
+    @Test
+    void withoutAnyAllowedIpsAProxysPeerHasAllAddresses(@TempDir Path folder) throws IOException {
+        ProxyConfig config = read(folder, "wg0.conf", TUNNEL);
+        assertEquals(EVERYTHING, config.tunnel().peers().getFirst().allowedIps());
+        assertEquals(
+                List.of(
+                        folder.resolve("wg0.conf")
+                                + ": no peer has AllowedIPs: each has all addresses, as in"
+                                + " wireproxy"),
+                config.warnings());
+
+        // A key that is spelled wrong must not open everything.
+        IOException typo =
+                assertThrows(
+                        IOException.class,
+                        () -> read(folder, "wg0.conf", TUNNEL + "AllowedIP = 10.0.0.0/8\n"));
+        assertTrue(typo.getMessage().contains("AllowedIP"), typo.getMessage());
+
+        // Peers of wg-quick that have none by intention.
+        String second =
+                "[Peer]\nPublicKey = "
+                        + PrivateKey.generate().publicKey().toBase64()
+                        + "\nAllowedIPs = 10.0.0.0/8\n";
+        ProxyConfig mixed = read(folder, "wg0.conf", TUNNEL + second);
+        assertEquals(List.of(), mixed.tunnel().peers().getFirst().allowedIps());
+        assertThrows(IOException.class, () -> read(folder, "wg0.conf", TUNNEL + "AllowedIPs =\n"));
+    }
+
+    /** Its peers may get allowed IPs through the configuration socket. */
+    @Test
+    void runKeepsPeersWithoutAllowedIps(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("wg0.conf");
+        Files.writeString(file, TUNNEL);
+        assertEquals(
+                List.of(),
+                ProxyFile.readToRun(file, Map.of()).tunnel().peers().getFirst().allowedIps());
+    }
+
+    @Test
+    void aFileWithTheNameOfWireproxysIsWireproxys(@TempDir Path folder) throws IOException {
+        String text = TUNNEL.replace("DNS = 10.0.0.1", "dns : 10.0.0.1 ; the server");
+        ProxyConfig config = read(folder, "wireproxy.conf", text);
+        assertEquals(EVERYTHING, config.tunnel().peers().getFirst().allowedIps());
+        assertEquals(List.of(), config.warnings());
+        assertThrows(IOException.class, () -> read(folder, "wg0.conf", text));
+    }
+
+    @Test
+    void aSmallMtuLeavesIpv6Off(@TempDir Path folder) throws IOException {
+        String small = TUNNEL.replace("DNS = 10.0.0.1", "DNS = 10.0.0.1\nMTU = 1200");
+        for (String text :
+                List.of(
+                        small + "AllowedIPs = 0.0.0.0/0\n",
+                        small + "[Socks5]\nBindAddress = 127.0.0.1:1080\n")) {
+            ProxyConfig config = read(folder, "wg0.conf", text);
+            assertEquals(
+                    List.of(InetAddress.ofLiteral("10.0.0.2")),
+                    config.tunnel().addresses().stream().map(each -> each.address()).toList());
+            assertEquals(OptionalInt.of(1200), config.tunnel().mtu());
+            assertEquals(
+                    List.of(
+                            folder.resolve("wg0.conf")
+                                    + ", [Interface] MTU: 1200 bytes are less than the 1280 that"
+                                    + " IPv6 needs: the IPv6 addresses are left off"),
+                    config.warnings());
+        }
+        IOException alone =
+                assertThrows(
+                        IOException.class,
+                        () -> parse(small.replace("10.0.0.2/24, fd00::2", "fd00::2")));
+        assertEquals(
+                "p.conf, [Interface] MTU: 1200 bytes are less than the 1280 that IPv6 needs",
+                alone.getMessage());
+        assertEquals(
+                2, parse(small.replace("1200", "1280")).tunnel().addresses().size(), "as RFC 8200");
+    }
 }

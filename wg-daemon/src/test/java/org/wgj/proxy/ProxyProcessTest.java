@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.netstack.proxy.HostAndPort;
+import org.wgj.netstack.proxy.TargetRefusedException;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -267,6 +268,30 @@ class ProxyProcessTest {
                                 new ByteArrayInputStream(new byte[0]),
                                 new ByteArrayOutputStream()));
             }
+        }
+    }
+
+    /** The rule for other targets holds for standard streams as it does for the proxies. */
+    @Test
+    void standardStreamsKeepTheRuleForTargetsOutside() throws IOException {
+        String section = "[STDIOTunnel]\nTarget = 169.254.1.1:9\n";
+        assertEquals(
+                "169.254.1.1 is not covered by the allowed IPs of a peer",
+                refusalOfStandardStreams(section));
+        assertEquals(
+                "169.254.1.1 is the proxy's own machine or link",
+                refusalOfStandardStreams(section + "[Resolve]\nOutside = direct\n"));
+    }
+
+    private String refusalOfStandardStreams(String sections) throws IOException {
+        try (ProxyProcess process = start(config(sections))) {
+            return assertThrows(
+                            TargetRefusedException.class,
+                            () ->
+                                    process.carryStandardStreams(
+                                            new ByteArrayInputStream(new byte[0]),
+                                            new ByteArrayOutputStream()))
+                    .getMessage();
         }
     }
 

@@ -508,7 +508,8 @@ class HttpProxyTest {
 
     @Test
     void theScriptForBrowsersNeedsNoPassword() throws IOException {
-        PacFile pac = new PacFile(false, List.of("corp.test"), List.of("10.0.0.0 255.0.0.0"));
+        PacFile pac =
+                new PacFile(false, List.of("corp.test"), List.of("10.0.0.0 255.0.0.0"), List.of());
         HttpHandler handler = new HttpHandler(dialer, new Credentials("me", "s3cret"), null, pac);
         try (RunningProxy proxy = new RunningProxy(handler)) {
             String answer = exchange(proxy, "GET /proxy.pac HTTP/1.1\r\nHost: evil\r\n\r\n");
