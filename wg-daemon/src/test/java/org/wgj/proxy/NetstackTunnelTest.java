@@ -4,6 +4,7 @@ package org.wgj.proxy;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
@@ -372,6 +373,32 @@ class NetstackTunnelTest {
                     new ByteArrayInputStream("x\n".getBytes(StandardCharsets.UTF_8)),
                     out);
             assertEquals("x\n", out.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void oneCommandKeepsTheRuleForTargetsOutside(@TempDir Path folder) throws IOException {
+        Path path = folder.resolve("p.conf");
+        Files.writeString(path, file(""));
+        assertTrue(
+                refusal(path).endsWith(" is not covered by the allowed IPs of a peer"),
+                refusal(path));
+        Files.writeString(path, file("[Resolve]\nOutside = direct\n"));
+        assertTrue(refusal(path).endsWith(" is the proxy's own machine or link"), refusal(path));
+    }
+
+    private static String refusal(Path path) throws IOException {
+        try (ProxyClient client = ProxyClient.open(path, Map.of())) {
+            return assertThrows(
+                            IOException.class,
+                            () ->
+                                    client.carry(
+                                            "169.254.1.1",
+                                            9,
+                                            PATIENCE,
+                                            new ByteArrayInputStream(new byte[0]),
+                                            new ByteArrayOutputStream()))
+                    .getMessage();
         }
     }
 }

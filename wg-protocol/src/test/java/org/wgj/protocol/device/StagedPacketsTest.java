@@ -179,6 +179,35 @@ class StagedPacketsTest {
         assertEquals(before, sender.drops(DropReason.STAGED_DROPPED));
     }
 
+    /** Its first packet is lost, but begins the handshake: the next one needs no room. */
+    @Test
+    void fortySilentPeersThatUseAllRoomDoNotKeepAnotherFromItsSession() {
+        TestNet other = new TestNet(Seeds.next());
+        List<Node> silent = silent(other);
+        Node sender = other.node("sender");
+        silent.forEach(sender::meetAtItsAddress);
+        silent.forEach(node -> flood(sender, node));
+        sender.device.setStagedPackets(4096);
+        Node last = other.node("last");
+        sender.meetAtItsAddress(last);
+        byte[] small = InnerPacket.ofLength(sender.ipv4, last.ipv4, 20);
+        long large = sender.drops(DropReason.STAGED_DROPPED);
+        while (sender.drops(DropReason.STAGED_DROPPED) == large) {
+            sender.send(small); // into what the large ones have left
+        }
+        Node live = other.node("live");
+        sender.meetAtItsAddress(live);
+        live.meetAtItsAddress(sender);
+        other.lose(d -> d.from() != live && !d.destination().equals(live.address));
+        long before = sender.drops(DropReason.STAGED_DROPPED);
+        sender.send(InnerPacket.text(sender.ipv4, live.ipv4, "lost"));
+        assertEquals(before + 1, sender.drops(DropReason.STAGED_DROPPED));
+        other.run(SECOND);
+        sender.send(InnerPacket.text(sender.ipv4, live.ipv4, "sent again"));
+        other.run(SECOND);
+        assertEquals(List.of("sent again"), live.texts());
+    }
+
     /** So many peers that their packets would need more than 32 MiB. */
     private static List<Node> silent(TestNet net) {
         net.lose(d -> true);
