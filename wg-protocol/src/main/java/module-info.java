@@ -11,6 +11,7 @@ module org.wgj.protocol {
             org.wgj.coordinator,
             org.wgj.daemon;
     exports org.wgj.protocol.message to
+            org.wgj.tunnel,
             org.wgj.mesh,
             org.wgj.coordinator,
             org.wgj.daemon;

@@ -6,8 +6,6 @@ import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.PacketBatch;
-import org.wgj.protocol.device.Device;
-import org.wgj.protocol.device.Peer;
 
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,11 +15,9 @@ final class FilterOutlet implements DatagramOutlet {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
     private final TunnelLoop tunnel;
-    private final Device device;
 
-    FilterOutlet(TunnelLoop tunnel, Device device) {
+    FilterOutlet(TunnelLoop tunnel) {
         this.tunnel = tunnel;
-        this.device = device;
     }
 
     @Override
@@ -43,13 +39,12 @@ final class FilterOutlet implements DatagramOutlet {
 
     @Override
     public boolean ownsIndex(int index) {
-        return device.ownsIndex(index);
+        return tunnel.ownsIndex(index);
     }
 
     @Override
     public Endpoint provenEndpointOrNull(PublicKey key) {
-        Peer peer = device.peer(key);
-        return peer == null ? null : peer.provenEndpointOrNull();
+        return tunnel.provenEndpointOrNull(key);
     }
 
     @Override

@@ -284,6 +284,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
         private PublicKey ownKey;
         private TunnelLoops loops;
         private UdpTransportFactory transports = UdpTransports::create;
+        private SharedPort port;
         private TransportAead aead;
         private RandomGenerator random;
         private InstantSource wallClock = InstantSource.system();
@@ -491,6 +492,19 @@ public final class Tunnel implements Configurable, AutoCloseable {
         }
 
         /**
+         * Sends and receives on a port that other tunnels use too, in place of transports of its
+         * own, and on the port's event loop. Each of them needs another key, none can have a mark,
+         * and {@link #listenPort} must be the same for all.
+         *
+         * @param port the tunnel does not close it
+         * @return this builder
+         */
+        public Builder sharedPort(SharedPort port) {
+            this.port = Objects.requireNonNull(port, "port");
+            return this;
+        }
+
+        /**
          * Seals and opens packets with this implementation.
          *
          * @param aead {@link TransportAead#best} by default
@@ -597,6 +611,13 @@ public final class Tunnel implements Configurable, AutoCloseable {
             return this;
         }
 
+        private TunnelLoops loops() {
+            if (port != null) {
+                return port.loops();
+            }
+            return loops == null ? TunnelLoops.shared() : loops;
+        }
+
         /**
          * Starts the tunnel; it carries packets as soon as its interface is up. Waits until the
          * configuration is applied. To be called once.
@@ -613,9 +634,10 @@ public final class Tunnel implements Configurable, AutoCloseable {
             }
             TunnelOptions options =
                     new TunnelOptions(
-                            loops == null ? TunnelLoops.shared() : loops,
+                            loops(),
                             listeners,
                             transports,
+                            port,
                             aead == null ? TransportAead.best() : aead,
                             random == null ? new SecureRandom() : random,
                             wallClock,

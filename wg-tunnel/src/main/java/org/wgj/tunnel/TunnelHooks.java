@@ -48,9 +48,6 @@ final class TunnelHooks {
         if (hooks.onDemandOrNull() != null) {
             device.setPeersOnDemand(new Demand(hooks.onDemandOrNull()));
         }
-        if (hooks.reservedOrNull() != null) {
-            device.reserveIndices(this::isReserved);
-        }
     }
 
     /** Hands the datagram filter what it may use of the tunnel. */
@@ -135,10 +132,11 @@ final class TunnelHooks {
         }
     }
 
-    private boolean isReserved(int index) {
+    /** Returns whether something else of the program uses an index on the tunnel's port. */
+    boolean isReserved(int index) {
         IntPredicate reserved = hooks.reservedOrNull();
         try {
-            return reserved.test(index);
+            return reserved != null && reserved.test(index);
         } catch (RuntimeException | Error e) {
             indexPredicate.failed(e);
             return false;

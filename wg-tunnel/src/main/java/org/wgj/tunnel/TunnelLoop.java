@@ -12,6 +12,7 @@ import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.DeviceGroup;
 import org.wgj.protocol.device.DeviceOutput;
 import org.wgj.protocol.device.Peer;
+import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.tun.TimedTun;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunListener;
@@ -45,7 +46,7 @@ import java.util.function.LongSupplier;
  *
  * Everything is owned by the loop's thread, except the few methods that say otherwise.
  */
-final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListener {
+final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
     /**
@@ -93,6 +94,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
             device.setRekeyAfter(options.rekeyAfterOrNull().toNanos());
         }
         hooks.install(device);
+        device.reserveIndices(this::isReserved);
         loop = options.loops().join(this);
         try {
             setMtu(tun.mtu());
@@ -115,11 +117,7 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                             this::failed);
             writer = new TunWriter(tun, loop, this::gone, this::readAnswer);
             // Closed sockets may have been full, and cannot report room any more.
-            sockets =
-                    new TunnelSockets(
-                            () -> options.transports().create(loop, this),
-                            this::socketsRenewed,
-                            reader::resume);
+            sockets = new TunnelSockets(this::newTransport, this::socketsRenewed, reader::resume);
             snapshots = new TunnelSnapshots(tun, device, sockets, reader, writer, options.aead());
             events =
                     new TunnelEvents(
@@ -152,7 +150,10 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
                     tunnel.submit(
                             () -> {
                                 tunnel.wakeup.start();
-                                tunnel.hooks.attach(new FilterOutlet(tunnel, tunnel.device));
+                                if (options.portOrNull() != null) {
+                                    options.portOrNull().join(tunnel, tunnel.loop);
+                                }
+                                tunnel.hooks.attach(new FilterOutlet(tunnel));
                                 for (TunnelChange change : changes) {
                                     tunnel.apply(change);
                                 }
@@ -285,6 +286,9 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         quietly(reader::stop);
         quietly(sockets::down);
         quietly(device::wipe);
+        if (options.portOrNull() != null) {
+            quietly(() -> options.portOrNull().leave(this));
+        }
     }
 
     private void finish(TunnelEvent.Closed event) {
@@ -364,7 +368,34 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         events.changed(changed);
     }
 
-    // --- for the datagram filter
+    private UdpTransport newTransport() {
+        return options.portOrNull() == null
+                ? options.transports().create(loop, this)
+                : options.portOrNull().transport(this);
+    }
+
+    private boolean isReserved(int index) {
+        return hooks.isReserved(index)
+                || options.portOrNull() != null && options.portOrNull().isTaken(index, this);
+    }
+
+    // --- for the datagram filter and a shared port
+
+    @Override
+    public boolean ownsIndex(int index) {
+        return device.ownsIndex(index);
+    }
+
+    @Override
+    public boolean isFor(InitiationMessage message) {
+        return device.isFor(message);
+    }
+
+    @Override
+    public Endpoint provenEndpointOrNull(PublicKey key) {
+        Peer peer = device.peer(key);
+        return peer == null ? null : peer.provenEndpointOrNull();
+    }
 
     boolean isClosing() {
         return closing;
@@ -388,8 +419,8 @@ final class TunnelLoop implements DeviceOutput, UdpTransport.Receiver, TunListen
         }
     }
 
-    /** Sends an initiation to a peer's endpoint, and a copy to another one. */
-    void initiate(PublicKey key, Endpoint alsoTo) {
+    @Override
+    public void initiate(PublicKey key, Endpoint alsoTo) {
         Peer peer = device.peer(key);
         if (peer != null) {
             device.initiate(peer, alsoTo, now());

@@ -16,6 +16,7 @@ import java.util.random.RandomGenerator;
 /**
  * The settings of a new tunnel, besides its TUN and its configuration.
  *
+ * @param portOrNull the port that the tunnel shares with others, in place of a transport of its own
  * @param clockOrNull nanoseconds; null for a {@link BootClock}
  * @param rekeyAfterOrNull null for the protocol's time
  * @param stagedPackets how many packets for one peer wait for a session
@@ -26,6 +27,7 @@ record TunnelOptions(
         TunnelLoops loops,
         List<Consumer<TunnelEvent>> listeners,
         UdpTransportFactory transports,
+        SharedPort portOrNull,
         TransportAead aead,
         RandomGenerator random,
         InstantSource wallClock,

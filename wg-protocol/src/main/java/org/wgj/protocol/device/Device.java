@@ -11,6 +11,7 @@ import org.wgj.protocol.HandshakeCounters;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.protocol.PeersOnDemand;
+import org.wgj.protocol.message.InitiationMessage;
 import org.wgj.protocol.noise.StaticIdentity;
 import org.wgj.protocol.routing.CryptokeyRoutingTable;
 
@@ -587,6 +588,17 @@ public final class Device {
      */
     public boolean ownsIndex(int index) {
         return indices.lookup(index) != null;
+    }
+
+    /**
+     * Returns whether an initiation is for the device, by its mac1. That proves nothing about its
+     * sender, who has to know our public key only.
+     *
+     * @param message from the network
+     * @return false also while there is no private key
+     */
+    public boolean isFor(InitiationMessage message) {
+        return handshakes.isFor(message);
     }
 
     /**

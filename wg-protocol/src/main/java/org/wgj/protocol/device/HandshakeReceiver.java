@@ -97,6 +97,11 @@ final class HandshakeReceiver {
         return queue.isEmpty();
     }
 
+    /** Returns whether a message is for our identity, by its mac1; changes nothing. */
+    boolean isFor(HandshakeMessage message) {
+        return checker != null && checker.mac1Valid(message);
+    }
+
     /** Takes a message of one of the three handshake types; its length is right. */
     void receive(
             MessageType type,
