@@ -129,8 +129,8 @@ class LingerTest {
 
     @Test
     void aConnectionThatNeverOpenedIsNotWaitedFor() throws Exception {
-        try (TwoNets nets = new TwoNets();
-                Socket socket = nets.client.socketFactory().createSocket()) {
+        try (TwoNets nets = new TwoNets()) {
+            Socket socket = nets.client.socketFactory().createSocket();
             socket.setSoLinger(true, 3600);
             CompletableFuture<Void> connecting =
                     CompletableFuture.runAsync(

@@ -290,7 +290,7 @@ class TablesTest {
         for (boolean cookie : new boolean[] {false, true}) {
             for (int flags : new int[] {ACK, ACK | PSH, ACK | FIN, ACK | SYN, ACK | RST, RST}) {
                 RawPeer peer = new RawPeer().listen(1000);
-                for (int i = 0; cookie && i < TcpListener.HALF_OPEN_PER_PEER; i++) {
+                for (int i = 0; cookie && i < TcpLimits.DEFAULT.halfOpenPerPeer(); i++) {
                     peer.port = 1000 + i;
                     peer.send(SYN, 0, 0, 0);
                     peer.one();
