@@ -63,9 +63,7 @@ final class NetstackTunnel implements ProxyTunnel {
             dnsOrNull = null;
             relayOrNull = null;
         } else {
-            List<InetSocketAddress> at =
-                    servers.stream().map(one -> new InetSocketAddress(one, DNS_PORT)).toList();
-            dnsOrNull = new DnsResolver(new DnsOptions(at, domains, ipv4, ipv6), dnsSockets());
+            dnsOrNull = resolver(servers);
             relayOrNull = new DnsRelay(dnsOrNull);
         }
     }
@@ -110,6 +108,23 @@ final class NetstackTunnel implements ProxyTunnel {
                 return net.connect(server.getAddress().getHostAddress(), server.getPort(), timeout);
             }
         };
+    }
+
+    private DnsResolver resolver(List<InetAddress> at) {
+        return new DnsResolver(
+                new DnsOptions(
+                        at.stream().map(one -> new InetSocketAddress(one, DNS_PORT)).toList(),
+                        domains,
+                        ipv4,
+                        ipv6),
+                dnsSockets());
+    }
+
+    /** Asks one name server; see {@link ProxyClient#ask}. */
+    List<InetAddress> ask(InetAddress server, String host) throws UnknownHostException {
+        try (DnsResolver resolver = resolver(List.of(server))) {
+            return List.of(resolver.resolve(host));
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.wgj.proxy;
 
 import org.wgj.netstack.proxy.Dialer;
 import org.wgj.netstack.proxy.StdioForward;
+import org.wgj.tunnel.TunnelStatus;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +56,7 @@ public final class ProxyClient implements AutoCloseable {
             throws IOException {
         Socket socket;
         try {
-            socket = dialer.connect(host, port, timeout);
+            socket = connect(host, port, timeout);
         } catch (IOException e) { // the messages of sockets name no host
             String reason = String.valueOf(e.getMessage());
             throw reason.contains(host)
@@ -63,6 +64,19 @@ public final class ProxyClient implements AutoCloseable {
                     : new IOException(host + " port " + port + ": " + reason, e);
         }
         StdioForward.run(in, out, socket, ProxyProcess.INPUT_PAUSE);
+    }
+
+    /**
+     * Connects to a host.
+     *
+     * @param host a name or an address without brackets
+     * @param port 1 to 65535
+     * @param timeout for the connection
+     * @return a connected socket
+     * @throws IOException if there is no connection, as {@link java.net.Socket#connect} throws it
+     */
+    public Socket connect(String host, int port, Duration timeout) throws IOException {
+        return dialer.connect(host, port, timeout);
     }
 
     /**
@@ -87,6 +101,44 @@ public final class ProxyClient implements AutoCloseable {
      */
     public Duration ping(InetAddress address, Duration timeout) throws IOException {
         return tunnel.ping(address, timeout);
+    }
+
+    /**
+     * Pings a host with a packet of some length.
+     *
+     * @param address the host
+     * @param payloadBytes the length of the echo message's data; the packet is 28 bytes longer, of
+     *     IPv6 48
+     * @param timeout how long to wait
+     * @return the time between request and answer
+     * @throws java.net.SocketTimeoutException if there was no answer in time
+     * @throws IOException if the host cannot be reached
+     */
+    public Duration ping(InetAddress address, int payloadBytes, Duration timeout)
+            throws IOException {
+        return tunnel.net().ping(address, payloadBytes, timeout);
+    }
+
+    /**
+     * Asks one name server through the tunnel, which need not be one of the file.
+     *
+     * @param server its address
+     * @param host a name
+     * @return at least one address
+     * @throws java.net.UnknownHostException if it has none; caused by an exception of another type,
+     *     if the server did not answer or refused
+     */
+    public List<InetAddress> ask(InetAddress server, String host) throws IOException {
+        return tunnel.ask(server, host);
+    }
+
+    /**
+     * Returns the state of the tunnel.
+     *
+     * @return the state
+     */
+    public TunnelStatus status() {
+        return tunnel.status();
     }
 
     /** Ends the tunnel. */

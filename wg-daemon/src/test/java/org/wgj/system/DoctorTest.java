@@ -296,9 +296,35 @@ class DoctorTest {
         lossy.assertFound(
                 "FAIL", "mtu", "packets longer than 1328 bytes are lost, the MTU is 1420");
         assertEquals(1, lossy.exit());
+        Diagnosis inProcess = doctor(a, proxyFile() + " --through 10.99.0.2");
+        inProcess.assertFound(
+                "FAIL", "mtu", "packets longer than 1328 bytes are lost, the MTU is 1420");
+        inProcess.assertFound("WARN", "mtu", "packets longer than 1340 travel in fragments");
+        inProcess.assertFound("PASS", "target", "10.99.0.2 answers a ping");
         a.sh("ip link set mtu 1328 dev wg0"); // the fix it names
         Diagnosis fixed = doctor(a, "wg0");
         fixed.assertFound("PASS", "mtu", "packets of all 1328 bytes arrive");
         assertEquals(0, fixed.exit());
+    }
+
+    /** The file of a third peer, whose tunnel the doctor opens inside its process. */
+    private static String proxyFile() {
+        KeyPair keys = KeyPair.generate();
+        atB.set("peer %s allowed-ips 10.99.0.8/32", keys.publicKey());
+        a.file(
+                "files/proxy.conf",
+                """
+                [Interface]
+                Address = 10.99.0.8/24
+                PrivateKey = %s
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.99.0.2/32
+                Endpoint = %s:51820
+                [Socks5]
+                BindAddress = 127.0.0.1:1080
+                """
+                        .formatted(keys.privateKey(), atB.keys().publicKey(), B_OUTSIDE));
+        return "/run/files/proxy.conf";
     }
 }

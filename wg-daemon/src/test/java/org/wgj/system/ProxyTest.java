@@ -172,6 +172,15 @@ class ProxyTest {
         assertEquals(1, result.exit(), result::toString);
     }
 
+    /** The peers would send the running proxy's packets to it. */
+    @Test
+    void doctorOpensNoTunnelBesideAProxyThatHoldsThePort() {
+        Command.Result result = host.run(wgj + " doctor /run/p/far.conf --through 10.0.0.2");
+        assertTrue(
+                result.out().contains("UDP port 51820 of the file is taken: its tunnel may run"),
+                result::toString);
+    }
+
     @Test
     void standardStreamsOfAFileEndTheProcess() {
         file("stdio.conf", tunnel("10.0.0.3", command, "[STDIOTunnel]\nTarget = 10.0.0.1:80"));

@@ -200,6 +200,87 @@ class UserspaceTest {
         assertTrue(result.err().contains("need --userspace"), result::toString);
     }
 
+    private Command.Result doctor(String words) {
+        return host.run(wgj + " doctor " + words);
+    }
+
+    private static void assertFound(
+            Command.Result result, String level, String check, String part) {
+        assertTrue(
+                result.out()
+                        .lines()
+                        .anyMatch(
+                                line ->
+                                        line.startsWith("  " + level + "  " + check + " ")
+                                                && line.contains(part)),
+                () -> level + " " + check + " " + part + " in " + result);
+    }
+
+    @Test
+    void doctorReachesTargetsThroughATunnelOfItsOwn() {
+        KeyPair third = KeyPair.generate();
+        file(
+                "near.conf",
+                near(1080).replaceFirst("\\[Peer]", "ListenPort = 51821\n[Peer]")
+                        + "[Peer]\nPublicKey = %s\nAllowedIPs = 10.0.0.3/32\n"
+                                .formatted(third.publicKey()));
+        host.sh("%s reload near", wgj);
+        file(
+                "third.wg", // no *.conf, which the process would run
+                """
+                [Interface]
+                Address = 10.0.0.3/24
+                PrivateKey = %s
+                DNS = 10.0.0.2, 10.0.9.9
+                [Peer]
+                PublicKey = %s
+                Endpoint = 127.0.0.1:51821
+                AllowedIPs = 10.0.0.0/24
+                [Peer]
+                PublicKey = %s
+                AllowedIPs = 10.0.1.0/24
+                [Socks5]
+                BindAddress = 127.0.0.1:1090
+                """
+                        .formatted(third.privateKey(), near.publicKey(), far.publicKey()));
+        String file = "/run/p/conf/third.wg";
+        Command.Result result =
+                doctor(
+                        file
+                                + " --through 10.0.0.2:80 --through 10.0.0.2 --through 10.0.0.2:81"
+                                + " --through 10.0.0.77:80 --through 192.0.2.1:80"
+                                + " --through 10.0.1.1:80 --through nowhere.office:80");
+        assertEquals(1, result.exit(), result::toString);
+        assertFound(result, "PASS", "reachable", "127.0.0.1:51821 answers an initiation");
+        assertFound(result, "PASS", "target", "10.0.0.2:80 accepts a connection after");
+        assertFound(result, "PASS", "target", "10.0.0.2 answers a ping after");
+        assertFound(result, "FAIL", "target", "10.0.0.2:81: the host answers, but refuses");
+        assertFound(result, "FAIL", "target", "10.0.0.77:80: no answer, although there is a");
+        assertFound(result, "FAIL", "target", "192.0.2.1:80: no AllowedIPs cover it");
+        assertFound(result, "FAIL", "target", "10.0.1.1:80: no handshake with peer");
+        assertFound(result, "FAIL", "target", "nowhere.office:80: the name has no address");
+        assertFound(result, "FAIL", "names", "the name server 10.0.0.2 does not help:");
+        assertFound(result, "FAIL", "names", "no AllowedIPs cover the name server 10.0.9.9");
+        assertFound(result, "PASS", "mtu", "packets of all 1420 bytes arrive (pings of 10.0.0.2)");
+        result = doctor(file + " --through 10.0.0.2 --json");
+        assertTrue(
+                result.out().contains("\"target\"") && result.out().contains("answers a ping"),
+                result::toString);
+
+        result = doctor("/run/p/conf/near.conf --through 10.0.0.1");
+        assertEquals(0, result.exit(), result::toString);
+        assertFound(result, "SKIP", "target", "its tunnel runs on this machine");
+        assertFound(result, "PASS", "mtu", "packets of all 1420 bytes fit the paths");
+        result = doctor(file + " --through 10.0.0.2:http");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(
+                result.err().contains("--through") && result.err().contains("expected a port"),
+                result::toString);
+        result = doctor("--through 10.0.0.2");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains("--through needs one FILE"), result::toString);
+    }
+
     @Test
     void doctorNamesThisModeWhereThereIsNoTun() {
         host.run(STOP);

@@ -62,6 +62,8 @@ public final class TunnelNet implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private static final int DEFAULT_BACKLOG = 50;
+    private static final int PING_BYTES = 56; // as ping(8)
+    private static final int MAX_PING_BYTES = 65_000;
     private static final Logger LOG = LoggerFactory.getLogger(TunnelNet.class);
 
     private final Tunnel tunnel;
@@ -306,7 +308,7 @@ public final class TunnelNet implements AutoCloseable {
     }
 
     /**
-     * Sends an ICMP echo request and waits for the answer.
+     * Sends an ICMP echo request with 56 bytes of data and waits for the answer.
      *
      * @param address the host to ask
      * @param timeout how long to wait, more than 0
@@ -316,10 +318,32 @@ public final class TunnelNet implements AutoCloseable {
      * @throws IOException if the network is closed
      */
     public Duration ping(InetAddress address, Duration timeout) throws IOException {
+        return ping(address, PING_BYTES, timeout);
+    }
+
+    /**
+     * Sends an ICMP echo request of some length and waits for the answer, which is as long. The
+     * packet is 28 bytes longer than its data, of IPv6 48. It travels in fragments if it is longer
+     * than the MTU.
+     *
+     * @param address the host to ask
+     * @param payloadBytes the length of the data, 0 to 65000
+     * @param timeout how long to wait, more than 0
+     * @return the time between request and answer
+     * @throws java.net.SocketTimeoutException if no answer came in time
+     * @throws java.net.NoRouteToHostException if the host cannot be reached
+     * @throws IOException if the network is closed
+     */
+    public Duration ping(InetAddress address, int payloadBytes, Duration timeout)
+            throws IOException {
         if (!timeout.isPositive()) {
             throw new IllegalArgumentException("timeout " + timeout + " is not positive");
         }
-        return sockets.ping(IpAddress.of(address), timeout);
+        if (payloadBytes < 0 || payloadBytes > MAX_PING_BYTES) {
+            throw new IllegalArgumentException(
+                    payloadBytes + " bytes of data are not from 0 to " + MAX_PING_BYTES);
+        }
+        return sockets.ping(IpAddress.of(address), payloadBytes, timeout);
     }
 
     // --- proxies

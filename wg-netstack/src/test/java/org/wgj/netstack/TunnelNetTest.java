@@ -201,6 +201,12 @@ class TunnelNetTest {
     void aHostIsPinged() throws Exception {
         assertTrue(nets.client.ping(TwoNets.SERVER4, PATIENCE).isPositive());
         assertTrue(nets.client.ping(TwoNets.SERVER6, PATIENCE).isPositive());
+        assertTrue(nets.client.ping(TwoNets.SERVER4, 0, PATIENCE).isPositive());
+        assertTrue(nets.client.ping(TwoNets.SERVER4, 1392, PATIENCE).isPositive());
+        assertTrue(nets.client.ping(TwoNets.SERVER6, 65_000, PATIENCE).isPositive());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> nets.client.ping(TwoNets.SERVER4, 65_001, PATIENCE));
         assertThrows(
                 SocketTimeoutException.class,
                 () -> nets.client.ping(TwoNets.ABSENT, Duration.ofMillis(100)));

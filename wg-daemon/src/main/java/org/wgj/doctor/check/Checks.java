@@ -23,6 +23,8 @@ public final class Checks {
                     new LeakCheck(),
                     new HandshakeCheck(),
                     new ReachCheck(),
+                    new NamesCheck(),
+                    new TargetCheck(),
                     new KeepaliveCheck(),
                     new MtuCheck(),
                     new FirewallCheck(),

@@ -9,9 +9,13 @@ import org.wgj.doctor.observation.Observation.Subject;
 import org.wgj.doctor.observation.Observation.TunnelMtu;
 import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
+import org.wgj.doctor.observation.StackMtu;
+import org.wgj.tunnel.config.ConfigFile;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.Optional;
 
 /** Checks whether packets of the interface's MTU arrive, and without fragmentation. */
 final class MtuCheck implements Check {
@@ -21,26 +25,126 @@ final class MtuCheck implements Check {
     public void judge(Observation seen, Findings findings) {
         for (Subject subject : seen.subjects()) {
             Findings.About about = findings.about(subject.label(), "mtu");
-            seen.host()
-                    .link(subject.name())
-                    .filter(link -> subject.device() != null)
-                    .ifPresent(link -> judge(about, subject, link));
+            Optional<Link> link = seen.host().link(subject.name());
+            if (link.isPresent() && subject.device() != null) {
+                judge(about, subject, Mtu.of(link.get(), subject.name()));
+            } else if (link.isEmpty() && subject.local()) {
+                withoutInterface(about, subject);
+            }
         }
     }
 
-    private static void judge(Findings.About about, Subject subject, Link link) {
-        int mtu = link.state().mtu();
+    /**
+     * The MTU to judge.
+     *
+     * @param set how to change it to another number
+     */
+    private record Mtu(int bytes, String set) {
+        static Mtu of(Link link, String name) {
+            return new Mtu(
+                    link.state().mtu(),
+                    "ip link set mtu %1$d dev " + name + ", and MTU = %1$d in its file");
+        }
+
+        static Mtu of(Subject subject) {
+            return new Mtu(
+                    StackMtu.of(subject),
+                    subject.file() == null
+                            ? "MTU = %d in its file"
+                            : "MTU = %d in " + subject.file().path());
+        }
+
+        String fix(int other) {
+            return set.formatted(other);
+        }
+    }
+
+    /**
+     * A tunnel inside its process, or a file that is not up. An interface gets an MTU that fits the
+     * path, unless its file has one.
+     */
+    private static void withoutInterface(Findings.About about, Subject subject) {
+        boolean inProcess = subject.device() != null;
+        if (!inProcess && !subject.config().map(file -> isKnown(subject, file)).orElse(false)) {
+            return;
+        }
+        Mtu mtu = Mtu.of(subject);
+        boolean ipv6 =
+                subject.config().stream()
+                        .flatMap(file -> file.quick().addresses().stream())
+                        .anyMatch(address -> address.address() instanceof Inet6Address);
+        if (ipv6 && mtu.bytes() < StackMtu.LEAST_OF_IPV6) {
+            about.fail(
+                    "the file has an IPv6 address, which needs an MTU of %d, and MTU = %d"
+                            .formatted(StackMtu.LEAST_OF_IPV6, mtu.bytes()),
+                    mtu.fix(StackMtu.LEAST_OF_IPV6) + ", or no IPv6 address");
+        }
+        boolean measured = false;
+        for (PeerView peer : PeerView.of(subject)) {
+            TunnelMtu limit = limit(subject, peer);
+            measured |= limit != null;
+            if (limit != null && limit.limit().isPresent()) {
+                inProcess(about, mtu, peer.key(), limit, ipv6);
+            } else if (limit != null) {
+                tunnel(about, mtu, peer.key(), limit);
+            }
+            EndpointRoute route = subject.probe(peer.key()).route();
+            if (route != null && route.pathMtu().isPresent()) {
+                path(about, mtu, route);
+                measured = true;
+            }
+        }
+        if (measured) {
+            about.passUnlessFound(
+                    "packets of all %d bytes fit the paths to the endpoints, as far as this machine"
+                                    .formatted(mtu.bytes())
+                            + " knows them");
+        }
+    }
+
+    private static TunnelMtu limit(Subject subject, PeerView peer) {
+        return subject.through() == null ? null : subject.through().mtus().get(peer.key());
+    }
+
+    private static boolean isKnown(Subject subject, ConfigFile file) {
+        return subject.file().ofProxy()
+                || subject.through() != null && subject.through().opened()
+                || file.quick().mtu().isPresent();
+    }
+
+    private static void inProcess(
+            Findings.About about, Mtu mtu, PublicKey peer, TunnelMtu measured, boolean ipv6) {
+        int limit = measured.limit().getAsInt();
+        String target = Ranges.text(measured.target());
+        if (limit >= mtu.bytes()) {
+            about.pass(
+                    "peer %s: packets of all %d bytes arrive (pings of %s)"
+                            .formatted(peer, mtu.bytes(), target));
+        } else {
+            about.fail(
+                    "peer %s: packets longer than %d bytes are lost, the MTU is %d (pings of %s)"
+                            .formatted(peer, limit, mtu.bytes(), target),
+                    ipv6 && limit < StackMtu.LEAST_OF_IPV6
+                            ? "repair the path, which has no room for IPv6 (%d); or "
+                                            .formatted(StackMtu.LEAST_OF_IPV6)
+                                    + mtu.fix(limit)
+                                    + ", without the IPv6 address"
+                            : mtu.fix(limit));
+        }
+    }
+
+    private static void judge(Findings.About about, Subject subject, Mtu mtu) {
         boolean tried = false;
         for (PeerView peer : PeerView.of(subject)) {
             TunnelMtu measured = subject.probe(peer.key()).mtu();
             if (measured != null) {
                 tried = true;
-                tunnel(about, subject.name(), mtu, peer.key(), measured);
+                tunnel(about, mtu, peer.key(), measured);
             }
             EndpointRoute route = subject.probe(peer.key()).route();
             if (route != null && route.pathMtu().isPresent()) {
                 tried = true;
-                path(about, subject.name(), mtu, route);
+                path(about, mtu, route);
             }
         }
         if (!tried) {
@@ -48,8 +152,7 @@ final class MtuCheck implements Check {
         }
     }
 
-    private static void tunnel(
-            Findings.About about, String name, int mtu, PublicKey peer, TunnelMtu measured) {
+    private static void tunnel(Findings.About about, Mtu mtu, PublicKey peer, TunnelMtu measured) {
         if (measured.unmeasured() != null) {
             about.skip("peer " + peer + ": " + measured.unmeasured());
             return;
@@ -61,14 +164,15 @@ final class MtuCheck implements Check {
         }
         int limit = measured.limit().getAsInt();
         String ping = "ping -M do -s " + (limit - pingHeaders(measured.target())) + " " + target;
-        if (limit >= mtu) {
-            about.pass("peer %s: packets of all %d bytes arrive (%s)".formatted(peer, mtu, ping));
+        if (limit >= mtu.bytes()) {
+            about.pass(
+                    "peer %s: packets of all %d bytes arrive (%s)"
+                            .formatted(peer, mtu.bytes(), ping));
         } else {
             about.fail(
                     "peer %s: packets longer than %d bytes are lost, the MTU is %d (%s)"
-                            .formatted(peer, limit, mtu, ping),
-                    "ip link set mtu %d dev %s, and MTU = %d in its file"
-                            .formatted(limit, name, limit));
+                            .formatted(peer, limit, mtu.bytes(), ping),
+                    mtu.fix(limit));
         }
     }
 
@@ -77,16 +181,15 @@ final class MtuCheck implements Check {
         return target instanceof Inet4Address ? 20 + 8 : 40 + 8;
     }
 
-    private static void path(Findings.About about, String name, int mtu, EndpointRoute route) {
+    private static void path(Findings.About about, Mtu mtu, EndpointRoute route) {
         InetAddress endpoint = route.endpoint().getAddress();
         int ipHeader = endpoint instanceof Inet4Address ? 20 : 40;
         int whole = route.pathMtu().getAsInt() - ipHeader - UDP_AND_TRANSPORT_HEADER_AND_TAG;
-        if (whole < mtu) {
+        if (whole < mtu.bytes()) {
             about.warn(
                     "the path to %s takes %d bytes: packets longer than %d travel in fragments"
                             .formatted(Ranges.text(endpoint), route.pathMtu().getAsInt(), whole),
-                    "ip link set mtu %d dev %s, and MTU = %d in its file"
-                            .formatted(whole, name, whole));
+                    mtu.fix(whole));
         }
     }
 }

@@ -6,6 +6,8 @@ import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.observation.Observation.EndpointRoute;
 import org.wgj.doctor.observation.Observation.Probe;
 import org.wgj.doctor.observation.Observation.Reach;
+import org.wgj.doctor.observation.Observation.Subject;
+import org.wgj.doctor.observation.StackMtu;
 import org.wgj.tunnel.config.ConfigFile;
 import org.wgj.tunnel.config.HostPort;
 import org.wgj.tunnel.config.PeerConfig;
@@ -26,13 +28,14 @@ final class FileProbes {
      * @param call whether to send initiations with the key of the file, which no running interface
      *     may use
      */
-    static Map<PublicKey, Probe> run(ConfigFile config, boolean call) {
+    static Map<PublicKey, Probe> run(Subject subject, boolean call) {
+        ConfigFile config = subject.config().orElseThrow();
         Map<PublicKey, Probe> probes = new LinkedHashMap<>();
         try (ParallelProbes parallel = new ParallelProbes()) {
             for (PeerConfig peer : config.device().peers()) {
                 if (peer.endpoint() != null) {
                     parallel.run(
-                            () -> probe(config, peer, call),
+                            () -> probe(subject, peer, call),
                             probe -> probes.put(peer.publicKey(), probe));
                 }
             }
@@ -40,10 +43,14 @@ final class FileProbes {
         return probes;
     }
 
-    private static Probe probe(ConfigFile config, PeerConfig peer, boolean call) {
+    private static Probe probe(Subject subject, PeerConfig peer, boolean call) {
+        ConfigFile config = subject.config().orElseThrow();
         HostPort where = peer.endpoint();
         InetSocketAddress endpoint = new InetSocketAddress(where.host(), where.port());
-        EndpointRoute route = RouteProbe.look(endpoint, 0, 0);
+        // Without an MTU in its file an interface gets one that fits the path.
+        boolean known = subject.file().ofProxy() || config.quick().mtu().isPresent();
+        int longest = known ? InterfaceProbes.longest(endpoint, StackMtu.of(subject)) : 0;
+        EndpointRoute route = RouteProbe.look(endpoint, 0, longest);
         boolean ourselves = peer.publicKey().equals(config.device().privateKey().publicKey());
         Reach reach = null;
         if (call && !ourselves && !endpoint.isUnresolved() && where.port() != 0) {

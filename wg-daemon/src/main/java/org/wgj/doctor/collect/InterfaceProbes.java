@@ -15,6 +15,7 @@ import org.wgj.doctor.observation.Observation.TriggerResult;
 import org.wgj.doctor.observation.Observation.TunnelMtu;
 import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Sessions;
+import org.wgj.doctor.observation.StackMtu;
 import org.wgj.protocol.DropReason;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.tun.linux.ErrnoException;
@@ -22,7 +23,9 @@ import org.wgj.tun.linux.ProbeSocket;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -60,7 +63,10 @@ final class InterfaceProbes {
 
     /** Probes all peers. Takes some seconds if peers do not answer. */
     Map<PublicKey, Probe> run() {
-        if (link == null || !link.state().up()) {
+        if (link == null) {
+            return routes();
+        }
+        if (!link.state().up()) {
             return Map.of();
         }
         for (int i = 0; i < peers.size(); i++) {
@@ -84,16 +90,34 @@ final class InterfaceProbes {
         return probes;
     }
 
+    /** What can be seen of a tunnel inside its process. */
+    private Map<PublicKey, Probe> routes() {
+        Map<PublicKey, Probe> probes = new LinkedHashMap<>();
+        try (ParallelProbes parallel = new ParallelProbes()) {
+            for (PeerStatus peer : device.peers()) {
+                if (peer.endpoint() != null) {
+                    InetSocketAddress endpoint = peer.endpoint().toSocketAddress();
+                    int longest = longest(endpoint, StackMtu.of(subject));
+                    parallel.run(
+                            () -> RouteProbe.look(endpoint, device.fwmark(), longest),
+                            route ->
+                                    probes.put(
+                                            peer.publicKey(), new Probe(route, null, null, null)));
+                }
+            }
+        }
+        return probes;
+    }
+
     private Probe probe(PeerStatus peer, TriggerResult trigger) {
         boolean alive = isAlive(trigger == null ? peer : trigger.after());
         EndpointRoute route = null;
         Reach reach = null;
         if (peer.endpoint() != null) {
+            InetSocketAddress endpoint = peer.endpoint().toSocketAddress();
             route =
                     RouteProbe.look(
-                            peer.endpoint().toSocketAddress(),
-                            device.fwmark(),
-                            link.state().mtu() + overhead(peer));
+                            endpoint, device.fwmark(), longest(endpoint, link.state().mtu()));
             // Without the mark the probe would take another route.
             if (!alive && device.fwmark() == 0) {
                 reach = knock(peer);
@@ -102,8 +126,10 @@ final class InterfaceProbes {
         return new Probe(route, trigger, reach, alive ? mtu(peer) : null);
     }
 
-    private static int overhead(PeerStatus peer) {
-        return peer.endpoint().ipv6() ? MAX_OVERHEAD : MAX_OVERHEAD - 20;
+    /** The length of the longest datagram of a tunnel, with its IP header. */
+    static int longest(InetSocketAddress endpoint, int mtu) {
+        boolean ipv4 = endpoint.getAddress() instanceof Inet4Address;
+        return mtu + (ipv4 ? MAX_OVERHEAD - 20 : MAX_OVERHEAD);
     }
 
     private TunnelMtu mtu(PeerStatus peer) {

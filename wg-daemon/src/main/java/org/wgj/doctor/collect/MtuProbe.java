@@ -7,6 +7,7 @@ import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -16,8 +17,8 @@ public final class MtuProbe {
     private static final int ATTEMPTS = 3;
 
     /** Tests whether a packet of that many bytes gets through. */
-    interface Passes {
-        boolean test(int length) throws ErrnoException;
+    interface Passes<E extends Exception> {
+        boolean test(int length) throws E;
     }
 
     private MtuProbe() {}
@@ -36,7 +37,7 @@ public final class MtuProbe {
             if (roundTrip.isEmpty()) {
                 return new TunnelMtu(target, OptionalInt.empty(), null);
             }
-            int timeoutMs = Math.clamp(100 + 4 * roundTrip.getAsLong() / 1_000_000, 250, 2_000);
+            int timeoutMs = (int) timeout(Duration.ofNanos(roundTrip.getAsLong())).toMillis();
             int limit =
                     longest(
                             shortest,
@@ -57,13 +58,18 @@ public final class MtuProbe {
         }
     }
 
+    /** How long to wait for an answer that once took some time. */
+    static Duration timeout(Duration roundTrip) {
+        return Duration.ofMillis(Math.clamp(100 + 4 * roundTrip.toMillis(), 250, 2_000));
+    }
+
     /**
      * Finds the greatest length that passes, by bisection. Tries the greatest first, since it
      * usually passes.
      *
      * @param passing a length that is known to pass
      */
-    static int longest(int passing, int greatest, Passes passes) throws ErrnoException {
+    static <E extends Exception> int longest(int passing, int greatest, Passes<E> passes) throws E {
         if (greatest <= passing || passes.test(greatest)) {
             return greatest;
         }

@@ -10,6 +10,8 @@ import org.wgj.doctor.observation.Observation.DeviceState;
 import org.wgj.doctor.observation.Observation.Host;
 import org.wgj.doctor.observation.Observation.Probe;
 import org.wgj.doctor.observation.Observation.Subject;
+import org.wgj.doctor.observation.Through;
+import org.wgj.doctor.observation.ThroughTarget;
 import org.wgj.protocol.DropReason;
 import org.wgj.tun.linux.Errno;
 import org.wgj.tun.linux.ErrnoException;
@@ -21,25 +23,61 @@ import org.wgj.uapi.UapiClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Collects everything that checks need, and probes peers. */
 public final class Observer {
     /** The answer of a daemon, or why there is none. */
     private record Answer(DeviceState device, String unseen) {}
 
+    /**
+     * The tunnels of this machine that answered.
+     *
+     * @param keys their public keys
+     * @param ports their UDP ports
+     */
+    private record Running(Set<PublicKey> keys, Set<Integer> ports) {
+        /**
+         * Returns why a datagram with the subject's key would take the session from a program that
+         * may have it; null if no such program is seen. A {@code wgj proxy} answers no question,
+         * but holds the port of its file.
+         */
+        String uses(Host host, Subject subject) {
+            PublicKey key = subject.file() == null ? null : subject.file().publicKey();
+            if (subject.device() != null || keys.contains(key)) {
+                return "its tunnel runs on this machine, and a second one with its key would take"
+                        + " the session from it: use the running one";
+            }
+            if (subject.deviceUnseen() != null) {
+                return subject.deviceUnseen();
+            }
+            int port = subject.config().map(c -> c.device().listenPort().orElse(0)).orElse(0);
+            boolean taken = host.udpPorts().stream().anyMatch(udp -> udp.port() == port);
+            return port != 0 && taken && !ports.contains(port)
+                    ? ("UDP port %d of the file is taken: its tunnel may run, and a second one with"
+                                    + " its key would take the session from it")
+                            .formatted(port)
+                    : null;
+        }
+    }
+
     private Observer() {}
 
     /**
      * @param configurations the folder with the files of this machine
      * @param words interfaces, files or folders; none for every interface of this machine
+     * @param through what to reach through a tunnel of the only file's key; empty to open none
      * @throws IOException if there is nothing to examine
      */
-    public static Observation look(Path configurations, List<String> words) throws IOException {
+    public static Observation look(
+            Path configurations, List<String> words, List<ThroughTarget> through)
+            throws IOException {
         List<Target> targets = new Targets(configurations).of(words);
         List<ConfigView> files = new ArrayList<>();
         Map<String, Answer> answers = new HashMap<>();
@@ -65,7 +103,8 @@ public final class Observer {
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
             Answer answer = answers.computeIfAbsent(target.name(), name -> ask(host, name));
-            subjects.add(subject(host, target, files.get(i), answer, running));
+            Running known = new Running(running, ports(answers.values()));
+            subjects.add(subject(host, target, files.get(i), answer, known, through));
         }
         answers.values().forEach(answer -> wipeUnused(answer, subjects));
         return new Observation(host, subjects);
@@ -79,8 +118,20 @@ public final class Observer {
         }
     }
 
+    private static Set<Integer> ports(Collection<Answer> answers) {
+        return answers.stream()
+                .filter(answer -> answer.device() != null)
+                .map(answer -> answer.device().listenPort())
+                .collect(Collectors.toSet());
+    }
+
     private static Subject subject(
-            Host host, Target target, ConfigView file, Answer answer, Set<PublicKey> running) {
+            Host host,
+            Target target,
+            ConfigView file,
+            Answer answer,
+            Running running,
+            List<ThroughTarget> targets) {
         DeviceState device = answer.device();
         boolean local =
                 target.local()
@@ -93,13 +144,24 @@ public final class Observer {
         }
         Subject seen = new Subject(target.name(), file, true, device, answer.unseen(), Map.of());
         Map<PublicKey, Probe> probes = Map.of();
+        String used = running.uses(host, seen);
         if (device != null) {
             probes = new InterfaceProbes(host, seen).run();
         } else if (file != null && file.publicKey() != null && answer.unseen() == null) {
-            boolean elsewhere = running.contains(file.publicKey());
-            probes = FileProbes.run(file.config(), !elsewhere && target.local());
+            probes = FileProbes.run(seen, used == null && target.local());
         }
-        return new Subject(target.name(), file, true, device, answer.unseen(), probes);
+        Through through = null;
+        if (!targets.isEmpty()) {
+            through = used == null ? through(seen, targets) : Through.notOpened(used);
+        }
+        return new Subject(target.name(), file, true, device, answer.unseen(), probes, through);
+    }
+
+    private static Through through(Subject subject, List<ThroughTarget> targets) {
+        ConfigView file = subject.file();
+        return file == null || file.publicKey() == null
+                ? Through.notOpened("there is no valid file with a key to open a tunnel with")
+                : TunnelProbe.look(subject, targets);
     }
 
     private static Answer ask(Host host, String name) {

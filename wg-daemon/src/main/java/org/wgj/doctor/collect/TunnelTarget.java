@@ -8,6 +8,7 @@ import org.wgj.tun.linux.Cidr;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Finds an address behind a peer that probably answers pings. */
@@ -52,6 +53,15 @@ final class TunnelTarget {
             return List.of();
         }
         return List.of(Ranges.host(range, 1), Ranges.host(range, 2));
+    }
+
+    /** Returns the peer that packets to an address go to; null if no AllowedIPs cover it. */
+    static PeerView peerOf(List<PeerView> peers, InetAddress address) {
+        IpPrefix host = IpPrefix.host(address);
+        return peers.stream()
+                .filter(peer -> longest(peer, host) >= 0)
+                .max(Comparator.comparingInt(peer -> longest(peer, host)))
+                .orElse(null);
     }
 
     /** Returns whether the longest prefix with the address belongs to the peer. */

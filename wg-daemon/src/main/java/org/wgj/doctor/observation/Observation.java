@@ -127,6 +127,8 @@ public record Observation(Host host, List<Subject> subjects) {
      * @param device the state that its daemon reports; null if no daemon answered
      * @param deviceUnseen why the daemon could not be asked; null if it was, or if there is none
      * @param probes the results of probing, by peer
+     * @param through what was seen through a tunnel of the doctor's own; null if the user named no
+     *     target
      */
     public record Subject(
             String name,
@@ -134,7 +136,19 @@ public record Observation(Host host, List<Subject> subjects) {
             boolean local,
             DeviceState device,
             String deviceUnseen,
-            Map<PublicKey, Probe> probes) {
+            Map<PublicKey, Probe> probes,
+            Through through) {
+        /** Without a tunnel of the doctor's own. */
+        public Subject(
+                String name,
+                ConfigView file,
+                boolean local,
+                DeviceState device,
+                String deviceUnseen,
+                Map<PublicKey, Probe> probes) {
+            this(name, file, local, device, deviceUnseen, probes, null);
+        }
+
         /** The file's content, if there is a valid file. */
         public Optional<ConfigFile> config() {
             return Optional.ofNullable(file).map(ConfigView::config);

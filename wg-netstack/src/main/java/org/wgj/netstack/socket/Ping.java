@@ -12,15 +12,15 @@ import java.time.Duration;
 
 /** One echo request and the thread that waits for its answer. */
 final class Ping implements EchoHandler, SocketStack.Open {
-    private static final int PAYLOAD_BYTES = 56; // as ping(8)
-
     private final SocketStack stack;
+    private final int payloadBytes;
     private final Waiter waiter = new Waiter();
     private volatile Duration roundTrip;
     private volatile IOException failure;
 
-    Ping(SocketStack stack) {
+    Ping(SocketStack stack, int payloadBytes) {
         this.stack = stack;
+        this.payloadBytes = payloadBytes;
     }
 
     Duration run(IpAddress remote, Duration timeout) throws IOException {
@@ -50,7 +50,7 @@ final class Ping implements EchoHandler, SocketStack.Open {
         stack.tun()
                 .stack()
                 .echo()
-                .ping(remote, new byte[PAYLOAD_BYTES], nowNs + timeout.toNanos(), this, nowNs);
+                .ping(remote, new byte[payloadBytes], nowNs + timeout.toNanos(), this, nowNs);
     }
 
     private static SocketException closed() {

@@ -196,13 +196,14 @@ public final class SocketStack {
      * Sends an ICMP echo request and waits for the answer.
      *
      * @param remote whom to ask
+     * @param payloadBytes the length of its data, at most 65,000
      * @param timeout how long to wait
      * @return the time between request and answer
      * @throws IOException if no answer came in time, or the stack is closed
      */
-    public Duration ping(IpAddress remote, Duration timeout) throws IOException {
+    public Duration ping(IpAddress remote, int payloadBytes, Duration timeout) throws IOException {
         ensureOpen();
-        return new Ping(this).run(remote, timeout);
+        return new Ping(this, payloadBytes).run(remote, timeout);
     }
 
     /** Returns whether an address is the stack's own. */
