@@ -9,6 +9,7 @@ module org.wgj.netstack {
     requires io.netty.buffer;
     requires io.netty.common;
     requires transitive io.netty.transport;
+    requires static jdk.jfr; // with it, connections are recorded for Flight Recorder
     requires jdk.net;
     requires org.slf4j;
 

@@ -24,6 +24,8 @@ import java.util.TreeMap;
  * @param tcpBytes memory that the buffers of TCP connections hold, in bytes
  * @param reassemblyBytes memory that incomplete datagrams hold, in bytes
  * @param udpPorts bound UDP ports
+ * @param halfOpen connections that peers began and whose handshake is not complete
+ * @param cookiesSent SYN cookies that were sent because there were too many of these
  */
 public record NetStatistics(
         long receivedPackets,
@@ -37,7 +39,9 @@ public record NetStatistics(
         long retransmissions,
         long tcpBytes,
         int reassemblyBytes,
-        int udpPorts) {
+        int udpPorts,
+        int halfOpen,
+        long cookiesSent) {
     /** Copies the map. */
     public NetStatistics {
         drops = Map.copyOf(drops);
@@ -63,6 +67,8 @@ public record NetStatistics(
                 tcp.retransmissions,
                 stack.tcp().pool().used(),
                 stack.reassemblyMemory(),
-                stack.udp().bound());
+                stack.udp().bound(),
+                stack.tcp().halfOpen(),
+                tcp.cookiesSent);
     }
 }

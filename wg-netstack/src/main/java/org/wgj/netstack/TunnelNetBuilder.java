@@ -7,6 +7,7 @@ import org.wgj.netstack.dns.DnsOptions;
 import org.wgj.netstack.dns.DnsResolver;
 import org.wgj.netstack.dns.DnsSockets;
 import org.wgj.netstack.ip.OwnAddress;
+import org.wgj.netstack.jfr.StackLog;
 import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.stack.NetStack;
 import org.wgj.netstack.stack.NetStackTun;
@@ -387,6 +388,7 @@ public final class TunnelNetBuilder {
         addresses.forEach(
                 (address, length) -> own.add(new OwnAddress(IpAddress.of(address), length)));
         stack.setOwnAddresses(own);
+        stack.tcp().setWatcher(StackLog.of(name));
         NetStackTun tun = new NetStackTun(name, stack, mtu);
         tun.setFailureHandler(e -> LOG.error("{}: the stack failed; it goes on", name, e));
         return tun;

@@ -32,6 +32,7 @@ class ModuleTest {
     private static final String NETTY = BASE + ".netty";
     private static final String DNS = BASE + ".dns";
     private static final String CAPTURE = BASE + ".capture";
+    private static final String JFR = BASE + ".jfr";
     private static final String PROXY = BASE + ".proxy";
 
     private static final Set<String> CORE = Set.of(WIRE, IP, UDP, TCP, RECOVERY, CONGESTION, STACK);
@@ -139,7 +140,19 @@ class ModuleTest {
     @Test
     void packagesDependOnOneAnotherInOneDirection() throws IOException {
         Set<String> all =
-                Set.of(WIRE, IP, UDP, TCP, CONGESTION, STACK, SOCKET, NETTY, DNS, CAPTURE, PROXY);
+                Set.of(
+                        WIRE,
+                        IP,
+                        UDP,
+                        TCP,
+                        CONGESTION,
+                        STACK,
+                        SOCKET,
+                        NETTY,
+                        DNS,
+                        CAPTURE,
+                        PROXY,
+                        JFR);
         ClassReferences.assertDependencies(
                 classes(),
                 BASE,
@@ -155,6 +168,7 @@ class ModuleTest {
                         Map.entry(NETTY, Set.of(WIRE, TCP, STACK, SOCKET)),
                         Map.entry(DNS, Set.of()),
                         Map.entry(CAPTURE, Set.of()),
+                        Map.entry(JFR, Set.of(WIRE, TCP)),
                         Map.entry(PROXY, Set.of(DNS)),
                         Map.entry(BASE, all)));
     }

@@ -361,6 +361,8 @@ class TunnelNetTest {
         NetStatistics before = nets.client.statistics();
         exchange(TwoNets.SERVER4);
         NetStatistics after = nets.client.statistics();
+        assertEquals(0, after.halfOpen());
+        assertEquals(0, after.cookiesSent());
         assertEquals(before.opened() + 1, after.opened());
         assertTrue(after.sentPackets() > before.sentPackets());
         assertTrue(after.receivedPackets() > before.receivedPackets());

@@ -35,6 +35,16 @@ final class Listeners {
         fallback = fallbackOrNull;
     }
 
+    int halfOpen() {
+        int sum = fallbackListener.halfOpen();
+        for (ArrayList<TcpListener> listeners : byPort.values()) {
+            for (TcpListener listener : listeners) {
+                sum += listener.halfOpen();
+            }
+        }
+        return sum;
+    }
+
     boolean has(int port) {
         return byPort.containsKey(port);
     }

@@ -432,6 +432,7 @@ final class Sender {
     }
 
     private void retransmissionTimeout(long nowNs) {
+        connection.layer.watcher().timedOut(connection, recovery.consecutiveTimeouts());
         if (recovery.consecutiveTimeouts() > RETRIES) {
             connection.timedOut(nowNs);
             return;

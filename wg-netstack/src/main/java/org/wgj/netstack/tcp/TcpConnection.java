@@ -84,6 +84,8 @@ public final class TcpConnection {
     private boolean tellAllAcknowledged;
     private boolean tellEnded;
     private boolean ended;
+    private boolean wasOpen;
+    private boolean reported;
 
     TcpConnection(
             TcpLayer layer,
@@ -198,6 +200,15 @@ public final class TcpConnection {
      */
     public int localPort() {
         return ports >>> 16;
+    }
+
+    /**
+     * Returns who began the connection.
+     *
+     * @return true if the peer did
+     */
+    public boolean isPassive() {
+        return passive;
     }
 
     /**
@@ -553,6 +564,8 @@ public final class TcpConnection {
     /** The handshake is complete; false if the connection is refused. */
     void established(long nowNs) {
         handshake = null;
+        wasOpen = true;
+        layer.watcher().opened(this);
         state = output.isClosed() ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
         timers.established(nowNs);
         if (orphan) {
@@ -605,6 +618,12 @@ public final class TcpConnection {
             input.discard();
         }
         handshake = null;
+        if (!reported) {
+            reported = true;
+            if (wasOpen || !passive) {
+                layer.watcher().ended(this, wasOpen, why);
+            }
+        }
         if (!ended) {
             failure = why;
             tellEnded = true;

@@ -175,6 +175,9 @@ final class TcpHandshake {
             return;
         }
         retries++;
+        if (!synAck) {
+            connection.layer.watcher().timedOut(connection, retries);
+        }
         due = true;
         deadlineNs = nowNs + spread(INITIAL_RTO_NS << retries);
         connection.layer.ready(connection);

@@ -58,6 +58,7 @@ public final class TcpLayer {
     private boolean processing;
     private boolean closed;
     private boolean gaps;
+    private TcpWatcher watcher = TcpWatcher.NONE;
 
     /**
      * Makes a layer without connections.
@@ -152,6 +153,28 @@ public final class TcpLayer {
      */
     public int connections() {
         return table.size();
+    }
+
+    /**
+     * Returns how many connections peers have begun without completing the handshake.
+     *
+     * @return the half-open connections of all listeners
+     */
+    public int halfOpen() {
+        return listeners.halfOpen();
+    }
+
+    /**
+     * Sets what hears of all connections.
+     *
+     * @param newWatcher the only one
+     */
+    public void setWatcher(TcpWatcher newWatcher) {
+        watcher = newWatcher;
+    }
+
+    TcpWatcher watcher() {
+        return watcher;
     }
 
     /**

@@ -350,6 +350,7 @@ class TablesTest {
             peer.now += 400 * RawPeer.MS;
         }
         assertEquals(32, peer.listener.halfOpen());
+        assertEquals(32, peer.host.layer.halfOpen());
         assertEquals(8, peer.host.layer.counters().evicted);
         assertEquals(0, peer.host.layer.counters().cookiesSent);
         peer.port = 1000;
