@@ -10,8 +10,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A process that is the name server at 127.0.0.1 (RFC 1035, 4.1): every name has one IPv4 address,
- * its argument. It says {@code ready} and runs until it is ended.
+ * A process that is a name server (RFC 1035, 4.1): every name has one IPv4 address, its first
+ * argument. Its own address is the second argument; without one, 127.0.0.1. It says {@code ready}
+ * and runs until it is ended.
  */
 final class NameServer {
     private static final int HEADER = 12;
@@ -21,7 +22,8 @@ final class NameServer {
 
     public static void main(String[] arguments) throws IOException {
         byte[] address = InetAddress.ofLiteral(arguments[0]).getAddress();
-        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress("127.0.0.1", 53))) {
+        String own = arguments.length > 1 ? arguments[1] : "127.0.0.1";
+        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(own, 53))) {
             System.out.println("ready");
             DatagramPacket packet = new DatagramPacket(new byte[512], 512);
             while (true) {
