@@ -224,11 +224,13 @@ final class MemberRoutes {
     }
 
     /**
-     * Returns the state of the nodes and planes of a map. Not on an event loop.
+     * Returns the state of the nodes and planes of a map, and lets the nodes look closely at their
+     * links for a while. Not on an event loop.
      *
      * @param withRelay whether to add the load of the relay, which is that of all planes together
      */
     MeshStatus status(MeshMap map, boolean withRelay) throws IOException {
+        hub.watched();
         return StatusView.of(
                         map, registry.nodes(false), presence, clock.instant(), System.nanoTime())
                 .withRelay(withRelay ? relayLoadOrNull.get() : null);

@@ -34,11 +34,14 @@ import java.util.function.LongConsumer;
  */
 final class StreamHub {
     static final int COALESCE_MS = 50;
-    static final int ALIVE_S = 20;
     private static final int SLOW_S = 30;
     private static final int REMOVED_MS = 200;
     private static final Logger LOG = LoggerFactory.getLogger(StreamHub.class);
     private static final byte[] ALIVE = StreamLine.alive();
+    private static final byte[] WATCHED = StreamLine.watched();
+
+    /** A node looks closely at its links for twice as long. */
+    private static final int WATCHED_S = 5;
 
     private final EventExecutor loop;
     private final BiFunction<MeshMap, Set<String>, MeshMap> views;
@@ -50,6 +53,7 @@ final class StreamHub {
     private Future<?> flush;
     private long lastFlushNs;
     private long linesSent;
+    private long watchedNs;
 
     /**
      * @param loop the event loop of all channels
@@ -66,6 +70,7 @@ final class StreamHub {
         this.views = views;
         this.ended = ended;
         lastFlushNs = now() - TimeUnit.SECONDS.toNanos(1);
+        watchedNs = now() - TimeUnit.SECONDS.toNanos(WATCHED_S);
         lines = new MapLines(map, views);
         ticking = loop.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
     }
@@ -114,6 +119,12 @@ final class StreamHub {
             askedForKeys = wanted;
         }
 
+        void watched() {
+            if (!blocked && !closing) {
+                write(WATCHED);
+            }
+        }
+
         void block() {
             if (!blocked) {
                 blocked = true;
@@ -134,7 +145,7 @@ final class StreamHub {
             if (blocked && nowNs - blockedAtNs >= TimeUnit.SECONDS.toNanos(SLOW_S)) {
                 LOG.info("the stream of node {} ends: it does not read", node);
                 channel.close();
-            } else if (!blocked && nowNs - sentAtNs >= TimeUnit.SECONDS.toNanos(ALIVE_S)) {
+            } else if (!blocked && nowNs - sentAtNs >= TimeUnit.SECONDS.toNanos(aliveS())) {
                 write(ALIVE);
             }
         }
@@ -218,6 +229,20 @@ final class StreamHub {
                 });
     }
 
+    /**
+     * Tells the nodes that somebody looks at the state of the mesh, at most each {@value
+     * #WATCHED_S} s; any thread.
+     */
+    void watched() {
+        loop.execute(
+                () -> {
+                    if (now() - watchedNs >= TimeUnit.SECONDS.toNanos(WATCHED_S)) {
+                        watchedNs = now();
+                        streams.values().forEach(Stream::watched);
+                    }
+                });
+    }
+
     private void updateNow(MeshMap map) {
         MeshMap before = lines.map();
         if (map.epoch().equals(before.epoch()) && map.revision() <= before.revision()) {
@@ -257,6 +282,10 @@ final class StreamHub {
         stream.closing = true;
         loop.schedule(() -> stream.channel.close(), REMOVED_MS, TimeUnit.MILLISECONDS);
         ended.accept(stream.node);
+    }
+
+    private int aliveS() {
+        return StreamLine.aliveS(lines.map().coordinators().size());
     }
 
     private void tick() {

@@ -195,6 +195,7 @@ class OpenApiTest {
         all.addAll(difference.keySet());
         all.addAll(parse(StreamLine.rotate(Set.of("wg0"))).keySet());
         all.addAll(parse(StreamLine.alive()).keySet());
+        all.addAll(parse(StreamLine.watched()).keySet());
 
         assertEquals(below("components schemas StreamLine properties"), all);
         JsonObject map = full.getAsJsonObject("full");

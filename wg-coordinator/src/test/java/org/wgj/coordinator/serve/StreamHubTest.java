@@ -3,6 +3,7 @@ package org.wgj.coordinator.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.ChannelOutboundBuffer;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.registry.Views;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
@@ -22,15 +24,18 @@ import org.wgj.mesh.map.StreamLine;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.TunnelEvent;
+import org.wgj.tunnel.config.HostPort;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.LongStream;
 
 /** Streams on a virtual clock, and nodes that read, or do not. */
 class StreamHubTest {
@@ -88,6 +93,10 @@ class StreamHubTest {
     }
 
     private static MeshMap map(long revision, int count) {
+        return map(revision, count, 1);
+    }
+
+    private static MeshMap map(long revision, int count, int coordinators) {
         TreeMap<Long, MapNode> nodes = new TreeMap<>();
         Random random = new Random(7); // the same keys in each revision
         for (long id = 1; id <= count; id++) {
@@ -113,7 +122,16 @@ class StreamHubTest {
                 EPOCH,
                 revision,
                 List.of(new Plane("wg0", List.of(IpPrefix.parse("10.77.0.0/16")), 51820, 1420)),
-                List.of(),
+                LongStream.rangeClosed(1, coordinators)
+                        .mapToObj(
+                                id ->
+                                        new MapCoordinator(
+                                                id,
+                                                PrivateKey.generate(random).publicKey(),
+                                                List.of(new HostPort("192.0.2." + id, 51820)),
+                                                new TreeMap<>(),
+                                                true))
+                        .toList(),
                 nodes);
     }
 
@@ -140,6 +158,35 @@ class StreamHubTest {
         assertEquals(List.of(StreamLine.ALIVE), open(2, map(4, 200)).lines());
         assertEquals(
                 1, ((StreamLine.Delta) open(3, map(1, 200)).lines().getFirst()).delta().from());
+    }
+
+    @Test
+    void nodesHearOnceInFiveSecondsThatSomebodyLooks() {
+        Connection node = open(1, null);
+        node.lines();
+        for (int i = 0; i < 10; i++) {
+            hub.watched();
+            net.run(SECOND);
+        }
+        assertEquals(Collections.nCopies(2, new StreamLine.Watched()), node.lines());
+    }
+
+    /** Nodes that can move miss their coordinator after ten seconds. */
+    @Test
+    void theStreamSaysOftenerThatItLivesWhereNodesCanMove() {
+        Connection node = open(1, null);
+        hub.update(map(1, 200)); // nothing new, but the simulated loop begins to tick
+        node.lines();
+        net.run(59 * SECOND);
+        assertEquals(Collections.nCopies(2, StreamLine.ALIVE), node.lines());
+        hub.update(map(2, 200, 2));
+        net.run(SECOND);
+        assertInstanceOf(StreamLine.Delta.class, node.lines().getFirst());
+        long silence = StreamLine.silenceS(2);
+        for (int i = 0; i < 6; i++) {
+            net.run(silence * SECOND);
+            assertTrue(node.lines().size() >= 2, "two lines in the time that ends a stream");
+        }
     }
 
     @Test

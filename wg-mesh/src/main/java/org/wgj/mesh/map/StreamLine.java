@@ -9,8 +9,8 @@ import java.util.Set;
 
 /**
  * A line of the stream in which a coordinator sends maps to a node. As JSON it is <code>
- * {"full":MAP,"hash":HASH}</code>, <code>{"delta":DELTA}</code>, <code>{"rotate":[PLANE…]}</code>
- * or <code>{"alive":true}</code>.
+ * {"full":MAP,"hash":HASH}</code>, <code>{"delta":DELTA}</code>, <code>{"rotate":[PLANE…]}</code>,
+ * <code>{"watched":true}</code> or <code>{"alive":true}</code>.
  */
 public sealed interface StreamLine {
     /** Tells only that the stream lives. */
@@ -43,6 +43,9 @@ public sealed interface StreamLine {
     /** There is no change. */
     record Alive() implements StreamLine {}
 
+    /** Somebody looks at the state of the mesh: the node shall look closely for a while. */
+    record Watched() implements StreamLine {}
+
     /**
      * The node shall make new keys.
      *
@@ -52,6 +55,26 @@ public sealed interface StreamLine {
         public Rotate {
             planes = Set.copyOf(planes);
         }
+    }
+
+    /**
+     * Returns after how many seconds without a line a coordinator sends {@link #ALIVE}. Where nodes
+     * can move to another coordinator they must notice soon that theirs is gone; a lone one is
+     * missed by nobody, and each line costs all nodes some 200 bytes.
+     *
+     * @param coordinators how many there are
+     */
+    static int aliveS(int coordinators) {
+        return coordinators > 1 ? 4 : 20;
+    }
+
+    /**
+     * Returns after how many seconds without a line a stream is dead: two lines were lost then.
+     *
+     * @param coordinators how many there are
+     */
+    static int silenceS(int coordinators) {
+        return coordinators > 1 ? 10 : 50;
     }
 
     /**
@@ -89,6 +112,15 @@ public sealed interface StreamLine {
     }
 
     /**
+     * Writes the line that tells that somebody looks at the state of the mesh.
+     *
+     * @return UTF-8 with the end of the line
+     */
+    static byte[] watched() {
+        return "{\"watched\":true}\n".getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
      * Writes the line that asks a node for new keys.
      *
      * @param planes the planes' names
@@ -115,6 +147,7 @@ public sealed interface StreamLine {
             Bytes hash;
             MapDelta delta;
             List<String> rotate;
+            boolean watched;
         }
         Draft draft = new Draft();
         in.object(
@@ -128,6 +161,7 @@ public sealed interface StreamLine {
                                         in.list(
                                                 MapJson.MAX_PLANES,
                                                 () -> in.text(MapJson.MAX_PLANE_NAME));
+                        case "watched" -> draft.watched = in.flag();
                         default -> {
                             return false;
                         }
@@ -139,6 +173,9 @@ public sealed interface StreamLine {
         }
         if (draft.rotate != null) {
             return new Rotate(Set.copyOf(draft.rotate));
+        }
+        if (draft.watched) {
+            return new Watched();
         }
         return draft.delta == null ? ALIVE : new Delta(draft.delta);
     }

@@ -35,6 +35,7 @@ import java.net.InetSocketAddress;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /**
  * Speaks HTTP with a coordinator through a plane. Works on one event loop, on which it also calls
@@ -43,9 +44,6 @@ import java.util.concurrent.TimeUnit;
 final class CoordinatorClient {
     /** The TCP port of coordinators in their tunnels. */
     static final int PORT = 7707;
-
-    /** A coordinator sends a line at least each 20 s. */
-    private static final int SILENCE_S = 50;
 
     private static final int CONNECT_MS = 5_000;
     private static final int MAX_REPLY = 256 << 20;
@@ -174,10 +172,16 @@ final class CoordinatorClient {
      *
      * @param epoch the epoch of the node's map
      * @param revision its revision; 0 to get a whole map
+     * @param silenceS how many seconds without a line end the stream
      * @return closes the stream
      */
-    Runnable stream(InetSocketAddress to, UUID epoch, long revision, StreamHandler handler) {
-        StreamReader reader = new StreamReader(handler);
+    Runnable stream(
+            InetSocketAddress to,
+            UUID epoch,
+            long revision,
+            IntSupplier silenceS,
+            StreamHandler handler) {
+        StreamReader reader = new StreamReader(handler, silenceS);
         String path = "/v1/stream?epoch=" + epoch + "&revision=" + revision;
         FullHttpRequest request = request(to, HttpMethod.GET, path, new byte[0]);
         ChannelFuture connecting =
@@ -208,13 +212,15 @@ final class CoordinatorClient {
     /** Takes a stream apart into lines. */
     private static final class StreamReader extends SimpleChannelInboundHandler<HttpObject> {
         private final StreamHandler handler;
+        private final IntSupplier silenceS;
         private final ByteBuf rest = Unpooled.buffer(1_024, MapJson.MAX_BYTES + 1_024);
         private int searched;
         private ScheduledFuture<?> watch;
         private boolean ended;
 
-        StreamReader(StreamHandler handler) {
+        StreamReader(StreamHandler handler, IntSupplier silenceS) {
             this.handler = handler;
+            this.silenceS = silenceS;
         }
 
         @Override
@@ -226,14 +232,15 @@ final class CoordinatorClient {
             if (watch != null) {
                 watch.cancel(false);
             }
+            int seconds = silenceS.getAsInt();
             watch =
                     context.executor()
                             .schedule(
                                     () -> {
-                                        end(0, "silent for " + SILENCE_S + " s");
+                                        end(0, "silent for " + seconds + " s");
                                         context.close();
                                     },
-                                    SILENCE_S,
+                                    seconds,
                                     TimeUnit.SECONDS);
         }
 
@@ -242,7 +249,6 @@ final class CoordinatorClient {
             if (ended) {
                 return;
             }
-            watch(context);
             if (message instanceof HttpResponse response) {
                 int status = response.status().code();
                 if (status != 200) {
@@ -258,6 +264,9 @@ final class CoordinatorClient {
                     end(0, "the coordinator ended the stream");
                     context.close();
                 }
+            }
+            if (!ended) {
+                watch(context); // a line may have told of more coordinators, or of fewer
             }
         }
 

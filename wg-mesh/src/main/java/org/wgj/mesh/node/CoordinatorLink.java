@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
+import org.wgj.mesh.map.StreamLine;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.protocol.IpText;
 import org.wgj.tunnel.config.HostPort;
@@ -123,6 +124,7 @@ final class CoordinatorLink {
                         address,
                         owner.epoch(),
                         revision,
+                        () -> StreamLine.silenceS(coordinators.size()),
                         new CoordinatorClient.StreamHandler() {
                             @Override
                             public void opened() {

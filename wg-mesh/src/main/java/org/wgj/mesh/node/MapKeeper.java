@@ -145,7 +145,7 @@ public final class MapKeeper {
      */
     public Outcome receive(StreamLine line, long nowNs) {
         return switch (line) {
-            case StreamLine.Alive(), StreamLine.Rotate(_) -> new Nothing();
+            case StreamLine.Alive(), StreamLine.Watched(), StreamLine.Rotate(_) -> new Nothing();
             case StreamLine.Full(MeshMap map, Bytes hash) -> full(map, hash, nowNs);
             case StreamLine.Delta(MapDelta delta) -> delta(delta, nowNs);
         };

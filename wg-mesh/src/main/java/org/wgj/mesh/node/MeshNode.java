@@ -56,6 +56,11 @@ public final class MeshNode implements AutoCloseable {
     private static final int FIRST_REPORT_MS = 200;
     private static final int REPORT_CHANGES_S = 10;
     private static final int REPORT_S = 60;
+
+    /** For so long after somebody looked at the mesh the node looks closely at its links. */
+    private static final int SEEN_S = 10;
+
+    private static final int REPORT_SEEN_MS = 1_000;
     private static final int REFUSED_S = 30;
 
     /** The HTTP statuses by which a coordinator refuses a key: bad, unknown, taken. */
@@ -93,6 +98,8 @@ public final class MeshNode implements AutoCloseable {
     private List<LocalAddress> local = List.of();
     private boolean closing;
     private boolean logging;
+    private boolean reporting;
+    private long seenNs = System.nanoTime() - TimeUnit.SECONDS.toNanos(SEEN_S);
 
     /** Why a node ended. */
     public enum End {
@@ -299,6 +306,8 @@ public final class MeshNode implements AutoCloseable {
         }
         if (read instanceof StreamLine.Rotate(Set<String> asked)) {
             rotation.asked(asked);
+        } else if (read instanceof StreamLine.Watched) {
+            seen();
         }
         MapKeeper.Outcome outcome = keeper.receive(read, System.nanoTime());
         boolean ends =
@@ -576,11 +585,33 @@ public final class MeshNode implements AutoCloseable {
         @Override
         public void changed() {
             reports.changed();
+            if (isSeen() && !reporting) {
+                reporting = true;
+                loop.schedule(MeshNode.this::reportSoon, REPORT_SEEN_MS, TimeUnit.MILLISECONDS);
+            }
             if (!logging) {
                 logging = true;
                 loop.execute(MeshNode.this::logPaths); // not from within the manager
             }
         }
+    }
+
+    private boolean isSeen() {
+        return System.nanoTime() - seenNs < TimeUnit.SECONDS.toNanos(SEEN_S);
+    }
+
+    /** Somebody looks at the mesh. */
+    private void seen() {
+        long nowNs = System.nanoTime();
+        if (timer != null && nowNs - seenNs >= TimeUnit.SECONDS.toNanos(1)) {
+            seenNs = nowNs;
+            timer.run(() -> paths.seen(nowNs + TimeUnit.SECONDS.toNanos(SEEN_S), nowNs));
+        }
+    }
+
+    private void reportSoon() {
+        reporting = false;
+        report(false);
     }
 
     private void logPaths() {
@@ -686,7 +717,11 @@ public final class MeshNode implements AutoCloseable {
     public CompletableFuture<NodeStatus> status() {
         CompletableFuture<NodeStatus> status = new CompletableFuture<>();
         try {
-            loop.execute(() -> reports.status(keeper.epoch(), applied, link, status));
+            loop.execute(
+                    () -> {
+                        seen();
+                        reports.status(keeper.epoch(), applied, link, status);
+                    });
         } catch (RejectedExecutionException e) {
             status.completeExceptionally(e);
         }

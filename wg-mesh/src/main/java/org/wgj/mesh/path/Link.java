@@ -104,8 +104,17 @@ final class Link {
         return plane.random().nextLong(boundNs);
     }
 
-    long watchEach() {
-        return traffic.isFlowing() ? PathTimes.WATCH_BUSY : PathTimes.WATCH_QUIET;
+    long watchEach(long nowNs) {
+        if (traffic.isFlowing()) {
+            return PathTimes.WATCH_BUSY;
+        }
+        return plane.isSeen(nowNs) ? PathTimes.WATCH_SEEN : PathTimes.WATCH_QUIET;
+    }
+
+    /** Somebody begins to look at the link. */
+    void seen(long nowNs) {
+        // Not all links at one moment.
+        watch.sooner(PathTimes.WATCH_SEEN, nowNs + jitter(PathTimes.WATCH_SEEN / 2));
     }
 
     long answerWithin() {
@@ -642,7 +651,7 @@ final class Link {
             if (idle && everUp) {
                 wake(nowNs);
             } else if (!wasFlowing) {
-                watch.busy(nowNs);
+                watch.sooner(PathTimes.WATCH_BUSY, nowNs);
             }
         } else if (!idle
                 && !plane.isEager()

@@ -209,6 +209,15 @@ public final class PathManager implements Paths {
     }
 
     @Override
+    public void seen(long untilNs, long nowNs) {
+        this.nowNs = nowNs;
+        for (PlanePaths plane : planes.values()) {
+            plane.seen(untilNs, nowNs);
+        }
+        settle();
+    }
+
+    @Override
     public void handleTimeouts(long nowNs) {
         this.nowNs = nowNs;
         for (PlanePaths plane : planes.values()) {

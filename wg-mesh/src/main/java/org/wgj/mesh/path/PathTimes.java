@@ -43,6 +43,9 @@ final class PathTimes {
     /** The time between challenges of a path without data: it keeps mappings of 30 s alive. */
     static final long WATCH_QUIET = 20 * SECOND;
 
+    /** The time between challenges of a path without data while somebody looks at the links. */
+    static final long WATCH_SEEN = 2 * SECOND;
+
     /** Every so many challenges one has full size. */
     static final int FULL_EACH = 16;
 

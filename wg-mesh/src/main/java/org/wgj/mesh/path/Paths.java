@@ -113,6 +113,14 @@ public interface Paths {
     void handleTimeouts(long nowNs);
 
     /**
+     * Somebody looks at the links: until then quiet paths are challenged as often as to notice
+     * within five seconds that a peer has gone.
+     *
+     * @param untilNs the end of that; a later call moves it
+     */
+    void seen(long untilNs, long nowNs);
+
+    /**
      * Returns when something is due next.
      *
      * @return a time in ns; {@link Long#MAX_VALUE} if nothing is

@@ -54,6 +54,10 @@ final class PlanePaths {
     private long triedNs = Link.NEVER;
 
     private long pollNs = Link.NEVER;
+
+    /** Until then somebody looks at the links. */
+    private long seenUntilNs = Long.MIN_VALUE;
+
     private long heardBytes;
     private boolean changed;
     private boolean askedStatus;
@@ -120,6 +124,18 @@ final class PlanePaths {
             link.beginOnDemand(nowNs);
         }
         return link;
+    }
+
+    void seen(long untilNs, long nowNs) {
+        boolean begins = !isSeen(nowNs);
+        seenUntilNs = untilNs;
+        if (begins) {
+            links.values().forEach(link -> link.seen(nowNs));
+        }
+    }
+
+    boolean isSeen(long nowNs) {
+        return nowNs < seenUntilNs;
     }
 
     boolean isEager() {

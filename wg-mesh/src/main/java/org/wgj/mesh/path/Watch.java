@@ -57,10 +57,15 @@ final class Watch {
         verdictNs = Link.NEVER;
     }
 
-    /** Data begins to flow: a quiet path is challenged sooner than planned. */
-    void busy(long nowNs) {
+    /**
+     * A quiet path is challenged sooner than planned.
+     *
+     * @param eachNs the time from the last challenge
+     * @param fromNs not before that
+     */
+    void sooner(long eachNs, long fromNs) {
         if (challengeNs != Link.NEVER && answerNs == Link.NEVER) {
-            challengeNs = Math.min(challengeNs, Math.max(nowNs, sentNs + PathTimes.WATCH_BUSY));
+            challengeNs = Math.min(challengeNs, Math.max(fromNs, sentNs + eachNs));
         }
     }
 
@@ -73,7 +78,9 @@ final class Watch {
             return; // nothing is watched
         }
         forgive();
-        challengeNs = challengeSentNs + (fullWanted ? PathTimes.SHORTEST_WAIT : link.watchEach());
+        challengeNs =
+                challengeSentNs
+                        + (fullWanted ? PathTimes.SHORTEST_WAIT : link.watchEach(challengeSentNs));
     }
 
     void run(long nowNs) {

@@ -112,6 +112,7 @@ class MapJsonTest {
         MapDelta unchanged = MapNodes.between(map, map);
         assertEquals(unchanged, MapJson.readDelta(MapJson.write(unchanged)));
         assertEquals(StreamLine.ALIVE, StreamLine.read(trim(StreamLine.alive())));
+        assertEquals(new StreamLine.Watched(), StreamLine.read(trim(StreamLine.watched())));
     }
 
     private static byte[] trim(byte[] line) {

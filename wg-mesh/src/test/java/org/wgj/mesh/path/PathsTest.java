@@ -250,6 +250,24 @@ class PathsTest {
         net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
     }
 
+    /** Without data a path is challenged each 20 s, and each 2 s while somebody looks. */
+    @ParameterizedTest
+    @CsvSource({"true, 0, 5", "false, 6, 25"})
+    void aPeerThatDiesInSilenceIsNoticedSoonWhileSomebodyLooks(
+            boolean seen, long afterS, long withinS) {
+        pair("OPEN", "OPEN");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        net.run(61 * SECOND);
+        if (seen) {
+            a.work(() -> a.paths.seen(net.nowNs() + 10 * SECOND, net.nowNs()));
+            net.run(2 * SECOND);
+        }
+        b.switchOff();
+        net.run(afterS * SECOND);
+        assertEquals(PathKind.DIRECT, a.kind(b));
+        net.runUntil(() -> a.kind(b) != PathKind.DIRECT, (withinS - afterS) * SECOND);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aPeerThatRestartsIsFoundAgainThoughTheRelayIsDead(boolean bothRestart) {
@@ -270,6 +288,54 @@ class PathsTest {
         }
         net.runUntil(() -> bothAre(PathKind.DIRECT), 120 * SECOND);
         assertDataPasses(1);
+    }
+
+    /** Nor does its relay run. A pair exchanges a packet each second, and a third node restarts. */
+    @Test
+    void anHourWithoutTheCoordinatorCostsNoPacketAndANodeThatRestartsComesBack() {
+        SimNode third = mesh.open(4);
+        mesh.join(third, false);
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(
+                () -> bothAre(PathKind.DIRECT) && third.kind(b) == PathKind.DIRECT, 10 * SECOND);
+        net.wire =
+                d ->
+                        d.source().equals(SimMesh.RELAY) || d.to().equals(SimMesh.RELAY)
+                                ? -1
+                                : net.latencyNs;
+        int seconds = 3_600;
+        for (int i = 1; i <= seconds; i++) {
+            long number = i;
+            net.after(
+                    i * SECOND,
+                    () -> {
+                        a.sendData(b, number);
+                        b.sendData(a, number);
+                    });
+        }
+        for (int minute : new int[] {20, 40}) {
+            net.run(20 * 60 * SECOND);
+            third.switchOff();
+            net.run(30 * SECOND);
+            third.switchOn();
+            mesh.connect(third, PathSettings.of(third.id, false));
+            mesh.publish(); // the map that it kept
+            net.runUntil(
+                    () ->
+                            third.kind(a) == PathKind.DIRECT
+                                    && third.kind(b) == PathKind.DIRECT
+                                    && a.kind(third) == PathKind.DIRECT,
+                    120 * SECOND);
+            third.sendData(a, 10_000 + minute);
+            net.run(SECOND);
+            assertTrue(a.hasHeard(10_000 + minute));
+        }
+        net.run(20 * 60 * SECOND);
+        for (SimNode node : new SimNode[] {a, b}) {
+            long heard = node.heard.stream().filter(h -> h.number() <= seconds).count();
+            assertEquals(seconds, heard, node + " lost packets, or got some twice");
+        }
+        assertTrue(bothAre(PathKind.DIRECT));
     }
 
     @ParameterizedTest
