@@ -152,6 +152,14 @@ final class JoinCommand implements Callable<Integer> {
     private int port;
 
     @Option(
+            names = "--shared-port",
+            description =
+                    "Use one UDP port for all planes, that of the first: a router needs one mapping"
+                            + " for the node, and a firewall one rule. The planes then share one"
+                            + " processor.")
+    private boolean sharedPort;
+
+    @Option(
             names = "--ephemeral",
             description = "Let the mesh remove this node some time after it was last seen.")
     private boolean ephemeral;
@@ -394,7 +402,8 @@ final class JoinCommand implements Callable<Integer> {
                         "--advertise: '" + each + "' is no network: " + e.getMessage(), e);
             }
         }
-        return new NodeOptions(port, networks, acceptRoutes, userspace, relay, hosts, place());
+        return new NodeOptions(
+                port, sharedPort, networks, acceptRoutes, userspace, relay, hosts, place());
     }
 
     private HostPort place() {

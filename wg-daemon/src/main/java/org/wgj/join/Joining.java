@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -203,8 +204,9 @@ public final class Joining {
         SortedMap<String, Integer> ports = new TreeMap<>();
         NodeOptions options = identity.options();
         if (options.port() != 0) {
-            for (String plane : PLANES) {
-                ports.put(plane, options.portOf(PLANES.indexOf(plane), 0));
+            List<Integer> unused = Collections.nCopies(PLANES.size(), 0);
+            for (int i = 0; i < PLANES.size(); i++) {
+                ports.put(PLANES.get(i), options.portOf(i, unused));
             }
         }
         return new EnrolRequest(

@@ -32,13 +32,14 @@ public final class NodeText {
                                 StatusText.visible(status.mesh())));
         for (NodeStatus.PlaneState plane : status.planes()) {
             text.append(
-                    "%s: %s, UDP port %d%n"
+                    "%s: %s, UDP port %d%s%n"
                             .formatted(
                                     StatusText.visible(plane.name()),
                                     plane.addresses().stream()
                                             .map(IpText::format)
                                             .collect(Collectors.joining(", ")),
-                                    plane.port()));
+                                    plane.port(),
+                                    isShared(status, plane) ? " (shared)" : ""));
             if (!plane.proxies().isEmpty()) {
                 text.append("  in user space: ");
                 text.append(StatusText.visible(plane.proxies())).append('\n');
@@ -58,6 +59,10 @@ public final class NodeText {
             text.append(StatusText.table(rows(status)));
         }
         return text.toString();
+    }
+
+    private static boolean isShared(NodeStatus status, NodeStatus.PlaneState plane) {
+        return status.planes().stream().filter(other -> other.port() == plane.port()).count() > 1;
     }
 
     private static List<List<String>> rows(NodeStatus status) {

@@ -101,6 +101,7 @@ public final class TunnelService implements AutoCloseable {
             server.onEvents(events);
             return new TunnelService(loops, tunnel, events, server, ended);
         } catch (IOException | RuntimeException e) {
+            tunnel.close();
             loops.close();
             throw e;
         }
@@ -142,6 +143,7 @@ public final class TunnelService implements AutoCloseable {
     public void close() {
         events.close(); // first, so that its followers learn of the end
         server.close();
+        tunnel.close(); // on a shared port it is on other loops
         loops.close();
     }
 }

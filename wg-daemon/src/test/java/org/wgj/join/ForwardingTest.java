@@ -47,7 +47,7 @@ class ForwardingTest {
 
     @Test
     void aNodeInUserSpaceForwardsNothing() {
-        NodeOptions options = new NodeOptions(0, NETWORKS, false, true, false, false, null);
+        NodeOptions options = new NodeOptions(0, false, NETWORKS, false, true, false, false, null);
         assertTrue(Forwarding.warnings(options).getFirst().contains("user space"));
     }
 }

@@ -76,6 +76,7 @@ class MeshInOneProcessTest {
     private final List<String> told = new ArrayList<>();
     private final Set<PublicKey> peersOfTunnels = ConcurrentHashMap.newKeySet();
     private int port;
+    private boolean sharedPort;
     private Coordinator coordinator;
 
     private final Output output =
@@ -109,9 +110,13 @@ class MeshInOneProcessTest {
 
     @BeforeEach
     void begin() throws IOException {
+        begin(false);
+    }
+
+    private void begin(boolean planes) throws IOException {
         port = freePort();
         MeshPlan plan =
-                MeshPlan.usual("prod", IpPrefix.parse("10.77.0.0/16"), null, false, Bytes.NONE);
+                MeshPlan.usual("prod", IpPrefix.parse("10.77.0.0/16"), null, planes, Bytes.NONE);
         Registry.create(Store.openFile(store()), plan, InstantSource.system()).close();
         startCoordinator();
     }
@@ -155,7 +160,8 @@ class MeshInOneProcessTest {
 
     private Identity join(String name, JoinToken token) throws Exception {
         NodeOptions options =
-                new NodeOptions(freePort(), List.of(), false, true, false, false, null);
+                new NodeOptions(
+                        freePort(), sharedPort, List.of(), false, true, sharedPort, false, null);
         return new Joining(folder(name), output)
                 .join(token, new Joining.Wish(name, null, false), options);
     }
@@ -242,6 +248,31 @@ class MeshInOneProcessTest {
         assertTrue(json.contains("\"totals\""), json);
         assertTrue(json.contains("\"relay\""), json);
         assertTrue(view.dot().contains("graph \"prod\""), view.dot());
+    }
+
+    @Test
+    void fourPlanesOfANodeShareOnePort() throws Exception {
+        end();
+        Files.delete(store());
+        begin(true);
+        JoinToken token = token(3);
+        joinAndStart("each", token);
+        sharedPort = true;
+        joinAndStart("one", token);
+        joinAndStart("two", token);
+        for (String name : List.of("two", "one", "each")) {
+            NodeStatus status = whole(name).status();
+            assertEquals(8, status.peers().size());
+            int ports = name.equals("each") ? 4 : 1;
+            assertEquals(
+                    ports,
+                    status.planes().stream().map(NodeStatus.PlaneState::port).distinct().count());
+            assertEquals(ports == 1, NodeText.format(status).contains(" (shared)"));
+        }
+        stop("one");
+        start("one", false);
+        whole("one");
+        assertTrue(IdentityFile.read(folder("one")).orElseThrow().options().sharedPort());
     }
 
     @Test

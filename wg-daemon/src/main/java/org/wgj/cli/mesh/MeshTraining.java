@@ -106,7 +106,7 @@ public final class MeshTraining {
 
     private MeshNode node(String name, JoinToken token) throws IOException, InterruptedException {
         NodeOptions options =
-                new NodeOptions(freePort(), List.of(), false, true, false, false, null);
+                new NodeOptions(freePort(), false, List.of(), false, true, false, false, null);
         Identity identity =
                 new Joining(folder(name), Output.to(new PrintWriter(Writer.nullWriter())))
                         .join(token, new Joining.Wish(name, null, false), options);

@@ -127,6 +127,7 @@ public final class IdentityFile {
 
     private static void options(JsonOut out, NodeOptions options) {
         out.number("port", options.port());
+        out.flag("shared_port", options.sharedPort());
         out.texts("advertised", options.advertised());
         out.flag("accept_routes", options.acceptRoutes());
         out.flag("userspace", options.userspace());
@@ -238,6 +239,7 @@ public final class IdentityFile {
     private static NodeOptions options(JsonIn in) {
         class Draft {
             long port;
+            boolean sharedPort;
             List<IpPrefix> advertised = List.of();
             boolean acceptRoutes;
             boolean userspace;
@@ -251,6 +253,7 @@ public final class IdentityFile {
                 name -> {
                     switch (name) {
                         case "port" -> draft.port = in.number(0, 65_535);
+                        case "shared_port" -> draft.sharedPort = in.flag();
                         case "advertised" ->
                                 draft.advertised = in.list(MapJson.MAX_ROUTES, in::prefix);
                         case "accept_routes" -> draft.acceptRoutes = in.flag();
@@ -267,6 +270,7 @@ public final class IdentityFile {
                 });
         return new NodeOptions(
                 (int) draft.port,
+                draft.sharedPort,
                 draft.advertised,
                 draft.acceptRoutes,
                 draft.userspace,

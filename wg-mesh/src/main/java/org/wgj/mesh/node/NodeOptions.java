@@ -12,6 +12,7 @@ import java.util.Objects;
  *
  * @param port the UDP port of the first plane, those of the others counted up from it; 0 for the
  *     ports of the mesh
+ * @param sharedPort whether all planes use the port of the first one
  * @param advertised networks behind the node that it announces
  * @param acceptRoutes whether it routes to networks that others announce
  * @param userspace whether the planes are stacks in the process instead of interfaces of the system
@@ -22,6 +23,7 @@ import java.util.Objects;
  */
 public record NodeOptions(
         int port,
+        boolean sharedPort,
         List<IpPrefix> advertised,
         boolean acceptRoutes,
         boolean userspace,
@@ -30,7 +32,7 @@ public record NodeOptions(
         HostPort endpointOrNull) {
     /** A node without special wishes. */
     public static final NodeOptions DEFAULT =
-            new NodeOptions(0, List.of(), false, false, false, false, null);
+            new NodeOptions(0, false, List.of(), false, false, false, false, null);
 
     public NodeOptions {
         advertised = List.copyOf(advertised);
@@ -43,17 +45,19 @@ public record NodeOptions(
      * @return what differs in {@link #userspace} alone, if at all
      */
     public NodeOptions inUserspace() {
-        return new NodeOptions(port, advertised, acceptRoutes, true, relay, hosts, endpointOrNull);
+        return new NodeOptions(
+                port, sharedPort, advertised, acceptRoutes, true, relay, hosts, endpointOrNull);
     }
 
     /**
      * Returns the port of a plane.
      *
      * @param index which of the node's planes, from 0
-     * @param meshPort the mesh's port for the plane
+     * @param meshPorts the mesh's ports for the node's planes, in their order
      * @return the UDP port to bind
      */
-    public int portOf(int index, int meshPort) {
-        return port == 0 ? meshPort : Math.min(65_535, port + index);
+    public int portOf(int index, List<Integer> meshPorts) {
+        int counted = sharedPort ? 0 : index;
+        return port == 0 ? meshPorts.get(counted) : Math.min(65_535, port + counted);
     }
 }

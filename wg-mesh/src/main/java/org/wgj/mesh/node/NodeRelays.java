@@ -12,31 +12,48 @@ import org.wgj.mesh.relay.RelayFilter;
 import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.mesh.relay.RelayMember;
 import org.wgj.protocol.Endpoint;
+import org.wgj.tunnel.SharedPort;
 import org.wgj.tunnel.Tunnel;
 
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The relay of a node that relays for others: one for each plane, on the plane's port. It serves
- * the nodes of the map to which this node has a direct path. For one thread.
+ * The relay of a node that relays for others: one for each plane, on the plane's port, or one for
+ * all planes if they share a port. It serves the nodes of the map to which this node has a direct
+ * path. For one thread.
  */
 final class NodeRelays {
     private static final long SESSION_NS = 180_000_000_000L;
 
+    /** By the plane; of planes that share a port the same. */
     private final Map<String, RelayFilter> filters = new HashMap<>();
+
+    private final Map<String, PublicKey> keys = new HashMap<>();
+    private final Map<String, List<Endpoint>> others = new HashMap<>();
     private final long ownId;
     private final boolean wanted;
+    private final RelayFilter sharedOrNull;
 
     /**
      * @param wanted false for a node that does not relay: then nothing here does anything
+     * @param portOrNull the port that all planes share; null if each has its own
      */
-    NodeRelays(long ownId, boolean wanted) {
+    NodeRelays(long ownId, boolean wanted, SharedPort portOrNull) {
         this.ownId = ownId;
         this.wanted = wanted;
+        sharedOrNull = wanted && portOrNull != null ? newFilter() : null;
+        if (sharedOrNull != null) {
+            portOrNull.filter(sharedOrNull);
+        }
+    }
+
+    private static RelayFilter newFilter() {
+        return new RelayFilter(RelayLimits.DEFAULT, new SecureRandom());
     }
 
     /** Puts a relay on the port of a plane that is about to come up. */
@@ -44,9 +61,13 @@ final class NodeRelays {
         if (!wanted) {
             return;
         }
-        RelayFilter filter = new RelayFilter(RelayLimits.DEFAULT, new SecureRandom());
+        RelayFilter filter = sharedOrNull;
+        if (filter == null) {
+            filter = newFilter();
+            builder.filter(filter);
+        }
         filters.put(plane, filter);
-        builder.filter(filter).listener(filter).reservedIndices(filter::isRelayed);
+        builder.listener(filter).reservedIndices(filter::isRelayed);
         key(plane, own);
     }
 
@@ -56,26 +77,36 @@ final class NodeRelays {
         if (filter == null) {
             return;
         }
+        keys.put(plane, own);
+        List<PublicKey> all = planesOf(filter).stream().map(keys::get).toList();
         var unused =
                 filter.submit(
                         relay -> {
-                            relay.setOwnKeys(List.of(own));
+                            relay.setOwnKeys(all);
                             return null;
                         });
     }
 
+    /** The planes on a relay's port. */
+    private List<String> planesOf(RelayFilter filter) {
+        return filters.entrySet().stream()
+                .filter(entry -> entry.getValue() == filter)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** Serves the nodes of a map, and no longer those that are not in it. */
     void map(MeshMap map) {
-        filters.forEach(
-                (plane, filter) -> {
-                    List<RelayMember> members = members(map, plane);
-                    var unused =
-                            filter.submit(
-                                    relay -> {
-                                        relay.setMembers(members);
-                                        return null;
-                                    });
-                });
+        for (RelayFilter filter : new HashSet<>(filters.values())) {
+            List<RelayMember> members = new ArrayList<>();
+            planesOf(filter).forEach(plane -> members.addAll(members(map, plane)));
+            var unused =
+                    filter.submit(
+                            relay -> {
+                                relay.setMembers(members);
+                                return null;
+                            });
+        }
     }
 
     private List<RelayMember> members(MeshMap map, String plane) {
@@ -99,8 +130,11 @@ final class NodeRelays {
         if (filter == null) {
             return;
         }
+        others.put(plane, relays.stream().map(relay -> Endpoint.of(relay.endpoint())).toList());
         List<Endpoint> places =
-                relays.stream().map(relay -> Endpoint.of(relay.endpoint())).toList();
+                planesOf(filter).stream()
+                        .flatMap(each -> others.getOrDefault(each, List.of()).stream())
+                        .toList();
         var unused =
                 filter.submit(
                         relay -> {

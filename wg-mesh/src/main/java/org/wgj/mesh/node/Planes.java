@@ -16,6 +16,7 @@ import org.wgj.mesh.path.PeerDirectory;
 import org.wgj.mesh.path.RelayPlace;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.SharedPort;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.TunnelChange;
 import org.wgj.tunnel.TunnelEditor;
@@ -48,6 +49,9 @@ final class Planes implements AutoCloseable {
     private final long ownId;
     private final Set<IpPrefix> refusedRoutes = new HashSet<>();
     private List<IpPrefix> routed = List.of();
+
+    /** The port that all planes use; null if each has its own. */
+    private final SharedPort portOrNull;
 
     /** The relay of each plane; empty if this node does not relay. */
     private final NodeRelays relays;
@@ -87,7 +91,8 @@ final class Planes implements AutoCloseable {
     private Planes(NodeOptions options, long ownId) {
         this.options = options;
         this.ownId = ownId;
-        relays = new NodeRelays(ownId, options.relay());
+        portOrNull = options.sharedPort() ? SharedPort.create("wgj-planes") : null;
+        relays = new NodeRelays(ownId, options.relay(), portOrNull);
     }
 
     /**
@@ -98,10 +103,11 @@ final class Planes implements AutoCloseable {
     static Planes open(Identity identity, PlaneOpener opener, InstantSource clock, Events events)
             throws IOException {
         Identity.Member member = identity.memberOrNull();
+        List<Integer> ports = member.planes().stream().map(EnrolPlane::port).toList();
         Planes all = new Planes(identity.options(), member.node());
         try {
             for (EnrolPlane plane : member.planes()) {
-                int port = identity.options().portOf(all.planes.size(), plane.port());
+                int port = identity.options().portOf(all.planes.size(), ports);
                 PlaneSpec spec =
                         new PlaneSpec(plane.name(), plane.addresses(), plane.ranges(), plane.mtu());
                 PlanePeers peers =
@@ -116,6 +122,9 @@ final class Planes implements AutoCloseable {
                                 builder -> {
                                     settings(builder, identity, plane, port, clock, events);
                                     builder.peersOnDemand(peers.directory());
+                                    if (all.portOrNull != null) {
+                                        builder.sharedPort(all.portOrNull);
+                                    }
                                     all.relays.addTo(
                                             builder,
                                             plane.name(),
@@ -385,5 +394,8 @@ final class Planes implements AutoCloseable {
             running.link.close();
         }
         planes.clear();
+        if (portOrNull != null) {
+            portOrNull.close();
+        }
     }
 }

@@ -81,6 +81,7 @@ class NodeFilesTest {
                 keys,
                 new NodeOptions(
                         51900,
+                        true,
                         List.of(IpPrefix.parse("192.168.2.0/24")),
                         true,
                         true,
