@@ -21,6 +21,14 @@ final class MeshLab {
 
     private static final String STATE = "/run/state";
 
+    private static final String JOIN =
+            """
+            for attempt in 1 2 3 4; do
+                "$@"
+                tail -5 /run/node.log | grep -q "no coordinator answered" || break
+            done
+            """;
+
     private final NatLab net;
     private final Host coordinator;
     private final String administrator;
@@ -53,25 +61,48 @@ final class MeshLab {
             return wgj("join --state %s %s%s", STATE, patience, arguments);
         }
 
-        /** Joins, and goes on as a process in the background that logs what it does. */
+        /**
+         * Joins, and goes on as a process in the background that logs what it does. It asks again
+         * if the machine is so busy that the coordinator does not answer in time.
+         */
         void joinAndLog(String arguments) {
-            start("join --foreground " + arguments);
+            host.file("join.sh", JOIN);
+            host.sh(
+                    "LOG_LEVEL=debug bash /run/join.sh %s join --foreground %s --state %s"
+                            + " >>/run/node.log 2>&1 </dev/null &",
+                    Repository.folder().resolve("bin/wgj"), arguments, STATE);
+        }
+
+        /** Waits until it has the mesh's map. */
+        void awaitMap() {
+            try {
+                Await.until(
+                        host + " is in", NatPair.PATIENCE, () -> log().contains("MeshNode - map"));
+            } catch (AssertionError e) {
+                throw new AssertionError(e.getMessage() + ": " + log() + MeshLab.this.log(), e);
+            }
         }
 
         /** Starts the node of a machine that has joined. */
         void startAndLog() {
-            start("mesh up");
-        }
-
-        private void start(String command) {
             host.sh(
-                    "LOG_LEVEL=debug %s %s --state %s >>/run/node.log 2>&1 </dev/null &",
-                    Repository.folder().resolve("bin/wgj"), command, STATE);
+                    "LOG_LEVEL=debug %s mesh up --state %s >>/run/node.log 2>&1 </dev/null &",
+                    Repository.folder().resolve("bin/wgj"), STATE);
         }
 
         /** The IPv4 address of its first interface. */
         String address() {
-            return host.sh("ip -4 -o address show wg0 | grep -o '10.77[0-9.]*' | head -1");
+            return address("10.77");
+        }
+
+        /** The same in a mesh whose range begins so. */
+        String address(String beginning) {
+            return host.sh("ip -4 -o address show wg0 | grep -o '%s[0-9.]*' | head -1", beginning);
+        }
+
+        /** The IPv6 address of its first interface, in a mesh that has them. */
+        String address6() {
+            return host.sh("ip -6 -o address show wg0 | grep -o 'fd77::[0-9a-f]*' | head -1");
         }
 
         String log() {
@@ -133,6 +164,15 @@ final class MeshLab {
     Command.Result admin(String words, Object... arguments) {
         return coordinator.run(
                 LONG, administrator + " mesh " + words.formatted(arguments) + " --state " + STATE);
+    }
+
+    /**
+     * Makes the mesh and starts its coordinator, which has IPv6 too, as its second endpoint. The
+     * mesh has IPv6 inside: node N has the address fd77::N.
+     */
+    void beginWithIpv6(String options) {
+        net.ipv6(coordinator, 1);
+        begin("--endpoint [2001:db8:113::1]:51820 --cidr6 fd77::/64 " + options);
     }
 
     /** Makes the mesh and starts its coordinator. */

@@ -8,10 +8,14 @@ import org.slf4j.LoggerFactory;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MeshMap;
+import org.wgj.mesh.path.LocalAddress;
 import org.wgj.mesh.path.Paths;
 import org.wgj.mesh.path.RelayPlace;
+import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -20,13 +24,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
 /**
  * The addresses of the coordinators and relays. Host names are resolved in the background; a
- * coordinator that does not answer is tried at its next address. On one event loop.
+ * coordinator that does not answer is tried at its next address. Addresses of a family that this
+ * machine does not have are used for lack of others only. On one event loop.
  */
 final class CoordinatorPlaces {
     private static final Logger LOG = LoggerFactory.getLogger(CoordinatorPlaces.class);
@@ -41,9 +47,11 @@ final class CoordinatorPlaces {
     private final Set<String> unknown = ConcurrentHashMap.newKeySet(); // names without an address
     private List<MapCoordinator> coordinators = List.of();
     private MeshMap map; // null before the first
+    private boolean ipv4 = true; // whether this machine has it
+    private boolean ipv6 = true;
 
     /** The addresses of a coordinator. */
-    private static final class Place {
+    private final class Place {
         final List<HostPort> endpoints;
         List<InetSocketAddress> addresses = List.of();
         int chosen;
@@ -53,7 +61,43 @@ final class CoordinatorPlaces {
         }
 
         InetSocketAddress address() {
-            return addresses.isEmpty() ? null : addresses.get(chosen % addresses.size());
+            List<InetSocketAddress> usable =
+                    addresses.stream().filter(CoordinatorPlaces.this::hasFamilyOf).toList();
+            List<InetSocketAddress> from = usable.isEmpty() ? addresses : usable;
+            return from.isEmpty() ? null : from.get(chosen % from.size());
+        }
+    }
+
+    private boolean hasFamilyOf(InetSocketAddress endpoint) {
+        return endpoint.getAddress() instanceof Inet4Address ? ipv4 : ipv6;
+    }
+
+    /** Takes the addresses of this machine. */
+    void local(List<LocalAddress> local) {
+        List<IpPrefix> inside = planes.inside();
+        List<InetAddress> outside =
+                local.stream()
+                        .map(LocalAddress::address)
+                        .filter(a -> !a.isLinkLocalAddress() && !a.isLoopbackAddress())
+                        .filter(a -> inside.stream().noneMatch(range -> range.contains(a)))
+                        .toList();
+        boolean hasIpv4 = outside.stream().anyMatch(Inet4Address.class::isInstance);
+        boolean hasIpv6 = outside.stream().anyMatch(Inet6Address.class::isInstance);
+        if (hasIpv4 == ipv4 && hasIpv6 == ipv6) {
+            return;
+        }
+        Map<PublicKey, InetSocketAddress> before = new HashMap<>();
+        places.forEach((key, place) -> before.put(key, place.address()));
+        ipv4 = hasIpv4;
+        ipv6 = hasIpv6;
+        places.forEach(
+                (key, place) -> {
+                    if (!Objects.equals(place.address(), before.get(key))) {
+                        use(key, place);
+                    }
+                });
+        if (!places.isEmpty()) {
+            tellRelays();
         }
     }
 
@@ -184,7 +228,7 @@ final class CoordinatorPlaces {
             List<InetSocketAddress> taken =
                     relays.values().stream().map(RelayPlace::endpoint).toList();
             for (RelayPlace place : RelayNodes.places(map, plane, ownId)) {
-                if (!taken.contains(place.endpoint())) {
+                if (!taken.contains(place.endpoint()) && hasFamilyOf(place.endpoint())) {
                     relays.putIfAbsent(place.key(), place);
                 }
             }

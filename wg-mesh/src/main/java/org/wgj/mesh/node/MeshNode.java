@@ -205,6 +205,7 @@ public final class MeshNode implements AutoCloseable {
                         PathSettings.of(member.node(), settings.newcomer()), actions, random);
         timer = new PathTimer(loop, paths);
         places = new CoordinatorPlaces(loop, background, planes, paths, member.node());
+        places.local(local);
         link =
                 new CoordinatorLink(
                         loop,
@@ -696,6 +697,7 @@ public final class MeshNode implements AutoCloseable {
         if (look()) {
             routerPorts.look(local);
             planes.local(local);
+            places.local(local);
             timer.run(() -> paths.local(local, planes.routed(), System.nanoTime()));
             report(true);
         }

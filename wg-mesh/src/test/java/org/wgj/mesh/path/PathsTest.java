@@ -28,7 +28,12 @@ class PathsTest {
     private SimNode b;
 
     private SimNode machine(String type, long id) {
-        return type.equals("OPEN") ? mesh.open(id) : mesh.behind(SimNat.Type.valueOf(type), id);
+        return switch (type) {
+            case "OPEN" -> mesh.open(id);
+            case "OPEN_6" -> mesh.open6(id);
+            case "FIREWALL_6" -> mesh.behindFirewall6(id);
+            default -> mesh.behind(SimNat.Type.valueOf(type), id);
+        };
     }
 
     private void pair(String typeOfA, String typeOfB) {
@@ -92,6 +97,40 @@ class PathsTest {
                 one.net.run(400 * SECOND);
                 assertTrue(one.bothAre(PathKind.RELAY));
                 assertEquals(PathReason.TIMEOUT, one.a.report(one.b).reasonOrNull());
+            }
+            one.assertDataPasses(1_000);
+        }
+    }
+
+    /** Also with IPv6 inside, which a path over IPv4 carries as well. */
+    @ParameterizedTest
+    @CsvSource({
+        "PORT_RESTRICTED, PORT_RESTRICTED, DIRECT",
+        "SYMMETRIC, SYMMETRIC, RELAY",
+        "OPEN_6, OPEN_6, DIRECT",
+        "OPEN_6, FIREWALL_6, DIRECT",
+        "FIREWALL_6, FIREWALL_6, DIRECT",
+        "OPEN_6, OPEN, RELAY",
+        "FIREWALL_6, PORT_RESTRICTED, RELAY",
+    })
+    void pairsWithIpv6AreConnectedToo(String typeOfA, String typeOfB, PathKind expected) {
+        for (boolean inside : new boolean[] {false, true}) {
+            PathsTest one = new PathsTest();
+            one.mesh.ipv6Inside = inside;
+            one.pair(typeOfA, typeOfB);
+            one.net.runUntil(
+                    () -> one.a.kind(one.b) != PathKind.NONE && one.b.kind(one.a) != PathKind.NONE,
+                    SECOND);
+            one.assertDataPasses(1);
+            if (expected == PathKind.DIRECT) {
+                one.net.runUntil(() -> one.bothAre(PathKind.DIRECT), 2 * SECOND);
+            } else {
+                one.net.run(60 * SECOND);
+                assertTrue(one.bothAre(PathKind.RELAY));
+                boolean both6 = typeOfA.endsWith("6") == typeOfB.endsWith("6");
+                assertEquals(
+                        both6 ? PathReason.TIMEOUT : PathReason.NO_CANDIDATE,
+                        one.a.report(one.b).reasonOrNull());
             }
             one.assertDataPasses(1_000);
         }

@@ -14,6 +14,7 @@ import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.device.Peer;
 import org.wgj.tunnel.config.HostPort;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -25,16 +26,22 @@ import java.util.UUID;
 /** A coordinator with a relay, and nodes that join it, on a {@link SimNet}. */
 final class SimMesh {
     static final InetSocketAddress RELAY = SimNet.socket("203.0.113.1", 51820);
+    static final InetSocketAddress RELAY_6 = SimNet.socket("2001:db8::1", 51820);
 
     final SimNet net;
     final SimNode coordinator;
     final List<SimNode> nodes = new ArrayList<>();
     boolean relaying = true;
+
+    /** Whether the nodes that are made from now on have IPv6 in the plane, and no IPv4. */
+    boolean ipv6Inside;
+
     private long revision;
 
     SimMesh(long seed) {
         net = new SimNet(seed);
-        coordinator = new SimNode(net, 1, "coordinator", "203.0.113.1", null);
+        coordinator = new SimNode(net, 1, "coordinator", "203.0.113.1", "10.77.0.1", null);
+        coordinator.furtherAddressOrNull = RELAY_6.getAddress();
         coordinator.becomeRelay();
     }
 
@@ -48,12 +55,24 @@ final class SimMesh {
         return node(id, "192.168.1." + id, new SimNat(type, "198.51.100." + id));
     }
 
+    /** Makes a machine with a public IPv6 address and no IPv4. */
+    SimNode open6(long id) {
+        return node(id, "2001:db8:1::" + id, null);
+    }
+
+    /** Makes a machine with IPv6 behind a router that lets answers in. */
+    SimNode behindFirewall6(long id) {
+        String address = "2001:db8:" + id + "::2";
+        return node(id, address, new SimNat(SimNat.Type.FIREWALL, address));
+    }
+
     SimNode behind(SimNat nat, long id) {
         return node(id, "192.168.1." + id, nat);
     }
 
     private SimNode node(long id, String address, SimNat nat) {
-        SimNode node = new SimNode(net, id, "n" + id, address, nat);
+        String inner = (ipv6Inside ? "fd77::" : "10.77.0.") + id;
+        SimNode node = new SimNode(net, id, "n" + id, address, inner, nat);
         nodes.add(node);
         return node;
     }
@@ -68,7 +87,7 @@ final class SimMesh {
         coordinator.meet(node);
         coordinator.relayOrNull.add(new RelayMember(node.id, SimNode.PLANE, node.publicKey()));
         Peer peer = node.meet(coordinator);
-        node.device.setEndpoint(peer, Endpoint.of(RELAY));
+        node.device.setEndpoint(peer, Endpoint.of(relay(node)));
         node.device.setPersistentKeepalive(peer, 25);
         node.startPaths(settings);
         node.work(() -> node.device.peerConfigured(peer, net.nowNs()));
@@ -76,21 +95,30 @@ final class SimMesh {
         node.work(
                 () -> {
                     node.paths.local(local(node), List.of(), net.nowNs());
-                    node.directory.relays(relays());
-                    node.paths.relays(SimNode.PLANE, relays(), net.nowNs());
+                    node.directory.relays(relays(node));
+                    node.paths.relays(SimNode.PLANE, relays(node), net.nowNs());
                 });
     }
 
     List<LocalAddress> local(SimNode node) {
+        int host = 8 * node.address.getAddress().length;
+        int network = host == 32 ? 24 : 64;
         return List.of(
-                new LocalAddress("eth0", node.address, node.nat == null ? 32 : 24, false),
-                new LocalAddress("wg0", node.inner, 16, true));
+                new LocalAddress("eth0", node.address, node.nat == null ? host : network, false),
+                new LocalAddress(
+                        "wg0", node.inner, node.inner instanceof Inet4Address ? 16 : 64, true));
     }
 
-    private List<RelayPlace> relays() {
+    /** Returns the relay's place of the family that a node has. */
+    private static InetSocketAddress relay(SimNode node) {
+        return node.socketTo(RELAY) == null ? RELAY_6 : RELAY;
+    }
+
+    private List<RelayPlace> relays(SimNode node) {
         return relaying
                 ? List.of(
-                        new RelayPlace(coordinator.publicKey(), List.of(coordinator.inner), RELAY))
+                        new RelayPlace(
+                                coordinator.publicKey(), List.of(coordinator.inner), relay(node)))
                 : List.of();
     }
 
@@ -158,14 +186,18 @@ final class SimMesh {
                 List.of(
                         new Plane(
                                 SimNode.PLANE,
-                                List.of(IpPrefix.parse("10.77.0.0/16")),
+                                List.of(
+                                        IpPrefix.parse("10.77.0.0/16"),
+                                        IpPrefix.parse("fd77::/64")),
                                 51820,
                                 SimNode.MTU)),
                 List.of(
                         new MapCoordinator(
                                 1,
                                 coordinator.publicKey(),
-                                List.of(new HostPort("203.0.113.1", 51820)),
+                                List.of(
+                                        new HostPort("203.0.113.1", 51820),
+                                        new HostPort("2001:db8::1", 51820)),
                                 new TreeMap<>(
                                         Map.of(
                                                 SimNode.PLANE,

@@ -18,6 +18,9 @@ final class SimNat {
         /** Another port for each destination, and only that destination may answer. */
         SYMMETRIC,
 
+        /** As {@link #PORT_RESTRICTED}, without translation, as home routers have it for IPv6. */
+        FIREWALL,
+
         /** No UDP passes. */
         BLOCKED
     }
@@ -53,7 +56,10 @@ final class SimNat {
             return null;
         }
         Flow flow = new Flow(inner, type == Type.SYMMETRIC ? outer : null);
-        int port = ports.computeIfAbsent(flow, any -> nextPort++);
+        int port =
+                type == Type.FIREWALL
+                        ? inner.getPort()
+                        : ports.computeIfAbsent(flow, any -> nextPort++);
         inners.put(port, inner);
         contacts.computeIfAbsent(port, any -> new HashMap<>()).put(contact(outer), nowNs);
         return new InetSocketAddress(address, port);

@@ -74,8 +74,10 @@ final class SimNet {
             after(MS / 10, () -> neighbour.receive(bytes, from.socket()));
             return;
         }
-        InetSocketAddress source =
-                from.nat == null ? from.socket() : from.nat.outbound(from.socket(), to, nowNs);
+        InetSocketAddress source = from.socketTo(to);
+        if (source != null && from.nat != null) {
+            source = from.nat.outbound(source, to, nowNs);
+        }
         if (source == null) {
             return;
         }
@@ -113,7 +115,7 @@ final class SimNet {
     /** Returns the node with a socket behind a router, or outside of all; null if none. */
     private SimNode at(InetSocketAddress socket, SimNat nat) {
         for (SimNode node : nodes) {
-            if (node.nat == nat && node.socket().equals(socket) && node.isUp()) {
+            if (node.nat == nat && socket.equals(node.socketTo(socket)) && node.isUp()) {
                 return node;
             }
         }

@@ -20,6 +20,7 @@ import org.wgj.protocol.device.Peer;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -41,6 +42,10 @@ final class SimNode implements DeviceOutput, PathActions {
     final String name;
     final PrivateKey key;
     InetAddress address;
+
+    /** A second address, of the other family; null without. */
+    InetAddress furtherAddressOrNull;
+
     int port = 51820;
     SimNat nat;
 
@@ -73,13 +78,13 @@ final class SimNode implements DeviceOutput, PathActions {
     private boolean working;
     private boolean up = true;
 
-    SimNode(SimNet net, long id, String name, String address, SimNat nat) {
+    SimNode(SimNet net, long id, String name, String address, String inner, SimNat nat) {
         this.net = net;
         this.id = id;
         this.name = name;
         this.nat = nat;
         this.address = InetAddress.ofLiteral(address);
-        inner = InetAddress.ofLiteral("10.77.0." + id);
+        this.inner = InetAddress.ofLiteral(inner);
         key = PrivateKey.generate(net.random);
         boot();
         net.add(this);
@@ -154,10 +159,21 @@ final class SimNode implements DeviceOutput, PathActions {
         return new InetSocketAddress(address, port);
     }
 
+    /** Returns the socket that sends to a place; null if the node has no address of its family. */
+    InetSocketAddress socketTo(InetSocketAddress place) {
+        boolean ipv4 = place.getAddress() instanceof Inet4Address;
+        if (address instanceof Inet4Address == ipv4) {
+            return socket();
+        }
+        return furtherAddressOrNull == null
+                ? null
+                : new InetSocketAddress(furtherAddressOrNull, port);
+    }
+
     /** Adds another node as a peer; its endpoint is the manager's affair. */
     Peer meet(SimNode other) {
         Peer peer = device.addPeer(other.publicKey());
-        device.addAllowedIp(peer, IpPrefix.of(other.inner, 32));
+        device.addAllowedIp(peer, IpPrefix.of(other.inner, 8 * other.inner.getAddress().length));
         return peer;
     }
 
@@ -200,7 +216,7 @@ final class SimNode implements DeviceOutput, PathActions {
     void sendData(SimNode to, long number) {
         byte[] payload = ByteBuffer.allocate(60).putLong(number).array();
         byte[] packet =
-                InnerPacket.ipv4(inner.getHostAddress(), to.inner.getHostAddress(), 17, payload);
+                InnerPacket.payload(inner.getHostAddress(), to.inner.getHostAddress(), payload);
         work(() -> device.send(batch(packet, null), net.nowNs()));
     }
 
@@ -306,7 +322,9 @@ final class SimNode implements DeviceOutput, PathActions {
                             }
                         });
             } else {
-                heard.add(new Heard(ByteBuffer.wrap(packet).getLong(20), net.nowNs(), source));
+                int header = packet[0] >> 4 == 4 ? 20 : 40;
+                long number = ByteBuffer.wrap(packet).getLong(header);
+                heard.add(new Heard(number, net.nowNs(), source));
             }
         }
     }
