@@ -9,7 +9,7 @@ readonly WGJ_TEST_PROGRAMS="
     unshare:util-linux setpriv:util-linux bwrap:bubblewrap strace:strace systemctl:systemd
     qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio xz:xz-utils postgres:postgresql
     redis-check-rdb:redis-tools dropbear:dropbear-bin curl:curl crun:crun skopeo:skopeo umoci:umoci
-    chromium:chromium"
+    chromium:chromium miniupnpd:miniupnpd-nftables"
 
 # Deque's axe-core, which judges whether a page is accessible, and the sum of its archive in npm's registry.
 readonly WGJ_AXE_VERSION=4.14.1

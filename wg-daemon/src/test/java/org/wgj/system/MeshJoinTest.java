@@ -14,9 +14,7 @@ import org.wgj.lab.Command;
 import org.wgj.lab.Host;
 import org.wgj.lab.Repository;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
@@ -126,46 +124,22 @@ class MeshJoinTest {
         b.join("--name b " + token).orFail();
         a.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.3");
         String peers = b.wgj("show wg0 latest-handshakes").orFail().out();
-        Flow flow = new Flow(a, b, "10.77.0.3");
+        Flow flow = new Flow(a.host(), b.host(), "10.77.0.3");
         for (int round = 0; round < rounds; round++) {
             c.join("--name c" + round + " " + token).orFail();
             c.leave().orFail();
         }
-        assertEquals(0, flow.missing());
+        assertEquals(0, missing(flow));
         String after = b.wgj("show wg0 latest-handshakes").orFail().out();
         for (String peer : peers.lines().toList()) {
             assertTrue(after.contains(peer), "a session was replaced: " + peers + " " + after);
         }
     }
 
-    /** Numbered datagrams from one node to another, 100 a second. */
-    private static final class Flow {
-        private final Process receiver;
-        private final Process sender;
-        private final BufferedReader received;
-
-        Flow(MeshLab.Node from, MeshLab.Node to, String address) throws IOException {
-            receiver = to.host().startJava(SequenceTraffic.class, "receive", "9999");
-            received = receiver.inputReader(StandardCharsets.UTF_8);
-            String line = received.readLine();
-            while (line != null && !line.equals("ready")) {
-                line = received.readLine();
-            }
-            sender = from.host().startJava(SequenceTraffic.class, "send", address, "9999");
-        }
-
-        /** Ends the flow and returns how many datagrams did not arrive. */
-        int missing() throws IOException, InterruptedException {
-            sender.getOutputStream().close();
-            sender.waitFor();
-            receiver.getOutputStream().close();
-            List<String> lines = received.lines().toList();
-            System.out.println(lines);
-            String last = lines.getLast();
-            int received = Integer.parseInt(last.replaceAll("received ([0-9]+) .*", "$1"));
-            assertTrue(received > 50, last);
-            return Integer.parseInt(last.replaceAll(".* missing ([0-9]+)", "$1"));
-        }
+    private static int missing(Flow flow) throws IOException, InterruptedException {
+        Flow.Count count = flow.end();
+        assertTrue(count.received() > 50, count::toString);
+        return count.missing();
     }
 
     @Test
@@ -179,17 +153,17 @@ class MeshJoinTest {
         b.join("--name b " + token).orFail();
         c.join("--name c " + token).orFail();
         String key = c.wgj("show wg0 public-key").orFail().out();
-        Flow others = new Flow(a, b, "10.77.0.3");
-        Flow from = new Flow(c, a, "10.77.0.2");
-        Flow to = new Flow(b, c, "10.77.0.4");
+        Flow others = new Flow(a.host(), b.host(), "10.77.0.3");
+        Flow from = new Flow(c.host(), a.host(), "10.77.0.2");
+        Flow to = new Flow(b.host(), c.host(), "10.77.0.4");
         Command.Result rotated = mesh.admin("rotate-key c --wait 60").orFail();
         assertTrue(rotated.err().contains("no change of keys is under way"), rotated::toString);
         c.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.2");
         b.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.4");
         assertFalse(c.wgj("show wg0 public-key").orFail().out().contains(key.strip()));
-        assertEquals(0, others.missing(), "between nodes that keep their keys");
-        assertTrue(to.missing() < 100, "to the node: its old sessions receive");
-        assertTrue(from.missing() < 1_500, "from the node: two repetitions of a handshake");
+        assertEquals(0, missing(others), "between nodes that keep their keys");
+        assertTrue(missing(to) < 100, "to the node: its old sessions receive");
+        assertTrue(missing(from) < 1_500, "from the node: two repetitions of a handshake");
 
         // All at once, and one that is switched off changes its key when it comes back.
         c.kill();

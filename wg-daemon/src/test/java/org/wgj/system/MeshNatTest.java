@@ -10,13 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.wgj.lab.Await;
+import org.wgj.lab.Host;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Nodes behind routers find each other with the whole program. {@code bin/nat-matrix} runs all
@@ -25,11 +21,54 @@ import java.util.regex.Pattern;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MeshNatTest {
-    /** Three times what is promised, as machines that test are busy. */
-    private static final int SILENT_MS = 20_000;
+    /** Three times the 3 s that are claimed, as machines that test are busy. */
+    private static final int SILENT_MS = 9_000;
 
-    /** When a direct path that died is tried again, and more. */
-    private static final Duration AGAIN = Duration.ofSeconds(150);
+    /** Twice the 70 s in which a direct path that died is claimed to be tried again. */
+    private static final Duration AGAIN = Duration.ofSeconds(140);
+
+    /**
+     * Ten times the second in which two nodes are claimed to reach each other by the relay: with a
+     * load of seven for each core it took 3.5 s here.
+     */
+    private static final int RELAYED_MS = 10_000;
+
+    /** An outer address of a router. Its program takes none that is meant for examples. */
+    private static final String FORWARDED = "9.9.9.100";
+
+    /** The chains that miniupnpd fills. */
+    private static final String FORWARDING =
+            """
+            table inet miniupnpd {
+                chain forward_in { }
+                chain nat_in { }
+                chain nat_out { }
+                chain prerouting {
+                    type nat hook prerouting priority dstnat
+                    jump nat_in
+                }
+            }
+            """;
+
+    private static final String ROUTER_PROGRAM =
+            """
+            ext_ifname=wan
+            ext_ip=%s
+            listening_ip=lan
+            enable_natpmp=yes
+            enable_upnp=no
+            secure_mode=yes
+            ipv6_disable=yes
+            upnp_table_name=miniupnpd
+            upnp_nat_table_name=miniupnpd
+            upnp_forward_chain=forward_in
+            upnp_nat_chain=nat_in
+            upnp_nat_postrouting_chain=nat_out
+            uuid=00000000-0000-0000-0000-000000000001
+            allow 1024-65535 192.168.1.0/24 1024-65535
+            deny 0-65535 0.0.0.0/0 0-65535
+            """
+                    .formatted(FORWARDED);
 
     @RegisterExtension final Lab lab = new Lab();
 
@@ -44,33 +83,34 @@ class MeshNatTest {
         token = mesh.token("--uses 10");
     }
 
-    private MeshLab.Node joined(NatLab.Site site, String name) {
+    private MeshLab.Node joined(NatLab.Site site, String name, String options) {
         MeshLab.Node node = mesh.node(site.host());
-        node.joinAndLog("--name " + name + " " + token);
-        Await.until(name + " is in", NatPair.PATIENCE, () -> node.log().contains("MeshNode - map"));
+        node.joinAndLog("--name " + name + " " + options + " " + token);
+        node.awaitMap();
         return node;
     }
 
-    /** Under traffic: the path dies and is mended, a router forgets, a router moves. */
+    /**
+     * Under traffic: the path goes from the relay to a direct one, dies and is mended, a router
+     * forgets, a router moves. The first of these costs no packet.
+     */
     @Test
     void aPathThatDiesIsLeftAndFoundAgain() throws Exception {
         NatLab.Site left = net.site("left", NatLab.Router.PORT_RESTRICTED);
         NatLab.Site right = net.site("right", NatLab.Router.PORT_RESTRICTED);
-        MeshLab.Node a = joined(left, "left");
-        MeshLab.Node b = joined(right, "right");
+        MeshLab.Node a = joined(left, "left", "");
+        String target = "10.77.7.7";
+        Flow arriving = new Flow(a.host(), right.host(), target);
+        MeshLab.Node b = joined(right, "right", "--ip " + target);
         NatPair pair = new NatPair(a, "left", b, "right");
         pair.awaitBoth("direct");
         assertTrue(pair.firstMs("relay") <= pair.firstMs("direct"), "first by the relay");
+        a.host().sh("ping -q -c 5 -i 0.2 -W 5 %s", target);
+        Flow.Count upgrade = arriving.end();
+        assertEquals(upgrade.first(), upgrade.missing(), upgrade::toString);
+        assertEquals(0, upgrade.twice(), upgrade::toString);
 
-        String target = b.address();
-        Process receiver = b.host().startJava(SequenceTraffic.class, "receive", "9999");
-        BufferedReader received = receiver.inputReader(StandardCharsets.UTF_8);
-        String line = received.readLine();
-        while (line != null && !line.equals("ready")) {
-            line = received.readLine();
-        }
-        Process sender = a.host().startJava(SequenceTraffic.class, "send", target, "9999");
-
+        Flow flow = new Flow(a.host(), b.host(), target);
         net.cut(left, right);
         pair.awaitBoth("relay");
         net.mend();
@@ -84,31 +124,16 @@ class MeshNatTest {
                 "the newcomer sends to the other's new address",
                 AGAIN,
                 () -> pair.endpoint().startsWith(moved.address()) && pair.bothAre("direct"));
-        String last = ended(sender, receiver, received);
-        System.out.println(last);
-        assertEquals(0, number(last, "twice"), last);
-        assertTrue(number(last, "silent") < SILENT_MS, last);
-    }
-
-    private static String ended(Process sender, Process receiver, BufferedReader received)
-            throws IOException, InterruptedException {
-        sender.getOutputStream().close();
-        sender.waitFor();
-        receiver.getOutputStream().close();
-        return received.lines().reduce("", (_, each) -> each);
-    }
-
-    private static int number(String text, String name) {
-        Matcher matcher = Pattern.compile(name + " (\\d+)").matcher(text);
-        assertTrue(matcher.find(), text);
-        return Integer.parseInt(matcher.group(1));
+        Flow.Count last = flow.end();
+        assertEquals(0, last.twice(), last::toString);
+        assertTrue(last.silentMs() < SILENT_MS, last::toString);
     }
 
     @Test
     void symmetricRoutersRelayToEachOtherAlone() {
-        MeshLab.Node open = joined(net.site("open", NatLab.Router.OPEN), "open");
-        MeshLab.Node one = joined(net.site("one", NatLab.Router.SYMMETRIC), "one");
-        MeshLab.Node two = joined(net.site("two", NatLab.Router.SYMMETRIC), "two");
+        MeshLab.Node open = joined(net.site("open", NatLab.Router.OPEN), "open", "");
+        MeshLab.Node one = joined(net.site("one", NatLab.Router.SYMMETRIC), "one", "");
+        MeshLab.Node two = joined(net.site("two", NatLab.Router.SYMMETRIC), "two", "");
         new NatPair(open, "open", one, "one").awaitBoth("direct");
         new NatPair(open, "open", two, "two").awaitBoth("direct");
         NatPair hard = new NatPair(one, "one", two, "two");
@@ -116,5 +141,40 @@ class MeshNatTest {
         Await.until("the reason is known", NatPair.PATIENCE, () -> hard.reason().equals("sym_sym"));
         one.host().sh("ping -c 3 -i 0.2 -W 5 %s", two.address());
         assertTrue(hard.bothAre("relay"));
+        long afterMs = hard.firstMs("relay") - hard.knownMs();
+        System.out.printf("relayed after %d ms%n", afterMs);
+        assertTrue(afterMs < RELAYED_MS, afterMs + " ms");
+    }
+
+    /** The port that a real router program forwards leads to a node that is hard to reach. */
+    @Test
+    void aRouterForwardsThePortOfANodeUntilItLeaves() {
+        NatLab.Site home = net.site("home", NatLab.Router.PORT_RESTRICTED);
+        Host router = home.routerOrNull();
+        router.sh("ip address add %s/32 dev wan", FORWARDED);
+        router.sh("nft -f - <<'end'\n" + FORWARDING + "end");
+        router.sh(
+                "miniupnpd -d -f %s -P /run/upnp.pid </dev/null >/run/upnp.log 2>&1 &",
+                router.file("upnp.conf", ROUTER_PROGRAM));
+        Await.until("it serves", () -> router.sh("ss -ulnH").contains(":5351"));
+
+        MeshLab.Node node = joined(home, "home", "");
+        Await.until(
+                "the port is mapped",
+                NatPair.PATIENCE,
+                () -> node.log().contains("forwards /" + FORWARDED + ":51820 to port 51820"));
+        assertTrue(forwarded(router).contains("192.168.1.2:51820"));
+        NatLab.Site hard = net.site("hard", NatLab.Router.SYMMETRIC);
+        hard.routerOrNull().sh("ip route add %s via %s", FORWARDED, home.address());
+        NatPair pair = new NatPair(node, "home", joined(hard, "hard", ""), "hard");
+        pair.awaitBoth("direct");
+        assertEquals(FORWARDED + ":51820", pair.endpoint());
+
+        node.leave().orFail();
+        Await.until("the mapping is deleted", () -> !forwarded(router).contains("192.168.1.2"));
+    }
+
+    private static String forwarded(Host router) {
+        return router.sh("nft list chain inet miniupnpd nat_in");
     }
 }

@@ -12,7 +12,8 @@ import java.util.BitSet;
 /**
  * Numbered datagrams at 100 a second. {@code send ADDRESS PORT} sends until its input ends and
  * prints how many; {@code receive PORT} counts until then and prints the longest time without one
- * in ms, how many came twice, and how many numbers are missing before the last one.
+ * in ms, how many came twice, the number of the first one, and how many are missing before the last
+ * one.
  */
 final class SequenceTraffic {
     private static final long INTERVAL_NS = 10_000_000L;
@@ -95,6 +96,8 @@ final class SequenceTraffic {
                         + longestNs / 1_000_000
                         + " twice "
                         + twice
+                        + " first "
+                        + Math.max(seen.nextSetBit(0), 0)
                         + " missing "
                         + (seen.length() - seen.cardinality()));
     }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.wgj.system;
+
+import org.wgj.lab.Host;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Numbered datagrams from one host to another, 100 a second, from when it is made. */
+final class Flow {
+    private static final Pattern LAST =
+            Pattern.compile(
+                    "received (\\d+) silent (\\d+) twice (\\d+) first (\\d+) missing (\\d+)");
+
+    private final Process receiver;
+    private final Process sender;
+    private final BufferedReader said;
+
+    /**
+     * The receiver's count.
+     *
+     * @param silentMs the longest time without a datagram between two, in ms
+     * @param first the number of the first that came, from 0
+     * @param missing how many did not come before the last one, those before the first among them
+     */
+    record Count(int received, int silentMs, int twice, int first, int missing) {}
+
+    /**
+     * Starts it.
+     *
+     * @param address of the receiver; the sender needs no way to it yet
+     */
+    Flow(Host from, Host to, String address) throws IOException {
+        receiver = to.startJava(SequenceTraffic.class, "receive", "9999");
+        said = receiver.inputReader(StandardCharsets.UTF_8);
+        StringBuilder all = new StringBuilder();
+        for (String line = ""; !line.equals("ready"); all.append(line).append('\n')) {
+            line = said.readLine();
+            if (line == null) {
+                throw new AssertionError("no receiver: " + all);
+            }
+        }
+        sender = from.startJava(SequenceTraffic.class, "send", address, "9999");
+    }
+
+    /** Ends it, and prints what the receiver says, with all gaps. */
+    Count end() throws IOException, InterruptedException {
+        sender.getOutputStream().close();
+        sender.waitFor();
+        receiver.getOutputStream().close();
+        List<String> lines = said.lines().toList();
+        System.out.println(lines);
+        Matcher last = LAST.matcher(lines.getLast());
+        if (!last.matches()) {
+            throw new AssertionError(lines.toString());
+        }
+        return new Count(of(last, 1), of(last, 2), of(last, 3), of(last, 4), of(last, 5));
+    }
+
+    private static int of(Matcher last, int group) {
+        return Integer.parseInt(last.group(group));
+    }
+}
