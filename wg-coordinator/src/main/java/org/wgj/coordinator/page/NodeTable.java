@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.coordinator.page;
 
+import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.JsonOut;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.protocol.IpText;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -45,9 +49,11 @@ final class NodeTable {
                 "State",
                 "Addresses",
                 "Endpoints",
+                "NAT",
                 "Routes",
                 "Last contact",
                 "Last handshake",
+                "Key from",
                 "Map",
                 "Version");
         all.stream().limit(MAX_ROWS).forEach(this::row);
@@ -80,6 +86,7 @@ final class NodeTable {
                                                         + c.kind()
                                                                 .name()
                                                                 .toLowerCase(Locale.ROOT)));
+        list(member, m -> Stream.of(nat(m.candidates())));
         html.open("td");
         if (member != null) {
             member.routes().forEach(route -> html.element("div", route.toString()));
@@ -87,9 +94,38 @@ final class NodeTable {
         html.close();
         html.element("td", Words.ago(node.controlAgeS()));
         html.element("td", Words.ago(node.dataAgeS()));
+        html.element("td", node.keyAgeS() < 0 ? "-" : Words.ago(node.keyAgeS()));
         html.element("td", behind(node));
         html.element("td", node.version().isEmpty() ? "-" : node.version());
         html.close();
+    }
+
+    /** Guesses from its own addresses and from those that coordinators see what translates them. */
+    static String nat(List<Candidate> candidates) {
+        Set<InetSocketAddress> seen = new LinkedHashSet<>();
+        Set<InetAddress> own = new HashSet<>();
+        Set<Integer> ports = new HashSet<>();
+        for (Candidate candidate : candidates) {
+            InetSocketAddress endpoint = candidate.endpoint();
+            if (candidate.kind() == Candidate.Kind.OBSERVED) {
+                seen.add(endpoint);
+            } else if (candidate.kind() == Candidate.Kind.LOCAL) {
+                own.add(endpoint.getAddress());
+                ports.add(endpoint.getPort());
+            }
+        }
+        if (seen.isEmpty()) {
+            return "-";
+        }
+        if (seen.stream().anyMatch(endpoint -> own.contains(endpoint.getAddress()))) {
+            return "none";
+        }
+        if (seen.stream().map(InetSocketAddress::getAddress).distinct().count() < seen.size()) {
+            return "a port for each destination";
+        }
+        return seen.stream().anyMatch(endpoint -> ports.contains(endpoint.getPort()))
+                ? "same port"
+                : "other port";
     }
 
     /** Writes a cell with a line for each different value of all planes. */

@@ -71,6 +71,7 @@ public record NodeInfo(
      * @param port its UDP port
      * @param addresses its addresses
      * @param candidates where it may be reached
+     * @param keySince when its public key became that
      */
     public record InPlane(
             PublicKey key,
@@ -80,7 +81,8 @@ public record NodeInfo(
             boolean rotationWanted,
             int port,
             List<InetAddress> addresses,
-            List<Candidate> candidates) {}
+            List<Candidate> candidates,
+            Instant keySince) {}
 
     /**
      * A network that a node advertises.

@@ -103,9 +103,10 @@ final class Nodes {
         TreeMap<String, List<Candidate>> candidates = Candidates.load(sql, bare.id());
         sql.list(
                 "SELECT plane, public_key, pending_key, wanted_key, previous_key, rotation_wanted,"
-                        + " port FROM membership WHERE node = ?",
+                        + " rotation_ended, port FROM membership WHERE node = ?",
                 row -> {
                     String plane = row.text("plane");
+                    Long rotated = row.numberOrNull("rotation_ended");
                     return planes.put(
                                     plane,
                                     new NodeInfo.InPlane(
@@ -116,7 +117,10 @@ final class Nodes {
                                             row.flag("rotation_wanted"),
                                             (int) row.number("port"),
                                             addresses.getOrDefault(plane, List.of()),
-                                            candidates.getOrDefault(plane, List.of())))
+                                            candidates.getOrDefault(plane, List.of()),
+                                            rotated == null
+                                                    ? bare.joined()
+                                                    : Instant.ofEpochMilli(rotated)))
                             == null;
                 },
                 bare.id());

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,13 @@ final class StatusView {
     static MeshStatus of(
             MeshMap map, List<NodeInfo> nodes, Presence presence, Instant now, long nowNs) {
         Map<Long, Instant> contacts = new HashMap<>();
+        Map<Long, Instant> oldestKeys = new HashMap<>();
         nodes.forEach(
                 node -> {
+                    node.planes().values().stream()
+                            .map(NodeInfo.InPlane::keySince)
+                            .min(Comparator.naturalOrder())
+                            .ifPresent(since -> oldestKeys.put(node.id(), since));
                     if (node.lastContact() != null) {
                         contacts.put(node.id(), node.lastContact());
                     }
@@ -53,7 +59,9 @@ final class StatusView {
         List<LinkReport> links = new ArrayList<>();
         for (MapNode node : map.nodes().values()) {
             Presence.Seen seen = presence.of(node.id());
-            states.add(state(node, seen, contacts.get(node.id()), now, nowNs));
+            Instant key = oldestKeys.get(node.id());
+            long keyAgeS = key == null ? -1 : Math.max(Duration.between(key, now).toSeconds(), 0);
+            states.add(state(node, seen, contacts.get(node.id()), keyAgeS, now, nowNs));
             if (seen.reportOrNull() != null && isFresh(seen.reportedNs(), nowNs)) {
                 for (PeerReport peer : seen.reportOrNull().peers()) {
                     if (map.nodes().containsKey(peer.id()) && planes.contains(peer.plane())) {
@@ -70,7 +78,12 @@ final class StatusView {
     }
 
     private static NodeState state(
-            MapNode node, Presence.Seen seen, Instant contactOrNull, Instant now, long nowNs) {
+            MapNode node,
+            Presence.Seen seen,
+            Instant contactOrNull,
+            long keyAgeS,
+            Instant now,
+            long nowNs) {
         List<InetAddress> addresses = new ArrayList<>();
         node.planes().values().forEach(member -> addresses.addAll(member.addresses()));
         long ageS =
@@ -93,7 +106,8 @@ final class StatusView {
                 ageS,
                 dataAge(seen, nowNs),
                 seen.copied(),
-                clockAhead(seen, now, nowNs));
+                clockAhead(seen, now, nowNs),
+                keyAgeS);
     }
 
     /** Compares the time in the node's last report with the coordinator's when it came. */

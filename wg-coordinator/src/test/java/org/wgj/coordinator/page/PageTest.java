@@ -12,12 +12,14 @@ import org.wgj.coordinator.registry.TokenInfo;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
+import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.status.LinkKind;
 import org.wgj.mesh.status.RelayLoad;
 import org.wgj.mesh.status.Totals;
 import org.wgj.protocol.IpPrefix;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -86,7 +88,8 @@ class PageTest {
                         false,
                         51_820,
                         List.of(InetAddress.ofLiteral("10.77.0.9")),
-                        List.of());
+                        List.of(),
+                        States.NOW);
         return new NodeInfo(
                 9,
                 name,
@@ -127,6 +130,32 @@ class PageTest {
                 List.of(
                         new AuditEntry(
                                 1, States.NOW, text, text, text, text, text, "0".repeat(64))));
+    }
+
+    private static Candidate candidate(Candidate.Kind kind, String address, int port) {
+        return new Candidate(kind, new InetSocketAddress(InetAddress.ofLiteral(address), port));
+    }
+
+    @Test
+    void theNodeTableGuessesWhatTranslatesAddresses() {
+        Candidate local = candidate(Candidate.Kind.LOCAL, "192.168.1.5", 51_820);
+        Candidate same = candidate(Candidate.Kind.OBSERVED, "198.51.100.7", 51_820);
+        Candidate other = candidate(Candidate.Kind.OBSERVED, "198.51.100.7", 40_001);
+        Candidate open = candidate(Candidate.Kind.LOCAL, "198.51.100.7", 51_820);
+        assertEquals("-", NodeTable.nat(List.of(local)));
+        assertEquals("none", NodeTable.nat(List.of(open, same)));
+        assertEquals("same port", NodeTable.nat(List.of(local, same)));
+        assertEquals("other port", NodeTable.nat(List.of(local, other)));
+        assertEquals("a port for each destination", NodeTable.nat(List.of(local, same, other)));
+    }
+
+    @Test
+    void theNodeTableSaysHowOldKeysAre() {
+        States states = new States(1);
+        states.node("web-1", true, "1.0");
+        String nodes = section(html(states.state()), "nodes");
+        assertTrue(nodes.contains(">Key from</th>"), nodes);
+        assertTrue(nodes.contains("<td>2h ago</td>"), nodes);
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -91,7 +92,10 @@ final class States {
                         version,
                         4,
                         online ? 3 : 600,
-                        9));
+                        9,
+                        false,
+                        OptionalLong.empty(),
+                        7_200));
         return id;
     }
 

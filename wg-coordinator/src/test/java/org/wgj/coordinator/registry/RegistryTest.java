@@ -214,6 +214,8 @@ class RegistryTest {
     void aChangeOfKeyIsPublishedConfirmedAndForgotten() throws IOException {
         NodeInfo node = Meshes.join(registry, "web");
         PublicKey old = node.planes().get("wg0").key();
+        assertEquals(node.joined(), node.planes().get("wg0").keySince());
+        clock.advance(Duration.ofHours(1));
         PublicKey next = Meshes.key();
         registry.beginRotation(node.id(), "wg0", next, "node:1");
         registry.beginRotation(node.id(), "wg0", next, "node:1");
@@ -225,6 +227,9 @@ class RegistryTest {
         registry.confirmRotation(node.id(), "wg0", next);
         registry.confirmRotation(node.id(), "wg0", next);
         assertEquals(next, inMap(node.id()).planes().get("wg0").key());
+        assertEquals(
+                node.joined().plus(Duration.ofHours(1)),
+                registry.nodes(false).getFirst().planes().get("wg0").keySince());
         assertNull(inMap(node.id()).planes().get("wg0").pendingKeyOrNull());
         assertEquals(Snapshot.Use.PREVIOUS, registry.snapshot().keys().get(old).use());
         clock.advance(Duration.ofSeconds(179));

@@ -28,6 +28,7 @@ import java.util.OptionalLong;
  * @param clockAheadMs by how many milliseconds its clock was ahead of the coordinator's at its last
  *     report, with the time that the report took; negative if it is behind, empty if it has not
  *     told
+ * @param keyAgeS seconds since the oldest of its keys came into use; negative if it is not known
  */
 public record NodeState(
         long id,
@@ -41,7 +42,8 @@ public record NodeState(
         long controlAgeS,
         long dataAgeS,
         boolean copied,
-        OptionalLong clockAheadMs) {
+        OptionalLong clockAheadMs,
+        long keyAgeS) {
     /** The most that a clock is told to be wrong by, some 300 years. */
     private static final long MAX_CLOCK_MS = 10_000_000_000_000L;
 
@@ -69,7 +71,8 @@ public record NodeState(
                 controlAgeS,
                 dataAgeS,
                 false,
-                OptionalLong.empty());
+                OptionalLong.empty(),
+                -1);
     }
 
     public NodeState {
@@ -97,6 +100,9 @@ public record NodeState(
         if (clockAheadMs.isPresent()) {
             out.number("clock_ahead_ms", clockAheadMs.getAsLong());
         }
+        if (keyAgeS >= 0) {
+            out.number("key_age_s", keyAgeS);
+        }
     }
 
     static NodeState read(JsonIn in) {
@@ -113,6 +119,7 @@ public record NodeState(
             long data = -1;
             boolean copied;
             OptionalLong ahead = OptionalLong.empty();
+            long key = -1;
         }
         Draft draft = new Draft();
         in.object(
@@ -133,6 +140,7 @@ public record NodeState(
                         case "clock_ahead_ms" ->
                                 draft.ahead =
                                         OptionalLong.of(in.number(-MAX_CLOCK_MS, MAX_CLOCK_MS));
+                        case "key_age_s" -> draft.key = in.number(-1, Long.MAX_VALUE);
                         default -> {
                             return false;
                         }
@@ -151,6 +159,7 @@ public record NodeState(
                 draft.control,
                 draft.data,
                 draft.copied,
-                draft.ahead);
+                draft.ahead,
+                draft.key);
     }
 }

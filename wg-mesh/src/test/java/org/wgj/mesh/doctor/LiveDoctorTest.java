@@ -103,7 +103,8 @@ class LiveDoctorTest {
                             heardS,
                             7,
                             copied,
-                            ahead));
+                            ahead,
+                            -1));
         }
 
         void clock(long id, long aheadMs) {
