@@ -3,6 +3,8 @@ package org.wgj.cli;
 
 import org.wgj.cli.mesh.StateOption;
 import org.wgj.join.NodeService;
+import org.wgj.mesh.map.JsonOut;
+import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.process.Hardening;
 import org.wgj.quick.Output;
@@ -11,9 +13,12 @@ import org.wgj.run.ServiceManager;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 
 /** {@code wgj mesh up}: runs the node of this machine, as the unit that {@code wgj join} makes. */
@@ -37,6 +42,13 @@ final class MeshUpCommand implements Callable<Integer> {
 
     @Mixin private StateOption state;
 
+    @Option(
+            names = "--json",
+            description =
+                    "Print the node as one line of JSON on standard output when its interfaces are"
+                            + " up.")
+    private boolean json;
+
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
@@ -45,6 +57,21 @@ final class MeshUpCommand implements Callable<Integer> {
                         Version.number(),
                         Output.to(spec.commandLine().getErr()),
                         new ServiceManager(System.getenv("NOTIFY_SOCKET")))
-                .run(false, node -> {});
+                .run(false, node -> tell(node));
+    }
+
+    private void tell(MeshNode node) {
+        if (json) {
+            node.status()
+                    .thenAccept(
+                            status -> {
+                                PrintWriter out = spec.commandLine().getOut();
+                                out.println(
+                                        new String(
+                                                JsonOut.write(status::write),
+                                                StandardCharsets.UTF_8));
+                                out.flush();
+                            });
+        }
     }
 }

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,7 +40,8 @@ class MeshServeTest {
 
     private static void serve(Host host) {
         host.sh(
-                "%s mesh serve --state %s </dev/null >/run/serve.log 2>&1 & echo $! >/run/pid",
+                "%s mesh serve --json --state %s </dev/null >/run/ready.json 2>/run/serve.log &"
+                        + " echo $! >/run/pid",
                 WGJ, STATE);
         Await.until(
                 "the coordinator is ready", () -> host.sh("cat /run/serve.log").contains("ready"));
@@ -55,15 +59,21 @@ class MeshServeTest {
     @Test
     void nobodyRunsACoordinatorAndStartsItAgain() {
         Host host = host();
-        Command.Result made = host.run(init("--name prod --endpoint 192.0.2.1 --planes")).orFail();
-        assertEquals("", made.out());
-        assertTrue(made.err().contains("wg3"), made::toString);
+        Command.Result made =
+                host.run(init("--name prod --endpoint 192.0.2.1 --planes --json")).orFail();
+        JsonObject mesh = JsonParser.parseString(made.out()).getAsJsonObject();
+        assertEquals("prod", mesh.get("mesh").getAsString());
+        assertEquals(4, mesh.getAsJsonArray("planes").size());
         assertTrue(
                 host.run(init("--name prod --endpoint 192.0.2.1"))
                         .err()
                         .contains("there is a coordinator already"));
 
         serve(host);
+        JsonObject ready = JsonParser.parseString(host.sh("cat /run/ready.json")).getAsJsonObject();
+        assertEquals("prod", ready.get("mesh").getAsString());
+        assertEquals(51820, ready.get("port").getAsInt());
+        assertEquals("[\"http://127.0.0.1:7707/\"]", ready.get("pages").toString());
         String pid = host.sh("cat /run/pid").strip();
         assertEquals("nobody", host.sh("ps -o user= -p " + pid).strip());
         assertTrue(host.sh("grep CapEff /proc/%s/status", pid).endsWith("0000000000000000"));
@@ -113,6 +123,8 @@ class MeshServeTest {
         assertTrue(endpoint.err().contains("--endpoint [::1"), endpoint::toString);
         Command.Result unnamed = host.run(init("--endpoint 192.0.2.1"));
         assertTrue(unnamed.err().contains("--name"), unnamed::toString);
-        host.run(init("--name prod --endpoint 192.0.2.1")).orFail();
+        Command.Result made = host.run(init("--name prod --endpoint 192.0.2.1")).orFail();
+        assertEquals("", made.out());
+        assertTrue(made.err().contains("wg0"), made::toString);
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli.mesh;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.coordinator.registry.Registry;
@@ -57,6 +60,12 @@ final class ServeCommand implements Callable<Integer> {
                     "The port of the page on the loopback address, 7707 by default; off for no"
                             + " page.")
     private String page;
+
+    @Option(
+            names = "--json",
+            description =
+                    "Print one line of JSON on standard output when the coordinator is ready.")
+    private boolean json;
 
     private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -147,6 +156,9 @@ final class ServeCommand implements Callable<Integer> {
     private void tell(Coordinator coordinator, ServiceManager manager) {
         String mesh = coordinator.registry().snapshot().map().mesh();
         int port = coordinator.port();
+        if (json) {
+            tellJson(mesh, port, coordinator);
+        }
         PrintWriter err = spec.commandLine().getErr();
         err.println("coordinator of mesh " + mesh + " ready on UDP port " + port);
         coordinator
@@ -154,6 +166,18 @@ final class ServeCommand implements Callable<Integer> {
                 .forEach(page -> err.println("page: http://127.0.0.1:" + page.getPort() + "/"));
         err.flush();
         manager.ready("mesh " + mesh + " on UDP port " + port);
+    }
+
+    private void tellJson(String mesh, int port, Coordinator coordinator) {
+        JsonObject ready = new JsonObject();
+        ready.addProperty("mesh", mesh);
+        ready.addProperty("port", port);
+        JsonArray pages = new JsonArray();
+        coordinator.pages().forEach(page -> pages.add("http://127.0.0.1:" + page.getPort() + "/"));
+        ready.add("pages", pages);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(ready);
+        out.flush();
     }
 
     private static void release(FileLock lock) {
