@@ -95,6 +95,7 @@ final class NodeUnit {
         Restart=on-failure
         RestartSec=5
         RestartPreventExitStatus=%d
+        SuccessExitStatus=143
         TimeoutStopSec=30
         RuntimeDirectory=wireguard
         RuntimeDirectoryMode=0700

@@ -74,6 +74,9 @@ class MeshUnitTest {
         assertTrue(status.contains("CapBnd:\t0000000000000000"), status);
         server.sh("kill -KILL " + pid);
         Await.until("it is back", () -> isActive(server, "wgj-mesh", pid));
+        server.sh("systemctl stop wgj-mesh");
+        assertEquals("success", property(server, "wgj-mesh", "Result"));
+        server.sh("systemctl start wgj-mesh");
     }
 
     /** Returns whether a unit runs as another process than before. */
@@ -130,6 +133,7 @@ class MeshUnitTest {
         Await.until("it is back", () -> isActive(a, "wgj-node", first));
         Traffic.ping(a, "10.77.0.3");
         a.sh("systemctl stop wgj-node");
+        assertEquals("success", property(a, "wgj-node", "Result"));
         assertNotEquals(0, a.run("ip link show wg0").exit(), "stopped, it takes them down");
         a.run(LONG, WGJ + "join").orFail();
         Traffic.ping(b, "10.77.0.2");
