@@ -228,7 +228,8 @@ class OpenApiTest {
                         1,
                         2,
                         true,
-                        OptionalLong.of(-3));
+                        OptionalLong.of(-3),
+                        3600);
         MeshStatus status =
                 new MeshStatus(
                         "prod",
