@@ -160,7 +160,7 @@ set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
     systemctl stop 'wgj@*.service' || true
     # Only if they run this package's program: a copy elsewhere goes on.
-    for unit in wgj-mesh wgj-node; do
+    for unit in wgj-join wgj-mesh wgj-node; do
         if systemctl show --property ExecStart "$unit.service" | grep -q -e 'path=/usr/bin/wgj ' -e 'path=/usr/lib/wgj/'; then
             systemctl stop "$unit.service" || true
             # wgj join wrote the node's unit, and writes it again. The identity stays in /var/lib/wgj.

@@ -105,7 +105,8 @@ public final class NodeRunner {
         NodeUnit.install(launcherOrNull, folder);
         IdentityFile.read(folder) // the unit says it in its log alone
                 .ifPresent(
-                        identity -> Forwarding.warnings(identity.options()).forEach(output::warn));
+                        identity ->
+                                RouteForwarding.warnings(identity.options()).forEach(output::warn));
         return true;
     }
 

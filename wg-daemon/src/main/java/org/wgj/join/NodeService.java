@@ -91,7 +91,7 @@ public final class NodeService {
                 manager.ready("node " + name + " of mesh " + identity.memberOrNull().mesh());
                 if (first) {
                     first = false;
-                    Forwarding.warnings(identity.options()).forEach(output::warn);
+                    RouteForwarding.warnings(identity.options()).forEach(output::warn);
                     ready.accept(node);
                     CompletableFuture.delayedExecutor(WARM_UP_AFTER_S, TimeUnit.SECONDS)
                             .execute(WarmUp::begin);

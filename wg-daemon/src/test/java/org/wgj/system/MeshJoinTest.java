@@ -248,7 +248,7 @@ class MeshJoinTest {
     void aTokenMayEndWhileItsNodeWaitsAndAnotherReplacesANode() {
         MeshLab mesh = mesh("");
         MeshLab.Node waiting = mesh.node();
-        String first = mesh.token("--approve --ttl 20s");
+        String first = mesh.token("--approve --ttl 45s");
         waiting.host()
                 .sh(
                         "%s join --state /run/state --name waiting %s >/run/join.log 2>&1"
@@ -265,7 +265,7 @@ class MeshJoinTest {
         MeshLab.Node successor = mesh.node();
         String replacing = mesh.token("--name web --replace");
         Command.Result replaced = successor.join("--name other " + replacing);
-        if (replaced.exit() != 0) { // a machine too busy to answer in time
+        if (replaced.text().contains("no coordinator answered")) { // a machine too busy to answer
             System.out.println(replaced + mesh.log());
             successor.join("--name other " + replacing).orFail();
         }
@@ -273,6 +273,7 @@ class MeshJoinTest {
 
         Await.until(
                 "the token has expired",
+                Duration.ofSeconds(120),
                 () -> waiting.host().run("grep 'has expired' /run/join.log").exit() == 0);
         mesh.admin("approve waiting").orFail();
         assertMistake(waiting.join(first), "expired");

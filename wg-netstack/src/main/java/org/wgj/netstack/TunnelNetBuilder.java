@@ -231,20 +231,17 @@ public final class TunnelNetBuilder {
      * @throws IllegalArgumentException if it is negative or less than 1 ms
      */
     public TunnelNetBuilder userTimeout(Duration timeout) {
-        if (timeout.isNegative() || !timeout.isZero() && timeout.toMillis() < 1) {
+        if (!timeout.isZero() && timeout.compareTo(Duration.ofMillis(1)) < 0) {
             throw new IllegalArgumentException("user timeout " + timeout + " is less than 1 ms");
         }
-        try {
-            userTimeoutNs = timeout.toNanos();
-        } catch (ArithmeticException e) {
-            userTimeoutNs = 0; // more than 292 years
-        }
+        boolean endless = timeout.compareTo(Duration.ofDays(36_500)) > 0;
+        userTimeoutNs = endless ? 0 : timeout.toNanos();
         return this;
     }
 
     /**
-     * Sets how much memory the data of all TCP connections together may take. Then windows stay
-     * small, and no new connections are taken; open ones go on.
+     * Sets how much memory the data of all TCP connections together may take. When it is used up,
+     * windows close until programs read; connections are still taken.
      *
      * @param bytes at least 1 MiB; 64 MiB by default
      * @return this builder

@@ -218,7 +218,11 @@ class SocketLoadTest {
             open(nets, listening, threads, held, 500);
             long before = heap(nets);
             open(nets, listening, threads, held, 10_000);
-            long each = (heap(nets) - before) / 20_000; // both ends are here
+            long each = Long.MAX_VALUE;
+            for (int i = 0; i < 30 && each > 4_000; i++) { // memory is given back after seconds
+                Thread.sleep(1_000);
+                each = (heap(nets) - before) / 20_000; // both ends are here
+            }
             System.out.println("an idle socket takes " + each + " bytes");
             assertTrue(each <= 4_000, each + " bytes");
             assertEquals(10_500, nets.client.statistics().tcpConnections());

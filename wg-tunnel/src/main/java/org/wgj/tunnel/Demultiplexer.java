@@ -127,7 +127,7 @@ final class Demultiplexer {
         byte[] bytes = new byte[InitiationMessage.LENGTH];
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, bytes, 0, bytes.length);
         InitiationMessage message = new InitiationMessage(bytes);
-        // The first tunnel gets the rest, and checks mac1 itself: a flood costs no MAC more.
+        // The first tunnel checks mac1 itself, so a flood costs one MAC for each tunnel.
         for (int i = 1; i < users.size(); i++) {
             if (users.get(i).isFor(message)) {
                 return users.get(i);

@@ -25,7 +25,8 @@ import java.util.SplittableRandom;
 enum Kind {
     BULK("streams of megabytes, both ways at once", 2, 200) {
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             Order order = order(Manner.BOTH_WAYS, random, excuse, 4_000_000, 4_000_000);
             try (Socket socket = connect(net, random)) {
                 order.write(socket.getOutputStream());
@@ -36,7 +37,8 @@ enum Kind {
     },
     ANSWERS("requests and responses on one connection", 4, 100) {
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             Order order = order(Manner.ANSWERS, random, excuse, 20_000, 0);
             try (Socket socket = connect(net, random)) {
                 socket.setTcpNoDelay(true);
@@ -57,7 +59,8 @@ enum Kind {
     },
     SHORT("short connections", 6, 10) {
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             Order order = order(Manner.BOTH_WAYS, random, excuse, 500, 5_000);
             try (Socket socket = connect(net, random)) {
                 order.write(socket.getOutputStream());
@@ -68,7 +71,8 @@ enum Kind {
     },
     HALF_CLOSED("streams that begin when the other has ended", 2, 100) {
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             Manner manner = random.nextBoolean() ? Manner.SERVER_LAST : Manner.CLIENT_LAST;
             Order order = order(manner, random, excuse, 200_000, 200_000);
             try (Socket socket = connect(net, random)) {
@@ -94,13 +98,14 @@ enum Kind {
         private static final int ABORT_PATIENCE_MS = 20_000;
 
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             return random.nextBoolean()
                     ? clientAborts(net, random, excuse)
                     : serverAborts(net, random, excuse);
         }
 
-        private long clientAborts(TunnelNet net, SplittableRandom random, Client.Excuse excuse)
+        private long clientAborts(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
                 throws IOException {
             Order order = order(Manner.CLIENT_ABORTS, random, excuse, 1_000_000, 1_000_000);
             try (Socket socket = connect(net, random)) {
@@ -116,7 +121,7 @@ enum Kind {
             }
         }
 
-        private long serverAborts(TunnelNet net, SplittableRandom random, Client.Excuse excuse)
+        private long serverAborts(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
                 throws IOException {
             Order order = order(Manner.SERVER_ABORTS, random, excuse, 0, 200_000);
             try (Socket socket = connect(net, random)) {
@@ -136,7 +141,8 @@ enum Kind {
     },
     CLOSED("sockets that another thread closes", 2, 50) {
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             long wait = random.nextLong(100);
             if (random.nextInt(4) == 0) {
                 closeListener(net, wait);
@@ -191,14 +197,17 @@ enum Kind {
         private static final int MOST = 60_000;
 
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             try (DatagramSocket socket = net.datagram(0)) {
                 socket.connect(new InetSocketAddress(server(random), Server.ECHO_PORT));
                 socket.setSoTimeout(1_000);
                 byte[] sent = new byte[1 + random.nextInt(random.nextInt(3) == 0 ? MOST : 1_300)];
                 random.nextBytes(sent);
                 byte[] buffer = new byte[MOST];
-                for (int tries = 0; tries < (excuse == Client.Excuse.RESTART ? 2 : 20); tries++) {
+                for (int tries = 0;
+                        tries < (excuse == SoakClient.Excuse.RESTART ? 2 : 20);
+                        tries++) {
                     try {
                         socket.send(new DatagramPacket(sent, sent.length));
                         DatagramPacket got = new DatagramPacket(buffer, buffer.length);
@@ -217,7 +226,8 @@ enum Kind {
     },
     NAMES("names, known and unknown", 2, 30) {
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             int number = random.nextInt(60_000);
             if (random.nextInt(4) == 0) {
                 try {
@@ -229,7 +239,7 @@ enum Kind {
             }
             List<InetAddress> found = net.resolve("h" + number + ".soak");
             List<InetAddress> right = List.of(NetEnd.host6(number), NetEnd.host4(number));
-            if (!(excuse == Client.Excuse.NOTHING
+            if (!(excuse == SoakClient.Excuse.NOTHING
                     ? found.equals(right)
                     : right.containsAll(found))) {
                 throw new WrongBytesException("name " + number + " has the addresses " + found);
@@ -239,7 +249,8 @@ enum Kind {
     },
     PINGS("pings", 1, 50) {
         @Override
-        long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse) throws IOException {
+        long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
+                throws IOException {
             net.ping(server(random), Duration.ofSeconds(10));
             return 0;
         }
@@ -284,18 +295,18 @@ enum Kind {
      * @param excuse what the server shall not complain of
      * @return the bytes of data that passed and were checked
      */
-    abstract long run(TunnelNet net, SplittableRandom random, Client.Excuse excuse)
+    abstract long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
             throws IOException;
 
     private static Order order(
             Manner manner,
             SplittableRandom random,
-            Client.Excuse excuse,
+            SoakClient.Excuse excuse,
             long toServer,
             long toClient) {
         return new Order(
                 manner,
-                excuse == Client.Excuse.RESTART,
+                excuse == SoakClient.Excuse.RESTART,
                 random.nextLong(),
                 random.nextLong(toServer + 1),
                 random.nextLong(toClient + 1));

@@ -36,9 +36,9 @@ public final class NetEnd {
     private static final Duration PING_TIMEOUT = Duration.ofMillis(200);
 
     private final TunnelNet net;
-    private final Findings findings = new Findings();
+    private final SoakFindings findings = new SoakFindings();
     private final AtomicLong sessions = new AtomicLong();
-    private final Client client;
+    private final SoakClient client;
 
     private NetEnd(TunnelConfig config, Duration rekeyAfter) throws IOException {
         net =
@@ -47,7 +47,7 @@ public final class NetEnd {
                         .tunnel(tunnel -> tunnel.rekeyAfter(rekeyAfter).listener(this::event))
                         .open();
         new Server(findings).start(net);
-        client = new Client(net, findings);
+        client = new SoakClient(net, findings);
     }
 
     static InetAddress host4(int number) {
@@ -89,7 +89,7 @@ public final class NetEnd {
                 client.run(
                         Long.parseLong(words[1]),
                         Integer.parseInt(words[2]),
-                        Client.Excuse.valueOf(words[3]));
+                        SoakClient.Excuse.valueOf(words[3]));
                 client.tallies()
                         .forEach(
                                 (kind, tally) ->

@@ -59,7 +59,7 @@ enum NetFault {
         return far.replace("$PID", pid);
     }
 
-    Client.Excuse excuse() {
-        return this == FAR_KILLED ? Client.Excuse.RESTART : Client.Excuse.LOSS;
+    SoakClient.Excuse excuse() {
+        return this == FAR_KILLED ? SoakClient.Excuse.RESTART : SoakClient.Excuse.LOSS;
     }
 }

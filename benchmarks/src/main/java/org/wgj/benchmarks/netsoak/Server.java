@@ -30,9 +30,9 @@ final class Server {
     private static final int BACKLOG = 512;
     private static final int ANSWER_CHUNK = 64;
 
-    private final Findings findings;
+    private final SoakFindings findings;
 
-    Server(Findings findings) {
+    Server(SoakFindings findings) {
         this.findings = findings;
     }
 

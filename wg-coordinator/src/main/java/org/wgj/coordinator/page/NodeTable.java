@@ -8,6 +8,7 @@ import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.status.NodeState;
 import org.wgj.protocol.IpText;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
@@ -114,6 +115,9 @@ final class NodeTable {
                 ports.add(endpoint.getPort());
             }
         }
+        if (seen.stream().anyMatch(NodeTable::isIpv4)) {
+            seen.removeIf(endpoint -> !isIpv4(endpoint)); // IPv6 is as a rule not translated
+        }
         if (seen.isEmpty()) {
             return "-";
         }
@@ -157,5 +161,9 @@ final class NodeTable {
         }
         long behind = state.status().revision() - node.revision();
         return behind <= 0 ? "current" : behind + " behind";
+    }
+
+    private static boolean isIpv4(InetSocketAddress endpoint) {
+        return endpoint.getAddress() instanceof Inet4Address;
     }
 }

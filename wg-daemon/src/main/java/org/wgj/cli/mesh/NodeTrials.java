@@ -8,7 +8,7 @@ import org.wgj.doctor.nft.Packet;
 import org.wgj.doctor.observation.Observation.FirewallState;
 import org.wgj.doctor.observation.Observation.TunnelMtu;
 import org.wgj.join.Collisions;
-import org.wgj.join.Forwarding;
+import org.wgj.join.RouteForwarding;
 import org.wgj.mesh.doctor.Fault;
 import org.wgj.mesh.doctor.LiveView;
 import org.wgj.mesh.doctor.LiveView.Seat;
@@ -98,7 +98,7 @@ final class NodeTrials {
                                     + " announces",
                             "run it as root, with an interface"));
         }
-        return Forwarding.faults(own.routes()).stream()
+        return RouteForwarding.faults(own.routes()).stream()
                 .map(fault -> new LiveView.Unforwarded(fault.what(), fault.fix()))
                 .toList();
     }

@@ -79,6 +79,9 @@ public final class Observer {
             Path configurations, List<String> words, List<ThroughTarget> through)
             throws IOException {
         List<Target> targets = new Targets(configurations).of(words);
+        if (!through.isEmpty() && (targets.size() != 1 || !targets.getFirst().local())) {
+            throw new IOException("--through needs one FILE, whose tunnel it opens");
+        }
         List<ConfigView> files = new ArrayList<>();
         Map<String, Answer> answers = new HashMap<>();
         Set<Integer> ports = new HashSet<>();

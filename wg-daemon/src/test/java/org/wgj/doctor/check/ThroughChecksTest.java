@@ -224,11 +224,12 @@ class ThroughChecksTest {
     @Test
     void ipv6NeedsItsLeastMtu() {
         String ipv6 = FILE.replace("10.99.0.1/24", "10.99.0.1/24, fd99::1/64");
+        String quick = ipv6.substring(0, ipv6.indexOf("[Socks5]")); // wgj proxy leaves IPv6 off
         Finding small =
                 one(
                         Level.FAIL,
                         "needs an MTU of 1280, and MTU = 1200",
-                        mtu(ipv6.replace("DNS", "MTU = 1200\nDNS"), null, OptionalInt.empty()));
+                        mtu(quick.replace("DNS", "MTU = 1200\nDNS"), null, OptionalInt.empty()));
         assertTrue(small.fix().startsWith("MTU = 1280"), small::toString);
         Finding narrow =
                 one(

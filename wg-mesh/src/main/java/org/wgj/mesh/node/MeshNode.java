@@ -458,7 +458,7 @@ public final class MeshNode implements AutoCloseable {
         @Override
         public void connected() {
             if (hold != null) {
-                hold.connected();
+                hold.answered();
             }
             if (applied != null) {
                 acknowledge(applied);
@@ -542,8 +542,15 @@ public final class MeshNode implements AutoCloseable {
 
         @Override
         public void run(Runnable task) {
-            if (!group.isShuttingDown()) {
-                loop.execute(task);
+            try {
+                loop.execute(
+                        () -> {
+                            if (!closing) {
+                                task.run();
+                            }
+                        });
+            } catch (RejectedExecutionException e) {
+                LOG.trace("the node has ended");
             }
         }
 
@@ -664,6 +671,9 @@ public final class MeshNode implements AutoCloseable {
                 rotation.answered(plane);
                 if (link.isCoordinator(peer)) {
                     link.heard();
+                    if (hold != null) {
+                        hold.answered();
+                    }
                     if (plane.equals(planes.first())
                             && session.completed(nowNs)
                             && applied != null) {

@@ -72,7 +72,7 @@ final class NamedPlace {
                         () -> {
                             List<InetAddress> found = new ArrayList<>();
                             try {
-                                found.addAll(firstOfEachFamily(host.lookUp(endpointOrNull.host())));
+                                found.addAll(List.of(host.lookUp(endpointOrNull.host())));
                             } catch (UnknownHostException e) {
                                 LOG.debug("{}: {}", endpointOrNull.host(), e.getMessage());
                             }
@@ -80,14 +80,19 @@ final class NamedPlace {
                         });
     }
 
-    private static List<InetAddress> firstOfEachFamily(InetAddress[] all) {
-        List<InetAddress> first = new ArrayList<>();
+    /**
+     * Returns one address of each family: those of before while the name has them, since a name
+     * with several addresses answers in changing order.
+     */
+    private List<InetAddress> chosen(List<InetAddress> all) {
+        List<InetAddress> chosen = new ArrayList<>(addresses);
+        chosen.retainAll(all);
         for (InetAddress each : all) {
-            if (first.stream().noneMatch(known -> known.getClass() == each.getClass())) {
-                first.add(each);
+            if (chosen.stream().noneMatch(known -> known.getClass() == each.getClass())) {
+                chosen.add(each);
             }
         }
-        return first;
+        return chosen;
     }
 
     private void found(List<InetAddress> found) {
@@ -105,9 +110,10 @@ final class NamedPlace {
         }
         failing = false;
         pauseMs = FAILED_MS;
-        if (!found.equals(addresses)) {
-            LOG.info("others reach this node at {}, {}", endpointOrNull.host(), found);
-            addresses = List.copyOf(found);
+        List<InetAddress> chosen = chosen(found);
+        if (!chosen.equals(addresses)) {
+            LOG.info("others reach this node at {}, {}", endpointOrNull.host(), chosen);
+            addresses = List.copyOf(chosen);
             host.changed();
         }
         host.later(this::lookUp, AGAIN_MS);

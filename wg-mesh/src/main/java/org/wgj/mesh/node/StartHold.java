@@ -26,8 +26,8 @@ final class StartHold {
         beginNs = nowNs;
     }
 
-    /** A coordinator has opened the stream; its first line is under way. */
-    void connected() {
+    /** A coordinator has answered a handshake or opened the stream: its word is worth the wait. */
+    void answered() {
         answered = true;
     }
 

@@ -87,7 +87,7 @@ class NamedPlaceTest {
         assertEquals(
                 List.of(at("192.0.2.1", 4_002), at("2001:db8::1", 4_002)),
                 place.candidates(51_822, 51_820));
-        lookUp("192.0.2.1", "2001:db8::1");
+        lookUp("192.0.2.2", "2001:db8::1", "192.0.2.1"); // in another order
         assertEquals(1, changes, "nothing is new");
 
         lookUp();

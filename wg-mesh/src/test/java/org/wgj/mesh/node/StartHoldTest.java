@@ -57,13 +57,13 @@ class StartHoldTest {
 
     @Test
     void aLineThatSaysThatNothingChangedEndsTheWait() {
-        hold.connected();
+        hold.answered();
         assertTrue(hold.endsWith(line(StreamLine.ALIVE, BEGIN)));
     }
 
     @Test
     void aNodeThatWasRemovedMeanwhileNeverBecomesAPeer() {
-        hold.connected();
+        hold.answered();
         MeshMap without = TestMaps.map(9, 2, 3, 4, 5, 6);
         MapKeeper.Outcome outcome =
                 line(new StreamLine.Delta(MapNodes.between(KEPT, without)), BEGIN);
@@ -73,7 +73,7 @@ class StartHoldTest {
 
     @Test
     void aMapInDoubtIsWaitedFor() {
-        hold.connected();
+        hold.answered();
         MeshMap few = TestMaps.map(9, 2, 3);
         assertFalse(hold.endsWith(line(full(few), BEGIN + SECOND)));
         assertTrue(hold.deadlineNs() > BEGIN + 7 * SECOND, "it comes again 5 s later");
@@ -85,7 +85,7 @@ class StartHoldTest {
     void aCoordinatorThatIsRefusedOrSaysNothingCannotHoldTheNodeForLong() {
         assertTrue(hold.endsWith(line(full(TestMaps.map(6, 2, 3)), BEGIN)), "an older revision");
         StartHold silent = new StartHold(BEGIN);
-        silent.connected();
+        silent.answered();
         assertEquals(BEGIN + 10 * SECOND, silent.deadlineNs());
     }
 }

@@ -75,21 +75,26 @@ public final class BufferPool {
     }
 
     /** Gives the memory of a chunk back to the JVM; the caller must not keep it. */
-    synchronized void drop() {
+    synchronized void drop(byte[] chunk) {
+        leave(chunk);
         used -= CHUNK;
     }
 
     /** Gives a chunk back; the caller must not keep it. */
     synchronized void give(byte[] chunk) {
+        leave(chunk);
         if (taken != null) {
-            if (!taken.remove(chunk)) {
-                throw new IllegalStateException("a chunk was given back that nobody has");
-            }
             Arrays.fill(chunk, POISON);
         }
         used -= CHUNK;
         if (free.size() < KEPT) {
             free.addLast(chunk);
+        }
+    }
+
+    private void leave(byte[] chunk) {
+        if (taken != null && !taken.remove(chunk)) {
+            throw new IllegalStateException("a chunk was given back that is not in use");
         }
     }
 

@@ -120,7 +120,7 @@ final class ChunkRing {
         for (long number = low; number < high; number++) {
             int slot = (int) number & (chunks.length - 1);
             if (chunks[slot] != null) {
-                pool.drop();
+                pool.drop(chunks[slot]);
                 held--;
             }
         }

@@ -88,9 +88,9 @@ class PathMtuBugsTest {
         assertEquals(1208, sender.connection.info().mss());
     }
 
-    /** An outage looks like a black hole; it must not leave the connection with small segments. */
+    /** An outage looks like a black hole; it must not leave the smallest segments. */
     @Test
-    void aConnectionThatStoodStillForSecondsKeepsItsSegments() {
+    void anOutageOfSecondsDoesNotLeaveTheSmallestSegments() {
         TwoStacks two =
                 new TwoStacks(LinkConditions.delay(10 * TwoStacks.MS))
                         .listen(TcpOptions.DEFAULT, 4, () -> new Bulk(0).closing());

@@ -192,15 +192,21 @@ final class Arrivals {
      * no sample for the segments behind it either: they waited for it. Nor does one that answers a
      * duplicate: it echoes the original, whose acknowledgement was lost, and the sample would hold
      * the whole timeout; a few in a row would double the timeout each time.
+     *
+     * @return whether there was a sample
      */
-    void sampleRoundTrip(AckView ack, boolean advanced, long nowNs) {
+    boolean sampleRoundTrip(AckView ack, boolean advanced, long nowNs) {
         if (sampleNewestNs != Long.MIN_VALUE && !againAcked) {
             long newest = nowNs - sampleNewestNs;
             minimum.sample(newest, nowNs);
             rtt.sample(nowNs - sampleOldestNs, segments.base(), segments.top());
             control.roundTrip(window, newest, segments.base(), segments.top(), nowNs);
-        } else if (advanced && !tellsDuplicate && ack.hasEcho() && ack.echoNs() <= nowNs) {
-            rtt.sample(nowNs - ack.echoNs(), segments.base(), segments.top());
+            return true;
         }
+        if (advanced && !tellsDuplicate && ack.hasEcho() && ack.echoNs() <= nowNs) {
+            rtt.sample(nowNs - ack.echoNs(), segments.base(), segments.top());
+            return true;
+        }
+        return false;
     }
 }

@@ -163,7 +163,11 @@ public final class LossRecovery extends RecoveryReadings {
                         && ack.position() == segments.base()
                         && !ack.carriesData()
                         && !ack.windowChanged();
-        arrivals.sampleRoundTrip(ack, advanced, nowNs);
+        if (arrivals.sampleRoundTrip(ack, advanced, nowNs) || advanced) {
+            // The path answers, so its timeout is the estimate again (RFC 6298 section 5). Reports
+            // that were lost make a sample long; doubled for old timeouts it would last minutes.
+            backoff = 0;
+        }
         if (advanced) {
             timeouts = 0;
             probe.cancel();
@@ -333,7 +337,7 @@ public final class LossRecovery extends RecoveryReadings {
     }
 
     private void restartRetransmissionTimer(long nowNs) {
-        retransmissionDeadline = nowNs + rtt.rtoNs(timeouts);
+        retransmissionDeadline = nowNs + rtt.rtoNs(backoff);
     }
 
     /**
@@ -457,6 +461,7 @@ public final class LossRecovery extends RecoveryReadings {
         }
         state = RecoveryState.LOSS;
         timeouts++;
+        backoff++;
         probe.cancel();
         probe.forget();
         restartRetransmissionTimer(nowNs);

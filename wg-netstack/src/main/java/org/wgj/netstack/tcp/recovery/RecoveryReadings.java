@@ -15,6 +15,10 @@ abstract sealed class RecoveryReadings permits LossRecovery {
 
     RecoveryState state = RecoveryState.OPEN;
     int timeouts;
+
+    /** How often the retransmission timeout is doubled: timeouts since the last sample. */
+    int backoff;
+
     long retransmissions;
     long undone;
     long episodes;
@@ -104,7 +108,7 @@ abstract sealed class RecoveryReadings permits LossRecovery {
      * @return nanoseconds
      */
     public long rtoNs() {
-        return rtt.rtoNs(timeouts);
+        return rtt.rtoNs(backoff);
     }
 
     /**

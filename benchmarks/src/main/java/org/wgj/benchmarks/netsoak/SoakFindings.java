@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What a process found so far. Any thread may add. */
-final class Findings {
+final class SoakFindings {
     private static final int MOST = 50;
 
     private final List<String> lines = new ArrayList<>();

@@ -14,7 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-class ForwardingTest {
+class RouteForwardingTest {
     private static final List<IpPrefix> NETWORKS =
             List.of(IpPrefix.parse("192.168.2.0/24"), IpPrefix.parse("fd00::/64"));
 
@@ -23,7 +23,9 @@ class ForwardingTest {
     private List<String> fixes(String ipv4, String ipv6) throws IOException {
         write("net/ipv4/ip_forward", ipv4);
         write("net/ipv6/conf/all/forwarding", ipv6);
-        return Forwarding.faults(NETWORKS, settings).stream().map(Forwarding.Fault::fix).toList();
+        return RouteForwarding.faults(NETWORKS, settings).stream()
+                .map(RouteForwarding.Fault::fix)
+                .toList();
     }
 
     private void write(String file, String text) throws IOException {
@@ -39,15 +41,15 @@ class ForwardingTest {
         List<String> ipv6 = fixes("1\n", "0\n");
         assertTrue(ipv6.getFirst().startsWith("sysctl -w net.ipv6.conf.all.forwarding=1"));
         fixes("0\n", "1\n");
-        String what = Forwarding.faults(NETWORKS, settings).getFirst().what();
+        String what = RouteForwarding.faults(NETWORKS, settings).getFirst().what();
         assertTrue(what.startsWith("192.168.2.0/24 cannot be reached"), what);
-        assertEquals(List.of(), Forwarding.faults(List.of(), settings));
-        assertEquals(List.of(), Forwarding.faults(NETWORKS, settings.resolve("none")));
+        assertEquals(List.of(), RouteForwarding.faults(List.of(), settings));
+        assertEquals(List.of(), RouteForwarding.faults(NETWORKS, settings.resolve("none")));
     }
 
     @Test
     void aNodeInUserSpaceForwardsNothing() {
         NodeOptions options = new NodeOptions(0, false, NETWORKS, false, true, false, false, null);
-        assertTrue(Forwarding.warnings(options).getFirst().contains("user space"));
+        assertTrue(RouteForwarding.warnings(options).getFirst().contains("user space"));
     }
 }

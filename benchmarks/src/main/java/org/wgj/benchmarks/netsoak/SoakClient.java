@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** All kinds of traffic at once, for a time. */
-final class Client {
+final class SoakClient {
     /** What a fault of the tunnel excuses. */
     enum Excuse {
         /** Nothing. */
@@ -33,10 +33,10 @@ final class Client {
     }
 
     private final TunnelNet net;
-    private final Findings findings;
+    private final SoakFindings findings;
     private final Map<Kind, Tally> tallies = new EnumMap<>(Kind.class);
 
-    Client(TunnelNet net, Findings findings) {
+    SoakClient(TunnelNet net, SoakFindings findings) {
         this.net = net;
         this.findings = findings;
         for (Kind kind : Kind.values()) {

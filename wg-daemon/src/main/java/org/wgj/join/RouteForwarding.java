@@ -15,11 +15,11 @@ import java.util.List;
  * Looks whether this machine forwards packets to the networks that its node announces. It changes
  * nothing: forwarding for all interfaces is for the machine's administrator to switch on.
  */
-public final class Forwarding {
+public final class RouteForwarding {
     private static final String IPV4 = "net.ipv4.ip_forward";
     private static final String IPV6 = "net.ipv6.conf.all.forwarding";
 
-    private Forwarding() {}
+    private RouteForwarding() {}
 
     /**
      * A network that cannot be reached through this machine.
