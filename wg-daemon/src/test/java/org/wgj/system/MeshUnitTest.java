@@ -131,7 +131,8 @@ class MeshUnitTest {
 
         a.sh("kill -KILL " + first);
         Await.until("it is back", () -> isActive(a, "wgj-node", first));
-        Traffic.ping(a, "10.77.0.3");
+        // It asks the coordinator before its tunnels get peers.
+        Await.until("it reaches b", () -> a.run("ping -c 1 -W 1 10.77.0.3").exit() == 0);
         a.sh("systemctl stop wgj-node");
         assertEquals("success", property(a, "wgj-node", "Result"));
         assertNotEquals(0, a.run("ip link show wg0").exit(), "stopped, it takes them down");

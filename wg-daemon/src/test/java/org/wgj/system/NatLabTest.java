@@ -173,7 +173,12 @@ class NatLabTest {
     void aRouterIsOfItsKind(NatLab.Router kind, String expected) {
         NatLab.Site site = net.site(kind.name().toLowerCase(Locale.ROOT), kind);
         boolean ipv6 = kind == NatLab.Router.OPEN_6 || kind == NatLab.Router.FIREWALL_6;
-        assertEquals(expected, perl(site.host(), CLIENT, ipv6 ? IPV6 : IPV4));
+        String found = perl(site.host(), CLIENT, ipv6 ? IPV6 : IPV4);
+        for (int i = 0; i < 5 && ipv6 && found.equals("blocked"); i++) {
+            // A new address sends nothing until the kernel knows that no other host has it.
+            found = perl(site.host(), CLIENT, IPV6);
+        }
+        assertEquals(expected, found);
         if (kind == NatLab.Router.SYMMETRIC_AND_6) {
             assertEquals("same closed closed", perl(site.host(), CLIENT, IPV6));
         }
