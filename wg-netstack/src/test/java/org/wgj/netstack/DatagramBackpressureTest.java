@@ -139,7 +139,9 @@ class DatagramBackpressureTest {
         }
     }
 
-    /** A socket whose program does not read keeps what came first, and stops nobody else. */
+    /**
+     * A socket whose program does not read keeps what came first, and does not stop other sockets.
+     */
     @Test
     void aFullReceiveQueueDropsTheNewestAndCountsThem() throws Exception {
         try (TwoNets nets = new TwoNets();

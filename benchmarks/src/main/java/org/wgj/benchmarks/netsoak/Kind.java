@@ -27,12 +27,8 @@ enum Kind {
         @Override
         long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
                 throws IOException {
-            Order order = order(Manner.BOTH_WAYS, random, excuse, 4_000_000, 4_000_000);
-            try (Socket socket = connect(net, random)) {
-                order.write(socket.getOutputStream());
-                Streams.bothWays(order, socket, true);
-            }
-            return order.toServer() + order.toClient();
+            return bothWays(
+                    net, random, order(Manner.BOTH_WAYS, random, excuse, 4_000_000, 4_000_000));
         }
     },
     ANSWERS("requests and responses on one connection", 4, 100) {
@@ -61,12 +57,7 @@ enum Kind {
         @Override
         long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
                 throws IOException {
-            Order order = order(Manner.BOTH_WAYS, random, excuse, 500, 5_000);
-            try (Socket socket = connect(net, random)) {
-                order.write(socket.getOutputStream());
-                Streams.bothWays(order, socket, true);
-            }
-            return order.toServer() + order.toClient();
+            return bothWays(net, random, order(Manner.BOTH_WAYS, random, excuse, 500, 5_000));
         }
     },
     HALF_CLOSED("streams that begin when the other has ended", 2, 100) {
@@ -94,7 +85,7 @@ enum Kind {
         }
     },
     ABORTED("connections that one side aborts", 2, 50) {
-        /** Nobody repeats a RST that got lost. */
+        /** A RST that gets lost is not sent again. */
         private static final int ABORT_PATIENCE_MS = 20_000;
 
         @Override
@@ -297,6 +288,15 @@ enum Kind {
      */
     abstract long run(TunnelNet net, SplittableRandom random, SoakClient.Excuse excuse)
             throws IOException;
+
+    private static long bothWays(TunnelNet net, SplittableRandom random, Order order)
+            throws IOException {
+        try (Socket socket = connect(net, random)) {
+            order.write(socket.getOutputStream());
+            Streams.bothWays(order, socket, true);
+        }
+        return order.toServer() + order.toClient();
+    }
 
     private static Order order(
             Manner manner,

@@ -5,6 +5,7 @@ import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.Environment;
 import org.wgj.benchmarks.lab.MeasuredTunnel;
 import org.wgj.lab.Host;
+import org.wgj.lab.KeyPair;
 import org.wgj.lab.Repository;
 
 import picocli.CommandLine;
@@ -14,7 +15,6 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -90,12 +90,7 @@ public final class NetSoak implements Callable<Integer> {
 
     private static void writeFiles(MeasuredTunnel hosts) {
         List<Host> both = List.of(hosts.near(), hosts.far());
-        List<String> keys = new ArrayList<>();
-        List<String> publicKeys = new ArrayList<>();
-        for (Host host : both) {
-            keys.add(host.sh("wg genkey"));
-            publicKeys.add(host.sh("echo %s | wg pubkey".formatted(keys.getLast())));
-        }
+        List<KeyPair> keys = List.of(KeyPair.generate(), KeyPair.generate());
         for (int i = 0; i < 2; i++) {
             both.get(i)
                     .file(
@@ -112,7 +107,11 @@ public final class NetSoak implements Callable<Integer> {
                             Endpoint = 192.0.2.%4$d:51820
                             AllowedIPs = 10.9.0.%4$d/32, fd09::%4$d/128
                             """
-                                    .formatted(keys.get(i), i + 1, publicKeys.get(1 - i), 2 - i));
+                                    .formatted(
+                                            keys.get(i).privateKey(),
+                                            i + 1,
+                                            keys.get(1 - i).publicKey(),
+                                            2 - i));
         }
     }
 

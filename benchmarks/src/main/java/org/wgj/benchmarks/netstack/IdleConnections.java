@@ -7,7 +7,6 @@ import org.wgj.netstack.stack.NetStack;
 import org.wgj.netstack.stack.NetStackTun;
 import org.wgj.netstack.stack.StackOptions;
 import org.wgj.netstack.wire.IpAddress;
-import org.wgj.tun.TunListener;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -115,7 +114,7 @@ public final class IdleConnections {
 
     private void measure() throws IOException, InterruptedException {
         for (NetStackTun end : ends) {
-            end.start(new Waker());
+            end.start(new ReadableListener(() -> LockSupport.unpark(cable)));
         }
         cable.start();
         try (ServerSocket listening = sockets[1].serverSocket()) {
@@ -138,25 +137,5 @@ public final class IdleConnections {
      */
     public static void main(String[] arguments) throws Exception {
         new IdleConnections().measure();
-    }
-
-    /** Wakes the cable when a thread has work for a stack. */
-    private final class Waker implements TunListener {
-        @Override
-        public void readable() {
-            LockSupport.unpark(cable);
-        }
-
-        @Override
-        public void up() {}
-
-        @Override
-        public void down() {}
-
-        @Override
-        public void mtuChanged(int mtu) {}
-
-        @Override
-        public void gone() {}
     }
 }

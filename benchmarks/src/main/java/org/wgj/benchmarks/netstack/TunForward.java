@@ -16,7 +16,6 @@ import org.wgj.netstack.wire.IpAddress;
 import org.wgj.protocol.PacketBatch;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tun.Tun;
-import org.wgj.tun.TunListener;
 import org.wgj.tun.linux.Libc;
 import org.wgj.tun.linux.PollFds;
 
@@ -53,6 +52,7 @@ public final class TunForward {
     private final PacketBatch batch = new PacketBatch(SLAB, BATCH);
     private final int wake = Libc.eventfd(0, 0);
     private final MemorySegment count = Arena.global().allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment one = Arena.global().allocateFrom(ValueLayout.JAVA_LONG, 1);
     private final PollFds descriptors;
 
     private TunForward(LinuxTun kernel, NetStackTun stack) {
@@ -79,7 +79,7 @@ public final class TunForward {
         tun.setFailureHandler(Throwable::printStackTrace);
         SocketStack sockets = new SocketStack(tun, TunForward::noNames, false);
         TunForward forward = new TunForward(LinuxTun.create(arguments[0], mtu), tun);
-        tun.start(forward.new Waker());
+        tun.start(new ReadableListener(forward::signal));
         Thread.ofVirtual().start(() -> serve(sockets, port));
         forward.run();
     }
@@ -154,29 +154,8 @@ public final class TunForward {
         }
     }
 
-    /** Wakes the main thread when another thread has work for the stack. */
-    private final class Waker implements TunListener {
-        private final MemorySegment one = Arena.global().allocate(ValueLayout.JAVA_LONG);
-
-        Waker() {
-            one.set(ValueLayout.JAVA_LONG, 0, 1);
-        }
-
-        @Override
-        public void readable() {
-            Libc.write(wake, one.address(), Long.BYTES);
-        }
-
-        @Override
-        public void up() {}
-
-        @Override
-        public void down() {}
-
-        @Override
-        public void mtuChanged(int mtu) {}
-
-        @Override
-        public void gone() {}
+    /** Ends {@link #await} when another thread has given the stack work. */
+    private void signal() {
+        Libc.write(wake, one.address(), Long.BYTES);
     }
 }

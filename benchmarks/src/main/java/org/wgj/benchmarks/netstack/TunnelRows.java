@@ -4,12 +4,12 @@ package org.wgj.benchmarks.netstack;
 import org.wgj.benchmarks.lab.Carrier;
 import org.wgj.benchmarks.lab.MeasuredTunnel;
 import org.wgj.lab.Host;
+import org.wgj.lab.KeyPair;
 import org.wgj.lab.Repository;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -130,12 +130,7 @@ final class TunnelRows {
     /** Writes the configuration of both ends, in both forms, into each host's /run. */
     private static void writeKeys(MeasuredTunnel hosts) throws IOException {
         List<Host> both = List.of(hosts.near(), hosts.far());
-        List<String> keys = new ArrayList<>();
-        List<String> publicKeys = new ArrayList<>();
-        for (Host host : both) {
-            keys.add(host.sh("wg genkey"));
-            publicKeys.add(host.sh("echo %s | wg pubkey".formatted(keys.getLast())));
-        }
+        List<KeyPair> keys = List.of(KeyPair.generate(), KeyPair.generate());
         for (int i = 0; i < 2; i++) {
             int other = 2 - i;
             both.get(i)
@@ -158,7 +153,11 @@ final class TunnelRows {
                               echo public_key=$(echo %3$s | hex); echo endpoint=192.0.2.%4$d:51820
                               echo allowed_ip=10.9.0.%4$d/32; } >/run/stack.uapi
                             """
-                                    .formatted(keys.get(i), i + 1, publicKeys.get(1 - i), other));
+                                    .formatted(
+                                            keys.get(i).privateKey(),
+                                            i + 1,
+                                            keys.get(1 - i).publicKey(),
+                                            other));
         }
     }
 

@@ -187,7 +187,7 @@ class RegistryTest {
             registry.observe(node, "wg0", second, 2);
             registry.observe(node, "wg0", six, 3);
         }
-        assertEquals(revision, registry.snapshot().map().revision(), "nobody has news");
+        assertEquals(revision, registry.snapshot().map().revision(), "there is no news");
 
         registry.observe(node, "wg0", first, 2);
         assertEquals(List.of(first, six), observed(node), "the same place is in the map once");

@@ -5,6 +5,7 @@ import org.wgj.doctor.observation.Observation.Host;
 import org.wgj.doctor.observation.Observation.Link;
 import org.wgj.doctor.observation.Observation.Subject;
 import org.wgj.doctor.observation.Ranges;
+import org.wgj.doctor.observation.StackMtu;
 import org.wgj.doctor.observation.Sysctls;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tun.linux.Route;
@@ -19,9 +20,6 @@ import java.util.stream.Collectors;
 
 /** Why packets leave by another interface than the tunnel, and how to fix it. */
 record LeakCause(String reason, String fix) {
-    /** RFC 8200, section 5. Below it the kernel removes IPv6 from an interface. */
-    private static final int IPV6_MIN_MTU = 1280;
-
     /** Returns the command that takes the interface down and brings it up again. */
     static String again(Subject subject) {
         Object file = subject.file() == null ? subject.name() : subject.file().path();
@@ -37,10 +35,12 @@ record LeakCause(String reason, String fix) {
         IpPrefix address = IpPrefix.host(leaked);
         if (address.ipv6()) {
             int mtu = host.link(name).map(Link::state).map(state -> state.mtu()).orElse(0);
-            if (mtu < IPV6_MIN_MTU) {
+            if (mtu < StackMtu.LEAST_OF_IPV6) { // the kernel removes IPv6 from the interface
                 return new LeakCause(
-                        "IPv6 needs an MTU of 1280 and %s has %d".formatted(name, mtu),
-                        "MTU = 1280 in the file, then " + again(subject));
+                        "IPv6 needs an MTU of %d and %s has %d"
+                                .formatted(StackMtu.LEAST_OF_IPV6, name, mtu),
+                        "MTU = %d in the file, then %s"
+                                .formatted(StackMtu.LEAST_OF_IPV6, again(subject)));
             }
             if ("1".equals(host.sysctls().get(Sysctls.disableIpv6(name)))) {
                 return new LeakCause(

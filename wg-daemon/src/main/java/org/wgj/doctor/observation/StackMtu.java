@@ -3,7 +3,7 @@ package org.wgj.doctor.observation;
 
 import org.wgj.doctor.observation.Observation.Subject;
 
-/** The MTU of a tunnel that runs inside a process, without an interface. */
+/** The MTU of a tunnel that runs inside a process, without an interface, and the least of any. */
 public final class StackMtu {
     /** IPv6 needs so much (RFC 8200, section 5). */
     public static final int LEAST_OF_IPV6 = 1280;

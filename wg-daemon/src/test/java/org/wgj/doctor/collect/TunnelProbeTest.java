@@ -64,7 +64,7 @@ class TunnelProbeTest {
                                                                         IpPrefix.parse(
                                                                                 "10.0.0.2/32"))))
                         .open();
-        listener = far.listen(7); // one that nobody holds is closed
+        listener = far.listen(7); // held, since a listener that is collected is closed
     }
 
     @AfterEach

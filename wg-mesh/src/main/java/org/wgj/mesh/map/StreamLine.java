@@ -59,8 +59,8 @@ public sealed interface StreamLine {
 
     /**
      * Returns after how many seconds without a line a coordinator sends {@link #ALIVE}. Where nodes
-     * can move to another coordinator they must notice soon that theirs is gone; a lone one is
-     * missed by nobody, and each line costs all nodes some 200 bytes.
+     * can move to another coordinator they must notice soon that theirs is gone. A lone one has no
+     * other to move to, and each line costs all nodes some 200 bytes.
      *
      * @param coordinators how many there are
      */

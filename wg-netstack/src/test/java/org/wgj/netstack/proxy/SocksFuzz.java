@@ -9,7 +9,7 @@ import java.io.IOException;
 
 /**
  * Gives the SOCKS5 server what a client may send, on its connection and in datagrams. The server
- * answers or ends, dials only what may be a host, and serves nobody without the password. The
+ * answers or ends, dials only what may be a host, and serves no client without the password. The
  * address in a datagram is what it would be on a connection.
  */
 public final class SocksFuzz {
