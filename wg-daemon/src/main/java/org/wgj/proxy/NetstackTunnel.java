@@ -11,6 +11,7 @@ import org.wgj.netstack.dns.DnsSockets;
 import org.wgj.netstack.proxy.Dialer;
 import org.wgj.netstack.proxy.FunctionDialer;
 import org.wgj.protocol.PeerStatus;
+import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.TunnelConfig;
 import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelStatus;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
 /** The tunnel of a {@link TunnelNet}. */
 final class NetstackTunnel implements ProxyTunnel {
@@ -79,7 +81,15 @@ final class NetstackTunnel implements ProxyTunnel {
      * @param name in messages
      */
     static NetstackTunnel open(String name, TunnelConfig config) throws IOException {
-        var builder = TunnelNet.builder().name(name).config(config);
+        return open(name, config, _ -> {});
+    }
+
+    /**
+     * @param more settings of the tunnel, for tests
+     */
+    static NetstackTunnel open(String name, TunnelConfig config, Consumer<Tunnel.Builder> more)
+            throws IOException {
+        var builder = TunnelNet.builder().name(name).config(config).tunnel(more);
         if (config.dnsServers().isEmpty()) {
             builder.systemResolver();
         }

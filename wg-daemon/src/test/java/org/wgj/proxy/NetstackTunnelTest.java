@@ -4,6 +4,7 @@ package org.wgj.proxy;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -354,6 +355,38 @@ class NetstackTunnelTest {
                 assertEquals(
                         List.of(other),
                         tunnel.status().peers().stream().map(PeerStatus::publicKey).toList());
+            }
+        }
+    }
+
+    /** With sessions renewed every 5 s, a peer without endpoint is seen after 2 s instead of 15. */
+    @Test
+    void aNameThatAReloadBroughtIsResolvedAgain() throws Exception {
+        try (NetstackTunnel tunnel =
+                NetstackTunnel.open(
+                        "p",
+                        config("").tunnel(),
+                        builder -> builder.rekeyAfter(Duration.ofSeconds(5)))) {
+            String named = file("").replace("127.0.0.1", "localhost");
+            ProxyConfig changed =
+                    ProxyFile.parse("p.conf", named.getBytes(StandardCharsets.UTF_8), Map.of());
+            assertNull(tunnel.change(changed.tunnel()));
+            tunnel.net()
+                    .tunnel()
+                    .configure(
+                            editor -> {
+                                editor.removePeer(serverKey.publicKey());
+                                editor.addPeer(serverKey.publicKey())
+                                        .allowedIp(IpPrefix.parse("10.0.0.0/24"));
+                            })
+                    .join();
+            long end = System.nanoTime() + PATIENCE.toNanos();
+            while (tunnel.status().peers().getFirst().endpoint() == null) {
+                assertTrue(System.nanoTime() - end < 0, "the name is not watched");
+                Thread.sleep(20);
+            }
+            try (Socket socket = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
+                assertEquals("found", ask(socket, "found"));
             }
         }
     }

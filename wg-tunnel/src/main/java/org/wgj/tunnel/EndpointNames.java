@@ -28,8 +28,14 @@ import java.util.function.BooleanSupplier;
 final class EndpointNames {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
-    /** A handshake is renewed after so long (whitepaper 6.1), and then awaited for so long. */
-    private static final Duration PATIENCE = Duration.ofSeconds(120 + 15);
+    /** A handshake is renewed after so long (whitepaper 6.1). */
+    private static final Duration REKEY_AFTER = Duration.ofSeconds(120);
+
+    /** Two handshakes are so far apart at least (whitepaper 6.1). */
+    private static final Duration REKEY_TIMEOUT = Duration.ofSeconds(5);
+
+    /** And then it is awaited for so long. */
+    private static final Duration ANSWER = Duration.ofSeconds(15);
 
     /** The JDK resolves in native code, which would hold on to a virtual thread's carrier. */
     private static final ExecutorService LOOKUPS =
@@ -38,9 +44,20 @@ final class EndpointNames {
 
     private EndpointNames() {}
 
-    /** Watches until the tunnel is closed. */
+    /**
+     * Watches until the tunnel is closed.
+     *
+     * @param rekeyAfterOrNull null for the protocol's time
+     */
     static NameWatch watch(
-            Tunnel tunnel, Map<PublicKey, HostPort> names, EndpointResolver resolver) {
+            Tunnel tunnel,
+            Map<PublicKey, HostPort> names,
+            EndpointResolver resolver,
+            Duration rekeyAfterOrNull) {
+        Duration rekeyAfter = rekeyAfterOrNull == null ? REKEY_AFTER : rekeyAfterOrNull;
+        if (rekeyAfter.compareTo(REKEY_TIMEOUT) < 0) {
+            rekeyAfter = REKEY_TIMEOUT;
+        }
         NameWatch watch =
                 new NameWatch(
                         tunnel.name(),
@@ -48,7 +65,7 @@ final class EndpointNames {
                         names,
                         endpoint -> onPool(endpoint, resolver),
                         Duration.ZERO,
-                        PATIENCE,
+                        rekeyAfter.plus(ANSWER),
                         Thread.ofVirtual());
         var _ = tunnel.whenClosed().thenRun(watch::close);
         return watch;

@@ -63,11 +63,13 @@ public final class Tunnel implements Configurable, AutoCloseable {
 
     private final TunnelLoop loop;
     private final EndpointResolver resolver;
+    private final Duration rekeyAfter; // null for the protocol's time
     private NameWatch watch; // guarded by this; null until there is a name
 
-    private Tunnel(TunnelLoop loop, EndpointResolver resolver) {
+    private Tunnel(TunnelLoop loop, EndpointResolver resolver, Duration rekeyAfterOrNull) {
         this.loop = loop;
         this.resolver = resolver;
+        rekeyAfter = rekeyAfterOrNull;
     }
 
     /**
@@ -167,7 +169,7 @@ public final class Tunnel implements Configurable, AutoCloseable {
         if (watch != null) {
             watch.setNames(names);
         } else if (!names.isEmpty()) {
-            watch = EndpointNames.watch(this, names, resolver);
+            watch = EndpointNames.watch(this, names, resolver, rekeyAfter);
         }
     }
 
@@ -425,7 +427,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
         }
 
         /**
-         * Renews sessions more often than every 120 s.
+         * Renews sessions more often than every 120 s. That a peer does not answer is noticed
+         * sooner then, and the host name of its endpoint resolved again.
          *
          * @param interval more than 0 and at most 120 s; at least 5 s lie between two handshakes in
          *     any case
@@ -651,7 +654,8 @@ public final class Tunnel implements Configurable, AutoCloseable {
                                     unknownInitiators,
                                     peersOnDemand,
                                     reservedIndices));
-            Tunnel tunnel = new Tunnel(TunnelLoop.start(tun, changes, options), resolver);
+            Tunnel tunnel =
+                    new Tunnel(TunnelLoop.start(tun, changes, options), resolver, rekeyAfter);
             tunnel.watchNames(names);
             return tunnel;
         }
