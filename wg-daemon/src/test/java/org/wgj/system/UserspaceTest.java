@@ -260,7 +260,7 @@ class UserspaceTest {
         assertFound(result, "FAIL", "target", "10.0.1.1:80: no handshake with peer");
         assertFound(result, "FAIL", "target", "nowhere.office:80: the name has no address");
         assertFound(result, "FAIL", "names", "the name server 10.0.0.2 does not help:");
-        assertFound(result, "FAIL", "names", "no AllowedIPs cover the name server 10.0.9.9");
+        assertFound(result, "FAIL", "names", "the name server 10.0.9.9: no AllowedIPs cover it");
         assertFound(result, "PASS", "mtu", "packets of all 1420 bytes arrive (pings of 10.0.0.2)");
         result = doctor(file + " --through 10.0.0.2 --json");
         assertTrue(

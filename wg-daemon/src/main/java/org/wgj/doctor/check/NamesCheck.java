@@ -58,10 +58,7 @@ final class NamesCheck implements Check {
                     about.pass(server + " answers, and knows no " + reply.name());
                 }
             }
-            case NOT_COVERED ->
-                    about.fail(
-                            "no AllowedIPs cover the name server " + server,
-                            "add it to the AllowedIPs of its peer in " + subject.file().path());
+            case NOT_COVERED -> Uncovered.tell(about, subject, "the name server " + server, server);
             case NO_HANDSHAKE ->
                     about.fail(
                             "the name server %s cannot be asked: no handshake with its peer"

@@ -48,11 +48,7 @@ final class TargetCheck implements Check {
                             subject.config().orElseThrow().quick().dnsServers().isEmpty()
                                     ? "DNS = an address of a name server in the tunnel"
                                     : "see the check names");
-            case NOT_COVERED ->
-                    about.fail(
-                            target + ": no AllowedIPs cover it",
-                            "add %s to the AllowedIPs of its peer in %s"
-                                    .formatted(address, subject.file().path()));
+            case NOT_COVERED -> Uncovered.tell(about, subject, target, address);
             case NO_HANDSHAKE -> noHandshake(about, subject, reply, target);
             case REFUSED ->
                     about.fail(

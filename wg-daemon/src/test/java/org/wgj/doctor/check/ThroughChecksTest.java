@@ -102,6 +102,31 @@ class ThroughChecksTest {
         one(Level.FAIL, "does not help: it is silent", names(Reply.FAILED, false, "it is silent"));
     }
 
+    /** {@code wgj proxy} reaches everything with such a file, an interface nothing. */
+    @Test
+    void aFileWithoutAllowedIpsSaysSo() {
+        String text = FILE.replaceAll("AllowedIPs = .*\n|\\[Socks5][^\\[]*", "");
+        NameReply server =
+                new NameReply(SERVER, "db.office", true, Reply.NOT_COVERED, List.of(), null);
+        TargetReply target =
+                new TargetReply(
+                        ThroughTarget.parse("10.99.0.2:80"),
+                        SERVER,
+                        null,
+                        Reply.NOT_COVERED,
+                        null,
+                        null);
+        Through through = new Through(null, null, List.of(server), List.of(target), Map.of());
+        for (Check check : List.of(new NamesCheck(), new TargetCheck())) {
+            Finding finding =
+                    one(
+                            Level.FAIL,
+                            "the file has no AllowedIPs",
+                            judge(check, text, through, Probe.NONE));
+            assertTrue(finding.fix().startsWith("AllowedIPs = "), finding::toString);
+        }
+    }
+
     @Test
     void namesThatLeaveTheTunnelAreWarnedOf() {
         TargetReply reply =
