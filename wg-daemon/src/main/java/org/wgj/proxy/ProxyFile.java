@@ -7,6 +7,7 @@ import org.wgj.tunnel.TunnelConfig;
 
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -166,7 +167,8 @@ public final class ProxyFile {
 
     /**
      * Leaves the IPv6 addresses off if the MTU is too small for them, as Linux does with an
-     * interface. wireproxy sends IPv6 packets that no router need carry.
+     * interface, and with them the name servers that only they reach. wireproxy sends IPv6 packets
+     * that no router need carry.
      */
     private static TunnelConfig forItsMtu(String source, TunnelConfig tunnel, List<String> warnings)
             throws ProxyFileException {
@@ -182,20 +184,29 @@ public final class ProxyFile {
         if (ipv4.isEmpty()) {
             throw new ProxyFileException(source, 0, INTERFACE, "MTU", problem);
         }
+        List<InetAddress> servers =
+                tunnel.dnsServers().stream().filter(Inet4Address.class::isInstance).toList();
+        String off = "";
+        if (servers.isEmpty() && !tunnel.dnsServers().isEmpty()) {
+            servers = tunnel.dnsServers(); // without any, the system's would learn the names
+            off = "; no name server of DNS can be reached, and names are unknown";
+        } else if (servers.size() < tunnel.dnsServers().size()) {
+            off = ", and the name servers with one";
+        }
         warnings.add(
                 new ProxyFileException(
                                 source,
                                 0,
                                 INTERFACE,
                                 "MTU",
-                                problem + ": the IPv6 addresses are left off")
+                                problem + ": the IPv6 addresses are left off" + off)
                         .getMessage());
         return new TunnelConfig(
                 tunnel.privateKey(),
                 tunnel.listenPort(),
                 tunnel.fwmark(),
                 ipv4,
-                tunnel.dnsServers(),
+                servers,
                 tunnel.dnsSearch(),
                 tunnel.mtu(),
                 tunnel.peers());

@@ -518,6 +518,25 @@ class ProxyFileTest {
                                     + " IPv6 needs: the IPv6 addresses are left off"),
                     config.warnings());
         }
+        ProxyConfig servers =
+                parse(
+                        small.replace("DNS = ", "DNS = fd00::1, ")
+                                + "[DNS]\nBindAddress = 127.0.0.1:53\n");
+        assertEquals(List.of(InetAddress.ofLiteral("10.0.0.1")), servers.tunnel().dnsServers());
+        assertTrue(
+                servers.warnings()
+                        .getFirst()
+                        .endsWith(" addresses are left off, and the name servers with one"),
+                servers.warnings()::toString);
+        ProxyConfig unreachable = parse(small.replace("10.0.0.1", "fd00::1"));
+        assertEquals(
+                List.of(InetAddress.ofLiteral("fd00::1")),
+                unreachable.tunnel().dnsServers(),
+                "the system's servers must not get the names");
+        assertTrue(
+                unreachable.warnings().getFirst().endsWith(", and names are unknown"),
+                unreachable.warnings()::toString);
+
         IOException alone =
                 assertThrows(
                         IOException.class,
