@@ -49,7 +49,7 @@ final class AddressRace {
      * @param timeout for all attempts together
      * @param attempt connects to one of them
      * @return the first connection
-     * @throws IOException the first failure, if all attempts have failed
+     * @throws IOException if all attempts have failed, see {@link AttemptSchedule#failure}
      * @throws SocketTimeoutException if the time was not enough
      */
     static Socket connect(List<InetAddress> addresses, Duration timeout, Attempt attempt)
@@ -80,7 +80,6 @@ final class AddressRace {
                 addresses.stream().filter(one -> !(one instanceof Inet4Address)).toList(), beginNs);
         schedule.ipv4Resolved(
                 addresses.stream().filter(Inet4Address.class::isInstance).toList(), beginNs);
-        List<Exception> failures = new ArrayList<>();
         while (true) {
             long nowNs = System.nanoTime();
             long leftNs = endNs - nowNs;
@@ -94,7 +93,7 @@ final class AddressRace {
                                 .name("proxy-attempt")
                                 .start(() -> attempt(next, Duration.ofNanos(leftNs))));
             } else if (schedule.isExhausted()) {
-                throw failure(failures);
+                throw schedule.failure();
             }
             long againNs = schedule.nextDeadlineNs();
             long waitNs =
@@ -105,21 +104,8 @@ final class AddressRace {
             if (result != null && result.socket != null) {
                 return result.socket;
             } else if (result != null) {
-                failures.add(result.failure);
-                schedule.failed(System.nanoTime());
+                schedule.failed(result.failure, System.nanoTime());
             }
-        }
-    }
-
-    private static IOException failure(List<Exception> failures) {
-        Exception first = failures.getFirst();
-        failures.stream().filter(each -> each != first).forEach(first::addSuppressed);
-        switch (first) {
-            case IOException e -> {
-                return e;
-            }
-            case RuntimeException e -> throw e;
-            default -> throw new AssertionError(first);
         }
     }
 

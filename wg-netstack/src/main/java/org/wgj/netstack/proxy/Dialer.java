@@ -38,7 +38,8 @@ public interface Dialer {
      * @param port 1 to 65535
      * @param timeout for all attempts together
      * @return a connected socket
-     * @throws IOException if there is no connection: why the first attempt failed
+     * @throws IOException if there is no connection: why the first attempt failed that reached the
+     *     host
      */
     default Socket connect(List<InetAddress> addresses, int port, Duration timeout)
             throws IOException {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 
@@ -46,17 +47,21 @@ enum Failure {
             case NoRouteToHostException route -> NO_ROUTE;
             case SocketTimeoutException late -> TIMED_OUT;
             case PortUnreachableException port -> REFUSED;
-            case ConnectException failed -> ofText(failed.getMessage());
+            case ConnectException failed -> ofText(failed.getMessage(), REFUSED);
+            case SocketException failed -> ofText(failed.getMessage(), OTHER);
             default -> OTHER;
         };
     }
 
     /** The JDK has one exception for several errors of connect(2). */
-    private static Failure ofText(String messageOrNull) {
+    private static Failure ofText(String messageOrNull, Failure otherwise) {
         String message = messageOrNull == null ? "" : messageOrNull;
         if (message.contains("timed out")) {
             return TIMED_OUT;
         }
-        return message.contains("nreachable") ? NO_ROUTE : REFUSED;
+        // The second: the system has no IPv6.
+        return message.contains("nreachable") || message.contains("family unavailable")
+                ? NO_ROUTE
+                : otherwise;
     }
 }

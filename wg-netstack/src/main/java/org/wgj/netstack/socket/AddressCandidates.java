@@ -3,6 +3,7 @@ package org.wgj.netstack.socket;
 
 import org.wgj.netstack.dns.AttemptSchedule;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -66,8 +67,13 @@ final class AddressCandidates {
     }
 
     /** Says that an attempt failed. */
-    void failed(long nowNs) {
-        schedule.failed(nowNs);
+    void failed(IOException why, long nowNs) {
+        schedule.failed(why, nowNs);
+    }
+
+    /** Returns the failure that tells the most; null if no attempt has failed. */
+    IOException failure() {
+        return schedule.failure();
     }
 
     /** Returns when to try the next address if nothing happens before; {@link Waiter#NEVER}. */

@@ -24,7 +24,6 @@ public final class HappyEyeballs {
     private final long deadlineNs;
     private final Waiter waiter = new Waiter();
     private final List<TcpStream> running = new ArrayList<>();
-    private IOException failure;
     private volatile boolean cancelled;
 
     /**
@@ -100,6 +99,7 @@ public final class HappyEyeballs {
                             TcpStream.connect(
                                     stack, waiter, local, localPort, remote, port, options));
                 } else if (targets.isExhausted()) {
+                    IOException failure = targets.failure();
                     throw failure != null ? failure : new UnknownHostException(targets.host());
                 }
                 await(seen, targets.nextDeadlineNs());
@@ -118,9 +118,8 @@ public final class HappyEyeballs {
             }
             IOException reason = stream.connectFailure();
             if (reason != null) {
-                failure = failure == null ? reason : failure;
                 each.remove();
-                targets.failed(nowNs);
+                targets.failed(reason, nowNs);
             }
         }
         return null;

@@ -4,12 +4,19 @@ package org.wgj.netstack.dns;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** When which address is tried (RFC 8305), on a virtual clock of milliseconds. */
 class AttemptScheduleTest {
@@ -18,6 +25,8 @@ class AttemptScheduleTest {
     private static final InetAddress SIX3 = InetAddress.ofLiteral("fd00::3");
     private static final InetAddress FOUR1 = InetAddress.ofLiteral("10.0.0.1");
     private static final InetAddress FOUR2 = InetAddress.ofLiteral("10.0.0.2");
+
+    private static final IOException REFUSED = new ConnectException("Connection refused");
 
     private final AttemptSchedule schedule = new AttemptSchedule();
 
@@ -89,7 +98,7 @@ class AttemptScheduleTest {
         schedule.ipv6Resolved(List.of(SIX1, SIX2), 0);
         schedule.ipv4Resolved(List.of(FOUR1), 0);
         assertEquals(SIX1, next(0));
-        schedule.failed(ms(3));
+        schedule.failed(REFUSED, ms(3));
         assertDeadline(3);
         assertEquals(FOUR1, next(3));
         assertNull(next(252));
@@ -100,7 +109,7 @@ class AttemptScheduleTest {
     void addressThatComesAfterAllFailedIsTriedAtOnce() {
         schedule.ipv6Resolved(List.of(SIX1), 0);
         next(0);
-        schedule.failed(ms(3));
+        schedule.failed(REFUSED, ms(3));
         assertFalse(schedule.isExhausted());
         schedule.ipv4Resolved(List.of(FOUR1), ms(100));
         assertEquals(FOUR1, next(100));
@@ -115,7 +124,7 @@ class AttemptScheduleTest {
         assertFalse(schedule.isExhausted());
         next(0);
         assertFalse(schedule.isExhausted());
-        schedule.failed(0);
+        schedule.failed(REFUSED, 0);
         assertTrue(schedule.isExhausted());
     }
 
@@ -124,6 +133,48 @@ class AttemptScheduleTest {
         schedule.ipv4Resolved(List.of(), 0);
         schedule.ipv6Resolved(List.of(), 0);
         assertTrue(schedule.isExhausted());
+    }
+
+    /** RFC 8305 has no limit, and a name may have any number of addresses. */
+    @Test
+    void atMostSixteenRunAtOnce() {
+        List<InetAddress> many =
+                IntStream.range(0, 20).mapToObj(i -> InetAddress.ofLiteral("10.1.0." + i)).toList();
+        schedule.ipv6Resolved(List.of(), 0);
+        schedule.ipv4Resolved(many, 0);
+        for (int i = 0; i < 16; i++) {
+            assertEquals(many.get(i), next(250 * i));
+        }
+        assertNull(next(100_000));
+        assertNever();
+        schedule.failed(REFUSED, ms(100_001));
+        assertDeadline(100_001);
+        assertEquals(many.get(16), next(100_001));
+        assertNull(next(200_000));
+    }
+
+    @Test
+    void aFailureOfTheHostTellsMoreThanOneOfThisMachine() {
+        assertNull(schedule.failure());
+        IOException first = new NoRouteToHostException("No route to host");
+        IOException second = new SocketException("Network is unreachable");
+        schedule.ipv6Resolved(List.of(SIX1, SIX2, SIX3), 0);
+        schedule.ipv4Resolved(List.of(FOUR1), 0);
+        schedule.failed(first, 0);
+        schedule.failed(second, 0);
+        assertSame(first, schedule.failure());
+        for (IOException ofHost :
+                List.of(
+                        REFUSED,
+                        new SocketTimeoutException("Connect timed out"),
+                        new SocketException("Connection reset"))) {
+            AttemptSchedule one = new AttemptSchedule();
+            one.failed(second, 0);
+            one.failed(ofHost, 0);
+            one.failed(new ConnectException("another"), 0);
+            assertSame(ofHost, one.failure());
+            assertSame(second, ofHost.getSuppressed()[0]);
+        }
     }
 
     private InetAddress next(long nowMs) {

@@ -15,6 +15,7 @@ import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
@@ -91,6 +92,25 @@ class AddressRaceTest {
         assertEquals("10.0.1.1", e.getMessage(), "the first failure");
         assertEquals(many - 1, e.getSuppressed().length);
         assertTrue(System.nanoTime() - begin < 40_000_000_000L);
+    }
+
+    /** As on a host that has IPv4 only. */
+    @Test
+    void theReasonOfTheAddressThatWasReachedCounts() {
+        ConnectException e =
+                assertThrows(
+                        ConnectException.class,
+                        () ->
+                                AddressRace.connect(
+                                        List.of(SIX, FOUR),
+                                        LONG,
+                                        (address, left) -> {
+                                            throw address.equals(SIX)
+                                                    ? new SocketException("Network is unreachable")
+                                                    : new ConnectException("Connection refused");
+                                        }));
+        assertEquals("Connection refused", e.getMessage());
+        assertEquals("Network is unreachable", e.getSuppressed()[0].getMessage());
     }
 
     @Test

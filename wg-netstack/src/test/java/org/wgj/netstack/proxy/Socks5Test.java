@@ -135,6 +135,8 @@ class Socks5Test {
     @CsvSource({
         "forbidden.test, 2",
         "unreachable.test, 3",
+        "no.network, 3",
+        "no.ipv6, 3",
         "no.such.name, 4",
         "127.0.0.1, 5",
         "late.test, 6"

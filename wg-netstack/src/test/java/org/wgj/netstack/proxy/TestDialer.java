@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.NoRouteToHostException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -41,6 +42,8 @@ final class TestDialer implements Dialer {
         switch (host) {
             case "blackhole" -> hang(timeout);
             case "unreachable.test" -> throw new NoRouteToHostException("No route to host");
+            case "no.network" -> throw new SocketException("Network is unreachable");
+            case "no.ipv6" -> throw new SocketException("IPv6 protocol family unavailable");
             case "late.test" -> throw new SocketTimeoutException("Connect timed out");
             case "forbidden.test" -> throw new TargetRefusedException("not covered");
             default -> {}
