@@ -39,8 +39,12 @@ public final class StackLog implements TcpWatcher {
     @Override
     public void ended(TcpConnection connection, boolean wasOpen, TcpFailure failureOrNull) {
         if (StackRecords.isInUse()) {
-            String result = wasOpen && failureOrNull == null ? "closed" : "failed";
-            StackRecords.connection(tunnel, connection, result, failureOrNull);
+            if (failureOrNull == TcpFailure.ABORTED) {
+                StackRecords.connection(tunnel, connection, "aborted", null);
+            } else {
+                String result = wasOpen && failureOrNull == null ? "closed" : "failed";
+                StackRecords.connection(tunnel, connection, result, failureOrNull);
+            }
         }
     }
 

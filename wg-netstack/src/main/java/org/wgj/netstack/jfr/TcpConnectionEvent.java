@@ -28,11 +28,11 @@ final class TcpConnectionEvent extends Event {
     boolean accepted;
 
     @Label("Result")
-    @Description("opened, closed or failed.")
+    @Description("opened; closed; aborted, by this side; or failed.")
     String result;
 
     @Label("Reason")
-    @Description("Of a failure.")
+    @Description("Of a failure: reset, by the peer; refused; timed_out; unreachable; ...")
     String reason;
 
     @Label("Retransmissions")

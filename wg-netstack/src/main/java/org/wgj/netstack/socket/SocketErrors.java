@@ -30,7 +30,7 @@ final class SocketErrors {
             case RESET -> new SocketException("Connection reset");
             case TIMED_OUT -> new ConnectException("Connection timed out");
             case UNREACHABLE -> new NoRouteToHostException("No route to host");
-            case CLOSED -> closed();
+            case ABORTED, CLOSED -> closed();
         };
     }
 
@@ -49,7 +49,7 @@ final class SocketErrors {
             case RESET -> "Connection reset by peer";
             case TIMED_OUT -> "Connection timed out";
             case UNREACHABLE -> "No route to host";
-            case CLOSED -> "Socket closed";
+            case ABORTED, CLOSED -> "Socket closed";
         };
     }
 }

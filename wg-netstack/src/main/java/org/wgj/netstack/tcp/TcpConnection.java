@@ -351,11 +351,10 @@ public final class TcpConnection {
         orphan = true;
         switch (state) {
             case CLOSED, TIME_WAIT -> input.discard();
-            case SYN_SENT -> end(null, nowNs);
+            case SYN_SENT -> giveUp(null, nowNs);
             default -> {
                 if (input.available() > 0 || input.hasGap() || options.lingerSeconds() == 0) {
-                    reset(nowNs);
-                    end(null, nowNs);
+                    giveUp(null, nowNs);
                 } else {
                     input.discard();
                     shutdownOutput(nowNs);
@@ -377,8 +376,7 @@ public final class TcpConnection {
         if (state == TcpState.CLOSED || state == TcpState.TIME_WAIT) {
             input.discard();
         } else {
-            reset(nowNs);
-            end(TcpFailure.RESET, nowNs);
+            giveUp(TcpFailure.ABORTED, nowNs);
         }
         layer.afterCall(nowNs);
     }
@@ -530,8 +528,7 @@ public final class TcpConnection {
             return;
         }
         if (orphan && position + segment.dataLength > receiver.next()) {
-            reset(nowNs); // no application will read it (RFC 9293 3.6.1)
-            end(null, nowNs);
+            giveUp(null, nowNs); // no application will read it (RFC 9293 3.6.1)
             return;
         }
         long before = input.end();
@@ -588,7 +585,7 @@ public final class TcpConnection {
     private void timeWait(long nowNs) {
         layer.timeWait(this, nowNs);
         state = TcpState.TIME_WAIT;
-        finish(null);
+        finish(null, null);
     }
 
     /** Queues a RST with the position that the peer expects (RFC 9293 3.10.5). */
@@ -601,15 +598,29 @@ public final class TcpConnection {
 
     /** Removes the connection at once. */
     void end(TcpFailure why, long nowNs) {
+        end(why, why, nowNs);
+    }
+
+    /** Removes the connection with RST, which is no failure for a program that has closed it. */
+    private void giveUp(TcpFailure told, long nowNs) {
+        reset(nowNs);
+        end(told, TcpFailure.ABORTED, nowNs);
+    }
+
+    private void end(TcpFailure told, TcpFailure recorded, long nowNs) {
         if (state == TcpState.CLOSED) {
             return;
         }
         layer.removed(this, nowNs);
         state = TcpState.CLOSED;
-        finish(why);
+        finish(told, recorded);
     }
 
-    private void finish(TcpFailure why) {
+    /**
+     * @param why is told the handler
+     * @param recorded is told the watcher
+     */
+    private void finish(TcpFailure why, TcpFailure recorded) {
         output.discard();
         if (why != null || orphan) {
             input.finish();
@@ -621,7 +632,7 @@ public final class TcpConnection {
         if (!reported) {
             reported = true;
             if (wasOpen || !passive) {
-                layer.watcher().ended(this, wasOpen, why);
+                layer.watcher().ended(this, wasOpen, recorded);
             }
         }
         if (!ended) {

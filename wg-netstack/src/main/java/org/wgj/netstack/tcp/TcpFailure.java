@@ -5,8 +5,10 @@ package org.wgj.netstack.tcp;
 public enum TcpFailure {
     /** The peer answered the SYN with RST. */
     REFUSED,
-    /** The peer sent RST, or this side aborted the connection. */
+    /** The peer sent RST. */
     RESET,
+    /** This side gave the connection up, with RST unless it was not open yet. */
+    ABORTED,
     /** The peer did not answer: retransmissions, keepalive probes or the user timeout ran out. */
     TIMED_OUT,
     /** ICMP said that the network or host cannot be reached, or no peer of the tunnel has it. */

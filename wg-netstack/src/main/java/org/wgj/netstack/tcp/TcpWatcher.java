@@ -32,7 +32,8 @@ public interface TcpWatcher {
      *
      * @param connection what it was
      * @param wasOpen false if the handshake was never complete
-     * @param failureOrNull why; null if it was closed
+     * @param failureOrNull why; null if it was closed in order; {@link TcpFailure#ABORTED} if this
+     *     side did not wait for that, even if its program has only called close
      */
     void ended(TcpConnection connection, boolean wasOpen, TcpFailure failureOrNull);
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ class StackLogTest {
         }
         List<RecordedEvent> all = RecordingFile.readAllEvents(file);
         assertEquals(
-                List.of("opened", "closed", "failed", "failed"),
+                List.of("opened", "closed", "failed", "aborted"),
                 ofTunnel(all, "TcpConnection", "client").stream()
                         .map(event -> event.getString("result"))
                         .toList());
@@ -81,6 +82,47 @@ class StackLogTest {
                         .findFirst()
                         .orElseThrow();
         assertEquals(1, timeout.getInt("times"));
+    }
+
+    /** Who reads a recording wants to know which side to look at. */
+    @Test
+    void aResetIsToldFromAnAbortOfThisSide() throws Exception {
+        Path file = folder.resolve("recording.jfr");
+        try (Recording recording = new Recording();
+                TwoNets nets = new TwoNets(b -> b.name("client"), b -> b.name("server"));
+                ServerSocket listening = nets.server.listen(0)) {
+            recording.enable("org.wgj.TcpConnection");
+            recording.start();
+            try (Socket client = nets.client.connect(SERVER, listening.getLocalPort(), PATIENCE);
+                    Socket accepted = listening.accept()) {
+                client.setSoLinger(true, 0);
+                client.close();
+                assertThrows(SocketException.class, accepted.getInputStream()::read);
+            }
+            try (Socket client = nets.client.connect(SERVER, listening.getLocalPort(), PATIENCE);
+                    Socket accepted = listening.accept()) {
+                accepted.getOutputStream().write(new byte[2]);
+                client.getInputStream().read(); // the second byte is there, too, and is left
+                client.close();
+                assertThrows(SocketException.class, accepted.getInputStream()::read);
+            }
+            nets.client.close();
+            nets.server.close();
+            recording.dump(file);
+        }
+        List<RecordedEvent> all = RecordingFile.readAllEvents(file);
+        assertEquals(
+                List.of("opened null", "aborted null", "opened null", "aborted null"),
+                results(all, "client"));
+        assertEquals(
+                List.of("opened null", "failed reset", "opened null", "failed reset"),
+                results(all, "server"));
+    }
+
+    private static List<String> results(List<RecordedEvent> all, String tunnel) {
+        return ofTunnel(all, "TcpConnection", tunnel).stream()
+                .map(event -> event.getString("result") + " " + event.getString("reason"))
+                .toList();
     }
 
     private static List<RecordedEvent> ofTunnel(
