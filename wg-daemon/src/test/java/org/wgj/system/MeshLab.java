@@ -30,6 +30,7 @@ final class MeshLab {
             """;
 
     private final NatLab net;
+    private final String endpoint;
     private final Host coordinator;
     private final String administrator;
     private int nodes;
@@ -151,13 +152,34 @@ final class MeshLab {
 
     /** Puts the coordinator into a network that may have routers. */
     MeshLab(NatLab net) {
+        this(net, 1);
+    }
+
+    private MeshLab(NatLab net, int number) {
         this.net = net;
-        coordinator = net.host("coordinator", 1);
+        endpoint = NatLab.PREFIX + number;
+        coordinator = net.host(number == 1 ? "coordinator" : "coordinator-" + number, number);
         administrator =
                 "setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all"
                         + " --bounding-set=-all env HOME=/nonexistent "
                         + OpenCopy.of(coordinator);
         coordinator.sh("install -d -o 65534 -g 65534 -m 700 %s", STATE);
+    }
+
+    /** The machine of the coordinator. */
+    Host coordinator() {
+        return coordinator;
+    }
+
+    /** A machine for a second coordinator, 203.0.113.2; nodes belong to this object. */
+    MeshLab second() {
+        return new MeshLab(net, 2);
+    }
+
+    /** Makes a further coordinator of the mesh of a shared store, and starts it. */
+    void beginFurther(String options) {
+        admin("init --endpoint %s:51820 %s", endpoint, options).orFail();
+        serve();
     }
 
     /** Runs a command of the coordinator's user. */
@@ -177,7 +199,7 @@ final class MeshLab {
 
     /** Makes the mesh and starts its coordinator. */
     void begin(String options) {
-        admin("init --name prod --endpoint 203.0.113.1:51820 " + options).orFail();
+        admin("init --name prod --endpoint %s:51820 %s", endpoint, options).orFail();
         serve();
     }
 
@@ -212,6 +234,14 @@ final class MeshLab {
     void stopServing() {
         coordinator.sh("kill -9 $(cat /run/serve.pid)");
         coordinator.sh("rm -f %s/coordinator/coordinator.sock", STATE);
+    }
+
+    /** Ends the coordinator as its service manager does. */
+    void endServing() {
+        coordinator.sh("kill $(cat /run/serve.pid)");
+        Await.until(
+                "the coordinator has ended",
+                () -> coordinator.run("kill -0 $(cat /run/serve.pid)").exit() != 0);
     }
 
     String token(String options) {
