@@ -105,10 +105,14 @@ final class Link {
     }
 
     long watchEach(long nowNs) {
-        if (traffic.isFlowing()) {
+        if (hasData()) {
             return PathTimes.WATCH_BUSY;
         }
         return plane.isSeen(nowNs) ? PathTimes.WATCH_SEEN : PathTimes.WATCH_QUIET;
+    }
+
+    boolean hasData() {
+        return traffic.isFlowing();
     }
 
     /** Somebody begins to look at the link. */
@@ -505,6 +509,9 @@ final class Link {
                 if (plane.settings().direct() || places.isRelay(source)) {
                     send(packet.echo(source), source);
                     heardFrom(source, nowNs);
+                    if (currentOrNull != null && source.equals(currentOrNull.endpoint)) {
+                        watch.challenged(nowNs);
+                    }
                 }
             }
             case PUNCH, HARD_PUNCH -> {
@@ -639,14 +646,17 @@ final class Link {
     // --- counters and time
 
     void status(PeerStatus status, long nowNs) {
-        if (status.lastHandshake() != null && !status.lastHandshake().equals(lastHandshakeOrNull)) {
+        boolean handshake =
+                status.lastHandshake() != null
+                        && !status.lastHandshake().equals(lastHandshakeOrNull);
+        if (handshake) {
             lastHandshakeOrNull = status.lastHandshake();
         }
         if (currentOrNull == null && up && status.endpoint() != null) {
             endpointMoved(status.endpoint().toSocketAddress(), nowNs);
         }
         boolean wasFlowing = traffic.isFlowing();
-        traffic.count(status.receivedBytes(), status.sentBytes(), nowNs);
+        traffic.count(status.receivedBytes(), status.sentBytes(), handshake, nowNs);
         if (traffic.isFlowing()) {
             if (idle && everUp) {
                 wake(nowNs);

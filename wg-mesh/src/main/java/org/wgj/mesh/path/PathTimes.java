@@ -41,12 +41,15 @@ final class PathTimes {
     static final long WATCH_BUSY = SECOND;
 
     /** The time between challenges of a path without data: it keeps mappings of 30 s alive. */
-    static final long WATCH_QUIET = 20 * SECOND;
+    static final long WATCH_QUIET = 25 * SECOND;
+
+    /** As {@link #WATCH_QUIET}, if the peer challenges the path: one end does it for both. */
+    static final long WATCH_CHALLENGED = WATCH_QUIET + 5 * SECOND;
 
     /** The time between challenges of a path without data while somebody looks at the links. */
     static final long WATCH_SEEN = 2 * SECOND;
 
-    /** Every so many challenges one has full size. */
+    /** After so many challenges one has full size, if there is data. */
     static final int FULL_EACH = 16;
 
     /** So many lost challenges of full size in a row are no accident. */

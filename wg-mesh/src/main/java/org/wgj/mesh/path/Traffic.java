@@ -8,6 +8,9 @@ final class Traffic {
 
     private static final int PADDING = 16;
 
+    /** An initiation and its response, in bytes. */
+    private static final int HANDSHAKE = 148 + 92;
+
     /** Less than this in both directions between two counts is keepalives. */
     private static final int KEEPALIVES = 2 * OVERHEAD;
 
@@ -40,11 +43,16 @@ final class Traffic {
         return OVERHEAD + Math.max(length, Math.min(padded, mtu));
     }
 
-    /** Takes the tunnel's counters of all bytes. */
-    void count(long receivedBytes, long sentBytes, long nowNs) {
+    /**
+     * Takes the tunnel's counters of all bytes.
+     *
+     * @param handshake whether there was a handshake since the last time
+     */
+    void count(long receivedBytes, long sentBytes, boolean handshake, long nowNs) {
         long nowHeard = receivedBytes - pathHeard;
         long nowSent = sentBytes - pathSent;
-        flowing = counted && nowHeard - heard + nowSent - sent > KEEPALIVES;
+        long data = nowHeard - heard + nowSent - sent - (handshake ? HANDSHAKE : 0);
+        flowing = counted && data > KEEPALIVES;
         if (flowing || !counted) {
             flowedNs = nowNs;
         }

@@ -12,7 +12,11 @@ final class Watch {
     private long answerNs = Link.NEVER;
     private long verdictNs = Link.NEVER;
     private long sentNs;
-    private int sent;
+    private long challengedNs = Long.MIN_VALUE / 2;
+
+    /** The challenges since the last one of full size. */
+    private int sinceFull;
+
     private int lost;
 
     /** True if the path has still to prove that it carries packets of full size. */
@@ -69,6 +73,24 @@ final class Watch {
         }
     }
 
+    /**
+     * The peer challenged the path in use. Of two ends without data the second leaves it to the
+     * first: the echo keeps the routers' mappings, and the first finds out if the path dies.
+     */
+    void challenged(long nowNs) {
+        challengedNs = nowNs;
+        if (challengeNs != Link.NEVER && lost == 0) {
+            challengeNs = Math.max(challengeNs, afterPeer(nowNs));
+        }
+    }
+
+    /** Returns when to challenge a quiet path that the peer may challenge, too. */
+    private long afterPeer(long nowNs) {
+        boolean leaves =
+                !link.isFirst() && !fullWanted && link.watchEach(nowNs) == PathTimes.WATCH_QUIET;
+        return leaves ? challengedNs + PathTimes.WATCH_CHALLENGED : Long.MIN_VALUE;
+    }
+
     /** The path in use answered a challenge that was sent then. */
     void answered(boolean full, long challengeSentNs) {
         if (full) {
@@ -78,9 +100,8 @@ final class Watch {
             return; // nothing is watched
         }
         forgive();
-        challengeNs =
-                challengeSentNs
-                        + (fullWanted ? PathTimes.SHORTEST_WAIT : link.watchEach(challengeSentNs));
+        long each = fullWanted ? PathTimes.SHORTEST_WAIT : link.watchEach(challengeSentNs);
+        challengeNs = Math.max(challengeSentNs + each, afterPeer(challengeSentNs));
     }
 
     void run(long nowNs) {
@@ -114,12 +135,13 @@ final class Watch {
             }
         }
         link.challengeCurrent(false, nowNs);
-        sent++;
-        if (!fullWanted && sent % PathTimes.FULL_EACH == 0) {
+        sinceFull++;
+        if (!fullWanted && sinceFull >= PathTimes.FULL_EACH && link.hasData()) {
             fullWanted = true;
             fullSent = 0;
         }
         if (fullWanted) {
+            sinceFull = 0;
             fullSent++;
             link.challengeCurrent(true, nowNs);
         }

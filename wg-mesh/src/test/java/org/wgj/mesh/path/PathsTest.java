@@ -289,9 +289,9 @@ class PathsTest {
         net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
     }
 
-    /** Without data a path is challenged each 20 s, and each 2 s while somebody looks. */
+    /** Without data a path is challenged each 25 s, and each 2 s while somebody looks. */
     @ParameterizedTest
-    @CsvSource({"true, 0, 5", "false, 6, 25"})
+    @CsvSource({"true, 0, 5", "false, 6, 33"})
     void aPeerThatDiesInSilenceIsNoticedSoonWhileSomebodyLooks(
             boolean seen, long afterS, long withinS) {
         pair("OPEN", "OPEN");
@@ -513,6 +513,25 @@ class PathsTest {
         assertEquals(List.of(), b.paths.report());
         assertNull(a.device.peer(b.publicKey()));
         assertNull(b.device.peer(a.publicKey()));
+    }
+
+    /** One end challenges for both, and the session is renewed each two minutes. */
+    @Test
+    void anIdleLinkOfASmallMeshCostsLittle() {
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        net.run(120 * SECOND);
+        int before = net.log.size();
+        net.run(3_600 * SECOND);
+        List<SimNet.Datagram> direct =
+                net.log.subList(before, net.log.size()).stream()
+                        .filter(PathsTest::isDirect)
+                        .toList();
+        int rounds = 3_600 / 25; // challenge, echo, keepalive
+        int sessions = 3_600 / 120;
+        assertTrue(direct.size() <= 3 * rounds + 5 * sessions, () -> direct.size() + " datagrams");
+        assertTrue(direct.size() >= 3 * 3_600 / 30, "no router keeps its mapping");
+        assertTrue(bothAre(PathKind.DIRECT));
     }
 
     /** It is a peer at any time, so that nothing asks for it on demand. */
