@@ -13,12 +13,17 @@ import java.nio.ByteOrder;
  * Poly1305 in plain Java with numbers in three limbs of 44 bits.
  *
  * <p>If both factors of a product are shifted left by 10 bits, the high half of the 128-bit product
- * is the part above 2^44 of the original product. So no sum over two words and no carry between
- * them is needed. A carry out of the third limb has the weight 2^132, which is 20 modulo 2^130 - 5.
+ * is the part above 2^44 of the original product, and the upper 44 bits of the low half are the
+ * part below. So no sum over two words and no carry between them is needed. A carry out of the
+ * third limb has the weight 2^132, which is 20 modulo 2^130 - 5.
  *
- * <p>Bounds: limbs of h stay below 2^44 + 2^13 between blocks and below 2^46 after a block is
- * added; limbs of r stay below 2^44, and 20 times a limb of r below 2^49. So a sum of the parts
- * below 2^44 stays under 2^46, a sum of the parts above under 2^53, and nothing reaches 2^63.
+ * <p>A step takes two blocks, (h + block) * r^2 + next block * r, so that one carry is enough for
+ * both. If the number of blocks is odd, the first step has the second one only.
+ *
+ * <p>Bounds, without the shift: limbs of h, r and r^2 stay below 2^44 + 2^21, those of h below 2^46
+ * after a block is added, and 20 times a limb of r or r^2 below 2^49. So a sum of six parts below
+ * 2^44 stays under 2^47, a sum of six parts above under 2^54, and nothing reaches 2^63. Shifted,
+ * factors stay below 2^59.
  *
  * <p>Stateless.
  */
@@ -28,6 +33,9 @@ final class ScalarPoly1305 implements Poly1305Tags {
 
     private static final long LIMB = (1L << 44) - 1;
     private static final int SHIFT = 10;
+
+    /** The unused low bits of the low half of a product. */
+    private static final int BELOW = 2 * SHIFT;
 
     @Override
     public Poly1305Workspace workspace(int packets) {
@@ -62,58 +70,106 @@ final class ScalarPoly1305 implements Poly1305Tags {
     static void compute(Poly1305Workspace workspace, int packet, byte[] ciphertext, int length) {
         long low = workspace.rLow[packet];
         long high = workspace.rHigh[packet];
-        long r0 = low & LIMB;
-        long r1 = (low >>> 44 | high << 20) & LIMB;
-        long r2 = high >>> 24;
+        long r0 = (low & LIMB) << SHIFT;
+        long r1 = ((low >>> 44 | high << 20) & LIMB) << SHIFT;
+        long r2 = high >>> 24 << SHIFT;
         long s1 = 20 * r1;
         long s2 = 20 * r2;
-        long r0Shifted = r0 << SHIFT;
-        long r1Shifted = r1 << SHIFT;
-        long r2Shifted = r2 << SHIFT;
-        long s1Shifted = s1 << SHIFT;
-        long s2Shifted = s2 << SHIFT;
+
+        // r^2 is q, and 20 times its limbs t.
+        long above0 = unsignedMultiplyHigh(r0, r0) + 2 * unsignedMultiplyHigh(r1, s2);
+        long above1 = 2 * unsignedMultiplyHigh(r0, r1) + unsignedMultiplyHigh(r2, s2);
+        long above2 = 2 * unsignedMultiplyHigh(r0, r2) + unsignedMultiplyHigh(r1, r1);
+        long d0 = (r0 * r0 >>> BELOW) + 2 * (r1 * s2 >>> BELOW) + 20 * above2;
+        long d1 = 2 * (r0 * r1 >>> BELOW) + (r2 * s2 >>> BELOW) + above0;
+        long d2 = 2 * (r0 * r2 >>> BELOW) + (r1 * r1 >>> BELOW) + above1;
+        long q0 = (d0 & LIMB) + 20 * (d2 >>> 44) << SHIFT;
+        long q1 = (d1 & LIMB) + (d0 >>> 44) << SHIFT;
+        long q2 = (d2 & LIMB) + (d1 >>> 44) << SHIFT;
+        long t1 = 20 * q1;
+        long t2 = 20 * q2;
+
         long h0 = 0;
         long h1 = 0;
         long h2 = 0;
-        for (int at = 0; ; at += 16) {
-            if (at <= length - 16) {
-                low = (long) LONG.get(ciphertext, at);
-                high = (long) LONG.get(ciphertext, at + 8);
-            } else if (at < length) {
-                low = partial(ciphertext, at, Math.min(8, length - at));
-                high = partial(ciphertext, at + 8, length - at - 8);
+        int blocks = (length + 15) / 16 + 1; // with that of the lengths
+        for (int at = blocks % 2 * -16; at < 16 * blocks; at += 32) {
+            if (at >= 0) {
+                if (at <= length - 16) {
+                    low = (long) LONG.get(ciphertext, at);
+                    high = (long) LONG.get(ciphertext, at + 8);
+                } else {
+                    low = partial(ciphertext, at, Math.min(8, length - at));
+                    high = partial(ciphertext, at + 8, length - at - 8);
+                }
+                h0 += low & LIMB;
+                h1 += (low >>> 44 | high << 20) & LIMB;
+                h2 += high >>> 24 | 1L << 40;
+            }
+            if (at <= length - 32) {
+                low = (long) LONG.get(ciphertext, at + 16);
+                high = (long) LONG.get(ciphertext, at + 24);
+            } else if (at < length - 16) {
+                low = partial(ciphertext, at + 16, Math.min(8, length - at - 16));
+                high = partial(ciphertext, at + 24, length - at - 24);
             } else { // the lengths of associated data and ciphertext (RFC 8439, 2.8)
                 low = 0;
                 high = length;
             }
-            h0 += low & LIMB;
-            h1 += (low >>> 44 | high << 20) & LIMB;
-            h2 += high >>> 24 | 1L << 40;
-
-            long h0Shifted = h0 << SHIFT;
-            long h1Shifted = h1 << SHIFT;
-            long h2Shifted = h2 << SHIFT;
-            long above0 =
-                    unsignedMultiplyHigh(h0Shifted, r0Shifted)
-                            + unsignedMultiplyHigh(h1Shifted, s2Shifted)
-                            + unsignedMultiplyHigh(h2Shifted, s1Shifted);
-            long above1 =
-                    unsignedMultiplyHigh(h0Shifted, r1Shifted)
-                            + unsignedMultiplyHigh(h1Shifted, r0Shifted)
-                            + unsignedMultiplyHigh(h2Shifted, s2Shifted);
-            long above2 =
-                    unsignedMultiplyHigh(h0Shifted, r2Shifted)
-                            + unsignedMultiplyHigh(h1Shifted, r1Shifted)
-                            + unsignedMultiplyHigh(h2Shifted, r0Shifted);
-            long d0 = (h0 * r0 & LIMB) + (h1 * s2 & LIMB) + (h2 * s1 & LIMB) + 20 * above2;
-            long d1 = (h0 * r1 & LIMB) + (h1 * r0 & LIMB) + (h2 * s2 & LIMB) + above0;
-            long d2 = (h0 * r2 & LIMB) + (h1 * r1 & LIMB) + (h2 * r0 & LIMB) + above1;
+            long a0 = h0 << SHIFT;
+            long a1 = h1 << SHIFT;
+            long a2 = h2 << SHIFT;
+            long b0 = (low & LIMB) << SHIFT;
+            long b1 = ((low >>> 44 | high << 20) & LIMB) << SHIFT;
+            long b2 = (high >>> 24 | 1L << 40) << SHIFT;
+            above0 =
+                    unsignedMultiplyHigh(a0, q0)
+                            + unsignedMultiplyHigh(a1, t2)
+                            + unsignedMultiplyHigh(a2, t1)
+                            + unsignedMultiplyHigh(b0, r0)
+                            + unsignedMultiplyHigh(b1, s2)
+                            + unsignedMultiplyHigh(b2, s1);
+            above1 =
+                    unsignedMultiplyHigh(a0, q1)
+                            + unsignedMultiplyHigh(a1, q0)
+                            + unsignedMultiplyHigh(a2, t2)
+                            + unsignedMultiplyHigh(b0, r1)
+                            + unsignedMultiplyHigh(b1, r0)
+                            + unsignedMultiplyHigh(b2, s2);
+            above2 =
+                    unsignedMultiplyHigh(a0, q2)
+                            + unsignedMultiplyHigh(a1, q1)
+                            + unsignedMultiplyHigh(a2, q0)
+                            + unsignedMultiplyHigh(b0, r2)
+                            + unsignedMultiplyHigh(b1, r1)
+                            + unsignedMultiplyHigh(b2, r0);
+            d0 =
+                    (a0 * q0 >>> BELOW)
+                            + (a1 * t2 >>> BELOW)
+                            + (a2 * t1 >>> BELOW)
+                            + (b0 * r0 >>> BELOW)
+                            + (b1 * s2 >>> BELOW)
+                            + (b2 * s1 >>> BELOW)
+                            + 20 * above2;
+            d1 =
+                    (a0 * q1 >>> BELOW)
+                            + (a1 * q0 >>> BELOW)
+                            + (a2 * t2 >>> BELOW)
+                            + (b0 * r1 >>> BELOW)
+                            + (b1 * r0 >>> BELOW)
+                            + (b2 * s2 >>> BELOW)
+                            + above0;
+            d2 =
+                    (a0 * q2 >>> BELOW)
+                            + (a1 * q1 >>> BELOW)
+                            + (a2 * q0 >>> BELOW)
+                            + (b0 * r2 >>> BELOW)
+                            + (b1 * r1 >>> BELOW)
+                            + (b2 * r0 >>> BELOW)
+                            + above1;
             h0 = (d0 & LIMB) + 20 * (d2 >>> 44);
             h1 = (d1 & LIMB) + (d0 >>> 44);
             h2 = (d2 & LIMB) + (d1 >>> 44);
-            if (at >= length) {
-                break;
-            }
         }
         setTag(workspace, packet, h0, h1, h2);
     }
