@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.examples.AsNobody;
 import org.wgj.examples.Example;
 
 import java.io.IOException;
@@ -30,7 +31,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs the examples of clients against the servers of Debian, each started here on loopback, as a
- * user without rights where the server can. The servers stop with the test.
+ * user without rights where the server can. The example of PostgreSQL runs as such a user, too. The
+ * servers stop with the test.
  */
 @Tag("root")
 @Timeout(180)
@@ -49,7 +51,7 @@ class RealServersTest {
         String port = startPostgres();
         assertEquals(
                 List.of("PostgreSQL says that 1 + 1 = 2", "rows: 100000, bytes: 3200000"),
-                Example.runNet("Postgres", port));
+                AsNobody.runNet(Files.createDirectory(folder.resolve("copy")), "Postgres", port));
     }
 
     @Test
