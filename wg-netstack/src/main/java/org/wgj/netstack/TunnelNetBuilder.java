@@ -258,10 +258,12 @@ public final class TunnelNetBuilder {
 
     /**
      * Sets how large the send buffer and the receive buffer of a connection may grow by themselves.
-     * A connection transfers at most one of them in a round trip: 4 MiB are 335 Mbit/s at 100 ms.
-     * {@code setSendBufferSize} and {@code setReceiveBufferSize} of a socket replace it.
+     * A connection transfers at most one of them in a round trip: 16 MiB are 1.3 Gbit/s at 100 ms.
+     * Each buffer may grow to 4 MiB; beyond that only the first few, so that all such parts
+     * together take at most half of {@link #tcpMemory}. {@code setSendBufferSize} and {@code
+     * setReceiveBufferSize} of a socket replace it.
      *
-     * @param bytes 65,536 to 8,388,480; 4 MiB by default
+     * @param bytes 65,536 to 67,108,864; 16 MiB by default
      * @return this builder
      * @throws IllegalArgumentException if it is out of range
      */

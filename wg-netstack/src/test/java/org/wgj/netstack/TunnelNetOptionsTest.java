@@ -189,7 +189,7 @@ class TunnelNetOptionsTest {
                         client -> client.tcpMemory(2 << 20).halfOpenConnections(500, 100),
                         _ -> {})) {
             assertEquals(
-                    new TcpLimits(2 << 20, 4 << 20, 500, 100),
+                    new TcpLimits(2 << 20, 16 << 20, 500, 100),
                     nets.client.sockets().call(() -> nets.client.tun().stack().tcp().limits()));
             assertEquals(
                     2L << 20,
@@ -197,7 +197,7 @@ class TunnelNetOptionsTest {
                             .sockets()
                             .call(() -> nets.client.tun().stack().tcp().pool().budget()));
             assertEquals(
-                    new TcpLimits(64 << 20, 4 << 20, 128, 32),
+                    new TcpLimits(64 << 20, 16 << 20, 128, 32),
                     nets.server.sockets().call(() -> nets.server.tun().stack().tcp().limits()));
         }
     }
@@ -215,11 +215,11 @@ class TunnelNetOptionsTest {
                 "memory for TCP: 1048575 bytes are less than 1048576",
                 refusal(() -> builder.tcpMemory((1 << 20) - 1)));
         assertEquals(
-                "buffer maximum 65535 is not from 65536 to 8388480",
+                "buffer maximum 65535 is not from 65536 to 67108864",
                 refusal(() -> builder.maxTcpBuffer(65_535)));
         assertEquals(
-                "buffer maximum 8388481 is not from 65536 to 8388480",
-                refusal(() -> builder.maxTcpBuffer(8_388_481)));
+                "buffer maximum 67108865 is not from 65536 to 67108864",
+                refusal(() -> builder.maxTcpBuffer(67_108_865)));
         assertEquals(
                 "half-open connections 4097 is not from 1 to 4096",
                 refusal(() -> builder.halfOpenConnections(4097, 1)));

@@ -50,7 +50,7 @@ final class SocketSettings {
 
     private static final int MIN_BUFFER = 2304; // Linux' SOCK_MIN_RCVBUF
 
-    /** As much as the stack's window scale can announce. */
+    /** As much as the least window scale of the stack can announce. */
     private static final int MAX_BUFFER = 8 * 1024 * 1024;
 
     private final Map<SocketOption<?>, Object> values = new ConcurrentHashMap<>();

@@ -39,6 +39,9 @@ public final class BufferPool {
     private final long budget;
     private volatile long used;
 
+    /** Bytes by which buffers may be larger than {@link BufferGrowth#FREE}, all together. */
+    private long granted;
+
     /**
      * Makes an empty pool; memory is allocated when it is needed.
      *
@@ -90,6 +93,30 @@ public final class BufferPool {
         if (free.size() < KEPT) {
             free.addLast(chunk);
         }
+    }
+
+    /**
+     * Lets a buffer be larger than {@link BufferGrowth#FREE}. All together get half of the budget,
+     * first come, first served, so that the other half is for the many that are small. Nothing is
+     * allocated.
+     *
+     * @param bytes how much larger
+     * @return how much of it is granted; {@link #giveBack} returns it
+     */
+    synchronized int grant(int bytes) {
+        int granting = (int) Math.clamp(budget / 2 - granted, 0, bytes);
+        granted += granting;
+        return granting;
+    }
+
+    /** Takes back what {@link #grant} gave. */
+    synchronized void giveBack(int bytes) {
+        granted -= bytes;
+    }
+
+    /** Returns what is granted now, in bytes. */
+    synchronized long granted() {
+        return granted;
     }
 
     private void leave(byte[] chunk) {

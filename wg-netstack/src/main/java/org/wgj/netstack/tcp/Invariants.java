@@ -62,7 +62,7 @@ final class Invariants {
         long limit = receiver.limit();
         require(
                 receiver.windowEnd() - input.readPosition()
-                        <= Math.max(receiver.largestLimit(), limit) * 2L + 128,
+                        <= Math.max(receiver.largestLimit(), limit) * 2L + receiver.windowUnit(),
                 "the window is larger than the buffer");
         long last = input.end();
         for (int i = 0; i < input.ranges(); i++) {

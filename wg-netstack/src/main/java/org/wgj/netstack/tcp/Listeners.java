@@ -231,7 +231,8 @@ final class Listeners {
                     SynCookies.timestamp(layer.sequences().clock(packet, syn, nowNs), syn);
             reply.timestampEcho = syn.timestamp;
             reply.sackPermitted = syn.sackPermitted;
-            reply.scale = syn.windowScale >= 0;
+            reply.windowScale =
+                    syn.windowScale >= 0 ? Receiver.scale(listener.options(), layer.limits()) : -1;
         }
     }
 

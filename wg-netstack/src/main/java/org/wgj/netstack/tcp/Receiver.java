@@ -11,20 +11,17 @@ import org.wgj.netstack.wire.TcpSegment;
  * <p>Positions count from the peer's SYN at 0.
  */
 final class Receiver {
-    /** The shift of our windows: 65,535 times 128 is 8 MiB. */
-    static final int WINDOW_SCALE = 7;
+    /** The least shift of our windows: 65,535 times 128 is 8 MiB. */
+    static final int LEAST_SCALE = 7;
 
     /** The first size of a connection's buffer if the application chose no size. */
     static final int INITIAL_BUFFER = 64 * 1024;
 
     /**
-     * The least that an application can choose, as in Linux: in smaller ones the rounding of the
-     * window scale would take back what was offered.
+     * The least buffer that an application can choose, in units of the window scale; with the least
+     * scale 2048 bytes, as in Linux. In smaller ones the rounding would take back what was offered.
      */
-    private static final int SMALLEST_BUFFER = 2048;
-
-    /** The most that an application can choose: what the window scale can tell. */
-    private static final int LARGEST_BUFFER = 0xffff << WINDOW_SCALE;
+    private static final int SMALLEST_BUFFER_UNITS = 16;
 
     /** Segments at the beginning of a connection that are acknowledged without delay. */
     static final int QUICK_ACKS = 16;
@@ -36,6 +33,9 @@ final class Receiver {
     private static final long RELEASE_NS = 2 * Timers.SECOND_NS;
 
     private static final long LONGEST_RELEASE_NS = 64 * Timers.SECOND_NS;
+
+    /** After this time without data a connection gives back what the pool granted its buffer. */
+    private static final long IDLE_NS = RELEASE_NS;
 
     private static final int MAX_POINTS = 8;
 
@@ -59,10 +59,17 @@ final class Receiver {
 
     private final TcpConnection connection;
     private final ReceiveBuffer buffer;
+    private final BufferGrowth growth;
+
+    /** The shift that our SYN tells. */
+    private final int scaleOfSyn;
 
     private int irs;
     private boolean begun;
+
+    /** The shift of our windows: that of our SYN, or 0 if the peer's had none. */
     private int scale;
+
     private boolean timestamps;
     private int peerTimestamp;
     private long peerTimestampNs;
@@ -84,6 +91,9 @@ final class Receiver {
 
     private int limit;
     private int largestLimit;
+
+    /** When data came last. */
+    private long dataNs;
 
     // The acknowledgements that are due.
     private boolean now;
@@ -116,6 +126,8 @@ final class Receiver {
     Receiver(TcpConnection connection, long nowNs) {
         this.connection = connection;
         buffer = connection.input;
+        growth = new BufferGrowth(connection.layer);
+        scaleOfSyn = scale(connection.options, connection.layer.limits());
         roundStartNs = nowNs;
         gapNs = nowNs - REORDERING_NS;
         limit = initialLimit();
@@ -123,16 +135,43 @@ final class Receiver {
         spaceNeeded = limit / 2;
     }
 
+    /**
+     * Returns the shift that a SYN tells: enough for the chosen buffer, or for the largest one to
+     * which a buffer may grow. It holds for the whole connection, since no later segment can change
+     * it.
+     */
+    static int scale(TcpOptions options, TcpLimits limits) {
+        return options.receiveBuffer() > 0 ? LEAST_SCALE : limits.windowScale();
+    }
+
     private int initialLimit() {
         int chosen = connection.options.receiveBuffer();
-        return chosen > 0 ? Math.clamp(chosen, SMALLEST_BUFFER, LARGEST_BUFFER) : INITIAL_BUFFER;
+        return chosen > 0
+                ? Math.clamp(chosen, SMALLEST_BUFFER_UNITS << scaleOfSyn, 0xffff << scaleOfSyn)
+                : INITIAL_BUFFER;
     }
 
     void optionsChanged() {
         if (connection.options.receiveBuffer() > 0) {
             limit = initialLimit(); // a smaller one closes the window as data comes, no faster
             largestLimit = Math.max(largestLimit, limit);
+            growth.giveBack();
         }
+    }
+
+    /** The connection is no more: others may have what its buffer was granted. */
+    void ended() {
+        growth.giveBack();
+    }
+
+    /** The shift that our SYN tells. */
+    int scaleOfSyn() {
+        return scaleOfSyn;
+    }
+
+    /** The bytes of one unit of our window field. */
+    int windowUnit() {
+        return 1 << scale;
     }
 
     /** The peer's SYN came. */
@@ -140,7 +179,7 @@ final class Receiver {
         irs = syn.sequence;
         next = 1;
         begun = true;
-        scale = scaling ? WINDOW_SCALE : 0;
+        scale = scaling ? scaleOfSyn : 0;
         timestamps = useTimestamps;
         peerTimestamp = syn.timestamp;
         peerTimestampNs = nowNs;
@@ -265,6 +304,7 @@ final class Receiver {
         long before = next;
         boolean hadGap = buffer.hasGap();
         if (length > 0) {
+            dataNs = nowNs;
             data(segment, position, behind);
             if (releaseDeadlineNs == Long.MAX_VALUE) {
                 releaseIntervalNs = RELEASE_NS;
@@ -506,14 +546,23 @@ final class Receiver {
 
     /**
      * Gives back the memory of what was read. A reader of a few bytes does not wake the stack for
-     * that, so the stack looks from time to time while memory is held.
+     * that, so the stack looks from time to time while memory is held. An idle connection also
+     * gives back what its buffer was granted; the window that the peer knows stays, and closes to
+     * the smaller buffer as data comes.
      */
     void release(long nowNs) {
         if (buffer.dropIfIdle()) {
             releaseIntervalNs = Math.min(2 * releaseIntervalNs, LONGEST_RELEASE_NS);
             releaseDeadlineNs = nowNs + releaseIntervalNs;
+        } else if (growth.isGranted() && nowNs - dataNs < IDLE_NS) {
+            releaseDeadlineNs = dataNs + IDLE_NS;
         } else {
             releaseDeadlineNs = Long.MAX_VALUE;
+            if (growth.isGranted()) {
+                growth.giveBack();
+                limit = BufferGrowth.FREE;
+                spaceNeeded = limit / 2;
+            }
         }
     }
 
@@ -539,14 +588,14 @@ final class Receiver {
         long read = buffer.readPosition();
         long copied = read - roundStartRead;
         if (copied > spaceNeeded && connection.options.receiveBuffer() == 0) {
-            int maximum = connection.layer.limits().maxBuffer();
             long wanted = 2 * copied + 16L * connection.sender.pathSegment();
             wanted += 2 * wanted * (copied - spaceNeeded) / spaceNeeded;
-            if (!connection.layer.pool().isScarce()) {
-                limit = (int) Math.max(limit, Math.min(wanted, maximum));
+            if (wanted > limit && !connection.layer.pool().isScarce()) {
+                limit = Math.max(limit, growth.size(Math.min(wanted, 0xffff << scaleOfSyn)));
                 largestLimit = Math.max(largestLimit, limit);
             }
-            spaceNeeded = (int) Math.min(copied, maximum);
+            // If it may not grow now, the next round asks again.
+            spaceNeeded = (int) Math.min(copied, limit / 2);
         }
         roundStartNs = nowNs;
         roundStartRead = read;

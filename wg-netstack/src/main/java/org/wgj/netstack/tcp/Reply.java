@@ -27,7 +27,10 @@ final class Reply {
     int mss;
 
     boolean sackPermitted;
-    boolean scale;
+
+    /** The window scale option of a SYN-ACK; -1 for none. */
+    int windowScale;
+
     boolean timestamps;
     int timestamp;
     int timestampEcho;
@@ -38,7 +41,7 @@ final class Reply {
         trafficClass = 0;
         mss = 0;
         sackPermitted = false;
-        scale = false;
+        windowScale = -1;
         timestamps = false;
     }
 
@@ -73,7 +76,7 @@ final class Reply {
                 (mss > 0 ? 4 : 0)
                         + (sackPermitted ? 4 : 0)
                         + (timestamps ? TcpSegment.TIMESTAMPS_LENGTH : 0)
-                        + (scale ? 4 : 0);
+                        + (windowScale >= 0 ? 4 : 0);
         int payload = TcpSegment.HEADER_LENGTH + options;
         int packet = IpHeader.length(ipv6) + payload;
         long at = out.begin(packet);
@@ -126,8 +129,8 @@ final class Reply {
         if (timestamps) {
             option += TcpSegment.writeTimestamps(memory, option, timestamp, timestampEcho);
         }
-        if (scale) {
-            TcpSegment.writeWindowScale(memory, option, Receiver.WINDOW_SCALE);
+        if (windowScale >= 0) {
+            TcpSegment.writeWindowScale(memory, option, windowScale);
         }
         long sum =
                 IpHeader.pseudoHeaderSum(

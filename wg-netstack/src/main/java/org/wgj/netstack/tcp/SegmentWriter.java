@@ -218,7 +218,7 @@ final class SegmentWriter {
             option += TcpSegment.writeTimestamps(memory, option, clock, echo);
         }
         if (scale) {
-            TcpSegment.writeWindowScale(memory, option, Receiver.WINDOW_SCALE);
+            TcpSegment.writeWindowScale(memory, option, receiver.scaleOfSyn());
         }
         TcpSegment.writeChecksum(memory, tcp, payload, connection.pseudoHeaderSum + payload);
         out.commit(packet);

@@ -56,6 +56,7 @@ final class Sender {
 
     private final TcpConnection connection;
     private final SendBuffer buffer;
+    private final BufferGrowth growth;
     private final int iss;
     private LossRecovery recovery;
 
@@ -139,6 +140,7 @@ final class Sender {
         this.connection = connection;
         this.iss = iss;
         buffer = connection.output;
+        growth = new BufferGrowth(connection.layer);
         askPath();
     }
 
@@ -358,14 +360,39 @@ final class Sender {
                 : (nowNs / AckView.TICK_NS - elapsed) * AckView.TICK_NS;
     }
 
-    /** Lets the buffer hold twice the congestion window; it never becomes smaller. */
+    /**
+     * Lets the buffer hold twice the congestion window: where the first segment of a window is
+     * lost, as much again must be sent until that one is acknowledged. It becomes smaller only
+     * while it is empty.
+     */
     private void growBuffer() {
-        if (connection.options.sendBuffer() == 0 && !connection.layer.pool().isScarce()) {
-            long wanted = Math.min(2 * recovery.cwnd(), connection.layer.limits().maxBuffer());
-            if (wanted > buffer.limit()) {
-                buffer.setLimit((int) wanted);
+        long wanted = 2 * recovery.cwnd();
+        if (wanted > buffer.limit()
+                && connection.options.sendBuffer() == 0
+                && !connection.layer.pool().isScarce()) {
+            int size = growth.size(wanted);
+            if (size > buffer.limit()) {
+                buffer.setLimit(size);
             }
         }
+    }
+
+    /** The connection is idle: others may have what its empty buffer was granted. */
+    private void shrinkBuffer() {
+        if (growth.isGranted()) {
+            growth.giveBack();
+            buffer.setLimit(BufferGrowth.FREE);
+        }
+    }
+
+    /** The application chose a size for the buffer. */
+    void bufferChosen() {
+        growth.giveBack();
+    }
+
+    /** The connection is no more. */
+    void ended() {
+        growth.giveBack();
     }
 
     /**
@@ -417,6 +444,7 @@ final class Sender {
             if (isIdle()) {
                 recovery.trim();
                 flewLong = false;
+                shrinkBuffer();
             }
         }
         if (nowNs >= probeDeadlineNs) {

@@ -269,6 +269,7 @@ public final class TcpConnection {
         options = newOptions;
         if (newOptions.sendBuffer() > 0) {
             output.setLimit(newOptions.sendBuffer());
+            sender.bufferChosen();
         }
         receiver.optionsChanged();
         if (output.takeWanted()) {

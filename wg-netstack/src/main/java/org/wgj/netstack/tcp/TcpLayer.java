@@ -638,6 +638,8 @@ public final class TcpLayer {
     void removed(TcpConnection connection, long nowNs) {
         table.remove(connection);
         deadlines.remove(connection);
+        connection.sender.ended();
+        connection.receiver.ended();
         if (connection.listener != null) {
             connection.listener.removed(connection);
             connection.listener = null;

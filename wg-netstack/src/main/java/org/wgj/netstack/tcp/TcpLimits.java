@@ -6,7 +6,8 @@ package org.wgj.netstack.tcp;
  * copy.
  *
  * @param memory bytes that the buffers of all connections may have
- * @param maxBuffer bytes to which each buffer, for sending and for receiving, grows by itself
+ * @param maxBuffer bytes to which each buffer, for sending and for receiving, grows by itself; the
+ *     part above 4 MiB only while all such parts together take less than half of {@code memory}
  * @param halfOpen the most half-open connections of a listener; beyond it only cookies serve
  * @param halfOpenPerPeer the most of them of one peer address
  */
@@ -14,14 +15,14 @@ public record TcpLimits(long memory, int maxBuffer, int halfOpen, int halfOpenPe
     /** The least that {@link #maxBuffer} may be: a connection begins with that. */
     public static final int LEAST_MAX_BUFFER = Receiver.INITIAL_BUFFER;
 
-    /** The most that {@link #maxBuffer} may be: what the window scale can tell. */
-    public static final int MOST_MAX_BUFFER = 0xffff << Receiver.WINDOW_SCALE;
+    /** The most that {@link #maxBuffer} may be: 64 MiB. */
+    public static final int MOST_MAX_BUFFER = 64 << 20;
 
     /** The most that {@link #halfOpen} may be: each SYN looks at all of them. */
     public static final int MOST_HALF_OPEN = 4096;
 
-    /** 64 MiB, 4 MiB, 128, 32. */
-    public static final TcpLimits DEFAULT = new TcpLimits(64L << 20, 4 << 20, 128, 32);
+    /** 64 MiB, 16 MiB, 128, 32. */
+    public static final TcpLimits DEFAULT = new TcpLimits(64L << 20, 16 << 20, 128, 32);
 
     /**
      * Checks the values.
@@ -42,6 +43,18 @@ public record TcpLimits(long memory, int maxBuffer, int halfOpen, int halfOpenPe
             throw new IllegalArgumentException(
                     what + " " + value + " is not from " + least + " to " + most);
         }
+    }
+
+    /**
+     * Returns the shift of the windows that our SYN announces (RFC 7323 2.3): for a receive buffer
+     * of the maximum, or one unit less.
+     */
+    int windowScale() {
+        int scale = Receiver.LEAST_SCALE;
+        while (1 << 16 + scale < maxBuffer) {
+            scale++;
+        }
+        return scale;
     }
 
     /**

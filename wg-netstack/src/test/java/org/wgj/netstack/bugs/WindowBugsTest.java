@@ -12,6 +12,7 @@ import org.wgj.netstack.emulator.LinkConditions;
 import org.wgj.netstack.emulator.ScriptedPeer;
 import org.wgj.netstack.emulator.TcpPacket;
 import org.wgj.netstack.tcp.TcpOptions;
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -249,6 +250,25 @@ class WindowBugsTest {
         two.link.runFor(2 * SECOND);
         double rate = (server.read - before) * 8 / 2e6;
         assertTrue(rate >= 300, rate + " Mbit/s");
+    }
+
+    /** Buffers of 4 MiB would not do: a gap holds the window back for a round trip. */
+    @Test
+    void rareLossLeavesMostOfALongFatPath() { // 38
+        TwoStacks two =
+                new TwoStacks(
+                        LinkConditions.delay(50 * MS).loss(1e-4).rate(1_000_000_000, 12_500_000));
+        two.listen(TcpOptions.DEFAULT, 8, () -> new Bulk(0));
+        Bulk client = new Bulk(Long.MAX_VALUE / 2);
+        two.connect(TcpOptions.DEFAULT.withCongestion(CongestionRule.TOLERANT_CUBIC), client);
+        two.link.runFor(8 * SECOND);
+        Bulk server = two.accepted.getFirst();
+        long before = server.read;
+        two.link.runFor(8 * SECOND);
+        double rate = (server.read - before) * 8 / 8e6;
+        assertTrue(rate >= 300, rate + " Mbit/s");
+        long granted = client.connection.info().sendBuffer();
+        assertTrue(granted > 8 << 20, "send buffer " + granted);
     }
 
     @Test

@@ -263,7 +263,7 @@ class TablesTest {
         peer.send(SYN, 0, 0, 0);
         TcpSegment cookie = peer.one();
         assertEquals(SYN | ACK, cookie.flags);
-        assertEquals(7, cookie.windowScale);
+        assertEquals(8, cookie.windowScale);
         assertTrue(cookie.sackPermitted);
         assertEquals(32, peer.host.layer.connections(), "no state");
         assertEquals(1, peer.host.layer.counters().cookiesSent);

@@ -38,7 +38,7 @@ class TcpHandshakeTest {
         TcpSegment syn = peer.one();
         assertEquals(SYN, syn.flags);
         assertEquals(1380, syn.mss);
-        assertEquals(7, syn.windowScale);
+        assertEquals(8, syn.windowScale);
         assertTrue(syn.sackPermitted);
         assertTrue(syn.timestamps);
         assertEquals(0xffff, syn.window);
@@ -210,7 +210,7 @@ class TcpHandshakeTest {
         rich.send(SYN | ECE | CWR, 0, 0, 0);
         synAck = rich.one();
         assertEquals(SYN | ACK, synAck.flags, "without ECE: we do not use ECN");
-        assertEquals(7, synAck.windowScale);
+        assertEquals(8, synAck.windowScale);
         assertTrue(synAck.sackPermitted);
         assertEquals(100, synAck.timestampEcho);
     }

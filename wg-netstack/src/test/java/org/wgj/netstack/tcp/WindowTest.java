@@ -71,8 +71,8 @@ class WindowTest {
                 peer.read(random.nextInt(5000));
             }
             for (TcpSegment ack : peer.take()) {
-                int now = ack.acknowledgment - RawPeer.IRS + (ack.window << 7);
-                assertTrue(edge.mayBe(now, 7), "the window shrank");
+                int now = ack.acknowledgment - RawPeer.IRS + (ack.window << 8);
+                assertTrue(edge.mayBe(now, 8), "the window shrank");
             }
             int behind = peer.connection.receiver.next() == next ? 0 : 1;
             assertEquals(0, behind, "a byte within the window was not taken");
