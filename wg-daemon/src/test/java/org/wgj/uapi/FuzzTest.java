@@ -4,6 +4,7 @@ package org.wgj.uapi;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.wgj.fuzz.Fuzzing;
+import org.wgj.proxy.ProxyFileFuzz;
 import org.wgj.quick.ConfigFileFuzz;
 
 import java.util.stream.Stream;
@@ -12,6 +13,10 @@ import java.util.stream.Stream;
 class FuzzTest {
     @TestFactory
     Stream<DynamicNode> targets() {
-        return Fuzzing.of(SetRequestFuzz.class, GetReplyFuzz.class, ConfigFileFuzz.class);
+        return Fuzzing.of(
+                SetRequestFuzz.class,
+                GetReplyFuzz.class,
+                ConfigFileFuzz.class,
+                ProxyFileFuzz.class);
     }
 }
