@@ -2,6 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.cli.mesh.StateOption;
+import org.wgj.cli.option.ByteRate;
 import org.wgj.join.Answers;
 import org.wgj.join.IdentityCheck;
 import org.wgj.join.Joining;
@@ -13,6 +14,7 @@ import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.mesh.node.NodeOptions;
+import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.process.Hardening;
@@ -119,6 +121,20 @@ final class JoinCommand implements Callable<Integer> {
                     "Relay for nodes that cannot reach one another. The relay reads nothing. Others"
                             + " must reach this machine at a public address, or at --endpoint.")
     private boolean relay;
+
+    @Option(
+            names = "--relay-limit",
+            paramLabel = "RATE",
+            description =
+                    "The most that the relay forwards in each plane, in bytes per second, such as"
+                            + " 500k, 20M or 1G. Default: no limit.")
+    private String relayLimit;
+
+    @Option(
+            names = "--relay-node-limit",
+            paramLabel = "RATE",
+            description = "The same for what each node sends through the relay.")
+    private String relayNodeLimit;
 
     @Option(
             names = "--hosts",
@@ -403,7 +419,17 @@ final class JoinCommand implements Callable<Integer> {
             }
         }
         return new NodeOptions(
-                port, sharedPort, networks, acceptRoutes, userspace, relay, hosts, place());
+                port,
+                sharedPort,
+                networks,
+                acceptRoutes,
+                userspace,
+                relay,
+                hosts,
+                place(),
+                RelayLimits.DEFAULT.withBytes(
+                        ByteRate.parse("--relay-node-limit", relayNodeLimit),
+                        ByteRate.parse("--relay-limit", relayLimit)));
     }
 
     private HostPort place() {

@@ -58,6 +58,11 @@ public final class NodeText {
             text.append('\n');
             text.append(StatusText.table(rows(status)));
         }
+        if (status.relayOrNull() != null) {
+            text.append("relay of this node: ")
+                    .append(StatusText.visible(status.relayOrNull().toString()))
+                    .append('\n');
+        }
         return text.toString();
     }
 

@@ -120,6 +120,7 @@ class ModuleTest {
                                     "tunnel.config",
                                     "tunnel.warmup"),
                             Set.of("process", "quick", "run")),
+                    new Layer("cli.option", Set.of("mesh.relay"), Set.of()),
                     new Layer(
                             "cli.mesh",
                             Set.of(
@@ -132,6 +133,7 @@ class ModuleTest {
                                     "mesh.node",
                                     "mesh.generate",
                                     "mesh.map",
+                                    "mesh.relay",
                                     "mesh.status",
                                     "mesh.token",
                                     "protocol",
@@ -140,6 +142,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config"),
                             Set.of(
+                                    "cli.option",
                                     "doctor",
                                     "join",
                                     "process",
@@ -154,6 +157,7 @@ class ModuleTest {
                                     "crypto",
                                     "mesh.map",
                                     "mesh.node",
+                                    "mesh.relay",
                                     "mesh.status",
                                     "mesh.token",
                                     "netstack.proxy",
@@ -166,6 +170,7 @@ class ModuleTest {
                                     "tunnel.warmup"),
                             Set.of(
                                     "cli.mesh",
+                                    "cli.option",
                                     "demo",
                                     "doctor",
                                     "events",

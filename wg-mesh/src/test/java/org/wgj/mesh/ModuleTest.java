@@ -36,7 +36,7 @@ class ModuleTest {
                         RELAY, Set.of(),
                         PORTMAP, Set.of(),
                         PATH, Set.of(MAP),
-                        STATUS, Set.of(MAP),
+                        STATUS, Set.of(MAP, RELAY),
                         DOCTOR, Set.of(MAP, STATUS),
                         NODE, Set.of(PORTMAP, MAP, TOKEN, ENROL, RELAY, PATH, STATUS)));
     }

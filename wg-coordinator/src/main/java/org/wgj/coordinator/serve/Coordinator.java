@@ -139,7 +139,7 @@ public final class Coordinator implements AutoCloseable {
                         Thread.ofPlatform().daemon().name("wgj-coordinator-time").factory());
         loops = TunnelLoops.create("wgj-coordinator", 1);
         gate = new EnrolGate(key, this::isLive, this::isRelayed, this::requested);
-        relaying = options.relay() ? new Relaying(key.publicKey()) : null;
+        relaying = options.relay() ? new Relaying(key.publicKey(), options.relayLimits()) : null;
         sightings =
                 new Sightings(
                         registry,

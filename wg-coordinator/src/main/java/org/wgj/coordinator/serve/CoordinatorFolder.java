@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.map.JsonIn;
+import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.tunnel.config.HostPort;
 import org.wgj.tunnel.config.OwnerFile;
 
@@ -57,8 +58,10 @@ public final class CoordinatorFolder {
      * @param endpoints where nodes reach the coordinator, 1 to 8
      * @param port the UDP port on this machine, 1 to 65535
      * @param relay whether it relays
+     * @param relayLimits what its relay grants
      */
-    public record Settings(List<HostPort> endpoints, int port, boolean relay) {
+    public record Settings(
+            List<HostPort> endpoints, int port, boolean relay, RelayLimits relayLimits) {
         public Settings {
             endpoints = List.copyOf(endpoints);
             if (endpoints.isEmpty() || endpoints.size() > MAX_ENDPOINTS) {
@@ -147,6 +150,8 @@ public final class CoordinatorFolder {
         json.add("endpoints", endpoints);
         json.addProperty("port", settings.port());
         json.addProperty("relay", settings.relay());
+        json.addProperty("relay_bytes", settings.relayLimits().totalBytesPerSecond());
+        json.addProperty("relay_node_bytes", settings.relayLimits().memberBytesPerSecond());
         write(settingsFile(), json + "\n");
     }
 
@@ -212,6 +217,8 @@ public final class CoordinatorFolder {
             List<HostPort> endpoints;
             Long port;
             Boolean relay;
+            long relayBytes;
+            long relayNodeBytes;
         }
         Draft draft = new Draft();
         try {
@@ -227,6 +234,12 @@ public final class CoordinatorFolder {
                                                         in.list(MAX_ENDPOINTS, in::hostPort);
                                         case "port" -> draft.port = in.number(1, 65_535);
                                         case "relay" -> draft.relay = in.flag();
+                                        case "relay_bytes" ->
+                                                draft.relayBytes =
+                                                        in.number(0, RelayLimits.MOST_BYTES);
+                                        case "relay_node_bytes" ->
+                                                draft.relayNodeBytes =
+                                                        in.number(0, RelayLimits.MOST_BYTES);
                                         default -> {
                                             return false;
                                         }
@@ -236,7 +249,9 @@ public final class CoordinatorFolder {
                         return new Settings(
                                 in.required(draft.endpoints, "endpoints"),
                                 in.required(draft.port, "port").intValue(),
-                                in.required(draft.relay, "relay"));
+                                in.required(draft.relay, "relay"),
+                                RelayLimits.DEFAULT.withBytes(
+                                        draft.relayNodeBytes, draft.relayBytes));
                     });
         } catch (IllegalArgumentException e) {
             throw new IOException(settingsFile() + ": " + e.getMessage(), e);

@@ -10,7 +10,6 @@ import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.relay.RelayFilter;
 import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.mesh.relay.RelayMember;
-import org.wgj.mesh.relay.RelayStatistics;
 import org.wgj.mesh.status.RelayLoad;
 import org.wgj.tunnel.config.FileErrors;
 
@@ -20,9 +19,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
@@ -34,9 +30,10 @@ final class Relaying {
     private static final long MAX_FILE = 64L << 20;
     private static final int WAIT_S = 5;
 
-    private final RelayFilter filter = new RelayFilter(RelayLimits.DEFAULT, new SecureRandom());
+    private final RelayFilter filter;
 
-    Relaying(PublicKey own) {
+    Relaying(PublicKey own, RelayLimits limits) {
+        filter = new RelayFilter(limits, new SecureRandom());
         var set =
                 filter.submit(
                         relay -> {
@@ -53,22 +50,7 @@ final class Relaying {
     /** Returns the work so far; null if the tunnel's loop does not tell in time. Blocks. */
     RelayLoad load() {
         try {
-            RelayStatistics now = filter.statistics().orTimeout(WAIT_S, TimeUnit.SECONDS).join();
-            SortedMap<String, Long> drops = new TreeMap<>();
-            now.drops()
-                    .forEach(
-                            (reason, count) -> {
-                                if (count > 0) {
-                                    drops.put(reason.name().toLowerCase(Locale.ROOT), count);
-                                }
-                            });
-            return new RelayLoad(
-                    now.members(),
-                    now.liveMembers(),
-                    now.sessions(),
-                    now.forwardedPackets(),
-                    now.forwardedBytes(),
-                    drops);
+            return RelayLoad.of(filter.statistics().orTimeout(WAIT_S, TimeUnit.SECONDS).join());
         } catch (CompletionException e) {
             LOG.debug("the relay does not say what it does: {}", e.getMessage());
             return null;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
@@ -23,7 +24,8 @@ class CoordinatorFolderTest {
             new CoordinatorFolder.Settings(
                     List.of(new HostPort("2001:db8::1", 51_820), new HostPort("vpn.example", 1)),
                     51_821,
-                    false);
+                    false,
+                    RelayLimits.DEFAULT.withBytes(1_000, 20_000_000));
 
     @TempDir private Path state;
 
@@ -42,6 +44,17 @@ class CoordinatorFolderTest {
         assertEquals(SETTINGS, folder().settings());
         assertEquals(key, folder().key());
         assertEquals("jdbc:postgresql://db/mesh", folder().store());
+    }
+
+    @Test
+    void settingsWithoutLimitsLimitNothing() throws IOException {
+        folder().prepare("a.db").wipe();
+        folder().create(SETTINGS);
+        Path file = state.resolve("coordinator/settings.json");
+        Files.writeString(file, Files.readString(file).replaceAll(",\"relay_[a-z_]*\":[0-9]+", ""));
+
+        assertFalse(Files.readString(file).contains("bytes"));
+        assertEquals(RelayLimits.DEFAULT, folder().settings().relayLimits());
     }
 
     @Test

@@ -4,6 +4,7 @@ package org.wgj.cli.mesh;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 
+import org.wgj.cli.option.ByteRate;
 import org.wgj.coordinator.registry.MeshPlan;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.serve.CoordinatorFolder;
@@ -12,6 +13,7 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
+import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.config.HostPort;
@@ -110,6 +112,20 @@ final class InitCommand implements Callable<Integer> {
     @Option(names = "--no-relay", description = "Do not relay for nodes that cannot be reached.")
     private boolean noRelay;
 
+    @Option(
+            names = "--relay-limit",
+            paramLabel = "RATE",
+            description =
+                    "The most that the relay forwards, in bytes per second, such as 500k, 20M"
+                            + " or 1G. Default: no limit.")
+    private String relayLimit;
+
+    @Option(
+            names = "--relay-node-limit",
+            paramLabel = "RATE",
+            description = "The same for what each node sends through the relay.")
+    private String relayNodeLimit;
+
     @Option(names = "--json", description = "Print what was made as JSON.")
     private boolean json;
 
@@ -128,13 +144,17 @@ final class InitCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "say where nodes reach this coordinator: --endpoint HOST[:PORT]");
         }
+        RelayLimits limits =
+                RelayLimits.DEFAULT.withBytes(
+                        ByteRate.parse("--relay-node-limit", relayNodeLimit),
+                        ByteRate.parse("--relay-limit", relayLimit));
         List<HostPort> reached = new ArrayList<>();
         for (String endpoint : endpoints) {
             reached.add(endpoint(endpoint));
         }
         CoordinatorFolder.Settings settings =
                 new CoordinatorFolder.Settings(
-                        reached, port == null ? reached.getFirst().port() : port, !noRelay);
+                        reached, port == null ? reached.getFirst().port() : port, !noRelay, limits);
         String location = store;
         if (location == null) {
             location = folder.path().resolve("store.db").toString();

@@ -105,7 +105,8 @@ final class ServeCommand implements Callable<Integer> {
                                     folder.socket(),
                                     folder.relayFile(),
                                     pageOrNull,
-                                    InstantSource.system()),
+                                    InstantSource.system(),
+                                    settings.relayLimits()),
                             (running, routes) -> {});
         } catch (BindException e) {
             throw new IOException(

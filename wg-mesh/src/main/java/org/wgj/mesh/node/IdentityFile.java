@@ -9,6 +9,7 @@ import org.wgj.mesh.map.JsonIn;
 import org.wgj.mesh.map.JsonOut;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MapJson;
+import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
@@ -133,6 +134,8 @@ public final class IdentityFile {
         out.flag("userspace", options.userspace());
         out.flag("relay", options.relay());
         out.flag("hosts", options.hosts());
+        out.number("relay_node_bytes", options.relayLimits().memberBytesPerSecond());
+        out.number("relay_bytes", options.relayLimits().totalBytesPerSecond());
         if (options.endpointOrNull() != null) {
             out.text("endpoint_host", options.endpointOrNull().host());
             out.number("endpoint_port", options.endpointOrNull().port());
@@ -247,6 +250,8 @@ public final class IdentityFile {
             boolean hosts;
             String host;
             long hostPort;
+            long relayNodeBytes;
+            long relayBytes;
         }
         Draft draft = new Draft();
         in.object(
@@ -260,6 +265,10 @@ public final class IdentityFile {
                         case "userspace" -> draft.userspace = in.flag();
                         case "relay" -> draft.relay = in.flag();
                         case "hosts" -> draft.hosts = in.flag();
+                        case "relay_node_bytes" ->
+                                draft.relayNodeBytes = in.number(0, RelayLimits.MOST_BYTES);
+                        case "relay_bytes" ->
+                                draft.relayBytes = in.number(0, RelayLimits.MOST_BYTES);
                         case "endpoint_host" -> draft.host = in.text(255);
                         case "endpoint_port" -> draft.hostPort = in.number(0, 65_535);
                         default -> {
@@ -276,7 +285,8 @@ public final class IdentityFile {
                 draft.userspace,
                 draft.relay,
                 draft.hosts,
-                draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort));
+                draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort),
+                RelayLimits.DEFAULT.withBytes(draft.relayNodeBytes, draft.relayBytes));
     }
 
     private static Identity.Member member(JsonIn in) {

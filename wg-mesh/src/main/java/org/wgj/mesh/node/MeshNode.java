@@ -21,6 +21,7 @@ import org.wgj.mesh.path.PathReport;
 import org.wgj.mesh.path.PathSettings;
 import org.wgj.mesh.path.Paths;
 import org.wgj.mesh.status.NodeStatus;
+import org.wgj.mesh.status.RelayLoad;
 import org.wgj.tunnel.TunnelEvent;
 import org.wgj.tunnel.config.FileErrors;
 
@@ -728,16 +729,24 @@ public final class MeshNode implements AutoCloseable {
      */
     public CompletableFuture<NodeStatus> status() {
         CompletableFuture<NodeStatus> status = new CompletableFuture<>();
-        try {
-            loop.execute(
-                    () -> {
-                        seen();
-                        reports.status(keeper.epoch(), applied, link, status);
-                    });
-        } catch (RejectedExecutionException e) {
-            status.completeExceptionally(e);
-        }
+        relayLoad()
+                .thenAcceptAsync(
+                        load -> {
+                            seen();
+                            reports.status(keeper.epoch(), applied, link, load, status);
+                        },
+                        loop)
+                .exceptionally(
+                        failure -> {
+                            status.completeExceptionally(failure);
+                            return null;
+                        });
         return status;
+    }
+
+    private CompletableFuture<RelayLoad> relayLoad() {
+        return CompletableFuture.supplyAsync(() -> planes.relays().load(), loop)
+                .thenCompose(load -> load);
     }
 
     /**

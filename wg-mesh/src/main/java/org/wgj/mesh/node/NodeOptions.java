@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.node;
 
+import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
@@ -20,6 +21,7 @@ import java.util.Objects;
  * @param hosts whether the names of the nodes are written to the hosts file of the system
  * @param endpointOrNull where others reach it, as its user says; port 0 for the plane's port; null
  *     if the user says nothing
+ * @param relayLimits what it grants as a relay
  */
 public record NodeOptions(
         int port,
@@ -29,14 +31,57 @@ public record NodeOptions(
         boolean userspace,
         boolean relay,
         boolean hosts,
-        HostPort endpointOrNull) {
+        HostPort endpointOrNull,
+        RelayLimits relayLimits) {
     /** A node without special wishes. */
     public static final NodeOptions DEFAULT =
             new NodeOptions(0, false, List.of(), false, false, false, false, null);
 
     public NodeOptions {
         advertised = List.copyOf(advertised);
+        Objects.requireNonNull(relayLimits, "relayLimits");
         Objects.checkIndex(port, 65_536);
+    }
+
+    /** Creates options with the usual limits of a relay. */
+    public NodeOptions(
+            int port,
+            boolean sharedPort,
+            List<IpPrefix> advertised,
+            boolean acceptRoutes,
+            boolean userspace,
+            boolean relay,
+            boolean hosts,
+            HostPort endpointOrNull) {
+        this(
+                port,
+                sharedPort,
+                advertised,
+                acceptRoutes,
+                userspace,
+                relay,
+                hosts,
+                endpointOrNull,
+                RelayLimits.DEFAULT);
+    }
+
+    /**
+     * Returns the same with other limits as a relay.
+     *
+     * @param limits what it grants
+     * @return what differs in {@link #relayLimits} alone, if at all
+     */
+    public NodeOptions withRelayLimits(RelayLimits limits) {
+        return new NodeOptions(
+                port,
+                sharedPort,
+                advertised,
+                acceptRoutes,
+                userspace,
+                relay,
+                hosts,
+                endpointOrNull,
+                limits);
     }
 
     /**
@@ -46,7 +91,15 @@ public record NodeOptions(
      */
     public NodeOptions inUserspace() {
         return new NodeOptions(
-                port, sharedPort, advertised, acceptRoutes, true, relay, hosts, endpointOrNull);
+                port,
+                sharedPort,
+                advertised,
+                acceptRoutes,
+                true,
+                relay,
+                hosts,
+                endpointOrNull,
+                relayLimits);
     }
 
     /**

@@ -11,6 +11,7 @@ import org.wgj.mesh.path.RelayPlace;
 import org.wgj.mesh.relay.RelayFilter;
 import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.mesh.relay.RelayMember;
+import org.wgj.mesh.status.RelayLoad;
 import org.wgj.protocol.Endpoint;
 import org.wgj.tunnel.SharedPort;
 import org.wgj.tunnel.Tunnel;
@@ -21,6 +22,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The relay of a node that relays for others: one for each plane, on the plane's port, or one for
@@ -29,6 +32,7 @@ import java.util.Map;
  */
 final class NodeRelays {
     private static final long SESSION_NS = 180_000_000_000L;
+    private static final int LOAD_MS = 1_000;
 
     /** By the plane; of planes that share a port the same. */
     private final Map<String, RelayFilter> filters = new HashMap<>();
@@ -37,23 +41,26 @@ final class NodeRelays {
     private final Map<String, List<Endpoint>> others = new HashMap<>();
     private final long ownId;
     private final boolean wanted;
+    private final RelayLimits limits;
     private final RelayFilter sharedOrNull;
 
     /**
      * @param wanted false for a node that does not relay: then nothing here does anything
+     * @param limits of each relay
      * @param portOrNull the port that all planes share; null if each has its own
      */
-    NodeRelays(long ownId, boolean wanted, SharedPort portOrNull) {
+    NodeRelays(long ownId, boolean wanted, RelayLimits limits, SharedPort portOrNull) {
         this.ownId = ownId;
         this.wanted = wanted;
+        this.limits = limits;
         sharedOrNull = wanted && portOrNull != null ? newFilter() : null;
         if (sharedOrNull != null) {
             portOrNull.filter(sharedOrNull);
         }
     }
 
-    private static RelayFilter newFilter() {
-        return new RelayFilter(RelayLimits.DEFAULT, new SecureRandom());
+    private RelayFilter newFilter() {
+        return new RelayFilter(limits, new SecureRandom());
     }
 
     /** Puts a relay on the port of a plane that is about to come up. */
@@ -93,6 +100,22 @@ final class NodeRelays {
                 .filter(entry -> entry.getValue() == filter)
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /**
+     * Asks for the work of all relays.
+     *
+     * @return completed with null if this node does not relay, or they do not tell within a second
+     */
+    CompletableFuture<RelayLoad> load() {
+        CompletableFuture<RelayLoad> all = CompletableFuture.completedFuture(null);
+        for (RelayFilter filter : new HashSet<>(filters.values())) {
+            all =
+                    all.thenCombine(
+                            filter.statistics().thenApply(RelayLoad::of),
+                            (sum, one) -> sum == null ? one : sum.plus(one));
+        }
+        return all.orTimeout(LOAD_MS, TimeUnit.MILLISECONDS).exceptionally(failure -> null);
     }
 
     /** Serves the nodes of a map, and no longer those that are not in it. */

@@ -92,7 +92,7 @@ final class Planes implements AutoCloseable {
         this.options = options;
         this.ownId = ownId;
         portOrNull = options.sharedPort() ? SharedPort.create("wgj-planes") : null;
-        relays = new NodeRelays(ownId, options.relay(), portOrNull);
+        relays = new NodeRelays(ownId, options.relay(), options.relayLimits(), portOrNull);
     }
 
     /**

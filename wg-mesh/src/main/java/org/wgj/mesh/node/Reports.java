@@ -14,6 +14,7 @@ import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeReport;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.mesh.status.PeerReport;
+import org.wgj.mesh.status.RelayLoad;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -150,12 +151,14 @@ final class Reports {
      * at most twice a second: {@code wgj join} wants the node's own state each 20 ms then.
      *
      * @param mapOrNull that the tunnels have the peers of; null before the first map
+     * @param relayOrNull the work of the node's own relays
      * @param status completed with the description, with the whole mesh if the coordinator answers
      */
     void status(
             UUID epoch,
             MeshMap mapOrNull,
             CoordinatorLink link,
+            RelayLoad relayOrNull,
             CompletableFuture<NodeStatus> status) {
         boolean reusable =
                 link.isOpen()
@@ -173,7 +176,7 @@ final class Reports {
                                 lastWholeOrNull = found;
                                 lastWholeNs = System.nanoTime();
                             }
-                            status.complete(own(epoch, mapOrNull, link, found));
+                            status.complete(own(epoch, mapOrNull, link, found, relayOrNull));
                         })
                 .exceptionally(
                         failure -> {
@@ -190,8 +193,13 @@ final class Reports {
         }
     }
 
-    private NodeStatus own(
-            UUID epoch, MeshMap mapOrNull, CoordinatorLink link, MeshStatus wholeOrNull) {
+    /** Describes the node as it sees itself, with what else is known. */
+    NodeStatus own(
+            UUID epoch,
+            MeshMap mapOrNull,
+            CoordinatorLink link,
+            MeshStatus wholeOrNull,
+            RelayLoad relayOrNull) {
         List<NodeStatus.PlaneState> states = new ArrayList<>();
         for (String plane : planes.names()) {
             states.add(
@@ -215,6 +223,7 @@ final class Reports {
                 states,
                 link.control(),
                 peers,
-                wholeOrNull);
+                wholeOrNull,
+                relayOrNull);
     }
 }

@@ -30,12 +30,27 @@ final class Bucket {
 
     /** Takes tokens; returns false, and takes nothing, if there are too few. */
     boolean take(long wanted, long nowNs) {
-        refill(nowNs);
-        if (tokens < wanted) {
+        if (!has(this, wanted, nowNs)) {
             return false;
         }
-        tokens -= wanted;
+        take(this, wanted);
         return true;
+    }
+
+    /** Returns whether so many tokens can be taken now; null stands for no limit. */
+    static boolean has(Bucket bucketOrNull, long wanted, long nowNs) {
+        if (bucketOrNull == null) {
+            return true;
+        }
+        bucketOrNull.refill(nowNs);
+        return bucketOrNull.tokens >= wanted;
+    }
+
+    /** Takes tokens that are there; null stands for no limit. */
+    static void take(Bucket bucketOrNull, long wanted) {
+        if (bucketOrNull != null) {
+            bucketOrNull.tokens -= wanted;
+        }
     }
 
     boolean isFull(long nowNs) {

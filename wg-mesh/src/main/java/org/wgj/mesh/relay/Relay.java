@@ -382,10 +382,14 @@ public final class Relay {
         if (!writable) {
             return RelayDrop.QUEUE_FULL;
         }
-        if (from.bytesOrNull != null && !from.bytesOrNull.take(length, nowNs)) {
+        // Both first: what one limit refuses must not use up the other.
+        if (!Bucket.has(from.bytesOrNull, length, nowNs)
+                || !Bucket.has(totalOrNull, length, nowNs)) {
             return RelayDrop.RATE;
         }
-        return totalOrNull != null && !totalOrNull.take(length, nowNs) ? RelayDrop.RATE : null;
+        Bucket.take(from.bytesOrNull, length);
+        Bucket.take(totalOrNull, length);
+        return null;
     }
 
     private Verdict cookieReply(Entry entry, int length, long nowNs) {

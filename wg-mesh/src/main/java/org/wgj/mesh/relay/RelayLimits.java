@@ -16,12 +16,28 @@ public record RelayLimits(
     /** No limits of bytes, and room for more than 250,000 sessions. */
     public static final RelayLimits DEFAULT = new RelayLimits(0, 0, 1 << 19, 1 << 14);
 
+    /** The highest limit of bytes: more than a machine sends. */
+    public static final long MOST_BYTES = 1_000_000_000_000L;
+
     public RelayLimits {
-        if (memberBytesPerSecond < 0 || totalBytesPerSecond < 0) {
-            throw new IllegalArgumentException("a limit of bytes must be 0 or more");
+        if (memberBytesPerSecond < 0
+                || totalBytesPerSecond < 0
+                || Math.max(memberBytesPerSecond, totalBytesPerSecond) > MOST_BYTES) {
+            throw new IllegalArgumentException("a limit of bytes must be 0 to 10^12");
         }
         if (entries < 2 || memberEntries < 2) {
             throw new IllegalArgumentException("a relay needs room for 2 indices at least");
         }
+    }
+
+    /**
+     * Returns the same limits but those of bytes.
+     *
+     * @param ofMember the payload bytes that one member may send in a second; 0 for no limit
+     * @param ofAll the payload bytes that all members may send together; 0 for no limit
+     * @return the limits
+     */
+    public RelayLimits withBytes(long ofMember, long ofAll) {
+        return new RelayLimits(ofMember, ofAll, entries, memberEntries);
     }
 }

@@ -23,6 +23,8 @@ import java.util.UUID;
  * @param peers the other nodes, as the tunnels see them
  * @param meshOrNull the whole mesh as the coordinator sees it; null if the coordinator did not
  *     answer
+ * @param relayOrNull the work of the node's own relays; null if it does not relay, or they do not
+ *     tell
  */
 public record NodeStatus(
         String mesh,
@@ -33,7 +35,8 @@ public record NodeStatus(
         List<PlaneState> planes,
         Control control,
         List<Peer> peers,
-        MeshStatus meshOrNull) {
+        MeshStatus meshOrNull,
+        RelayLoad relayOrNull) {
     private static final int MAX_TEXT = 1_000;
 
     /**
@@ -81,7 +84,8 @@ public record NodeStatus(
      * @return this status without the whole mesh
      */
     public NodeStatus withoutMesh() {
-        return new NodeStatus(mesh, id, name, epoch, revision, planes, control, peers, null);
+        return new NodeStatus(
+                mesh, id, name, epoch, revision, planes, control, peers, null, relayOrNull);
     }
 
     /**
@@ -137,6 +141,9 @@ public record NodeStatus(
         if (meshOrNull != null) {
             out.object("whole", meshOrNull::write);
         }
+        if (relayOrNull != null) {
+            out.object("relay", relayOrNull::write);
+        }
     }
 
     /**
@@ -161,6 +168,7 @@ public record NodeStatus(
             Control control;
             List<Peer> peers;
             MeshStatus whole;
+            RelayLoad relay;
         }
         Draft draft = new Draft();
         in.object(
@@ -180,6 +188,7 @@ public record NodeStatus(
                                                 MapJson.MAX_NODES * MapJson.MAX_PLANES,
                                                 () -> peer(in));
                         case "whole" -> draft.whole = MeshStatus.read(in);
+                        case "relay" -> draft.relay = RelayLoad.read(in);
                         default -> {
                             return false;
                         }
@@ -195,7 +204,8 @@ public record NodeStatus(
                 in.required(draft.planes, "planes"),
                 in.required(draft.control, "control"),
                 in.required(draft.peers, "peers"),
-                draft.whole);
+                draft.whole,
+                draft.relay);
     }
 
     private static PlaneState plane(JsonIn in) {

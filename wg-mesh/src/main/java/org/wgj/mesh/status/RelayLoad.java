@@ -3,13 +3,15 @@ package org.wgj.mesh.status;
 
 import org.wgj.mesh.map.JsonIn;
 import org.wgj.mesh.map.JsonOut;
+import org.wgj.mesh.relay.RelayStatistics;
 
 import java.util.Collections;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The work of a coordinator's relay since it was started.
+ * The work of a relay since it was started.
  *
  * @param members the keys that it knows, one for each node and plane
  * @param served how many of them have a session with the relay now, and so are served
@@ -30,6 +32,48 @@ public record RelayLoad(
 
     public RelayLoad {
         drops = Collections.unmodifiableSortedMap(new TreeMap<>(drops));
+    }
+
+    /**
+     * Returns the work that a relay tells.
+     *
+     * @param now what it has done and holds
+     * @return the same, with the reasons for drops as words in lower case
+     */
+    public static RelayLoad of(RelayStatistics now) {
+        SortedMap<String, Long> drops = new TreeMap<>();
+        now.drops()
+                .forEach(
+                        (reason, count) -> {
+                            if (count > 0) {
+                                drops.put(reason.name().toLowerCase(Locale.ROOT), count);
+                            }
+                        });
+        return new RelayLoad(
+                now.members(),
+                now.liveMembers(),
+                now.sessions(),
+                now.forwardedPackets(),
+                now.forwardedBytes(),
+                drops);
+    }
+
+    /**
+     * Returns the work of two relays.
+     *
+     * @param other that of the other one
+     * @return the sums
+     */
+    public RelayLoad plus(RelayLoad other) {
+        SortedMap<String, Long> all = new TreeMap<>(drops);
+        other.drops.forEach((reason, count) -> all.merge(reason, count, Long::sum));
+        return new RelayLoad(
+                members + other.members,
+                served + other.served,
+                sessions + other.sessions,
+                packets + other.packets,
+                bytes + other.bytes,
+                all);
     }
 
     /**

@@ -153,7 +153,7 @@ class LiveDoctorTest {
                             .toList();
             NodeStatus own =
                     new NodeStatus(
-                            "prod", A, "a", EPOCH, revision, List.of(), control, peers, null);
+                            "prod", A, "a", EPOCH, revision, List.of(), control, peers, null, null);
             return new LiveView(
                     coordinator ? mesh : null,
                     own,

@@ -15,6 +15,7 @@ import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.SignedOrder;
+import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
@@ -87,7 +88,8 @@ class NodeFilesTest {
                         true,
                         true,
                         true,
-                        new HostPort("node.example.com", 0)),
+                        new HostPort("node.example.com", 0),
+                        RelayLimits.DEFAULT.withBytes(1_000, 20_000_000)),
                 Bytes.of(new byte[32]),
                 Set.of(TestMaps.COORDINATOR.publicKey()),
                 null);

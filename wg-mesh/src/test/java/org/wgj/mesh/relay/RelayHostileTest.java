@@ -18,7 +18,6 @@ import org.wgj.protocol.device.Datagram.Kind;
 import org.wgj.protocol.device.Node;
 import org.wgj.protocol.device.TestNet;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -301,31 +300,87 @@ class RelayHostileTest {
         assertTrue(few.relay.statistics(few.nowNs()).sessions() <= 4);
     }
 
+    /** A relay with limits of bytes, and how to reach the second of each pair of members. */
+    private static final class Limited {
+        final RelayNet net;
+        final int[] index = new int[4];
+
+        Limited(long ofMember, long ofAll) {
+            net =
+                    new RelayNet(Seeds.next(), RelayLimits.DEFAULT.withBytes(ofMember, ofAll), 4)
+                            .joined();
+            List<Node> four = net.members;
+            four.get(0).sendTo(four.get(1), "hello");
+            four.get(2).sendTo(four.get(3), "hello");
+            net.settle();
+            net.run(2 * SECOND);
+            for (int i : List.of(0, 2)) {
+                Datagram initiation = net.sent(four.get(i), Kind.INITIATION).getLast();
+                Datagram response =
+                        net.sent(four.get(i + 1), Kind.RESPONSE).stream()
+                                .filter(d -> d.receiverIndex() == initiation.senderIndex())
+                                .toList()
+                                .getLast();
+                index[i] = response.senderIndex();
+                index[i + 1] = initiation.senderIndex();
+            }
+        }
+
+        /** Lets a member send; returns the bytes that the relay forwards. */
+        int sent(int member, int datagrams, int bytes) {
+            int forwarded = 0;
+            for (int n = 0; n < datagrams; n++) {
+                byte[] data = Hostile.data(index[member], bytes, net.random);
+                Endpoint source = net.members.get(member).address;
+                forwarded += net.decide(source, data) == Verdict.FORWARD ? bytes : 0;
+            }
+            return forwarded;
+        }
+    }
+
     @Test
     void bytesAreLimitedForEachMemberAndAltogether() {
-        RelayNet slow =
-                new RelayNet(Seeds.next(), new RelayLimits(10_000, 15_000, 100, 100), 4).joined();
-        List<Node> four = slow.members;
-        four.get(0).sendTo(four.get(1), "hello");
-        four.get(2).sendTo(four.get(3), "hello");
-        slow.settle();
-        slow.run(2 * SECOND);
-        List<Integer> sent = new ArrayList<>();
-        for (int i : List.of(0, 2)) {
-            Datagram initiation = slow.sent(four.get(i), Kind.INITIATION).getLast();
-            Datagram response =
-                    slow.sent(four.get(i + 1), Kind.RESPONSE).stream()
-                            .filter(d -> d.receiverIndex() == initiation.senderIndex())
-                            .toList()
-                            .getLast();
-            int bytes = 0;
-            for (int n = 0; n < 100; n++) {
-                byte[] data = Hostile.data(response.senderIndex(), 1000, slow.random);
-                bytes += slow.decide(four.get(i).address, data) == Verdict.FORWARD ? 1000 : 0;
-            }
-            sent.add(bytes);
+        Limited slow = new Limited(10_000, 15_000);
+        assertEquals(10_000, slow.sent(0, 100, 1000));
+        assertEquals(5_000, slow.sent(2, 100, 1000));
+        assertEquals(90 + 95, slow.net.drops(RelayDrop.RATE));
+        RelayStatistics now = slow.net.relay.statistics(slow.net.nowNs());
+        assertTrue(now.forwardedBytes() >= 15_000 && now.forwardedBytes() < 17_000, "" + now);
+    }
+
+    @Test
+    void aLimitComesBackWithTime() {
+        Limited slow = new Limited(10_000, 0);
+        assertEquals(10_000, slow.sent(0, 100, 1000));
+        assertEquals(10_000, slow.sent(1, 100, 1000), "each way has its sender's limit");
+        slow.net.run(SECOND / 2);
+        assertEquals(5_000, slow.sent(0, 100, 1000));
+        slow.net.run(60 * SECOND);
+        assertEquals(10_000, slow.sent(0, 100, 1000), "a second's worth at once");
+        int steady = 0;
+        for (int i = 0; i < 100; i++) {
+            slow.net.run(SECOND / 10);
+            steady += slow.sent(0, 3, 1000);
         }
-        assertEquals(List.of(10_000, 5_000), sent);
+        assertEquals(100_000, steady, 2_000);
+    }
+
+    @Test
+    void whatTheTotalRefusesIsNotTakenFromTheMember() {
+        Limited slow = new Limited(10_000, 10_000);
+        assertEquals(10_000, slow.sent(2, 100, 1000));
+        assertEquals(0, slow.sent(0, 100, 1000));
+        slow.net.run(SECOND / 2);
+        assertEquals(5_000, slow.sent(0, 100, 1000));
+        slow.net.run(SECOND);
+        assertEquals(10_000, slow.sent(0, 100, 1000));
+    }
+
+    @Test
+    void withoutLimitsOfBytesNothingIsRefused() {
+        Limited free = new Limited(0, 0);
+        assertEquals(10_000_000, free.sent(0, 10_000, 1000));
+        assertEquals(0, free.net.drops(RelayDrop.RATE));
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -75,6 +76,31 @@ class StatusTest {
     @Test
     void aStatusReadsBackEqual() {
         assertEquals(status(), MeshStatus.read(status().write()));
+    }
+
+    @Test
+    void aNodesStatusReadsBackEqualWithTheWorkOfItsRelays() {
+        RelayLoad one = new RelayLoad(5, 2, 1, 10, 9_000, new TreeMap<>(Map.of("rate", 4L)));
+        RelayLoad other =
+                new RelayLoad(5, 0, 0, 1, 148, new TreeMap<>(Map.of("rate", 1L, "no_entry", 2L)));
+        NodeStatus status =
+                new NodeStatus(
+                        "prod",
+                        2,
+                        "web-1",
+                        new UUID(1, 2),
+                        5,
+                        List.of(),
+                        new NodeStatus.Control(true, "192.0.2.1:51820", 7, ""),
+                        List.of(),
+                        status(),
+                        one.plus(other));
+        assertEquals(status, NodeStatus.read(status.write()));
+        assertEquals(
+                "2 of 10 members served, 1 sessions, 11 packets and 9148 bytes forwarded,"
+                        + " 7 dropped {no_entry=2, rate=5}",
+                status.relayOrNull().toString());
+        assertEquals(status.relayOrNull(), status.withoutMesh().relayOrNull());
     }
 
     @Test
