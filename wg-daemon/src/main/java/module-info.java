@@ -24,6 +24,8 @@ module org.wgj.daemon {
             info.picocli;
     opens org.wgj.cli.mesh to
             info.picocli;
+    opens org.wgj.cli.option to
+            info.picocli;
 
     provides org.slf4j.spi.SLF4JServiceProvider with
             org.wgj.log.LogProvider;

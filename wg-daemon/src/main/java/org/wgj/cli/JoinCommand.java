@@ -3,6 +3,7 @@ package org.wgj.cli;
 
 import org.wgj.cli.mesh.StateOption;
 import org.wgj.cli.option.ByteRate;
+import org.wgj.cli.option.MetricsOptions;
 import org.wgj.join.Answers;
 import org.wgj.join.IdentityCheck;
 import org.wgj.join.Joining;
@@ -186,6 +187,8 @@ final class JoinCommand implements Callable<Integer> {
             defaultValue = "15",
             description = "How long to wait for answers. Default: ${DEFAULT-VALUE}")
     private int wait;
+
+    @Mixin private MetricsOptions metrics;
 
     @Mixin private StateOption state;
 
@@ -429,7 +432,8 @@ final class JoinCommand implements Callable<Integer> {
                 place(),
                 RelayLimits.DEFAULT.withBytes(
                         ByteRate.parse("--relay-node-limit", relayNodeLimit),
-                        ByteRate.parse("--relay-limit", relayLimit)));
+                        ByteRate.parse("--relay-limit", relayLimit)),
+                metrics.keptOrNull());
     }
 
     private HostPort place() {

@@ -2,6 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.cli.mesh.StateOption;
+import org.wgj.cli.option.MetricsOptions;
 import org.wgj.join.NodeService;
 import org.wgj.mesh.map.JsonOut;
 import org.wgj.mesh.node.MeshNode;
@@ -42,6 +43,8 @@ final class MeshUpCommand implements Callable<Integer> {
 
     @Mixin private StateOption state;
 
+    @Mixin private MetricsOptions metrics;
+
     @Option(
             names = "--json",
             description =
@@ -56,7 +59,8 @@ final class MeshUpCommand implements Callable<Integer> {
                         new NodeFolder(state.path()),
                         Version.number(),
                         Output.to(spec.commandLine().getErr()),
-                        new ServiceManager(System.getenv("NOTIFY_SOCKET")))
+                        new ServiceManager(System.getenv("NOTIFY_SOCKET")),
+                        metrics.keptOrNull())
                 .run(false, node -> tell(node));
     }
 

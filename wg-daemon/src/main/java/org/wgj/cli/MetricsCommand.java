@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.option.PeerSeriesOption;
 import org.wgj.metrics.InterfaceView;
 import org.wgj.metrics.MetricsPage;
 import org.wgj.metrics.PeerSelection;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.option.MetricsOptions;
 import org.wgj.quick.Output;
 import org.wgj.quick.ProcessStarter;
 import org.wgj.quick.Quick;

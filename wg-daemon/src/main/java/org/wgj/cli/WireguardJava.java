@@ -2,6 +2,7 @@
 package org.wgj.cli;
 
 import org.slf4j.event.Level;
+import org.wgj.cli.option.MetricsOptions;
 import org.wgj.metrics.Interfaces;
 import org.wgj.metrics.MetricsService;
 import org.wgj.process.Hardening;

@@ -123,6 +123,6 @@ public final class NodeRunner {
     public int runHere(
             String version, boolean newcomer, ServiceManager manager, Consumer<MeshNode> ready)
             throws IOException {
-        return new NodeService(folder, version, output, manager).run(newcomer, ready);
+        return new NodeService(folder, version, output, manager, null).run(newcomer, ready);
     }
 }

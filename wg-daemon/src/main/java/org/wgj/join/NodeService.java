@@ -7,6 +7,7 @@ import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeOptions;
 import org.wgj.mesh.node.NodeSettings;
 import org.wgj.mesh.node.UserspacePlane;
 import org.wgj.process.Signals;
@@ -45,6 +46,7 @@ public final class NodeService {
     private final ServiceManager manager;
     private final AtomicReference<MeshNode> running = new AtomicReference<>();
     private final CountDownLatch done = new CountDownLatch(1);
+    private final NodeMetrics metrics;
     private volatile boolean stopping;
 
     /**
@@ -52,8 +54,15 @@ public final class NodeService {
      *
      * @param version the program's version
      * @param manager is told when the node is ready
+     * @param metricsOrNull where to serve metrics; null for where the node's options say
      */
-    public NodeService(NodeFolder folder, String version, Output output, ServiceManager manager) {
+    public NodeService(
+            NodeFolder folder,
+            String version,
+            Output output,
+            ServiceManager manager,
+            NodeOptions.Metrics metricsOrNull) {
+        metrics = new NodeMetrics(output, metricsOrNull);
         this.folder = folder;
         this.version = version;
         this.output = output;
@@ -82,8 +91,9 @@ public final class NodeService {
                                 identity.options().userspace()
                                         ? UserspacePlane::open
                                         : TunPlane::open,
-                                new NodeSettings(version, newcomer && first, names(identity)));
+                                new NodeSettings(version, newcomer && first, maps(identity)));
                 running.set(node);
+                metrics.began(node, identity.options());
                 if (stopping) {
                     node.close();
                 }
@@ -97,6 +107,7 @@ public final class NodeService {
                             .execute(WarmUp::begin);
                 }
                 MeshNode.End end = node.whenEnded().join();
+                metrics.ended();
                 LOG.info("the node ended: {}", end);
                 switch (end) {
                     case REQUESTED -> {
@@ -118,6 +129,7 @@ public final class NodeService {
             }
             return 0;
         } finally {
+            metrics.close();
             manager.stopping();
             done.countDown();
         }
@@ -134,10 +146,11 @@ public final class NodeService {
         }
     }
 
-    private static Consumer<MeshMap> names(Identity identity) {
+    private Consumer<MeshMap> maps(Identity identity) {
         return identity.options().hosts()
-                ? new HostsFile(HOSTS, identity.memberOrNull().mesh())::update
-                : map -> {};
+                ? metrics.maps()
+                        .andThen(new HostsFile(HOSTS, identity.memberOrNull().mesh())::update)
+                : metrics.maps();
     }
 
     private void stop() {

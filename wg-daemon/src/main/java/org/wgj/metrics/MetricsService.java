@@ -100,6 +100,9 @@ public final class MetricsService implements AutoCloseable {
             return page(Exposition.Format.TEXT, Pages.wgEasy(shown, selection, clock.instant()));
         }
         List<Series> series = new ArrayList<>(Pages.usual(shown, selection, clock.instant()));
+        if (device == null && views.meshOrNull() != null) {
+            series.addAll(new MeshFamilies(views.meshOrNull()).series());
+        }
         if (interfaces.hasFiles()) {
             series.add(ProcessFamilies.failed(views.down().size()));
         }

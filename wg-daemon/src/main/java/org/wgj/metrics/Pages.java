@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 final class Pages {
     /** Every family that a page other than wg-easy's may have. */
     static final List<MetricFamily> FAMILIES =
-            Stream.of(PeerFamilies.ALL, OwnFamilies.ALL, ProcessFamilies.ALL)
+            Stream.of(PeerFamilies.ALL, OwnFamilies.ALL, MeshFamilies.ALL, ProcessFamilies.ALL)
                     .flatMap(List::stream)
                     .toList();
 

@@ -44,7 +44,10 @@ class ModuleTest {
                     new Layer(
                             "metrics",
                             Set.of(
+                                    "coordinator.serve",
                                     "crypto",
+                                    "mesh.relay",
+                                    "mesh.status",
                                     "protocol",
                                     "tun",
                                     "tun.linux",
@@ -119,8 +122,8 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.warmup"),
-                            Set.of("process", "quick", "run")),
-                    new Layer("cli.option", Set.of("mesh.relay"), Set.of()),
+                            Set.of("metrics", "process", "quick", "run")),
+                    new Layer("cli.option", Set.of("mesh.node", "mesh.relay"), Set.of("metrics")),
                     new Layer(
                             "cli.mesh",
                             Set.of(
@@ -145,6 +148,7 @@ class ModuleTest {
                                     "cli.option",
                                     "doctor",
                                     "join",
+                                    "metrics",
                                     "process",
                                     "quick",
                                     "run",

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -30,7 +31,9 @@ class PagesTest {
     private static final String NAME = "Alice \\\"the\\\\first\\\"\\nof all";
 
     private static List<String> lines(Format format, PeerSelection selection) {
-        return Exposition.text(format, Pages.usual(TWO, selection, NOW)).lines().toList();
+        List<Series> page = new ArrayList<>(Pages.usual(TWO, selection, NOW));
+        page.addAll(new MeshFamilies(MeshExamples.node()).series());
+        return Exposition.text(format, page).lines().toList();
     }
 
     /** Names, labels and types as prometheus_wireguard_exporter has them. */
@@ -145,6 +148,70 @@ class PagesTest {
                         "wgj_gc_seconds_total{device=\"wg0\",collector=\"Copy\"} 1.234"));
     }
 
+    @Test
+    void aNodeOfAMeshHasItsFigures() {
+        assertEquals(
+                """
+                wgj_mesh_info{mesh="prod",role="node",node="web-1"} 1
+                wgj_mesh_revision{mesh="prod"} 41
+                wgj_mesh_peers{mesh="prod",plane="wg0",path="direct"} 1
+                wgj_mesh_peers{mesh="prod",plane="wg0",path="lan"} 0
+                wgj_mesh_peers{mesh="prod",plane="wg0",path="relay"} 1
+                wgj_mesh_peers{mesh="prod",plane="wg0",path="none"} 0
+                wgj_mesh_peers{mesh="prod",plane="wg0",path="broken"} 0
+                wgj_mesh_peers{mesh="prod",plane="wg1",path="direct"} 0
+                wgj_mesh_peers{mesh="prod",plane="wg1",path="lan"} 0
+                wgj_mesh_peers{mesh="prod",plane="wg1",path="relay"} 0
+                wgj_mesh_peers{mesh="prod",plane="wg1",path="none"} 0
+                wgj_mesh_peers{mesh="prod",plane="wg1",path="broken"} 1
+                wgj_mesh_coordinator_connected{mesh="prod"} 1
+                wgj_mesh_relay_members{mesh="prod"} 2
+                wgj_mesh_relay_sessions{mesh="prod"} 1
+                wgj_mesh_relay_packets_total{mesh="prod"} 10
+                wgj_mesh_relay_bytes_total{mesh="prod"} 9000
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="unknown_source"} 0
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="not_allowed"} 0
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="offline"} 0
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="bad_length"} 0
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="bad_mac"} 0
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="index_conflict"} 0
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="no_entry"} 0
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="rate"} 4
+                wgj_mesh_relay_dropped_packets_total{mesh="prod",reason="queue_full"} 0
+                """,
+                samples(MeshExamples.node()));
+    }
+
+    @Test
+    void aCoordinatorHasItsFigures() {
+        assertEquals(
+                """
+                wgj_mesh_info{mesh="prod",role="coordinator"} 1
+                wgj_mesh_revision{mesh="prod"} 41
+                wgj_mesh_nodes{mesh="prod",state="online"} 2
+                wgj_mesh_nodes{mesh="prod",state="offline"} 1
+                wgj_mesh_links{mesh="prod",plane="wg0",path="direct"} 0
+                wgj_mesh_links{mesh="prod",plane="wg0",path="lan"} 2
+                wgj_mesh_links{mesh="prod",plane="wg0",path="relay"} 0
+                wgj_mesh_links{mesh="prod",plane="wg0",path="none"} 0
+                wgj_mesh_links{mesh="prod",plane="wg0",path="broken"} 0
+                wgj_mesh_streams{mesh="prod"} 2
+                wgj_mesh_joins_total{mesh="prod",result="joined"} 3
+                wgj_mesh_joins_total{mesh="prod",result="pending"} 0
+                wgj_mesh_joins_total{mesh="prod",result="refused"} 1
+                wgj_mesh_join_refusals_total{mesh="prod",reason="used"} 1
+                """,
+                samples(MeshExamples.coordinator()));
+    }
+
+    private static String samples(MeshFigures figures) {
+        return Exposition.text(Format.TEXT, new MeshFamilies(figures).series())
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
+    }
+
     @ParameterizedTest
     @EnumSource
     void followsTheRulesOfItsFormat(Format format) {
@@ -183,6 +250,7 @@ class PagesTest {
         Set<MetricFamily> served = new HashSet<>();
         Pages.usual(TWO, PeerSelection.ALL, NOW).forEach(series -> served.add(series.family()));
         served.add(ProcessFamilies.FAILED);
+        new MeshFamilies(MeshExamples.node()).series().forEach(one -> served.add(one.family()));
         assertEquals(new HashSet<>(Pages.FAMILIES), served);
         for (MetricFamily family : Pages.FAMILIES) {
             assertTrue(family.name().endsWith(family.type().suffix), family.name());

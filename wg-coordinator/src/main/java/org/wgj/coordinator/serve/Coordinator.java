@@ -24,6 +24,7 @@ import org.wgj.mesh.map.Plane;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.netstack.TunnelNet;
 import org.wgj.netstack.TunnelNetBuilder;
+import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelLoops;
 import org.wgj.tunnel.config.FileErrors;
@@ -70,6 +71,7 @@ public final class Coordinator implements AutoCloseable {
     private final Registry registry;
     private final Presence presence = new Presence();
     private final Members members = new Members(); // the tunnel's event loop's
+    private final JoinCounts joins = new JoinCounts();
     private final EnrolGate gate;
     private final Relaying relaying;
     private final Sightings sightings;
@@ -292,6 +294,35 @@ public final class Coordinator implements AutoCloseable {
     }
 
     /**
+     * Returns the figures for metrics. Changes nothing about how closely the nodes look at their
+     * links. Blocks.
+     *
+     * @return a snapshot
+     * @throws IOException if the store fails
+     */
+    public CoordinatorFigures figures() throws IOException {
+        MeshMap map = registry.snapshot().map();
+        int streams = 0;
+        for (long node : map.nodes().keySet()) {
+            streams += presence.of(node).streams();
+        }
+        return new CoordinatorFigures(
+                memberRoutes.unwatchedStatus(map, true),
+                streams,
+                joins.results(),
+                joins.refusals());
+    }
+
+    /**
+     * Returns the coordinator's tunnel, to be asked for its state.
+     *
+     * @return one for all planes; the coordinator alone changes it
+     */
+    public Configurable tunnel() {
+        return net.tunnel();
+    }
+
+    /**
      * Returns the nodes whose keys two machines seem to use.
      *
      * @return their ids
@@ -409,7 +440,7 @@ public final class Coordinator implements AutoCloseable {
 
     /** On the tunnel's event loop. */
     private void requested(EnrolResponder.Request request) {
-        later(() -> new Enrolment(registry).answer(request, gate, this::whenPeersAreKnown));
+        later(() -> new Enrolment(registry, joins).answer(request, gate, this::whenPeersAreKnown));
     }
 
     private void whenPeersAreKnown(Runnable task) {

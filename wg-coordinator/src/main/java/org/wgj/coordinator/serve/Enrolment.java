@@ -27,16 +27,17 @@ import java.util.List;
  */
 final class Enrolment {
     private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
-    private static final byte[] BUSY =
-            EnrolJson.write(
-                    EnrolAnswer.refused(
-                            EnrolAnswer.Reason.BUSY,
-                            "the coordinator cannot reach its store now; try again in a minute"));
+    private static final EnrolAnswer BUSY =
+            EnrolAnswer.refused(
+                    EnrolAnswer.Reason.BUSY,
+                    "the coordinator cannot reach its store now; try again in a minute");
 
     private final Registry registry;
+    private final JoinCounts counts;
 
-    Enrolment(Registry registry) {
+    Enrolment(Registry registry, JoinCounts counts) {
         this.registry = registry;
+        this.counts = counts;
     }
 
     /** Work for the tunnel's event loop, in the order given. */
@@ -52,7 +53,9 @@ final class Enrolment {
             answer = answer(request);
         } catch (IOException e) {
             LOG.warn("a node at {} could not join: {}", request.source(), e.getMessage());
-            loop.whenPeersAreKnown(() -> gate.answerForNow(request.session(), BUSY));
+            counts.count(BUSY);
+            loop.whenPeersAreKnown(
+                    () -> gate.answerForNow(request.session(), EnrolJson.write(BUSY)));
             return;
         }
         LOG.info(
@@ -60,6 +63,7 @@ final class Enrolment {
                 request.source(),
                 answer.name(),
                 answer.result() == EnrolAnswer.Result.JOINED ? "joined" : answer.message());
+        counts.count(answer);
         byte[] bytes = bytes(answer);
         loop.whenPeersAreKnown(() -> gate.answer(request.session(), bytes));
     }

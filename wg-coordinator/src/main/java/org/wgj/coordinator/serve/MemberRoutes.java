@@ -231,6 +231,11 @@ final class MemberRoutes {
      */
     MeshStatus status(MeshMap map, boolean withRelay) throws IOException {
         hub.watched();
+        return unwatchedStatus(map, withRelay);
+    }
+
+    /** Returns the same, and lets the nodes look at their links as they do. */
+    MeshStatus unwatchedStatus(MeshMap map, boolean withRelay) throws IOException {
         return StatusView.of(
                         map, registry.nodes(false), presence, clock.instant(), System.nanoTime())
                 .withRelay(withRelay ? relayLoadOrNull.get() : null);

@@ -6,14 +6,22 @@ import com.google.gson.JsonObject;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.cli.option.MetricsOptions;
 import org.wgj.coordinator.registry.Registry;
+import org.wgj.coordinator.registry.Snapshot;
 import org.wgj.coordinator.serve.Coordinator;
 import org.wgj.coordinator.serve.CoordinatorFolder;
 import org.wgj.coordinator.serve.CoordinatorOptions;
 import org.wgj.coordinator.serve.MarkFile;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.map.MapNode;
+import org.wgj.metrics.Interfaces;
+import org.wgj.metrics.MeshFigures;
+import org.wgj.metrics.MetricsService;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
+import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
 
 import picocli.CommandLine.Command;
@@ -24,13 +32,18 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileLock;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 
 /** {@code wgj mesh serve}: runs the coordinator. */
 @Command(
@@ -51,6 +64,8 @@ final class ServeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Mixin private StateOption state;
+
+    @Mixin private MetricsOptions metrics;
 
     @Option(
             names = "--page",
@@ -78,6 +93,9 @@ final class ServeCommand implements Callable<Integer> {
         CoordinatorFolder.Settings settings = folder.settings();
         InetSocketAddress pageOrNull = page();
         ServiceManager manager = new ServiceManager(System.getenv("NOTIFY_SOCKET"));
+        Interfaces observed = new Interfaces(false);
+        PrintWriter err = spec.commandLine().getErr();
+        MetricsService serviceOrNull = metrics.startOrNull(observed, Output.to(err)::warn);
         Coordinator coordinator;
         PrivateKey key = folder.key();
         FileLock lock = folder.lock();
@@ -120,12 +138,16 @@ final class ServeCommand implements Callable<Integer> {
         } finally {
             key.wipe();
         }
+        observe(coordinator, observed);
         Thread end =
                 Thread.ofPlatform()
                         .name("wgj-mesh-end")
                         .unstarted(
                                 () -> {
                                     manager.stopping();
+                                    if (serviceOrNull != null) {
+                                        serviceOrNull.close();
+                                    }
                                     coordinator.close();
                                     mark.close();
                                     release(lock);
@@ -140,6 +162,36 @@ final class ServeCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         return 0;
+    }
+
+    private static void observe(Coordinator coordinator, Interfaces observed) {
+        observed.addNamed("wgj-mesh", coordinator.tunnel(), () -> names(coordinator));
+        Executor blocking = task -> Thread.ofVirtual().start(task);
+        observed.setMesh(
+                () ->
+                        CompletableFuture.supplyAsync(
+                                () -> {
+                                    try {
+                                        return MeshFigures.of(coordinator.figures());
+                                    } catch (IOException e) {
+                                        throw new UncheckedIOException(e);
+                                    }
+                                },
+                                blocking));
+    }
+
+    private static Map<PublicKey, String> names(Coordinator coordinator) {
+        Snapshot now = coordinator.registry().snapshot();
+        Map<PublicKey, String> names = new HashMap<>();
+        now.keys()
+                .forEach(
+                        (key, owner) -> {
+                            MapNode node = now.map().nodes().get(owner.node());
+                            if (node != null) {
+                                names.put(key, node.name());
+                            }
+                        });
+        return names;
     }
 
     private InetSocketAddress page() {

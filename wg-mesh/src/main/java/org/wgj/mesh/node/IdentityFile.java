@@ -28,6 +28,7 @@ public final class IdentityFile {
     private static final String FILE = "identity.json";
     private static final int VERSION = 1;
     private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_METRICS = 255;
     private static final int KEY_TEXT = 44;
     private static final int MACHINE_TEXT = 64;
 
@@ -136,6 +137,10 @@ public final class IdentityFile {
         out.flag("hosts", options.hosts());
         out.number("relay_node_bytes", options.relayLimits().memberBytesPerSecond());
         out.number("relay_bytes", options.relayLimits().totalBytesPerSecond());
+        if (options.metricsOrNull() != null) {
+            out.text("metrics", options.metricsOrNull().address());
+            out.text("metrics_peers", options.metricsOrNull().peers());
+        }
         if (options.endpointOrNull() != null) {
             out.text("endpoint_host", options.endpointOrNull().host());
             out.number("endpoint_port", options.endpointOrNull().port());
@@ -252,6 +257,8 @@ public final class IdentityFile {
             long hostPort;
             long relayNodeBytes;
             long relayBytes;
+            String metrics;
+            String metricsPeers = "all";
         }
         Draft draft = new Draft();
         in.object(
@@ -269,6 +276,8 @@ public final class IdentityFile {
                                 draft.relayNodeBytes = in.number(0, RelayLimits.MOST_BYTES);
                         case "relay_bytes" ->
                                 draft.relayBytes = in.number(0, RelayLimits.MOST_BYTES);
+                        case "metrics" -> draft.metrics = in.text(MAX_METRICS);
+                        case "metrics_peers" -> draft.metricsPeers = in.text(MAX_METRICS);
                         case "endpoint_host" -> draft.host = in.text(255);
                         case "endpoint_port" -> draft.hostPort = in.number(0, 65_535);
                         default -> {
@@ -286,7 +295,10 @@ public final class IdentityFile {
                 draft.relay,
                 draft.hosts,
                 draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort),
-                RelayLimits.DEFAULT.withBytes(draft.relayNodeBytes, draft.relayBytes));
+                RelayLimits.DEFAULT.withBytes(draft.relayNodeBytes, draft.relayBytes),
+                draft.metrics == null
+                        ? null
+                        : new NodeOptions.Metrics(draft.metrics, draft.metricsPeers));
     }
 
     private static Identity.Member member(JsonIn in) {

@@ -22,6 +22,7 @@ import org.wgj.mesh.path.PathSettings;
 import org.wgj.mesh.path.Paths;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.mesh.status.RelayLoad;
+import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.TunnelEvent;
 import org.wgj.tunnel.config.FileErrors;
 
@@ -742,6 +743,31 @@ public final class MeshNode implements AutoCloseable {
                             return null;
                         });
         return status;
+    }
+
+    /**
+     * Describes what the node itself sees, for metrics. Asks no other machine, and changes nothing
+     * about how closely the node looks at its links.
+     *
+     * @return the status; any thread may ask
+     */
+    public CompletableFuture<NodeStatus> ownStatus() {
+        return relayLoad()
+                .thenApplyAsync(
+                        load -> reports.own(keeper.epoch(), applied, link, null, load), loop);
+    }
+
+    /**
+     * Returns the tunnels of the planes, to be asked for their state. The node alone changes them.
+     *
+     * @return by the plane's name
+     */
+    public Map<String, Configurable> tunnels() {
+        Map<String, Configurable> all = new LinkedHashMap<>();
+        for (String plane : planes.names()) {
+            all.put(plane, planes.link(plane).tunnel());
+        }
+        return all;
     }
 
     private CompletableFuture<RelayLoad> relayLoad() {

@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param endpointOrNull where others reach it, as its user says; port 0 for the plane's port; null
  *     if the user says nothing
  * @param relayLimits what it grants as a relay
+ * @param metricsOrNull where it serves metrics; null for nowhere
  */
 public record NodeOptions(
         int port,
@@ -32,10 +33,24 @@ public record NodeOptions(
         boolean relay,
         boolean hosts,
         HostPort endpointOrNull,
-        RelayLimits relayLimits) {
+        RelayLimits relayLimits,
+        Metrics metricsOrNull) {
     /** A node without special wishes. */
     public static final NodeOptions DEFAULT =
             new NodeOptions(0, false, List.of(), false, false, false, false, null);
+
+    /**
+     * A place for metrics, in the words of the user. The program that serves them reads them.
+     *
+     * @param address the value of {@code --metrics}
+     * @param peers the value of {@code --metrics-peers}
+     */
+    public record Metrics(String address, String peers) {
+        public Metrics {
+            Objects.requireNonNull(address, "address");
+            Objects.requireNonNull(peers, "peers");
+        }
+    }
 
     public NodeOptions {
         advertised = List.copyOf(advertised);
@@ -43,7 +58,7 @@ public record NodeOptions(
         Objects.checkIndex(port, 65_536);
     }
 
-    /** Creates options with the usual limits of a relay. */
+    /** Creates options with the usual limits of a relay, and without metrics. */
     public NodeOptions(
             int port,
             boolean sharedPort,
@@ -62,7 +77,8 @@ public record NodeOptions(
                 relay,
                 hosts,
                 endpointOrNull,
-                RelayLimits.DEFAULT);
+                RelayLimits.DEFAULT,
+                null);
     }
 
     /**
@@ -81,7 +97,8 @@ public record NodeOptions(
                 relay,
                 hosts,
                 endpointOrNull,
-                limits);
+                limits,
+                metricsOrNull);
     }
 
     /**
@@ -99,7 +116,8 @@ public record NodeOptions(
                 relay,
                 hosts,
                 endpointOrNull,
-                relayLimits);
+                relayLimits,
+                metricsOrNull);
     }
 
     /**

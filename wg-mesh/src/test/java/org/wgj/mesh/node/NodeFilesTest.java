@@ -89,7 +89,8 @@ class NodeFilesTest {
                         true,
                         true,
                         new HostPort("node.example.com", 0),
-                        RelayLimits.DEFAULT.withBytes(1_000, 20_000_000)),
+                        RelayLimits.DEFAULT.withBytes(1_000, 20_000_000),
+                        new NodeOptions.Metrics("unix:/run/m", "active")),
                 Bytes.of(new byte[32]),
                 Set.of(TestMaps.COORDINATOR.publicKey()),
                 null);

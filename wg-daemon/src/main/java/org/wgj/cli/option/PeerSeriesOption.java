@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.cli;
+package org.wgj.cli.option;
 
 import org.wgj.metrics.PeerSelection;
 
 import picocli.CommandLine.Option;
 
 /** The option of programs that show metrics of peers. */
-final class PeerSeriesOption {
+public final class PeerSeriesOption {
     static final String NAME = "--metrics-peers";
 
     @Option(
@@ -18,14 +18,16 @@ final class PeerSeriesOption {
                             + " minutes) or off; by default ${DEFAULT-VALUE}.")
     private String peers = "all";
 
-    PeerSeriesOption() {}
+    /** Creates the option with its default. */
+    public PeerSeriesOption() {}
 
     /**
      * Returns the peers that get series of their own.
      *
+     * @return the selection
      * @throws IllegalArgumentException if the option is wrong
      */
-    PeerSelection selection() {
+    public PeerSelection selection() {
         return PeerSelection.parse(peers);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.cli;
+package org.wgj.cli.option;
 
+import org.wgj.mesh.node.NodeOptions;
 import org.wgj.metrics.Interfaces;
 import org.wgj.metrics.ListenAddress;
 import org.wgj.metrics.MetricsService;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The options of programs that serve metrics. */
-final class MetricsOptions {
+public final class MetricsOptions {
     @Option(
             names = "--metrics",
             paramLabel = "ADDRESS:PORT",
@@ -26,7 +27,8 @@ final class MetricsOptions {
 
     @Mixin private PeerSeriesOption peers = new PeerSeriesOption();
 
-    MetricsOptions() {}
+    /** Creates options without a value. */
+    public MetricsOptions() {}
 
     /**
      * Begins to serve, if asked to.
@@ -36,7 +38,8 @@ final class MetricsOptions {
      * @throws IllegalArgumentException if an option is wrong
      * @throws IOException if the address cannot be had
      */
-    MetricsService startOrNull(Interfaces interfaces, Consumer<String> warn) throws IOException {
+    public MetricsService startOrNull(Interfaces interfaces, Consumer<String> warn)
+            throws IOException {
         PeerSelection selection = peers.selection();
         if (metrics == null) {
             return null;
@@ -50,12 +53,25 @@ final class MetricsOptions {
     }
 
     /**
+     * Returns the options for a node of a mesh to keep.
+     *
+     * @return null if not asked to
+     * @throws IllegalArgumentException if an option is wrong
+     */
+    public NodeOptions.Metrics keptOrNull() {
+        peers.selection();
+        return metrics == null
+                ? null
+                : new NodeOptions.Metrics(ListenAddress.parse(metrics).toString(), peers.word());
+    }
+
+    /**
      * Returns the options for another program that is to serve instead, an option and its value
      * each; an empty list if not asked to.
      *
      * @throws IllegalArgumentException if an option is wrong
      */
-    List<String> words() {
+    public List<String> words() {
         peers.selection();
         if (metrics == null) {
             return List.of();
