@@ -5,6 +5,7 @@ import org.wgj.cli.mesh.StateOption;
 import org.wgj.cli.option.ByteRate;
 import org.wgj.cli.option.MetricsOptions;
 import org.wgj.join.Answers;
+import org.wgj.join.FinalException;
 import org.wgj.join.IdentityCheck;
 import org.wgj.join.Joining;
 import org.wgj.join.NodeRunner;
@@ -64,6 +65,9 @@ import java.util.concurrent.Callable;
             "  0  all nodes that are online have answered",
             "  1  something is wrong, which it prints",
             "  2  the node runs, but not all have answered; it prints which and why",
+            "  3  with --foreground: the mesh has removed this node",
+            "  4  the same command would fail again: a mistake, a token that is used up or expired,"
+                    + " a refusal",
             "",
             "Example:",
             "  wgj join wgjt_AbCd...                  # or: wgj join - < token, or WGJ_TOKEN=..."
@@ -213,7 +217,7 @@ final class JoinCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Hardening.protectSecrets();
         if (wait < 0) {
-            throw new IllegalArgumentException("--wait: a number of seconds, not " + wait);
+            throw new FinalException("--wait: a number of seconds, not " + wait, null);
         }
         Output output = Output.to(spec.commandLine().getErr());
         NodeFolder folder = new NodeFolder(state.path());
@@ -226,6 +230,8 @@ final class JoinCommand implements Callable<Integer> {
             return join(folder, output, interruption);
         } catch (InterruptedException e) {
             return interrupted(output, interruption);
+        } catch (IllegalArgumentException e) {
+            throw new FinalException(e.getMessage(), e);
         } catch (IOException e) {
             if (interruption == null || !interruption.hasCome() || !Thread.interrupted()) {
                 throw e;

@@ -36,7 +36,8 @@ import java.util.concurrent.Callable;
         footer = {
             "  0  a signal ended it",
             "  1  something is wrong, which it prints",
-            "  3  the mesh has removed this node"
+            "  3  the mesh has removed this node",
+            "  4  this machine has no identity in a mesh, or that of another machine"
         })
 final class MeshUpCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;

@@ -2,6 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.cli.mesh.MeshCommand;
+import org.wgj.join.FinalException;
 import org.wgj.tunnel.config.FileErrors;
 
 import picocli.AutoComplete;
@@ -107,6 +108,10 @@ public final class Wgj implements Callable<Integer> {
         line.setExecutionExceptionHandler(oneLine());
         line.setParameterExceptionHandler(new Mistakes());
         exitWithOne(line);
+        CommandLine join = line.getSubcommands().get("join");
+        if (join != null) { // a unit that runs it must not repeat a mistake
+            join.getCommandSpec().exitCodeOnInvalidInput(FinalException.EXIT_CODE);
+        }
         return line;
     }
 
@@ -118,6 +123,10 @@ public final class Wgj implements Callable<Integer> {
 
     private static IExecutionExceptionHandler oneLine() {
         return (exception, line, result) -> {
+            if (exception instanceof FinalException failure) {
+                line.getErr().println("wgj: " + failure.getMessage());
+                return failure.exitCode();
+            }
             if (exception instanceof IOException failure) {
                 line.getErr().println("wgj: " + FileErrors.text(failure));
                 return 1;

@@ -43,14 +43,17 @@ public final class IdentityCheck {
                         .filter(read -> read.memberOrNull() != null)
                         .orElseThrow(
                                 () ->
-                                        new IOException(
+                                        new FinalException(
                                                 folder.path()
                                                         + ": this machine is in no mesh: wgj join"
                                                         + " TOKEN, or name the folder with"
-                                                        + " --state"));
+                                                        + " --state",
+                                                null));
         MachineCheck.check(folder, identity);
         if (folder.read("removed").isPresent()) {
-            throw new IOException("the mesh has removed this node; to join again: wgj join TOKEN");
+            throw new FinalException(
+                    "the mesh has removed this node; to join again: wgj join TOKEN",
+                    NodeService.REMOVED);
         }
         return identity;
     }

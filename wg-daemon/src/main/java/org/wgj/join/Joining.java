@@ -4,6 +4,7 @@ package org.wgj.join;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.enrol.EnrolAnswer;
 import org.wgj.mesh.enrol.EnrolClient;
+import org.wgj.mesh.enrol.EnrolException;
 import org.wgj.mesh.enrol.EnrolRequest;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.IdentityFile;
@@ -109,7 +110,8 @@ public final class Joining {
      * Asks to join, and again while an administrator has to approve it.
      *
      * @return the identity of a member, which is kept already
-     * @throws IOException if the mesh refuses or does not answer; the message says what to do
+     * @throws FinalException if another attempt would fail as well; the message says what to do
+     * @throws IOException if the mesh refuses for now or does not answer
      * @throws InterruptedException if the thread is interrupted
      */
     public Identity join(JoinToken token, Wish wish, NodeOptions options)
@@ -120,11 +122,12 @@ public final class Joining {
         boolean told = false;
         while (true) {
             if (told && !Instant.now().isBefore(token.expires())) {
-                throw new IOException(
+                throw new FinalException(
                         "this node still waits for approval, and its token has expired. Its keys"
-                                + " are kept: when it is approved, give wgj join a new token");
+                                + " are kept: when it is approved, give wgj join a new token",
+                        null);
             }
-            EnrolAnswer answer = client.ask(request);
+            EnrolAnswer answer = ask(client, request);
             switch (answer.result()) {
                 case JOINED -> {
                     return keep(identity, answer);
@@ -141,8 +144,17 @@ public final class Joining {
                     }
                     Thread.sleep(PAUSE_FOR_APPROVAL);
                 }
-                case REFUSED -> throw new IOException(refusal(answer));
+                case REFUSED -> throw refusal(answer);
             }
+        }
+    }
+
+    private static EnrolAnswer ask(EnrolClient client, EnrolRequest request)
+            throws IOException, InterruptedException {
+        try {
+            return client.ask(request);
+        } catch (EnrolException e) {
+            throw e.isPermanent() ? new FinalException(e.getMessage(), e) : e;
         }
     }
 
@@ -232,7 +244,7 @@ public final class Joining {
         try {
             joined = identity.joined(member);
         } catch (IllegalArgumentException e) {
-            throw new IOException(
+            throw new FinalException(
                     "the mesh has planes with names that this wgj does not offer a key for: "
                             + answer.planes().stream()
                                     .map(plane -> plane.name())
@@ -243,7 +255,7 @@ public final class Joining {
         return joined;
     }
 
-    private static String refusal(EnrolAnswer answer) {
+    static IOException refusal(EnrolAnswer answer) {
         String advice =
                 switch (answer.reasonOrNull()) {
                     case USED -> "ask for a new token, which wgj mesh token makes";
@@ -252,8 +264,12 @@ public final class Joining {
                     case BUSY -> "try again in a moment";
                     default -> "";
                 };
-        return "the mesh refuses this node: %s%s"
-                .formatted(answer.message(), advice.isEmpty() ? "" : "; " + advice);
+        String text =
+                "the mesh refuses this node: %s%s"
+                        .formatted(answer.message(), advice.isEmpty() ? "" : "; " + advice);
+        return answer.reasonOrNull().isFinal()
+                ? new FinalException(text, null)
+                : new IOException(text);
     }
 
     /**

@@ -14,12 +14,13 @@ final class MachineCheck {
     static void check(NodeFolder folder, Identity identity) throws IOException {
         String here = MachineId.ofThisMachine();
         if (!identity.machine().isEmpty() && !here.isEmpty() && !identity.machine().equals(here)) {
-            throw new IOException(
+            throw new FinalException(
                     folder.path()
                             + " has the identity of another machine: this one seems to be a copy"
                             + " of it, and two nodes with one key disturb each other. On the copy:"
                             + " wgj leave --forget, then wgj join TOKEN. If the machine is the"
-                            + " same and only its machine-id changed: wgj join --same-machine");
+                            + " same and only its machine-id changed: wgj join --same-machine",
+                    null);
         }
     }
 }

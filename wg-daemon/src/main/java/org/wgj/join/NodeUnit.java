@@ -94,7 +94,7 @@ final class NodeUnit {
         ExecStart=%s mesh up --state %s
         Restart=on-failure
         RestartSec=5
-        RestartPreventExitStatus=%d
+        RestartPreventExitStatus=%d %d
         SuccessExitStatus=143
         TimeoutStopSec=30
         RuntimeDirectory=wireguard
@@ -133,6 +133,7 @@ final class NodeUnit {
                         escaped(launcher),
                         escaped(state.toString()),
                         NodeService.REMOVED,
+                        FinalException.EXIT_CODE,
                         escaped(state.toString()));
     }
 

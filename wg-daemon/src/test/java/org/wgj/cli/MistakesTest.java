@@ -82,7 +82,9 @@ class MistakesTest {
     void aWordForANumberIsNamedWithoutTypesOfJava() {
         String text = wgj("nc", "10.0.0.1", "http").text();
         assertTrue(text.contains("'http' is not a whole number\nUsage: wgj nc"), text);
-        text = wgj("join", "--wait", "soon", "token").text();
+        Answer join = run(Wgj.commandLine(), "join", "--wait", "soon", "token");
+        assertEquals(4, join.exit(), "a unit must not repeat it");
+        text = join.text();
         assertTrue(text.contains("'soon' is not a whole number\nUsage: wgj join"), text);
     }
 

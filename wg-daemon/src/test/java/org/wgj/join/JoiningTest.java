@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.wgj.mesh.enrol.EnrolAnswer;
 import org.wgj.mesh.enrol.EnrolClient;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.quick.Output;
@@ -13,6 +14,8 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 
 class JoiningTest {
     /** The start of the program counts: it gives up 10 s after that, not 10 s later. */
@@ -41,5 +44,17 @@ class JoiningTest {
         assertEquals(Duration.ofSeconds(4), Joining.patience(Duration.ofSeconds(30)));
         assertEquals(Duration.ofSeconds(4), Joining.patience(Duration.ofDays(10_000)));
         assertEquals(Joining.patience(Duration.ZERO), Joining.patience(Duration.ofHours(-3)));
+    }
+
+    @Test
+    void onlyWhatTimeMayMendIsTriedAgain() {
+        List<EnrolAnswer.Reason> again =
+                Arrays.stream(EnrolAnswer.Reason.values())
+                        .filter(
+                                reason ->
+                                        !(Joining.refusal(EnrolAnswer.refused(reason, "no"))
+                                                instanceof FinalException))
+                        .toList();
+        assertEquals(List.of(EnrolAnswer.Reason.FULL, EnrolAnswer.Reason.BUSY), again);
     }
 }

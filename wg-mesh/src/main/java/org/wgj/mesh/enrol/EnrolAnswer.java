@@ -76,6 +76,16 @@ public record EnrolAnswer(
         /** The coordinator cannot reach its store now; ask again. */
         BUSY;
 
+        /**
+         * Returns whether the same request will be refused again, unless an administrator of the
+         * mesh changes something.
+         *
+         * @return false if time alone may help
+         */
+        public boolean isFinal() {
+            return this != BUSY && this != FULL;
+        }
+
         String text() {
             return name().toLowerCase(Locale.ROOT);
         }

@@ -125,7 +125,8 @@ public final class EnrolClient {
                             + " ago ("
                             + token.expires()
                             + "): ask for a new one, which `wgj mesh token` makes on the"
-                            + " coordinator's machine; if it is new, look at this machine's clock");
+                            + " coordinator's machine; if it is new, look at this machine's clock",
+                    true);
         }
     }
 
