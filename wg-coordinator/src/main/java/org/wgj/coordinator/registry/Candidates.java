@@ -150,6 +150,18 @@ final class Candidates {
         return true;
     }
 
+    /** Forgets all that a coordinator has seen. */
+    static void forget(Change change, long observer) throws SQLException {
+        List<Long> nodes =
+                change.sql()
+                        .list(
+                                "SELECT DISTINCT node FROM candidate WHERE coordinator = ?",
+                                row -> row.number("node"),
+                                observer);
+        change.sql().run("DELETE FROM candidate WHERE coordinator = ?", observer);
+        nodes.forEach(change::touch);
+    }
+
     static void store(Change change, long node, String plane, List<Kept> candidates)
             throws SQLException {
         Sql sql = change.sql();

@@ -18,8 +18,18 @@ final class Maintenance {
     /** An ephemeral node goes away after this. */
     static final Duration EPHEMERAL = Duration.ofMinutes(30);
 
+    /** A coordinator whose beat stands still for so long is dead. It changes each minute. */
+    static final Duration SILENT = Duration.ofMinutes(5);
+
     private final Instant opened;
+
+    /** The beats of other coordinators, and since when they have been the same by our clock. */
+    private final Map<Long, Beat> beats = new ConcurrentHashMap<>();
+
+    private volatile long self; // 0 before this coordinator is registered
     private final Map<Long, Instant> contacts = new ConcurrentHashMap<>();
+
+    private record Beat(long observer, long value, Instant since) {}
 
     Maintenance(Instant opened) {
         this.opened = opened;
@@ -29,8 +39,14 @@ final class Maintenance {
         contacts.put(node, now);
     }
 
+    /** This program is the coordinator with this id. */
+    void self(long id) {
+        self = id;
+    }
+
     boolean isDue(Sql sql, Instant now) throws SQLException {
         return !contacts.isEmpty()
+                || self != 0 && isOneOfSeveral(sql)
                 || sql.number(
                                 "SELECT COUNT(*) AS n FROM membership WHERE rotation_began <= ? OR"
                                         + " (previous_key IS NOT NULL AND rotation_ended <= ?)",
@@ -52,7 +68,44 @@ final class Maintenance {
                 now.minus(EPHEMERAL).toEpochMilli());
     }
 
+    private static boolean isOneOfSeveral(Sql sql) throws SQLException {
+        return sql.number("SELECT COUNT(*) AS n FROM coordinator") > 1;
+    }
+
+    /**
+     * Shows the others that this coordinator lives, and forgets where dead ones have seen nodes:
+     * only they could see that it is no longer true, and the map has room for few such places. The
+     * coordinators' clocks need not agree. One that comes back sees its nodes again with their next
+     * handshakes.
+     */
+    private void beat(Change change) throws SQLException {
+        Sql sql = change.sql();
+        if (self == 0 || !isOneOfSeveral(sql)) {
+            return;
+        }
+        sql.run("UPDATE coordinator SET beat = ? WHERE id = ?", change.nowMs(), self);
+        List<Beat> others =
+                sql.list(
+                        "SELECT DISTINCT candidate.coordinator AS observer,"
+                                + " COALESCE(coordinator.beat, -1) AS beat FROM candidate"
+                                + " LEFT JOIN coordinator ON coordinator.id ="
+                                + " candidate.coordinator WHERE candidate.coordinator <> ?",
+                        row -> new Beat(row.number("observer"), row.number("beat"), change.now()),
+                        self);
+        beats.keySet().retainAll(others.stream().map(Beat::observer).toList());
+        for (Beat now : others) {
+            Beat before = beats.get(now.observer());
+            if (before == null || before.value() != now.value()) {
+                beats.put(now.observer(), now);
+            } else if (!now.since().isBefore(before.since().plus(SILENT))) {
+                Candidates.forget(change, now.observer());
+                beats.remove(now.observer()); // it has the whole time again when it comes back
+            }
+        }
+    }
+
     void run(Change change) throws SQLException {
+        beat(change);
         for (Map.Entry<Long, Instant> contact : Map.copyOf(contacts).entrySet()) {
             change.sql()
                     .run(

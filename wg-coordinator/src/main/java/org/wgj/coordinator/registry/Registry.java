@@ -565,10 +565,16 @@ public final class Registry implements AutoCloseable {
             if (known.key().equals(key)
                     && known.endpoints().equals(endpoints)
                     && known.relay() == relay) {
+                maintenance.self(known.id());
                 return known;
             }
         }
-        return change("coordinator", change -> Creation.coordinator(change, key, endpoints, relay));
+        MapCoordinator made =
+                change(
+                        "coordinator",
+                        change -> Creation.coordinator(change, key, endpoints, relay));
+        maintenance.self(made.id());
+        return made;
     }
 
     /**
@@ -582,7 +588,8 @@ public final class Registry implements AutoCloseable {
 
     /**
      * Does what is due: writes contacts, removes ephemeral nodes, takes back stale changes of keys,
-     * forgets old keys, frees addresses. Call it once a minute.
+     * forgets old keys and what dead coordinators have seen, frees addresses. Call it once a
+     * minute.
      *
      * @throws IOException if the store fails
      */

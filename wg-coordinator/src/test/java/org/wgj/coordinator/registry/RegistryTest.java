@@ -200,8 +200,51 @@ class RegistryTest {
         assertEquals(List.of(moved, six), observed(node), "the old address is past");
     }
 
+    @Test
+    void whatADeadCoordinatorSawIsForgotten() throws IOException {
+        Store store = Store.openMemory();
+        try (Registry one = Meshes.create(store, Meshes.plan(false), clock);
+                Registry other = Registry.open(store, clock)) {
+            long dead = other.registerCoordinator(Meshes.key(), Meshes.ENDPOINTS, true).id();
+            long living = other.registerCoordinator(Meshes.key(), Meshes.ENDPOINTS, true).id();
+            long node = Meshes.join(one, "web").id();
+            InetSocketAddress first = new InetSocketAddress("198.51.100.7", 4_000);
+            InetSocketAddress second = new InetSocketAddress("198.51.100.7", 4_001);
+            InetSocketAddress third = new InetSocketAddress("198.51.100.7", 4_002);
+            one.observe(node, "wg0", first, 1);
+            one.observe(node, "wg0", second, dead);
+            one.observe(node, "wg0", third, living);
+            for (int minute = 0; minute < 5; minute++) {
+                one.tick();
+                other.tick();
+                assertEquals(List.of(first, second, third), observed(one, node), "" + minute);
+                clock.advance(Duration.ofMinutes(1));
+            }
+            one.tick();
+            other.tick();
+            assertEquals(List.of(first, third), observed(one, node));
+
+            clock.advance(Duration.ofMinutes(2)); // one alone, and a clock that jumps is no death
+            one.tick();
+            one.observe(node, "wg0", second, dead);
+            assertEquals(3, observed(one, node).size(), "it is back");
+            clock.advance(Duration.ofMinutes(3));
+            other.tick();
+            clock.advance(Duration.ofMinutes(4));
+            one.tick();
+            assertTrue(observed(one, node).contains(third), "it was heard meanwhile");
+            clock.advance(Duration.ofMinutes(5));
+            one.tick();
+            assertEquals(List.of(first), observed(one, node), "its own never go");
+        }
+    }
+
     private List<InetSocketAddress> observed(long node) {
-        return inMap(node).planes().get("wg0").candidates().stream()
+        return observed(registry, node);
+    }
+
+    private static List<InetSocketAddress> observed(Registry registry, long node) {
+        return registry.snapshot().map().nodes().get(node).planes().get("wg0").candidates().stream()
                 .map(Candidate::endpoint)
                 .toList();
     }

@@ -113,7 +113,7 @@ class StoreTest {
             addPlane(store, "wg0");
         }
         upgrade();
-        Path copy = file.resolveSibling("store.db.schema-2");
+        Path copy = file.resolveSibling("store.db.schema-3");
         assertEquals("rw-------", mode(copy));
         assertFalse(hasLaterColumn(copy));
         assertTrue(hasLaterColumn(file));
@@ -148,7 +148,7 @@ class StoreTest {
                 refusal.getMessage()
                         .contains(
                                 "a newer wgj wrote this store (schema 9999, this one knows up to"
-                                        + " 2)"),
+                                        + " 3)"),
                 refusal.getMessage());
         assertThrows(
                 StoreException.class, () -> Store.openFile(file), "the lock must be free again");
