@@ -19,7 +19,6 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -213,18 +212,11 @@ public final class Joining {
     }
 
     private static EnrolRequest request(Identity identity, Wish wish) {
-        SortedMap<String, Integer> ports = new TreeMap<>();
         NodeOptions options = identity.options();
-        if (options.port() != 0) {
-            List<Integer> unused = Collections.nCopies(PLANES.size(), 0);
-            for (int i = 0; i < PLANES.size(); i++) {
-                ports.put(PLANES.get(i), options.portOf(i, unused));
-            }
-        }
         return new EnrolRequest(
                 wish.name(),
                 identity.publicKeys(),
-                ports,
+                options.ports(),
                 options.advertised(),
                 identity.machine(),
                 wish.ephemeral(),

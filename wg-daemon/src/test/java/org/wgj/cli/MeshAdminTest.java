@@ -26,6 +26,7 @@ import org.wgj.coordinator.serve.CoordinatorFolder;
 import org.wgj.coordinator.serve.CoordinatorOptions;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.protocol.IpPrefix;
@@ -151,7 +152,7 @@ class MeshAdminTest {
                 new JoinRequest(
                         name,
                         new TreeMap<>(Map.of("wg0", key.publicKey())),
-                        new TreeMap<>(),
+                        NodePorts.USUAL,
                         Arrays.stream(routes).map(IpPrefix::parse).toList(),
                         null,
                         false,

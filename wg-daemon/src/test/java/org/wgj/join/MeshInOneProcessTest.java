@@ -21,6 +21,7 @@ import org.wgj.coordinator.serve.CoordinatorOptions;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.IdentityFile;
@@ -52,6 +53,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +74,7 @@ class MeshInOneProcessTest {
     @TempDir private Path temporary;
 
     private final PrivateKey key = PrivateKey.generate();
+    private final Map<String, Integer> ports = new HashMap<>(); // of attempts, by name
     private final Map<String, MeshNode> nodes = new LinkedHashMap<>();
     private final List<String> told = new ArrayList<>();
     private final Set<PublicKey> peersOfTunnels = ConcurrentHashMap.newKeySet();
@@ -159,11 +162,28 @@ class MeshInOneProcessTest {
     }
 
     private Identity join(String name, JoinToken token) throws Exception {
+        ports.putIfAbsent(name, freePort());
         NodeOptions options =
                 new NodeOptions(
-                        freePort(), sharedPort, List.of(), false, true, sharedPort, false, null);
-        return new Joining(folder(name), output)
-                .join(token, new Joining.Wish(name, null, false), options);
+                        ports.get(name),
+                        sharedPort,
+                        List.of(),
+                        false,
+                        true,
+                        sharedPort,
+                        false,
+                        null);
+        Identity identity =
+                new Joining(folder(name), output)
+                        .join(token, new Joining.Wish(name, null, false), options);
+        List<EnrolPlane> planes = identity.memberOrNull().planes();
+        List<Integer> meshPorts = planes.stream().map(EnrolPlane::port).toList();
+        NodeInfo known = coordinator.registry().node(identity.memberOrNull().name());
+        for (int i = 0; i < meshPorts.size(); i++) {
+            assertEquals(
+                    options.portOf(i, meshPorts), known.planes().get(planes.get(i).name()).port());
+        }
+        return identity;
     }
 
     private MeshNode start(String name, boolean newcomer) throws IOException {

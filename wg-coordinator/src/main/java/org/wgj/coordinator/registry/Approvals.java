@@ -3,6 +3,7 @@ package org.wgj.coordinator.registry;
 
 import org.wgj.coordinator.store.Sql;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.LockSignature;
 import org.wgj.mesh.map.MapLock;
@@ -216,7 +217,7 @@ final class Approvals {
                         new Joins.NewNode(
                                 name,
                                 keys,
-                                Map.of(),
+                                NodePorts.USUAL,
                                 change.mesh().isLocked(),
                                 true,
                                 false,

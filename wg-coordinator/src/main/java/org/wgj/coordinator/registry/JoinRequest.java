@@ -2,6 +2,7 @@
 package org.wgj.coordinator.registry;
 
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.protocol.IpPrefix;
 
 import java.net.InetAddress;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  *
  * @param nameOrNull the name it would like; null leaves it to the token or the registry
  * @param keys its public key in each plane, by the plane's name
- * @param ports its UDP port in each plane; the plane's own where missing
+ * @param ports its choice of UDP ports
  * @param routes networks behind it that it advertises; they wait for approval
  * @param machineOrNull a hash that tells its machine from others; null if it has none
  * @param ephemeral whether it goes away by itself when it is not heard of
@@ -27,14 +28,14 @@ import java.util.TreeMap;
 public record JoinRequest(
         String nameOrNull,
         SortedMap<String, PublicKey> keys,
-        Map<String, Integer> ports,
+        NodePorts ports,
         List<IpPrefix> routes,
         String machineOrNull,
         boolean ephemeral,
         InetAddress addressOrNull) {
     public JoinRequest {
         keys = Collections.unmodifiableSortedMap(new TreeMap<>(keys));
-        ports = Map.copyOf(ports);
+        Objects.requireNonNull(ports, "ports");
         routes = List.copyOf(routes);
         Objects.requireNonNull(keys, "keys");
     }
@@ -48,6 +49,6 @@ public record JoinRequest(
      */
     public static JoinRequest of(String nameOrNull, Map<String, PublicKey> keys) {
         return new JoinRequest(
-                nameOrNull, new TreeMap<>(keys), Map.of(), List.of(), null, false, null);
+                nameOrNull, new TreeMap<>(keys), NodePorts.USUAL, List.of(), null, false, null);
     }
 }

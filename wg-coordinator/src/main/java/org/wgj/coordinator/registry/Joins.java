@@ -3,13 +3,13 @@ package org.wgj.coordinator.registry;
 
 import org.wgj.coordinator.store.Sql;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.mesh.map.Plane;
 
 import java.net.InetAddress;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -246,7 +246,7 @@ final class Joins {
     record NewNode(
             String name,
             SortedMap<String, PublicKey> keys,
-            Map<String, Integer> ports,
+            NodePorts ports,
             boolean pending,
             boolean stock,
             boolean ephemeral,
@@ -284,20 +284,22 @@ final class Joins {
             hosts.putAll(
                     Addresses.choose(change, planes, Addresses.FIRST_NODE, node.addressOrNull()));
         }
-        for (Map.Entry<String, PublicKey> entry : node.keys().entrySet()) {
-            String plane = entry.getKey();
-            int port = node.ports().getOrDefault(plane, change.mesh().plane(plane).port());
-            if (port < 1 || port > 65_535) {
-                throw RefusedException.bad("the port of " + plane + " must be 1 to 65535");
-            }
+        List<Plane> ofNode =
+                change.mesh().planes().stream()
+                        .filter(plane -> node.keys().containsKey(plane.name()))
+                        .toList();
+        List<Integer> meshPorts = ofNode.stream().map(Plane::port).toList();
+        for (int i = 0; i < ofNode.size(); i++) {
+            String plane = ofNode.get(i).name();
+            PublicKey key = node.keys().get(plane);
             sql.run(
                     "INSERT INTO membership (node, plane, public_key, rotation_wanted, port)"
                             + " VALUES (?, ?, ?, 0, ?)",
                     id,
                     plane,
-                    entry.getValue().toBase64(),
-                    port);
-            Keys.use(sql, entry.getValue(), id, plane);
+                    key.toBase64(),
+                    node.ports().of(i, meshPorts));
+            Keys.use(sql, key, id, plane);
             Addresses.take(change, plane, hosts.get(plane), id, null);
         }
         change.touch(id);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.token.JoinToken;
@@ -99,11 +100,41 @@ class JoinTest {
         registry.join(Meshes.token(registry, 1), JoinRequest.of("web", keys), Meshes.SOURCE);
         JoinRequest otherMachine =
                 new JoinRequest(
-                        "web", new TreeMap<>(keys), Map.of(), List.of(), "copy", false, null);
+                        "web",
+                        new TreeMap<>(keys),
+                        NodePorts.USUAL,
+                        List.of(),
+                        "copy",
+                        false,
+                        null);
         assertEquals(Reason.KEY_KNOWN, refusal(token, otherMachine));
         assertEquals(
                 JoinAnswer.Result.JOINED,
                 registry.join(token, Meshes.node("good"), Meshes.SOURCE).result());
+    }
+
+    /** As the node itself counts them, also if the token is for some of the planes. */
+    @Test
+    void portsAreThoseThatTheNodeOpens() throws IOException {
+        assertEquals(Map.of("wg1", 51_821, "wg3", 51_823), ports(NodePorts.USUAL));
+        assertEquals(Map.of("wg1", 4_000, "wg3", 4_001), ports(new NodePorts(4_000, false)));
+        assertEquals(Map.of("wg1", 51_821, "wg3", 51_821), ports(new NodePorts(0, true)));
+        assertEquals(Map.of("wg1", 4_000, "wg3", 4_000), ports(new NodePorts(4_000, true)));
+    }
+
+    private Map<String, Integer> ports(NodePorts ports) throws IOException {
+        PublicKey token = Meshes.token(registry, Meshes.request(null, false, false, "wg1", "wg3"));
+        TreeMap<String, PublicKey> keys = new TreeMap<>();
+        for (String plane : List.of("wg0", "wg1", "wg2", "wg3")) {
+            keys.put(plane, Meshes.key());
+        }
+        JoinRequest request = new JoinRequest(null, keys, ports, List.of(), null, false, null);
+        Map<String, Integer> known = new TreeMap<>();
+        registry.join(token, request, Meshes.SOURCE)
+                .nodeOrNull()
+                .planes()
+                .forEach((plane, in) -> known.put(plane, in.port()));
+        return known;
     }
 
     @Test
@@ -179,7 +210,7 @@ class JoinTest {
                 new JoinRequest(
                         "pin",
                         new TreeMap<>(Map.of("wg0", Meshes.key())),
-                        Map.of(),
+                        NodePorts.USUAL,
                         List.of(),
                         null,
                         false,

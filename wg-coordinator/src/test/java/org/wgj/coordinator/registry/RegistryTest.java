@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PublicKey;
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapNode;
@@ -318,7 +319,7 @@ class RegistryTest {
                         new JoinRequest(
                                 "ci",
                                 new TreeMap<>(Map.of("wg0", Meshes.key())),
-                                Map.of(),
+                                NodePorts.USUAL,
                                 List.of(),
                                 null,
                                 true,

@@ -7,6 +7,7 @@ import org.wgj.mesh.enrol.EnrolAnswer;
 import org.wgj.mesh.enrol.EnrolClient;
 import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.enrol.EnrolRequest;
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.StreamLine;
 import org.wgj.mesh.token.JoinToken;
@@ -46,7 +47,7 @@ final class TestNode implements AutoCloseable {
     static EnrolRequest request(String name, PublicKey key) {
         TreeMap<String, PublicKey> keys = new TreeMap<>();
         keys.put("wg0", key);
-        return new EnrolRequest(name, keys, new TreeMap<>(), List.of(), "", false, null);
+        return new EnrolRequest(name, keys, NodePorts.USUAL, List.of(), "", false, null);
     }
 
     static EnrolAnswer ask(JoinToken token, EnrolRequest request)

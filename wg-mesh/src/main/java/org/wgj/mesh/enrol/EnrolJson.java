@@ -46,9 +46,8 @@ public final class EnrolJson {
         JsonObject keys = new JsonObject();
         request.keys().forEach((plane, key) -> keys.addProperty(plane, key.toBase64()));
         json.add("keys", keys);
-        JsonObject ports = new JsonObject();
-        request.ports().forEach(ports::addProperty);
-        json.add("ports", ports);
+        json.addProperty("port", request.ports().first());
+        json.addProperty("shared_port", request.ports().shared());
         json.add("routes", strings(request.routes()));
         json.addProperty("machine", request.machine());
         json.addProperty("ephemeral", request.ephemeral());
@@ -72,11 +71,9 @@ public final class EnrolJson {
         for (String plane : json.object("keys").names()) {
             keys.put(plane, key(json.object("keys").string(plane)));
         }
-        SortedMap<String, Integer> ports = new TreeMap<>();
-        if (json.has("ports")) {
-            for (String plane : json.object("ports").names()) {
-                ports.put(plane, json.object("ports").integer(plane));
-            }
+        int port = json.has("port") ? json.integer("port") : 0;
+        if (port > 65_535) {
+            throw new IllegalArgumentException("port is not from 0 to 65535");
         }
         List<IpPrefix> routes = new ArrayList<>();
         if (json.has("routes")) {
@@ -85,7 +82,7 @@ public final class EnrolJson {
         return new EnrolRequest(
                 json.string("name"),
                 keys,
-                ports,
+                new NodePorts(port, json.has("shared_port") && json.bool("shared_port")),
                 routes,
                 json.has("machine") ? json.string("machine") : "",
                 json.has("ephemeral") && json.bool("ephemeral"),

@@ -17,8 +17,7 @@ import java.util.TreeMap;
  * @param name the name it would like, 1 to 63 characters; the coordinator may add {@code -2}
  * @param keys its public key in each plane it wants to join, by the plane's name; 1 to 16, all
  *     different
- * @param ports the UDP port on which it listens in a plane, by the plane's name, 1 to 65535; a
- *     plane that is missing has the plane's own port
+ * @param ports the UDP ports on which it listens
  * @param routes networks behind the node that it would like to announce, at most 16
  * @param machine a hash by which copies of a machine are noticed, at most 64 characters; may be
  *     empty
@@ -28,7 +27,7 @@ import java.util.TreeMap;
 public record EnrolRequest(
         String name,
         SortedMap<String, PublicKey> keys,
-        SortedMap<String, Integer> ports,
+        NodePorts ports,
         List<IpPrefix> routes,
         String machine,
         boolean ephemeral,
@@ -45,24 +44,19 @@ public record EnrolRequest(
 
     public EnrolRequest {
         Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(ports, "ports");
         Objects.requireNonNull(machine, "machine");
         keys = Collections.unmodifiableSortedMap(new TreeMap<>(keys));
-        ports = Collections.unmodifiableSortedMap(new TreeMap<>(ports));
         routes = List.copyOf(routes);
         check(!name.isEmpty() && name.length() <= MAX_NAME, "name must have 1 to 63 characters");
         check(!name.chars().anyMatch(Character::isISOControl), "name has a control character");
         check(machine.length() <= MAX_MACHINE, "machine has more than 64 characters");
         check(!keys.isEmpty() && keys.size() <= MAX_PLANES, "keys must be of 1 to 16 planes");
         check(keys.values().stream().distinct().count() == keys.size(), "two keys are equal");
-        check(ports.size() <= MAX_PLANES, "ports are of more than 16 planes");
-        for (int port : ports.values()) {
-            check(port >= 1 && port <= 65_535, "a port is not from 1 to 65535");
-        }
         check(routes.size() <= MAX_ROUTES, "routes are more than 16");
         for (String plane : keys.keySet()) {
             check(!plane.isEmpty() && plane.length() <= MAX_PLANE_NAME, "a plane's name is wrong");
         }
-        check(keys.keySet().containsAll(ports.keySet()), "a port is of a plane without a key");
     }
 
     private static void check(boolean holds, String fault) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.node;
 
+import org.wgj.mesh.enrol.NodePorts;
 import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
@@ -121,6 +122,15 @@ public record NodeOptions(
     }
 
     /**
+     * Returns the choice of ports, for a request to join.
+     *
+     * @return what {@link #portOf} follows
+     */
+    public NodePorts ports() {
+        return new NodePorts(port, sharedPort);
+    }
+
+    /**
      * Returns the port of a plane.
      *
      * @param index which of the node's planes, from 0
@@ -128,7 +138,6 @@ public record NodeOptions(
      * @return the UDP port to bind
      */
     public int portOf(int index, List<Integer> meshPorts) {
-        int counted = sharedPort ? 0 : index;
-        return port == 0 ? meshPorts.get(counted) : Math.min(65_535, port + counted);
+        return ports().of(index, meshPorts);
     }
 }

@@ -39,16 +39,14 @@ class EnrolJsonTest {
     @Test
     void requestComesBackAsItWasWritten() {
         TreeMap<String, PublicKey> keys = new TreeMap<>();
-        TreeMap<String, Integer> ports = new TreeMap<>();
         for (int i = 0; i < 4; i++) {
             keys.put("wg" + i, key());
-            ports.put("wg" + i, 51820 + i);
         }
         EnrolRequest request =
                 new EnrolRequest(
                         "web-3",
                         keys,
-                        ports,
+                        new NodePorts(51_820, true),
                         List.of(IpPrefix.parse("192.168.2.0/24"), IpPrefix.parse("fd00::/64")),
                         "0123456789abcdef".repeat(4),
                         true,
@@ -64,7 +62,8 @@ class EnrolJsonTest {
 
         assertEquals("a", request.name());
         assertEquals("", request.machine());
-        assertTrue(request.ports().isEmpty() && request.routes().isEmpty());
+        assertEquals(NodePorts.USUAL, request.ports());
+        assertTrue(request.routes().isEmpty());
     }
 
     @ParameterizedTest
@@ -85,8 +84,8 @@ class EnrolJsonTest {
                     {'v':1,'name':'a\\n','keys':{'wg0':'KEY'}} | name
                     {'v':1,'name':'a','keys':{'wg0':'AAAA'}} | a key
                     {'v':1,'name':'a','keys':{'wg0':'KEY','wg1':'KEY'}} | equal
-                    {'v':1,'name':'a','keys':{'wg0':'KEY'},'ports':{'wg0':0}} | port
-                    {'v':1,'name':'a','keys':{'wg0':'KEY'},'ports':{'wg9':1}} | port
+                    {'v':1,'name':'a','keys':{'wg0':'KEY'},'port':-1} | port
+                    {'v':1,'name':'a','keys':{'wg0':'KEY'},'port':65536} | port
                     {'v':1,'name':'a','keys':{'wg0':'KEY'},'routes':['x']} | x
                     {'v':1,'name':'a','keys':{'wg0':'KEY'},'address':'localhost'} | IP address
                     {'v':1,'name':'a','keys':{'wg0':'KEY'},'address':'fe80::1%lo'} | interface

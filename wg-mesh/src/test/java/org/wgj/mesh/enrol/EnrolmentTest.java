@@ -142,7 +142,7 @@ class EnrolmentTest {
         return new EnrolRequest(
                 "web",
                 new TreeMap<>(Map.of("wg0", key)),
-                new TreeMap<>(),
+                NodePorts.USUAL,
                 List.of(),
                 "",
                 false,
