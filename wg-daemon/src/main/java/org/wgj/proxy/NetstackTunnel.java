@@ -73,23 +73,26 @@ final class NetstackTunnel implements ProxyTunnel {
     /**
      * Starts a tunnel. Without name servers in the file, names are the system's, as in wireproxy.
      */
-    static NetstackTunnel open(TunnelConfig config) throws IOException {
-        return open("proxy", config);
+    static NetstackTunnel open(TunnelConfig config, TcpSettings tcp) throws IOException {
+        return open("proxy", config, tcp);
     }
 
     /**
      * @param name in messages
      */
-    static NetstackTunnel open(String name, TunnelConfig config) throws IOException {
-        return open(name, config, _ -> {});
+    static NetstackTunnel open(String name, TunnelConfig config, TcpSettings tcp)
+            throws IOException {
+        return open(name, config, tcp, _ -> {});
     }
 
     /**
      * @param more settings of the tunnel, for tests
      */
-    static NetstackTunnel open(String name, TunnelConfig config, Consumer<Tunnel.Builder> more)
+    static NetstackTunnel open(
+            String name, TunnelConfig config, TcpSettings tcp, Consumer<Tunnel.Builder> more)
             throws IOException {
         var builder = TunnelNet.builder().name(name).config(config).tunnel(more);
+        tcp.apply(builder);
         if (config.dnsServers().isEmpty()) {
             builder.systemResolver();
         }

@@ -36,7 +36,8 @@ public final class ProxyClient implements AutoCloseable {
     public static ProxyClient open(Path path, Map<String, String> environment) throws IOException {
         ProxyConfig config = ProxyFile.read(path, environment);
         try {
-            return new ProxyClient(NetstackTunnel.open(config.tunnel()), TargetRules.of(config));
+            return new ProxyClient(
+                    NetstackTunnel.open(config.tunnel(), config.tcp()), TargetRules.of(config));
         } finally {
             config.wipe();
         }

@@ -16,6 +16,7 @@ import java.util.List;
  * @param checkAliveInterval how often
  * @param addresses which addresses of a name to use
  * @param outside what happens with targets that no allowed IP covers
+ * @param tcp settings of the tunnel's TCP
  * @param sections the proxies and forwards, in the order of the file
  * @param warnings what the user should know, each in one line
  */
@@ -26,6 +27,7 @@ public record ProxyConfig(
         Duration checkAliveInterval,
         Addresses addresses,
         Outside outside,
+        TcpSettings tcp,
         List<ProxySection> sections,
         List<String> warnings) {
     /** The time between pings if the file does not say it. */
@@ -65,6 +67,7 @@ public record ProxyConfig(
                 checkAliveInterval,
                 addresses,
                 outside,
+                tcp,
                 others,
                 warnings);
     }

@@ -33,6 +33,7 @@ public final class ProxyFile {
                     INTERFACE,
                     PEER,
                     RESOLVE,
+                    "TCP",
                     "Socks5",
                     "http",
                     "SNI",
@@ -62,6 +63,7 @@ public final class ProxyFile {
     private final List<ProxySection> sections = new ArrayList<>();
     private ProxyConfig.Addresses addresses = ProxyConfig.Addresses.AUTO;
     private ProxyConfig.Outside outside = ProxyConfig.Outside.REFUSE;
+    private TcpSettings tcp = TcpSettings.DEFAULT;
 
     private ProxyFile(IniFile file, Map<String, String> environment, Path directory) {
         this.file = file;
@@ -133,6 +135,7 @@ public final class ProxyFile {
                             ProxyConfig.DEFAULT_CHECK,
                             ProxyConfig.Addresses.AUTO,
                             ProxyConfig.Outside.REFUSE,
+                            TcpSettings.DEFAULT,
                             List.of(),
                             warnings);
             complete = true;
@@ -308,6 +311,7 @@ public final class ProxyFile {
                 tunnel.checkAliveInterval(),
                 addresses,
                 outside,
+                tcp,
                 sections,
                 warnings);
     }
@@ -339,6 +343,7 @@ public final class ProxyFile {
                 }
                 sections.add(new ProxySection.Stdio(in.target()));
             }
+            case "tcp" -> tcp = TcpSettings.read(in);
             case "dns" -> sections.add(new ProxySection.Dns(open(in)));
             case "resolve" -> {
                 ProxyConfig.Addresses named = in.value("ResolveStrategy", ProxyFile::strategy);

@@ -52,7 +52,7 @@ public final class ProxyProcess implements AutoCloseable {
      */
     public static ProxyProcess start(ProxyConfig config, HostAndPort infoOrNull)
             throws IOException {
-        return start(NetstackTunnel.open(config.tunnel()), config, infoOrNull);
+        return start(NetstackTunnel.open(config.tunnel(), config.tcp()), config, infoOrNull);
     }
 
     /**
@@ -131,6 +131,9 @@ public final class ProxyProcess implements AutoCloseable {
             }
         } catch (IOException | IllegalArgumentException e) {
             problems.add("the tunnel stays as it was: " + e.getMessage());
+        }
+        if (!changed.tcp().equals(config.tcp())) {
+            problems.add("changes of [TCP] need a restart");
         }
         try {
             problems.addAll(listeners.apply(changed));

@@ -117,6 +117,7 @@ public final class ProxyService {
                 read.checkAliveInterval(),
                 read.addresses(),
                 additions.outsideOrNull() == null ? read.outside() : additions.outsideOrNull(),
+                read.tcp(),
                 sections,
                 read.warnings());
     }

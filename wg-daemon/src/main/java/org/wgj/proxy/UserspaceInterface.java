@@ -52,7 +52,7 @@ final class UserspaceInterface implements AutoCloseable {
             Duration summaryEveryOrNull,
             Output output)
             throws IOException {
-        NetstackTunnel net = NetstackTunnel.open(name, config.tunnel());
+        NetstackTunnel net = NetstackTunnel.open(name, config.tunnel(), config.tcp());
         Tunnel tunnel = net.net().tunnel();
         UserspaceInterface one =
                 new UserspaceInterface(name, tunnel, ProxyProcess.start(net, config, null));

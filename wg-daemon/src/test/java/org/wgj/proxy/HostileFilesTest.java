@@ -42,6 +42,10 @@ class HostileFilesTest {
             InactivityTimeout = 60
             [Resolve]
             ResolveStrategy = ipv4
+            [TCP]
+            CongestionControl = newreno
+            MaxBuffer = 1M
+            UserTimeout = 60
             """
                     .formatted(KEY, PrivateKey.generate().publicKey().toBase64(), KEY)
                     .getBytes(StandardCharsets.UTF_8);

@@ -21,6 +21,7 @@ import org.wgj.protocol.PeerStatus;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -193,7 +194,7 @@ class NetstackTunnelTest {
                                     .getBytes(StandardCharsets.UTF_8),
                             Map.of());
             // The session, because the far side does not know where this side is.
-            NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel());
+            NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel(), config.tcp());
             try (ProxyProcess process = ProxyProcess.start(tunnel, config, null);
                     Socket first = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
                 assertEquals("first", ask(first, "first"));
@@ -308,7 +309,7 @@ class NetstackTunnelTest {
     @Test
     void aReloadKeepsTheSessionAndFollowsTheAllowedIps() throws IOException {
         ProxyConfig config = config("[Socks5]\nBindAddress = 127.0.0.1:0\n");
-        NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel());
+        NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel(), config.tcp());
         try (ProxyProcess process = ProxyProcess.start(tunnel, config, null);
                 Socket open = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
             assertTrue(tunnel.covers(InetAddress.ofLiteral("10.0.0.9")));
@@ -326,19 +327,38 @@ class NetstackTunnelTest {
             ProxyConfig moved =
                     ProxyFile.parse(
                             "p.conf",
-                            file("").replace("10.0.0.2", "10.0.0.3")
+                            file("[TCP]\nMemory = 32M\n")
+                                    .replace("10.0.0.2", "10.0.0.3")
                                     .getBytes(StandardCharsets.UTF_8),
                             Map.of());
             assertEquals(
-                    List.of("changes of Address, DNS and MTU need a restart"),
+                    List.of(
+                            "changes of Address, DNS and MTU need a restart",
+                            "changes of [TCP] need a restart"),
                     process.reload(moved));
+        }
+    }
+
+    /** A SYN tells the window scale, which is chosen for the largest buffer. */
+    @Test
+    void settingsOfTcpReachTheStack(@TempDir Path folder) throws IOException {
+        ProxyConfig config = config("[TCP]\nMaxBuffer = 32M\nCongestionControl = newreno\n");
+        Path packets = folder.resolve("packets.pcap");
+        try (NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel(), config.tcp());
+                Closeable capture = tunnel.net().capture(packets)) {
+            try (Socket socket = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
+                assertEquals("x", ask(socket, "x"));
+            }
+            capture.close();
+            String bytes = Files.readString(packets, StandardCharsets.ISO_8859_1);
+            assertTrue(bytes.contains("\u0003\u0003\u0009"), "no SYN with scale 9");
         }
     }
 
     @Test
     void aNameWithoutAddressDoesNotKeepARemovedPeer() throws IOException {
         ProxyConfig config = config("");
-        try (NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel())) {
+        try (NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel(), config.tcp())) {
             PublicKey other = PrivateKey.generate().publicKey();
             String changed =
                     file("").replace(serverKey.publicKey().toBase64(), other.toBase64())
@@ -366,6 +386,7 @@ class NetstackTunnelTest {
                 NetstackTunnel.open(
                         "p",
                         config("").tunnel(),
+                        TcpSettings.DEFAULT,
                         builder -> builder.rekeyAfter(Duration.ofSeconds(5)))) {
             String named = file("").replace("127.0.0.1", "localhost");
             ProxyConfig changed =

@@ -74,6 +74,8 @@ class ProxyFileTest {
                 List.of(IpPrefix.parse("0.0.0.0/0"), IpPrefix.parse("::/0")), peer.allowedIps());
         assertEquals(List.of(), config.warnings());
         assertEquals(ProxyConfig.Outside.REFUSE, config.outside());
+        assertEquals(TcpSettings.DEFAULT, config.tcp());
+        assertEquals(TcpSettings.DEFAULT, parse(TUNNEL + "[tcp]\n").tcp());
     }
 
     @Test
@@ -120,6 +122,11 @@ class ProxyFileTest {
                                 [Resolve]
                                 ResolveStrategy = ipv4
                                 Outside = direct
+                                [TCP]
+                                CongestionControl = cubic-tolerant
+                                MaxBuffer = 512K
+                                Memory = 256M
+                                UserTimeout = 90
                                 """);
         assertEquals(
                 List.of(
@@ -145,6 +152,9 @@ class ProxyFileTest {
                 config.sections());
         assertEquals(ProxyConfig.Addresses.IPV4, config.addresses());
         assertEquals(ProxyConfig.Outside.DIRECT, config.outside());
+        assertEquals(
+                new TcpSettings("cubic-tolerant", 524_288, 268_435_456, Duration.ofSeconds(90)),
+                config.tcp());
         assertEquals(List.of(), config.warnings());
     }
 
@@ -261,6 +271,20 @@ class ProxyFileTest {
                         + " keep flows for ever",
                 "[Resolve];ResolveStrategy = both|"
                         + "line 9, [Resolve] ResolveStrategy: expected ipv4, ipv6 or auto",
+                "[TCP];CongestionControl = bbr|"
+                        + "line 9, [TCP] CongestionControl: congestion control 'bbr' is unknown: it"
+                        + " must be cubic, newreno or cubic-tolerant",
+                "[TCP];MaxBuffer = 65M|"
+                        + "line 9, [TCP] MaxBuffer: buffer maximum 68157440 is not from 65536 to"
+                        + " 67108864",
+                "[TCP];MaxBuffer = 999999999999M|"
+                        + "line 9, [TCP] MaxBuffer: buffer maximum 2147483647 is not from 65536 to"
+                        + " 67108864",
+                "[TCP];Memory = 16 MB|line 9, [TCP] Memory: expected bytes, or a number with K or"
+                        + " M",
+                "[TCP];Memory = 1000K|line 9, [TCP] Memory: memory for TCP: 1024000 bytes are less"
+                        + " than 1048576",
+                "[TCP];UserTimeout = 0|line 9, [TCP] UserTimeout: expected seconds from 1 to 86400",
                 "[STDIOTunnel];Target = a:1;[STDIOTunnel];Target = b:1|"
                         + "line 10, [STDIOTunnel]: there is standard input for one such section"
                         + " only",
