@@ -17,25 +17,42 @@ public final class TestStacks {
 
     /** Makes a stack with addresses. */
     public static NetStack make(int mtu, RandomGenerator random, IpAddress... addresses) {
-        NetStack stack = new NetStack(StackOptions.DEFAULT.withMtu(mtu), random);
+        return make(StackOptions.DEFAULT.withMtu(mtu), random, addresses);
+    }
+
+    /** Makes a stack with options and addresses. */
+    public static NetStack make(
+            StackOptions options, RandomGenerator random, IpAddress... addresses) {
+        NetStack stack = new NetStack(options, random);
         stack.setAddresses(List.of(addresses));
         return stack;
     }
 
     /**
-     * Checks that a stack keeps nothing of its connections.
+     * Checks that a stack keeps nothing of its connections, datagrams and fragments, and that no
+     * timer runs.
      *
      * @throws AssertionError if it does
      */
     public static void checkEmpty(NetStack stack) {
         if (stack.tcp().connections() != 0
                 || stack.tcp().timeWaiting() != 0
-                || stack.tcp().pool().used() != 0) {
+                || stack.tcp().pool().used() != 0
+                || stack.reassemblyMemory() != 0
+                || stack.udp().bound() != 0
+                || stack.hasOutput()
+                || stack.nextDeadlineNs() != Long.MAX_VALUE) {
             throw new AssertionError(
-                    stack.tcp().connections()
-                            + " connections and "
-                            + stack.tcp().pool().used()
-                            + " bytes are left");
+                    "%d connections, %d in TIME-WAIT, %d bytes of TCP, %d of fragments, %d ports"
+                                    .formatted(
+                                            stack.tcp().connections(),
+                                            stack.tcp().timeWaiting(),
+                                            stack.tcp().pool().used(),
+                                            stack.reassemblyMemory(),
+                                            stack.udp().bound())
+                            + (stack.hasOutput() ? ", output" : "")
+                            + " are left; next deadline "
+                            + stack.nextDeadlineNs());
         }
     }
 }

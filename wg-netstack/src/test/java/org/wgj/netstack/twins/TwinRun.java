@@ -3,12 +3,16 @@ package org.wgj.netstack.twins;
 
 import org.wgj.netstack.emulator.EmulatedLink;
 import org.wgj.netstack.emulator.LinkConditions;
+import org.wgj.netstack.emulator.PacketEndpoint;
 import org.wgj.netstack.emulator.PacketTrace;
 import org.wgj.netstack.emulator.StackEndpoint;
 import org.wgj.netstack.emulator.TcpInvariants;
 import org.wgj.netstack.emulator.TestStacks;
 import org.wgj.netstack.stack.NetStack;
+import org.wgj.netstack.stack.StackOptions;
+import org.wgj.netstack.tcp.LayerChecks;
 import org.wgj.netstack.tcp.TcpConnection;
+import org.wgj.netstack.tcp.TcpLimits;
 import org.wgj.netstack.tcp.TcpListener;
 import org.wgj.netstack.tcp.TcpOptions;
 import org.wgj.netstack.tcp.congestion.CongestionRule;
@@ -25,7 +29,10 @@ import java.util.SplittableRandom;
 final class TwinRun {
     private static final long MS = 1_000_000L;
     private static final long SECOND = 1_000 * MS;
-    private static final long LIMIT = 3_600 * SECOND;
+
+    /** A send buffer of a few bytes moves them in a round trip, or in a retransmission timeout. */
+    private static final long LIMIT = 4 * 3_600 * SECOND;
+
     private static final int PORT = 7000;
 
     private static final class Pair {
@@ -46,10 +53,12 @@ final class TwinRun {
     private final NetStack right;
     private final EmulatedLink link;
     private final TcpInvariants invariants;
+    private final List<LayerChecks> checks;
     private final List<Pair> pairs = new ArrayList<>();
     private final List<Pair> waiting = new ArrayList<>();
     private final String description;
     private final TcpOptions acceptorOptions;
+    private TcpListener listener;
 
     TwinRun(long seed) {
         this.seed = seed;
@@ -58,11 +67,19 @@ final class TwinRun {
         int mtu = random.nextInt(3) == 0 ? 1280 + random.nextInt(200) : TestStacks.MTU;
         IpAddress leftAddress = IpAddress.parse(ipv6 ? "fd00::1" : "10.0.0.1");
         IpAddress rightAddress = IpAddress.parse(ipv6 ? "fd00::2" : "10.0.0.2");
-        left = TestStacks.make(mtu, new Random(seed), leftAddress);
-        right = TestStacks.make(mtu, new Random(~seed), rightAddress);
+        SplittableRandom budgets = new SplittableRandom(~seed);
+        left = TestStacks.make(options(mtu, budgets), new Random(seed), leftAddress);
+        right = TestStacks.make(options(mtu, budgets), new Random(~seed), rightAddress);
         LinkConditions toRight = conditions();
         LinkConditions toLeft = random.nextBoolean() ? toRight : conditions();
-        description = "seed " + seed + " " + toRight + " " + toLeft;
+        description =
+                "seed %d %s %s, budgets %d and %d"
+                        .formatted(
+                                seed,
+                                toRight,
+                                toLeft,
+                                left.tcp().pool().budget(),
+                                right.tcp().pool().budget());
         link =
                 new EmulatedLink(
                         new StackEndpoint(left), new StackEndpoint(right), toRight, toLeft, seed);
@@ -85,6 +102,16 @@ final class TwinRun {
             pairs.add(pair);
             link.after(random.nextLong(SECOND), () -> open(pair, rightAddress));
         }
+        checks = List.of(new LayerChecks(left.tcp(), count), new LayerChecks(right.tcp(), count));
+    }
+
+    /** A fourth of the stacks has less memory than its connections would like. */
+    private static StackOptions options(int mtu, SplittableRandom random) {
+        StackOptions options = StackOptions.DEFAULT.withMtu(mtu);
+        return random.nextInt(4) == 0
+                ? options.withTcpLimits(
+                        TcpLimits.DEFAULT.withMemory(random.nextLong(1 << random.nextInt(15, 21))))
+                : options;
     }
 
     private LinkConditions conditions() {
@@ -170,15 +197,7 @@ final class TwinRun {
 
     private void listen() {
         try {
-            TcpListener[] listener = new TcpListener[1];
-            listener[0] =
-                    right.tcp()
-                            .listen(
-                                    null,
-                                    PORT,
-                                    64,
-                                    acceptorOptions,
-                                    connection -> accept(listener[0], connection));
+            listener = right.tcp().listen(null, PORT, 64, acceptorOptions, this::accept);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -196,14 +215,22 @@ final class TwinRun {
         waiting.add(pair);
         try {
             pair.opener.connection =
-                    left.tcp().connect(null, 0, remote, PORT, options(), pair.opener, link.nowNs());
+                    left.tcp()
+                            .connect(
+                                    null,
+                                    0,
+                                    remote,
+                                    PORT,
+                                    pair.openerOptions,
+                                    pair.opener,
+                                    link.nowNs());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
         pair.opener.begin();
     }
 
-    private boolean accept(TcpListener listener, TcpConnection connection) {
+    private boolean accept(TcpConnection connection) {
         Pair pair =
                 waiting.stream()
                         .filter(p -> p.opener.connection.localPort() == connection.remotePort())
@@ -239,18 +266,25 @@ final class TwinRun {
                     throw new AssertionError(pair.opener + " | " + pair.acceptor + ": " + e, e);
                 }
             }
-            if (!link.runUntilQuiet(link.nowNs() + 600 * SECOND)) {
+            if (!link.runUntil(this::isQuiet, link.nowNs() + 600 * SECOND)) {
                 throw new AssertionError("a timer lives on");
             }
             TestStacks.checkEmpty(left);
             TestStacks.checkEmpty(right);
+            equal(0, LayerChecks.halfOpen(listener), "half-open connections");
             return invariants.checked();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(description + " " + describe() + ": " + e.getMessage(), e);
         }
     }
 
+    private boolean isQuiet() {
+        checks.forEach(LayerChecks::check);
+        return link.nextEventNs() == PacketEndpoint.NEVER;
+    }
+
     private boolean allEnded() {
+        checks.forEach(LayerChecks::check);
         for (Pair pair : pairs) {
             if (!hasEnded(pair, pair.opener) || !hasEnded(pair, pair.acceptor)) {
                 return false;
