@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -17,6 +20,8 @@ import org.wgj.lab.Repository;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code wgj join} and {@code leave} with the whole program: a coordinator and nodes on hosts. */
 @Tag("root")
@@ -322,6 +327,100 @@ class MeshJoinTest {
         for (int plane = 0; plane < 4; plane++) {
             a.host().sh("ping -c 1 -W 5 -I wg%d 10.%d.0.3", plane, 77 + plane);
         }
+    }
+
+    @Test
+    void optionsDoWhatTheySay() {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 3");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        MeshLab.Node c = mesh.node();
+        a.host()
+                .run(
+                        Duration.ofSeconds(120),
+                        "WGJ_TOKEN=%s %s join --state /run/state --wait 60 --name a --ip 10.77.9.9"
+                                        .formatted(token, Repository.folder().resolve("bin/wgj"))
+                                + " --port 4444 --endpoint 203.0.113.10:4444")
+                .orFail();
+        assertEquals("10.77.9.9", a.address());
+        assertEquals("4444", a.wgj("show wg0 listen-port").orFail().out().strip());
+
+        // In user space as the user chose, though interfaces could be made.
+        Command.Result user =
+                b.join("--userspace --json --name b --endpoint 203.0.113.11 " + token).orFail();
+        JsonObject joined = JsonParser.parseString(user.out()).getAsJsonObject();
+        assertTrue(joined.get("complete").getAsBoolean(), user::toString);
+        assertEquals(1, b.host().run("ip link show wg0").exit(), "no interface");
+        String proxies =
+                joined.getAsJsonObject("node")
+                        .getAsJsonArray("planes")
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("proxies")
+                        .getAsString();
+        a.host()
+                .sh(
+                        "echo hello >/run/page && cd /run && python3 -m http.server 8000"
+                                + " >/run/http.log 2>&1 &");
+        Await.until(
+                "the page is served",
+                () -> a.host().run("ss -Hltn sport = :8000 | grep -q 8000").exit() == 0);
+        for (String scheme : new String[] {"socks5", "http"}) {
+            Matcher proxy = Pattern.compile(scheme + "://\\S+").matcher(proxies);
+            assertTrue(proxy.find(), proxies);
+            String page = "curl -sS --max-time 20 --noproxy ''";
+            assertEquals(
+                    "hello",
+                    b.host().sh(page + " --proxy %s http://10.77.9.9:8000/page", proxy.group()));
+        }
+        String candidates = a.host().sh("cat /run/state/node/map.json");
+        assertTrue(candidates.contains("203.0.113.11:51820"), "where the user says that b is");
+
+        // A node that hangs: the coordinator has not missed it yet.
+        b.host().sh("kill -STOP $(cat /run/state/node/lock)");
+        Command.Result hanging = c.join("--wait 4 --name c " + token);
+        assertEquals(2, hanging.exit(), hanging::toString);
+        assertTrue(
+                hanging.err().lines().anyMatch(l -> l.matches(".*no answer: b in plane wg0: .*")),
+                hanging::toString);
+        b.host().sh("kill -CONT $(cat /run/state/node/lock)");
+        assertEquals(0, c.join("").exit());
+
+        String dot = c.wgj("mesh status --dot --state /run/state").out();
+        assertTrue(dot.startsWith("graph") && dot.contains("\"a\""), dot);
+        String watched =
+                c.host()
+                        .run(
+                                Duration.ofSeconds(60),
+                                "timeout -s INT 6 %s mesh status --watch --state /run/state"
+                                        .formatted(Repository.folder().resolve("bin/wgj")))
+                        .out();
+        assertTrue(watched.split("prod: 3 nodes", -1).length > 2, watched);
+
+        // The machine's own file stays as it is.
+        c.kill();
+        c.host()
+                .sh(
+                        "echo 0123456789abcdef0123456789abcdef >/run/id && mount --bind /run/id"
+                                + " /etc/machine-id");
+        Command.Result copy = c.join("");
+        assertEquals(1, copy.exit(), copy::toString);
+        assertTrue(copy.err().contains("--same-machine"), copy::toString);
+        c.join("--same-machine").orFail();
+        c.kill();
+        c.host()
+                .sh(
+                        "%s mesh up --json --state /run/state >/run/up.json 2>/run/node.log"
+                                + " </dev/null &",
+                        Repository.folder().resolve("bin/wgj"));
+        Await.until("mesh up tells", () -> c.host().run("test -s /run/up.json").exit() == 0);
+        String up = c.host().sh("head -n 1 /run/up.json");
+        assertEquals(
+                "c", JsonParser.parseString(up).getAsJsonObject().get("name").getAsString(), up);
+        c.leave().orFail();
+        Command.Result left = b.wgj("leave --json --state /run/state").orFail();
+        assertTrue(JsonParser.parseString(left.out()).isJsonObject(), left::toString);
     }
 
     @Test
