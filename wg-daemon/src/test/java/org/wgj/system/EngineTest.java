@@ -26,6 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The image in the hands of the tools of container engines: skopeo reads it, umoci unpacks it and
@@ -37,6 +39,10 @@ import java.util.List;
 class EngineTest {
     private static final Duration BUILD = Duration.ofMinutes(10);
     private static final int ANY_USER = 1_000_660_000;
+
+    /** The exit code of a JVM that SIGTERM has ended in order. */
+    private static final int ENDED = 128 + 15;
+
     private static final String CRUN = "crun --cgroup-manager=disabled ";
 
     @RegisterExtension final Lab lab = new Lab();
@@ -49,14 +55,20 @@ class EngineTest {
     void unpack() throws IOException {
         archive = BuiltFile.newest("bin/image", "target/wgj-image.tar", BUILD);
         folder = Files.createTempDirectory("wgjt-engine-");
-        host = lab.host("node");
-        // crun wants the second version of control groups, and nothing of the machine's.
-        host.sh("mount -t cgroup2 none /sys/fs/cgroup");
+        host = engine("node");
         host.run(
                         BUILD,
                         "mkdir '%1$s/layout' && tar -xf '%2$s' -C '%1$s/layout' && umoci unpack --image '%1$s/layout:wgj:0.1.0' '%1$s/bundle'"
                                 .formatted(folder, archive))
                 .orFail();
+    }
+
+    /** A host on which crun runs containers. */
+    private Host engine(String name) {
+        Host made = lab.host(name);
+        // crun wants the second version of control groups, and nothing of the machine's.
+        made.sh("mount -t cgroup2 none /sys/fs/cgroup");
+        return made;
     }
 
     @AfterAll
@@ -83,10 +95,18 @@ class EngineTest {
                 seen.getAsJsonObject("Labels").get("org.opencontainers.image.title").getAsString());
     }
 
-    /** Makes what the image asks for a container without rights that runs these words. */
-    private void restrict(Path configuration, List<String> words) throws IOException {
-        Path file = folder.resolve("bundle/config.json");
-        JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    /**
+     * Makes a container without rights of the image that runs these words.
+     *
+     * @param name that of its folder, beside that of umoci
+     * @param mounts besides a writable /run
+     * @return what crun must be told to run it
+     */
+    private String restricted(String name, List<String> words, JsonObject... mounts)
+            throws IOException {
+        JsonObject config =
+                JsonParser.parseString(Files.readString(folder.resolve("bundle/config.json")))
+                        .getAsJsonObject();
         JsonObject process = config.getAsJsonObject("process");
         process.addProperty("terminal", false);
         process.addProperty("noNewPrivileges", true);
@@ -105,11 +125,12 @@ class EngineTest {
         arguments.add(entry.get(1));
         words.forEach(arguments::add);
         process.add("args", arguments);
-        config.getAsJsonObject("root").addProperty("readonly", true);
-        JsonArray mounts = config.getAsJsonArray("mounts");
-        mounts.add(
-                mount("/etc/wireguard", "bind", configuration.toString(), "rbind", "ro", "nosuid"));
-        mounts.add(mount("/run", "tmpfs", "tmpfs", "nosuid", "nodev", "mode=1777", "size=1m"));
+        JsonObject root = config.getAsJsonObject("root");
+        root.addProperty("path", folder.resolve("bundle/rootfs").toString());
+        root.addProperty("readonly", true);
+        JsonArray all = config.getAsJsonArray("mounts");
+        List.of(mounts).forEach(all::add);
+        all.add(mount("/run", "tmpfs", "tmpfs", "nosuid", "nodev", "mode=1777", "size=1m"));
         JsonArray kept = new JsonArray();
         for (JsonElement each : config.getAsJsonObject("linux").getAsJsonArray("namespaces")) {
             if (!each.getAsJsonObject().get("type").getAsString().equals("network")) {
@@ -117,7 +138,9 @@ class EngineTest {
             }
         }
         config.getAsJsonObject("linux").add("namespaces", kept);
-        Files.writeString(file, config.toString());
+        Path bundle = Files.createDirectory(folder.resolve(name));
+        Files.writeString(bundle.resolve("config.json"), config.toString());
+        return CRUN + "run --bundle '" + bundle + "' " + name;
     }
 
     private static JsonObject mount(
@@ -168,32 +191,45 @@ class EngineTest {
         return files;
     }
 
-    /** Runs wgj in the container as its user, as engines run a health check. */
-    private Command.Result exec(String words) {
-        return host.run(
+    private static Process start(Host machine, String command, Path log) throws IOException {
+        return machine.start(List.of("bash", "-c", command), log);
+    }
+
+    private static void end(Process... containers) {
+        for (Process container : containers) {
+            container.descendants().forEach(ProcessHandle::destroyForcibly);
+            container.destroyForcibly();
+        }
+    }
+
+    /** Runs wgj in a container as its user, as engines run a health check. */
+    private static Command.Result exec(Host machine, String container, String words) {
+        return machine.run(
                 CRUN
-                        + "exec --user "
-                        + ANY_USER
-                        + ":0 --cwd /usr/lib/wgj rootless java @wgj "
-                        + words);
+                        + "exec --user %d:0 --cwd /usr/lib/wgj %s java @wgj %s"
+                                .formatted(ANY_USER, container, words));
     }
 
     @Test
     void crunRunsItForAnyUserWithoutCapabilityDeviceOrWritableRoot() throws Exception {
-        restrict(configuration(), List.of("run", "--userspace", "/etc/wireguard"));
+        String run =
+                restricted(
+                        "rootless",
+                        List.of("run", "--userspace", "/etc/wireguard"),
+                        mount(
+                                "/etc/wireguard",
+                                "bind",
+                                configuration().toString(),
+                                "rbind",
+                                "ro",
+                                "nosuid"));
         Path log = folder.resolve("log");
-        Process container =
-                host.start(
-                        List.of(
-                                "bash",
-                                "-c",
-                                CRUN + "run --bundle '" + folder + "/bundle' rootless"),
-                        log);
+        Process container = start(host, run, log);
         try {
             Await.until(
                     "a healthy container",
                     Await.BOUND.multipliedBy(3),
-                    () -> container.isAlive() && exec("health").exit() == 0);
+                    () -> container.isAlive() && exec(host, "rootless", "health").exit() == 0);
             // The far end refuses the port (5), so the answer came through the tunnel.
             assertEquals(
                     " 05 00\n 05 05\n",
@@ -209,14 +245,91 @@ class EngineTest {
             for (String set : List.of("CapBnd", "CapPrm", "CapEff")) {
                 assertTrue(status.contains(set + ":\t0000000000000000"), status);
             }
-            assertTrue(exec("show interfaces").out().contains("near"));
+            assertTrue(exec(host, "rootless", "show interfaces").out().contains("near"));
             assertNotEquals(0, host.run("ls /proc/%s/root/dev/net/tun".formatted(pid)).exit());
             host.sh(CRUN + "kill rootless TERM");
             assertEquals(0, container.waitFor(), () -> read(log));
         } finally {
-            container.descendants().forEach(ProcessHandle::destroyForcibly);
-            container.destroyForcibly();
+            end(container);
         }
+    }
+
+    /** A folder that the containers' user may write, where the image keeps a mesh's state. */
+    private JsonObject volume(String name) {
+        Path state = folder.resolve(name);
+        host.sh("chmod a+x '%s' && install -d -o %d -m 700 '%s'", folder, ANY_USER, state);
+        return mount("/var/lib/wgj", "bind", state.toString(), "rbind", "nosuid");
+    }
+
+    @Test
+    void aCoordinatorAndANodeRunForAnyUserToo() throws Exception {
+        Host other = engine("other");
+        Host.connect(host, "eth0", other, "eth0");
+        host.address("eth0", "192.0.2.1/24");
+        other.address("eth0", "192.0.2.2/24");
+        JsonObject store = volume("store");
+        host.run(
+                        restricted(
+                                "init",
+                                List.of(
+                                        "mesh",
+                                        "init",
+                                        "--name",
+                                        "prod",
+                                        "--endpoint",
+                                        "192.0.2.1"),
+                                store))
+                .orFail();
+        Path log = folder.resolve("serve.log");
+        Process mesh =
+                start(
+                        host,
+                        restricted("mesh", List.of("mesh", "serve", "--page", "off"), store),
+                        log);
+        Path logOfNode = folder.resolve("node.log");
+        Process node = null;
+        try {
+            Await.until(
+                    "the coordinator is ready",
+                    () -> mesh.isAlive() && read(log).contains("ready on UDP port"));
+            String token = exec(host, "mesh", "mesh token").orFail().out().strip();
+            String join =
+                    restricted(
+                            "node",
+                            List.of("join", "--userspace", "--foreground", "--name", "web", token),
+                            volume("identity"));
+            node = start(other, join, logOfNode);
+            assertReachesThePage(other, logOfNode);
+            assertTrue(exec(host, "mesh", "mesh status").out().contains("web"));
+            assertEquals(0, exec(other, "node", "mesh status").exit());
+            other.sh(CRUN + "kill node TERM");
+            assertEquals(ENDED, node.waitFor(), () -> read(logOfNode));
+
+            // It is started again, with the words of before.
+            node = start(other, join, logOfNode);
+            assertReachesThePage(other, logOfNode);
+            assertTrue(read(logOfNode).contains("node web of mesh prod already"));
+            host.sh(CRUN + "kill mesh TERM");
+            assertEquals(ENDED, mesh.waitFor(), () -> read(log));
+        } finally {
+            end(mesh);
+            if (node != null) {
+                end(node);
+            }
+        }
+    }
+
+    /** By the proxy that the node prints. */
+    private static void assertReachesThePage(Host machine, Path log) {
+        Pattern proxies = Pattern.compile("http://\\S+");
+        Await.until("the node names its proxies", () -> proxies.matcher(read(log)).find());
+        Matcher proxy = proxies.matcher(read(log));
+        assertTrue(proxy.find());
+        String page =
+                machine.sh(
+                        "curl -sS --max-time 20 --noproxy '' --proxy %s http://10.77.0.1:7707/",
+                        proxy.group());
+        assertTrue(page.contains("Mesh prod"), page);
     }
 
     private static String read(Path file) {
