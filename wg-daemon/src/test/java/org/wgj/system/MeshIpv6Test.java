@@ -45,7 +45,10 @@ class MeshIpv6Test {
         MeshLab.Node two = joined("two", NatLab.Router.FIREWALL_6, token);
         NatPair six = new NatPair(one, "one", two, "two");
         six.awaitBoth("direct");
-        assertTrue(six.endpoint().startsWith("[2001:db8:100::2]:"), six.endpoint());
+        Await.until(
+                "the endpoint",
+                NatPair.PATIENCE,
+                () -> six.endpoint().startsWith("[2001:db8:100::2]:"));
         assertEquals("", one.host().sh("ip -4 -o address show eth0"));
         pingBothWays(one, two);
 
