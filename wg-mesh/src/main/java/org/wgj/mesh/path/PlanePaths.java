@@ -318,12 +318,6 @@ final class PlanePaths {
                 link.needed(nowNs);
             }
         }
-        for (RelayPlace relay : relays) {
-            MapNode node = eager || index == null ? null : index.byKey(relay.key());
-            if (node != null && isPeer(node) && !links.containsKey(node.id())) {
-                begin(node, false, nowNs);
-            }
-        }
     }
 
     /** Returns whether a peer is a relay, which serves only those that have a session with it. */
