@@ -260,8 +260,9 @@ public final class TunnelNetBuilder {
      * Sets how large the send buffer and the receive buffer of a connection may grow by themselves.
      * A connection transfers at most one of them in a round trip: 16 MiB are 1.3 Gbit/s at 100 ms.
      * Each buffer may grow to 4 MiB; beyond that only the first few, so that all such parts
-     * together take at most half of {@link #tcpMemory}. {@code setSendBufferSize} and {@code
-     * setReceiveBufferSize} of a socket replace it.
+     * together take at most half of {@link #tcpMemory}, and send buffers only with {@code
+     * cubic-tolerant}, because other rules would fill a queue with them. {@code setSendBufferSize}
+     * and {@code setReceiveBufferSize} of a socket replace it.
      *
      * @param bytes 65,536 to 67,108,864; 16 MiB by default
      * @return this builder

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.netstack.tcp;
 
+import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.tcp.recovery.AckView;
 import org.wgj.netstack.tcp.recovery.LossRecovery;
 import org.wgj.netstack.tcp.recovery.SendRange;
@@ -57,6 +58,7 @@ final class Sender {
     private final TcpConnection connection;
     private final SendBuffer buffer;
     private final BufferGrowth growth;
+    private final int mostBuffer;
     private final int iss;
     private LossRecovery recovery;
 
@@ -141,6 +143,9 @@ final class Sender {
         this.iss = iss;
         buffer = connection.output;
         growth = new BufferGrowth(connection.layer);
+        boolean recoversFast =
+                connection.layer.congestion(connection.options) == CongestionRule.TOLERANT_CUBIC;
+        mostBuffer = recoversFast ? Integer.MAX_VALUE : BufferGrowth.FREE;
         askPath();
     }
 
@@ -364,9 +369,12 @@ final class Sender {
      * Lets the buffer hold twice the congestion window: where the first segment of a window is
      * lost, as much again must be sent until that one is acknowledged. It becomes smaller only
      * while it is empty.
+     *
+     * <p>Above {@link BufferGrowth#FREE} it grows only for a window that recovers fast after a
+     * loss. The others would fill a queue as far as the buffer lets them, and lose the window.
      */
     private void growBuffer() {
-        long wanted = 2 * recovery.cwnd();
+        long wanted = Math.min(2 * recovery.cwnd(), mostBuffer);
         if (wanted > buffer.limit()
                 && connection.options.sendBuffer() == 0
                 && !connection.layer.pool().isScarce()) {

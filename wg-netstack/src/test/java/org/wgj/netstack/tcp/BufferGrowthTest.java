@@ -9,6 +9,8 @@ import static org.wgj.netstack.wire.TcpSegment.RST;
 import static org.wgj.netstack.wire.TcpSegment.SYN;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.wgj.netstack.emulator.AdvertisedEdge;
 import org.wgj.netstack.tcp.congestion.CongestionRule;
 import org.wgj.netstack.wire.TcpSegment;
@@ -199,19 +201,8 @@ class BufferGrowthTest {
     void theSendBufferGrowsWithTheWindowAndIsSmallAgainWhenIdle() throws IOException {
         TestHost host = host(64 << 20);
         RawPeer peer = new RawPeer(host).withOptions();
-        peer.synOptions[10] = 10;
-        peer.established(TcpOptions.DEFAULT.withCongestion(CongestionRule.NEW_RENO));
-        int next = 1;
-        for (int round = 0; round < 14; round++) {
-            peer.write(TcpLimits.DEFAULT.maxBuffer());
-            for (TcpSegment each : peer.take()) {
-                next += each.dataLength;
-            }
-            peer.now += 10 * RawPeer.MS;
-            peer.send(ACK, 1, next, 0);
-        }
+        int next = openTheWindow(peer, CongestionRule.TOLERANT_CUBIC);
         long cwnd = peer.connection.info().cwnd();
-        assertTrue(cwnd > FREE, "the test needs a large window, not " + cwnd);
         int size = peer.connection.info().sendBuffer();
         assertEquals(Math.min(2 * cwnd, 16_777_216), size);
         assertEquals(size - FREE, host.pool.granted());
@@ -226,6 +217,38 @@ class BufferGrowthTest {
         assertEquals(0, host.pool.granted());
         assertEquals(FREE, peer.connection.info().sendBuffer());
         assertEquals(FREE, peer.connection.room(), "a writer goes on at once");
+    }
+
+    /** They would fill a long queue, and lose the window. */
+    @ParameterizedTest
+    @EnumSource(names = {"CUBIC", "NEW_RENO"})
+    void theSendBufferOfOtherRulesStaysBelow(CongestionRule rule) throws IOException {
+        TestHost host = host(64 << 20);
+        RawPeer peer = new RawPeer(host).withOptions();
+        openTheWindow(peer, rule);
+        assertEquals(FREE, peer.connection.info().sendBuffer());
+        assertEquals(0, host.pool.granted());
+    }
+
+    /**
+     * Lets a connection send all that it may, until its window is larger than its buffer.
+     *
+     * @return the sequence number that comes next
+     */
+    private static int openTheWindow(RawPeer peer, CongestionRule rule) throws IOException {
+        peer.synOptions[10] = 10;
+        peer.established(TcpOptions.DEFAULT.withCongestion(rule));
+        int next = 1;
+        for (int round = 0; peer.connection.info().cwnd() <= FREE; round++) {
+            assertTrue(round < 400, "the window stays at " + peer.connection.info().cwnd());
+            peer.write(TcpLimits.DEFAULT.maxBuffer());
+            for (TcpSegment each : peer.take()) {
+                next += each.dataLength;
+            }
+            peer.now += ROUND_TRIP;
+            peer.send(ACK, 1, next, 0);
+        }
+        return next;
     }
 
     /** The scale cannot change later, so the SYN must tell one for the largest buffer. */
