@@ -104,7 +104,7 @@ public final class BufferPool {
      * @return how much of it is granted; {@link #giveBack} returns it
      */
     synchronized int grant(int bytes) {
-        int granting = (int) Math.clamp(budget / 2 - granted, 0, bytes);
+        int granting = Math.clamp(budget / 2 - granted, 0, bytes);
         granted += granting;
         return granting;
     }
