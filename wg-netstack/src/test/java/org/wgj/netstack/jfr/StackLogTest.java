@@ -93,14 +93,14 @@ class StackLogTest {
                 ServerSocket listening = nets.server.listen(0)) {
             recording.enable("org.wgj.TcpConnection");
             recording.start();
-            try (Socket client = nets.client.connect(SERVER, listening.getLocalPort(), PATIENCE);
-                    Socket accepted = listening.accept()) {
+            Socket client = nets.client.connect(SERVER, listening.getLocalPort(), PATIENCE);
+            try (Socket accepted = listening.accept()) {
                 client.setSoLinger(true, 0);
                 client.close();
                 assertThrows(SocketException.class, accepted.getInputStream()::read);
             }
-            try (Socket client = nets.client.connect(SERVER, listening.getLocalPort(), PATIENCE);
-                    Socket accepted = listening.accept()) {
+            client = nets.client.connect(SERVER, listening.getLocalPort(), PATIENCE);
+            try (Socket accepted = listening.accept()) {
                 accepted.getOutputStream().write(new byte[2]);
                 client.getInputStream().read(); // the second byte is there, too, and is left
                 client.close();
