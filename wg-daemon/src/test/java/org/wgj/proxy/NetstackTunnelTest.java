@@ -344,12 +344,11 @@ class NetstackTunnelTest {
     void settingsOfTcpReachTheStack(@TempDir Path folder) throws IOException {
         ProxyConfig config = config("[TCP]\nMaxBuffer = 32M\nCongestionControl = newreno\n");
         Path packets = folder.resolve("packets.pcap");
-        try (NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel(), config.tcp());
-                Closeable capture = tunnel.net().capture(packets)) {
-            try (Socket socket = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
+        try (NetstackTunnel tunnel = NetstackTunnel.open(config.tunnel(), config.tcp())) {
+            try (Closeable _ = tunnel.net().capture(packets);
+                    Socket socket = tunnel.dialer().connect("10.0.0.1", 7, PATIENCE)) {
                 assertEquals("x", ask(socket, "x"));
             }
-            capture.close();
             String bytes = Files.readString(packets, StandardCharsets.ISO_8859_1);
             assertTrue(bytes.contains("\u0003\u0003\u0009"), "no SYN with scale 9");
         }
