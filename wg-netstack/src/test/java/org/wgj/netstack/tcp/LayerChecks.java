@@ -20,6 +20,7 @@ public final class LayerChecks {
             int mss,
             RecoveryState state,
             long episodes,
+            long probeRepairs,
             long undone) {
         static Seen of(Sender sender) {
             LossRecovery recovery = sender.recovery();
@@ -30,6 +31,7 @@ public final class LayerChecks {
                     sender.mss(),
                     recovery.state(),
                     recovery.episodes(),
+                    recovery.probeRepairs(),
                     recovery.undone());
         }
 
@@ -44,16 +46,8 @@ public final class LayerChecks {
                     && episodes == before.episodes
                     && undone == before.undone
                     && ssthresh == before.ssthresh
-                    && mss == before.mss
-                    && !mayBeRepairedByProbe();
-        }
-
-        /**
-         * A tail loss probe that has repaired a loss begins no episode (RFC 8985 7.4), and does not
-         * change the threshold where that is two segments already (RFC 5681 3.1).
-         */
-        private boolean mayBeRepairedByProbe() {
-            return cwnd == ssthresh && ssthresh == 2L * mss;
+                    && probeRepairs == before.probeRepairs
+                    && mss == before.mss;
         }
     }
 
@@ -79,7 +73,9 @@ public final class LayerChecks {
     public void check() {
         Invariants.check(layer);
         BufferPool pool = layer.pool();
-        long most = pool.budget() + 2L * BufferPool.CHUNK * mostConnections;
+        // Beyond the budget each connection may get a chunk to receive, and two to send one
+        // segment.
+        long most = pool.budget() + 3L * BufferPool.CHUNK * mostConnections;
         if (pool.used() > most) {
             throw new IllegalStateException(pool.used() + " bytes in use, of " + pool.budget());
         }

@@ -105,13 +105,10 @@ final class TwinRun {
         checks = List.of(new LayerChecks(left.tcp(), count), new LayerChecks(right.tcp(), count));
     }
 
-    /**
-     * With {@code twins.memory}, a fourth of the stacks has less memory than its connections would
-     * like: with 17,538 bytes, seed 1000059 times out on a path that loses 6 %.
-     */
+    /** A fourth of the stacks has less memory than its connections would like. */
     private static StackOptions options(int mtu, SplittableRandom random) {
         StackOptions options = StackOptions.DEFAULT.withMtu(mtu);
-        return Boolean.getBoolean("twins.memory") && random.nextInt(4) == 0
+        return random.nextInt(4) == 0
                 ? options.withTcpLimits(
                         TcpLimits.DEFAULT.withMemory(random.nextLong(1 << random.nextInt(15, 21))))
                 : options;

@@ -86,7 +86,9 @@ final class TwinSide extends Application {
         act();
         if (!ended && !closed && !polling) {
             polling = true;
-            long waitNs = 1_000_000L + random.nextLong(reactive ? 2_000_000_000L : 50_000_000L);
+            // One that leaves data is soon back: a stack without memory takes no more until then.
+            boolean waits = reactive && (connection == null || connection.available() == 0);
+            long waitNs = 1_000_000L + random.nextLong(waits ? 2_000_000_000L : 50_000_000L);
             link.after(pauseNs + waitNs, this::poll);
         }
     }

@@ -187,6 +187,7 @@ public final class LossRecovery extends RecoveryReadings {
         }
         if (probe.repairedLoss(segments.base(), arrivals.duplicateOfProbe(), plainDuplicate)
                 && state == RecoveryState.OPEN) {
+            probeRepairs++;
             control.lost(window, inFlight(), false, nowNs);
             window.setSize(window.threshold());
         }

@@ -22,6 +22,7 @@ abstract sealed class RecoveryReadings permits LossRecovery {
     long retransmissions;
     long undone;
     long episodes;
+    long probeRepairs;
 
     RecoveryReadings(CongestionControl control, int mss) {
         this.control = control;
@@ -155,6 +156,16 @@ abstract sealed class RecoveryReadings permits LossRecovery {
      */
     public long episodes() {
         return episodes;
+    }
+
+    /**
+     * Returns how many losses a tail loss probe repaired outside of an episode (RFC 8985 7.4). Each
+     * lowers the congestion window.
+     *
+     * @return a count
+     */
+    public long probeRepairs() {
+        return probeRepairs;
     }
 
     /**
