@@ -67,7 +67,7 @@ public final class MapChecks {
      *
      * @param beforeOrNull the map before, whole; null if this is the first of its epoch, or since
      *     the start
-     * @param map as a coordinator sent it
+     * @param map as a coordinator sent it; packed, so that the result shares its bytes
      * @return what of it the node may use, as a {@link MapNodes#packed} map
      * @throws MapRefusedException if nothing of it may be used; the message says why
      */
@@ -162,12 +162,12 @@ public final class MapChecks {
         }
         given = replaced;
         order = policy.hasLock() ? next.order() : order;
-        return accepted(
-                after,
-                new MapPolicy.Checked(
-                        MapNodes.changed(
-                                usable, after.revision(), usable.coordinators(), signed, gone),
-                        warnings));
+        MeshMap may =
+                policy.hasLock()
+                        ? MapNodes.changed(
+                                usable, after.revision(), usable.coordinators(), signed, gone)
+                        : after; // all of it, and the bytes of the nodes are there once
+        return accepted(after, new MapPolicy.Checked(may, warnings));
     }
 
     /** Returns the hashes without some and with others; null if one would be there twice. */

@@ -14,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The limits of a node for its coordinators. A coordinator chooses the members of the mesh. It
@@ -286,12 +284,13 @@ public final class MapPolicy {
             return new Checked(map, List.of());
         }
         List<String> warnings = new ArrayList<>();
-        SortedMap<Long, MapNode> nodes = new TreeMap<>();
+        List<Long> unsigned = new ArrayList<>();
         for (MapNode node : map.nodes().values()) {
-            if (mayUse(node)) {
-                nodes.put(node.id(), node);
-            } else if (warnings.size() < MAX_WARNINGS) {
-                warnings.add(leftOut(node));
+            if (!mayUse(node)) {
+                unsigned.add(node.id());
+                if (warnings.size() < MAX_WARNINGS) {
+                    warnings.add(leftOut(node));
+                }
             }
         }
         List<MapCoordinator> coordinators = new ArrayList<>();
@@ -305,8 +304,6 @@ public final class MapPolicy {
             }
         }
         return new Checked(
-                new MeshMap(
-                        map.mesh(), map.epoch(), map.revision(), map.planes(), coordinators, nodes),
-                warnings);
+                MapNodes.changed(map, map.revision(), coordinators, List.of(), unsigned), warnings);
     }
 }

@@ -225,12 +225,13 @@ public final class MapKeeper {
     }
 
     private Outcome take(MeshMap map, MapDelta deltaOrNull) {
+        MeshMap packed = MapNodes.packed(map); // before its usable part, which shares the bytes
         try {
             MapPolicy.Checked checked =
                     deltaOrNull == null
-                            ? checks.check(whole, map)
-                            : checks.check(whole, deltaOrNull, map);
-            whole = MapNodes.packed(map);
+                            ? checks.check(whole, packed)
+                            : checks.check(whole, deltaOrNull, packed);
+            whole = packed;
             return new Accepted(checked.map(), whole, checked.warnings());
         } catch (MapRefusedException e) {
             return new Refused("the coordinator's map is not accepted: " + e.getMessage());

@@ -3,6 +3,7 @@ package org.wgj.mesh.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.SignedOrder;
 import org.wgj.mesh.map.StreamLine;
 
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -54,6 +56,19 @@ class MapKeeperTest {
         assertInstanceOf(MapKeeper.Nothing.class, keeper.receive(StreamLine.ALIVE, 0));
         assertEquals(two, accepted(new StreamLine.Delta(MapNodes.between(one, two)), 0));
         assertEquals(2, keeper.revision());
+    }
+
+    /** A large map would otherwise be in memory twice. */
+    @Test
+    void theUsableMapHasTheBytesOfTheWholeOne() {
+        MeshMap one = TestMaps.map(1, 2, 3);
+        MeshMap two = TestMaps.map(2, 2, 3, 4);
+        for (StreamLine line :
+                List.of(full(one), new StreamLine.Delta(MapNodes.between(one, two)))) {
+            MapKeeper.Accepted accepted =
+                    assertInstanceOf(MapKeeper.Accepted.class, keeper.receive(line, 0));
+            assertSame(accepted.whole().nodes(), accepted.map().nodes());
+        }
     }
 
     @Test
