@@ -30,6 +30,11 @@ public final class EpochConsent {
         folder.write(FILE, (now + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
+    /** Returns whether there is a consent to take, which may be too old. */
+    static boolean isGiven(NodeFolder folder) throws IOException {
+        return folder.read(FILE).isPresent();
+    }
+
     /** Takes the consent, which is used up then; false if there is none, or it is too old. */
     static boolean take(NodeFolder folder, Instant now) throws IOException {
         Optional<byte[]> given = folder.read(FILE);

@@ -64,6 +64,7 @@ public final class MeshNode implements AutoCloseable {
 
     private static final int REPORT_SEEN_MS = 1_000;
     private static final int REFUSED_S = 30;
+    private static final int LOOK_FOR_CONSENT_MS = 1_000;
 
     /** The HTTP statuses by which a coordinator refuses a key: bad, unknown, taken. */
     private static final Set<Integer> REFUSALS = Set.of(400, 404, 409);
@@ -101,6 +102,7 @@ public final class MeshNode implements AutoCloseable {
     private boolean closing;
     private boolean logging;
     private boolean reporting;
+    private boolean awaitsConsent;
     private long seenNs = System.nanoTime() - TimeUnit.SECONDS.toNanos(SEEN_S);
 
     /** Why a node ended. */
@@ -331,11 +333,36 @@ public final class MeshNode implements AutoCloseable {
             case MapKeeper.Refused(String reason) -> {
                 LOG.warn(reason);
                 link.reconnect(reason, TimeUnit.SECONDS.toNanos(REFUSED_S), true);
+                awaitConsent();
             }
             case MapKeeper.Accepted(MeshMap usable, MeshMap whole, List<String> warnings) -> {
                 warnings.forEach(LOG::warn);
                 accepted(usable, whole);
             }
+        }
+    }
+
+    /** Asks for the refused map again as soon as the user consents, who waits for it. */
+    private void awaitConsent() {
+        if (!awaitsConsent) {
+            awaitsConsent = true;
+            later(this::lookForConsent, LOOK_FOR_CONSENT_MS);
+        }
+    }
+
+    private void lookForConsent() {
+        awaitsConsent = false;
+        if (link.isOpen()) {
+            return; // it has asked again by itself
+        }
+        try {
+            if (EpochConsent.isGiven(folder)) {
+                link.reconnect("the user accepts another epoch", 0, true);
+            } else {
+                awaitConsent();
+            }
+        } catch (IOException e) {
+            LOG.debug("the user's consent cannot be read: {}", e.getMessage());
         }
     }
 

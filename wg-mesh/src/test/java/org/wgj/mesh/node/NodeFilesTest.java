@@ -49,7 +49,9 @@ class NodeFilesTest {
     void aConsentToAnotherEpochIsGoodOnceAndForAnHour() throws Exception {
         Instant now = Instant.parse("2026-11-28T12:00:00Z");
         assertFalse(EpochConsent.take(folder, now));
+        assertFalse(EpochConsent.isGiven(folder));
         EpochConsent.give(folder, now);
+        assertTrue(EpochConsent.isGiven(folder));
         assertTrue(EpochConsent.take(folder, now.plusSeconds(3_599)));
         assertFalse(EpochConsent.take(folder, now.plusSeconds(3_599)), "used up");
         EpochConsent.give(folder, now);
