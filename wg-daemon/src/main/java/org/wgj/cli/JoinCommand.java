@@ -2,8 +2,8 @@
 package org.wgj.cli;
 
 import org.wgj.cli.mesh.StateOption;
-import org.wgj.cli.option.ByteRate;
 import org.wgj.cli.option.MetricsOptions;
+import org.wgj.cli.option.RelayLimitOptions;
 import org.wgj.join.Answers;
 import org.wgj.join.FinalException;
 import org.wgj.join.IdentityCheck;
@@ -16,7 +16,6 @@ import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.mesh.node.NodeOptions;
-import org.wgj.mesh.relay.RelayLimits;
 import org.wgj.mesh.status.NodeStatus;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.process.Hardening;
@@ -127,19 +126,7 @@ final class JoinCommand implements Callable<Integer> {
                             + " must reach this machine at a public address, or at --endpoint.")
     private boolean relay;
 
-    @Option(
-            names = "--relay-limit",
-            paramLabel = "RATE",
-            description =
-                    "The most that the relay forwards in each plane, in bytes per second, such as"
-                            + " 500k, 20M or 1G. Default: no limit.")
-    private String relayLimit;
-
-    @Option(
-            names = "--relay-node-limit",
-            paramLabel = "RATE",
-            description = "The same for what each node sends through the relay.")
-    private String relayNodeLimit;
+    @Mixin private RelayLimitOptions relayLimits;
 
     @Option(
             names = "--hosts",
@@ -436,9 +423,7 @@ final class JoinCommand implements Callable<Integer> {
                 relay,
                 hosts,
                 place(),
-                RelayLimits.DEFAULT.withBytes(
-                        ByteRate.parse("--relay-node-limit", relayNodeLimit),
-                        ByteRate.parse("--relay-limit", relayLimit)),
+                relayLimits.limits(),
                 metrics.keptOrNull());
     }
 

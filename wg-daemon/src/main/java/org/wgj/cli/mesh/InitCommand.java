@@ -4,7 +4,7 @@ package org.wgj.cli.mesh;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 
-import org.wgj.cli.option.ByteRate;
+import org.wgj.cli.option.RelayLimitOptions;
 import org.wgj.coordinator.registry.MeshPlan;
 import org.wgj.coordinator.registry.Registry;
 import org.wgj.coordinator.serve.CoordinatorFolder;
@@ -112,19 +112,7 @@ final class InitCommand implements Callable<Integer> {
     @Option(names = "--no-relay", description = "Do not relay for nodes that cannot be reached.")
     private boolean noRelay;
 
-    @Option(
-            names = "--relay-limit",
-            paramLabel = "RATE",
-            description =
-                    "The most that the relay forwards, in bytes per second, such as 500k, 20M"
-                            + " or 1G. Default: no limit.")
-    private String relayLimit;
-
-    @Option(
-            names = "--relay-node-limit",
-            paramLabel = "RATE",
-            description = "The same for what each node sends through the relay.")
-    private String relayNodeLimit;
+    @Mixin private RelayLimitOptions relayLimits;
 
     @Option(names = "--json", description = "Print what was made as JSON.")
     private boolean json;
@@ -144,10 +132,7 @@ final class InitCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "say where nodes reach this coordinator: --endpoint HOST[:PORT]");
         }
-        RelayLimits limits =
-                RelayLimits.DEFAULT.withBytes(
-                        ByteRate.parse("--relay-node-limit", relayNodeLimit),
-                        ByteRate.parse("--relay-limit", relayLimit));
+        RelayLimits limits = relayLimits.limits();
         List<HostPort> reached = new ArrayList<>();
         for (String endpoint : endpoints) {
             reached.add(endpoint(endpoint));
