@@ -43,8 +43,8 @@ class NatLabTest {
             """;
 
     /**
-     * Answers from the socket whose number the request begins with, 0 to 3, with the source it saw:
-     * two addresses with two ports each, as RFC 5780 wants it.
+     * Answers from the socket whose number the request begins with, 0 to 3, with the source it saw
+     * and the number of the request: two addresses with two ports each, as RFC 5780 wants it.
      */
     private static final String OBSERVER =
             ADDRESSES
@@ -62,7 +62,8 @@ class NatLabTest {
                             next unless vec($wanted, fileno($s), 1);
                             my $from = recv($s, my $request, 2000, 0);
                             my ($error, $address, $port) = getnameinfo($from, 3); # as numbers
-                            send($sockets[substr($request, 0, 1)], "$address:$port", 0, $from);
+                            my ($answers, $id) = $request =~ /^(.)(\\d*)/;
+                            send($sockets[$answers], "$address:$port $id", 0, $from);
                         }
                     }
                     """;
@@ -83,8 +84,13 @@ class NatLabTest {
                     sub ask { # socket that is asked, socket that answers, bytes to add
                         my ($asked, $answers, $more) = @_;
                         my ($family, $to) = at($observers[int($asked / 2)], 1000 + $asked % 2);
-                        send($s, $answers . "x" x ($more // 0), 0, $to) or die "send: $!";
-                        return answer(2);
+                        my $id = sprintf("%09d", rand(1e9));
+                        my $padding = "x" x (($more // 9) - 9);
+                        send($s, $answers . $id . $padding, 0, $to) or die "send: $!";
+                        while ((my $seen = answer(2)) ne "") {
+                            return $seen if $seen =~ s/ $id$//; # not a late answer to another
+                        }
+                        return "";
                     }
                     """;
 
