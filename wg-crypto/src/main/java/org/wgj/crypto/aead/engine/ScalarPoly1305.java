@@ -18,7 +18,8 @@ import java.nio.ByteOrder;
  * third limb has the weight 2^132, which is 20 modulo 2^130 - 5.
  *
  * <p>A step takes two blocks, (h + block) * r^2 + next block * r, so that one carry is enough for
- * both. If the number of blocks is odd, the first step has the second one only.
+ * both; the last ones are taken one by one. Conditions within the loop of two would cost what it
+ * saves.
  *
  * <p>Bounds, without the shift: limbs of h, r and r^2 stay below 2^44 + 2^21, those of h below 2^46
  * after a block is added, and 20 times a limb of r or r^2 below 2^49. So a sum of six parts below
@@ -77,12 +78,12 @@ final class ScalarPoly1305 implements Poly1305Tags {
         long s2 = 20 * r2;
 
         // r^2 is q, and 20 times its limbs t.
-        long above0 = unsignedMultiplyHigh(r0, r0) + 2 * unsignedMultiplyHigh(r1, s2);
-        long above1 = 2 * unsignedMultiplyHigh(r0, r1) + unsignedMultiplyHigh(r2, s2);
-        long above2 = 2 * unsignedMultiplyHigh(r0, r2) + unsignedMultiplyHigh(r1, r1);
-        long d0 = (r0 * r0 >>> BELOW) + 2 * (r1 * s2 >>> BELOW) + 20 * above2;
-        long d1 = 2 * (r0 * r1 >>> BELOW) + (r2 * s2 >>> BELOW) + above0;
-        long d2 = 2 * (r0 * r2 >>> BELOW) + (r1 * r1 >>> BELOW) + above1;
+        long above0 = above(r0, r0, r1, s2, r2, s1);
+        long above1 = above(r0, r1, r1, r0, r2, s2);
+        long above2 = above(r0, r2, r1, r1, r2, r0);
+        long d0 = below(r0, r0, r1, s2, r2, s1) + 20 * above2;
+        long d1 = below(r0, r1, r1, r0, r2, s2) + above0;
+        long d2 = below(r0, r2, r1, r1, r2, r0) + above1;
         long q0 = (d0 & LIMB) + 20 * (d2 >>> 44) << SHIFT;
         long q1 = (d1 & LIMB) + (d0 >>> 44) << SHIFT;
         long q2 = (d2 & LIMB) + (d1 >>> 44) << SHIFT;
@@ -92,86 +93,63 @@ final class ScalarPoly1305 implements Poly1305Tags {
         long h0 = 0;
         long h1 = 0;
         long h2 = 0;
-        int blocks = (length + 15) / 16 + 1; // with that of the lengths
-        for (int at = blocks % 2 * -16; at < 16 * blocks; at += 32) {
-            if (at >= 0) {
-                if (at <= length - 16) {
-                    low = (long) LONG.get(ciphertext, at);
-                    high = (long) LONG.get(ciphertext, at + 8);
-                } else {
-                    low = partial(ciphertext, at, Math.min(8, length - at));
-                    high = partial(ciphertext, at + 8, length - at - 8);
-                }
-                h0 += low & LIMB;
-                h1 += (low >>> 44 | high << 20) & LIMB;
-                h2 += high >>> 24 | 1L << 40;
-            }
-            if (at <= length - 32) {
-                low = (long) LONG.get(ciphertext, at + 16);
-                high = (long) LONG.get(ciphertext, at + 24);
-            } else if (at < length - 16) {
-                low = partial(ciphertext, at + 16, Math.min(8, length - at - 16));
-                high = partial(ciphertext, at + 24, length - at - 24);
-            } else { // the lengths of associated data and ciphertext (RFC 8439, 2.8)
-                low = 0;
-                high = length;
-            }
-            long a0 = h0 << SHIFT;
-            long a1 = h1 << SHIFT;
-            long a2 = h2 << SHIFT;
+        int at = 0;
+        for (; at <= length - 32; at += 32) {
+            low = (long) LONG.get(ciphertext, at);
+            high = (long) LONG.get(ciphertext, at + 8);
+            long a0 = h0 + (low & LIMB) << SHIFT;
+            long a1 = h1 + ((low >>> 44 | high << 20) & LIMB) << SHIFT;
+            long a2 = h2 + (high >>> 24 | 1L << 40) << SHIFT;
+            low = (long) LONG.get(ciphertext, at + 16);
+            high = (long) LONG.get(ciphertext, at + 24);
             long b0 = (low & LIMB) << SHIFT;
             long b1 = ((low >>> 44 | high << 20) & LIMB) << SHIFT;
             long b2 = (high >>> 24 | 1L << 40) << SHIFT;
-            above0 =
-                    unsignedMultiplyHigh(a0, q0)
-                            + unsignedMultiplyHigh(a1, t2)
-                            + unsignedMultiplyHigh(a2, t1)
-                            + unsignedMultiplyHigh(b0, r0)
-                            + unsignedMultiplyHigh(b1, s2)
-                            + unsignedMultiplyHigh(b2, s1);
-            above1 =
-                    unsignedMultiplyHigh(a0, q1)
-                            + unsignedMultiplyHigh(a1, q0)
-                            + unsignedMultiplyHigh(a2, t2)
-                            + unsignedMultiplyHigh(b0, r1)
-                            + unsignedMultiplyHigh(b1, r0)
-                            + unsignedMultiplyHigh(b2, s2);
-            above2 =
-                    unsignedMultiplyHigh(a0, q2)
-                            + unsignedMultiplyHigh(a1, q1)
-                            + unsignedMultiplyHigh(a2, q0)
-                            + unsignedMultiplyHigh(b0, r2)
-                            + unsignedMultiplyHigh(b1, r1)
-                            + unsignedMultiplyHigh(b2, r0);
-            d0 =
-                    (a0 * q0 >>> BELOW)
-                            + (a1 * t2 >>> BELOW)
-                            + (a2 * t1 >>> BELOW)
-                            + (b0 * r0 >>> BELOW)
-                            + (b1 * s2 >>> BELOW)
-                            + (b2 * s1 >>> BELOW)
-                            + 20 * above2;
-            d1 =
-                    (a0 * q1 >>> BELOW)
-                            + (a1 * q0 >>> BELOW)
-                            + (a2 * t2 >>> BELOW)
-                            + (b0 * r1 >>> BELOW)
-                            + (b1 * r0 >>> BELOW)
-                            + (b2 * s2 >>> BELOW)
-                            + above0;
-            d2 =
-                    (a0 * q2 >>> BELOW)
-                            + (a1 * q1 >>> BELOW)
-                            + (a2 * q0 >>> BELOW)
-                            + (b0 * r2 >>> BELOW)
-                            + (b1 * r1 >>> BELOW)
-                            + (b2 * r0 >>> BELOW)
-                            + above1;
+            above0 = above(a0, q0, a1, t2, a2, t1) + above(b0, r0, b1, s2, b2, s1);
+            above1 = above(a0, q1, a1, q0, a2, t2) + above(b0, r1, b1, r0, b2, s2);
+            above2 = above(a0, q2, a1, q1, a2, q0) + above(b0, r2, b1, r1, b2, r0);
+            d0 = below(a0, q0, a1, t2, a2, t1) + below(b0, r0, b1, s2, b2, s1) + 20 * above2;
+            d1 = below(a0, q1, a1, q0, a2, t2) + below(b0, r1, b1, r0, b2, s2) + above0;
+            d2 = below(a0, q2, a1, q1, a2, q0) + below(b0, r2, b1, r1, b2, r0) + above1;
             h0 = (d0 & LIMB) + 20 * (d2 >>> 44);
             h1 = (d1 & LIMB) + (d0 >>> 44);
             h2 = (d2 & LIMB) + (d1 >>> 44);
         }
+        for (; ; at += 16) {
+            if (at < length) {
+                low = partial(ciphertext, at, Math.min(8, length - at));
+                high = partial(ciphertext, at + 8, Math.min(8, length - at - 8));
+            } else { // the lengths of associated data and ciphertext (RFC 8439, 2.8)
+                low = 0;
+                high = length;
+            }
+            long a0 = h0 + (low & LIMB) << SHIFT;
+            long a1 = h1 + ((low >>> 44 | high << 20) & LIMB) << SHIFT;
+            long a2 = h2 + (high >>> 24 | 1L << 40) << SHIFT;
+            above0 = above(a0, r0, a1, s2, a2, s1);
+            above1 = above(a0, r1, a1, r0, a2, s2);
+            above2 = above(a0, r2, a1, r1, a2, r0);
+            d0 = below(a0, r0, a1, s2, a2, s1) + 20 * above2;
+            d1 = below(a0, r1, a1, r0, a2, s2) + above0;
+            d2 = below(a0, r2, a1, r1, a2, r0) + above1;
+            h0 = (d0 & LIMB) + 20 * (d2 >>> 44);
+            h1 = (d1 & LIMB) + (d0 >>> 44);
+            h2 = (d2 & LIMB) + (d1 >>> 44);
+            if (at >= length) {
+                break;
+            }
+        }
         setTag(workspace, packet, h0, h1, h2);
+    }
+
+    /** Returns the sum of three products of shifted factors, each divided by 2^44. */
+    private static long above(long a, long x, long b, long y, long c, long z) {
+        return unsignedMultiplyHigh(a, x) + unsignedMultiplyHigh(b, y) + unsignedMultiplyHigh(c, z);
+    }
+
+    /** Returns the sum of three products of shifted factors, each modulo 2^44. */
+    private static long below(long a, long x, long b, long y, long c, long z) {
+        return (a * x >>> BELOW) + (b * y >>> BELOW) + (c * z >>> BELOW);
     }
 
     /** Reads up to 8 bytes, none if count is not positive, as the low bytes of a word. */
