@@ -11,8 +11,8 @@ public final class RelayLimitOptions {
             names = "--relay-limit",
             paramLabel = "RATE",
             description =
-                    "The most that a relay forwards, of a node in each plane, in bytes per second,"
-                            + " such as 500k, 20M or 1G. Default: no limit.")
+                    "The most that the relay forwards, in bytes per second, such as 500k, 20M or"
+                            + " 1G; a node has a relay for each plane. Default: no limit.")
     private String all;
 
     @Option(

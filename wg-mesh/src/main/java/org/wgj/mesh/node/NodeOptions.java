@@ -83,26 +83,6 @@ public record NodeOptions(
     }
 
     /**
-     * Returns the same with other limits as a relay.
-     *
-     * @param limits what it grants
-     * @return what differs in {@link #relayLimits} alone, if at all
-     */
-    public NodeOptions withRelayLimits(RelayLimits limits) {
-        return new NodeOptions(
-                port,
-                sharedPort,
-                advertised,
-                acceptRoutes,
-                userspace,
-                relay,
-                hosts,
-                endpointOrNull,
-                limits,
-                metricsOrNull);
-    }
-
-    /**
      * Returns the same in user space.
      *
      * @return what differs in {@link #userspace} alone, if at all

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.path;
 
+import org.wgj.protocol.message.InitiationMessage;
+import org.wgj.protocol.message.ResponseMessage;
+
 /** Tells data from the path packets of a link, by the tunnel's counters. */
 final class Traffic {
     /** A keepalive on the wire, in bytes; also what a datagram adds to its padded packet. */
@@ -9,7 +12,7 @@ final class Traffic {
     private static final int PADDING = 16;
 
     /** An initiation and its response, in bytes. */
-    private static final int HANDSHAKE = 148 + 92;
+    private static final int HANDSHAKE = InitiationMessage.LENGTH + ResponseMessage.LENGTH;
 
     /** Less than this in both directions between two counts is keepalives. */
     private static final int KEEPALIVES = 2 * OVERHEAD;
