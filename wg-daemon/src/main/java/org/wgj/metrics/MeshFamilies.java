@@ -100,7 +100,11 @@ final class MeshFamilies {
                     "Datagrams that the relay has forwarded.",
                     MESH);
     static final MetricFamily RELAY_BYTES =
-            counter("wgj_mesh_relay_bytes_total", "bytes", "Their UDP payload in bytes.", MESH);
+            counter(
+                    "wgj_mesh_relay_bytes_total",
+                    "bytes",
+                    "UDP payload of these datagrams, in bytes.",
+                    MESH);
     static final MetricFamily RELAY_DROPPED =
             counter(
                     "wgj_mesh_relay_dropped_packets_total",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.wgj.mesh.relay.RelayDrop;
 import org.wgj.protocol.DropReason;
 
 import java.io.IOException;
@@ -113,5 +114,25 @@ class MetricsDocumentsTest {
             }
         }
         assertTrue(found > 5, found + " reasons in " + file);
+    }
+
+    @Test
+    void theReasonsOfARelayAreTheCode() throws IOException {
+        String table =
+                read("docs/metrics.md")
+                        .replaceFirst("(?s).*The reasons of `wgj_mesh_relay_[a-z_]+` are:", "")
+                        .replaceFirst("(?s)\n## .*", "");
+        Set<String> rows =
+                Pattern.compile("(?m)^\\| (`[^|]*) \\|")
+                        .matcher(table)
+                        .results()
+                        .flatMap(row -> Arrays.stream(row.group(1).split(", ")))
+                        .map(reason -> reason.replace("`", ""))
+                        .collect(Collectors.toSet());
+        Set<String> reasons =
+                Arrays.stream(RelayDrop.values())
+                        .map(reason -> reason.name().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet());
+        assertEquals(reasons, rows);
     }
 }

@@ -43,6 +43,8 @@ class MetricsTest {
     private static final Path PROMETHEUS = Repository.peers().resolve("prometheus");
     private static final String PROMTOOL = PROMETHEUS.resolve("promtool").toString();
     private static final String ADDRESS = "127.0.0.1:9586";
+    private static final String COORDINATOR = "127.0.0.1:9587";
+    private static final String NODE = "10.1.0.2:9588";
 
     private final KeyPair ours = KeyPair.generate();
     private final KeyPair nobody = KeyPair.generate();
@@ -98,23 +100,46 @@ class MetricsTest {
                 "setsid '%s' run --metrics %s /run/wg0.conf /run/wg1.conf </dev/null >/run/run.log"
                         + " 2>&1 &",
                 WGJ, ADDRESS);
+        runMesh();
         Await.until("ready", () -> page("readyz").exit() == 0);
+        Await.until("the node is, too", () -> pageAt(NODE, "readyz").exit() == 0);
         Traffic.ping(node, "10.9.0.2");
+    }
+
+    /** The coordinator of a mesh, and its only node on the other host. */
+    private void runMesh() {
+        node.sh("'%s' mesh init --state /run/mesh --name prod --endpoint 10.1.0.1:5555", WGJ);
+        node.sh(
+                "setsid '%s' mesh serve --state /run/mesh --page off --metrics %s </dev/null"
+                        + " >/run/serve.log 2>&1 &",
+                WGJ, COORDINATOR);
+        Await.until("it serves", () -> pageAt(COORDINATOR, "readyz").exit() == 0);
+        String token = node.sh("'%s' mesh token --state /run/mesh", WGJ).strip();
+        far.sh(
+                "WGJ_TOKEN=%s setsid '%s' join --foreground --userspace --relay --state /run/node"
+                        + " --name only --port 5556 --metrics %s </dev/null >/run/join.log 2>&1 &",
+                token, WGJ, NODE);
     }
 
     @AfterAll
     void endsWithItsSocket() {
-        node.sh("kill $(pgrep java)");
-        Await.until("it ended", () -> node.run("pgrep java").exit() != 0);
+        for (Host host : List.of(node, far)) {
+            host.sh("kill $(pgrep java)");
+            Await.until("it ended", () -> host.run("pgrep java").exit() != 0);
+        }
     }
 
     /** Fails for another status than 200. */
     private Command.Result page(String path, String... headers) {
+        return pageAt(ADDRESS, path, headers);
+    }
+
+    private Command.Result pageAt(String address, String path, String... headers) {
         StringBuilder options = new StringBuilder();
         for (String header : headers) {
             options.append(" --header '").append(header).append('\'');
         }
-        return node.run("busybox wget -qO-%s 'http://%s/%s'".formatted(options, ADDRESS, path));
+        return node.run("busybox wget -qO-%s 'http://%s/%s'".formatted(options, address, path));
     }
 
     @Test
@@ -124,6 +149,40 @@ class MetricsTest {
         assertEquals("", check.orFail().text());
         node.file("page", page("metrics?device=wg1").orFail().out());
         assertEquals("", node.run("'%s' check metrics </run/page".formatted(PROMTOOL)).text());
+    }
+
+    @Test
+    void aMeshHasItsSeriesAtBothEnds() {
+        Await.until(
+                "the node is in",
+                () -> pageAt(COORDINATOR, "metrics").out().contains("state=\"online\"} 1"));
+        String coordinator = pageAt(COORDINATOR, "metrics").orFail().out();
+        for (String wanted :
+                List.of(
+                        "wgj_mesh_joins_total{mesh=\"prod\",result=\"joined\"} 1\n",
+                        "wgj_mesh_join_refusals_total{mesh=\"prod\",reason=\"used\"} 0\n",
+                        "wgj_mesh_relay_members{mesh=\"prod\"} 1\n",
+                        "wgj_mesh_links{mesh=\"prod\",plane=\"wg0\",path=\"relay\"} 0\n",
+                        "wireguard_configured_peers{interface=\"wgj-mesh\"} 1\n",
+                        "name=\"only\"")) {
+            assertTrue(coordinator.contains(wanted), wanted + coordinator);
+        }
+        String own = pageAt(NODE, "metrics").orFail().out();
+        for (String wanted :
+                List.of(
+                        "wgj_mesh_info{mesh=\"prod\",role=\"node\",node=\"only\"} 1\n",
+                        "wgj_mesh_coordinator_connected{mesh=\"prod\"} 1\n",
+                        "wgj_mesh_peers{mesh=\"prod\",plane=\"wg0\",path=\"direct\"} 0\n",
+                        "wgj_mesh_relay_dropped_packets_total{mesh=\"prod\",reason=\"rate\"} 0\n",
+                        "wireguard_configured_peers{interface=\"wg0\"} 1\n",
+                        "name=\"coordinator-1\"")) {
+            assertTrue(own.contains(wanted), wanted + own);
+        }
+        for (String address : List.of(COORDINATOR, NODE)) {
+            node.file("page", pageAt(address, "metrics").orFail().out());
+            Command.Result check = node.run("'%s' check metrics </run/page".formatted(PROMTOOL));
+            assertEquals("", check.orFail().text());
+        }
     }
 
     @Test
@@ -142,18 +201,22 @@ class MetricsTest {
                 rule_files: ['%s']
                 scrape_configs:
                   - job_name: wgj
-                    static_configs: [{targets: ['%s']}]
+                    static_configs: [{targets: ['%s', '%s', '%s']}]
                 """
-                        .formatted(REPOSITORY.resolve("dist/prometheus/wgj.rules.yaml"), ADDRESS));
+                        .formatted(
+                                REPOSITORY.resolve("dist/prometheus/wgj.rules.yaml"),
+                                ADDRESS,
+                                COORDINATOR,
+                                NODE));
         node.sh(
                 "setsid '%s' --config.file=/run/prometheus.yml --storage.tsdb.path=/run/tsdb"
                         + " --web.listen-address=127.0.0.1:9090 </dev/null >/run/prometheus.log"
                         + " 2>&1 &",
                 PROMETHEUS.resolve("prometheus"));
         try {
-            Await.until("two scrapes", () -> query("count_over_time(up[1m]) > 1").contains("wgj"));
-            assertTrue(
-                    query("up{job='wgj'}").contains("=> 1 "), node.sh("cat /run/prometheus.log"));
+            Await.until(
+                    "two scrapes of each",
+                    () -> query("count(sum_over_time(up{job='wgj'}[1m]) > 1)").contains("=> 3 "));
             String info = query("wireguard_peer_info{device='wg0'}");
             assertTrue(info.contains("name=\"the far end\""), info);
             assertTrue(info.contains("endpoint=\"10.1.0.2:51820\""), info);
