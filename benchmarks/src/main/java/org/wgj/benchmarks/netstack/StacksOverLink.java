@@ -9,6 +9,7 @@ import org.wgj.benchmarks.netstack.VirtualLink.Flow;
 import org.wgj.netstack.tcp.congestion.CongestionRule;
 
 import java.io.IOException;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 
@@ -39,10 +40,14 @@ public final class StacksOverLink {
                     jitter(20),
                     jitter(50));
 
+    private static final int SEEDS = 4;
+    private static final long FIRST_SEED = 7;
+
     private StacksOverLink() {}
 
     /**
-     * Measures and prints, one line for each link: its name, a tab, and Mbit/s of data.
+     * Measures and prints, one line for each link: its name, a tab, and Mbit/s of data: the mean of
+     * the seeds, least and most in brackets.
      *
      * @param arguments the seconds of virtual time for each, 60 by default; the first third of them
      *     is for the window to open
@@ -51,13 +56,26 @@ public final class StacksOverLink {
     public static void main(String[] arguments) throws IOException {
         long ns = SECOND * (arguments.length > 0 ? Integer.parseInt(arguments[0]) : 60);
         for (Case each : CASES) {
-            VirtualLink link = new VirtualLink(each.link, 7);
-            Flow flow = link.open(each.rule);
-            link.run(SECOND + ns / 3);
-            long before = flow.received();
-            link.run(SECOND + ns);
-            double megabits = (flow.received() - before) * 8e3 / (ns - ns / 3);
-            System.out.printf(Locale.ROOT, "%s\t%.1f%n", each.title, megabits);
+            DoubleSummaryStatistics seeds = new DoubleSummaryStatistics();
+            for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+                seeds.accept(megabits(each, seed, ns));
+            }
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s\t%.1f (%.1f to %.1f)%n",
+                    each.title,
+                    seeds.getAverage(),
+                    seeds.getMin(),
+                    seeds.getMax());
         }
+    }
+
+    private static double megabits(Case each, long seed, long ns) throws IOException {
+        VirtualLink link = new VirtualLink(each.link, seed);
+        Flow flow = link.open(each.rule);
+        link.run(SECOND + ns / 3);
+        long before = flow.received();
+        link.run(SECOND + ns);
+        return (flow.received() - before) * 8e3 / (ns - ns / 3);
     }
 }
