@@ -264,6 +264,29 @@ class RelayHostileTest {
     }
 
     @Test
+    void aForgedSourceUsesUpThePairsHandshakesAndNothingElse() {
+        int forwarded = 0;
+        for (int i = 0; i < 20; i++) {
+            byte[] forged = Hostile.initiation(bob.publicKey(), 2000 + i, net.random);
+            forwarded += net.decide(alice.address, forged) == Verdict.FORWARD ? 1 : 0;
+        }
+        assertTrue(forwarded <= 3, forwarded + " forwarded");
+        byte[] later = Hostile.initiation(bob.publicKey(), 3000, net.random);
+        assertDropped(RelayDrop.RATE, alice.address, later); // alice's own as well
+        alice.received.clear();
+        bob.received.clear();
+        alice.sendTo(bob, "undisturbed");
+        bob.sendTo(alice, "undisturbed");
+        net.settle();
+        assertEquals(List.of("undisturbed"), bob.texts());
+        assertEquals(List.of("undisturbed"), alice.texts());
+        byte[] other = Hostile.initiation(alice.publicKey(), 3001, net.random);
+        assertEquals(Verdict.FORWARD, net.decide(bob.address, other), "the other direction");
+        net.run(2 * SECOND);
+        assertEquals(Verdict.FORWARD, net.decide(alice.address, later));
+    }
+
+    @Test
     void unansweredInitiationsOfAMemberAreLimited() {
         RelayNet many = new RelayNet(Seeds.next(), RelayLimits.DEFAULT, 30).joined();
         Node flooder = many.members.getFirst();
