@@ -259,6 +259,10 @@ final class TimeWaitTable {
         return peerTimestamp[record];
     }
 
+    void setPeerTimestamp(int record, int timestamp) {
+        peerTimestamp[record] = timestamp;
+    }
+
     int timestampOffset(int record) {
         return timestampOffset[record];
     }
