@@ -23,11 +23,16 @@ import java.util.Random;
  *
  * <p>Arguments: the seed; per cent lost and doubled; least and most milliseconds of delay; then for
  * each side the port here and the address and port there. Each datagram to one side's port leaves
- * by the other's. It says {@code ready} when it passes on, and for a line on standard input {@code
- * lost doubled delay most} changes its ways.
+ * by the other's. It says {@code ready} when it passes on.
+ *
+ * <p>A line {@code lost doubled delay most} on standard input changes its ways. After the line
+ * {@code meet} it takes nothing until both sides have sent something, so that their messages cross,
+ * and says how many milliseconds passed from then to the first transport message. It says {@code
+ * changed} after either line.
  */
 final class BadWire {
     private static final int LONGEST = 65_535;
+    private static final byte TRANSPORT = 4;
 
     private record Late(long atNs, long order, Side to, byte[] bytes) {}
 
@@ -62,6 +67,8 @@ final class BadWire {
                     Comparator.comparingLong(Late::atNs).thenComparingLong(Late::order));
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(LONGEST);
     private volatile Ways ways;
+    private volatile boolean meeting;
+    private long metNs; // 0 unless a transport message is awaited
     private long order;
 
     private BadWire(long seed, Ways ways) {
@@ -69,7 +76,7 @@ final class BadWire {
         this.ways = ways;
     }
 
-    public static void main(String[] words) throws IOException {
+    public static void main(String[] words) throws IOException, InterruptedException {
         BadWire wire = new BadWire(Long.parseLong(words[0]), Ways.of(words, 1));
         Side left = new Side(words, 5);
         Side right = new Side(words, 8);
@@ -78,12 +85,16 @@ final class BadWire {
         wire.carry(left, right);
     }
 
-    /** Changes of its ways, one a line. */
+    /** Does what the lines of standard input say. */
     private void listen() {
         try {
             BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                ways = Ways.of(line.split(" "), 0);
+                if (line.equals("meet")) {
+                    meeting = true;
+                } else {
+                    ways = Ways.of(line.split(" "), 0);
+                }
                 System.out.println("changed");
             }
         } catch (IOException e) {
@@ -92,7 +103,7 @@ final class BadWire {
         System.exit(0);
     }
 
-    private void carry(Side left, Side right) throws IOException {
+    private void carry(Side left, Side right) throws IOException, InterruptedException {
         try (Selector selector = Selector.open()) {
             left.channel.register(selector, SelectionKey.OP_READ, right);
             right.channel.register(selector, SelectionKey.OP_READ, left);
@@ -102,8 +113,16 @@ final class BadWire {
                                 ? 0
                                 : Math.max(1, (late.peek().atNs() - System.nanoTime()) / 1_000_000);
                 selector.select(waitMs);
-                for (SelectionKey key : selector.selectedKeys()) {
-                    take((DatagramChannel) key.channel(), (Side) key.attachment());
+                if (meeting && selector.selectedKeys().size() == 2) {
+                    meeting = false;
+                    metNs = System.nanoTime();
+                }
+                if (meeting) {
+                    Thread.sleep(1); // what has come stays in its socket: select does not wait
+                } else {
+                    for (SelectionKey key : selector.selectedKeys()) {
+                        take((DatagramChannel) key.channel(), (Side) key.attachment());
+                    }
                 }
                 selector.selectedKeys().clear();
                 passOn();
@@ -115,6 +134,10 @@ final class BadWire {
         for (buffer.clear(); from.receive(buffer) != null; buffer.clear()) {
             byte[] bytes = new byte[buffer.flip().remaining()];
             buffer.get(bytes);
+            if (metNs != 0 && bytes[0] == TRANSPORT) {
+                System.out.println((System.nanoTime() - metNs) / 1_000_000);
+                metNs = 0;
+            }
             if (random.nextInt(100) >= ways.lost()) {
                 hold(to, bytes);
                 if (random.nextInt(100) < ways.doubled()) {
