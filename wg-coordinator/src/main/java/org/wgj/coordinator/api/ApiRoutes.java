@@ -3,6 +3,7 @@ package org.wgj.coordinator.api;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -93,8 +94,11 @@ public final class ApiRoutes {
         } catch (IOException e) {
             LOG.warn("{} {}: {}", call.method(), route.pattern(), e.getMessage());
             LOG.debug("{} {}", call.method(), route.pattern(), e);
-            return ApiReply.error(503, "unavailable", "the coordinator's store failed; try again")
-                    .header("Retry-After", "2");
+            String message =
+                    call.caller().kind() == Caller.Kind.ADMIN
+                            ? FileErrors.text(e)
+                            : "the coordinator's store failed; try again";
+            return ApiReply.error(503, "unavailable", message).header("Retry-After", "2");
         } catch (RuntimeException e) {
             LOG.error("{} {} failed", call.method(), route.pattern(), e);
             return ApiReply.error(500, "internal", "the coordinator failed; its log has the cause");

@@ -27,7 +27,8 @@ final class Creation {
     static void create(Sql sql, MeshPlan plan, Instant now) throws SQLException, RefusedException {
         if (MeshRow.load(sql).isPresent()) {
             throw RefusedException.bad(
-                    "the store has a mesh already: give --store another place, or go on with it");
+                    "the store has a mesh already: leave out --name to make a further coordinator"
+                            + " of it, or give --store another place");
         }
         insertMesh(sql, plan, UUID.randomUUID(), now);
         Audit.append(

@@ -5,6 +5,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 
 import org.wgj.coordinator.store.Store;
+import org.wgj.coordinator.store.StoreException;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.map.JsonIn;
 import org.wgj.mesh.relay.RelayLimits;
@@ -275,7 +276,15 @@ public final class CoordinatorFolder {
      * @throws IOException if it cannot be opened, or a running coordinator has it
      */
     public Store openStore() throws IOException {
-        return Store.open(store());
+        String location = store();
+        try {
+            return Store.open(location);
+        } catch (StoreException e) {
+            throw location.startsWith("/")
+                    ? e
+                    : new IOException(
+                            e.getMessage() + " (its URL is in " + folder.resolve("store") + ")", e);
+        }
     }
 
     /**

@@ -17,6 +17,9 @@ final class Migrations {
     static final String LOCATION = "classpath:org/wgj/coordinator/store";
     static final String TABLE = "wgj_schema";
 
+    /** PostgreSQL's code for a missing privilege. */
+    private static final String MAY_NOT = "42501";
+
     private Migrations() {}
 
     /**
@@ -49,7 +52,7 @@ final class Migrations {
             flyway.migrate();
         } catch (FlywayException | SQLException e) {
             throw new StoreException(
-                    engine.name() + ": the schema cannot be brought up to date: " + line(e), e);
+                    engine.name() + ": the schema cannot be brought up to date: " + text(e), e);
         }
     }
 
@@ -73,8 +76,19 @@ final class Migrations {
         }
     }
 
-    private static String line(Exception e) {
-        String message = e.getMessage();
-        return message == null ? e.toString() : message.lines().findFirst().orElse("");
+    /** Flyway's own message is many lines about the migration. */
+    private static String text(Exception e) {
+        Throwable at = e;
+        while (at.getCause() != null && !(at instanceof SQLException)) {
+            at = at.getCause();
+        }
+        if (at instanceof SQLException failure) {
+            return Store.firstLine(failure)
+                    + (MAY_NOT.equals(failure.getSQLState())
+                            ? ": make the user the database's owner, or as its owner: GRANT CREATE"
+                                    + " ON SCHEMA public TO the user"
+                            : "");
+        }
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 }

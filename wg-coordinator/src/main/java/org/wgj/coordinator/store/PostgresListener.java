@@ -6,10 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
 
 /**
  * Hears of commits on a connection of its own, which must not pass a pooler in transaction mode
@@ -41,7 +39,7 @@ final class PostgresListener implements AutoCloseable {
     private void run() {
         boolean wasUp = true;
         while (!closed) {
-            try (Connection connection = connect();
+            try (Connection connection = PostgresEngine.session(url, "wgj-listen");
                     Statement statement = connection.createStatement()) {
                 statement.execute("LISTEN " + PostgresEngine.CHANNEL);
                 if (!wasUp) {
@@ -51,8 +49,10 @@ final class PostgresListener implements AutoCloseable {
                 hear(connection.unwrap(PGConnection.class));
             } catch (SQLException e) {
                 if (wasUp && !closed) {
-                    LOG.warn(
-                            "{}: the connection for announcements is down ({}): trying again",
+                    LOG.error(
+                            "{}: the connection for announcements is down ({}): trying again; if"
+                                    + " the database is down, nothing can join or change until"
+                                    + " it is back",
                             name,
                             Store.firstLine(e));
                 }
@@ -75,15 +75,6 @@ final class PostgresListener implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.warn("{}: could not look for changes: {}", name, e.toString());
         }
-    }
-
-    private Connection connect() throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("ApplicationName", "wgj-listen");
-        properties.setProperty("tcpKeepAlive", "true");
-        properties.setProperty("connectTimeout", "10");
-        properties.setProperty("socketTimeout", "30");
-        return DriverManager.getConnection(url, properties);
     }
 
     private void pause() {

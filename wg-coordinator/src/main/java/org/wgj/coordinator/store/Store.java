@@ -37,9 +37,30 @@ public final class Store implements AutoCloseable {
      *     wgj wrote it
      */
     public static Store open(String location) throws IOException {
-        return location.startsWith(POSTGRESQL)
-                ? opened(PostgresEngine.connect(location))
-                : openFile(Path.of(location));
+        String place = absolute(location);
+        return place.startsWith(POSTGRESQL)
+                ? opened(PostgresEngine.connect(place))
+                : openFile(Path.of(place));
+    }
+
+    /**
+     * Returns a location that means the same from any folder.
+     *
+     * @param location as for {@link #open(String)}
+     * @return an absolute path, or the same URL
+     * @throws IOException if it is a URL of anything else
+     */
+    public static String absolute(String location) throws IOException {
+        if (location.startsWith(POSTGRESQL)) {
+            return location;
+        }
+        if (location.matches("(?s)(jdbc:|[A-Za-z][A-Za-z0-9+.-]*://).*")) {
+            throw new StoreException(
+                    PostgresEngine.withoutSecrets(location)
+                            + ": the store must be a file, or a PostgreSQL database as"
+                            + " jdbc:postgresql://HOST/DATABASE?user=USER");
+        }
+        return Path.of(location).toAbsolutePath().toString();
     }
 
     /**

@@ -2,13 +2,16 @@
 package org.wgj.coordinator.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 
@@ -35,21 +38,30 @@ class ApiRoutesTest {
     }
 
     @Test
-    void storeThatFailsIsAskedAgainLater() {
+    void storeThatFailsIsAskedAgainLaterAndAdministratorsAreToldWhy() {
+        String why = "disk of /secret/path is full";
         ApiRoutes routes =
                 new ApiRoutes()
                         .add(
                                 "GET",
                                 "/a",
-                                ADMIN,
+                                Set.of(Caller.Kind.ADMIN, Caller.Kind.MEMBER),
                                 call -> {
-                                    throw new IOException("disk of /secret/path is full");
+                                    throw new IOException(why);
                                 });
 
         ApiReply reply = routes.call("GET", "/a", Map.of(), new byte[0], ROOT);
 
         assertEquals(503, reply.status());
         assertEquals("2", reply.headers().get("Retry-After"));
+        assertTrue(text(reply).contains(why), text(reply));
+        Caller member = new Caller(Caller.Kind.MEMBER, 1, "web");
+        ApiReply other = routes.call("GET", "/a", Map.of(), new byte[0], member);
+        assertFalse(text(other).contains(why), text(other));
+    }
+
+    private static String text(ApiReply reply) {
+        return new String(reply.body(), StandardCharsets.UTF_8);
     }
 
     @Test

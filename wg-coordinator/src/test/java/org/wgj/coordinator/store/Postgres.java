@@ -37,13 +37,12 @@ public final class Postgres implements AutoCloseable {
     private final Path folder;
     private final Path log;
     private final int port;
-    private final Process server;
+    private Process server;
 
-    private Postgres(Path folder, Path log, int port, Process server) {
+    private Postgres(Path folder, Path log, int port) {
         this.folder = folder;
         this.log = log;
         this.port = port;
-        this.server = server;
     }
 
     /** Starts a server; skips the test, with this reason, if PostgreSQL is not installed. */
@@ -66,13 +65,23 @@ public final class Postgres implements AutoCloseable {
                         "--pgdata=" + data);
         assertTrue(made.waitFor(120, TimeUnit.SECONDS), "initdb did not end");
         assertEquals(0, made.exitValue(), () -> read(log));
-        int port = freePort();
-        Process server =
+        Path rules = data.resolve("pg_hba.conf");
+        Files.writeString(
+                rules, "host all guarded 127.0.0.1/32 scram-sha-256\n" + Files.readString(rules));
+        Postgres postgres = new Postgres(folder, log, freePort());
+        postgres.startAgain();
+        postgres.makeRoles();
+        return postgres;
+    }
+
+    /** Starts a server that {@link #stop} has ended, on the same port. */
+    public void startAgain() throws Exception {
+        server =
                 run(
                         log,
-                        programs.resolve("postgres").toString(),
+                        programs().resolve("postgres").toString(),
                         "-D",
-                        data.toString(),
+                        folder.resolve("data").toString(),
                         "-h",
                         "127.0.0.1",
                         "-p",
@@ -80,9 +89,22 @@ public final class Postgres implements AutoCloseable {
                         "-k",
                         "",
                         "-F");
-        Postgres postgres = new Postgres(folder, log, port, server);
-        postgres.awaitAnswer();
-        return postgres;
+        awaitAnswer();
+    }
+
+    /** Ends the server; it takes no new connection and breaks those that it has. */
+    public void stop() throws IOException {
+        new ProcessBuilder("kill", "-INT", Long.toString(server.pid())).start();
+        server.onExit().orTimeout(60, TimeUnit.SECONDS).join();
+    }
+
+    /** The superuser wgj has no password, guarded has hunter2, and guest may make no tables. */
+    private void makeRoles() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url("postgres"));
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE ROLE guarded SUPERUSER LOGIN PASSWORD 'hunter2'");
+            statement.execute("CREATE ROLE guest LOGIN");
+        }
     }
 
     private static Path programs() throws IOException {

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +22,12 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import java.util.stream.Stream;
 
 /** The file of a store: its readers, its lock, and the migrations of its schema. */
@@ -122,6 +130,18 @@ class StoreTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void anOlderSchemaIsBroughtUpToDate(String version) throws IOException, SQLException {
+        try (Engine engine = SqliteEngine.open(file)) {
+            OldSchema.make(engine, version);
+        }
+        try (Store store = Store.openFile(file)) {
+            assertEquals(List.of("192.0.2.9:51820 0"), OldSchema.rows(store));
+        }
+        assertTrue(Files.exists(file.resolveSibling("store.db.schema-" + version)));
+    }
+
     private void upgrade() throws IOException {
         try (Engine engine = SqliteEngine.open(file)) {
             Migrations.run(engine, Migrations.LOCATION, NEXT);
@@ -173,5 +193,42 @@ class StoreTest {
                                                 + "&password=hunter2"));
         assertTrue(refusal.getMessage().startsWith("jdbc:postgresql://127.0.0.1:1/mesh: "));
         assertFalse(refusal.getMessage().contains("hunter2"));
+    }
+
+    /** The driver logs a URL that it cannot read. */
+    @ParameterizedTest
+    @CsvSource({
+        "jdbc:postgresql://wgj:hunter2@db/mesh, jdbc:postgresql://db/mesh: the URL of",
+        "jdbc:postgresql://wgj:hun/ter2@db/mesh, jdbc:postgresql://db/mesh: the URL of",
+        "jdbc:postgresql://db?user=wgj&password=hunter2, jdbc:postgresql://db: the URL of",
+        "jdbc:postgresql://db:x/mesh?password=hunter2, jdbc:postgresql://db:x/mesh: the URL of",
+        "jdbc:postgresql://db/mesh&password=hunter2, jdbc:postgresql://db/mesh: the URL of",
+        "jdbc:postgresql://db/mesh?password=hunter2%, jdbc:postgresql://db/mesh: the URL of",
+        "postgresql://wgj:hunter2@db/mesh, postgresql://db/mesh: the store must be",
+        "postgres://db/mesh?password=hunter2, postgres://db/mesh: the store must be",
+        "jdbc:mysql://db/mesh?password=hunter2, jdbc:mysql://db/mesh: the store must be",
+        "jdbc:sqlite:mesh.db, jdbc:sqlite:mesh.db: the store must be",
+    })
+    void aUrlThatIsNoneOfPostgresqlIsRefusedWithoutItsPassword(String url, String message) {
+        List<String> logged = new ArrayList<>();
+        Handler handler =
+                new StreamHandler() {
+                    @Override
+                    public void publish(LogRecord line) {
+                        logged.add(line.getMessage());
+                    }
+                };
+        Logger all = Logger.getLogger("");
+        all.addHandler(handler);
+        try {
+            IOException refusal = assertThrows(StoreException.class, () -> Store.open(url));
+            assertTrue(refusal.getMessage().startsWith(message), refusal.getMessage());
+            for (String part : List.of("hunter2", "ter2")) {
+                assertFalse(refusal.getMessage().contains(part), refusal.getMessage());
+            }
+            assertEquals(List.of(), logged);
+        } finally {
+            all.removeHandler(handler);
+        }
     }
 }

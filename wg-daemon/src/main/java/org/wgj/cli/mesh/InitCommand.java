@@ -140,12 +140,10 @@ final class InitCommand implements Callable<Integer> {
         CoordinatorFolder.Settings settings =
                 new CoordinatorFolder.Settings(
                         reached, port == null ? reached.getFirst().port() : port, !noRelay, limits);
-        String location = store;
-        if (location == null) {
-            location = folder.path().resolve("store.db").toString();
-        } else if (!location.startsWith("jdbc:")) {
-            location = java.nio.file.Path.of(location).toAbsolutePath().toString();
-        }
+        String location =
+                store == null
+                        ? folder.path().resolve("store.db").toString()
+                        : Store.absolute(store);
         MeshPlan planOrNull = name == null ? null : plan();
         PrivateKey key = folder.prepare(location);
         try (Registry registry = open(Store.open(location), planOrNull)) {
