@@ -60,19 +60,27 @@ class ConformanceTest {
 
     @Test
     void everyExceptionNamesARow() {
-        List<String> ids = new ArrayList<>();
-        for (String table : List.of("segments.tsv", "overlaps.tsv", "reorderings.tsv")) {
-            Tables.rows(table).forEach(row -> ids.add(row.get("id")));
-        }
+        Set<String> ids = rows();
         ids.addAll(Tables.cases("behaviours.txt").keySet());
         TreeSet<String> unknown = new TreeSet<>(exceptions.keySet());
         ids.forEach(unknown::remove);
         assertEquals(new TreeSet<>(), unknown);
     }
 
-    /** Each behaviour is a case, or stands in elsewhere.tsv, which tells the truth. */
+    private static Set<String> rows() {
+        Set<String> ids = new TreeSet<>();
+        for (String table : List.of("segments.tsv", "overlaps.tsv", "reorderings.tsv")) {
+            Tables.rows(table).forEach(row -> ids.add(row.get("id")));
+        }
+        return ids;
+    }
+
+    /**
+     * Each behaviour is a case, each script of the suite is a row, or they stand in elsewhere.tsv,
+     * which tells the truth.
+     */
     @Test
-    void everyBehaviourIsTestedOrLeftOutForAReason() {
+    void everyBehaviourAndScriptIsTestedOrLeftOutForAReason() {
         Set<String> cases = Tables.cases("behaviours.txt").keySet();
         List<String> wrong = new ArrayList<>();
         Set<String> elsewhere = new TreeSet<>();
@@ -89,7 +97,15 @@ class ConformanceTest {
                 wrong.add(id + " is nowhere");
             }
         }
+        List<String> scripts = Tables.lines("suite-names.txt");
+        Set<String> rows = rows();
+        for (String script : scripts) {
+            if (!rows.contains(script) && !elsewhere.contains(script)) {
+                wrong.add(script + " is nowhere");
+            }
+        }
         elsewhere.removeAll(ids);
+        scripts.forEach(elsewhere::remove);
         assertEquals(List.of(), wrong);
         assertEquals(Set.of(), elsewhere);
     }

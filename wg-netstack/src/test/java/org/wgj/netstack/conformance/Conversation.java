@@ -4,8 +4,10 @@ package org.wgj.netstack.conformance;
 import org.wgj.netstack.emulator.Application;
 import org.wgj.netstack.emulator.IcmpErrors;
 import org.wgj.netstack.emulator.TcpPacket;
+import org.wgj.netstack.emulator.TestStacks;
 import org.wgj.netstack.tcp.TcpOptions;
 import org.wgj.netstack.tcp.TcpState;
+import org.wgj.netstack.wire.IpAddress;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ final class Conversation {
 
     private Subject subject;
     private boolean ipv6;
+    private int mtu = TestStacks.MTU;
     private TcpOptions options = TcpOptions.DEFAULT;
     private int irs = 1_000_000;
     private boolean accepting = true;
@@ -42,7 +45,7 @@ final class Conversation {
 
     private Subject subject() {
         if (subject == null) {
-            subject = new Subject(ipv6);
+            subject = new Subject(ipv6, mtu);
             subject.options = options;
             subject.flow.irs = irs;
             subject.accepting = accepting;
@@ -135,6 +138,7 @@ final class Conversation {
     private void set(ArrayDeque<String> words) {
         switch (words.poll()) {
             case "ipv6" -> ipv6 = true;
+            case "mtu" -> mtu = number(words);
             case "nodelay" -> options = options.withNoDelay(true);
             case "noaccept" -> accepting = false;
             case "rcvbuf" -> {
@@ -150,6 +154,9 @@ final class Conversation {
         }
         if (subject != null) {
             subject.options = options;
+            if (subject.application != null) {
+                subject.connection().setOptions(options, now());
+            }
         }
     }
 
@@ -499,11 +506,17 @@ final class Conversation {
             words.poll();
             rest = number(words);
         }
+        IpAddress from = subject.flow.peer;
+        if (words.peek().equals("router")) {
+            words.poll();
+            from = IpAddress.parse(ipv6 ? "fd00::ff" : "10.0.0.254");
+        }
         words.poll();
         TcpPacket quoted = TcpPacket.parse(lastSent, lastSent.length);
         quoted.sequence = subject.flow.iss + symbol(words.poll());
         byte[] bytes = quoted.toBytes();
-        subject.peer.inject(IcmpErrors.error(bytes, bytes.length, type, code, rest));
+        subject.peer.inject(
+                IcmpErrors.error(from, subject.flow.local, bytes, bytes.length, type, code, rest));
     }
 
     /** The application of the connection, for a look afterwards. */

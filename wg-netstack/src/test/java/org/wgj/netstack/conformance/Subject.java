@@ -55,11 +55,20 @@ final class Subject {
 
     /** Makes one whose every packet is checked. */
     Subject(boolean ipv6) {
+        this(ipv6, TestStacks.MTU);
+    }
+
+    /**
+     * Makes one whose every packet is checked.
+     *
+     * @param mtu of the tunnel, in bytes
+     */
+    Subject(boolean ipv6, int mtu) {
         IpAddress local = IpAddress.parse(ipv6 ? "fd00::1" : "10.0.0.1");
         IpAddress remote = IpAddress.parse(ipv6 ? "fd00::2" : "10.0.0.2");
-        stack = TestStacks.make(TestStacks.MTU, new Random(11), local);
+        stack = TestStacks.make(mtu, new Random(11), local);
         peer = new ScriptedPeer(new StackEndpoint(stack));
-        peer.observe(new TcpInvariants(true, false).mtu(TestStacks.MTU, 65_535));
+        peer.observe(new TcpInvariants(true, false).mtu(mtu, 65_535));
         flow = peer.new Flow(remote, PEER_PORT, local, PORT);
     }
 
