@@ -110,22 +110,8 @@ class MeshClaimsTest {
     void aFloodOfTheStoragePlaneLeavesTheManagementPlaneAlive() throws InterruptedException {
         Traffic.ping(a.host(), "10.78.0.3");
         Traffic.ping(a.host(), "10.80.0.3");
-        Traffic.serve(b.host());
         long before = received();
-        Process flood =
-                a.host()
-                        .start(
-                                List.of(
-                                        "iperf3",
-                                        "--client",
-                                        "10.80.0.3",
-                                        "--udp",
-                                        "--bitrate",
-                                        "0",
-                                        "--length",
-                                        "1300",
-                                        "--time",
-                                        "60"));
+        Process flood = flood("0");
         try {
             Await.until("the flood is under way", () -> received() - before > 20_000_000);
             Command.Result pings =
@@ -140,9 +126,83 @@ class MeshClaimsTest {
             int answered = Traffic.answered(pings.out(), PINGS);
             assertTrue(answered >= PINGS / 2, pings::toString);
         } finally {
-            a.host().sh("pkill -9 iperf3 || true");
-            flood.waitFor();
+            end(flood);
         }
+    }
+
+    /** Sends as much through the storage plane, in the form of iperf3; 0 is all that goes. */
+    private Process flood(String bitsPerSecond) {
+        Traffic.serve(b.host());
+        return a.host()
+                .start(
+                        List.of(
+                                "iperf3",
+                                "--client",
+                                "10.80.0.3",
+                                "--udp",
+                                "--bitrate",
+                                bitsPerSecond,
+                                "--length",
+                                "1300",
+                                "--time",
+                                "60"));
+    }
+
+    private void end(Process flood) throws InterruptedException {
+        for (MeshLab.Node node : List.of(a, b)) {
+            node.host().sh("pkill -9 iperf3 || true");
+        }
+        flood.waitFor();
+    }
+
+    /** Prints what a flood does to the time of pings. */
+    @Test
+    @Tag("slow")
+    @Order(3)
+    void theRoundTripInTheManagementPlaneIsMeasured() throws InterruptedException {
+        Traffic.ping(a.host(), "10.78.0.3");
+        Traffic.ping(a.host(), "10.80.0.3");
+        Thread.sleep(Duration.ofSeconds(30)); // until the warm-ups have ended
+        printRoundTrips("idle");
+        for (String rate : List.of("100M", "300M", "0")) {
+            long before = received();
+            Process flood = flood(rate);
+            try {
+                Await.until("the flood is under way", () -> received() - before > 20_000_000);
+                printRoundTrips("a flood of " + rate);
+                assertTrue(flood.isAlive(), "the flood ended too early");
+            } finally {
+                end(flood);
+            }
+        }
+        printRoundTrips("idle");
+    }
+
+    /** Pings for 20 s. */
+    private void printRoundTrips(String when) {
+        long before = received();
+        long beginNs = System.nanoTime();
+        String pings =
+                a.host()
+                        .run(Duration.ofSeconds(60), "ping -n -i 0.02 -c 1000 -W 2 10.78.0.3")
+                        .out();
+        double mbitPerSecond = (received() - before) * 8e3 / (System.nanoTime() - beginNs);
+        double[] times =
+                Pattern.compile("time=([0-9.]+) ms")
+                        .matcher(pings)
+                        .results()
+                        .mapToDouble(result -> Double.parseDouble(result.group(1)))
+                        .sorted()
+                        .toArray();
+        assertTrue(times.length > 500, pings);
+        System.out.printf(
+                "%s: %.0f Mbit/s arrive in the storage plane; %d of 1000 pings in the management"
+                        + " plane were answered, median %.2f ms, 99th percentile %.2f ms%n",
+                when,
+                mbitPerSecond,
+                times.length,
+                times[times.length / 2],
+                times[times.length * 99 / 100]);
     }
 
     private long received() {
@@ -150,7 +210,7 @@ class MeshClaimsTest {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void aNodeWhoseClockWasSetBackADayConnectsAtOnce() {
         b.kill();
         // As if its clock had been a day ahead until now: so are the stamps of its handshakes.
