@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Decides how to print from the terminal and the environment, as {@code wg} does. */
-final class Terminal {
+public final class Terminal {
     private Terminal() {}
 
     /**
@@ -36,8 +36,10 @@ final class Terminal {
 
     /**
      * Returns whether standard output is a terminal; System.console() would check the input too.
+     *
+     * @return false also if that cannot be found out
      */
-    static boolean isOutput() {
+    public static boolean isOutput() {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
             return target.matches("/dev/(pts/\\d+|tty.*|console)");

@@ -61,6 +61,24 @@ class CallerTest {
         assertEquals("", result.err(), result::toString);
     }
 
+    /**
+     * A reader that is gone misses nothing that it could ask for again, but a new token is lost.
+     */
+    @Test
+    void aReaderThatIsGoneMissesNewSecretsOnly() {
+        Command.Result result =
+                shell(
+                        """
+                        set -o pipefail
+                        wgj mesh init --state . --name prod --endpoint 192.0.2.1 2>&-
+                        wgj mesh tokens --state . | true && echo "the list is of no importance"
+                        wgj mesh token --state . | true
+                        """);
+        assertEquals(1, result.exit(), result::toString);
+        assertEquals("the list is of no importance\n", result.out(), result::toString);
+        assertTrue(result.err().strip().endsWith("was lost, revoke it"), result::toString);
+    }
+
     /** A file that the JVM opens must not become its standard input. */
     @Test
     void aClosedInputIsEmpty() {

@@ -93,6 +93,21 @@ class MeshServeTest {
                                 + STATE);
         assertEquals(1, other.exit());
         assertTrue(other.err().contains("permission denied to daemon: try sudo"), other::toString);
+        Command.Result stranger =
+                host.run(
+                        WGJ.replace("--reuid nobody", "--reuid daemon")
+                                + " mesh status --state "
+                                + STATE);
+        assertEquals(1, stranger.exit());
+        assertTrue(
+                stranger.err().contains("only its owner nobody and root may look into it"),
+                stranger::toString);
+        Command.Result watched =
+                host.run(
+                        "timeout 20 bash -o pipefail -c '%s mesh status --watch --state %s | head -n 1'"
+                                .formatted(WGJ, STATE));
+        assertEquals(0, watched.exit(), watched::toString);
+        assertTrue(watched.out().startsWith("prod: 0 nodes"), watched::toString);
         Command.Result full = host.run(WGJ + " mesh export --state " + STATE + " >/dev/full");
         assertEquals(1, full.exit());
         assertTrue(full.err().contains("standard output"), full::toString);

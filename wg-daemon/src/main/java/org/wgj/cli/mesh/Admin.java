@@ -44,18 +44,43 @@ abstract class Admin implements Callable<Integer> {
 
     private int exitCode;
 
+    /** Notes whether a call may have changed something. */
+    private static final class Noted implements AdminCalls {
+        private final AdminCalls calls;
+        private boolean changes;
+
+        Noted(AdminCalls calls) {
+            this.calls = calls;
+        }
+
+        @Override
+        public JsonElement call(String method, String path, JsonElement bodyOrNull)
+                throws IOException {
+            changes |= !method.equals("GET");
+            return calls.call(method, path, bodyOrNull);
+        }
+
+        @Override
+        public void close() throws IOException {
+            calls.close();
+        }
+    }
+
     /** Does the command's work. */
     abstract void run(AdminCalls calls) throws IOException;
 
     @Override
     public Integer call() throws IOException {
-        try (AdminCalls calls = open(CoordinatorFolder.in(state.path()))) {
+        boolean changes;
+        try (Noted calls = new Noted(open(CoordinatorFolder.in(state.path())))) {
             run(calls);
+            changes = calls.changes;
         } finally {
             err().flush();
         }
         // Both flush. The writer of standard output does not hear of the stream's failures.
-        if (out().checkError() | System.out.checkError()) {
+        boolean lost = out().checkError() | System.out.checkError();
+        if (lost && changes) { // else Wgj tells; a reader such as head has what it wanted
             throw new IOException(
                     "standard output: the result could not be written there; what the command"
                             + " changed is changed: if a token or a key was lost, revoke it");

@@ -94,7 +94,7 @@ final class LiveMesh {
     }
 
     private LiveView look(String nameOrNull) throws IOException, InterruptedException {
-        accessible();
+        checkAccess(state);
         view = MeshView.ask(folder, state);
         long first = view.meshOrNull() == null ? 0 : view.meshOrNull().revision();
         Long only = nameOrNull == null ? null : node(nameOrNull);
@@ -130,8 +130,14 @@ final class LiveMesh {
                 onlyOrNull);
     }
 
-    /** Says what to do where the status alone would say that nothing runs here. */
-    private void accessible() throws IOException {
+    /**
+     * Says what to do where the status alone would say that nothing runs here.
+     *
+     * @throws IOException if this user may not ask, or what was made here does not run
+     */
+    static void checkAccess(Path state) throws IOException {
+        NodeFolder folder = new NodeFolder(state);
+        CoordinatorFolder coordinator = CoordinatorFolder.in(state);
         for (Path path : List.of(state, folder.path(), coordinator.path())) {
             if (Files.isDirectory(path) && !Files.isExecutable(path)) {
                 throw new IOException(

@@ -10,7 +10,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** {@code wgj mesh rm}: removes nodes. */
 @Command(
@@ -29,10 +31,13 @@ final class RemoveCommand extends Admin {
 
     @Override
     void run(AdminCalls calls) throws IOException {
+        Set<String> names = new LinkedHashSet<>();
+        for (String node : nodes) { // a mistake in one must not remove the others
+            names.add(text(calls.call("GET", path(node), null).getAsJsonObject(), "name"));
+        }
         JsonArray removed = new JsonArray();
-        for (String node : nodes) {
-            JsonObject answer =
-                    calls.call("DELETE", "/nodes/" + encoded(node), null).getAsJsonObject();
+        for (String name : names) {
+            JsonObject answer = calls.call("DELETE", path(name), null).getAsJsonObject();
             removed.add(answer);
             if (!isJson()) {
                 err().println(
@@ -46,5 +51,9 @@ final class RemoveCommand extends Admin {
         if (isJson()) {
             out().println(removed);
         }
+    }
+
+    private static String path(String node) throws IOException {
+        return "/nodes/" + encoded(node);
     }
 }

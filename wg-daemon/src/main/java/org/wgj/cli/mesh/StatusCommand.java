@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli.mesh;
 
+import org.wgj.cli.Terminal;
 import org.wgj.join.MeshView;
 import org.wgj.mesh.doctor.Verdict;
 import org.wgj.mesh.map.JsonOut;
@@ -100,6 +101,15 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
+    private MeshView ask() throws IOException {
+        try {
+            return MeshView.ask(new NodeFolder(state), state);
+        } catch (IOException e) {
+            LiveMesh.checkAccess(state);
+            throw e;
+        }
+    }
+
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
@@ -107,16 +117,19 @@ final class StatusCommand implements Callable<Integer> {
             throw new IllegalArgumentException("choose one of --json and --dot");
         }
         PrintWriter out = spec.commandLine().getOut();
+        boolean screen = Terminal.isOutput();
         while (true) {
-            MeshView view = MeshView.ask(new NodeFolder(state), state);
+            MeshView view = ask();
             String text = json ? json(view) + "\n" : dot ? view.dot() : view.text();
             if (!watch) {
                 out.print(text);
                 out.flush();
                 return view.isWhole() ? 0 : 2;
             }
-            out.print(json || dot ? text : CLEAR + text);
-            out.flush();
+            out.print(json || dot ? text : screen ? CLEAR + text : text + "\n");
+            if (out.checkError() | System.out.checkError()) { // both flush
+                return 0; // the reader is gone
+            }
             try {
                 Thread.sleep(PAUSE_MS);
             } catch (InterruptedException e) {
