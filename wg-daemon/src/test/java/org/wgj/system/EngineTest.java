@@ -155,9 +155,13 @@ class EngineTest {
         return mount;
     }
 
+    /**
+     * Two tunnels of one process, and a proxy's: each reaches a page of the host through the first.
+     */
     private Path configuration() throws IOException {
         KeyPair near = KeyPair.generate();
         KeyPair far = KeyPair.generate();
+        KeyPair proxy = KeyPair.generate();
         Path files = Files.createDirectory(folder.resolve("configuration"));
         Files.writeString(
                 files.resolve("far.conf"),
@@ -169,26 +173,36 @@ class EngineTest {
                 [Peer]
                 PublicKey = %s
                 AllowedIPs = 10.0.0.2/32
-                """
-                        .formatted(far.privateKey(), near.publicKey()));
-        Files.writeString(
-                files.resolve("near.conf"),
-                """
-                [Interface]
-                Address = 10.0.0.2/24
-                PrivateKey = %s
                 [Peer]
                 PublicKey = %s
-                Endpoint = 127.0.0.1:51820
-                AllowedIPs = 10.0.0.0/24
-                PersistentKeepalive = 25
-                [Socks5]
-                BindAddress = 127.0.0.1:1080
+                AllowedIPs = 10.0.0.3/32
+                [TCPServerTunnel]
+                ListenPort = 80
+                Target = 127.0.0.1:8000
                 """
-                        .formatted(near.privateKey(), far.publicKey()));
+                        .formatted(far.privateKey(), near.publicKey(), proxy.publicKey()));
+        Files.writeString(files.resolve("near.conf"), reachesFar(near, far, 2));
+        Path other = Files.createDirectory(files.resolve("proxy"));
+        Files.writeString(other.resolve("proxy.conf"), reachesFar(proxy, far, 3));
         Command.run(Command.DEADLINE, "", List.of("chmod", "-R", "a+rX", folder.toString()))
                 .orFail();
         return files;
+    }
+
+    private static String reachesFar(KeyPair own, KeyPair far, int number) {
+        return """
+        [Interface]
+        Address = 10.0.0.%d/24
+        PrivateKey = %s
+        [Peer]
+        PublicKey = %s
+        Endpoint = 127.0.0.1:51820
+        AllowedIPs = 10.0.0.0/24
+        PersistentKeepalive = 25
+        [Socks5]
+        BindAddress = 127.0.0.1:108%d
+        """
+                .formatted(number, own.privateKey(), far.publicKey(), number);
     }
 
     private static Process start(Host machine, String command, Path log) throws IOException {
@@ -212,46 +226,77 @@ class EngineTest {
 
     @Test
     void crunRunsItForAnyUserWithoutCapabilityDeviceOrWritableRoot() throws Exception {
-        String run =
+        JsonObject files =
+                mount(
+                        "/etc/wireguard",
+                        "bind",
+                        configuration().toString(),
+                        "rbind",
+                        "ro",
+                        "nosuid");
+        String run = restricted("rootless", List.of("run", "--userspace", "/etc/wireguard"), files);
+        String runProxy =
                 restricted(
-                        "rootless",
-                        List.of("run", "--userspace", "/etc/wireguard"),
-                        mount(
-                                "/etc/wireguard",
-                                "bind",
-                                configuration().toString(),
-                                "rbind",
-                                "ro",
-                                "nosuid"));
+                        "proxy", List.of("proxy", "-c", "/etc/wireguard/proxy/proxy.conf"), files);
+        host.sh("mkdir /run/web && echo hello >/run/web/page");
         Path log = folder.resolve("log");
+        Path logOfProxy = folder.resolve("proxy.log");
+        Process web =
+                start(
+                        host,
+                        "cd /run/web && exec python3 -m http.server 8000",
+                        folder.resolve("web"));
         Process container = start(host, run, log);
+        Process proxy = null;
         try {
+            proxy = start(host, runProxy, logOfProxy);
             Await.until(
                     "a healthy container",
                     Await.BOUND.multipliedBy(3),
                     () -> container.isAlive() && exec(host, "rootless", "health").exit() == 0);
-            // The far end refuses the port (5), so the answer came through the tunnel.
-            assertEquals(
-                    " 05 00\n 05 05\n",
-                    host.run(
-                                    "exec 3<>/dev/tcp/127.0.0.1/1080 && printf '\\5\\1\\0' >&3 &&"
-                                        + " head -c 2 <&3 | od -An -tx1 && printf"
-                                        + " '\\5\\1\\0\\1\\12\\0\\0\\1\\0\\121' >&3 && head -c 2"
-                                        + " <&3 | od -An -tx1")
-                            .text());
-            String pid = host.sh("pgrep -f '^/usr/lib/jre/bin/java @/usr/lib/wgj/run run'");
-            String status = host.sh("cat /proc/%s/status", pid);
-            assertTrue(status.contains("Uid:\t%1$d\t%1$d\t".formatted(ANY_USER)), status);
-            for (String set : List.of("CapBnd", "CapPrm", "CapEff")) {
-                assertTrue(status.contains(set + ":\t0000000000000000"), status);
-            }
+            assertFetchesThePage(1082, log);
+            assertFetchesThePage(1083, logOfProxy);
+            assertHasNoRight("run --userspace");
+            assertHasNoRight("proxy -c");
             assertTrue(exec(host, "rootless", "show interfaces").out().contains("near"));
-            assertNotEquals(0, host.run("ls /proc/%s/root/dev/net/tun".formatted(pid)).exit());
             host.sh(CRUN + "kill rootless TERM");
             assertEquals(0, container.waitFor(), () -> read(log));
+            host.sh(CRUN + "kill proxy TERM");
+            assertEquals(0, proxy.waitFor(), () -> read(logOfProxy));
         } finally {
-            end(container);
+            end(web, container);
+            if (proxy != null) {
+                end(proxy);
+            }
         }
+    }
+
+    /** From a web server behind the tunnel, through SOCKS5. */
+    private void assertFetchesThePage(int port, Path log) {
+        String curl =
+                "curl -sS --max-time 5 --noproxy '' --proxy socks5h://127.0.0.1:%d http://10.0.0.1/page"
+                        .formatted(port);
+        try {
+            Await.until(
+                    curl,
+                    Await.BOUND.multipliedBy(2),
+                    () -> host.run(curl).out().equals("hello\n"));
+        } catch (AssertionError e) {
+            throw new AssertionError(read(log), e);
+        }
+    }
+
+    private void assertHasNoRight(String words) {
+        String pid = host.sh("pgrep -f '^/usr/lib/jre/bin/java @/usr/lib/wgj/run %s'", words);
+        String status = host.sh("cat /proc/%s/status", pid);
+        assertTrue(status.contains("Uid:\t%1$d\t%1$d\t".formatted(ANY_USER)), status);
+        for (String set : List.of("CapInh", "CapBnd", "CapPrm", "CapEff", "CapAmb")) {
+            assertTrue(status.contains(set + ":\t0000000000000000\n"), status);
+        }
+        assertTrue(status.contains("NoNewPrivs:\t1\n"), status);
+        assertNotEquals(0, host.run("ls /proc/%s/root/dev/net/tun".formatted(pid)).exit());
+        String mounts = host.sh("cat /proc/%s/mounts", pid);
+        assertTrue(mounts.lines().anyMatch(line -> line.matches("\\S+ / \\S+ ro[, ].*")), mounts);
     }
 
     /** A folder that the containers' user may write, where the image keeps a mesh's state. */
