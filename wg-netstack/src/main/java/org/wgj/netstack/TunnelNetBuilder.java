@@ -359,7 +359,11 @@ public final class TunnelNetBuilder {
         boolean ipv6 = !addresses.keySet().stream().allMatch(Inet4Address.class::isInstance);
         if (ipv6 && mtu < MIN_MTU_IPV6) {
             throw new IllegalArgumentException(
-                    "MTU " + mtu + " is less than the " + MIN_MTU_IPV6 + " of IPv6");
+                    "MTU "
+                            + mtu
+                            + " is below "
+                            + MIN_MTU_IPV6
+                            + ", which IPv6 needs: use a larger MTU, or no IPv6 address");
         }
         NetStackTun tun = tun();
         AtomicReference<SocketStack> sockets = new AtomicReference<>();

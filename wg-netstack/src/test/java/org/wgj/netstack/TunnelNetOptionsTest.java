@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.wgj.crypto.PrivateKey;
 import org.wgj.lab.Await;
 import org.wgj.netstack.socket.SocketStack;
 import org.wgj.netstack.stack.NetStackTun;
@@ -18,10 +19,15 @@ import org.wgj.netstack.tcp.TcpOptions;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.NoRouteToHostException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
@@ -88,6 +94,63 @@ class TunnelNetOptionsTest {
                         () -> socket.setOption(TunnelSocketOptions.TCP_USER_TIMEOUT, -1));
             }
         }
+    }
+
+    private static TunnelNetBuilder alone(String address, int mtu) {
+        return TunnelNet.builder()
+                .tunnel(tunnel -> tunnel.privateKey(PrivateKey.generate()))
+                .address(InetAddress.ofLiteral(address))
+                .mtu(mtu);
+    }
+
+    private static void expectNoSource(TunnelNet net, String host, String reason)
+            throws IOException {
+        InetAddress address = InetAddress.ofLiteral(host);
+        assertEquals(
+                "No route to host: " + reason,
+                assertThrows(NoRouteToHostException.class, () -> net.connect(host, 80, PATIENCE))
+                        .getMessage());
+        assertEquals(
+                "Network is unreachable: " + reason,
+                assertThrows(NoRouteToHostException.class, () -> net.ping(address, PATIENCE))
+                        .getMessage());
+        try (DatagramSocket socket = net.datagram(0)) {
+            DatagramPacket packet = new DatagramPacket(new byte[1], 1, address, 53);
+            socket.send(packet);
+            socket.setSoTimeout(20_000);
+            assertEquals(
+                    "Network is unreachable: " + reason,
+                    assertThrows(NoRouteToHostException.class, () -> socket.receive(packet))
+                            .getMessage());
+        }
+        assertEquals(0, net.statistics().sentPackets());
+    }
+
+    @Test
+    void aTargetOfAFamilyThatTheTunnelLacksSaysWhy() throws Exception {
+        String small = "MTU 1200 is below 1280, which IPv6 needs";
+        InetAddress server = InetAddress.ofLiteral("fd00::53");
+        try (TunnelNet net = alone("10.9.0.1", 1200).dns(server).open()) {
+            expectNoSource(net, "fd00::1", small);
+            Throwable why =
+                    assertThrows(UnknownHostException.class, () -> net.resolve("db.internal"));
+            while (why.getCause() != null) {
+                why = why.getCause();
+            }
+            assertTrue(why.getMessage().contains("fd00:"), why.getMessage());
+            assertTrue(why.getMessage().endsWith(small), why.getMessage());
+            assertEquals(0, net.statistics().sentPackets());
+        }
+        try (TunnelNet net = alone("10.9.0.1", 1280).open()) {
+            expectNoSource(net, "fd00::1", "the tunnel has no IPv6 address");
+        }
+        try (TunnelNet net = alone("fd00::2", 1280).open()) {
+            expectNoSource(net, "10.9.0.1", "the tunnel has no IPv4 address");
+        }
+        TunnelNetBuilder both = alone("fd00::2", 1279);
+        assertEquals(
+                "MTU 1279 is below 1280, which IPv6 needs: use a larger MTU, or no IPv6 address",
+                assertThrows(IllegalArgumentException.class, both::open).getMessage());
     }
 
     @Test

@@ -22,6 +22,19 @@ public interface InternetLayer {
     IpAddress sourceFor(IpAddress remote);
 
     /**
+     * Says why {@link #sourceFor} has no address, for messages.
+     *
+     * @param remote the destination
+     * @return the reason, without a full stop
+     */
+    default String noSourceFor(IpAddress remote) {
+        int mtu = mtu(remote);
+        return remote.ipv6() && mtu < PathMtus.IPV6_FLOOR
+                ? "MTU " + mtu + " is below " + PathMtus.IPV6_FLOOR + ", which IPv6 needs"
+                : "the tunnel has no IPv" + (remote.ipv6() ? 6 : 4) + " address";
+    }
+
+    /**
      * Returns whether an address is one of our own.
      *
      * @param address any address

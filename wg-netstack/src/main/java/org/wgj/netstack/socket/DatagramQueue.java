@@ -172,6 +172,7 @@ final class DatagramQueue implements UdpHandler, SocketStack.Open {
                 }
             } catch (IOException e) {
                 failure = e;
+                receiving.changed(); // nothing will come for what did not leave
             }
             outgoing.poll();
             outgoingBytes.addAndGet(-next.cost());

@@ -17,6 +17,7 @@ final class Ping implements EchoHandler, SocketStack.Open {
     private final Waiter waiter = new Waiter();
     private volatile Duration roundTrip;
     private volatile IOException failure;
+    private IpAddress remote; // of the stack's thread
 
     Ping(SocketStack stack, int payloadBytes) {
         this.stack = stack;
@@ -45,12 +46,13 @@ final class Ping implements EchoHandler, SocketStack.Open {
         }
     }
 
-    private void send(IpAddress remote, Duration timeout) {
+    private void send(IpAddress to, Duration timeout) {
+        remote = to;
         long nowNs = stack.tun().nowNs();
         stack.tun()
                 .stack()
                 .echo()
-                .ping(remote, new byte[payloadBytes], nowNs + timeout.toNanos(), this, nowNs);
+                .ping(to, new byte[payloadBytes], nowNs + timeout.toNanos(), this, nowNs);
     }
 
     private static SocketException closed() {
@@ -79,6 +81,10 @@ final class Ping implements EchoHandler, SocketStack.Open {
                 switch (reason) {
                     case TIMED_OUT -> timedOut();
                     case UNREACHABLE -> new NoRouteToHostException("No route to host");
+                    case NO_SOURCE ->
+                            new NoRouteToHostException(
+                                    "Network is unreachable: "
+                                            + stack.tun().stack().routes().noSourceFor(remote));
                     case NOT_SENT -> new NoRouteToHostException("Network is unreachable");
                     case CLOSED -> closed();
                 };

@@ -9,7 +9,9 @@ public interface EchoHandler {
         TIMED_OUT,
         /** ICMP said that the address cannot be reached, or no peer of the tunnel has it. */
         UNREACHABLE,
-        /** The stack has no address to send from, or its queue is full. */
+        /** The stack has no address of the destination's family to send from. */
+        NO_SOURCE,
+        /** The stack's queue is full, or the data is too long. */
         NOT_SENT,
         /** The stack closed. */
         CLOSED

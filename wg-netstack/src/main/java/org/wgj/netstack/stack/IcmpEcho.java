@@ -69,7 +69,11 @@ public final class IcmpEcho {
     public void ping(
             IpAddress remote, byte[] payload, long deadlineNs, EchoHandler handler, long nowNs) {
         IpAddress source = addresses.sourceFor(remote);
-        if (source == null || payload.length > 65_000) {
+        if (source == null) {
+            handler.failed(EchoHandler.Failure.NO_SOURCE);
+            return;
+        }
+        if (payload.length > 65_000) {
             handler.failed(EchoHandler.Failure.NOT_SENT);
             return;
         }

@@ -238,11 +238,13 @@ public final class TcpLayer {
         IpAddress local = localOrNull;
         if (local == null || local.isUnspecified()) {
             local = routes.sourceFor(remote);
+            if (local == null) {
+                throw new NoRouteToHostException("No route to host: " + routes.noSourceFor(remote));
+            }
         } else if (!routes.isLocal(local)) {
             throw new BindException("Cannot assign requested address");
         }
-        if (local == null
-                || local.ipv6() != remote.ipv6()
+        if (local.ipv6() != remote.ipv6()
                 || remote.isUnspecified()
                 || remote.isLoopback()
                 || remote.isMulticast()

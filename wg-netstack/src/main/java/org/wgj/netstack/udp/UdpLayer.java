@@ -283,9 +283,13 @@ public final class UdpLayer {
             throw new SocketException("Address family not supported by protocol");
         }
         IpAddress source = bound ? port.local : addresses.sourceFor(remote);
+        if (source == null) {
+            throw new NoRouteToHostException(
+                    "Network is unreachable: " + addresses.noSourceFor(remote));
+        }
         // The handler of a port that was given back is not told that the address was removed.
         boolean gone = bound && port.released && !addresses.isLocal(source);
-        if (source == null || gone || remote.isUnspecified()) {
+        if (gone || remote.isUnspecified()) {
             throw new NoRouteToHostException("Network is unreachable");
         }
         return source;
