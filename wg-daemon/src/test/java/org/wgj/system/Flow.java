@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 
 /** Numbered datagrams from one host to another, 100 a second, from when it is made. */
 final class Flow {
+    private static final Pattern SENT = Pattern.compile("sent (\\d+)");
     private static final Pattern LAST =
             Pattern.compile(
                     "received (\\d+) silent (\\d+) twice (\\d+) first (\\d+) missing (\\d+)");
@@ -21,13 +22,17 @@ final class Flow {
     private final BufferedReader said;
 
     /**
-     * The receiver's count.
+     * What came of it.
      *
      * @param silentMs the longest time without a datagram between two, in ms
      * @param first the number of the first that came, from 0
      * @param missing how many did not come before the last one, those before the first among them
      */
-    record Count(int received, int silentMs, int twice, int first, int missing) {}
+    record Count(int sent, int received, int silentMs, int twice, int first, int missing) {
+        int lost() {
+            return sent - received;
+        }
+    }
 
     /**
      * Starts it.
@@ -47,21 +52,24 @@ final class Flow {
         sender = from.startJava(SequenceTraffic.class, "send", address, "9999");
     }
 
-    /** Ends it, and prints what the receiver says, with all gaps. */
+    /** Ends it, and prints what both say, with all gaps. */
     Count end() throws IOException, InterruptedException {
         sender.getOutputStream().close();
+        List<String> sent = sender.inputReader(StandardCharsets.UTF_8).lines().toList();
         sender.waitFor();
         receiver.getOutputStream().close();
-        List<String> lines = said.lines().toList();
-        System.out.println(lines);
-        Matcher last = LAST.matcher(lines.getLast());
-        if (!last.matches()) {
-            throw new AssertionError(lines.toString());
+        List<String> received = said.lines().toList();
+        System.out.println(sent + " " + received);
+        Matcher first = SENT.matcher(sent.getLast());
+        Matcher last = LAST.matcher(received.getLast());
+        if (!first.matches() || !last.matches()) {
+            throw new AssertionError(sent + " " + received);
         }
-        return new Count(of(last, 1), of(last, 2), of(last, 3), of(last, 4), of(last, 5));
+        return new Count(
+                of(first, 1), of(last, 1), of(last, 2), of(last, 3), of(last, 4), of(last, 5));
     }
 
-    private static int of(Matcher last, int group) {
-        return Integer.parseInt(last.group(group));
+    private static int of(Matcher line, int group) {
+        return Integer.parseInt(line.group(group));
     }
 }

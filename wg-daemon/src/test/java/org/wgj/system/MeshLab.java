@@ -62,6 +62,16 @@ final class MeshLab {
             return wgj("join --state %s %s%s", STATE, patience, arguments);
         }
 
+        /** Joins, if need be at the second time: a busy machine may not answer in time. */
+        void joinOrAskAgain(String arguments) {
+            Command.Result joined = join(arguments);
+            if (joined.text().contains("no coordinator answered")) {
+                System.out.println(joined + MeshLab.this.log());
+                joined = join(arguments);
+            }
+            joined.orFail();
+        }
+
         /**
          * Joins, and goes on as a process in the background that logs what it does. It asks again
          * if the machine is so busy that the coordinator does not answer in time.
