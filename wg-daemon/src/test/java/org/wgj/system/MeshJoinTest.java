@@ -208,6 +208,14 @@ class MeshJoinTest {
         mesh.stopServing();
         a.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.3");
         b.kill();
+        Command.Result stopped =
+                b.host()
+                        .run(
+                                "unshare -m bash -c 'mount --bind %1$s %1$s && mount -o remount,bind,ro %1$s && %2$s mesh status --state %1$s'"
+                                        .formatted(
+                                                "/run/state",
+                                                Repository.folder().resolve("bin/wgj")));
+        assertTrue(stopped.err().contains("the node does not run: wgj join"), stopped::toString);
         Command.Result restarted = b.join("--wait 3");
         assertEquals(2, restarted.exit(), restarted::toString); // no coordinator answers
         Await.until("b reaches a", () -> b.reaches(1));

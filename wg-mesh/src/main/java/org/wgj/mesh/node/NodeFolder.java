@@ -176,26 +176,22 @@ public final class NodeFolder {
      * @throws IOException if the folder cannot be read
      */
     public Optional<Long> runner() throws IOException {
-        if (!Files.exists(path.resolve("lock"))) {
+        if (!Files.exists(path.resolve("lock")) || !isClaimed()) {
             return Optional.empty();
-        }
-        try (Closeable claimed = claimWithoutWriting()) {
-            if (claimed != null) {
-                return Optional.empty();
-            }
         }
         String text =
                 new String(read("lock").orElse(new byte[0]), StandardCharsets.US_ASCII).strip();
         return text.matches("[0-9]{1,10}") ? Optional.of(Long.parseLong(text)) : Optional.of(0L);
     }
 
-    private Closeable claimWithoutWriting() throws IOException {
-        FileChannel channel = FileChannel.open(path.resolve("lock"), StandardOpenOption.WRITE);
-        if (!lock(channel)) {
-            channel.close();
-            return null;
+    /** Tries a shared lock, for which reading is enough: the disk may be read-only. */
+    private boolean isClaimed() throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(path.resolve("lock"), StandardOpenOption.READ)) {
+            return channel.tryLock(0, Long.MAX_VALUE, true) == null;
+        } catch (OverlappingFileLockException e) {
+            return true; // this very process has it
         }
-        return channel;
     }
 
     private static boolean lock(FileChannel channel) throws IOException {
