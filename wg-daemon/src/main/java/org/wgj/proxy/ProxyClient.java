@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +78,11 @@ public final class ProxyClient implements AutoCloseable {
      * @throws IOException if there is no connection, as {@link java.net.Socket#connect} throws it
      */
     public Socket connect(String host, int port, Duration timeout) throws IOException {
-        return dialer.connect(host, port, timeout);
+        try {
+            return dialer.connect(host, port, timeout);
+        } catch (UnknownHostException e) {
+            throw withReason(e);
+        }
     }
 
     /**
@@ -88,7 +93,26 @@ public final class ProxyClient implements AutoCloseable {
      * @throws IOException if it has none
      */
     public List<InetAddress> resolve(String host) throws IOException {
-        return dialer.resolve(host);
+        try {
+            return dialer.resolve(host);
+        } catch (UnknownHostException e) {
+            throw withReason(e);
+        }
+    }
+
+    /** Adds to the message why no name server helped; sockets of the JDK say it nowhere. */
+    private static UnknownHostException withReason(UnknownHostException e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        if (root instanceof UnknownHostException || root.getMessage() == null) {
+            return e;
+        }
+        UnknownHostException told =
+                new UnknownHostException(e.getMessage() + " (" + root.getMessage() + ")");
+        told.initCause(e);
+        return told;
     }
 
     /**

@@ -3,6 +3,7 @@ package org.wgj.proxy;
 
 import org.wgj.netstack.proxy.Credentials;
 import org.wgj.netstack.proxy.HostAndPort;
+import org.wgj.protocol.IpText;
 import org.wgj.tunnel.TunnelConfig;
 
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Reads a file of wireproxy, with further sections and keys of ours, or a file of wg-quick.
@@ -170,8 +172,8 @@ public final class ProxyFile {
 
     /**
      * Leaves the IPv6 addresses off if the MTU is too small for them, as Linux does with an
-     * interface, and with them the name servers that only they reach. wireproxy sends IPv6 packets
-     * that no router need carry.
+     * interface, and the name servers that only IPv6 reaches. wireproxy sends IPv6 packets that no
+     * router need carry.
      */
     private static TunnelConfig forItsMtu(String source, TunnelConfig tunnel, List<String> warnings)
             throws ProxyFileException {
@@ -180,21 +182,33 @@ public final class ProxyFile {
                 tunnel.addresses().stream()
                         .filter(each -> each.address() instanceof Inet4Address)
                         .toList();
-        if (mtu >= MIN_MTU_IPV6 || ipv4.size() == tunnel.addresses().size()) {
+        boolean own = ipv4.size() < tunnel.addresses().size();
+        List<InetAddress> out =
+                tunnel.dnsServers().stream().filter(one -> !(one instanceof Inet4Address)).toList();
+        if (mtu >= MIN_MTU_IPV6 || !own && out.isEmpty()) {
             return tunnel;
         }
         String problem = mtu + " bytes are less than the " + MIN_MTU_IPV6 + " that IPv6 needs";
-        if (ipv4.isEmpty()) {
+        if (own && ipv4.isEmpty()) {
             throw new ProxyFileException(source, 0, INTERFACE, "MTU", problem);
         }
-        List<InetAddress> servers =
-                tunnel.dnsServers().stream().filter(Inet4Address.class::isInstance).toList();
-        String off = "";
-        if (servers.isEmpty() && !tunnel.dnsServers().isEmpty()) {
-            servers = tunnel.dnsServers(); // without any, the system's would learn the names
-            off = "; no name server of DNS can be reached, and names are unknown";
-        } else if (servers.size() < tunnel.dnsServers().size()) {
-            off = ", and the name servers with one";
+        List<InetAddress> servers = new ArrayList<>(tunnel.dnsServers());
+        List<String> effects = new ArrayList<>();
+        if (own) {
+            effects.add("the IPv6 addresses are left off");
+        }
+        if (!out.isEmpty()) {
+            servers.removeAll(out);
+            String unknown = "";
+            if (servers.isEmpty()) {
+                servers = out; // without any, the system's would learn the names
+                unknown = ", so that names are unknown";
+            }
+            effects.add(
+                    "DNS = "
+                            + out.stream().map(IpText::format).collect(Collectors.joining(", "))
+                            + " cannot be asked"
+                            + unknown);
         }
         warnings.add(
                 new ProxyFileException(
@@ -202,7 +216,7 @@ public final class ProxyFile {
                                 0,
                                 INTERFACE,
                                 "MTU",
-                                problem + ": the IPv6 addresses are left off" + off)
+                                problem + ": " + String.join("; ", effects))
                         .getMessage());
         return new TunnelConfig(
                 tunnel.privateKey(),

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
@@ -23,6 +24,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -43,6 +45,7 @@ import java.util.function.UnaryOperator;
 /** Tests the whole of it between two tunnels over UDP on loopback. */
 class NetstackTunnelTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String NO_ROOM = "MTU 1200 is below 1280, which IPv6 needs";
 
     private final PrivateKey serverKey = PrivateKey.generate();
     private final PrivateKey clientKey = PrivateKey.generate();
@@ -426,6 +429,73 @@ class NetstackTunnelTest {
                     new ByteArrayInputStream("x\n".getBytes(StandardCharsets.UTF_8)),
                     out);
             assertEquals("x\n", out.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The file says IPv6 in Address, DNS and AllowedIPs, and has an MTU without room for it. */
+    private String withoutRoomForIpv6(String more) {
+        return file(more)
+                .replace("[Peer]", "DNS = fd00::53\nMTU = 1200\n[Peer]")
+                .replace("Address = 10.0.0.2", "Address = 10.0.0.2, fd00::2")
+                .replace("10.0.0.0/24", "10.0.0.0/24, fd00::/64");
+    }
+
+    private static String failure(Executable call) {
+        return assertThrows(IOException.class, call).getMessage();
+    }
+
+    /** What {@code wgj nc} and {@code wgj ping} say. */
+    @Test
+    void oneCommandSaysThatTheMtuHasNoRoomForIpv6(@TempDir Path folder) throws IOException {
+        Path path = folder.resolve("wg0.conf");
+        Files.writeString(path, withoutRoomForIpv6(""));
+        try (ProxyClient client = ProxyClient.open(path, Map.of())) {
+            InetAddress target = client.resolve("fd00::5").getFirst();
+            assertEquals(
+                    "Network is unreachable: " + NO_ROOM,
+                    failure(() -> client.ping(target, PATIENCE)));
+            InputStream in = InputStream.nullInputStream();
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            assertEquals(
+                    "fd00::5 port 7: No route to host: " + NO_ROOM,
+                    failure(() -> client.carry("fd00::5", 7, PATIENCE, in, out)));
+            String name = failure(() -> client.resolve("db.office"));
+            assertTrue(name.startsWith("db.office: "), name);
+            assertTrue(name.endsWith(NO_ROOM + ")"), name);
+            name = failure(() -> client.carry("db.office", 7, PATIENCE, in, out));
+            assertTrue(name.endsWith(NO_ROOM + ")"), name);
+            assertEquals(0, client.status().peers().getFirst().sentBytes());
+            client.carry("10.0.0.1", 7, PATIENCE, in, out); // IPv4 goes on
+        }
+    }
+
+    /** What {@code wgj proxy} and {@code wgj run --userspace} say. */
+    @Test
+    void aProxySaysThatTheMtuHasNoRoomForIpv6() throws IOException {
+        ProxyConfig config =
+                ProxyFile.parse(
+                        "p.conf",
+                        withoutRoomForIpv6("[http]\nBindAddress = 127.0.0.1:0\n")
+                                .getBytes(StandardCharsets.UTF_8),
+                        Map.of());
+        assertTrue(
+                config.warnings().getFirst().endsWith("cannot be asked, so that names are unknown"),
+                config.warnings()::toString);
+        try (ProxyProcess process = ProxyProcess.start(config, null)) {
+            InetSocketAddress proxy = process.addressOf(config.sections().getFirst());
+            for (String target : List.of("[fd00::5]:80", "db.office:80")) {
+                try (Socket socket = new Socket(proxy.getAddress(), proxy.getPort())) {
+                    String answer =
+                            ask(
+                                    socket,
+                                    "CONNECT %1$s HTTP/1.1\r\nHost: %1$s\r\n\r\n"
+                                            .formatted(target));
+                    assertTrue(answer.startsWith("HTTP/1.1 502 "), answer);
+                    if (target.startsWith("[")) {
+                        assertTrue(answer.contains(NO_ROOM), answer);
+                    }
+                }
+            }
         }
     }
 

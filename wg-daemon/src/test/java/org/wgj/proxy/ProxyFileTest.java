@@ -550,7 +550,7 @@ class ProxyFileTest {
         assertTrue(
                 servers.warnings()
                         .getFirst()
-                        .endsWith(" addresses are left off, and the name servers with one"),
+                        .endsWith(" addresses are left off; DNS = fd00::1 cannot be asked"),
                 servers.warnings()::toString);
         ProxyConfig unreachable = parse(small.replace("10.0.0.1", "fd00::1"));
         assertEquals(
@@ -558,8 +558,22 @@ class ProxyFileTest {
                 unreachable.tunnel().dnsServers(),
                 "the system's servers must not get the names");
         assertTrue(
-                unreachable.warnings().getFirst().endsWith(", and names are unknown"),
+                unreachable
+                        .warnings()
+                        .getFirst()
+                        .endsWith("; DNS = fd00::1 cannot be asked, so that names are unknown"),
                 unreachable.warnings()::toString);
+        ProxyConfig onlyServer =
+                parse(
+                        small.replace("DNS = ", "DNS = fd00::1, ")
+                                .replace("10.0.0.2/24, fd00::2", "10.0.0.2/24"));
+        assertEquals(List.of(InetAddress.ofLiteral("10.0.0.1")), onlyServer.tunnel().dnsServers());
+        assertTrue(
+                onlyServer
+                        .warnings()
+                        .getFirst()
+                        .endsWith("that IPv6 needs: DNS = fd00::1 cannot be asked"),
+                onlyServer.warnings()::toString);
 
         IOException alone =
                 assertThrows(

@@ -10,11 +10,14 @@ import org.wgj.doctor.observation.Observation.TunnelMtu;
 import org.wgj.doctor.observation.PeerView;
 import org.wgj.doctor.observation.Ranges;
 import org.wgj.doctor.observation.StackMtu;
+import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.ConfigFile;
 
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Checks whether packets of the interface's MTU arrive, and without fragmentation. */
@@ -73,11 +76,8 @@ final class MtuCheck implements Check {
                 subject.config().stream()
                         .flatMap(file -> file.quick().addresses().stream())
                         .anyMatch(address -> address.address() instanceof Inet6Address);
-        if (ipv6 && mtu.bytes() < StackMtu.LEAST_OF_IPV6) {
-            about.fail(
-                    "the file has an IPv6 address, which needs an MTU of %d, and MTU = %d"
-                            .formatted(StackMtu.LEAST_OF_IPV6, mtu.bytes()),
-                    mtu.fix(StackMtu.LEAST_OF_IPV6) + ", or no IPv6 address");
+        if (mtu.bytes() < StackMtu.LEAST_OF_IPV6) {
+            tooSmallForIpv6(about, subject, mtu, ipv6);
         }
         boolean measured = false;
         for (PeerView peer : PeerView.of(subject)) {
@@ -99,6 +99,37 @@ final class MtuCheck implements Check {
                     "packets of all %d bytes fit the paths to the endpoints, as far as this machine"
                                     .formatted(mtu.bytes())
                             + " knows them");
+        }
+    }
+
+    private static void tooSmallForIpv6(
+            Findings.About about, Subject subject, Mtu mtu, boolean address) {
+        boolean dns =
+                subject.config().stream()
+                        .flatMap(file -> file.quick().dnsServers().stream())
+                        .anyMatch(Inet6Address.class::isInstance);
+        boolean ranges =
+                PeerView.of(subject).stream()
+                        .flatMap(peer -> peer.ranges().stream())
+                        .anyMatch(IpPrefix::ipv6);
+        List<String> keys = new ArrayList<>();
+        if (address) {
+            keys.add("Address");
+        }
+        if (dns) {
+            keys.add("DNS");
+        }
+        if (ranges) {
+            keys.add("AllowedIPs");
+        }
+        String seen =
+                "IPv6 in %s needs an MTU of %d, and MTU = %d"
+                        .formatted(String.join(" and ", keys), StackMtu.LEAST_OF_IPV6, mtu.bytes());
+        String fix = mtu.fix(StackMtu.LEAST_OF_IPV6) + ", or no IPv6 there";
+        if (address || dns) {
+            about.fail(seen, fix);
+        } else if (ranges) {
+            about.warn(seen, fix);
         }
     }
 

@@ -59,6 +59,11 @@ final class NamesCheck implements Check {
                 }
             }
             case NOT_COVERED -> Uncovered.tell(about, subject, "the name server " + server, server);
+            case NO_SOURCE ->
+                    about.fail(
+                            "%s; DNS = %s cannot be asked".formatted(reply.detail(), server),
+                            Uncovered.family(subject, reply.server())
+                                    + ", or the address of a name server of the other family");
             case NO_HANDSHAKE ->
                     about.fail(
                             "the name server %s cannot be asked: no handshake with its peer"

@@ -49,6 +49,10 @@ final class TargetCheck implements Check {
                                     ? "DNS = an address of a name server in the tunnel"
                                     : "see the check names");
             case NOT_COVERED -> Uncovered.tell(about, subject, target, address);
+            case NO_SOURCE ->
+                    about.fail(
+                            "%s; %s cannot be reached".formatted(reply.detail(), target),
+                            Uncovered.family(subject, reply.address()));
             case NO_HANDSHAKE -> noHandshake(about, subject, reply, target);
             case REFUSED ->
                     about.fail(

@@ -3,10 +3,34 @@ package org.wgj.doctor.check;
 
 import org.wgj.doctor.observation.Observation.Subject;
 import org.wgj.doctor.observation.PeerView;
+import org.wgj.doctor.observation.StackMtu;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
 
 /** Says that the tunnel of a file does not lead to an address. */
 final class Uncovered {
     private Uncovered() {}
+
+    /** Returns what gives a tunnel inside a process an own address of another one's family. */
+    static String family(Subject subject, InetAddress address) {
+        boolean ipv6 = address instanceof Inet6Address;
+        String own = "IPv" + (ipv6 ? 6 : 4) + " address in Address =";
+        String missing =
+                subject.config().orElseThrow().quick().addresses().stream()
+                                .anyMatch(one -> one.address() instanceof Inet6Address == ipv6)
+                        ? ""
+                        : "an " + own;
+        String small =
+                ipv6 && StackMtu.of(subject) < StackMtu.LEAST_OF_IPV6
+                        ? "MTU = " + StackMtu.LEAST_OF_IPV6
+                        : "";
+        return small
+                + (small.isEmpty() || missing.isEmpty() ? "" : " and ")
+                + missing
+                + ", in "
+                + subject.file().path();
+    }
 
     /**
      * @param what the address and what it is

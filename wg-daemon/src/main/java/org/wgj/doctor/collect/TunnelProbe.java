@@ -49,6 +49,7 @@ final class TunnelProbe {
     private static final String ANY_NAME = "example.com";
 
     private final ProxyClient client;
+    private final Subject subject;
     private final ConfigFile config;
     private final List<PeerView> peers;
     private final int mtu;
@@ -56,6 +57,7 @@ final class TunnelProbe {
 
     private TunnelProbe(ProxyClient client, Subject subject, Duration patience) {
         this.client = client;
+        this.subject = subject;
         this.patience = patience;
         config = subject.config().orElseThrow();
         peers = PeerView.of(config);
@@ -122,8 +124,12 @@ final class TunnelProbe {
         List<InetAddress> addresses = List.of();
         String detail = null;
         PeerView peer = peerOf(server);
+        String obstacle = StackMtu.obstacle(subject, server);
         if (peer == null) {
             reply = Reply.NOT_COVERED;
+        } else if (obstacle != null) {
+            reply = Reply.NO_SOURCE;
+            detail = obstacle;
         } else {
             try {
                 addresses = client.ask(server, name);
@@ -146,11 +152,12 @@ final class TunnelProbe {
         InetAddress address;
         try {
             List<InetAddress> all = client.resolve(target.host());
+            List<InetAddress> covered = all.stream().filter(each -> peerOf(each) != null).toList();
             address =
-                    all.stream()
-                            .filter(each -> peerOf(each) != null)
+                    covered.stream()
+                            .filter(each -> StackMtu.obstacle(subject, each) == null)
                             .findFirst()
-                            .orElse(all.getFirst());
+                            .orElse(covered.isEmpty() ? all.getFirst() : covered.getFirst());
         } catch (IOException e) {
             return new TargetReply(
                     target, null, null, Reply.UNKNOWN_NAME, null, root(e).getMessage());
@@ -158,6 +165,10 @@ final class TunnelProbe {
         PeerView peer = peerOf(address);
         if (peer == null) {
             return new TargetReply(target, address, null, Reply.NOT_COVERED, null, null);
+        }
+        String obstacle = StackMtu.obstacle(subject, address);
+        if (obstacle != null) {
+            return new TargetReply(target, address, peer.key(), Reply.NO_SOURCE, null, obstacle);
         }
         Reply reply = Reply.ANSWERED;
         Duration time = null;
@@ -218,7 +229,10 @@ final class TunnelProbe {
         Map<PublicKey, List<InetAddress>> candidates = new LinkedHashMap<>();
         targets.forEach(reply -> add(candidates, reply.address()));
         names.forEach(reply -> add(candidates, reply.server()));
-        List<Cidr> own = config.quick().addresses();
+        List<Cidr> own =
+                config.quick().addresses().stream()
+                        .filter(each -> StackMtu.obstacle(subject, each.address()) == null)
+                        .toList();
         for (PeerView peer : peers) {
             if (candidates.containsKey(peer.key())) {
                 add(candidates, TunnelTarget.of(peer, peers, own, null));
@@ -236,7 +250,7 @@ final class TunnelProbe {
 
     private void add(Map<PublicKey, List<InetAddress>> candidates, InetAddress address) {
         PeerView peer = address == null ? null : peerOf(address);
-        if (peer != null) {
+        if (peer != null && StackMtu.obstacle(subject, address) == null) {
             List<InetAddress> all =
                     candidates.computeIfAbsent(peer.key(), key -> new ArrayList<>());
             if (!all.contains(address)) {

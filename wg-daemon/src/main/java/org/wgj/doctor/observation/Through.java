@@ -50,6 +50,8 @@ public record Through(
         UNKNOWN_NAME,
         /** No AllowedIPs cover the address. */
         NOT_COVERED,
+        /** The tunnel has no own address of that family; the detail says why. Nothing was sent. */
+        NO_SOURCE,
         /** The peer whose AllowedIPs cover the address has no session with us. */
         NO_HANDSHAKE,
         REFUSED,

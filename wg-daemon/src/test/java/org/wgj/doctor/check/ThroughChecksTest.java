@@ -102,6 +102,50 @@ class ThroughChecksTest {
         one(Level.FAIL, "does not help: it is silent", names(Reply.FAILED, false, "it is silent"));
     }
 
+    @Test
+    void whatTheTunnelsFamiliesLeaveOutSaysSo() {
+        InetAddress far = InetAddress.ofLiteral("fd00::1");
+        String reason = "MTU 1200 is below 1280, which IPv6 needs";
+        NameReply server =
+                new NameReply(far, "db.office", false, Reply.NO_SOURCE, List.of(), reason);
+        TargetReply target =
+                new TargetReply(
+                        ThroughTarget.parse("[fd00::1]:80"),
+                        far,
+                        PEER,
+                        Reply.NO_SOURCE,
+                        null,
+                        reason);
+        Through through = new Through(null, null, List.of(server), List.of(target), Map.of());
+        String text = FILE.replace("DNS = 10.99.0.2", "DNS = fd00::1\nMTU = 1200");
+        String quick = text.substring(0, text.indexOf("[Socks5]"));
+        Finding name =
+                one(
+                        Level.FAIL,
+                        reason + "; DNS = fd00::1 cannot be asked",
+                        judge(new NamesCheck(), quick, through, Probe.NONE));
+        assertTrue(
+                name.fix().startsWith("MTU = 1280 and an IPv6 address in Address =, in "),
+                name::toString);
+        assertTrue(name.fix().endsWith(" of the other family"), name::toString);
+        Finding host =
+                one(
+                        Level.FAIL,
+                        reason + "; [fd00::1]:80 cannot be reached",
+                        judge(new TargetCheck(), quick, through, Probe.NONE));
+        assertTrue(host.fix().startsWith("MTU = 1280 and an IPv6 address"), host::toString);
+        Finding owned =
+                one(
+                        Level.FAIL,
+                        reason,
+                        judge(
+                                new TargetCheck(),
+                                quick.replace("10.99.0.1/24", "10.99.0.1/24, fd00::2"),
+                                through,
+                                Probe.NONE));
+        assertTrue(owned.fix().startsWith("MTU = 1280, in "), owned::toString);
+    }
+
     /** {@code wgj proxy} reaches everything with such a file, an interface nothing. */
     @Test
     void aFileWithoutAllowedIpsSaysSo() {
@@ -253,9 +297,23 @@ class ThroughChecksTest {
         Finding small =
                 one(
                         Level.FAIL,
-                        "needs an MTU of 1280, and MTU = 1200",
+                        "IPv6 in Address needs an MTU of 1280, and MTU = 1200",
                         mtu(quick.replace("DNS", "MTU = 1200\nDNS"), null, OptionalInt.empty()));
         assertTrue(small.fix().startsWith("MTU = 1280"), small::toString);
+        String plain =
+                FILE.substring(0, FILE.indexOf("[Socks5]")).replace("DNS", "MTU = 1200\nDNS");
+        one(
+                Level.WARN,
+                "IPv6 in AllowedIPs needs an MTU of 1280",
+                mtu(plain.replace("2/32", "2/32, ::/0"), null, OptionalInt.empty()));
+        one(
+                Level.FAIL,
+                "IPv6 in DNS and AllowedIPs needs an MTU of 1280",
+                mtu(
+                        plain.replace("2/32", "2/32, ::/0").replace("DNS = ", "DNS = fd00::1, "),
+                        null,
+                        OptionalInt.empty()));
+        assertTrue(mtu(plain, null, OptionalInt.empty()).isEmpty());
         Finding narrow =
                 one(
                         Level.FAIL,

@@ -120,6 +120,10 @@ class TunnelProbeTest {
     }
 
     private Subject subject(String more) throws IOException {
+        return subject(more, "10.0.0.0/24");
+    }
+
+    private Subject subject(String more, String allowedIps) throws IOException {
         Path path = folder.resolve("wg0.conf");
         Files.writeString(
                 path,
@@ -131,7 +135,7 @@ class TunnelProbeTest {
                 [Peer]
                 PublicKey = %s
                 Endpoint = 127.0.0.1:%d
-                AllowedIPs = 10.0.0.0/24
+                AllowedIPs = %s
                 [Peer]
                 PublicKey = %s
                 AllowedIPs = 10.0.1.0/24
@@ -141,6 +145,7 @@ class TunnelProbeTest {
                                 more,
                                 farKey.publicKey().toBase64(),
                                 far.tunnel().status().join().listenPort(),
+                                allowedIps,
                                 thirdKey.publicKey().toBase64()));
         return new Subject("wg0", ConfigReader.read(path), true, null, null, Map.of());
     }
@@ -210,6 +215,31 @@ class TunnelProbeTest {
         assertEquals(
                 List.of(Reply.FAILED, Reply.NOT_COVERED),
                 through.names().stream().map(NameReply::reply).toList());
+    }
+
+    @Test
+    void ipv6IsNotTriedWhereTheMtuHasNoRoomForIt() throws IOException {
+        serveNames();
+        Subject subject =
+                subject(
+                        "DNS = 10.0.0.1, fd00::1\nMTU = 1200\nAddress = fd00::2",
+                        "10.0.0.0/24, fd00::/64");
+        Through through =
+                TunnelProbe.look(
+                        subject,
+                        Stream.of("[fd00::1]:7", "fd00::1", "10.0.0.1:7")
+                                .map(ThroughTarget::parse)
+                                .toList(),
+                        PATIENCE);
+        assertTrue(through.opened(), through::toString);
+        assertEquals(List.of(Reply.NO_SOURCE, Reply.NO_SOURCE, Reply.ANSWERED), replies(through));
+        assertEquals(
+                List.of(Reply.UNKNOWN_NAME, Reply.NO_SOURCE),
+                through.names().stream().map(NameReply::reply).toList());
+        String reason = "MTU 1200 is below 1280, which IPv6 needs";
+        assertEquals(reason, through.names().get(1).detail());
+        assertEquals(reason, through.targets().getFirst().detail());
+        assertEquals(OptionalInt.of(1200), through.mtus().get(farKey.publicKey()).limit());
     }
 
     @Test
