@@ -27,17 +27,22 @@ final class LossEpisode {
      * @param position everything below is acknowledged
      * @param window the window before the reduction
      * @param reorderingNs the reordering window that was used
+     * @param onTheWay bytes sent again before that may still arrive: what answers them, or reports
+     *     them as duplicate, says nothing about this episode
      * @param nowNs the time
      */
-    void begin(long position, CongestionWindow window, long reorderingNs, long nowNs) {
+    void begin(
+            long position, CongestionWindow window, long reorderingNs, long onTheWay, long nowNs) {
         open = true;
         marker = position;
         size = window.size();
         threshold = window.threshold();
         startNs = nowNs;
         reorderingWindowNs = reorderingNs;
-        firstRetransmissionNs = NONE;
-        unproven = 0;
+        if (onTheWay == 0) {
+            firstRetransmissionNs = NONE;
+        }
+        unproven = onTheWay;
         any = false;
     }
 
@@ -46,12 +51,18 @@ final class LossEpisode {
         open = false;
     }
 
-    /** Notes a retransmission. */
-    void retransmitted(long bytes, long nowNs) {
+    /**
+     * Notes a retransmission.
+     *
+     * @param bytes its length
+     * @param alone whether no episode goes on and no other retransmission is on the way
+     * @param nowNs the time
+     */
+    void retransmitted(long bytes, boolean alone, long nowNs) {
+        if (alone || firstRetransmissionNs == NONE) {
+            firstRetransmissionNs = nowNs;
+        }
         if (open) {
-            if (firstRetransmissionNs == NONE) {
-                firstRetransmissionNs = nowNs;
-            }
             unproven += bytes;
             any = true;
         }

@@ -123,9 +123,10 @@ public final class LossRecovery extends RecoveryReadings {
         int slot = segments.containing(from);
         while (slot != SentSegments.NONE && segments.from(slot) < to) {
             long length = segments.length(slot);
+            boolean alone = state == RecoveryState.OPEN && segments.againBytes() == 0;
             segments.markSentAgain(slot, nowNs);
             retransmissions++;
-            episode.retransmitted(length, nowNs);
+            episode.retransmitted(length, alone, nowNs);
             response.sent(state, length);
             if (slot == segments.first()) {
                 // The timer covers this transmission of the first segment (RFC 6675 section 5.1
@@ -276,7 +277,11 @@ public final class LossRecovery extends RecoveryReadings {
         episodes++;
         recoveryPoint = segments.top();
         episode.begin(
-                segments.base(), window, detector.windowNs(state != RecoveryState.OPEN), nowNs);
+                segments.base(),
+                window,
+                detector.windowNs(state != RecoveryState.OPEN),
+                segments.againBytes(),
+                nowNs);
         frto.stop();
         if (probe.outstanding()) {
             // A probe that was sent again is one more transmission that may prove to be a

@@ -434,6 +434,35 @@ class LossRecoveryTest {
         assertEquals(5 * MSS, recovery.cwnd());
     }
 
+    /** An answer to what was sent again before an episode is no answer to an original. */
+    @Test
+    void echoOfAnEarlierEpisodesRetransmissionTakesNothingBack() {
+        begin(true, true);
+        send(10);
+        long echo = now;
+        now += RTT;
+        ackWithEcho(echo, 0, 1, 10);
+        assertAgain(0);
+        send(4);
+        now += RTT;
+        ackWithEcho(echo, 0, 12, 14, 1, 10);
+        assertAgain(0);
+        assertAgain(10);
+        long sentAgain = now;
+        now += RTT;
+        ackWithEcho(sentAgain, 10, 12, 14);
+        assertEquals(2, recovery.episodes(), "what was lost in the first begins the second");
+        assertAgain(11);
+        now += 5 * MS;
+        ackWithEcho(sentAgain, 11, 12, 14);
+        assertEquals(0, recovery.undone());
+        assertEquals(RecoveryState.RECOVERY, recovery.state());
+        now += RTT;
+        ackWithEcho(now - RTT - 5 * MS, 14);
+        assertEquals(RecoveryState.OPEN, recovery.state());
+        assertEquals(0, recovery.undone());
+    }
+
     @Test
     void duplicateReportsTakeBackAFastRecovery() {
         begin(true, false);
