@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.join;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+
 import org.wgj.mesh.status.MeshStatus;
 
 import java.io.ByteArrayOutputStream;
@@ -8,6 +12,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +25,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Asks the coordinator of this machine for the state of the mesh, at its Unix socket. */
 final class CoordinatorSocket {
-    private static final int TIMEOUT_S = 10;
+    /** More than the 10 s after which a coordinator gives up its store and says so. */
+    private static final int TIMEOUT_S = 15;
+
     private static final String REQUEST =
             "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
@@ -30,26 +37,38 @@ final class CoordinatorSocket {
      * Asks.
      *
      * @return what it tells; empty if no coordinator runs here
-     * @throws IOException if it does not answer as it should
+     * @throws IOException if it does not answer as it should; the message has the reason that it
+     *     gives
      */
     static Optional<MeshStatus> ask(Path state) throws IOException {
+        return ask(state, TIMEOUT_S);
+    }
+
+    static Optional<MeshStatus> ask(Path state, long timeoutS) throws IOException {
         Path socket = state.toAbsolutePath().resolve("coordinator").resolve("coordinator.sock");
         if (!Files.exists(socket)) {
             return Optional.empty();
         }
         byte[] answer;
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            CompletableFuture.delayedExecutor(TIMEOUT_S, TimeUnit.SECONDS)
+            CompletableFuture.delayedExecutor(timeoutS, TimeUnit.SECONDS)
                     .execute(() -> close(channel));
             channel.write(ByteBuffer.wrap(REQUEST.getBytes(StandardCharsets.US_ASCII)));
             answer = read(socket, channel);
         } catch (ConnectException e) {
             return Optional.empty(); // it ended without deleting its socket
+        } catch (AsynchronousCloseException e) {
+            throw new IOException(
+                    socket + ": the coordinator has not answered within " + timeoutS + " s", e);
         }
         try {
             return Optional.of(MeshStatus.read(body(answer)));
         } catch (IllegalArgumentException e) {
-            throw new IOException(socket + ": the answer cannot be read: " + e.getMessage(), e);
+            throw new IOException(
+                    socket
+                            + ": "
+                            + reason(answer).orElse("the answer cannot be read: " + e.getMessage()),
+                    e);
         }
     }
 
@@ -72,6 +91,20 @@ final class CoordinatorSocket {
             }
         }
         return all.toByteArray();
+    }
+
+    /** Returns the reason that a refusal gives. */
+    private static Optional<String> reason(byte[] answer) {
+        String text = new String(answer, StandardCharsets.UTF_8);
+        int end = text.indexOf("\r\n\r\n");
+        try {
+            JsonElement body = JsonParser.parseString(end < 0 ? "" : text.substring(end));
+            return body.isJsonObject() && body.getAsJsonObject().has("message")
+                    ? Optional.of(body.getAsJsonObject().get("message").getAsString())
+                    : Optional.empty();
+        } catch (JsonParseException | IllegalStateException e) {
+            return Optional.empty();
+        }
     }
 
     /** Returns the body of a response that ends with the connection, chunked or not. */

@@ -113,6 +113,10 @@ public final class EnrolClient {
         if (busy != null) {
             return busy;
         }
+        if (faults.isEmpty()) {
+            // On a busy machine an attempt may end after its time.
+            attempts.forEach(attempt -> faults.add(attempt + ": no answer"));
+        }
         throw unanswered(faults);
     }
 
