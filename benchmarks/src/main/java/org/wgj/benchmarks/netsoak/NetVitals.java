@@ -44,8 +44,11 @@ record NetVitals(
         long accepted,
         long retransmissions,
         long sessions) {
-    /** A lost fragment is given up after a minute at the latest (RFC 8200), a socket's read too. */
-    private static final double QUIET_DEADLINE_SECONDS = 90;
+    /**
+     * A lost fragment is given up after a minute at the latest (RFC 8200), a socket's read too. If
+     * the peer's reset was lost and the own FIN is acknowledged, a minute in FIN-WAIT-2 follows.
+     */
+    private static final double QUIET_DEADLINE_SECONDS = 150;
 
     /** Waits until the stack is quiet, or the time is over, and looks. */
     static NetVitals of(TunnelNet net, int ownPorts, long sessions) throws IOException {
