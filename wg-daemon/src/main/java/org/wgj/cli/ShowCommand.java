@@ -6,6 +6,7 @@ import org.wgj.show.ShowField;
 import org.wgj.show.ShowJson;
 import org.wgj.show.ShowText;
 import org.wgj.show.ShowWatch;
+import org.wgj.show.Terminal;
 import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;

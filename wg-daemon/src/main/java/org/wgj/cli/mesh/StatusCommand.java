@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli.mesh;
 
-import org.wgj.cli.Terminal;
 import org.wgj.join.MeshView;
 import org.wgj.mesh.doctor.Verdict;
 import org.wgj.mesh.map.JsonOut;
 import org.wgj.mesh.node.NodeFolder;
 import org.wgj.process.Hardening;
+import org.wgj.show.Terminal;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.cli;
+package org.wgj.show;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,8 +12,10 @@ public final class Terminal {
     /**
      * WG_COLOR_MODE: always, never, or by default only on a terminal, and there not with NO_COLOR
      * (no-color.org), which counts unless it is empty.
+     *
+     * @return whether to print colors
      */
-    static boolean colors() {
+    public static boolean colors() {
         return switch (System.getenv("WG_COLOR_MODE")) {
             case "always" -> true;
             case "never" -> false;
@@ -24,13 +26,21 @@ public final class Terminal {
         };
     }
 
-    /** WG_HIDE_KEYS: only the value never shows keys. */
-    static boolean showsKeys() {
+    /**
+     * WG_HIDE_KEYS: only the value never shows keys.
+     *
+     * @return whether to print them
+     */
+    public static boolean showsKeys() {
         return "never".equals(System.getenv("WG_HIDE_KEYS"));
     }
 
-    /** Returns whether standard output can show block characters. */
-    static boolean showsBars() {
+    /**
+     * Tells whether standard output can show block characters.
+     *
+     * @return false if its charset has none
+     */
+    public static boolean showsBars() {
         return System.out.charset().newEncoder().canEncode('\u2581');
     }
 
