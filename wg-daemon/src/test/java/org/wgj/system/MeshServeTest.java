@@ -86,18 +86,11 @@ class MeshServeTest {
                 "nobody 600",
                 host.sh("stat -c '%%U %%a' %s/coordinator/coordinator.sock", STATE).strip());
 
-        Command.Result other =
-                host.run(
-                        WGJ.replace("--reuid nobody", "--reuid daemon")
-                                + " mesh tokens --state "
-                                + STATE);
+        String others = WGJ.replace("--reuid nobody", "--reuid daemon");
+        Command.Result other = host.run(others + " mesh tokens --state " + STATE);
         assertEquals(1, other.exit());
         assertTrue(other.err().contains("permission denied to daemon: try sudo"), other::toString);
-        Command.Result stranger =
-                host.run(
-                        WGJ.replace("--reuid nobody", "--reuid daemon")
-                                + " mesh status --state "
-                                + STATE);
+        Command.Result stranger = host.run(others + " mesh status --state " + STATE);
         assertEquals(1, stranger.exit());
         assertTrue(
                 stranger.err().contains("only its owner nobody and root may look into it"),

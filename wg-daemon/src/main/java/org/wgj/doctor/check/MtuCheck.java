@@ -72,10 +72,7 @@ final class MtuCheck implements Check {
             return;
         }
         Mtu mtu = Mtu.of(subject);
-        boolean ipv6 =
-                subject.config().stream()
-                        .flatMap(file -> file.quick().addresses().stream())
-                        .anyMatch(address -> address.address() instanceof Inet6Address);
+        boolean ipv6 = StackMtu.hasAddress(subject, true);
         if (mtu.bytes() < StackMtu.LEAST_OF_IPV6) {
             tooSmallForIpv6(about, subject, mtu, ipv6);
         }

@@ -16,11 +16,7 @@ final class Uncovered {
     static String family(Subject subject, InetAddress address) {
         boolean ipv6 = address instanceof Inet6Address;
         String own = "IPv" + (ipv6 ? 6 : 4) + " address in Address =";
-        String missing =
-                subject.config().orElseThrow().quick().addresses().stream()
-                                .anyMatch(one -> one.address() instanceof Inet6Address == ipv6)
-                        ? ""
-                        : "an " + own;
+        String missing = StackMtu.hasAddress(subject, ipv6) ? "" : "an " + own;
         String small =
                 ipv6 && StackMtu.of(subject) < StackMtu.LEAST_OF_IPV6
                         ? "MTU = " + StackMtu.LEAST_OF_IPV6

@@ -31,9 +31,15 @@ public final class StackMtu {
         if (ipv6 && of(subject) < LEAST_OF_IPV6) {
             return "MTU %d is below %d, which IPv6 needs".formatted(of(subject), LEAST_OF_IPV6);
         }
-        boolean own =
-                subject.config().orElseThrow().quick().addresses().stream()
-                        .anyMatch(one -> one.address() instanceof Inet6Address == ipv6);
-        return own ? null : "[Interface] has no IPv%d Address".formatted(ipv6 ? 6 : 4);
+        return hasAddress(subject, ipv6)
+                ? null
+                : "[Interface] has no IPv%d Address".formatted(ipv6 ? 6 : 4);
+    }
+
+    /** Returns whether the file gives the tunnel an own address of a family. */
+    public static boolean hasAddress(Subject subject, boolean ipv6) {
+        return subject.config().stream()
+                .flatMap(file -> file.quick().addresses().stream())
+                .anyMatch(one -> one.address() instanceof Inet6Address == ipv6);
     }
 }

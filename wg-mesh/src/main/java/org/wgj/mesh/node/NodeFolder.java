@@ -157,7 +157,7 @@ public final class NodeFolder {
                         Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rw-------")));
-        if (!lock(channel)) {
+        if (!lock(channel, false)) {
             channel.close();
             return Optional.empty();
         }
@@ -188,15 +188,13 @@ public final class NodeFolder {
     private boolean isClaimed() throws IOException {
         try (FileChannel channel =
                 FileChannel.open(path.resolve("lock"), StandardOpenOption.READ)) {
-            return channel.tryLock(0, Long.MAX_VALUE, true) == null;
-        } catch (OverlappingFileLockException e) {
-            return true; // this very process has it
+            return !lock(channel, true);
         }
     }
 
-    private static boolean lock(FileChannel channel) throws IOException {
+    private static boolean lock(FileChannel channel, boolean shared) throws IOException {
         try {
-            return channel.tryLock() != null;
+            return channel.tryLock(0, Long.MAX_VALUE, shared) != null;
         } catch (OverlappingFileLockException e) {
             return false; // this very process has it
         }
