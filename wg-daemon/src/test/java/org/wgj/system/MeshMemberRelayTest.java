@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.system;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -27,7 +30,11 @@ class MeshMemberRelayTest {
         mesh.begin("");
         String token = mesh.token("--uses 3");
         NatLab.Site public_ = net.site("relay", NatLab.Router.OPEN);
-        MeshLab.Node relay = joined(mesh.node(public_.host()), "relay", "--relay " + token);
+        MeshLab.Node relay =
+                joined(
+                        mesh.node(public_.host()),
+                        "relay",
+                        "--relay --relay-node-limit 100k " + token);
         MeshLab.Node one =
                 joined(mesh.node(net.site("one", NatLab.Router.SYMMETRIC).host()), "one", token);
         MeshLab.Node two =
@@ -56,11 +63,23 @@ class MeshMemberRelayTest {
                 "packets pass again",
                 FOUND_AGAIN,
                 () -> two.host().run("ping -c 1 -W 1 " + one.address()).exit() == 0);
+
+        // What a node sends beyond its share is lost; its own user sees how much, and why.
+        Traffic.flood(two.host(), 2, one.address());
+        Await.until("the limit is felt", () -> dropsByRate(relay) >= 100);
+        Await.until("two's share", () -> Traffic.reaches(two.host(), one.address()));
+    }
+
+    /** Handshakes count there too when a node repeats them. */
+    private static int dropsByRate(MeshLab.Node relay) {
+        JsonObject load = relay.status().getAsJsonObject("node").getAsJsonObject("relay");
+        JsonElement drops = load.getAsJsonObject("drops").get("rate");
+        return drops == null ? 0 : drops.getAsInt();
     }
 
     private static MeshLab.Node joined(MeshLab.Node node, String name, String arguments) {
         node.joinAndLog("--name " + name + " " + arguments);
-        Await.until(name + " is in", NatPair.PATIENCE, () -> node.log().contains("MeshNode - map"));
+        node.awaitMap();
         return node;
     }
 }

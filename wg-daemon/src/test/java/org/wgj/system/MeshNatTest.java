@@ -13,6 +13,7 @@ import org.wgj.lab.Await;
 import org.wgj.lab.Host;
 
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /**
  * Nodes behind routers find each other with the whole program. {@code bin/nat-matrix} runs all
@@ -70,6 +71,9 @@ class MeshNatTest {
             """
                     .formatted(FORWARDED);
 
+    /** Handshakes count there too when a node repeats them, but never so many. */
+    private static final Pattern FLOODED = Pattern.compile("\"rate\": *\\d{3}");
+
     @RegisterExtension final Lab lab = new Lab();
 
     private final NatLab net = new NatLab(lab);
@@ -79,7 +83,7 @@ class MeshNatTest {
     @BeforeAll
     void serve() {
         mesh = new MeshLab(net);
-        mesh.begin("");
+        mesh.begin("--relay-node-limit 100k");
         token = mesh.token("--uses 10");
     }
 
@@ -144,6 +148,20 @@ class MeshNatTest {
         long afterMs = hard.firstMs("relay") - hard.knownMs();
         System.out.printf("relayed after %d ms%n", afterMs);
         assertTrue(afterMs < RELAYED_MS, afterMs + " ms");
+
+        // What one sends beyond its share of the relay is lost; the others keep theirs.
+        MeshLab.Node three = joined(net.site("three", NatLab.Router.SYMMETRIC), "three", "");
+        NatPair other = new NatPair(two, "two", three, "three");
+        other.awaitBoth("relay");
+        three.host().sh("ping -c 12 -i 0.3 -W 2 %s >/run/pings &", two.address());
+        Traffic.flood(one.host(), 4, two.address());
+        Await.until("ping ends", () -> three.host().sh("cat /run/pings").contains("received"));
+        String pings = three.host().sh("cat /run/pings");
+        assertTrue(Traffic.answered(pings, 12) >= 6, pings);
+        assertTrue(other.bothAre("relay"));
+        String load = mesh.admin("status --json").out();
+        assertTrue(FLOODED.matcher(load).find(), load);
+        Await.until("one's share", () -> Traffic.reaches(one.host(), two.address()));
     }
 
     /** The port that a real router program forwards leads to a node that is hard to reach. */

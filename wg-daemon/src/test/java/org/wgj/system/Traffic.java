@@ -50,6 +50,20 @@ final class Traffic {
                         .count();
     }
 
+    /** Sends datagrams of 1,300 bytes that get no answer, as a rule 2 MB a second. */
+    static void flood(Machine from, int seconds, String address) {
+        from.sh(
+                """
+                datagram=$(printf %%1300d 0)
+                end=$((SECONDS + %d))
+                while [ $SECONDS -lt $end ]; do
+                    for i in {1..20}; do printf "$datagram" >/dev/udp/%s/9; done 2>/dev/null
+                    sleep 0.01
+                done
+                """,
+                seconds, address);
+    }
+
     /** True if one ping is answered within a second. */
     static boolean reaches(Machine from, String address) {
         return from.run("ping -c 1 -W 1 " + address).exit() == 0;
