@@ -34,15 +34,9 @@ public final class NettyClient {
             TunnelNet net = office.net();
             // begin
             EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-            Channel channel =
-                    new Bootstrap()
-                            .group(loops)
-                            .channelFactory(net.nettyFactory())
-                            .resolver(NoopAddressResolverGroup.INSTANCE)
-                            .handler(new Printer())
-                            .connect("server.office", 7000)
-                            .sync()
-                            .channel();
+            Bootstrap client = new Bootstrap().group(loops).channelFactory(net.nettyFactory());
+            client.resolver(NoopAddressResolverGroup.INSTANCE).handler(new Printer());
+            Channel channel = client.connect("server.office", 7000).sync().channel();
             channel.closeFuture().sync();
             loops.shutdownGracefully();
             // end

@@ -36,10 +36,8 @@ public final class Postgres {
             TunnelNet net = office.net();
             // begin
             net.register("office");
-            String url =
-                    "jdbc:postgresql://10.0.0.1/postgres?user=wgj"
-                            + "&socketFactory=org.wgj.netstack.NamedSocketFactory"
-                            + "&socketFactoryArg=office";
+            String factory = "org.wgj.netstack.NamedSocketFactory&socketFactoryArg=office";
+            String url = "jdbc:postgresql://10.0.0.1/postgres?user=wgj&socketFactory=" + factory;
             try (Connection connection = DriverManager.getConnection(url);
                     Statement statement = connection.createStatement();
                     ResultSet result = statement.executeQuery("SELECT 1 + 1")) {

@@ -4,10 +4,10 @@ package org.wgj.examples.net;
 import org.wgj.netstack.TunnelNet;
 
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 
 /**
@@ -28,18 +28,26 @@ public final class Redis {
             office.publish(6379, Postgres.server(arguments[0]));
             TunnelNet net = office.net();
             // begin
-            try (Jedis redis = new Jedis(() -> connect(net))) {
+            JedisSocketFactory sockets =
+                    () -> {
+                        try {
+                            return net.connect("server.office", 6379, Duration.ofSeconds(10));
+                        } catch (IOException e) {
+                            throw new JedisConnectionException(e);
+                        }
+                    };
+            try (Jedis redis = new Jedis(sockets)) {
                 redis.set("greeting", "hello");
                 System.out.println("greeting = " + redis.get("greeting"));
             }
             // end
-            checkLargeValue(net);
+            checkLargeValue(sockets);
         }
     }
 
-    private static void checkLargeValue(TunnelNet net) {
+    private static void checkLargeValue(JedisSocketFactory sockets) {
         String large = "x".repeat(1_000_000);
-        try (Jedis redis = new Jedis(() -> connect(net))) {
+        try (Jedis redis = new Jedis(sockets)) {
             redis.set("large", large);
             boolean isEqual = redis.get("large").equals(large);
             System.out.printf(
@@ -47,14 +55,4 @@ public final class Redis {
                     large.length(), isEqual ? "came back" : "was changed");
         }
     }
-
-    // begin
-    private static Socket connect(TunnelNet net) {
-        try {
-            return net.connect("server.office", 6379, Duration.ofSeconds(10));
-        } catch (IOException e) {
-            throw new JedisConnectionException(e);
-        }
-    }
-    // end
 }

@@ -4,17 +4,15 @@ package org.wgj.examples.net;
 import com.jcraft.jsch.ChannelExec;
 import com.jcraft.jsch.JSch;
 import com.jcraft.jsch.JSchException;
+import com.jcraft.jsch.ProxySOCKS5;
 import com.jcraft.jsch.Session;
-import com.jcraft.jsch.SocketFactory;
 
+import org.wgj.netstack.ProxyAccess;
 import org.wgj.netstack.TunnelNet;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 
 /**
  * Shows SSH through JSch. The client checks the key of the server.
@@ -30,38 +28,22 @@ public final class Ssh {
             office.publish(22, Postgres.server(arguments[0]));
             TunnelNet net = office.net();
             // begin
+            ProxyAccess socks = net.socks();
+            ProxySOCKS5 proxy = new ProxySOCKS5("127.0.0.1", socks.address().getPort());
+            proxy.setUserPasswd(socks.username(), socks.password());
             JSch ssh = new JSch();
             ssh.addIdentity(arguments[2]);
             ssh.setKnownHosts(arguments[3]);
             Session session = ssh.getSession(arguments[1], "server.office");
-            session.setSocketFactory(new TunnelSockets(net));
+            session.setProxy(proxy);
             session.connect(10_000);
+            // end
             ChannelExec command = (ChannelExec) session.openChannel("exec");
             command.setCommand(arguments[4]);
             InputStream output = command.getInputStream();
             command.connect();
             System.out.print(new String(output.readAllBytes(), StandardCharsets.UTF_8));
             session.disconnect();
-            // end
         }
     }
-
-    // begin
-    private record TunnelSockets(TunnelNet net) implements SocketFactory {
-        @Override
-        public Socket createSocket(String host, int port) throws IOException {
-            return net.connect(host, port, Duration.ofSeconds(10));
-        }
-
-        @Override
-        public InputStream getInputStream(Socket socket) throws IOException {
-            return socket.getInputStream();
-        }
-
-        @Override
-        public OutputStream getOutputStream(Socket socket) throws IOException {
-            return socket.getOutputStream();
-        }
-    }
-    // end
 }

@@ -15,8 +15,8 @@ import java.time.Duration;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
@@ -24,7 +24,7 @@ import javax.net.ssl.TrustManagerFactory;
  * that the certificate is for the name it connected to.
  *
  * <p>Its argument is a key store with the password "changeit" that has a key and certificate for
- * "server.office". It prints: {@code TLSv1.3 with server.office: a secret}
+ * "server.office". It prints: {@code TLSv1.3: a secret}
  */
 public final class TlsOverTunnel {
     private static final char[] PASSWORD = "changeit".toCharArray();
@@ -39,20 +39,14 @@ public final class TlsOverTunnel {
             TunnelNet net = office.net();
             // begin
             Socket plain = net.connect("server.office", 443, Duration.ofSeconds(10));
-            try (SSLSocket socket =
-                    (SSLSocket)
-                            context.getSocketFactory()
-                                    .createSocket(plain, "server.office", 443, true)) {
+            SSLSocketFactory tls = context.getSocketFactory();
+            try (var socket = (SSLSocket) tls.createSocket(plain, "server.office", 443, true)) {
                 SSLParameters parameters = socket.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 socket.setSSLParameters(parameters);
                 byte[] secret = socket.getInputStream().readAllBytes();
-                SSLSession session = socket.getSession();
-                System.out.printf(
-                        "%s with %s: %s%n",
-                        session.getProtocol(),
-                        session.getPeerHost(),
-                        new String(secret, StandardCharsets.UTF_8));
+                String protocol = socket.getSession().getProtocol();
+                System.out.println(protocol + ": " + new String(secret, StandardCharsets.UTF_8));
             }
             // end
         }
