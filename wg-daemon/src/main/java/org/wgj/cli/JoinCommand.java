@@ -129,6 +129,13 @@ final class JoinCommand implements Callable<Integer> {
     @Mixin private RelayLimitOptions relayLimits;
 
     @Option(
+            names = "--direct-only",
+            description =
+                    "Let no packet of this node pass through a relay, not even a sealed one: it has"
+                            + " no link to nodes to which there is no direct path.")
+    private boolean directOnly;
+
+    @Option(
             names = "--hosts",
             description =
                     "Write the names of the nodes to /etc/hosts: NAME and NAME.MESH. Names that"
@@ -421,6 +428,7 @@ final class JoinCommand implements Callable<Integer> {
                 acceptRoutes,
                 userspace,
                 relay,
+                directOnly,
                 hosts,
                 place(),
                 relayLimits.limits(),

@@ -220,6 +220,7 @@ public final class Joining {
                 options.advertised(),
                 identity.machine(),
                 wish.ephemeral(),
+                options.directOnly(),
                 wish.addressOrNull());
     }
 

@@ -156,6 +156,7 @@ class MeshAdminTest {
                         Arrays.stream(routes).map(IpPrefix::parse).toList(),
                         null,
                         false,
+                        false,
                         null);
         coordinator
                 .registry()
@@ -321,6 +322,8 @@ class MeshAdminTest {
                                 new Candidate(
                                         Candidate.Kind.STATIC,
                                         new InetSocketAddress("192.0.2.7", 4_711))));
+                long shy = registry.addStock("shy", PrivateKey.generate().publicKey(), "test").id();
+                registry.setDirectOnly(shy, true);
             }
             Result made = in(each, "stock", "phone");
             List<String> lines = made.ok().lines().filter(l -> l.contains("Endpoint")).toList();
@@ -337,13 +340,17 @@ class MeshAdminTest {
                                     "# Endpoint = 192.0.2.2:51820",
                                     "Endpoint = 192.0.2.1:51820", // of open
                                     "# Endpoint = 192.0.2.2:51820",
-                                    "# Endpoint = 192.0.2.7:4711 without a relay")
+                                    "# Endpoint = 192.0.2.7:4711 without a relay",
+                                    "# no Endpoint: the node takes no relay, and has no public one")
                             : List.of(
                                     "# no Endpoint: no coordinator relays, and the node has no"
                                             + " public one",
-                                    "Endpoint = 192.0.2.7:4711");
+                                    "Endpoint = 192.0.2.7:4711",
+                                    "# no Endpoint: the node takes no relay, and has no public"
+                                            + " one");
             assertEquals(nodes, lines.subList(3, lines.size()), made.out());
-            assertEquals(!relay, made.err().contains("cannot reach them: hidden"), made.err());
+            String unreached = "cannot reach them: " + (relay ? "shy" : "hidden, shy");
+            assertTrue(made.err().contains(unreached), made.err());
         }
     }
 

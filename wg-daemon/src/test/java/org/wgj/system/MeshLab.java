@@ -133,6 +133,11 @@ final class MeshLab {
             return JsonParser.parseString(result.out()).getAsJsonObject();
         }
 
+        /** The whole mesh as {@code wgj mesh status} prints it. */
+        String statusText() {
+            return wgj("mesh status --state %s", STATE).out();
+        }
+
         /** Returns whether the node's own view has this many peers, all of them reached. */
         boolean reaches(int peers) {
             JsonObject own = status().getAsJsonObject("node");

@@ -13,6 +13,7 @@ import org.wgj.lab.Await;
 import org.wgj.lab.Host;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -84,7 +85,7 @@ class MeshNatTest {
     void serve() {
         mesh = new MeshLab(net);
         mesh.begin("--relay-node-limit 100k");
-        token = mesh.token("--uses 10");
+        token = mesh.token("--uses 20");
     }
 
     private MeshLab.Node joined(NatLab.Site site, String name, String options) {
@@ -162,6 +163,30 @@ class MeshNatTest {
         String load = mesh.admin("status --json").out();
         assertTrue(FLOODED.matcher(load).find(), load);
         Await.until("one's share", () -> Traffic.reaches(one.host(), two.address()));
+    }
+
+    @Test
+    void aNodeThatTakesNoRelayHasNoLinkWhereRoutersAllowNoDirectOne() {
+        MeshLab.Node shy = joined(net.site("shy", NatLab.Router.SYMMETRIC), "shy", "--direct-only");
+        MeshLab.Node far = joined(net.site("far", NatLab.Router.SYMMETRIC), "far", "");
+        NatPair none = new NatPair(shy, "shy", far, "far");
+        MeshLab.Node last = joined(net.site("last", NatLab.Router.SYMMETRIC), "last", "");
+        new NatPair(far, "far", last, "last").awaitBoth("relay");
+        far.host().sh("ping -c 3 -i 0.2 -W 5 %s", last.address());
+        assertEquals(1, far.host().run("ping -c 3 -i 0.2 -W 1 %s".formatted(shy.address())).exit());
+        Await.until(
+                "both say why",
+                NatPair.PATIENCE,
+                () -> {
+                    String status = far.statusText();
+                    String why = ": none (direct_only: no direct path, and shy takes no relay)\n";
+                    return status.contains("wg0: far to shy" + why)
+                            && status.contains("wg0: shy to far" + why)
+                            && status.contains("wg0: shy to last" + why)
+                            && status.contains("online,direct-only");
+                });
+        assertEquals(List.of(), none.changes(), "never another path");
+        assertEquals(List.of(), none.changesOfOld(), "never another path");
     }
 
     /** The port that a real router program forwards leads to a node that is hard to reach. */

@@ -57,6 +57,7 @@ public final class AdminJson {
         json.addProperty("name", node.name());
         json.addProperty("state", node.state().name().toLowerCase(Locale.ROOT));
         json.addProperty("relay", node.relay());
+        json.addProperty("direct_only", node.directOnly());
         json.addProperty("stock", node.stock());
         json.addProperty("ephemeral", node.ephemeral());
         json.addProperty("token", node.tokenOrNull());

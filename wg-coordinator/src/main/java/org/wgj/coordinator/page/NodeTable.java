@@ -149,6 +149,9 @@ final class NodeTable {
         if (node.relay()) {
             text.append(", relay");
         }
+        if (node.directOnly()) {
+            text.append(", direct-only");
+        }
         if (state.clones().contains(node.id())) {
             text.append(", copied");
         }

@@ -41,6 +41,7 @@ final class Words {
             case "endpoint_in_own_routes" -> "the other node's addresses are inside the mesh";
             case "stock_peer" -> "not wgj: it cannot answer challenges and is never probed";
             case "forced" -> "the node's settings forbid direct paths";
+            case "direct_only" -> "no direct path, and one of the two nodes takes no relay";
             case "udp_blocked" -> "nothing comes back by UDP, not even from a relay";
             case "idle" -> "no data, and the mesh is large";
             default -> code;

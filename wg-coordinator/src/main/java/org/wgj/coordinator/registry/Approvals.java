@@ -109,6 +109,7 @@ final class Approvals {
                 node.planes(),
                 node.routes(),
                 node.relay(),
+                node.directOnly(),
                 node.stock(),
                 signature);
     }
@@ -152,6 +153,7 @@ final class Approvals {
                 planes,
                 node.routes(),
                 node.relay(),
+                node.directOnly(),
                 node.stock(),
                 Bytes.NONE);
     }
@@ -220,6 +222,7 @@ final class Approvals {
                                 NodePorts.USUAL,
                                 change.mesh().isLocked(),
                                 true,
+                                false,
                                 false,
                                 null,
                                 null,

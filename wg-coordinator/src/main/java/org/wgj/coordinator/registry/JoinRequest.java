@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param routes networks behind it that it advertises; they wait for approval
  * @param machineOrNull a hash that tells its machine from others; null if it has none
  * @param ephemeral whether it goes away by itself when it is not heard of
+ * @param directOnly whether none of its packets may pass through a relay
  * @param addressOrNull the IPv4 or IPv6 address that it wants in the plane whose range has it; null
  *     for the next free one
  */
@@ -32,6 +33,7 @@ public record JoinRequest(
         List<IpPrefix> routes,
         String machineOrNull,
         boolean ephemeral,
+        boolean directOnly,
         InetAddress addressOrNull) {
     public JoinRequest {
         keys = Collections.unmodifiableSortedMap(new TreeMap<>(keys));
@@ -49,6 +51,13 @@ public record JoinRequest(
      */
     public static JoinRequest of(String nameOrNull, Map<String, PublicKey> keys) {
         return new JoinRequest(
-                nameOrNull, new TreeMap<>(keys), NodePorts.USUAL, List.of(), null, false, null);
+                nameOrNull,
+                new TreeMap<>(keys),
+                NodePorts.USUAL,
+                List.of(),
+                null,
+                false,
+                false,
+                null);
     }
 }

@@ -97,6 +97,7 @@ final class Joins {
                         pending,
                         false,
                         request.ephemeral() || token.ephemeral(),
+                        request.directOnly(),
                         machine(request),
                         token.id(),
                         request.addressOrNull());
@@ -250,6 +251,7 @@ final class Joins {
             boolean pending,
             boolean stock,
             boolean ephemeral,
+            boolean directOnly,
             String machineOrNull,
             Long tokenOrNull,
             InetAddress addressOrNull) {}
@@ -265,11 +267,12 @@ final class Joins {
         long id = sql.number("SELECT next_node AS n FROM mesh WHERE id = 1");
         sql.run("UPDATE mesh SET next_node = ? WHERE id = 1", id + 1);
         sql.run(
-                "INSERT INTO node (id, name, state, relay, stock, ephemeral, machine, token,"
-                        + " joined, last_contact) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO node (id, name, state, relay, direct_only, stock, ephemeral, machine,"
+                        + " token, joined, last_contact) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
                 id,
                 node.name(),
                 node.pending() ? "pending" : "member",
+                node.directOnly(),
                 node.stock(),
                 node.ephemeral(),
                 node.machineOrNull(),

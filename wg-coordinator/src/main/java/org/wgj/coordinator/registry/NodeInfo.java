@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param name its name; those of removed nodes may have a new owner
  * @param state whether it is in the mesh
  * @param relay whether it relays for others
+ * @param directOnly whether it asks that none of its packets pass through a relay
  * @param stock whether it is a peer of another implementation
  * @param ephemeral whether it is removed when it is not heard of for half an hour
  * @param machineOrNull what it said of its machine
@@ -38,6 +39,7 @@ public record NodeInfo(
         String name,
         State state,
         boolean relay,
+        boolean directOnly,
         boolean stock,
         boolean ephemeral,
         String machineOrNull,
@@ -119,6 +121,7 @@ public record NodeInfo(
                         .sorted(Comparator.comparing(IpPrefix::toString)) // signed in this order
                         .toList(),
                 relay,
+                directOnly,
                 stock,
                 signature);
     }

@@ -45,6 +45,9 @@ public final class NodeJson {
         json.add("planes", planes);
         json.add("routes", texts(node.routes()));
         json.addProperty("relay", node.relay());
+        if (node.directOnly()) {
+            json.addProperty("direct_only", true);
+        }
         json.addProperty("stock", node.stock());
         json.addProperty("signature", node.signature().toString());
         return json;
@@ -83,6 +86,7 @@ public final class NodeJson {
                 planes,
                 list(json.getAsJsonArray("routes"), e -> IpPrefix.parse(e.getAsString())),
                 json.get("relay").getAsBoolean(),
+                json.has("direct_only") && json.get("direct_only").getAsBoolean(),
                 json.get("stock").getAsBoolean(),
                 bytes(json.get("signature").getAsString()));
     }

@@ -21,8 +21,8 @@ import java.util.TreeMap;
 /** Reads nodes from the store, and does to them what needs no other rule. */
 final class Nodes {
     private static final String COLUMNS =
-            "SELECT id, name, state, relay, stock, ephemeral, machine, token, joined, removed,"
-                    + " last_contact, signature FROM node";
+            "SELECT id, name, state, relay, direct_only, stock, ephemeral, machine, token, joined,"
+                    + " removed, last_contact, signature FROM node";
 
     private Nodes() {}
 
@@ -77,6 +77,7 @@ final class Nodes {
                 row.text("name"),
                 NodeInfo.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
                 row.flag("relay"),
+                row.flag("direct_only"),
                 row.flag("stock"),
                 row.flag("ephemeral"),
                 row.text("machine"),
@@ -138,6 +139,7 @@ final class Nodes {
                 bare.name(),
                 bare.state(),
                 bare.relay(),
+                bare.directOnly(),
                 bare.stock(),
                 bare.ephemeral(),
                 bare.machineOrNull(),

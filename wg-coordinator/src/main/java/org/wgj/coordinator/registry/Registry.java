@@ -370,6 +370,34 @@ public final class Registry implements AutoCloseable {
     }
 
     /**
+     * Sets whether a node asks that none of its packets pass through a relay. Does nothing in a
+     * mesh with a lock, which has signed what the node asked for as it joined.
+     *
+     * @param node its id
+     * @param directOnly whether it does
+     * @throws IOException if it is refused or the store fails
+     */
+    public void setDirectOnly(long node, boolean directOnly) throws IOException {
+        change(
+                "node:" + node,
+                change -> {
+                    boolean before = member(change, node).directOnly();
+                    if (change.mesh().isLocked()) {
+                        return null;
+                    }
+                    change.sql()
+                            .run("UPDATE node SET direct_only = ? WHERE id = ?", directOnly, node);
+                    change.audit(
+                            "direct-only",
+                            "node:" + node,
+                            before ? "on" : "off",
+                            directOnly ? "on" : "off");
+                    change.touch(node);
+                    return null;
+                });
+    }
+
+    /**
      * Stores where a node says it may be reached in a plane, in place of what it said before.
      * Observed candidates stay. If nothing differs, nothing is written.
      *

@@ -88,6 +88,7 @@ public final class Views {
                         shared,
                         routes ? node.routes() : List.of(),
                         node.relay(),
+                        node.directOnly(),
                         node.stock(),
                         node.signature());
     }
@@ -113,6 +114,7 @@ public final class Views {
                 members,
                 node.routes(),
                 node.relay(),
+                node.directOnly(),
                 node.stock(),
                 node.signature());
     }

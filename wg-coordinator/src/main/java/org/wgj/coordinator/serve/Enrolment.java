@@ -98,6 +98,7 @@ final class Enrolment {
                                 asked.routes(),
                                 asked.machine().isEmpty() ? null : asked.machine(),
                                 asked.ephemeral(),
+                                asked.directOnly(),
                                 asked.addressOrNull()),
                         request.source());
         return switch (answer.result()) {

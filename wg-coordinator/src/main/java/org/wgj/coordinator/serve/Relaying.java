@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.wgj.coordinator.registry.Snapshot;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.relay.RelayFilter;
 import org.wgj.mesh.relay.RelayLimits;
@@ -63,11 +64,7 @@ final class Relaying {
         for (MapNode node : snapshot.map().nodes().values()) {
             node.planes().forEach((plane, member) -> add(members, node.id(), plane, member));
         }
-        filter.submit(
-                        relay -> {
-                            relay.setMembers(members);
-                            return null;
-                        })
+        filter.serve(members, MapNodes.directOnly(snapshot.map()))
                 .exceptionally(
                         e -> {
                             LOG.error("the relay's members could not be changed", e);

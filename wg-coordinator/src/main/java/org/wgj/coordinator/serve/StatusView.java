@@ -101,6 +101,7 @@ final class StatusView {
                 seen.streams() > 0 || ageS >= 0 && ageS < ONLINE_S,
                 node.stock(),
                 node.relay(),
+                node.directOnly(),
                 seen.reportOrNull() == null ? "" : seen.reportOrNull().version(),
                 seen.revision(),
                 ageS,

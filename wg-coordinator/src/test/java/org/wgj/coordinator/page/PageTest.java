@@ -97,6 +97,7 @@ class PageTest {
                 false,
                 false,
                 false,
+                false,
                 HOSTILE,
                 1L,
                 States.NOW,

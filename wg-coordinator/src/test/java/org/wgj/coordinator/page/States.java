@@ -89,6 +89,7 @@ final class States {
                         online,
                         false,
                         false,
+                        false,
                         version,
                         4,
                         online ? 3 : 600,

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.enrol.NodePorts;
+import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.token.JoinToken;
@@ -106,11 +107,35 @@ class JoinTest {
                         List.of(),
                         "copy",
                         false,
+                        false,
                         null);
         assertEquals(Reason.KEY_KNOWN, refusal(token, otherMachine));
         assertEquals(
                 JoinAnswer.Result.JOINED,
                 registry.join(token, Meshes.node("good"), Meshes.SOURCE).result());
+    }
+
+    @Test
+    void aNodeThatTakesNoRelayIsMarkedFromTheStart() throws IOException {
+        NodeInfo usual = Meshes.join(registry, "usual", "wg0", "wg1");
+        JoinRequest asked = Meshes.node("shy", "wg0", "wg1");
+        JoinRequest request =
+                new JoinRequest(
+                        "shy", asked.keys(), asked.ports(), List.of(), null, false, true, null);
+        long id =
+                registry.join(Meshes.token(registry, 1), request, Meshes.SOURCE).nodeOrNull().id();
+        assertTrue(registry.node("shy").directOnly());
+        assertEquals(Set.of(id), MapNodes.directOnly(registry.snapshot().map()));
+        MeshMap view = Views.of(registry.snapshot().map(), Set.of("wg1"));
+        assertEquals(Set.of(id), MapNodes.directOnly(view));
+        MapNode node = registry.snapshot().map().nodes().get(id);
+        assertEquals(node, NodeJson.node(NodeJson.text(node)));
+
+        registry.setDirectOnly(id, false);
+        registry.setDirectOnly(usual.id(), true);
+        assertEquals(Set.of(usual.id()), MapNodes.directOnly(registry.snapshot().map()));
+        registry.restore(registry.export(), "admin");
+        assertEquals(Set.of(usual.id()), MapNodes.directOnly(registry.snapshot().map()));
     }
 
     /** As the node itself counts them, also if the token is for some of the planes. */
@@ -128,7 +153,8 @@ class JoinTest {
         for (String plane : List.of("wg0", "wg1", "wg2", "wg3")) {
             keys.put(plane, Meshes.key());
         }
-        JoinRequest request = new JoinRequest(null, keys, ports, List.of(), null, false, null);
+        JoinRequest request =
+                new JoinRequest(null, keys, ports, List.of(), null, false, false, null);
         Map<String, Integer> known = new TreeMap<>();
         registry.join(token, request, Meshes.SOURCE)
                 .nodeOrNull()
@@ -213,6 +239,7 @@ class JoinTest {
                         NodePorts.USUAL,
                         List.of(),
                         null,
+                        false,
                         false,
                         address),
                 Meshes.SOURCE);

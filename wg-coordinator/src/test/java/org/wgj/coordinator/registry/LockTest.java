@@ -14,6 +14,7 @@ import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.LockSignature;
 import org.wgj.mesh.map.MapLock;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.protocol.IpPrefix;
 
 import java.io.IOException;
@@ -86,6 +87,29 @@ class LockTest {
         assertTrue(
                 new MapLock(publicKey(lock))
                         .hasSigned("prod", registry.snapshot().map().nodes().get(node.id())));
+    }
+
+    @Test
+    void theLockSignsThatANodeTakesNoRelay() throws Exception {
+        JoinRequest asked = Meshes.node("shy");
+        registry.join(
+                Meshes.token(registry, 1),
+                new JoinRequest(
+                        "shy", asked.keys(), asked.ports(), List.of(), null, false, true, null),
+                Meshes.SOURCE);
+        registry.approve("shy", signatures(lock, "shy"), "admin");
+        assertEquals(Set.of(1L), MapNodes.directOnly(registry.snapshot().map()));
+
+        registry.setDirectOnly(1, false); // as a report of the node says
+        assertEquals(Set.of(1L), MapNodes.directOnly(registry.snapshot().map()));
+
+        store.write(
+                sql -> {
+                    sql.run("UPDATE node SET direct_only = 0");
+                    return null;
+                });
+        registry.observe(1, "wg0", new java.net.InetSocketAddress("192.0.2.1", 9), 1);
+        assertEquals(Set.of(), inMap());
     }
 
     @Test

@@ -323,6 +323,7 @@ class RegistryTest {
                                 List.of(),
                                 null,
                                 true,
+                                false,
                                 null),
                         Meshes.SOURCE);
         NodeInfo stays = Meshes.join(registry, "stays");

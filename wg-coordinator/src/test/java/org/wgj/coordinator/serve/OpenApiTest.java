@@ -164,6 +164,7 @@ class OpenApiTest {
                         new TreeMap<>(Map.of("wg0", member)),
                         List.of(IpPrefix.parse("192.168.2.0/24")),
                         true,
+                        true,
                         false,
                         Bytes.of(new byte[64]));
         MapCoordinator coordinator =
@@ -214,7 +215,7 @@ class OpenApiTest {
     void reportAndStatusHaveTheFieldsOfTheFile() {
         PeerReport peer = new PeerReport(3, "wg0", LinkKind.RELAY, "timeout", 1.2, 12, ENDPOINT);
         NodeReport report =
-                new NodeReport(new TreeMap<>(), List.of(peer), true, "1", OptionalLong.of(5));
+                new NodeReport(new TreeMap<>(), List.of(peer), true, true, "1", OptionalLong.of(5));
         NodeState state =
                 new NodeState(
                         7,
@@ -223,6 +224,7 @@ class OpenApiTest {
                         true,
                         false,
                         false,
+                        true,
                         "1",
                         4,
                         1,

@@ -129,11 +129,7 @@ final class SimCoordinator extends SimMachine {
             node.planes()
                     .forEach((plane, in) -> all.add(new RelayMember(node.id(), plane, in.key())));
         }
-        relay.submit(
-                r -> {
-                    r.setMembers(all);
-                    return null;
-                });
+        relay.serve(all, Set.of());
         edit(editor -> apply(snapshot, editor));
         presence.keepOnly(snapshot.map().nodes().keySet());
         hub.update(snapshot.map());

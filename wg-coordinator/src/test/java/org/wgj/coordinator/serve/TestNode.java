@@ -47,7 +47,7 @@ final class TestNode implements AutoCloseable {
     static EnrolRequest request(String name, PublicKey key) {
         TreeMap<String, PublicKey> keys = new TreeMap<>();
         keys.put("wg0", key);
-        return new EnrolRequest(name, keys, NodePorts.USUAL, List.of(), "", false, null);
+        return new EnrolRequest(name, keys, NodePorts.USUAL, List.of(), "", false, false, null);
     }
 
     static EnrolAnswer ask(JoinToken token, EnrolRequest request)

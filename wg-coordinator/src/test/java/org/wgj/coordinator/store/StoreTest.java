@@ -121,7 +121,7 @@ class StoreTest {
             addPlane(store, "wg0");
         }
         upgrade();
-        Path copy = file.resolveSibling("store.db.schema-3");
+        Path copy = file.resolveSibling("store.db.schema-4");
         assertEquals("rw-------", mode(copy));
         assertFalse(hasLaterColumn(copy));
         assertTrue(hasLaterColumn(file));
@@ -168,7 +168,7 @@ class StoreTest {
                 refusal.getMessage()
                         .contains(
                                 "a newer wgj wrote this store (schema 9999, this one knows up to"
-                                        + " 3)"),
+                                        + " 4)"),
                 refusal.getMessage());
         assertThrows(
                 StoreException.class, () -> Store.openFile(file), "the lock must be free again");

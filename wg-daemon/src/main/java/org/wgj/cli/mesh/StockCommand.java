@@ -93,8 +93,9 @@ final class StockCommand extends Admin {
                 file.text(peer, ownOrNull, calls.call("GET", "/nodes", null).getAsJsonArray());
         if (!file.unreachable().isEmpty()) {
             err().println(
-                            "no coordinator relays (wgj mesh init --no-relay), and these nodes have"
-                                    + " no public endpoint, so the peer cannot reach them: "
+                            "these nodes have no public endpoint, and no coordinator relays (wgj"
+                                    + " mesh init --no-relay) or they take no relay (wgj join"
+                                    + " --direct-only), so the peer cannot reach them: "
                                     + String.join(", ", file.unreachable()));
         }
         return text;

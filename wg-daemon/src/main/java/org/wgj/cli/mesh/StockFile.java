@@ -15,7 +15,7 @@ import java.util.Set;
 /**
  * The file for wg-quick of a peer with another WireGuard. Its endpoint of a node is the first relay
  * of a coordinator; comments name the other ways: the relays of other coordinators, and the node's
- * own public endpoint. Without a relay the public endpoint is used.
+ * own public endpoint. Without a relay, or for a node that takes none, the public endpoint is used.
  */
 final class StockFile {
     private final JsonObject mesh;
@@ -99,7 +99,8 @@ final class StockFile {
         line("[Peer]");
         line("# " + text(node, "name"));
         line("PublicKey = " + text(in, "key"));
-        if (!relays.isEmpty()) {
+        boolean directOnly = node.get("direct_only").getAsBoolean();
+        if (!relays.isEmpty() && !directOnly) {
             line("Endpoint = " + relays.getFirst());
             relays.stream().skip(1).forEach(each -> line("# Endpoint = " + each));
             if (direct != null) {
@@ -109,7 +110,11 @@ final class StockFile {
             line("Endpoint = " + direct);
             line("PersistentKeepalive = 25"); // the node does not know where to begin
         } else {
-            line("# no Endpoint: no coordinator relays, and the node has no public one");
+            line(
+                    directOnly
+                            ? "# no Endpoint: the node takes no relay, and has no public one"
+                            : "# no Endpoint: no coordinator relays, and the node has no public"
+                                    + " one");
             unreachable.add(text(node, "name"));
         }
         StringBuilder allowed = new StringBuilder(hosts(addresses(node)));

@@ -210,6 +210,10 @@ final class LinkChecks {
             case "endpoint_in_own_routes" ->
                     "take the network that has the address of %s out of the routes of the mesh"
                             .formatted(links.name(to));
+            case "direct_only" ->
+                    "give %s or %s a way in (wgj join --endpoint HOST:PORT), or let the one that"
+                                    .formatted(links.name(from), links.name(to))
+                            + " takes no relay join again without --direct-only";
             case "mtu" -> "mend the path's MTU, or let ICMP pass on it";
             case "stock_peer" ->
                     "examine the other implementation on %s: its peers, keys and endpoint"

@@ -51,6 +51,9 @@ public final class EnrolJson {
         json.add("routes", strings(request.routes()));
         json.addProperty("machine", request.machine());
         json.addProperty("ephemeral", request.ephemeral());
+        if (request.directOnly()) {
+            json.addProperty("direct_only", true);
+        }
         json.addProperty(
                 "address",
                 request.addressOrNull() == null ? null : request.addressOrNull().getHostAddress());
@@ -86,6 +89,7 @@ public final class EnrolJson {
                 routes,
                 json.has("machine") ? json.string("machine") : "",
                 json.has("ephemeral") && json.bool("ephemeral"),
+                json.has("direct_only") && json.bool("direct_only"),
                 json.has("address") ? address(json.string("address")) : null);
     }
 

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param machine a hash by which copies of a machine are noticed, at most 64 characters; may be
  *     empty
  * @param ephemeral whether to remove the node some time after it was last seen
+ * @param directOnly whether none of its packets may pass through a relay
  * @param addressOrNull the address it would like in its first plane; null for any
  */
 public record EnrolRequest(
@@ -31,6 +32,7 @@ public record EnrolRequest(
         List<IpPrefix> routes,
         String machine,
         boolean ephemeral,
+        boolean directOnly,
         InetAddress addressOrNull) {
     /** The most planes of a request. */
     public static final int MAX_PLANES = 16;

@@ -363,6 +363,9 @@ public final class MapJson {
                                                 planes.object(plane, o -> member(o, member))));
         out.texts("routes", node.routes());
         out.flag("relay", node.relay());
+        if (node.directOnly()) {
+            out.flag("direct_only", true);
+        }
         out.flag("stock", node.stock());
         out.text("signature", node.signature().isEmpty() ? null : node.signature().toString());
     }
@@ -374,6 +377,7 @@ public final class MapJson {
             SortedMap<String, Membership> planes;
             List<IpPrefix> routes;
             Boolean relay;
+            boolean directOnly;
             Boolean stock;
             Bytes signature = Bytes.NONE;
         }
@@ -387,6 +391,7 @@ public final class MapJson {
                                 draft.planes = in.map(MAX_PLANES, MAX_PLANE_NAME, () -> member(in));
                         case "routes" -> draft.routes = in.list(MAX_ROUTES, in::prefix);
                         case "relay" -> draft.relay = in.flag();
+                        case "direct_only" -> draft.directOnly = in.flag();
                         case "stock" -> draft.stock = in.flag();
                         case "signature" -> draft.signature = in.bytes(MAX_SIGNATURE_BYTES);
                         default -> {
@@ -401,6 +406,7 @@ public final class MapJson {
                 in.required(draft.planes, "planes"),
                 in.required(draft.routes, "routes"),
                 in.required(draft.relay, "relay"),
+                draft.directOnly,
                 in.required(draft.stock, "stock"),
                 draft.signature);
     }

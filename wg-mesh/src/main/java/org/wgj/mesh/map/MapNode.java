@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param planes what it is in each of its planes, by the plane's name
  * @param routes networks behind the node that it announces and the mesh has approved
  * @param relay whether it relays for others
+ * @param directOnly whether it asks that none of its packets pass through a relay
  * @param stock whether it is another implementation's peer, which understands no path challenges
  * @param signature the lock's {@link LockSignature}; empty without a lock
  */
@@ -26,8 +27,21 @@ public record MapNode(
         SortedMap<String, Membership> planes,
         List<IpPrefix> routes,
         boolean relay,
+        boolean directOnly,
         boolean stock,
         Bytes signature) {
+    /** Makes a node that may be relayed. */
+    public MapNode(
+            long id,
+            String name,
+            SortedMap<String, Membership> planes,
+            List<IpPrefix> routes,
+            boolean relay,
+            boolean stock,
+            Bytes signature) {
+        this(id, name, planes, routes, relay, false, stock, signature);
+    }
+
     public MapNode {
         Objects.requireNonNull(name, "name");
         planes = Collections.unmodifiableSortedMap(new TreeMap<>(planes));

@@ -12,8 +12,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -30,8 +32,8 @@ public final class MapNodes {
 
     /**
      * Returns the bytes that a {@link LockSignature} signs, besides its time: all that decides who
-     * may talk in the node's name, which is everything except its present places and whether it
-     * relays.
+     * may talk in the node's name and whether relays may carry it, which is everything except its
+     * present places and whether it relays.
      *
      * @param mesh the mesh's name
      * @param node its signature is left out
@@ -43,11 +45,15 @@ public final class MapNodes {
                     out.writeUTF(SIGNED);
                     out.writeUTF(mesh);
                     NodeBytes.writeIdentity(out, node);
+                    if (node.directOnly()) {
+                        out.writeBoolean(true); // only then: signatures of before stay good
+                    }
                 });
     }
 
     /**
-     * Hashes everything that a map says.
+     * Hashes everything that a map says, except which nodes are {@link MapNode#directOnly}: nodes
+     * of versions before that would refuse the map.
      *
      * @param map any map
      * @return SHA-256, 32 bytes
@@ -79,10 +85,10 @@ public final class MapNodes {
             digest.update(head);
             if (map.nodes() instanceof PackedNodes packed) {
                 for (int i = 0; i < packed.size(); i++) {
-                    digest.update(packed.bytes(i));
+                    NodeBytes.hash(digest, packed.bytes(i));
                 }
             } else {
-                map.nodes().values().forEach(node -> digest.update(NodeBytes.write(node)));
+                map.nodes().values().forEach(node -> NodeBytes.hash(digest, NodeBytes.write(node)));
             }
             return Bytes.of(digest.digest());
         } catch (NoSuchAlgorithmException e) {
@@ -209,6 +215,30 @@ public final class MapNodes {
             }
         }
         return special;
+    }
+
+    /**
+     * Finds the nodes that are {@link MapNode#directOnly}.
+     *
+     * @param map any map
+     * @return their ids
+     */
+    public static Set<Long> directOnly(MeshMap map) {
+        Set<Long> found = new HashSet<>();
+        if (map.nodes() instanceof PackedNodes packed) {
+            for (int i = 0; i < packed.size(); i++) {
+                if (NodeBytes.isDirectOnly(packed.bytes(i))) {
+                    found.add(packed.node(i).id());
+                }
+            }
+        } else {
+            for (MapNode node : map.nodes().values()) {
+                if (node.directOnly()) {
+                    found.add(node.id());
+                }
+            }
+        }
+        return found;
     }
 
     /**

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,17 +22,23 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One node of a map as bytes, within this process. The hash of a map covers these bytes, so equal
- * nodes give equal bytes, and different nodes different ones.
+ * One node of a map as bytes, within this process. The hash of a map covers these bytes but for a
+ * flag, so equal nodes give equal bytes, and different nodes different ones.
  */
 final class NodeBytes {
+    /** A flag of the first byte that follows from the rest; told without reading it. */
+    private static final int SPECIAL = 1;
+
+    /** A flag of the first byte that hashes leave out. */
+    private static final int DIRECT_ONLY = 2;
+
     private NodeBytes() {}
 
     static byte[] write(MapNode node) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(160);
         try {
             DataOutputStream out = new DataOutputStream(bytes);
-            out.writeBoolean(isSpecial(node)); // follows from the rest; told without reading it
+            out.writeByte((isSpecial(node) ? SPECIAL : 0) | (node.directOnly() ? DIRECT_ONLY : 0));
             writeIdentity(out, node);
             out.writeBoolean(node.relay());
             out.writeBoolean(node.stock());
@@ -55,7 +62,20 @@ final class NodeBytes {
     }
 
     static boolean isSpecial(byte[] bytes) {
-        return bytes[0] != 0;
+        return (bytes[0] & SPECIAL) != 0;
+    }
+
+    static boolean isDirectOnly(byte[] bytes) {
+        return (bytes[0] & DIRECT_ONLY) != 0;
+    }
+
+    /**
+     * Adds a node to a hash, without the flag that versions of before do not know: they could not
+     * confirm the hash of a map in which a node has it.
+     */
+    static void hash(MessageDigest digest, byte[] bytes) {
+        digest.update((byte) (bytes[0] & SPECIAL));
+        digest.update(bytes, 1, bytes.length - 1);
     }
 
     /** Returns whether a node is in a plane, by its bytes; plane names are ASCII. */
@@ -137,7 +157,7 @@ final class NodeBytes {
     }
 
     private static MapNode read(DataInputStream in) throws IOException {
-        in.readBoolean(); // isSpecial
+        boolean directOnly = (in.readByte() & DIRECT_ONLY) != 0;
         long id = in.readLong();
         String name = in.readUTF();
         int planes = in.readInt();
@@ -163,7 +183,7 @@ final class NodeBytes {
                     draft.plane,
                     new Membership(draft.key, draft.pending, draft.addresses, candidates(in)));
         }
-        return new MapNode(id, name, members, routes, relay, stock, signature);
+        return new MapNode(id, name, members, routes, relay, directOnly, stock, signature);
     }
 
     private record Draft(

@@ -106,6 +106,11 @@ final class CoordinatorLink {
         }
     }
 
+    /** Asks for a whole map with the next connection. */
+    void askFull() {
+        full = true;
+    }
+
     private void connect() {
         cancelWaiting();
         if (closed) {

@@ -134,6 +134,7 @@ public final class IdentityFile {
         out.flag("accept_routes", options.acceptRoutes());
         out.flag("userspace", options.userspace());
         out.flag("relay", options.relay());
+        out.flag("direct_only", options.directOnly());
         out.flag("hosts", options.hosts());
         out.number("relay_node_bytes", options.relayLimits().memberBytesPerSecond());
         out.number("relay_bytes", options.relayLimits().totalBytesPerSecond());
@@ -252,6 +253,7 @@ public final class IdentityFile {
             boolean acceptRoutes;
             boolean userspace;
             boolean relay;
+            boolean directOnly;
             boolean hosts;
             String host;
             long hostPort;
@@ -271,6 +273,7 @@ public final class IdentityFile {
                         case "accept_routes" -> draft.acceptRoutes = in.flag();
                         case "userspace" -> draft.userspace = in.flag();
                         case "relay" -> draft.relay = in.flag();
+                        case "direct_only" -> draft.directOnly = in.flag();
                         case "hosts" -> draft.hosts = in.flag();
                         case "relay_node_bytes" ->
                                 draft.relayNodeBytes = in.number(0, RelayLimits.MOST_BYTES);
@@ -293,6 +296,7 @@ public final class IdentityFile {
                 draft.acceptRoutes,
                 draft.userspace,
                 draft.relay,
+                draft.directOnly,
                 draft.hosts,
                 draft.host == null ? null : new HostPort(draft.host, (int) draft.hostPort),
                 RelayLimits.DEFAULT.withBytes(draft.relayNodeBytes, draft.relayBytes),

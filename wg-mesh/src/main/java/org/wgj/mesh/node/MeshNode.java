@@ -206,7 +206,12 @@ public final class MeshNode implements AutoCloseable {
         Actions actions = new Actions();
         paths =
                 new PathManager(
-                        PathSettings.of(member.node(), settings.newcomer()), actions, random);
+                        PathSettings.of(
+                                member.node(),
+                                settings.newcomer(),
+                                !identity.options().directOnly()),
+                        actions,
+                        random);
         timer = new PathTimer(loop, paths);
         places = new CoordinatorPlaces(loop, background, planes, paths, member.node());
         places.local(local);
@@ -258,10 +263,21 @@ public final class MeshNode implements AutoCloseable {
             warnings.forEach(LOG::warn);
             LOG.info("kept map {} with {} nodes", usable.revision(), usable.nodes().size());
             hold = new StartHold(System.nanoTime());
+            if (isOld()) {
+                link.askFull();
+            }
             apply(null, take(usable));
             checkHold();
         } else {
             outcome(outcome);
+        }
+    }
+
+    private boolean isOld() {
+        try {
+            return MapFile.lacksMarks(folder);
+        } catch (IOException e) {
+            return true;
         }
     }
 

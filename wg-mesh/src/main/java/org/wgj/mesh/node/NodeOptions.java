@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param acceptRoutes whether it routes to networks that others announce
  * @param userspace whether the planes are stacks in the process instead of interfaces of the system
  * @param relay whether it relays for other nodes
+ * @param directOnly whether none of its packets may pass through a relay
  * @param hosts whether the names of the nodes are written to the hosts file of the system
  * @param endpointOrNull where others reach it, as its user says; port 0 for the plane's port; null
  *     if the user says nothing
@@ -32,6 +33,7 @@ public record NodeOptions(
         boolean acceptRoutes,
         boolean userspace,
         boolean relay,
+        boolean directOnly,
         boolean hosts,
         HostPort endpointOrNull,
         RelayLimits relayLimits,
@@ -59,7 +61,7 @@ public record NodeOptions(
         Objects.checkIndex(port, 65_536);
     }
 
-    /** Creates options with the usual limits of a relay, and without metrics. */
+    /** Creates options of a node that may be relayed, with a relay's usual limits, no metrics. */
     public NodeOptions(
             int port,
             boolean sharedPort,
@@ -76,6 +78,7 @@ public record NodeOptions(
                 acceptRoutes,
                 userspace,
                 relay,
+                false,
                 hosts,
                 endpointOrNull,
                 RelayLimits.DEFAULT,
@@ -95,6 +98,7 @@ public record NodeOptions(
                 acceptRoutes,
                 true,
                 relay,
+                directOnly,
                 hosts,
                 endpointOrNull,
                 relayLimits,

@@ -3,6 +3,7 @@ package org.wgj.mesh.node;
 
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.path.PathKind;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -120,15 +122,11 @@ final class NodeRelays {
 
     /** Serves the nodes of a map, and no longer those that are not in it. */
     void map(MeshMap map) {
+        Set<Long> directOnly = MapNodes.directOnly(map);
         for (RelayFilter filter : new HashSet<>(filters.values())) {
             List<RelayMember> members = new ArrayList<>();
             planesOf(filter).forEach(plane -> members.addAll(members(map, plane)));
-            var unused =
-                    filter.submit(
-                            relay -> {
-                                relay.setMembers(members);
-                                return null;
-                            });
+            var unused = filter.serve(members, directOnly);
         }
     }
 

@@ -271,7 +271,7 @@ final class Planes implements AutoCloseable {
 
     /** Takes the relays of a plane, at which peers are looked for at first. */
     void found(String plane, List<RelayPlace> relays) {
-        planes.get(plane).peers.directory().relays(relays);
+        planes.get(plane).peers.directory().relays(options.directOnly() ? List.of() : relays);
     }
 
     /** A tunnel has got a peer, perhaps on demand. */

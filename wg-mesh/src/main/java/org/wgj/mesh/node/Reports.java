@@ -45,6 +45,7 @@ final class Reports {
     private final InstantSource clock;
     private final String version;
     private final boolean relay;
+    private final boolean directOnly;
     private final Identity.Member member;
     private final RouterPorts routerPorts;
     private final NamedPlace named;
@@ -72,6 +73,7 @@ final class Reports {
         this.clock = clock;
         this.version = version;
         relay = identity.options().relay();
+        directOnly = identity.options().directOnly();
         member = identity.memberOrNull();
     }
 
@@ -106,7 +108,13 @@ final class Reports {
         changed = false;
         lastCandidates = candidates;
         return Optional.of(
-                new NodeReport(candidates, peers(), relay, version, OptionalLong.of(timeMs))
+                new NodeReport(
+                                candidates,
+                                peers(),
+                                relay,
+                                directOnly,
+                                version,
+                                OptionalLong.of(timeMs))
                         .write());
     }
 

@@ -54,6 +54,7 @@ final class Link {
 
     private long wokeNs;
     private boolean idle;
+    private boolean peerIsDirectOnly;
     private boolean peerIsHard;
     private long lastHandshakeNs = PathReport.NEVER;
     private long lastSeenNs = Long.MIN_VALUE / 2;
@@ -158,8 +159,42 @@ final class Link {
         }
     }
 
-    void setRelays(List<RelayPlace> now) {
-        places.setRelays(now);
+    /**
+     * Takes whether the peer lets nothing pass through a relay. {@link #setRelays} must follow a
+     * change.
+     *
+     * @return whether that is a change
+     */
+    boolean setDirectOnly(boolean directOnly) {
+        boolean change = peerIsDirectOnly != directOnly;
+        peerIsDirectOnly = directOnly;
+        return change;
+    }
+
+    void setRelays(List<RelayPlace> now, long nowNs) {
+        boolean before = places.areDirectOnly();
+        places.setRelays(now, plane.mayRelay() && !peerIsDirectOnly);
+        if (currentOrNull != null && places.areDirectOnly() && !before) {
+            leaveRelays(nowNs);
+        } else if (before && !places.areDirectOnly() && !up && !idle) {
+            attempts.begin(nowNs);
+        }
+    }
+
+    /** Nothing may go to a relay any more, no copy of an initiation either. */
+    private void leaveRelays(long nowNs) {
+        if (up && isOnRelay()) {
+            pathDied(nowNs);
+        } else if (up) {
+            furtherPlaces(List.of());
+        } else {
+            aim(Attempts.Aim.LIKELY);
+        }
+        if (isOnRelay()) {
+            currentOrNull = null; // the peer has no place
+            furtherPlaces(List.of());
+        }
+        plane.changed();
     }
 
     boolean isNextKey(PublicKey other) {
@@ -326,6 +361,10 @@ final class Link {
 
     /** The tunnel moved the endpoint by a handshake, which has passed in both directions. */
     void endpointMoved(InetSocketAddress endpoint, long nowNs) {
+        if (places.isBarred(endpoint)) {
+            turnAway();
+            return;
+        }
         aimless = false;
         Place place = places.findOrAdd(endpoint, currentOrNull);
         boolean other = place != currentOrNull;
@@ -347,6 +386,15 @@ final class Link {
         }
         if (up) {
             sessionUp(nowNs);
+        }
+    }
+
+    /** A relay carried a handshake that it must not carry: data does not follow. */
+    private void turnAway() {
+        if (currentOrNull == null) {
+            aim(Attempts.Aim.LIKELY);
+        } else {
+            plane.actions().endpoint(plane.name(), key, currentOrNull.endpoint);
         }
     }
 
@@ -506,7 +554,8 @@ final class Link {
         }
         switch (packet.type()) {
             case CHALLENGE -> {
-                if (plane.settings().direct() || places.isRelay(source)) {
+                if (places.isRelay(source)
+                        || plane.settings().direct() && !places.isBarred(source)) {
                     send(packet.echo(source), source);
                     heardFrom(source, nowNs);
                     if (currentOrNull != null && source.equals(currentOrNull.endpoint)) {
@@ -528,6 +577,7 @@ final class Link {
     private void heardFrom(InetSocketAddress source, long nowNs) {
         if (!plane.settings().direct()
                 || places.isRelay(source)
+                || places.isBarred(source)
                 || !plane.rules().mayTry(source)
                 || nowNs - lastSeenNs < SEEN_EACH) {
             return;
@@ -716,18 +766,15 @@ final class Link {
     private PathReason reason(PathKind kind, boolean blocked) {
         return switch (kind) {
             case DIRECT, LAN -> null;
-            case BROKEN -> blocked ? PathReason.UDP_BLOCKED : PathReason.TIMEOUT;
+            case BROKEN -> noAnswer(blocked);
             case NONE -> {
                 if (idle) {
                     yield PathReason.IDLE;
                 }
-                if (blocked) {
-                    yield PathReason.UDP_BLOCKED;
-                }
-                if (currentOrNull == null) {
+                if (currentOrNull == null && !blocked) {
                     yield withoutPlaces();
                 }
-                yield attempts.hasFailed() ? PathReason.TIMEOUT : PathReason.PROBING;
+                yield blocked || attempts.hasFailed() ? noAnswer(blocked) : PathReason.PROBING;
             }
             case RELAY -> onRelay();
         };
@@ -753,9 +800,17 @@ final class Link {
     }
 
     private PathReason withoutPlaces() {
-        return places.areOnlyInOwnRoutes()
-                ? PathReason.ENDPOINT_IN_OWN_ROUTES
-                : PathReason.NO_CANDIDATE;
+        if (places.areOnlyInOwnRoutes()) {
+            return PathReason.ENDPOINT_IN_OWN_ROUTES;
+        }
+        return places.areDirectOnly() ? PathReason.DIRECT_ONLY : PathReason.NO_CANDIDATE;
+    }
+
+    private PathReason noAnswer(boolean blocked) {
+        if (places.areDirectOnly()) {
+            return PathReason.DIRECT_ONLY; // silence is no wonder without a relay
+        }
+        return blocked ? PathReason.UDP_BLOCKED : PathReason.TIMEOUT;
     }
 
     /** Returns whether an address has the family that the path packets of this link use. */

@@ -74,19 +74,20 @@ public final class PathManager implements Paths {
         }
         PlaceRules rules = rules();
         for (Plane plane : described.values()) {
-            map(plane, own.planes().get(plane.name()), rules, first, nowNs);
+            map(plane, own, rules, first, nowNs);
         }
         settle();
     }
 
-    private void map(Plane plane, Membership own, PlaceRules rules, boolean first, long nowNs) {
+    private void map(Plane plane, MapNode node, PlaceRules rules, boolean first, long nowNs) {
+        Membership own = node.planes().get(plane.name());
         PlanePaths paths =
                 planes.computeIfAbsent(
                         plane.name(), name -> new PlanePaths(name, settings, actions, random));
         boolean otherRules = !rules.equals(paths.rules());
         boolean otherOwn = !own.equals(paths.own());
         paths.setRules(rules);
-        paths.setOwn(own, plane.mtu());
+        paths.setOwn(own, node.directOnly(), plane.mtu());
         paths.setRelays(allowed(relays.getOrDefault(plane.name(), List.of()), rules), nowNs);
         paths.setMap(mapOrNull, first, nowNs);
         if (otherRules || otherOwn) {

@@ -3,7 +3,7 @@ package org.wgj.mesh.path;
 
 import java.util.Locale;
 
-/** Why a link has no direct path. */
+/** Why a link has no direct path, or none at all. */
 public enum PathReason {
     /** The peer has no place that this node could try. */
     NO_CANDIDATE,
@@ -25,6 +25,9 @@ public enum PathReason {
 
     /** A place answers, but loses packets of the plane's full size. */
     MTU,
+
+    /** There is no direct path, and one of the two nodes lets nothing pass through a relay. */
+    DIRECT_ONLY,
 
     /** Places are being tried. */
     PROBING,

@@ -18,9 +18,10 @@ import java.util.List;
 
 /**
  * The nodes of a large plane, which become peers of the tunnel when there is something to say.
- * Their first endpoint is a relay, from which the manager of paths goes on; without a relay it is
- * the peer's best place. A node without any place cannot be called, but may call. In a small plane
- * all nodes are peers anyway, and this finds no node.
+ * Their first endpoint is a relay, from which the manager of paths goes on. Without a relay, or for
+ * a node that lets nothing pass through one, it is the peer's best place. A node without any place
+ * cannot be called, but may call. In a small plane all nodes are peers anyway, and this finds no
+ * node.
  *
  * <p>One thread sets, any thread asks.
  */
@@ -129,7 +130,7 @@ public final class PeerDirectory implements PeersOnDemand {
         if (node.id() == ownId) {
             return null;
         }
-        InetSocketAddress endpoint = endpointOrNull(member);
+        InetSocketAddress endpoint = endpointOrNull(member, node.directOnly());
         // A key that is going to replace another has no addresses yet.
         List<IpPrefix> ranges =
                 key.equals(member.key())
@@ -138,8 +139,8 @@ public final class PeerDirectory implements PeersOnDemand {
         return new Found(key, endpoint == null ? null : Endpoint.of(endpoint), ranges);
     }
 
-    private InetSocketAddress endpointOrNull(Membership member) {
-        for (RelayPlace relay : relays) {
+    private InetSocketAddress endpointOrNull(Membership member, boolean directOnly) {
+        for (RelayPlace relay : directOnly ? List.<RelayPlace>of() : relays) {
             if (!relay.key().equals(member.key())
                     && !rules.isRouted(relay.endpoint().getAddress())) {
                 return relay.endpoint();

@@ -16,6 +16,9 @@ final class PeerPlaces {
     private List<Place> relays = new ArrayList<>();
     private boolean onlyOwnRoutes;
 
+    /** The places of relays that must not carry this peer's packets; null if they may. */
+    private List<InetSocketAddress> barredOrNull;
+
     /** The peer's own places, at most {@link Membership#MAX_CANDIDATES} and a few more. */
     List<Place> direct() {
         return direct;
@@ -64,13 +67,35 @@ final class PeerPlaces {
         return changed;
     }
 
-    void setRelays(List<RelayPlace> now) {
+    /**
+     * Takes the relays.
+     *
+     * @param allowed false if the packets of one of the two ends must not pass through a relay
+     */
+    void setRelays(List<RelayPlace> now, boolean allowed) {
+        if (!allowed) {
+            barredOrNull = now.stream().map(RelayPlace::endpoint).toList();
+            relays = new ArrayList<>();
+            direct.removeIf(place -> place.rank == Place.Rank.SEEN && isBarred(place.endpoint));
+            return;
+        }
+        barredOrNull = null;
         List<Place> all = new ArrayList<>();
         for (RelayPlace relay : now) {
             Place known = find(relays, relay.endpoint());
             all.add(known == null ? new Place(relay.endpoint(), Place.Rank.RELAY) : known);
         }
         relays = all;
+    }
+
+    /** Returns whether no relay may carry this peer's packets. */
+    boolean areDirectOnly() {
+        return barredOrNull != null;
+    }
+
+    /** Returns whether an endpoint is a relay's that must not carry this peer's packets. */
+    boolean isBarred(InetSocketAddress endpoint) {
+        return barredOrNull != null && barredOrNull.contains(endpoint);
     }
 
     /** Lets another relay be the preferred one, if there is one. */

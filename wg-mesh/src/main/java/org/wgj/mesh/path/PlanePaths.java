@@ -48,6 +48,7 @@ final class PlanePaths {
     private List<RelayPlace> relays = List.of();
     private PlaceRules rules = PlaceRules.NONE;
     private Membership own;
+    private boolean mayRelay = true;
     private int mtu;
 
     /** When something was tried first since something was heard last; never if nothing was. */
@@ -98,6 +99,11 @@ final class PlanePaths {
 
     Membership own() {
         return own;
+    }
+
+    /** Returns whether packets of this node may pass through a relay. */
+    boolean mayRelay() {
+        return mayRelay;
     }
 
     int mtu() {
@@ -158,8 +164,15 @@ final class PlanePaths {
         this.rules = rules;
     }
 
-    void setOwn(Membership own, int mtu) {
+    /**
+     * Takes what the map says of this node.
+     *
+     * @param directOnly whether it says that this node takes no relay; {@link #setRelays} must
+     *     follow
+     */
+    void setOwn(Membership own, boolean directOnly, int mtu) {
         this.own = own;
+        mayRelay = settings.relayed() && !directOnly;
         this.mtu = mtu;
         hint.coordinatorsSaw(
                 own.candidates().stream()
@@ -188,6 +201,9 @@ final class PlanePaths {
             }
             if (!member.equals(link.member())) {
                 setMember(link, member, nowNs);
+            }
+            if (link.setDirectOnly(node.directOnly())) {
+                setRelays(link, nowNs);
             }
             link.setFirst(isFirst(link.key()));
         }
@@ -268,14 +284,16 @@ final class PlanePaths {
         links.put(node.id(), link);
         byKey.put(member.key(), link);
         setMember(link, member, nowNs);
-        link.setRelays(relaysFor(link));
+        link.setDirectOnly(node.directOnly());
+        setRelays(link, nowNs);
         changed();
         plan(nowNs);
     }
 
     /** A relay is no way to itself. */
-    private List<RelayPlace> relaysFor(Link link) {
-        return relays.stream().filter(relay -> !relay.key().equals(link.key())).toList();
+    private void setRelays(Link link, long nowNs) {
+        link.setRelays(
+                relays.stream().filter(relay -> !relay.key().equals(link.key())).toList(), nowNs);
     }
 
     private void setMember(Link link, Membership member, long nowNs) {
@@ -313,7 +331,7 @@ final class PlanePaths {
     void setRelays(List<RelayPlace> now, long nowNs) {
         relays = List.copyOf(now);
         for (Link link : links.values()) {
-            link.setRelays(relaysFor(link));
+            setRelays(link, nowNs);
             if (isRelay(link.key())) {
                 link.needed(nowNs);
             }

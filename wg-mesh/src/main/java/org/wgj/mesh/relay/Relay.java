@@ -114,8 +114,8 @@ public final class Relay {
     }
 
     /**
-     * Sets all members; those that it has already keep their sessions. Only nodes that want to be
-     * relayed belong here. Sessions of members that are no longer there end.
+     * Sets all members; those that it has already keep their sessions. Sessions of members that are
+     * no longer there end.
      *
      * @param members one for each node and plane
      * @throws IllegalArgumentException if two have the same key
@@ -566,8 +566,11 @@ public final class Relay {
      *     nothing has changed then
      */
     public Map<RelayMember, Endpoint> restore(byte[] snapshot, long nowNs, long wallMillis) {
-        return RelaySnapshot.read(snapshot, nowNs, wallMillis, limits.entries())
-                .into(parties.values(), entries, host);
+        Map<RelayMember, Endpoint> seen =
+                RelaySnapshot.read(snapshot, nowNs, wallMillis, limits.entries())
+                        .into(parties.values(), entries, host);
+        setPolicy(policy); // it may have changed since the snapshot
+        return seen;
     }
 
     /**

@@ -11,6 +11,7 @@ import org.wgj.tunnel.TunnelEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -23,15 +24,16 @@ import java.util.random.RandomGenerator;
  * <pre>{@code
  * RelayFilter relay = new RelayFilter(RelayLimits.DEFAULT, new SecureRandom());
  * builder.filter(relay).listener(relay).reservedIndices(relay::isRelayed);
- * relay.submit(r -> { r.setOwnKeys(List.of(key)); r.setMembers(members); return null; });
+ * relay.submit(r -> { r.setOwnKeys(List.of(key)); return null; });
+ * relay.serve(members, Set.of());
  * }</pre>
  *
  * <p>The members are peers of the tunnel, by the same keys. The tunnel's own sessions with them
  * prove their addresses. Datagrams are forwarded within the batch that brought them, without a
  * copy.
  *
- * <p>Any thread may call {@link #submit}, {@link #statistics}, {@link #snapshot} and {@link
- * #restore}; the tunnel's event loop calls the rest.
+ * <p>Any thread may call {@link #submit}, {@link #serve}, {@link #statistics}, {@link #snapshot}
+ * and {@link #restore}; the tunnel's event loop calls the rest.
  */
 public final class RelayFilter implements DatagramFilter, Consumer<TunnelEvent> {
     private static final long SWEEP_NS = 5_000_000_000L;
@@ -95,6 +97,24 @@ public final class RelayFilter implements DatagramFilter, Consumer<TunnelEvent> 
         }
         outlet.schedule(work, 0);
         return result;
+    }
+
+    /**
+     * Serves these members from now on. Sessions of those that are no longer there end, and of
+     * nodes that take no relay.
+     *
+     * @param members one for each node and plane
+     * @param directOnly the ids of nodes of which no packet may be relayed
+     * @return completed when it does
+     */
+    public CompletableFuture<Void> serve(List<RelayMember> members, Set<Long> directOnly) {
+        RelayPolicy policy = RelayPolicy.without(directOnly);
+        return submit(
+                r -> {
+                    r.setMembers(members);
+                    r.setPolicy(policy);
+                    return null;
+                });
     }
 
     /**

@@ -21,6 +21,7 @@ import java.util.TreeMap;
  *     ignores those of kind OBSERVED
  * @param peers in the order of plane and id
  * @param relay whether the node relays for others
+ * @param directOnly whether it asks that none of its packets pass through a relay
  * @param version the node's version of wgj
  * @param timeMs the node's wall clock, in milliseconds since 1970; empty if it does not tell
  */
@@ -28,6 +29,7 @@ public record NodeReport(
         SortedMap<String, List<Candidate>> candidates,
         List<PeerReport> peers,
         boolean relay,
+        boolean directOnly,
         String version,
         OptionalLong timeMs) {
     /** The greatest length as JSON, 16 MiB: 16 planes of some 4,000 nodes. */
@@ -39,7 +41,7 @@ public record NodeReport(
     /** Makes the report of a node that does not relay, without a time. */
     public NodeReport(
             SortedMap<String, List<Candidate>> candidates, List<PeerReport> peers, String version) {
-        this(candidates, peers, false, version, OptionalLong.empty());
+        this(candidates, peers, false, false, version, OptionalLong.empty());
     }
 
     public NodeReport {
@@ -70,6 +72,7 @@ public record NodeReport(
                                                                             list))));
                     out.list("peers", peers, peer -> out.object(peer::write));
                     out.flag("relay", relay);
+                    out.flag("direct_only", directOnly);
                     out.text("version", version);
                     if (timeMs.isPresent()) {
                         out.number("time_ms", timeMs.getAsLong());
@@ -93,6 +96,7 @@ public record NodeReport(
             SortedMap<String, List<Candidate>> candidates;
             List<PeerReport> peers;
             boolean relay;
+            boolean directOnly;
             String version;
             OptionalLong timeMs = OptionalLong.empty();
         }
@@ -112,6 +116,7 @@ public record NodeReport(
                                                 MapJson.MAX_NODES * MapJson.MAX_PLANES,
                                                 () -> PeerReport.read(in));
                         case "relay" -> draft.relay = in.flag();
+                        case "direct_only" -> draft.directOnly = in.flag();
                         case "version" -> draft.version = in.text(MAX_VERSION);
                         case "time_ms" -> draft.timeMs = OptionalLong.of(in.number(0, MAX_TIME_MS));
                         default -> {
@@ -124,6 +129,7 @@ public record NodeReport(
                 in.required(draft.candidates, "planes"),
                 in.required(draft.peers, "peers"),
                 draft.relay,
+                draft.directOnly,
                 in.required(draft.version, "version"),
                 draft.timeMs);
     }

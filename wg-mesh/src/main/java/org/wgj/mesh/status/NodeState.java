@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param online whether it has a stream or was heard within the last minute
  * @param stock whether it is another implementation's peer, which reports nothing
  * @param relay whether it relays
+ * @param directOnly whether it asks that none of its packets pass through a relay
  * @param version its version of wgj; empty if it has not told
  * @param revision the revision of the map that it has applied; 0 if it has not told
  * @param controlAgeS seconds since the coordinator heard of it by HTTP; negative if never
@@ -37,6 +38,7 @@ public record NodeState(
         boolean online,
         boolean stock,
         boolean relay,
+        boolean directOnly,
         String version,
         long revision,
         long controlAgeS,
@@ -47,7 +49,9 @@ public record NodeState(
     /** The most that a clock is told to be wrong by, some 300 years. */
     private static final long MAX_CLOCK_MS = 10_000_000_000_000L;
 
-    /** Makes the state of a node that is not copied and whose clock is not known. */
+    /**
+     * Makes the state of a node that may be relayed, is not copied and whose clock is not known.
+     */
     public NodeState(
             long id,
             String name,
@@ -66,6 +70,7 @@ public record NodeState(
                 online,
                 stock,
                 relay,
+                false,
                 version,
                 revision,
                 controlAgeS,
@@ -88,6 +93,7 @@ public record NodeState(
         out.flag("online", online);
         out.flag("stock", stock);
         out.flag("relay", relay);
+        out.flag("direct_only", directOnly);
         out.text("version", version.isEmpty() ? null : version);
         out.number("revision", revision);
         if (controlAgeS >= 0) {
@@ -113,6 +119,7 @@ public record NodeState(
             Boolean online;
             boolean stock;
             boolean relay;
+            boolean directOnly;
             String version = "";
             long revision;
             long control = -1;
@@ -132,6 +139,7 @@ public record NodeState(
                         case "online" -> draft.online = in.flag();
                         case "stock" -> draft.stock = in.flag();
                         case "relay" -> draft.relay = in.flag();
+                        case "direct_only" -> draft.directOnly = in.flag();
                         case "version" -> draft.version = in.text(64);
                         case "revision" -> draft.revision = in.number(0, Long.MAX_VALUE);
                         case "control_age_s" -> draft.control = in.number(-1, Long.MAX_VALUE);
@@ -154,6 +162,7 @@ public record NodeState(
                 in.required(draft.online, "online"),
                 draft.stock,
                 draft.relay,
+                draft.directOnly,
                 draft.version,
                 draft.revision,
                 draft.control,

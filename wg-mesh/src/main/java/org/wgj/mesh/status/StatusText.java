@@ -137,7 +137,7 @@ public final class StatusText {
                                             visible(from.name()),
                                             visible(to.name()),
                                             report.kind().word(),
-                                            visible(report.reason())));
+                                            reason(report.reason(), from, to)));
                 }
             }
         }
@@ -148,6 +148,17 @@ public final class StatusText {
         if (left > 0) {
             text.append("and ").append(left).append(" more\n");
         }
+    }
+
+    private static String reason(String code, NodeState from, NodeState to) {
+        if (!code.equals("direct_only")) {
+            return visible(code);
+        }
+        String asker =
+                to.directOnly()
+                        ? visible(to.name())
+                        : from.directOnly() ? visible(from.name()) : "";
+        return asker.isEmpty() ? code : code + ": no direct path, and " + asker + " takes no relay";
     }
 
     private static void nodes(StringBuilder text, MeshStatus status) {
@@ -172,7 +183,7 @@ public final class StatusText {
 
     private static String state(NodeState node) {
         String state = node.stock() ? "stock" : node.online() ? "online" : "offline";
-        return node.relay() ? state + ",relay" : state;
+        return state + (node.relay() ? ",relay" : "") + (node.directOnly() ? ",direct-only" : "");
     }
 
     private static String lag(MeshStatus status, NodeState node) {

@@ -98,6 +98,7 @@ class LiveDoctorTest {
                             online,
                             false,
                             id == C,
+                            false,
                             version,
                             revision,
                             heardS,
@@ -369,6 +370,12 @@ class LiveDoctorTest {
                         "a",
                         "wg0: b is not reached (none, no_candidate)",
                         m -> m.both("wg0", A, B, LinkKind.NONE, "no_candidate")),
+                fault(
+                        Fault.LINK,
+                        Level.FAIL,
+                        "a",
+                        "wg0: b is not reached (none, direct_only)",
+                        m -> m.both("wg0", A, B, LinkKind.NONE, "direct_only")),
                 fault(
                         Fault.RELAYED,
                         Level.WARN,

@@ -50,6 +50,7 @@ class EnrolJsonTest {
                         List.of(IpPrefix.parse("192.168.2.0/24"), IpPrefix.parse("fd00::/64")),
                         "0123456789abcdef".repeat(4),
                         true,
+                        true,
                         InetAddress.ofLiteral("10.77.0.9"));
 
         assertEquals(request, EnrolJson.readRequest(EnrolJson.write(request)));

@@ -146,6 +146,7 @@ class EnrolmentTest {
                 List.of(),
                 "",
                 false,
+                false,
                 null);
     }
 

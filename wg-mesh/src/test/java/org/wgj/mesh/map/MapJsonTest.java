@@ -58,6 +58,9 @@ class MapJsonTest {
                         false,
                         Bytes.of(new byte[64])));
         nodes.put(9L, new MapNode(9, "old", new TreeMap<>(), List.of(), false, true, Bytes.NONE));
+        nodes.put(
+                11L,
+                new MapNode(11, "d", new TreeMap<>(), List.of(), false, true, false, Bytes.NONE));
         return new MeshMap(
                 "prod",
                 UUID.randomUUID(),
@@ -106,7 +109,7 @@ class MapJsonTest {
                         List.of(),
                         map.nodes().headMap(3L));
         MapDelta delta = MapNodes.between(map, later);
-        assertEquals(Set.of(9L), delta.removed());
+        assertEquals(Set.of(9L, 11L), delta.removed());
         assertEquals(delta, MapJson.readDelta(MapJson.write(delta)));
         assertEquals(new StreamLine.Delta(delta), StreamLine.read(trim(StreamLine.delta(delta))));
         MapDelta unchanged = MapNodes.between(map, map);

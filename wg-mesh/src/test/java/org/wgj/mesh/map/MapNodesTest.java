@@ -104,6 +104,10 @@ class MapNodesTest {
         byte[] signed = MapNodes.signedBytes("prod", node(2, "a", KEY, 1));
         assertEquals(
                 Bytes.of(signed), Bytes.of(MapNodes.signedBytes("prod", node(2, "a", KEY, 2))));
+        MapNode node = node(2, "a", KEY, 1);
+        MapNode direct =
+                new MapNode(2, "a", node.planes(), List.of(), false, true, false, Bytes.NONE);
+        assertFalse(Arrays.equals(signed, MapNodes.signedBytes("prod", direct)));
         for (byte[] other :
                 List.of(
                         MapNodes.signedBytes("test", node(2, "a", KEY, 1)),

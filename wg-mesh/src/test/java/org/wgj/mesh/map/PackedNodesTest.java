@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -143,6 +144,35 @@ class PackedNodesTest {
             hashes.add(MapNodes.hash(map(1, new TreeMap<>(Map.of(9L, one)))).toString());
         }
         assertEquals(5, hashes.size());
+    }
+
+    /** A node of before reads the map without the flag, and must find the same hash. */
+    @Test
+    void whoTakesNoRelayIsInAMapButNotInItsHash() {
+        MapNode node = rich(9);
+        MapNode other = rich(3);
+        MapNode direct =
+                new MapNode(
+                        9,
+                        "rich",
+                        node.planes(),
+                        node.routes(),
+                        true,
+                        true,
+                        true,
+                        node.signature());
+        MeshMap before = map(1, new TreeMap<>(Map.of(3L, other, 9L, node)));
+        MeshMap after = map(2, new TreeMap<>(Map.of(3L, other, 9L, direct)));
+        MeshMap packed = MapNodes.packed(after);
+        assertEquals(after, MapNodes.packed(after));
+        assertEquals(direct, packed.nodes().get(9L));
+        assertEquals(Set.of(9L), MapNodes.directOnly(after));
+        assertEquals(Set.of(9L), MapNodes.directOnly(packed));
+        assertEquals(List.of(direct), MapNodes.between(before, after).changed());
+        assertEquals(List.of(direct), MapNodes.between(MapNodes.packed(before), packed).changed());
+        MeshMap same = map(2, new TreeMap<>(Map.of(3L, other, 9L, node)));
+        assertEquals(MapNodes.hash(same), MapNodes.hash(after));
+        assertEquals(MapNodes.hash(same), MapNodes.hash(packed));
     }
 
     @Test

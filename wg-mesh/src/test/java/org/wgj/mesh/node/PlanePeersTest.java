@@ -128,6 +128,19 @@ class PlanePeersTest {
                 caller.allowedIps());
     }
 
+    @Test
+    void aNodeThatTakesNoRelayIsLookedForAtItsOwnPlace() {
+        InetSocketAddress place = new InetSocketAddress("203.0.113.7", 51820);
+        MapNode open = at(3, place);
+        MapNode direct =
+                new MapNode(3, "n3", open.planes(), List.of(), false, true, false, Bytes.NONE);
+        take(map(TestMaps.node(2), direct, TestMaps.node(4), TestMaps.node(5)));
+        assertEquals(
+                place, directory.byAddress(TestMaps.address(3)).endpointOrNull().toSocketAddress());
+        assertEquals(
+                RELAY, directory.byAddress(TestMaps.address(4)).endpointOrNull().toSocketAddress());
+    }
+
     private static MapNode at(long id, InetSocketAddress... places) {
         Membership member =
                 new Membership(

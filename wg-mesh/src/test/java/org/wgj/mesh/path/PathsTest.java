@@ -476,19 +476,86 @@ class PathsTest {
     void settingsThatForbidDirectPathsAreObeyed() {
         a = mesh.open(2);
         b = mesh.open(3);
-        mesh.connect(a, new PathSettings(2, false, false, 50));
+        mesh.connect(a, new PathSettings(2, false, false, true, 50));
         mesh.join(b, true);
         net.run(30 * SECOND);
         assertEquals(PathKind.RELAY, a.kind(b));
         assertEquals(PathReason.FORCED, a.report(b).reasonOrNull());
     }
 
+    /** The relay would carry its packets: the two ends see to it themselves. */
+    @ParameterizedTest
+    @CsvSource({
+        "PORT_RESTRICTED, PORT_RESTRICTED, DIRECT, false",
+        "PORT_RESTRICTED, PORT_RESTRICTED, DIRECT, true",
+        "SYMMETRIC, SYMMETRIC, NONE, false",
+        "SYMMETRIC, SYMMETRIC, NONE, true",
+    })
+    void aNodeThatTakesNoRelayHasDirectPathsOrNone(
+            String typeOfA, String typeOfB, PathKind expected, boolean newcomer) {
+        a = machine(typeOfA, 2);
+        b = machine(typeOfB, 3);
+        SimNode one = newcomer ? b : a;
+        one.directOnly = true;
+        mesh.connect(a, PathSettings.of(2, false, newcomer));
+        mesh.publish();
+        net.run(SECOND);
+        mesh.connect(b, PathSettings.of(3, true, !newcomer));
+        mesh.publish();
+        a.sendData(b, 1);
+        net.run(60 * SECOND);
+        assertTrue(bothAre(expected), () -> a.report(b) + ", " + b.report(a));
+        PathReason reason = expected == PathKind.NONE ? PathReason.DIRECT_ONLY : null;
+        assertEquals(reason, a.report(b).reasonOrNull());
+        assertEquals(reason, b.report(a).reasonOrNull());
+        if (expected == PathKind.DIRECT) {
+            assertDataPasses(1_000);
+            one.nat.forget(); // the path dies, and no relay takes its place
+            mesh.exchange(a, b, 2_000, 1_000);
+            net.run(30 * SECOND);
+            mesh.publish(); // where the coordinator sees it now
+            net.runUntil(() -> bothAre(PathKind.DIRECT), 400 * SECOND);
+        }
+        assertEquals(0, relayed());
+
+        SimNode third = mesh.behind(SimNat.Type.SYMMETRIC, 4);
+        mesh.join(third, true);
+        net.run(30 * SECOND);
+        SimNode other = newcomer ? a : b;
+        assertEquals(PathKind.RELAY, third.kind(other));
+        assertEquals(PathKind.NONE, third.kind(one));
+    }
+
+    private long relayed() {
+        return mesh.coordinator.relayOrNull.statistics(net.nowNs()).forwardedPackets();
+    }
+
+    @Test
+    void aRelayedLinkIsLeftWhenOneOfItsEndsTakesNoRelayAnyMore() {
+        pair("SYMMETRIC", "SYMMETRIC");
+        net.run(20 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY));
+        mesh.exchange(a, b, 1, 6_000);
+        net.run(5 * SECOND);
+        a.directOnly = true;
+        mesh.publish();
+        net.run(SECOND);
+        long before = relayed();
+        net.run(60 * SECOND);
+        assertEquals(PathReason.DIRECT_ONLY, b.report(a).reasonOrNull());
+        assertEquals(before, relayed());
+        a.directOnly = false;
+        mesh.publish();
+        net.run(60 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY), () -> a.report(b) + ", " + b.report(a));
+    }
+
     @Test
     void anIdleLinkOfALargeMeshIsSilentUntilThereIsData() {
         a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
         b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
-        mesh.connect(a, new PathSettings(2, false, true, 0));
-        mesh.connect(b, new PathSettings(3, false, true, 0));
+        mesh.connect(a, new PathSettings(2, false, true, true, 0));
+        mesh.connect(b, new PathSettings(3, false, true, true, 0));
         mesh.publish();
         net.run(20 * SECOND);
         assertEquals(List.of(), a.paths.report());
@@ -540,8 +607,8 @@ class PathsTest {
         a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
         b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
         b.routes = List.of(IpPrefix.parse("192.168.2.0/24"));
-        mesh.connect(a, new PathSettings(2, false, true, 0));
-        mesh.connect(b, new PathSettings(3, false, true, 0));
+        mesh.connect(a, new PathSettings(2, false, true, true, 0));
+        mesh.connect(b, new PathSettings(3, false, true, true, 0));
         mesh.publish();
         net.run(20 * SECOND);
         a.sendData(b, 1);
@@ -553,8 +620,8 @@ class PathsTest {
     void aPeerThatIsNotThereIsReleasedInALargeMesh() {
         a = mesh.behind(SimNat.Type.PORT_RESTRICTED, 2);
         b = mesh.behind(SimNat.Type.PORT_RESTRICTED, 3);
-        mesh.connect(a, new PathSettings(2, false, true, 0));
-        mesh.connect(b, new PathSettings(3, false, true, 0));
+        mesh.connect(a, new PathSettings(2, false, true, true, 0));
+        mesh.connect(b, new PathSettings(3, false, true, true, 0));
         mesh.publish();
         net.run(SECOND);
         b.switchOff();

@@ -176,6 +176,7 @@ final class SimMesh {
                                                     candidates))),
                             node.routes,
                             false,
+                            node.directOnly,
                             node.stock,
                             Bytes.NONE));
         }

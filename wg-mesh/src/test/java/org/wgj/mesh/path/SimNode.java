@@ -59,6 +59,9 @@ final class SimNode implements DeviceOutput, PathActions {
     List<Candidate> further = List.of();
     boolean stock;
 
+    /** Whether the map says that it takes no relay. The simulated relay does not care. */
+    boolean directOnly;
+
     /** Networks behind it. With one, others have it as a peer at any time. */
     List<IpPrefix> routes = List.of();
 

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -93,17 +94,22 @@ class RelayFilterTest {
                 InetAddress.getLoopbackAddress(), tunnel.status().join().listenPort());
     }
 
+    private void serve(Set<Long> directOnly) {
+        relay.serve(
+                List.of(
+                        new RelayMember(1, "wg0", alice.key.publicKey()),
+                        new RelayMember(2, "wg0", bob.key.publicKey())),
+                directOnly);
+    }
+
     private void startHub(int port) throws Exception {
         relay = new RelayFilter(RelayLimits.DEFAULT, random);
         relay.submit(
                 r -> {
                     r.setOwnKeys(List.of(hubKey.publicKey()));
-                    r.setMembers(
-                            List.of(
-                                    new RelayMember(1, "wg0", alice.key.publicKey()),
-                                    new RelayMember(2, "wg0", bob.key.publicKey())));
                     return null;
                 });
+        serve(Set.of());
         hub =
                 Tunnel.builder(new MemoryTun("hub", 1420))
                         .privateKey(hubKey)
@@ -178,6 +184,30 @@ class RelayFilterTest {
         assertEquals(2 * (1420 + 32), after.forwardedBytes() - before.forwardedBytes());
         assertEquals(1, after.sessions());
         assertEquals(0, after.drops().values().stream().mapToLong(n -> n).sum());
+    }
+
+    @Test
+    void nothingPassesToOrFromAMemberThatTakesNoRelay() throws Exception {
+        startAll();
+        exchange(alice, bob);
+        serve(Set.of(2L));
+        long before = relay.statistics().join().forwardedPackets();
+        alice.packets.offer(packet(1, 2, 100));
+        bob.packets.offer(packet(2, 1, 100));
+        await(() -> dropped() >= 2);
+        assertEquals(before, relay.statistics().join().forwardedPackets());
+        assertEquals(0, relay.statistics().join().sessions());
+
+        serve(Set.of());
+        alice.tunnel
+                .configure(e -> e.peer(bob.key.publicKey()).orElseThrow().initiate())
+                .join(); // the relay learns of the pair from a handshake
+        await(() -> relay.statistics().join().sessions() == 1);
+        exchange(alice, bob);
+    }
+
+    private long dropped() {
+        return relay.statistics().join().drops().values().stream().mapToLong(n -> n).sum();
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.wgj.protocol.device.TestNet;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Members that know only the relay's address reach one another, and lose nothing that matters. */
 @ExtendWith(Seeds.class)
@@ -203,6 +204,33 @@ class RelayTest {
         assertEquals(List.of(), net.forwarded);
         assertEquals(1, net.drops(RelayDrop.NOT_ALLOWED));
         exchange(alice, carol);
+    }
+
+    @Test
+    void noPacketOfANodeThatTakesNoRelayPassesInEitherDirection() {
+        exchange(alice, bob);
+        net.relay.setPolicy(RelayPolicy.without(Set.of(net.memberOf(bob).id())));
+        assertEquals(0, statistics().sessions());
+        net.forwarded.clear();
+        alice.sendTo(bob, "in the old session");
+        bob.sendTo(alice, "in the old session");
+        bob.sendTo(carol, "may I?");
+        carol.sendTo(bob, "may I?");
+        net.settle();
+        assertEquals(List.of(), net.forwarded);
+        assertTrue(net.drops(RelayDrop.NOT_ALLOWED) >= 2, () -> "" + statistics());
+        exchange(alice, carol);
+    }
+
+    /** As if the node had asked while the relay was down, and another coordinator had heard it. */
+    @Test
+    void aSnapshotBringsNoSessionBackThatIsNoLongerAllowed() {
+        exchange(alice, bob);
+        exchange(alice, carol);
+        byte[] snapshot = net.relay.snapshot(net.nowNs(), 1_000);
+        net.relay.setPolicy(RelayPolicy.without(Set.of(net.memberOf(bob).id())));
+        net.relay.restore(snapshot, net.nowNs(), 1_000);
+        assertEquals(1, statistics().sessions());
     }
 
     @Test

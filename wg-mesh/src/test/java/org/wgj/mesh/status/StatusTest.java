@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -67,6 +68,9 @@ class StatusTest {
                                 new PeerReport(4, "wg0", LinkKind.NONE, "probing", -1, -1, null)),
                         "0.1.0");
         assertEquals(report, NodeReport.read(report.write()));
+        NodeReport direct =
+                new NodeReport(candidates, List.of(), false, true, "0.1.0", OptionalLong.of(1));
+        assertEquals(direct, NodeReport.read(direct.write()));
         String json = new String(report.write(), StandardCharsets.UTF_8);
         assertTrue(json.contains("\"path\":\"lan\",\"rtt_ms\":0.5,\"handshake_age_s\":0"), json);
         byte[] bad = json.replace("\"lan\"", "\"LAN\"").getBytes(StandardCharsets.UTF_8);
@@ -131,6 +135,44 @@ class StatusTest {
                 4   db     offline  10.77.0.4  15m      17s   1 behind  0.1.0
                 """,
                 StatusText.format(status()));
+    }
+
+    @Test
+    void theTextSaysWhoTakesNoRelay() {
+        MeshStatus before = status();
+        NodeState shy = before.nodes().getLast();
+        shy =
+                new NodeState(
+                        shy.id(),
+                        shy.name(),
+                        shy.addresses(),
+                        true,
+                        false,
+                        true,
+                        true,
+                        "0.1.0",
+                        4,
+                        3,
+                        17,
+                        false,
+                        OptionalLong.empty(),
+                        -1);
+        MeshStatus status =
+                new MeshStatus(
+                        "prod",
+                        new UUID(1, 2),
+                        5,
+                        List.of("wg0"),
+                        List.of(before.nodes().getFirst(), shy),
+                        List.of(
+                                link(2, 4, LinkKind.NONE, "direct_only"),
+                                link(4, 2, LinkKind.BROKEN, "direct_only")));
+        assertEquals(status, MeshStatus.read(status.write()));
+        String text = StatusText.format(status);
+        String why = " (direct_only: no direct path, and db takes no relay)\n";
+        assertTrue(text.contains("wg0: web-1 to db: none" + why), text);
+        assertTrue(text.contains("wg0: db to web-1: broken" + why), text);
+        assertTrue(text.contains("online,relay,direct-only"), text);
     }
 
     @Test
