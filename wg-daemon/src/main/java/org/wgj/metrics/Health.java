@@ -84,8 +84,12 @@ public record Health(Peers peers, Duration maxAge) {
         return Duration.ofSeconds(seconds);
     }
 
-    /** Judges interfaces of this process. */
-    Report judge(Interfaces.Views views, Instant now) {
+    /**
+     * Judges interfaces of this process, and the node of a mesh that it is.
+     *
+     * @param peersCount whether peers that are not up are a fault
+     */
+    Report judge(Interfaces.Views views, boolean peersCount, Instant now) {
         List<String> lines = new ArrayList<>();
         boolean healthy = true;
         for (String name : views.silent()) {
@@ -99,9 +103,14 @@ public record Health(Peers peers, Duration maxAge) {
             lines.add(file + ": unhealthy: its interface has not come up");
         }
         for (InterfaceView view : views.views()) {
-            Report one = judge(view, now);
+            Report one = judge(view, peersCount, now);
             healthy &= one.healthy();
             lines.addAll(one.lines());
+        }
+        if (views.meshOrNull() != null) {
+            Report mesh = MeshHealth.judge(views.meshOrNull());
+            healthy &= mesh.healthy();
+            lines.addAll(mesh.lines());
         }
         if (lines.isEmpty()) {
             return new Report(false, List.of("unhealthy: there is no interface"));
@@ -111,6 +120,10 @@ public record Health(Peers peers, Duration maxAge) {
 
     /** Judges one interface. */
     public Report judge(InterfaceView view, Instant now) {
+        return judge(view, true, now);
+    }
+
+    private Report judge(InterfaceView view, boolean peersCount, Instant now) {
         if (isDown(view.device())) {
             return new Report(
                     false,
@@ -131,7 +144,7 @@ public record Health(Peers peers, Duration maxAge) {
             }
         }
         int up = expected - silent.size();
-        boolean healthy = silent.isEmpty() || peers == Peers.ANY && up > 0;
+        boolean healthy = !peersCount || silent.isEmpty() || peers == Peers.ANY && up > 0;
         List<String> lines = new ArrayList<>();
         lines.add(
                 "%s: %s: %d of %d peers with a keepalive are up, %d without one"

@@ -153,7 +153,8 @@ final class MeshFamilies {
                 new Series(PEERS, node ? links(PEERS) : Stream.empty()),
                 new Series(
                         CONNECTED,
-                        Stream.ofNullable(figures.connectedOrNull())
+                        Stream.ofNullable(figures.reachOrNull())
+                                .map(reach -> reach.control().connected())
                                 .map(connected -> CONNECTED.flag(connected, mesh))),
                 members(
                         NODES,

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param revision the revision of the map
  * @param links of a node its paths to the others, of a coordinator all that nodes have reported; by
  *     the plane's name, every kind with its number
- * @param connectedOrNull whether the node's stream of maps is open; null for a coordinator
+ * @param reachOrNull what a node reaches; null for a coordinator
  * @param membersOrNull what only a coordinator knows; null for a node
  * @param relayOrNull the work of its relays; null if it does not relay
  */
@@ -32,9 +32,21 @@ public record MeshFigures(
         String node,
         long revision,
         Map<String, Map<LinkKind, Long>> links,
-        Boolean connectedOrNull,
+        Reach reachOrNull,
         Members membersOrNull,
         RelayLoad relayOrNull) {
+    /** The reason of a link that nothing is said on, in a large mesh. */
+    private static final String IDLE = "idle";
+
+    /**
+     * What a node reaches.
+     *
+     * @param control its connection to a coordinator
+     * @param up its links that work
+     * @param down those that do not; links that are idle are in neither number
+     */
+    public record Reach(NodeStatus.Control control, long up, long down) {}
+
     /**
      * What a coordinator knows of its members.
      *
@@ -69,9 +81,22 @@ public record MeshFigures(
                 count(
                         status.planes().stream().map(NodeStatus.PlaneState::name).toList(),
                         status.peers().stream().map(NodeStatus.Peer::report)),
-                status.control().connected(),
+                reach(status),
                 null,
                 status.relayOrNull());
+    }
+
+    private static Reach reach(NodeStatus status) {
+        long up = 0;
+        long down = 0;
+        for (NodeStatus.Peer peer : status.peers()) {
+            if (peer.report().kind().isUp()) {
+                up++;
+            } else if (!peer.report().reason().equals(IDLE)) {
+                down++;
+            }
+        }
+        return new Reach(status.control(), up, down);
     }
 
     /**

@@ -14,7 +14,8 @@ import java.util.concurrent.CompletableFuture;
  * <pre>
  * /metrics            all interfaces; ?device=wg0 one of them; ?compat=wg-easy its page
  * /healthz            200 if every interface answers: the process need not be started again
- * /readyz             200 if every interface is healthy; ?peers=any, ?max-age=5m
+ * /readyz             200 if every interface is healthy; ?peers=any, ?max-age=5m.
+ *                     In a node of a mesh peers count only if one of these is given
  * </pre>
  */
 public final class MetricsService implements AutoCloseable {
@@ -120,10 +121,10 @@ public final class MetricsService implements AutoCloseable {
     }
 
     private MetricsServer.Answer ready(Interfaces.Views views, MetricsServer.Request request) {
+        String peers = request.query().get("peers");
+        String age = request.query().get("max-age");
         Health health;
         try {
-            String peers = request.query().get("peers");
-            String age = request.query().get("max-age");
             health =
                     new Health(
                             peers == null ? Health.DEFAULT.peers() : Health.parsePeers(peers),
@@ -131,7 +132,9 @@ public final class MetricsService implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             return plain(400, e.getMessage().replaceFirst("^--", "") + "\n");
         }
-        Health.Report report = health.judge(views, clock.instant());
+        boolean ofMesh = views.meshOrNull() != null;
+        boolean peersCount = !ofMesh || peers != null || age != null;
+        Health.Report report = health.judge(views, peersCount, clock.instant());
         return plain(report.healthy() ? 200 : 503, String.join("\n", report.lines()) + "\n");
     }
 

@@ -101,7 +101,7 @@ class HealthTest {
 
     private static Health.Report judgeAll(
             List<InterfaceView> views, List<String> silent, List<String> down) {
-        return Health.DEFAULT.judge(new Interfaces.Views(views, silent, down, null), NOW);
+        return Health.DEFAULT.judge(new Interfaces.Views(views, silent, down, null), true, NOW);
     }
 
     @ParameterizedTest

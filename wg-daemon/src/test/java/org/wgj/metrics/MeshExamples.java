@@ -11,6 +11,7 @@ import org.wgj.mesh.status.PeerReport;
 import org.wgj.mesh.status.RelayLoad;
 
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,6 +45,35 @@ final class MeshExamples {
                                 new NodeStatus.Peer("db", peer(4, "wg1", LinkKind.BROKEN))),
                         null,
                         new RelayLoad(5, 2, 1, 10, 9_000, new TreeMap<>(Map.of("rate", 4L)))));
+    }
+
+    /** A node that has not reached a coordinator. */
+    static MeshFigures newcomer() {
+        return node(0, new NodeStatus.Control(false, "192.0.2.1:51820", 7, "timed out"));
+    }
+
+    /** A node with links of these kinds, or idle ones for NONE. */
+    static MeshFigures node(long revision, NodeStatus.Control control, LinkKind... links) {
+        List<NodeStatus.Peer> peers = new ArrayList<>();
+        for (LinkKind kind : links) {
+            long id = 3 + peers.size();
+            String reason = kind == LinkKind.NONE ? "idle" : "";
+            peers.add(
+                    new NodeStatus.Peer(
+                            "node-" + id, new PeerReport(id, "wg0", kind, reason, -1, -1, null)));
+        }
+        return MeshFigures.of(
+                new NodeStatus(
+                        "prod",
+                        2,
+                        "web-1",
+                        EPOCH,
+                        revision,
+                        List.of(new NodeStatus.PlaneState("wg0", List.of(), 51_820, "")),
+                        control,
+                        peers,
+                        null,
+                        null));
     }
 
     static MeshFigures coordinator() {

@@ -340,6 +340,28 @@ class MetricsServiceTest {
         assertEquals(200, get("/healthz").statusCode(), "starting again would not help");
     }
 
+    /** Else one machine that is switched off would take all others out of service. */
+    @Test
+    void aDeadPeerIsNoFaultOfANodeOfAMesh() throws IOException, InterruptedException {
+        start(ANY_PORT, MetricsServer.Times.USUAL);
+        interfaces.setMesh(() -> CompletableFuture.completedFuture(MeshExamples.node()));
+        interfaces.add(
+                "wg2",
+                new Fixed(Examples.view("wg2", Examples.peer(Examples.ALICE, null, 25))),
+                folder.resolve("wg2.conf"));
+        HttpResponse<String> ready = get("/readyz");
+        assertEquals(200, ready.statusCode(), ready.body());
+        assertTrue(ready.body().contains("\nmesh prod: healthy: map 41, 2 of 3 links are up"));
+        assertEquals(503, get("/readyz?peers=all").statusCode());
+        assertEquals(503, get("/readyz?max-age=5m").statusCode());
+
+        interfaces.setMesh(() -> CompletableFuture.completedFuture(MeshExamples.newcomer()));
+        HttpResponse<String> early = get("/readyz?peers=any");
+        assertEquals(503, early.statusCode());
+        assertTrue(early.body().contains("mesh prod: unhealthy: no map"), early.body());
+        assertEquals(200, get("/healthz").statusCode(), "starting again would not help");
+    }
+
     @Test
     void aStuckInterfaceIsNamedAndTheOthersAreShown() throws IOException, InterruptedException {
         Fixed stuck = new Fixed(new CompletableFuture<>());

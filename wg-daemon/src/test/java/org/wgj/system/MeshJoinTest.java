@@ -204,7 +204,7 @@ class MeshJoinTest {
         MeshLab.Node a = mesh.node();
         MeshLab.Node b = mesh.node();
         a.join("--name a " + token).orFail();
-        b.join("--name b " + token).orFail();
+        b.join("--name b --metrics 9586 " + token).orFail();
         mesh.stopServing();
         a.host().sh("ping -c 3 -i 0.3 -W 5 10.77.0.3");
         b.kill();
@@ -220,6 +220,8 @@ class MeshJoinTest {
         assertEquals(2, restarted.exit(), restarted::toString); // no coordinator answers
         Await.until("b reaches a", () -> b.reaches(1));
         a.host().sh("ping -c 2 -W 5 10.77.0.3");
+        String ready = b.host().sh("busybox wget -qO- http://127.0.0.1:9586/readyz");
+        assertTrue(ready.contains("1 of 1 links are up, no connection to a coordinator"), ready);
         mesh.serve();
         Await.until(
                 "b is connected again",

@@ -102,7 +102,9 @@ class MetricsTest {
                 WGJ, ADDRESS);
         runMesh();
         Await.until("ready", () -> page("readyz").exit() == 0);
-        Await.until("the node is, too", () -> pageAt(NODE, "readyz").exit() == 0);
+        Await.until(
+                "the node is, too",
+                () -> pageAt(NODE, "readyz").out().contains("mesh prod: healthy: map "));
         Traffic.ping(node, "10.9.0.2");
     }
 

@@ -51,6 +51,7 @@ final class CoordinatorLink {
     private ScheduledFuture<?> waiting;
     private boolean started;
     private boolean open;
+    private boolean everOpen;
     private boolean full;
     private boolean closed;
     private long sinceNs = System.nanoTime();
@@ -134,6 +135,7 @@ final class CoordinatorLink {
                             @Override
                             public void opened() {
                                 open = true;
+                                everOpen = true;
                                 sinceNs = System.nanoTime();
                                 pauseMs = FIRST_MS;
                                 full = false;
@@ -276,7 +278,8 @@ final class CoordinatorLink {
                 open,
                 name,
                 TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - sinceNs),
-                open ? "" : cut(problem));
+                open ? "" : cut(problem),
+                everOpen);
     }
 
     private static String cut(String text) {

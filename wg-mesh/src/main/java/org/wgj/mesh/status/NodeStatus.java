@@ -61,8 +61,15 @@ public record NodeStatus(
      * @param coordinator which one, as an address and port
      * @param sinceS for how many seconds it has been as it is
      * @param problem what is wrong; empty if nothing is
+     * @param reached whether there was a stream since the node's start
      */
-    public record Control(boolean connected, String coordinator, long sinceS, String problem) {}
+    public record Control(
+            boolean connected, String coordinator, long sinceS, String problem, boolean reached) {
+        /** Makes a connection that was open earlier if it is now. */
+        public Control(boolean connected, String coordinator, long sinceS, String problem) {
+            this(connected, coordinator, sinceS, problem, connected);
+        }
+    }
 
     /**
      * Another node.
@@ -128,6 +135,7 @@ public record NodeStatus(
                     o.text("coordinator", control.coordinator());
                     o.number("since_s", control.sinceS());
                     o.text("problem", control.problem().isEmpty() ? null : control.problem());
+                    o.flag("reached", control.reached());
                 });
         out.list(
                 "peers",
@@ -242,6 +250,7 @@ public record NodeStatus(
             String coordinator;
             Long since;
             String problem = "";
+            boolean reached;
         }
         Draft draft = new Draft();
         in.object(
@@ -251,6 +260,7 @@ public record NodeStatus(
                         case "coordinator" -> draft.coordinator = in.text(MAX_TEXT);
                         case "since_s" -> draft.since = in.number(0, Long.MAX_VALUE);
                         case "problem" -> draft.problem = in.text(MAX_TEXT);
+                        case "reached" -> draft.reached = in.flag();
                         default -> {
                             return false;
                         }
@@ -261,7 +271,8 @@ public record NodeStatus(
                 in.required(draft.connected, "connected"),
                 in.required(draft.coordinator, "coordinator"),
                 in.required(draft.since, "since_s"),
-                draft.problem);
+                draft.problem,
+                draft.reached);
     }
 
     private static Peer peer(JsonIn in) {
