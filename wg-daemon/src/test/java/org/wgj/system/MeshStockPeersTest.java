@@ -23,15 +23,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Two peers of other implementations and a node, behind routers that allow no direct path, reach
- * one another through a coordinator with the files that {@code wgj mesh stock} prints. The peers'
- * session outlives a coordinator that is killed.
+ * Peers of other implementations are in a mesh with the files that {@code wgj mesh stock} prints.
+ * Two of them and a node, behind routers that allow no direct path, reach one another through a
+ * coordinator. The peers' session outlives a coordinator that is killed. Without a relay a peer and
+ * a node with a public address reach each other.
  */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MeshStockPeersTest {
     /** Three times the 2 s that are claimed. */
     private static final Duration RESUMED = Duration.ofSeconds(20);
+
+    /** The virtual machine has addresses of 10.77.0.0/16. */
+    private static final String RANGE = "--cidr 10.99.0.0/16";
 
     private static final String RELAY = "203.0.113.1:51820";
     private static final Pattern ADDRESS = Pattern.compile("(?m)^Address = ([0-9.]+)/32");
@@ -42,10 +46,9 @@ class MeshStockPeersTest {
     private MeshLab mesh;
 
     @BeforeEach
-    void serve() {
+    void build() {
         net = new NatLab(lab);
         mesh = new MeshLab(net);
-        mesh.begin("--cidr 10.99.0.0/16"); // the virtual machine has addresses of 10.77.0.0/16
     }
 
     @Test
@@ -78,7 +81,43 @@ class MeshStockPeersTest {
         theirSessionOutlivesTheCoordinator(one, kernel);
     }
 
+    /** The peer begins from behind its router: the node learns where it is. */
+    @Test
+    void withoutARelayAPeerReachesANodeWithAPublicAddress() {
+        mesh.begin(RANGE + " --no-relay");
+        NatLab.Site open = net.site("open", NatLab.Router.OPEN);
+        NatLab.Site home = net.site("home", NatLab.Router.PORT_RESTRICTED);
+        MeshLab.Node node = mesh.node(open.host());
+        node.joinAndLog("--name node " + mesh.token(""));
+        node.awaitMap();
+        WgInterface peer = lab.wireguard(home.host(), Implementation.WIREGUARD_GO, "wg0");
+        add("peer", peer);
+        Await.until(
+                "the peer's file says where the node is",
+                () ->
+                        mesh.admin("stock peer --again")
+                                .out()
+                                .contains("Endpoint = " + open.address() + ":51820"));
+        String address = join("peer", peer);
+        Traffic.ping(home.host(), node.address("10.99"));
+        Traffic.ping(node.host(), address);
+        Await.until(
+                "the node and the coordinator say that the path is direct",
+                () -> saysDirect(node, home.address()));
+    }
+
+    /** In this lab, where all public addresses are of one network, the path is called a LAN's. */
+    private boolean saysDirect(MeshLab.Node node, String address) {
+        JsonObject own = node.status().getAsJsonObject("node");
+        JsonObject link =
+                own.getAsJsonArray("peers").get(0).getAsJsonObject().getAsJsonObject("link");
+        return List.of("direct", "lan").contains(link.get("path").getAsString())
+                && link.get("endpoint").getAsString().startsWith(address + ":")
+                && mesh.admin("status").out().matches("(?s).* 1 of 1 links up, .*, 0 relay,.*");
+    }
+
     private void theirSessionOutlivesTheCoordinator(Machine one, Machine two) {
+        mesh.begin(RANGE);
         MeshLab.Node node = mesh.node(net.site("node", NatLab.Router.SYMMETRIC).host());
         node.joinAndLog("--name node " + mesh.token(""));
         node.awaitMap();
