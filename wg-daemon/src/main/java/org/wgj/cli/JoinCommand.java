@@ -323,7 +323,7 @@ final class JoinCommand implements Callable<Integer> {
     }
 
     private void detachWhenComplete(MeshNode node, Output output) {
-        int exitCode = tellWhenComplete(node, output);
+        int exitCode = StandardOutput.exitOfNow(tellWhenComplete(node, output));
         try {
             Launcher.tellReady(exitCode);
             Detachment.letGo();

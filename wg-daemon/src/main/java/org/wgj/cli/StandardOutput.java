@@ -14,6 +14,9 @@ import java.io.PrintStream;
  * a key or a configuration that never reached its file would pass for a success.
  */
 final class StandardOutput extends FilterOutputStream {
+    /** Written once, before any command runs. */
+    private static StandardOutput installed;
+
     private IOException failure;
 
     private StandardOutput(OutputStream out) {
@@ -25,7 +28,13 @@ final class StandardOutput extends FilterOutputStream {
         StandardOutput output = over(new FileOutputStream(FileDescriptor.out));
         System.setOut(
                 new PrintStream(new BufferedOutputStream(output), true, System.out.charset()));
+        installed = output;
         return output;
+    }
+
+    /** Returns the exit code that a process tells now which then goes on; see {@link #exit}. */
+    static int exitOfNow(int status) {
+        return installed == null ? status : installed.exit(status, System.err);
     }
 
     /** Returns one that writes to a stream. */
@@ -59,16 +68,17 @@ final class StandardOutput extends FilterOutputStream {
     }
 
     /**
-     * Returns the exit code of a command that ended with {@code status}, and says what went wrong.
-     * A reader that closes its end of a pipe, such as {@code head}, has what it wanted.
+     * Returns the exit code of a command that ended with {@code status}, which stays if it says
+     * that something was found or is wrong already, and says what went wrong. A reader that closes
+     * its end of a pipe, such as {@code head}, has what it wanted.
      */
     synchronized int exit(int status, PrintStream err) {
-        if (status != 0 || failure == null || "Broken pipe".equals(failure.getMessage())) {
+        if (failure == null || "Broken pipe".equals(failure.getMessage())) {
             return status;
         }
         err.println(
                 "wgj: standard output cannot be written, so that what the command printed is lost: "
                         + failure.getMessage());
-        return 1;
+        return status == 0 ? 1 : status;
     }
 }

@@ -43,7 +43,7 @@ public final class Answers {
      *
      * @param status the last one; null if the node never told one
      * @param missing what did not answer, and why, each in one line
-     * @param offline nodes that the coordinator calls offline
+     * @param offline nodes that the coordinator calls offline, and peers of other implementations
      */
     public record Result(NodeStatus status, List<String> missing, List<String> offline) {}
 
@@ -137,7 +137,7 @@ public final class Answers {
         Set<Long> away = new HashSet<>();
         if (status.meshOrNull() != null) {
             for (NodeState node : status.meshOrNull().nodes()) {
-                if (!node.online() && !node.stock()) {
+                if (!node.online() || node.stock()) { // nothing says whether those are on
                     away.add(node.id());
                 }
             }

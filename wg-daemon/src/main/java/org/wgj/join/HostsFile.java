@@ -7,6 +7,7 @@ import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.Membership;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.protocol.IpText;
+import org.wgj.quick.InPlace;
 import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
@@ -186,6 +187,6 @@ final class HostsFile {
         if (temporary != null) {
             Files.deleteIfExists(temporary);
         }
-        Files.write(real, content);
+        InPlace.overwrite(real, content);
     }
 }

@@ -2,11 +2,12 @@
 package org.wgj.quick;
 
 import org.wgj.tun.linux.FileOwner;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -63,7 +64,7 @@ final class ResolvConfFile {
                     file,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             if (content.link()) {
                 throw e;
             }
@@ -81,20 +82,17 @@ final class ResolvConfFile {
         }
     }
 
-    private void overwrite(String text, FileSystemException before) throws IOException {
+    private void overwrite(String text, IOException before) throws IOException {
         try {
-            Files.writeString(
+            InPlace.overwrite(
                     Files.isSymbolicLink(file) ? trustedTarget() : file,
-                    text,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    LinkOption.NOFOLLOW_LINKS);
+                    text.getBytes(StandardCharsets.UTF_8));
         } catch (FileSystemException e) {
             e.addSuppressed(before);
             throw new IOException(
                     file
                             + " cannot be written: "
-                            + e.getReason()
+                            + FileErrors.reason(e)
                             + "; leave DNS out of the"
                             + " configuration or make it writable",
                     e);

@@ -497,6 +497,18 @@ class MeshAdminTest {
 
     @Test
     void aNewTokenThatCannotBeWrittenIsAFailure() {
+        assertTrue(unwritten("token", "--state", state.toString()).contains("was lost, revoke it"));
+    }
+
+    @Test
+    void aLockWhosePublicKeyCannotBeWrittenIsNotKept(@TempDir Path folder) {
+        Path file = folder.resolve("lock.pem");
+        assertTrue(unwritten("lock", file.toString()).contains("the key was not kept"));
+        assertFalse(Files.exists(file));
+    }
+
+    /** Returns what a command says whose output does not fit on the disk, and which fails. */
+    private static String unwritten(String... words) {
         StringWriter err = new StringWriter();
         Writer full =
                 new Writer() {
@@ -513,12 +525,14 @@ class MeshAdminTest {
                     @Override
                     public void close() {}
                 };
+        List<String> all = new ArrayList<>(List.of("mesh"));
+        all.addAll(Arrays.asList(words));
         int exit =
                 Wgj.commandLine()
                         .setOut(new PrintWriter(full))
                         .setErr(new PrintWriter(err, true))
-                        .execute("mesh", "token", "--state", state.toString());
+                        .execute(all.toArray(String[]::new));
         assertEquals(1, exit);
-        assertTrue(err.toString().contains("was lost, revoke it"), err.toString());
+        return err.toString();
     }
 }

@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -45,7 +46,13 @@ final class LockCommand implements Callable<Integer> {
                 .getOut()
                 .println(
                         json ? Admin.object("lock", key.toString(), "file", file.toString()) : key);
-        spec.commandLine().getOut().flush();
+        // Both flush. The writer of standard output does not hear of the stream's failures.
+        if (spec.commandLine().getOut().checkError() | System.out.checkError()) {
+            Files.delete(file); // a private key whose public half nobody has seen is of no use
+            throw new IOException(
+                    "standard output: the public key could not be written there, so the key was not"
+                            + " kept: run the command again");
+        }
         return 0;
     }
 }

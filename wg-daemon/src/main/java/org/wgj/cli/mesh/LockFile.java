@@ -4,8 +4,10 @@ package org.wgj.cli.mesh;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.LockSignature;
 import org.wgj.mesh.map.MapNode;
+import org.wgj.tunnel.config.OwnerFile;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,15 +50,20 @@ final class LockFile {
         } catch (FileAlreadyExistsException e) {
             throw new IOException(file + ": the file is there already and stays as it is", e);
         }
-        Files.writeString(
-                file,
+        String text =
                 BEGIN
                         + "\n"
                         + Base64.getMimeEncoder(64, new byte[] {'\n'})
                                 .encodeToString(pair.getPrivate().getEncoded())
                         + "\n"
                         + END
-                        + "\n");
+                        + "\n";
+        try {
+            OwnerFile.replace(file, text.getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            Files.delete(file); // or a second attempt would find it in its way
+            throw e;
+        }
         byte[] encoded = pair.getPublic().getEncoded();
         return Bytes.of(Arrays.copyOfRange(encoded, encoded.length - KEY_BYTES, encoded.length));
     }

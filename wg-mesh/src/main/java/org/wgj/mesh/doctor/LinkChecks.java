@@ -215,13 +215,18 @@ final class LinkChecks {
                                     .formatted(links.name(from), links.name(to))
                             + " takes no relay join again without --direct-only";
             case "mtu" -> "mend the path's MTU, or let ICMP pass on it";
-            case "stock_peer" ->
-                    "examine the other implementation on %s: its peers, keys and endpoint"
-                            .formatted(links.name(to));
+            case "stock_peer" -> examine(to);
             default ->
-                    "on %s and on %s: wgj mesh doctor, which tries the links of the machine itself"
-                            .formatted(links.name(from), links.name(to));
+                    links.isStock(to)
+                            ? examine(to)
+                            : "on %s and on %s: wgj mesh doctor, which tries the links of the machine itself"
+                                    .formatted(links.name(from), links.name(to));
         };
+    }
+
+    private String examine(long stock) {
+        return "examine the other implementation on %s: whether it is on, its peers, keys and endpoint"
+                .formatted(links.name(stock));
     }
 
     private void up(String plane, long a, long b, PeerReport there, PeerReport back) {

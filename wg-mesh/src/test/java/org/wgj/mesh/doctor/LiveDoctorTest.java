@@ -601,6 +601,22 @@ class LiveDoctorTest {
         assertEquals("b", bad.getFirst().subject());
     }
 
+    /** There is no wgj to run there. */
+    @Test
+    void theLinkToAnotherImplementationIsExaminedThere() {
+        Mesh mesh = new Mesh();
+        NodeState b = mesh.nodes.get(B);
+        mesh.nodes.put(B, new NodeState(B, "b", b.addresses(), true, true, false, "", 0, 3, 7));
+        mesh.links.keySet().removeIf(link -> link.contains(Long.toString(B)));
+        mesh.link("wg0", A, B, LinkKind.NONE, "timeout");
+        List<Verdict> bad = bad(mesh);
+        assertEquals(1, bad.size(), bad::toString);
+        assertEquals(
+                "examine the other implementation on b: whether it is on, its peers, keys and"
+                        + " endpoint",
+                bad.getFirst().fixOrNull());
+    }
+
     @Test
     void aNameLimitsWhatIsSaidToItsLinks() {
         Mesh mesh = new Mesh();
