@@ -18,6 +18,7 @@ final class StandardOutput extends FilterOutputStream {
     private static StandardOutput installed;
 
     private IOException failure;
+    private boolean excused;
 
     private StandardOutput(OutputStream out) {
         super(out);
@@ -40,6 +41,17 @@ final class StandardOutput extends FilterOutputStream {
     /** Returns one that writes to a stream. */
     static StandardOutput over(OutputStream out) {
         return new StandardOutput(out);
+    }
+
+    /** Notes that the command fails and says why itself: another line would hide that one. */
+    static void excuse() {
+        if (installed != null) {
+            installed.beExcused();
+        }
+    }
+
+    synchronized void beExcused() {
+        excused = true;
     }
 
     @Override
@@ -73,7 +85,7 @@ final class StandardOutput extends FilterOutputStream {
      * its end of a pipe, such as {@code head}, has what it wanted.
      */
     synchronized int exit(int status, PrintStream err) {
-        if (failure == null || "Broken pipe".equals(failure.getMessage())) {
+        if (failure == null || excused || "Broken pipe".equals(failure.getMessage())) {
             return status;
         }
         err.println(

@@ -123,6 +123,7 @@ public final class Wgj implements Callable<Integer> {
 
     private static IExecutionExceptionHandler oneLine() {
         return (exception, line, result) -> {
+            StandardOutput.excuse();
             if (exception instanceof FinalException failure) {
                 line.getErr().println("wgj: " + failure.getMessage());
                 return failure.exitCode();

@@ -18,6 +18,10 @@ class StandardOutputTest {
 
     /** Returns the exit code of a command whose output fails for this reason. */
     private int exit(String reason, int status) {
+        return failed(reason).exit(status, new PrintStream(told, true, StandardCharsets.UTF_8));
+    }
+
+    private static StandardOutput failed(String reason) {
         StandardOutput output =
                 StandardOutput.over(
                         new OutputStream() {
@@ -27,7 +31,7 @@ class StandardOutputTest {
                             }
                         });
         assertThrows(IOException.class, () -> output.write(1));
-        return output.exit(status, new PrintStream(told, true, StandardCharsets.UTF_8));
+        return output;
     }
 
     private String told() {
@@ -44,6 +48,14 @@ class StandardOutputTest {
     void alsoOfACommandThatFoundSomething() {
         assertEquals(2, exit("Bad file descriptor", 2));
         assertTrue(told().contains("lost: Bad file descriptor"), told());
+    }
+
+    @Test
+    void aCommandThatSaidWhyItFailedIsNotTalkedOver() {
+        StandardOutput output = failed("Bad file descriptor");
+        output.beExcused();
+        assertEquals(1, output.exit(1, new PrintStream(told, true, StandardCharsets.UTF_8)));
+        assertEquals("", told());
     }
 
     @Test

@@ -72,10 +72,11 @@ class CallerTest {
                         set -o pipefail
                         wgj mesh init --state . --name prod --endpoint 192.0.2.1 2>&-
                         wgj mesh tokens --state . | true && echo "the list is of no importance"
+                        wgj mesh token --state . 2>&1 >/dev/full | grep -c ^wgj:
                         wgj mesh token --state . | true
                         """);
         assertEquals(1, result.exit(), result::toString);
-        assertEquals("the list is of no importance\n", result.out(), result::toString);
+        assertEquals("the list is of no importance\n1\n", result.out(), result::toString);
         assertTrue(result.err().strip().endsWith("was lost, revoke it"), result::toString);
     }
 

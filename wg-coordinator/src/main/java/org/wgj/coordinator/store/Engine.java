@@ -15,6 +15,11 @@ interface Engine extends AutoCloseable {
     /** Gives a connection back. */
     void give(Connection connectionOrNull);
 
+    /** Ends a transaction, so that the connection begins another one with its next statement. */
+    default void rollBack(Connection taken) throws SQLException {
+        taken.rollback();
+    }
+
     /** Tells the others the commit of this transaction, which happens next. */
     void announce(Sql sql) throws SQLException;
 

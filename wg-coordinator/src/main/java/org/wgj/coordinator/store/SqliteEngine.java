@@ -152,6 +152,24 @@ final class SqliteEngine implements Engine {
         }
     }
 
+    /**
+     * On a full disk SQLite ends a transaction by itself. The driver takes no note of it and begins
+     * no other one: each statement would be committed alone from then on.
+     */
+    @Override
+    public void rollBack(Connection taken) throws SQLException {
+        try {
+            taken.rollback();
+        } catch (SQLException e) {
+            try (Statement begin = taken.createStatement()) {
+                begin.execute("BEGIN");
+            } catch (SQLException again) {
+                e.addSuppressed(again);
+                throw e;
+            }
+        }
+    }
+
     /** No other process can have the file open. */
     @Override
     public void announce(Sql sql) {}
@@ -185,15 +203,19 @@ final class SqliteEngine implements Engine {
         Path unfinished = copy.resolveSibling(copy.getFileName() + ".tmp");
         Files.deleteIfExists(unfinished);
         Files.createFile(unfinished, OWNER_ONLY);
-        try (Connection own = source.getConnection();
-                PreparedStatement vacuum = own.prepareStatement("VACUUM INTO ?")) {
-            vacuum.setString(1, unfinished.toString());
-            vacuum.execute();
+        try {
+            try (Connection own = source.getConnection();
+                    PreparedStatement vacuum = own.prepareStatement("VACUUM INTO ?")) {
+                vacuum.setString(1, unfinished.toString());
+                vacuum.execute();
+            }
+            try (FileChannel written = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+                written.force(true);
+            }
+            Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(unfinished); // on a full disk it would keep what is left
         }
-        try (FileChannel written = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-            written.force(true);
-        }
-        Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Override

@@ -188,17 +188,22 @@ public final class Store implements AutoCloseable {
 
     static String firstLine(SQLException e) {
         String message = e.getMessage();
+        if (message != null
+                && (message.contains("[SQLITE_FULL]")
+                        || message.contains("[SQLITE_IOERR_SHMSIZE]"))) {
+            return "no space is left on its disk: free some (df -h shows how much)";
+        }
         return message == null
                 ? "SQL state " + e.getSQLState()
                 : message.lines().findFirst().orElse("");
     }
 
-    private static void rollBack(Connection connection) {
+    private void rollBack(Connection connection) {
         if (connection == null) {
             return;
         }
         try {
-            connection.rollback();
+            engine.rollBack(connection);
         } catch (SQLException e) {
             LOG.debug("a transaction could not be rolled back; its connection is broken", e);
         }

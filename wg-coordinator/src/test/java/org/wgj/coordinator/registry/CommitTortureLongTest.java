@@ -7,7 +7,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 
-/** {@link CommitTortureTest} with 200 kills, which takes a quarter of an hour. */
+/** {@link CommitTortureTest} with 200 kills, which takes some ten minutes. */
 @Tag("slow")
 class CommitTortureLongTest {
     @TempDir Path folder;

@@ -116,6 +116,38 @@ class StoreTest {
     }
 
     @Test
+    void transactionsAreWholeAgainAfterTheDiskWasFull() throws IOException {
+        try (Store store = Store.openFile(file)) {
+            allowPages(store, 1); // no more than there are
+            StoreException full =
+                    assertThrows(StoreException.class, () -> addPlane(store, "x".repeat(500_000)));
+            assertTrue(full.getMessage().contains("no space is left"), full.getMessage());
+            allowPages(store, 1_000_000);
+            assertThrows(
+                    IOException.class,
+                    () ->
+                            store.write(
+                                    sql -> {
+                                        sql.run(
+                                                "INSERT INTO plane (name, position, ranges, port,"
+                                                        + " mtu) VALUES ('wg0', 0, 'x', 1, 1420)");
+                                        throw new IOException("undo");
+                                    }));
+            assertEquals(List.of(), planes(store));
+            addPlane(store, "wg1");
+            assertEquals(List.of("wg1"), planes(store));
+        }
+    }
+
+    private static void allowPages(Store store, int pages) throws IOException {
+        store.read(
+                sql ->
+                        sql.list(
+                                "PRAGMA max_page_count = " + pages,
+                                row -> row.text("max_page_count")));
+    }
+
+    @Test
     void anUpgradeKeepsACopyOfTheFileAsItWas() throws IOException, SQLException {
         try (Store store = Store.openFile(file)) {
             addPlane(store, "wg0");
@@ -128,6 +160,16 @@ class StoreTest {
         try (Store old = Store.openFile(copy)) {
             assertEquals(List.of("wg0"), planes(old));
         }
+    }
+
+    @Test
+    void aCopyThatFailsLeavesNothingBehindAndTheFileAsItWas() throws IOException, SQLException {
+        Store.openFile(file).close();
+        Files.createFile(
+                Files.createDirectory(file.resolveSibling("store.db.schema-4")).resolve("x"));
+        assertThrows(IOException.class, this::upgrade);
+        assertFalse(Files.exists(file.resolveSibling("store.db.schema-4.tmp")));
+        assertFalse(hasLaterColumn(file));
     }
 
     @ParameterizedTest

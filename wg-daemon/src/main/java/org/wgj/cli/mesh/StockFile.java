@@ -99,7 +99,8 @@ final class StockFile {
         line("[Peer]");
         line("# " + text(node, "name"));
         line("PublicKey = " + text(in, "key"));
-        boolean directOnly = node.get("direct_only").getAsBoolean();
+        // A coordinator that has run since before an upgrade does not say it.
+        boolean directOnly = node.has("direct_only") && node.get("direct_only").getAsBoolean();
         if (!relays.isEmpty() && !directOnly) {
             line("Endpoint = " + relays.getFirst());
             relays.stream().skip(1).forEach(each -> line("# Endpoint = " + each));
