@@ -11,8 +11,8 @@ final class Traffic {
 
     private static final int PADDING = 16;
 
-    /** An initiation and its response, in bytes. */
-    private static final int HANDSHAKE = InitiationMessage.LENGTH + ResponseMessage.LENGTH;
+    /** An initiation and its response, in bytes, to the peer itself and over three relays. */
+    private static final int HANDSHAKE = 4 * (InitiationMessage.LENGTH + ResponseMessage.LENGTH);
 
     /** Less than this in both directions between two counts is keepalives. */
     private static final int KEEPALIVES = 2 * OVERHEAD;
