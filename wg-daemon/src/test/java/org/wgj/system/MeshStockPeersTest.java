@@ -58,12 +58,29 @@ class MeshStockPeersTest {
         theirSessionOutlivesTheCoordinator(one, two);
     }
 
-    /** The kernel is in a virtual machine, for which its host translates addresses once more. */
     @Test
     @Tag("slow")
     void ofTheKernel() {
         Host one = net.site("one", NatLab.Router.SYMMETRIC).host();
         Host host = net.site("two", NatLab.Router.SYMMETRIC).host();
+        theirSessionOutlivesTheCoordinator(one, kernel(host));
+    }
+
+    @Test
+    void withoutARelayWireguardGoReachesANodeWithAPublicAddress() {
+        NatLab.Site home = net.site("home", NatLab.Router.PORT_RESTRICTED);
+        withoutARelayItReachesANodeWithAPublicAddress(home, home.host());
+    }
+
+    @Test
+    @Tag("slow")
+    void withoutARelayTheKernelReachesANodeWithAPublicAddress() {
+        NatLab.Site home = net.site("home", NatLab.Router.PORT_RESTRICTED);
+        withoutARelayItReachesANodeWithAPublicAddress(home, kernel(home.host()));
+    }
+
+    /** The kernel is in a virtual machine, for which its host translates addresses once more. */
+    private KernelVm kernel(Host host) {
         KernelVm kernel = lab.kernel(host);
         kernel.sh("ip route add default via %s", KernelVm.HOST_IPV4);
         host.sh(
@@ -78,19 +95,17 @@ class MeshStockPeersTest {
                 }
                 end
                 """);
-        theirSessionOutlivesTheCoordinator(one, kernel);
+        return kernel;
     }
 
     /** The peer begins from behind its router: the node learns where it is. */
-    @Test
-    void withoutARelayAPeerReachesANodeWithAPublicAddress() {
+    private void withoutARelayItReachesANodeWithAPublicAddress(NatLab.Site home, Machine machine) {
         mesh.begin(RANGE + " --no-relay");
         NatLab.Site open = net.site("open", NatLab.Router.OPEN);
-        NatLab.Site home = net.site("home", NatLab.Router.PORT_RESTRICTED);
         MeshLab.Node node = mesh.node(open.host());
         node.joinAndLog("--name node " + mesh.token(""));
         node.awaitMap();
-        WgInterface peer = lab.wireguard(home.host(), Implementation.WIREGUARD_GO, "wg0");
+        WgInterface peer = lab.wireguard(machine, Implementation.WIREGUARD_GO, "wg0");
         add("peer", peer);
         Await.until(
                 "the peer's file says where the node is",
@@ -99,7 +114,7 @@ class MeshStockPeersTest {
                                 .out()
                                 .contains("Endpoint = " + open.address() + ":51820"));
         String address = join("peer", peer);
-        Traffic.ping(home.host(), node.address("10.99"));
+        Traffic.ping(machine, node.address("10.99"));
         Traffic.ping(node.host(), address);
         Await.until(
                 "the node and the coordinator say that the path is direct",
