@@ -233,6 +233,31 @@ class MeshJoinTest {
                                 .getAsBoolean());
     }
 
+    /** Takes three minutes. */
+    @Test
+    @Tag("slow")
+    void twoMinutesWithoutTheCoordinatorCostNoPacket() throws IOException, InterruptedException {
+        MeshLab mesh = mesh("");
+        String token = mesh.token("--uses 3");
+        MeshLab.Node a = mesh.node();
+        MeshLab.Node b = mesh.node();
+        MeshLab.Node c = mesh.node();
+        a.joinOrAskAgain("--name a " + token);
+        b.joinOrAskAgain("--name b " + token);
+        c.joinOrAskAgain("--name c " + token);
+        Traffic.ping(a.host(), "10.77.0.3");
+        mesh.stopServing();
+        Flow flow = new Flow(a.host(), b.host(), "10.77.0.3");
+        c.kill();
+        Thread.sleep(Duration.ofMinutes(1));
+        assertEquals(2, c.join("--wait 3").exit()); // no coordinator answers
+        Await.until("c reaches a and b", () -> c.reaches(2));
+        Traffic.ping(c.host(), "10.77.0.2");
+        Thread.sleep(Duration.ofMinutes(1));
+        Traffic.ping(c.host(), "10.77.0.3");
+        assertEquals(0, lost(flow));
+    }
+
     @Test
     void aRemovedNodeIsGoneAtOnce() {
         MeshLab mesh = mesh("");
