@@ -5,6 +5,8 @@ import org.wgj.process.Signals;
 import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
 
+import java.util.concurrent.atomic.AtomicReference;
+
 /**
  * Handles SIGINT, SIGTERM and SIGHUP for a command that must not stop half-done. After this object
  * is created, a signal only cancels its {@link CancellableWork}, and the command ends by itself.
@@ -19,7 +21,10 @@ final class Interruption {
     private final CancellableWork work = new CancellableWork();
     private final Output output;
     private final String consequence;
-    private volatile Signals.Signal signal; // null until a signal comes
+
+    /** The first one, as each is handled on a thread of its own; null until it comes. */
+    private final AtomicReference<Signals.Signal> signal = new AtomicReference<>();
+
     private volatile Runnable action = () -> {};
 
     /**
@@ -38,7 +43,7 @@ final class Interruption {
     }
 
     private void come(Signals.Signal which) {
-        signal = which;
+        signal.compareAndSet(null, which);
         work.cancel();
         output.warn("SIG" + which + ": " + consequence);
         action.run();
@@ -54,10 +59,10 @@ final class Interruption {
     }
 
     boolean hasCome() {
-        return signal != null;
+        return signal.get() != null;
     }
 
     int exitCode() {
-        return ENDED_BY_SIGNAL + signal.number();
+        return ENDED_BY_SIGNAL + signal.get().number();
     }
 }

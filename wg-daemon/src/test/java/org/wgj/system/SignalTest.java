@@ -156,14 +156,14 @@ class SignalTest {
 
     @ParameterizedTest
     @CsvSource({
-        "pre-down, INT",
-        "nft-d, INT",
-        "nft-d, TERM",
-        "resolvconf-d, INT",
-        "resolvconf-d, HUP",
-        "post-down, TERM"
+        "pre-down, INT, 130",
+        "nft-d, INT, 130",
+        "nft-d, TERM, 143",
+        "resolvconf-d, INT, 130",
+        "resolvconf-d, HUP, 129",
+        "post-down, TERM, 143"
     })
-    void anInterruptedDownCompletes(String step, String signal) {
+    void anInterruptedDownCompletesAndTellsTheFirstSignal(String step, String signal, String exit) {
         String file = file();
         start("up " + file);
         assertEquals("0", end(), client.sh("cat /run/output"));
@@ -171,9 +171,10 @@ class SignalTest {
         start("down %s another".formatted(file));
         awaitStep(step);
         signal(signal);
+        Await.until("it comes", () -> client.sh("cat /run/output").contains("SIG" + signal));
         signal("INT");
         stopAt();
-        assertEquals("130", end(), client.sh("cat /run/output"));
+        assertEquals(exit, end(), client.sh("cat /run/output"));
         String output = client.sh("cat /run/output");
         assertTrue(output.contains("interrupted: another is left as it is"), output);
         assertFalse(output.contains("failed"), output);
