@@ -35,9 +35,6 @@ public record MeshFigures(
         Reach reachOrNull,
         Members membersOrNull,
         RelayLoad relayOrNull) {
-    /** The reason of a link that nothing is said on, in a large mesh. */
-    private static final String IDLE = "idle";
-
     /**
      * What a node reaches.
      *
@@ -92,7 +89,7 @@ public record MeshFigures(
         for (NodeStatus.Peer peer : status.peers()) {
             if (peer.report().kind().isUp()) {
                 up++;
-            } else if (!peer.report().reason().equals(IDLE)) {
+            } else if (!peer.report().isIdle()) {
                 down++;
             }
         }

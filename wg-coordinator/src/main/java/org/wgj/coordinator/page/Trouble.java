@@ -26,7 +26,6 @@ record Trouble(int plane, String planeName, NodeState from, NodeState to, PeerRe
     /** Up to this number of nodes in a plane all links are made before there is data. */
     private static final int EAGER = 50;
 
-    private static final String IDLE = "idle";
     private static final List<LinkKind> ORDER =
             List.of(LinkKind.BROKEN, LinkKind.NONE, LinkKind.RELAY, LinkKind.LAN, LinkKind.DIRECT);
 
@@ -68,7 +67,7 @@ record Trouble(int plane, String planeName, NodeState from, NodeState to, PeerRe
     private static boolean isTrouble(PeerReport report, boolean eager) {
         return switch (report.kind()) {
             case BROKEN, RELAY -> true;
-            case NONE -> !report.reason().equals(IDLE) && (eager || !report.reason().isEmpty());
+            case NONE -> !report.isIdle() && (eager || !report.reason().isEmpty());
             case DIRECT, LAN -> !report.reason().isEmpty();
         };
     }

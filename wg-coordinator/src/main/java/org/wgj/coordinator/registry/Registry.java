@@ -362,9 +362,7 @@ public final class Registry implements AutoCloseable {
                 change -> {
                     boolean before = member(change, node).relay();
                     change.sql().run("UPDATE node SET relay = ? WHERE id = ?", relay, node);
-                    change.audit(
-                            "relay", "node:" + node, before ? "on" : "off", relay ? "on" : "off");
-                    change.touch(node);
+                    changed(change, node, "relay", before, relay);
                     return null;
                 });
     }
@@ -387,14 +385,16 @@ public final class Registry implements AutoCloseable {
                     }
                     change.sql()
                             .run("UPDATE node SET direct_only = ? WHERE id = ?", directOnly, node);
-                    change.audit(
-                            "direct-only",
-                            "node:" + node,
-                            before ? "on" : "off",
-                            directOnly ? "on" : "off");
-                    change.touch(node);
+                    changed(change, node, "direct-only", before, directOnly);
                     return null;
                 });
+    }
+
+    private static void changed(
+            Change change, long node, String what, boolean before, boolean after)
+            throws SQLException {
+        change.audit(what, "node:" + node, before ? "on" : "off", after ? "on" : "off");
+        change.touch(node);
     }
 
     /**

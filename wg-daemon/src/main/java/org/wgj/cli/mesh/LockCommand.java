@@ -48,7 +48,7 @@ final class LockCommand implements Callable<Integer> {
                         json ? Admin.object("lock", key.toString(), "file", file.toString()) : key);
         // Both flush. The writer of standard output does not hear of the stream's failures.
         if (spec.commandLine().getOut().checkError() | System.out.checkError()) {
-            Files.delete(file); // a private key whose public half nobody has seen is of no use
+            Files.delete(file); // without the public key it is of no use
             throw new IOException(
                     "standard output: the public key could not be written there, so the key was not"
                             + " kept: run the command again");

@@ -96,7 +96,7 @@ final class Links {
     static boolean isDown(PeerReport report) {
         return report.kind() == LinkKind.BROKEN
                 || report.kind() == LinkKind.NONE
-                        && !report.reason().equals("idle")
+                        && !report.isIdle()
                         && !report.reason().equals("probing");
     }
 

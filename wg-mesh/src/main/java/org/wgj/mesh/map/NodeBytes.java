@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One node of a map as bytes, within this process. The hash of a map covers these bytes but for a
- * flag, so equal nodes give equal bytes, and different nodes different ones.
+ * One node of a map as bytes, within this process. The hash of a map covers these bytes except
+ * {@link #DIRECT_ONLY}. Equal nodes give equal bytes, and different nodes different ones.
  */
 final class NodeBytes {
     /** A flag of the first byte that follows from the rest; told without reading it. */

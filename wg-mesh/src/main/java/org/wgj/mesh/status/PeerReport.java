@@ -39,6 +39,13 @@ public record PeerReport(
         Objects.requireNonNull(reason, "reason");
     }
 
+    /**
+     * Returns whether the mesh is large and nothing is said on the link, so that it may be down.
+     */
+    public boolean isIdle() {
+        return reason.equals("idle");
+    }
+
     void write(JsonOut out) {
         out.number("id", id);
         out.text("plane", plane);
