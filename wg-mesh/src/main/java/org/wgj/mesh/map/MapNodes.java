@@ -45,15 +45,12 @@ public final class MapNodes {
                     out.writeUTF(SIGNED);
                     out.writeUTF(mesh);
                     NodeBytes.writeIdentity(out, node);
-                    if (node.directOnly()) {
-                        out.writeBoolean(true); // only then: signatures of before stay good
-                    }
+                    out.writeBoolean(node.directOnly());
                 });
     }
 
     /**
-     * Hashes everything that a map says, except which nodes are {@link MapNode#directOnly}: nodes
-     * of versions before that would refuse the map.
+     * Hashes everything that a map says.
      *
      * @param map any map
      * @return SHA-256, 32 bytes
@@ -85,10 +82,10 @@ public final class MapNodes {
             digest.update(head);
             if (map.nodes() instanceof PackedNodes packed) {
                 for (int i = 0; i < packed.size(); i++) {
-                    NodeBytes.hash(digest, packed.bytes(i));
+                    digest.update(packed.bytes(i));
                 }
             } else {
-                map.nodes().values().forEach(node -> NodeBytes.hash(digest, NodeBytes.write(node)));
+                map.nodes().values().forEach(node -> digest.update(NodeBytes.write(node)));
             }
             return Bytes.of(digest.digest());
         } catch (NoSuchAlgorithmException e) {

@@ -14,7 +14,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,14 +21,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One node of a map as bytes, within this process. The hash of a map covers these bytes except
- * {@link #DIRECT_ONLY}. Equal nodes give equal bytes, and different nodes different ones.
+ * One node of a map as bytes, within this process. The hash of a map covers these bytes, so equal
+ * nodes give equal bytes, and different nodes different ones.
  */
 final class NodeBytes {
     /** A flag of the first byte that follows from the rest; told without reading it. */
     private static final int SPECIAL = 1;
 
-    /** A flag of the first byte that hashes leave out. */
+    /** A flag of the first byte: the node takes no relay. */
     private static final int DIRECT_ONLY = 2;
 
     private NodeBytes() {}
@@ -67,15 +66,6 @@ final class NodeBytes {
 
     static boolean isDirectOnly(byte[] bytes) {
         return (bytes[0] & DIRECT_ONLY) != 0;
-    }
-
-    /**
-     * Adds a node to a hash, without the flag that versions of before do not know: they could not
-     * confirm the hash of a map in which a node has it.
-     */
-    static void hash(MessageDigest digest, byte[] bytes) {
-        digest.update((byte) (bytes[0] & SPECIAL));
-        digest.update(bytes, 1, bytes.length - 1);
     }
 
     /** Returns whether a node is in a plane, by its bytes; plane names are ASCII. */

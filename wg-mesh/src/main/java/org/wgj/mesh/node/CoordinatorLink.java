@@ -107,11 +107,6 @@ final class CoordinatorLink {
         }
     }
 
-    /** Asks for a whole map with the next connection. */
-    void askFull() {
-        full = true;
-    }
-
     private void connect() {
         cancelWaiting();
         if (closed) {

@@ -263,21 +263,10 @@ public final class MeshNode implements AutoCloseable {
             warnings.forEach(LOG::warn);
             LOG.info("kept map {} with {} nodes", usable.revision(), usable.nodes().size());
             hold = new StartHold(System.nanoTime());
-            if (isOld()) {
-                link.askFull();
-            }
             apply(null, take(usable));
             checkHold();
         } else {
             outcome(outcome);
-        }
-    }
-
-    private boolean isOld() {
-        try {
-            return MapFile.lacksMarks(folder);
-        } catch (IOException e) {
-            return true;
         }
     }
 

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.mesh.enrol.EnrolPlane;
 import org.wgj.mesh.map.Bytes;
-import org.wgj.mesh.map.MapJson;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.SignedOrder;
 import org.wgj.mesh.relay.RelayLimits;
@@ -170,18 +169,6 @@ class NodeFilesTest {
         assertEquals(Optional.of(map), MapFile.read(folder));
         folder.write(MapFile.FILE, new byte[] {'{'});
         assertEquals(Optional.empty(), MapFile.read(folder));
-    }
-
-    /** A version before this mark skipped it, and differences do not repeat it. */
-    @Test
-    void aMapOfBeforeIsReadButDoesNotTellWhoTakesNoRelay() throws IOException {
-        assertFalse(MapFile.lacksMarks(folder));
-        MeshMap map = TestMaps.map(4, 2, 3);
-        folder.write(MapFile.FILE, MapJson.write(map)); // as before
-        assertEquals(Optional.of(map), MapFile.read(folder));
-        assertTrue(MapFile.lacksMarks(folder));
-        MapFile.write(folder, map);
-        assertFalse(MapFile.lacksMarks(folder));
     }
 
     @Test
