@@ -50,11 +50,17 @@ final class EnrolAttempt {
      * the tunnel is closed.
      *
      * @param answered gets the answer before the tunnel is closed
+     * @throws IOException if there is no answer
      */
     void ask(Consumer<EnrolAnswer> answered) throws IOException {
         try (TunnelNet net = open();
                 DatagramSocket socket = net.datagram(0)) {
             answered.accept(ask(net, socket));
+        } catch (IllegalStateException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new IOException("given up", e); // the token's key may be wiped by now
+            }
+            throw e;
         }
     }
 

@@ -19,9 +19,11 @@ import org.wgj.protocol.Initiations;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.config.HostPort;
 
+import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
@@ -309,5 +311,23 @@ class EnrolmentTest {
         }
         assertEquals(0, requests.get());
         assertNotNull(client(token(), 10).ask(request(newKey())), "it is alive all the same");
+    }
+
+    /** Another coordinator has answered, and the caller has wiped the token. */
+    @Test
+    void anAttemptThatIsGivenUpBeforeItsTunnelIsOpenEndsQuietly() {
+        PrivateKey wiped = PrivateKey.generate();
+        EnrolAttempt attempt =
+                new EnrolAttempt(
+                        wiped,
+                        coordinatorKey.publicKey(),
+                        new InetSocketAddress(LOOPBACK, port()),
+                        EnrolJson.write(request(newKey())),
+                        System.nanoTime() + Duration.ofSeconds(5).toNanos());
+        wiped.wipe();
+        assertThrows(IllegalStateException.class, () -> attempt.ask(answer -> {}));
+        Thread.currentThread().interrupt();
+        assertThrows(IOException.class, () -> attempt.ask(answer -> {}));
+        assertTrue(Thread.interrupted());
     }
 }
