@@ -147,6 +147,8 @@ class MeshDoctorTest {
         a.host().sh("nft delete table inet hole && ip link del lan0");
         a.host().sh("chmod 600 /run/state/node/identity.json && chmod 700 /run/state/node");
 
+        mesh.admin("stock laptop").orFail(); // it stays switched off
+
         // The guide's ruleset, which knows one port of the four.
         b.host().file("guide.nft", GUIDE_RULESET);
         b.host().sh("nft -f /run/guide.nft");
@@ -163,6 +165,8 @@ class MeshDoctorTest {
                 "WARN",
                 "b",
                 "its clock is 24h behind the coordinator's");
+
+        assertNamed(() -> ofNode(a), "D15", "WARN", "laptop", "has never been heard");
 
         // Faults that wait for an administrator.
         String many = mesh.token("--uses 40 --ttl 7d --approve");

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * Puts the state of the mesh together: the map, what the nodes reported here, and for nodes that
@@ -30,6 +31,12 @@ final class StatusView {
      * A node not heard for so long is offline, and its report is out of date: one comes a minute.
      */
     private static final long ONLINE_S = 90;
+
+    /**
+     * A stock peer not heard for so long is offline. Its sessions are renewed every two minutes,
+     * and the store learns of that up to a minute later.
+     */
+    private static final long STOCK_ONLINE_S = 240;
 
     private StatusView() {}
 
@@ -50,7 +57,9 @@ final class StatusView {
                             .map(NodeInfo.InPlane::keySince)
                             .min(Comparator.naturalOrder())
                             .ifPresent(since -> oldestKeys.put(node.id(), since));
-                    if (node.lastContact() != null) {
+                    // A stock peer has not been heard when an administrator adds it.
+                    if (node.lastContact() != null
+                            && !(node.stock() && node.lastContact().equals(node.joined()))) {
                         contacts.put(node.id(), node.lastContact());
                     }
                 });
@@ -61,7 +70,17 @@ final class StatusView {
             Presence.Seen seen = presence.of(node.id());
             Instant key = oldestKeys.get(node.id());
             long keyAgeS = key == null ? -1 : Math.max(Duration.between(key, now).toSeconds(), 0);
-            states.add(state(node, seen, contacts.get(node.id()), keyAgeS, now, nowNs));
+            states.add(
+                    state(
+                            node,
+                            seen,
+                            contacts.get(node.id()),
+                            node.stock()
+                                    ? dataAgeOfStock(map, node.id(), presence, nowNs)
+                                    : dataAge(seen, nowNs),
+                            keyAgeS,
+                            now,
+                            nowNs));
             if (seen.reportOrNull() != null && isFresh(seen.reportedNs(), nowNs)) {
                 for (PeerReport peer : seen.reportOrNull().peers()) {
                     if (map.nodes().containsKey(peer.id()) && planes.contains(peer.plane())) {
@@ -81,6 +100,7 @@ final class StatusView {
             MapNode node,
             Presence.Seen seen,
             Instant contactOrNull,
+            long dataAgeS,
             long keyAgeS,
             Instant now,
             long nowNs) {
@@ -92,20 +112,22 @@ final class StatusView {
                         : TimeUnit.NANOSECONDS.toSeconds(Math.max(nowNs - seen.heardNs(), 0));
         if (contactOrNull != null) {
             long elsewhereS = Math.max(Duration.between(contactOrNull, now).toSeconds(), 0);
-            ageS = ageS < 0 ? elsewhereS : Math.min(ageS, elsewhereS);
+            ageS = least(ageS, elsewhereS);
         }
+        long heardS = node.stock() ? least(ageS, dataAgeS) : ageS;
         return new NodeState(
                 node.id(),
                 node.name(),
                 addresses,
-                seen.streams() > 0 || ageS >= 0 && ageS < ONLINE_S,
+                seen.streams() > 0
+                        || heardS >= 0 && heardS < (node.stock() ? STOCK_ONLINE_S : ONLINE_S),
                 node.stock(),
                 node.relay(),
                 node.directOnly(),
                 seen.reportOrNull() == null ? "" : seen.reportOrNull().version(),
                 seen.revision(),
                 ageS,
-                dataAge(seen, nowNs),
+                dataAgeS,
                 seen.copied(),
                 clockAhead(seen, now, nowNs),
                 keyAgeS);
@@ -124,16 +146,33 @@ final class StatusView {
 
     /** The least age of a session with any peer, by the node's last report; -1 without one. */
     private static long dataAge(Presence.Seen seen, long nowNs) {
+        return leastAge(seen, peer -> true, nowNs);
+    }
+
+    /** The least age of a session with a stock peer, by the last reports of the nodes. */
+    private static long dataAgeOfStock(MeshMap map, long stock, Presence presence, long nowNs) {
+        long least = -1;
+        for (long node : map.nodes().keySet()) {
+            least = least(least, leastAge(presence.of(node), peer -> peer.id() == stock, nowNs));
+        }
+        return least;
+    }
+
+    private static long leastAge(Presence.Seen seen, Predicate<PeerReport> which, long nowNs) {
         long least = -1;
         if (seen.reportOrNull() != null) {
             long sinceS = TimeUnit.NANOSECONDS.toSeconds(Math.max(nowNs - seen.reportedNs(), 0));
             for (PeerReport peer : seen.reportOrNull().peers()) {
-                long age = peer.handshakeAgeS();
-                if (age >= 0 && (least < 0 || age + sinceS < least)) {
-                    least = age + sinceS;
+                if (peer.handshakeAgeS() >= 0 && which.test(peer)) {
+                    least = least(least, peer.handshakeAgeS() + sinceS);
                 }
             }
         }
         return least;
+    }
+
+    /** Returns the lesser of two ages, of which a negative one is not known. */
+    private static long least(long a, long b) {
+        return a < 0 ? b : b < 0 ? a : Math.min(a, b);
     }
 }

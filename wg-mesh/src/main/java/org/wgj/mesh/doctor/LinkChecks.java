@@ -10,10 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * Checks how the nodes reach each other: D1, D7, D11, D16, D17 and D18. D1, D7, D11, D16, D17 and
- * D18.
- */
+/** Checks how the nodes reach each other: D1, D7, D11, D16, D17 and D18. */
 final class LinkChecks {
     private final LiveView view;
     private final Links links;
@@ -185,9 +182,7 @@ final class LinkChecks {
                 report.reason().equals("endpoint_in_own_routes")
                         ? Fault.TUNNEL_IN_TUNNEL
                         : Fault.LINK;
-        verdicts.fail(
-                fault,
-                links.name(from),
+        String seen =
                 "%s: %s is %s (%s)"
                         .formatted(
                                 StatusText.visible(plane),
@@ -195,8 +190,13 @@ final class LinkChecks {
                                 report.kind() == LinkKind.BROKEN
                                         ? "no longer reached"
                                         : "not reached",
-                                state(report)),
-                fix(plane, from, to, report.reason()));
+                                state(report));
+        String fix = fix(plane, from, to, report.reason());
+        if (links.isStock(to) && !links.isHeardElsewhere(to, report)) {
+            verdicts.warn(fault, links.name(from), seen, fix); // others may notice it later
+        } else {
+            verdicts.fail(fault, links.name(from), seen, fix);
+        }
     }
 
     private String fix(String plane, long from, long to, String reason) {

@@ -23,6 +23,9 @@ final class Links {
     /** Nodes report changes every 10 s. */
     private static final long FRESH_S = 12;
 
+    /** A session ends so long after its handshake (whitepaper 6.1, Reject-After-Time). */
+    private static final long SESSION_S = 180;
+
     private final Map<Way, PeerReport> ways = new LinkedHashMap<>();
     private final Map<Long, NodeState> states = new HashMap<>();
     private final Map<Long, String> names = new HashMap<>();
@@ -107,6 +110,24 @@ final class Links {
     boolean isFresh(long node) {
         NodeState state = states.get(node);
         return state == null || state.controlAgeS() >= 0 && state.controlAgeS() <= FRESH_S;
+    }
+
+    /**
+     * Returns whether a stock peer was heard elsewhere after the session that a report tells of was
+     * over. So it is on, and the link is broken; otherwise it may just be switched off.
+     */
+    boolean isHeardElsewhere(long stock, PeerReport report) {
+        NodeState state = states.get(stock);
+        return state.online()
+                && (report.handshakeAgeS() < 0
+                        || report.handshakeAgeS() - state.heardAgeS() > SESSION_S);
+    }
+
+    /** Returns whether that is so for each node that is online and speaks of it. */
+    boolean isHeardElsewhere(long stock) {
+        return into(stock).stream()
+                .filter(way -> isOnline(way.from()))
+                .allMatch(way -> isHeardElsewhere(stock, ways.get(way)));
     }
 
     /**

@@ -58,7 +58,9 @@ final class NodeChecks {
                     Fault.OFFLINE, verdicts.whole(), "only a coordinator knows which nodes run");
         } else {
             for (NodeState node : mesh.nodes()) {
-                if (!node.stock()) {
+                if (node.stock()) {
+                    stock(node);
+                } else {
                     present(node);
                     if (view.isAbout(node.id())) {
                         copied(node);
@@ -68,12 +70,13 @@ final class NodeChecks {
                 }
             }
             clocks(mesh);
+            long nodes = mesh.nodes().stream().filter(node -> !node.stock()).count();
             verdicts.passUnlessFound(Fault.CLONE, "no key is used by two machines");
             verdicts.passUnlessFound(
                     Fault.OFFLINE,
-                    mesh.nodes().size() == 1
+                    nodes == 1
                             ? "the only node is online"
-                            : "all %d nodes are online".formatted(mesh.nodes().size()));
+                            : "all %d nodes are online".formatted(nodes));
             verdicts.passUnlessFound(
                     Fault.MAP,
                     "all nodes have map %d%s"
@@ -118,6 +121,34 @@ final class NodeChecks {
                     "it has a connection, but has reported nothing for "
                             + StatusText.age(node.controlAgeS()),
                     "see whether the machine is overloaded or asleep");
+        }
+    }
+
+    /** A stock peer may be a laptop, which is not always on. */
+    private void stock(NodeState node) {
+        if (!links.isSilent(node.id())) {
+            return;
+        }
+        silent.add(node.id());
+        String name = links.name(node.id());
+        if (links.isHeardElsewhere(node.id())) {
+            verdicts.fail(
+                    Fault.OFFLINE,
+                    name,
+                    "it is on, as it was heard %s ago, but no node reaches it"
+                            .formatted(StatusText.age(node.heardAgeS())),
+                    "print its file again and use it there: wgj mesh stock %s --again"
+                            .formatted(name));
+        } else {
+            verdicts.warn(
+                    Fault.OFFLINE,
+                    name,
+                    node.heardAgeS() < 0
+                            ? "no node reaches it, and it has never been heard"
+                            : "no node reaches it, last heard %s ago: it may be switched off"
+                                    .formatted(StatusText.age(node.heardAgeS())),
+                    "switch it on if it is needed; if it is on, print its file again and use it"
+                            + " there: wgj mesh stock %s --again".formatted(name));
         }
     }
 

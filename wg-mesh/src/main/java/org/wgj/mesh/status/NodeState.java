@@ -16,15 +16,16 @@ import java.util.OptionalLong;
  * @param id the node's id
  * @param name its name
  * @param addresses its addresses in all planes, in the order of the planes
- * @param online whether it has a stream or was heard within the last minute
+ * @param online whether it has a stream or was heard within the last 90 s; whether a stock peer was
+ *     heard within the last four minutes, by the coordinator or a node
  * @param stock whether it is another implementation's peer, which reports nothing
  * @param relay whether it relays
  * @param directOnly whether it asks that none of its packets pass through a relay
  * @param version its version of wgj; empty if it has not told
  * @param revision the revision of the map that it has applied; 0 if it has not told
- * @param controlAgeS seconds since the coordinator heard of it by HTTP; negative if never
- * @param dataAgeS seconds since the coordinator's tunnel completed a handshake with it; negative if
- *     never
+ * @param controlAgeS seconds since a coordinator heard of it; negative if never
+ * @param dataAgeS seconds since its last handshake with a node, by what it reports itself, or what
+ *     the nodes report of a stock peer; negative if never
  * @param copied whether two machines seem to use its key
  * @param clockAheadMs by how many milliseconds its clock was ahead of the coordinator's at its last
  *     report, with the time that the report took; negative if it is behind, empty if it has not
@@ -84,6 +85,18 @@ public record NodeState(
         Objects.requireNonNull(name, "name");
         addresses = List.copyOf(addresses);
         Objects.requireNonNull(version, "version");
+    }
+
+    /**
+     * Returns when it was heard last, by a coordinator or a node.
+     *
+     * @return seconds ago; negative if never
+     */
+    public long heardAgeS() {
+        if (controlAgeS < 0 || dataAgeS < 0) {
+            return Math.max(controlAgeS, dataAgeS);
+        }
+        return Math.min(controlAgeS, dataAgeS);
     }
 
     void write(JsonOut out) {

@@ -108,6 +108,32 @@ class LiveDoctorTest {
                             -1));
         }
 
+        /** Makes B a stock peer; times are in seconds, negative for never. */
+        void stock(boolean online, long controlAgeS, long dataAgeS) {
+            nodes.put(
+                    B,
+                    new NodeState(
+                            B,
+                            "b",
+                            List.of(InetAddress.ofLiteral("10.77.0.3")),
+                            online,
+                            true,
+                            false,
+                            "",
+                            0,
+                            controlAgeS,
+                            dataAgeS));
+            links.values().removeIf(link -> link.from() == B || link.peer().id() == B);
+        }
+
+        /** What a node says of B, with which it had its last handshake so long ago. */
+        void toStock(long from, LinkKind kind, String reason, long handshakeAgeS) {
+            links.put(
+                    "wg0" + from + "-" + B,
+                    new LinkReport(
+                            from, new PeerReport(B, "wg0", kind, reason, -1, handshakeAgeS, null)));
+        }
+
         void clock(long id, long aheadMs) {
             node(id, true, VERSION, 5, 3, false, OptionalLong.of(aheadMs));
         }
@@ -591,6 +617,55 @@ class LiveDoctorTest {
     }
 
     @Test
+    void aStockPeerThatMayBeSwitchedOffIsAWarning() {
+        Mesh mesh = new Mesh();
+        mesh.stock(false, 7_300, 7_350);
+        mesh.toStock(A, LinkKind.BROKEN, "timeout", 7_400);
+        mesh.toStock(C, LinkKind.BROKEN, "timeout", 7_350);
+        assertEquals(
+                List.of("WARN b no node reaches it, last heard 2h ago: it may be switched off"),
+                told(mesh));
+
+        mesh.stock(true, 10, 100); // since a moment ago
+        mesh.toStock(A, LinkKind.BROKEN, "timeout", 130);
+        mesh.toStock(C, LinkKind.BROKEN, "timeout", 100);
+        assertEquals(
+                List.of("WARN b no node reaches it, last heard 10s ago: it may be switched off"),
+                told(mesh));
+
+        mesh.stock(false, -1, -1);
+        mesh.toStock(A, LinkKind.NONE, "timeout", -1);
+        assertEquals(List.of("WARN b no node reaches it, and it has never been heard"), told(mesh));
+    }
+
+    @Test
+    void aStockPeerThatIsOnButNotReachedFails() {
+        Mesh mesh = new Mesh();
+        mesh.stock(true, 10, 300);
+        mesh.toStock(A, LinkKind.BROKEN, "timeout", 300);
+        mesh.toStock(C, LinkKind.NONE, "timeout", -1);
+        assertEquals(
+                List.of("FAIL b it is on, as it was heard 10s ago, but no node reaches it"),
+                told(mesh));
+    }
+
+    @Test
+    void aStockPeerThatSomeNodesReachFailsUnlessTheyMayNoticeLater() {
+        Mesh mesh = new Mesh();
+        mesh.stock(true, 20, 15);
+        mesh.toStock(A, LinkKind.BROKEN, "timeout", 250);
+        mesh.toStock(C, LinkKind.RELAY, "stock_peer", 15);
+        assertEquals(List.of("FAIL a wg0: b is no longer reached (broken, timeout)"), told(mesh));
+
+        mesh.toStock(A, LinkKind.BROKEN, "timeout", 130);
+        assertEquals(List.of("WARN a wg0: b is no longer reached (broken, timeout)"), told(mesh));
+    }
+
+    private static List<String> told(Mesh mesh) {
+        return bad(mesh).stream().map(v -> v.level() + " " + v.subject() + " " + v.seen()).toList();
+    }
+
+    @Test
     void anOfflineNodeIsToldOnceAndNotForEachOfItsLinks() {
         Mesh mesh = new Mesh();
         mesh.node(B, false, VERSION, 4, 900, false, OptionalLong.empty());
@@ -605,10 +680,9 @@ class LiveDoctorTest {
     @Test
     void theLinkToAnotherImplementationIsExaminedThere() {
         Mesh mesh = new Mesh();
-        NodeState b = mesh.nodes.get(B);
-        mesh.nodes.put(B, new NodeState(B, "b", b.addresses(), true, true, false, "", 0, 3, 7));
-        mesh.links.keySet().removeIf(link -> link.contains(Long.toString(B)));
-        mesh.link("wg0", A, B, LinkKind.NONE, "timeout");
+        mesh.stock(true, 3, 7);
+        mesh.toStock(A, LinkKind.NONE, "timeout", -1);
+        mesh.toStock(C, LinkKind.RELAY, "stock_peer", 7);
         List<Verdict> bad = bad(mesh);
         assertEquals(1, bad.size(), bad::toString);
         assertEquals(
