@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.mesh.ReadyLine;
 import org.wgj.cli.mesh.StateOption;
 import org.wgj.cli.option.MetricsOptions;
 import org.wgj.cli.option.RelayLimitOptions;
@@ -44,6 +45,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** {@code wgj join}: makes this machine a node of a mesh. */
 @Command(
@@ -204,7 +206,9 @@ final class JoinCommand implements Callable<Integer> {
                             + " bring back removed nodes: once, and within an hour.")
     private boolean acceptRestore;
 
-    @Option(names = "--json", description = "Print the result as JSON.")
+    @Option(
+            names = "--json",
+            description = "Print the result as JSON; with --foreground, end if that fails.")
     private boolean json;
 
     @Override
@@ -277,11 +281,7 @@ final class JoinCommand implements Callable<Integer> {
                                     identity.memberOrNull().mesh()));
         }
         if (foreground) {
-            return runner.runHere(
-                    Version.number(),
-                    newcomer,
-                    new ServiceManager(System.getenv("NOTIFY_SOCKET")),
-                    node -> Thread.ofVirtual().start(() -> tellWhenComplete(node, output)));
+            return stayInForeground(runner, newcomer, output);
         }
         boolean running = runner.isRunning();
         if (!running && !runner.hasUnits() && !Launcher.waits()) {
@@ -295,6 +295,35 @@ final class JoinCommand implements Callable<Integer> {
         Answers.Result result =
                 Answers.of(folder).await(Duration.ofSeconds(wait), runner::isRunning);
         return tell(result, output);
+    }
+
+    private int stayInForeground(NodeRunner runner, boolean newcomer, Output output)
+            throws IOException {
+        AtomicReference<IOException> lost = new AtomicReference<>();
+        int exitCode =
+                runner.runHere(
+                        Version.number(),
+                        newcomer,
+                        new ServiceManager(System.getenv("NOTIFY_SOCKET")),
+                        node ->
+                                Thread.ofVirtual()
+                                        .start(() -> tellInForeground(node, output, lost)));
+        if (lost.get() != null) {
+            throw lost.get();
+        }
+        return exitCode;
+    }
+
+    private void tellInForeground(MeshNode node, Output output, AtomicReference<IOException> lost) {
+        tellWhenComplete(node, output);
+        try {
+            if (json) {
+                ReadyLine.check(spec);
+            }
+        } catch (IOException e) {
+            lost.set(e);
+            node.close();
+        }
     }
 
     /** Goes on as the node in the background: a JVM that runs already has the quickest start. */

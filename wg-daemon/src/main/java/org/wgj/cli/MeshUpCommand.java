@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.cli;
 
+import org.wgj.cli.mesh.ReadyLine;
 import org.wgj.cli.mesh.StateOption;
 import org.wgj.cli.option.MetricsOptions;
 import org.wgj.join.NodeService;
@@ -18,9 +19,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** {@code wgj mesh up}: runs the node of this machine, as the unit that {@code wgj join} makes. */
 @Command(
@@ -50,33 +51,46 @@ final class MeshUpCommand implements Callable<Integer> {
             names = "--json",
             description =
                     "Print the node as one line of JSON on standard output when its interfaces are"
-                            + " up.")
+                            + " up; end if that fails.")
     private boolean json;
+
+    private final AtomicReference<IOException> lost = new AtomicReference<>();
 
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
-        return new NodeService(
-                        new NodeFolder(state.path()),
-                        Version.number(),
-                        Output.to(spec.commandLine().getErr()),
-                        new ServiceManager(System.getenv("NOTIFY_SOCKET")),
-                        metrics.keptOrNull())
-                .run(false, node -> tell(node));
+        int exitCode =
+                new NodeService(
+                                new NodeFolder(state.path()),
+                                Version.number(),
+                                Output.to(spec.commandLine().getErr()),
+                                new ServiceManager(System.getenv("NOTIFY_SOCKET")),
+                                metrics.keptOrNull())
+                        .run(false, this::tell);
+        if (lost.get() != null) {
+            throw lost.get();
+        }
+        return exitCode;
     }
 
     private void tell(MeshNode node) {
-        if (json) {
-            node.status()
-                    .thenAccept(
-                            status -> {
-                                PrintWriter out = spec.commandLine().getOut();
-                                out.println(
+        if (!json) {
+            return;
+        }
+        node.status()
+                .thenAcceptAsync(
+                        status -> {
+                            try {
+                                ReadyLine.print(
+                                        spec,
                                         new String(
                                                 JsonOut.write(status::write),
                                                 StandardCharsets.UTF_8));
-                                out.flush();
-                            });
-        }
+                            } catch (IOException e) {
+                                lost.set(e);
+                                node.close();
+                            }
+                        },
+                        task -> Thread.ofVirtual().start(task)); // closing waits for the node
     }
 }

@@ -453,6 +453,11 @@ class MeshJoinTest {
         assertTrue(copy.err().contains("--same-machine"), copy::toString);
         c.join("--same-machine").orFail();
         c.kill();
+        for (String words : List.of("mesh up", "join --foreground")) {
+            Command.Result lost = c.wgj(words + " --json --state /run/state >/dev/full");
+            assertEquals(1, lost.exit(), lost::toString);
+            assertTrue(lost.err().contains("it could not be said there"), lost::toString);
+        }
         c.host()
                 .sh(
                         "%s mesh up --json --state /run/state >/run/up.json 2>/run/node.log"

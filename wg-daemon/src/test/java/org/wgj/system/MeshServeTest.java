@@ -16,6 +16,8 @@ import org.wgj.lab.Command;
 import org.wgj.lab.Host;
 import org.wgj.lab.Repository;
 
+import java.util.List;
+
 /**
  * {@code wgj mesh init} and {@code wgj mesh serve} as the program, run by a user without rights.
  */
@@ -68,6 +70,13 @@ class MeshServeTest {
                 host.run(init("--name prod --endpoint 192.0.2.1"))
                         .err()
                         .contains("there is a coordinator already"));
+
+        String waitedFor = WGJ + " mesh serve --json --state " + STATE;
+        for (String where : List.of(" >/dev/full", " >&-", " | true; exit ${PIPESTATUS[0]}")) {
+            Command.Result lost = host.run("timeout 60 bash -c '%s'".formatted(waitedFor + where));
+            assertEquals(1, lost.exit(), lost::toString);
+            assertTrue(lost.err().contains("it could not be said there"), lost::toString);
+        }
 
         serve(host);
         JsonObject ready = JsonParser.parseString(host.sh("cat /run/ready.json")).getAsJsonObject();

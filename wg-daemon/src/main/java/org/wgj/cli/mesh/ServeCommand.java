@@ -79,7 +79,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             description =
-                    "Print one line of JSON on standard output when the coordinator is ready.")
+                    "Print one line of JSON on standard output when the coordinator is ready; end"
+                            + " if that fails.")
     private boolean json;
 
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -206,7 +207,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(Coordinator coordinator, ServiceManager manager) {
+    private void tell(Coordinator coordinator, ServiceManager manager) throws IOException {
         String mesh = coordinator.registry().snapshot().map().mesh();
         int port = coordinator.port();
         if (json) {
@@ -221,16 +222,14 @@ final class ServeCommand implements Callable<Integer> {
         manager.ready("mesh " + mesh + " on UDP port " + port);
     }
 
-    private void tellJson(String mesh, int port, Coordinator coordinator) {
+    private void tellJson(String mesh, int port, Coordinator coordinator) throws IOException {
         JsonObject ready = new JsonObject();
         ready.addProperty("mesh", mesh);
         ready.addProperty("port", port);
         JsonArray pages = new JsonArray();
         coordinator.pages().forEach(page -> pages.add("http://127.0.0.1:" + page.getPort() + "/"));
         ready.add("pages", pages);
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(ready);
-        out.flush();
+        ReadyLine.print(spec, ready);
     }
 
     private static void release(FileLock lock) {
