@@ -183,9 +183,10 @@ final class HostsFile {
             return;
         } catch (IOException e) {
             LOG.debug("{} cannot be replaced, so it is written in place: {}", real, e.toString());
-        }
-        if (temporary != null) {
-            Files.deleteIfExists(temporary);
+        } finally {
+            if (temporary != null) {
+                Files.deleteIfExists(temporary);
+            }
         }
         InPlace.overwrite(real, content);
     }

@@ -40,17 +40,26 @@ final class NodeUnit {
         Path unit = FOLDER.resolve(NAME);
         String text = text(launcher, folder.path().getParent());
         if (!Files.exists(unit) || !Files.readString(unit).equals(text)) {
-            Path temporary = FOLDER.resolve(NAME + ".new");
+            write(unit, text);
+            systemctl("daemon-reload");
+        }
+        systemctl("enable", NAME);
+        systemctl("restart", NAME);
+    }
+
+    /** Replaces a file, which others may read; if that fails, nothing is left beside it. */
+    static void write(Path unit, String text) throws IOException {
+        Path temporary = unit.resolveSibling(unit.getFileName() + ".new");
+        try {
             Files.writeString(temporary, text);
             Files.move(
                     temporary,
                     unit,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
-            systemctl("daemon-reload");
+        } finally {
+            Files.deleteIfExists(temporary);
         }
-        systemctl("enable", NAME);
-        systemctl("restart", NAME);
     }
 
     /** Stops and deletes the unit, if it is there. */

@@ -2,6 +2,7 @@
 package org.wgj.join;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The units of systemd, as systemd itself judges them without running. */
 class UnitsTest {
@@ -37,6 +39,16 @@ class UnitsTest {
         String text = NodeUnit.text(launcher.toString(), Path.of("/var/lib/wgj"));
         check("wgj-node.service", text, 35);
         check("wgj-node.service", NodeUnit.text(launcher.toString(), Path.of("/srv/a $b%c")), 35);
+    }
+
+    @Test
+    void aUnitThatCannotBeWrittenLeavesNothingBehind() throws IOException {
+        Path unit = folder.resolve("wgj-node.service");
+        Files.createDirectories(unit.resolve("in the way"));
+        assertThrows(IOException.class, () -> NodeUnit.write(unit, "[Unit]\n"));
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(unit), left.toList());
+        }
     }
 
     private void check(String name, String text, int exposure) throws Exception {
