@@ -26,8 +26,7 @@ class MeshCoordinatorsTest {
     @RegisterExtension final Lab lab = new Lab();
 
     /** Starts a server for all hosts of the Internet; returns the URL of its database. */
-    private static String postgres(NatLab net) {
-        Host host = net.host("db", 9);
+    private static String postgres(Host host) {
         host.sh(
                 """
                 install -d -o nobody /run/db && cd /run/db
@@ -60,7 +59,8 @@ class MeshCoordinatorsTest {
     void nodesOfAKilledCoordinatorMoveToTheOtherAndNothingIsLost() {
         NatLab net = new NatLab(lab);
         MeshLab first = new MeshLab(net);
-        String store = postgres(net);
+        Host db = net.host("db", 9);
+        String store = postgres(db);
         first.begin(store);
         MeshLab second = first.second();
         second.beginFurther(store);
@@ -111,5 +111,12 @@ class MeshCoordinatorsTest {
         assertTrue(audit.contains("now c"), audit);
         Command.Result further = second.admin("init --endpoint 203.0.113.2 " + store);
         assertTrue(further.err().contains("there is a coordinator already"), further::toString);
+
+        // Neither can admit a node without the database, and both say so.
+        String last = first.token("");
+        db.sh("kill -INT $(head -n 1 /run/db/data/postmaster.pid)");
+        Command.Result down = first.node().join("--name d " + last);
+        assertEquals(1, down.exit(), down::toString);
+        assertTrue(down.err().contains("cannot reach its store now"), down::toString);
     }
 }

@@ -29,6 +29,10 @@ final class PostgresEngine implements Engine {
     private static final int CONNECTIONS = 4;
     private static final long CONNECT_TIMEOUT_MS = 10_000;
     private static final String CONNECT_TIMEOUT_S = "10";
+
+    /** A node that joins waits for ten seconds, and must hear that the store fails. */
+    private static final long POOL_TIMEOUT_MS = 5_000;
+
     private static final int RETRY_MS = 1_000;
 
     /** Without it a server that vanished would hold a transaction for ever. */
@@ -74,7 +78,7 @@ final class PostgresEngine implements Engine {
         config.setAutoCommit(false);
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(1);
-        config.setConnectionTimeout(CONNECT_TIMEOUT_MS);
+        config.setConnectionTimeout(POOL_TIMEOUT_MS);
         config.setInitializationFailTimeout(-1); // it has just answered
         config.setDataSourceProperties(properties("wgj"));
         return new PostgresEngine(url, name, new HikariDataSource(config));

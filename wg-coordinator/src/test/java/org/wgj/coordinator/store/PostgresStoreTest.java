@@ -70,9 +70,13 @@ class PostgresStoreTest {
             assertEquals("1", answer(store));
             POSTGRES.get().stop();
             String message;
+            long beganNs;
             do { // first of the connection that was open
+                beganNs = System.nanoTime();
                 message = assertThrows(StoreException.class, () -> answer(store)).getMessage();
             } while (message.contains("terminating"));
+            long tookMs = (System.nanoTime() - beganNs) / 1_000_000;
+            assertTrue(tookMs < 9_000, "a node that joins waits 10 s: " + tookMs + " ms");
             POSTGRES.get().startAgain();
             assertTrue(
                     message.matches("jdbc:[^?]*: the database does not answer: Connection to .*"),

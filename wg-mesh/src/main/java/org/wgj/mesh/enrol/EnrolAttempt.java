@@ -49,13 +49,14 @@ final class EnrolAttempt {
      * Blocks until an answer comes, the time is over, or the thread is interrupted, and then until
      * the tunnel is closed.
      *
-     * @param answered gets the answer before the tunnel is closed
-     * @throws IOException if there is no answer
+     * @param answered gets the answer before the tunnel is closed, and before that each answer that
+     *     the coordinator is {@link EnrolAnswer.Reason#BUSY}
+     * @throws IOException if there is no other answer
      */
     void ask(Consumer<EnrolAnswer> answered) throws IOException {
         try (TunnelNet net = open();
                 DatagramSocket socket = net.datagram(0)) {
-            answered.accept(ask(net, socket));
+            answered.accept(ask(net, socket, answered));
         } catch (IllegalStateException e) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new IOException("given up", e); // the token's key may be wiped by now
@@ -80,9 +81,11 @@ final class EnrolAttempt {
                 .open();
     }
 
-    private EnrolAnswer ask(TunnelNet net, DatagramSocket socket) throws IOException {
+    private EnrolAnswer ask(
+            TunnelNet net, DatagramSocket socket, Consumer<EnrolAnswer> answeredBusy)
+            throws IOException {
         InetSocketAddress to = new InetSocketAddress(EnrolPackets.COORDINATOR, EnrolPackets.PORT);
-        EnrolAnswer busy = null;
+        boolean busy = false;
         int waitMs = FIRST_WAIT_MS;
         while (!Thread.currentThread().isInterrupted()) {
             socket.send(new DatagramPacket(request, request.length, to));
@@ -91,10 +94,11 @@ final class EnrolAttempt {
                 if (answer.get().reasonOrNull() != EnrolAnswer.Reason.BUSY) {
                     return answer.get();
                 }
-                busy = answer.get();
+                busy = true;
+                answeredBusy.accept(answer.get());
                 waitMs = BUSY_WAIT_MS;
                 pause(waitMs);
-            } else if (busy == null) {
+            } else if (!busy) {
                 waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
                 askForSession(net);
             }
@@ -102,13 +106,18 @@ final class EnrolAttempt {
                 break;
             }
         }
-        if (busy != null) {
-            return busy;
+        throw hasSession(net)
+                ? new SilentException()
+                : new SocketTimeoutException("nothing comes back by UDP");
+    }
+
+    /** The coordinator runs, is reached and knows the token, but answers no request. */
+    static final class SilentException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private SilentException() {
+            super("the tunnel is open, but nothing answers in it");
         }
-        throw new SocketTimeoutException(
-                hasSession(net)
-                        ? "the tunnel is open, but nothing answers in it"
-                        : "nothing comes back by UDP");
     }
 
     private static boolean hasSession(TunnelNet net) {

@@ -39,8 +39,13 @@ public final class EnrolClient {
     private final InstantSource clock;
     private final Duration timeout;
 
-    /** The end of one attempt: an answer, or the reason for its lack. */
-    private record Outcome(EnrolAnswer answerOrNull, String failure) {}
+    /**
+     * An answer, or the end of an attempt without one.
+     *
+     * @param failure the reason for the lack of an answer
+     * @param reached whether the coordinator is reached all the same
+     */
+    private record Outcome(EnrolAnswer answerOrNull, String failure, boolean reached) {}
 
     /**
      * Creates a client.
@@ -79,6 +84,7 @@ public final class EnrolClient {
         BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
         List<Thread> running = new ArrayList<>();
         EnrolAnswer busy = null;
+        boolean reached = false;
         try {
             int left = attempts.size();
             int begun = 0;
@@ -97,12 +103,13 @@ public final class EnrolClient {
                     }
                     break;
                 }
-                left--;
                 EnrolAnswer answer = outcome.answerOrNull();
                 if (answer == null) {
+                    left--;
+                    reached |= outcome.reached();
                     faults.add(outcome.failure());
                 } else if (answer.reasonOrNull() == EnrolAnswer.Reason.BUSY) {
-                    busy = answer;
+                    busy = answer; // the attempt goes on
                 } else {
                     return answer;
                 }
@@ -117,7 +124,7 @@ public final class EnrolClient {
             // On a busy machine an attempt may end after its time.
             attempts.forEach(attempt -> faults.add(attempt + ": no answer"));
         }
-        throw unanswered(faults);
+        throw reached ? unansweredInTunnel(faults) : unanswered(faults);
     }
 
     private void checkTime() throws EnrolException {
@@ -184,15 +191,30 @@ public final class EnrolClient {
                 .start(
                         () -> {
                             try {
-                                attempt.ask(answer -> outcomes.add(new Outcome(answer, "")));
+                                attempt.ask(answer -> outcomes.add(new Outcome(answer, "", true)));
                             } catch (IOException e) {
                                 LOG.debug("{}: {}", attempt, e.getMessage());
-                                outcomes.add(new Outcome(null, attempt + ": " + e.getMessage()));
+                                outcomes.add(
+                                        new Outcome(
+                                                null,
+                                                attempt + ": " + e.getMessage(),
+                                                e instanceof EnrolAttempt.SilentException));
                             } catch (RuntimeException | Error e) {
                                 LOG.error("{}: enrolment failed", attempt, e);
-                                outcomes.add(new Outcome(null, attempt + ": " + e));
+                                outcomes.add(new Outcome(null, attempt + ": " + e, false));
                             }
                         });
+    }
+
+    /** A firewall is not the cause, nor the token: a coordinator opened the tunnel. */
+    private EnrolException unansweredInTunnel(Set<String> faults) {
+        return new EnrolException(
+                "no coordinator answered the request within "
+                        + timeout.toSeconds()
+                        + " s ("
+                        + String.join("; ", faults)
+                        + "): it cannot use its store now, or has too much to do, which its log"
+                        + " says; try again in a minute");
     }
 
     private EnrolException unanswered(Set<String> faults) {

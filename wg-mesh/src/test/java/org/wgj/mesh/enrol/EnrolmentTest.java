@@ -2,6 +2,7 @@
 package org.wgj.mesh.enrol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -49,6 +50,7 @@ class EnrolmentTest {
     private final Map<PublicKey, Long> members = new ConcurrentHashMap<>();
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicInteger busyFor = new AtomicInteger();
+    private volatile boolean silent;
     private EnrolGate gate;
     private TunnelNet net;
 
@@ -78,6 +80,9 @@ class EnrolmentTest {
 
     private void requested(EnrolResponder.Request request) {
         requests.incrementAndGet();
+        if (silent) {
+            return;
+        }
         Thread.ofVirtual()
                 .start(
                         () -> {
@@ -207,6 +212,42 @@ class EnrolmentTest {
 
         assertEquals(EnrolAnswer.Result.JOINED, answer.result());
         assertTrue(requests.get() >= 3, requests.get() + " requests");
+    }
+
+    @Test
+    void whatABusyCoordinatorSaysIsToldAlthoughAnotherIsDead() throws Exception {
+        busyFor.set(Integer.MAX_VALUE);
+        try (DatagramSocket dead = new DatagramSocket(0, LOOPBACK)) {
+            JoinToken token =
+                    token(
+                            Instant.now().plusSeconds(60),
+                            List.of(
+                                    at(coordinatorKey.publicKey(), port()),
+                                    at(newKey(), dead.getLocalPort())));
+
+            assertEquals("again", client(token, 3).ask(request(newKey())).message());
+        }
+    }
+
+    /** Such as one that waits for a database. */
+    @Test
+    void aCoordinatorThatIsReachedButSilentIsNotTakenForAFirewall() throws Exception {
+        silent = true;
+        try (DatagramSocket dead = new DatagramSocket(0, LOOPBACK)) {
+            JoinToken token =
+                    token(
+                            Instant.now().plusSeconds(60),
+                            List.of(
+                                    at(newKey(), dead.getLocalPort()),
+                                    at(coordinatorKey.publicKey(), port())));
+
+            EnrolException e =
+                    assertThrows(
+                            EnrolException.class, () -> client(token, 3).ask(request(newKey())));
+
+            assertTrue(e.getMessage().contains("cannot use its store"), e.getMessage());
+            assertFalse(e.getMessage().contains("firewall"), e.getMessage());
+        }
     }
 
     @Test
