@@ -158,8 +158,7 @@ final class MemberRoutes {
         if (report.relay() != known.relay() && mayChange(node)) { // or with a later report
             registry.setRelay(node, report.relay());
         }
-        boolean signed = !known.signature().isEmpty(); // and the mark with it
-        if (report.directOnly() != known.directOnly() && !signed && mayChange(node)) {
+        if (report.directOnly() != known.directOnly() && mayChange(node)) {
             registry.setDirectOnly(node, report.directOnly());
         }
         for (var plane : report.candidates().entrySet()) {
