@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Judges whether interfaces are healthy.
@@ -29,7 +28,9 @@ public record Health(Peers peers, Duration maxAge) {
         /** All that are expected to be. */
         ALL,
         /** At least one of them, if there are any. */
-        ANY
+        ANY,
+        /** None: a mesh judges them itself. */
+        NONE
     }
 
     /** Every peer that is expected, and a session's life. */
@@ -52,12 +53,13 @@ public record Health(Peers peers, Duration maxAge) {
      * @throws IllegalArgumentException if the text is neither
      */
     public static Peers parsePeers(String text) {
-        for (Peers one : Peers.values()) {
-            if (one.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return one;
-            }
-        }
-        throw new IllegalArgumentException("--peers: expected all or any, not '" + text + "'");
+        return switch (text) {
+            case "all" -> Peers.ALL;
+            case "any" -> Peers.ANY;
+            default ->
+                    throw new IllegalArgumentException(
+                            "--peers: expected all or any, not '" + text + "'");
+        };
     }
 
     /**
@@ -84,12 +86,8 @@ public record Health(Peers peers, Duration maxAge) {
         return Duration.ofSeconds(seconds);
     }
 
-    /**
-     * Judges interfaces of this process, and the node of a mesh that it is.
-     *
-     * @param peersCount whether peers that are not up are a fault
-     */
-    Report judge(Interfaces.Views views, boolean peersCount, Instant now) {
+    /** Judges interfaces of this process, and the node of a mesh that it is. */
+    Report judge(Interfaces.Views views, Instant now) {
         List<String> lines = new ArrayList<>();
         boolean healthy = true;
         for (String name : views.silent()) {
@@ -103,7 +101,7 @@ public record Health(Peers peers, Duration maxAge) {
             lines.add(file + ": unhealthy: its interface has not come up");
         }
         for (InterfaceView view : views.views()) {
-            Report one = judge(view, peersCount, now);
+            Report one = judge(view, now);
             healthy &= one.healthy();
             lines.addAll(one.lines());
         }
@@ -120,10 +118,6 @@ public record Health(Peers peers, Duration maxAge) {
 
     /** Judges one interface. */
     public Report judge(InterfaceView view, Instant now) {
-        return judge(view, true, now);
-    }
-
-    private Report judge(InterfaceView view, boolean peersCount, Instant now) {
         if (isDown(view.device())) {
             return new Report(
                     false,
@@ -144,7 +138,13 @@ public record Health(Peers peers, Duration maxAge) {
             }
         }
         int up = expected - silent.size();
-        boolean healthy = !peersCount || silent.isEmpty() || peers == Peers.ANY && up > 0;
+        boolean healthy =
+                silent.isEmpty()
+                        || switch (peers) {
+                            case ALL -> false;
+                            case ANY -> up > 0;
+                            case NONE -> true;
+                        };
         List<String> lines = new ArrayList<>();
         lines.add(
                 "%s: %s: %d of %d peers with a keepalive are up, %d without one"

@@ -123,18 +123,18 @@ public final class MetricsService implements AutoCloseable {
     private MetricsServer.Answer ready(Interfaces.Views views, MetricsServer.Request request) {
         String peers = request.query().get("peers");
         String age = request.query().get("max-age");
+        boolean mesh = views.meshOrNull() != null && peers == null && age == null;
+        Health.Peers usual = mesh ? Health.Peers.NONE : Health.DEFAULT.peers();
         Health health;
         try {
             health =
                     new Health(
-                            peers == null ? Health.DEFAULT.peers() : Health.parsePeers(peers),
+                            peers == null ? usual : Health.parsePeers(peers),
                             age == null ? Health.DEFAULT.maxAge() : Health.parseAge(age));
         } catch (IllegalArgumentException e) {
             return plain(400, e.getMessage().replaceFirst("^--", "") + "\n");
         }
-        boolean ofMesh = views.meshOrNull() != null;
-        boolean peersCount = !ofMesh || peers != null || age != null;
-        Health.Report report = health.judge(views, peersCount, clock.instant());
+        Health.Report report = health.judge(views, clock.instant());
         return plain(report.healthy() ? 200 : 503, String.join("\n", report.lines()) + "\n");
     }
 

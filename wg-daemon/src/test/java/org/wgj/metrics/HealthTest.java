@@ -58,6 +58,7 @@ class HealthTest {
         Health any = new Health(Peers.ANY, Duration.ofMinutes(3));
         assertTrue(judge(any, up, silent).healthy());
         assertFalse(judge(any, silent).healthy());
+        assertTrue(judge(new Health(Peers.NONE, Duration.ofMinutes(3)), silent).healthy());
         assertTrue(judge(any).healthy());
         assertTrue(judge(any, peer(null, 0)).healthy());
     }
@@ -101,7 +102,7 @@ class HealthTest {
 
     private static Health.Report judgeAll(
             List<InterfaceView> views, List<String> silent, List<String> down) {
-        return Health.DEFAULT.judge(new Interfaces.Views(views, silent, down, null), true, NOW);
+        return Health.DEFAULT.judge(new Interfaces.Views(views, silent, down, null), NOW);
     }
 
     @ParameterizedTest
@@ -120,5 +121,6 @@ class HealthTest {
     void readsWhichPeers() {
         assertEquals(Peers.ANY, Health.parsePeers("any"));
         assertThrows(IllegalArgumentException.class, () -> Health.parsePeers("some"));
+        assertThrows(IllegalArgumentException.class, () -> Health.parsePeers("none"));
     }
 }
