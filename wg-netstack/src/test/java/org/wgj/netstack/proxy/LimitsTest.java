@@ -51,7 +51,12 @@ class LimitsTest {
         Socket socket = new Socket();
         socket.bind(new InetSocketAddress(host, 0));
         socket.setSoTimeout(10_000);
-        socket.connect(proxy);
+        try {
+            socket.connect(proxy);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
         return socket;
     }
 
@@ -141,12 +146,13 @@ class LimitsTest {
                 TestServer server = TestServer.answersAtTheEnd()) {
             try {
                 for (int i = 0; i < 10_000; i++) {
-                    Socket socket = from(greedy, proxy.address());
-                    sockets.add(socket);
                     try {
+                        Socket socket = from(greedy, proxy.address());
+                        sockets.add(socket);
                         socket.getOutputStream().write(hole);
                     } catch (SocketException e) {
-                        // It was refused because of the bound of a client.
+                        // It was refused because of the bound of a client, maybe before connect has
+                        // returned.
                     }
                     if (sockets.size() == 5000) { // descriptors are scarce
                         closeAll(sockets.subList(0, 2500));
