@@ -6,6 +6,7 @@ import org.wgj.cli.option.MetricsOptions;
 import org.wgj.metrics.Interfaces;
 import org.wgj.metrics.MetricsService;
 import org.wgj.process.Hardening;
+import org.wgj.process.ProcessEnd;
 import org.wgj.process.Signals;
 import org.wgj.quick.StartPermit;
 import org.wgj.run.TunnelService;
@@ -128,9 +129,7 @@ public final class WireguardJava implements Callable<Integer> {
                 served.close();
                 throw e;
             }
-            Thread cleanUp =
-                    Thread.ofPlatform().unstarted(() -> closeAndHalt(served, serviceOrNull));
-            Runtime.getRuntime().addShutdownHook(cleanUp);
+            ProcessEnd.atEnd(ProcessEnd.BOUND, () -> closeAndHalt(served, serviceOrNull));
             Hardening.denySystemCallsAndPrograms();
             Signals.endInAnyCase();
             // If the launcher has died, this ends too: nothing would manage the interface.
@@ -171,10 +170,13 @@ public final class WireguardJava implements Callable<Integer> {
      * code is 0.
      */
     private static void closeAndHalt(TunnelService served, MetricsService serviceOrNull) {
-        if (serviceOrNull != null) {
-            serviceOrNull.close();
-        }
-        served.close();
+        ProcessEnd.inOrder(
+                () -> {
+                    if (serviceOrNull != null) {
+                        serviceOrNull.close();
+                    }
+                },
+                served::close);
         Runtime.getRuntime().halt(0);
     }
 }

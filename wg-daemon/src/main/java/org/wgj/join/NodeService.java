@@ -10,6 +10,7 @@ import org.wgj.mesh.node.NodeFolder;
 import org.wgj.mesh.node.NodeOptions;
 import org.wgj.mesh.node.NodeSettings;
 import org.wgj.mesh.node.UserspacePlane;
+import org.wgj.process.ProcessEnd;
 import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
@@ -78,7 +79,7 @@ public final class NodeService {
      * @throws IOException if there is no identity, or a plane does not come up
      */
     public int run(boolean newcomer, Consumer<MeshNode> ready) throws IOException {
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stop));
+        ProcessEnd.atEnd(ProcessEnd.BOUND, this::stop);
         Signals.endInAnyCase();
         boolean first = true;
         try {
@@ -129,9 +130,7 @@ public final class NodeService {
             }
             return 0;
         } finally {
-            metrics.close();
-            manager.stopping();
-            done.countDown();
+            ProcessEnd.inOrder(metrics::close, manager::stopping, done::countDown);
         }
     }
 
@@ -157,7 +156,7 @@ public final class NodeService {
         stopping = true;
         MeshNode node = running.get();
         if (node != null) {
-            node.close();
+            ProcessEnd.inOrder(node::close);
         }
         try {
             done.await();

@@ -7,6 +7,7 @@ import org.wgj.netstack.proxy.HostAndPort;
 import org.wgj.netstack.proxy.ProxyLimits;
 import org.wgj.netstack.proxy.StdioForward;
 import org.wgj.netstack.proxy.TcpServer;
+import org.wgj.process.ProcessEnd;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -173,13 +174,16 @@ public final class ProxyProcess implements AutoCloseable {
     /** Ends all connections and the tunnel. */
     @Override
     public void close() {
-        checks.close();
-        listeners.close();
-        if (info != null) {
-            info.close();
-        }
-        connections.close();
-        inbound.close();
-        tunnel.close();
+        ProcessEnd.inOrder(
+                checks::close,
+                listeners::close,
+                () -> {
+                    if (info != null) {
+                        info.close();
+                    }
+                },
+                connections::close,
+                inbound::close,
+                tunnel::close);
     }
 }

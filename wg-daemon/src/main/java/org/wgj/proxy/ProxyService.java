@@ -4,6 +4,7 @@ package org.wgj.proxy;
 import org.wgj.netstack.proxy.Credentials;
 import org.wgj.netstack.proxy.HostAndPort;
 import org.wgj.process.Hardening;
+import org.wgj.process.ProcessEnd;
 import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
@@ -58,6 +59,7 @@ public final class ProxyService {
     private final Map<String, String> environment;
     private final Runnable ready;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final Event stop = Event.STOP; // loaded here, so that it is there at the end
     private final CountDownLatch done = new CountDownLatch(1);
     private String password; // of the two default proxies; kept over reloads
     private volatile IOException streamFailure;
@@ -181,7 +183,7 @@ public final class ProxyService {
     }
 
     private void catchSignals() {
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stopAndHalt));
+        ProcessEnd.atEnd(ProcessEnd.BOUND, this::stopAndHalt);
         Signals.endInAnyCase();
         Signals.handleInAnyCase(Signals.Signal.HUP, () -> events.add(Event.RELOAD));
     }
@@ -219,7 +221,7 @@ public final class ProxyService {
         if (done.getCount() == 0) {
             return;
         }
-        events.add(Event.STOP);
+        events.add(stop);
         try {
             done.await();
         } catch (InterruptedException e) {

@@ -2,6 +2,7 @@
 package org.wgj.proxy;
 
 import org.wgj.events.EventHub;
+import org.wgj.process.ProcessEnd;
 import org.wgj.quick.Output;
 import org.wgj.tunnel.Tunnel;
 import org.wgj.tunnel.config.FileErrors;
@@ -92,10 +93,13 @@ final class UserspaceInterface implements AutoCloseable {
     /** Ends all connections, the tunnel and the socket. */
     @Override
     public void close() {
-        events.close(); // first, so that its followers learn of the end
-        if (server != null) {
-            server.close();
-        }
-        process.close();
+        ProcessEnd.inOrder(
+                events::close, // first, so that its followers learn of the end
+                () -> {
+                    if (server != null) {
+                        server.close();
+                    }
+                },
+                process::close);
     }
 }

@@ -3,6 +3,7 @@ package org.wgj.proxy;
 
 import org.wgj.metrics.Interfaces;
 import org.wgj.process.Hardening;
+import org.wgj.process.ProcessEnd;
 import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.run.ConfigPaths;
@@ -52,6 +53,7 @@ public final class UserspaceRun {
     private final Duration summaryEvery; // null for no summaries
     private final Interfaces observed;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final Event stop = new Event.Stop(); // made here, so that its class is there at the end
     private final Map<String, UserspaceInterface> running = new LinkedHashMap<>();
     private final CountDownLatch done = new CountDownLatch(1);
     private final List<String> problems = new ArrayList<>(); // since the last reading of the files
@@ -104,9 +106,7 @@ public final class UserspaceRun {
         } catch (InterruptedException e) {
             throw new IllegalStateException("nothing interrupts this thread", e);
         } finally {
-            manager.stopping();
-            running.values().forEach(this::end);
-            done.countDown();
+            ProcessEnd.inOrder(manager::stopping, this::endAll, done::countDown);
         }
     }
 
@@ -227,7 +227,7 @@ public final class UserspaceRun {
     }
 
     private void catchSignals() {
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stopAndHalt));
+        ProcessEnd.atEnd(ProcessEnd.BOUND, this::stopAndHalt);
         Signals.endInAnyCase();
         Signals.handleInAnyCase(
                 Signals.Signal.HUP, () -> events.add(new Event.Reload(new CompletableFuture<>())));
@@ -248,6 +248,12 @@ public final class UserspaceRun {
                     end(running.remove(name));
                 }
             }
+        }
+    }
+
+    private void endAll() {
+        for (UserspaceInterface one : running.values()) {
+            ProcessEnd.inOrder(() -> end(one));
         }
     }
 
@@ -285,7 +291,7 @@ public final class UserspaceRun {
         if (done.getCount() == 0) {
             return;
         }
-        events.add(new Event.Stop());
+        events.add(stop);
         try {
             done.await();
         } catch (InterruptedException e) {

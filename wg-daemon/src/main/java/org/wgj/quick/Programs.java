@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.process.ProcessEnd;
 import org.wgj.process.Umask;
 
 import java.io.File;
@@ -75,6 +76,16 @@ final class Programs {
 
     private static Result run(String input, List<String> words, ProcessBuilder.Redirect errors)
             throws IOException {
+        ProcessEnd.programBegins();
+        try {
+            return converse(input, words, errors);
+        } finally {
+            ProcessEnd.programEnded();
+        }
+    }
+
+    private static Result converse(String input, List<String> words, ProcessBuilder.Redirect errors)
+            throws IOException {
         Process process = Umask.start(new ProcessBuilder(words).redirectError(errors));
         // On a thread of its own, because reading a pipe is not interruptible.
         FutureTask<String> conversation = new FutureTask<>(() -> converse(process, input));
@@ -113,6 +124,15 @@ final class Programs {
      * @return its exit code
      */
     static int runVisibly(ProcessBuilder builder) throws IOException {
+        ProcessEnd.programBegins();
+        try {
+            return awaitExit(builder);
+        } finally {
+            ProcessEnd.programEnded();
+        }
+    }
+
+    private static int awaitExit(ProcessBuilder builder) throws IOException {
         Process process =
                 Umask.start(
                         builder.redirectOutput(ProcessBuilder.Redirect.INHERIT)

@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.metrics.Interfaces;
 import org.wgj.process.Hardening;
+import org.wgj.process.ProcessEnd;
 import org.wgj.process.Signals;
 import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
@@ -55,6 +56,7 @@ public final class Foreground {
     private final Interfaces observed;
     private final Runnable atEnd;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final Event stop = new Event.Stop(); // made here, so that its class is there at the end
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
     private final Set<String> failed =
             new LinkedHashSet<>(); // files whose interfaces did not come up
@@ -98,7 +100,7 @@ public final class Foreground {
      */
     public void run() throws IOException {
         Map<String, ConfigFile> files = read();
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stopAndHalt));
+        ProcessEnd.atEnd(ProcessEnd.BOUND_OF_UNDOING, this::stopAndHalt);
         Signals.endInAnyCase();
         Signals.handleInAnyCase(
                 Signals.Signal.HUP, () -> events.add(new Event.Reload(new CompletableFuture<>())));
@@ -118,10 +120,7 @@ public final class Foreground {
         } catch (InterruptedException e) {
             throw new IllegalStateException("only work is interrupted", e);
         } finally {
-            manager.stopping();
-            bringDown();
-            atEnd.run();
-            done.countDown();
+            ProcessEnd.inOrder(manager::stopping, this::bringDown, atEnd, done::countDown);
         }
     }
 
@@ -333,8 +332,7 @@ public final class Foreground {
     /** Brings interfaces down in the reverse order. */
     private void bringDown() {
         for (RunningInterface one : List.copyOf(running.values()).reversed()) {
-            observed.remove(one.tunnel());
-            one.down();
+            ProcessEnd.inOrder(one::down, () -> observed.remove(one.tunnel()));
         }
         running.clear();
     }
@@ -354,7 +352,7 @@ public final class Foreground {
         if (done.getCount() == 0) {
             return;
         }
-        events.add(new Event.Stop());
+        events.add(stop);
         work.cancel();
         try {
             done.await();

@@ -2,6 +2,7 @@
 package org.wgj.run;
 
 import org.wgj.crypto.PublicKey;
+import org.wgj.process.ProcessEnd;
 import org.wgj.protocol.PeerStatus;
 import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
@@ -146,16 +147,22 @@ final class RunningInterface {
         } catch (IOException
                 | RuntimeException e) { // the other interfaces go down too, or continue
             output.warn(name() + ": " + e.getMessage());
+        } finally {
+            close();
         }
-        close();
     }
 
     private void close() {
-        if (names != null) {
-            names.close();
-        }
-        if (served != null) {
-            served.close();
-        }
+        ProcessEnd.inOrder(
+                () -> {
+                    if (names != null) {
+                        names.close();
+                    }
+                },
+                () -> {
+                    if (served != null) {
+                        served.close();
+                    }
+                });
     }
 }

@@ -3,6 +3,7 @@ package org.wgj.run;
 
 import org.slf4j.LoggerFactory;
 import org.wgj.events.EventHub;
+import org.wgj.process.ProcessEnd;
 import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.LinuxTun;
 import org.wgj.tunnel.Tunnel;
@@ -141,9 +142,10 @@ public final class TunnelService implements AutoCloseable {
     /** Ends all sessions and removes the socket and the interface. May be called again. */
     @Override
     public void close() {
-        events.close(); // first, so that its followers learn of the end
-        server.close();
-        tunnel.close(); // on a shared port it is on other loops
-        loops.close();
+        ProcessEnd.inOrder(
+                events::close, // first, so that its followers learn of the end
+                server::close,
+                tunnel::close, // on a shared port it is on other loops
+                loops::close);
     }
 }

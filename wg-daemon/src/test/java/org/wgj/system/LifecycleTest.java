@@ -21,12 +21,43 @@ import org.wgj.lab.Host;
 import org.wgj.lab.Implementation;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** A daemon starts, ends, is killed or is refused, and leaves nothing behind. */
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LifecycleTest {
+    /** Starts every program that runs for long; /run/ready tells whether all have begun. */
+    private static final String PROGRAMS =
+            """
+            umask 077
+            ip link set lo up
+            start() { name=$1; shift; "$@" >/run/$name.log 2>&1 </dev/null & echo $! >/run/$name.pid; }
+            configure() {
+                printf '[Interface]\\nPrivateKey = %s\\nAddress = 10.9.9.1/24\\n' $(wg genkey) >/run/$1.conf
+                printf '[Peer]\\nPublicKey = %s\\nAllowedIPs = 10.9.9.2/32\\n' $(wg genkey | wg pubkey) >>/run/$1.conf
+            }
+            for name in wgr proxy user; do configure $name; done
+            printf '[Socks5]\\nBindAddress = 127.0.0.1:1080\\n' >>/run/proxy.conf
+            printf '[Socks5]\\nBindAddress = 127.0.0.1:1081\\n' >>/run/user.conf
+            wgj mesh init --name prod --endpoint 127.0.0.1:51820 --state /run/mesh
+            start serve wgj mesh serve --state /run/mesh
+            start daemon /run/opt/bin/wireguard-java -f wgd
+            start run wgj run /run/wgr.conf
+            start proxy wgj proxy /run/proxy.conf
+            start userspace wgj run --userspace /run/user.conf
+            until [ -S /run/mesh/coordinator/coordinator.sock ]; do sleep 0.1; done
+            token=$(wgj mesh token --state /run/mesh)
+            start node wgj join --foreground --name a --port 51821 --state /run/node $token
+            cat >/run/ready <<END
+            cd /var/run/wireguard && test -S wg0.sock -a -S wgd.sock -a -S wgr.sock &&
+                grep -q 'node 1 a' /run/node.log &&
+                ss -Hltn | grep -q :1080 && ss -Hltn | grep -q :1081
+            END
+            """;
+
     @RegisterExtension final Lab lab = new Lab();
 
     private Host host;
@@ -135,6 +166,36 @@ class LifecycleTest {
         host.sh("ip link del wg0");
         Await.until("ended", () -> host.run("test -s /run/ended").exit() == 0);
         assertEquals("0", host.sh("cat /run/ended; rm /run/ended"));
+    }
+
+    /**
+     * As an upgrade in place does it. Classes that were not loaded before are lost: those of the
+     * log, for example, which every step of the end may need.
+     */
+    @Test
+    void programsWhoseJarsWereOverwrittenEndAllTheSame() {
+        OnlyOurs.assume("only ours has jars");
+        Host other = lab.host("overwritten");
+        String wgj = OpenCopy.of(other);
+        other.file("setup", PROGRAMS.replace("wgj", wgj));
+        other.sh("mkdir -p /var/run/wireguard && bash /run/setup");
+        List<String> programs = List.of("daemon", "run", "proxy", "userspace", "node", "serve");
+        Await.until(
+                "all run", Duration.ofMinutes(2), () -> other.run("bash /run/ready").exit() == 0);
+        for (String program : programs) {
+            boolean last = program.equals("serve");
+            other.sh(
+                    "for jar in %s; do head -c 1000 /dev/urandom >$jar; done",
+                    last
+                            ? "/run/opt/wg-daemon/target/lib/*.jar"
+                            : "/run/opt/wg-daemon/target/{,lib/}wg-*.jar");
+            other.sh("kill $(cat /run/%s.pid)", program);
+        }
+        for (String program : programs) {
+            Await.until(
+                    program + " has ended",
+                    () -> other.run("kill -0 $(cat /run/" + program + ".pid)").exit() != 0);
+        }
     }
 
     @Test

@@ -49,6 +49,10 @@ import java.util.function.LongSupplier;
 final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
+    /** Made beforehand: a program whose jars were replaced has lost what it had not loaded. */
+    private static final TunnelEvent.Closed REQUESTED =
+            new TunnelEvent.Closed(CloseReason.REQUESTED, null);
+
     /**
      * Shared by all tunnels of the process, which have one memory, and one of which may run inside
      * another.
@@ -266,19 +270,22 @@ final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
             return;
         }
         closing = true;
-        if (cause == null) {
-            LOG.debug("{}: closing", name());
-        } else {
-            LOG.error("{}: closes because of an error", name(), cause);
+        TunnelEvent.Closed event =
+                reason == CloseReason.REQUESTED ? REQUESTED : new TunnelEvent.Closed(reason, cause);
+        try {
+            if (cause == null) {
+                LOG.debug("{}: closing", name());
+            } else {
+                LOG.error("{}: closes because of an error", name(), cause);
+            }
+            settled.completeExceptionally(closedException());
+            letGo();
+        } finally {
+            // Closing the TUN waits for its monitor, which may be about to call us: not on this
+            // thread.
+            closer = Thread.ofPlatform().name("wgj-close-" + name()).unstarted(() -> finish(event));
+            closer.start();
         }
-        settled.completeExceptionally(closedException());
-        letGo();
-        // Closing the TUN waits for its monitor, which may be about to call us: not on this thread.
-        closer =
-                Thread.ofPlatform()
-                        .name("wgj-close-" + name())
-                        .unstarted(() -> finish(new TunnelEvent.Closed(reason, cause)));
-        closer.start();
     }
 
     private void letGo() {
@@ -292,7 +299,16 @@ final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
     }
 
     private void finish(TunnelEvent.Closed event) {
-        quietly(tun::close);
+        try {
+            quietly(tun::close);
+            tell(event);
+            options.loops().leave(this);
+        } finally {
+            closed.complete(event); // others wait for it, whatever failed
+        }
+    }
+
+    private void tell(TunnelEvent.Closed event) {
         boolean told = false;
         try {
             // Not before the loop's next round: the JDK's selector frees a port only when it
@@ -305,10 +321,8 @@ final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
             LOG.trace("{}: its event loop has ended", name());
         }
         if (!told) {
-            events.closed(event);
+            quietly(() -> events.closed(event));
         }
-        options.loops().leave(this);
-        closed.complete(event);
     }
 
     /** Closes one part; a failure must not keep the others from being closed. */
@@ -316,7 +330,11 @@ final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            LOG.error("{}: failed while closing", name(), e);
+            try {
+                LOG.error("{}: failed while closing", name(), e);
+            } catch (RuntimeException | Error lost) {
+                // The log may need a class that is lost: the jars of a program can be replaced.
+            }
         }
     }
 
@@ -331,10 +349,14 @@ final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
         closing = true;
         closer = Thread.currentThread();
         Error cause = new InternalError("the event loop of tunnel " + name() + " has ended");
-        LOG.error("{}: closed, because its event loop has ended", name());
-        letGo();
-        settled.completeExceptionally(closedException());
-        finish(new TunnelEvent.Closed(CloseReason.FAILED, cause));
+        TunnelEvent.Closed event = new TunnelEvent.Closed(CloseReason.FAILED, cause);
+        try {
+            LOG.error("{}: closed, because its event loop has ended", name());
+            settled.completeExceptionally(closedException());
+            letGo();
+        } finally {
+            finish(event);
+        }
     }
 
     // --- configuration

@@ -538,27 +538,49 @@ public final class Coordinator implements AutoCloseable {
             }
             closed = true;
         }
-        hub.close();
-        http.close();
-        end(timer); // what it does now is finished; what waits is not begun
-        end(work);
+        quietly(hub::close);
+        quietly(http::close);
+        quietly(() -> end(timer)); // what it does now is finished; what waits is not begun
+        quietly(() -> end(work));
         if (relaying != null && relayFileOrNull != null) {
-            relaying.save(relayFileOrNull);
+            quietly(() -> relaying.save(relayFileOrNull));
         }
-        net.tunnel().configure(editor -> gate.close()).exceptionally(e -> null).join();
-        net.close();
-        loops.close();
-        try {
-            registry.tick(); // writes the last contacts
-        } catch (IOException e) {
-            LOG.warn("{}", FileErrors.text(e));
-        }
-        registry.close();
+        quietly(
+                () ->
+                        net.tunnel()
+                                .configure(editor -> gate.close())
+                                .exceptionally(e -> null)
+                                .join());
+        quietly(net::close);
+        quietly(loops::close);
+        quietly(this::writeLastContacts);
+        quietly(registry::close);
         if (socketOrNull != null) {
             try {
                 Files.deleteIfExists(socketOrNull);
             } catch (IOException e) {
                 LOG.debug("{} stays: {}", socketOrNull, e.getMessage());
+            }
+        }
+    }
+
+    private void writeLastContacts() {
+        try {
+            registry.tick();
+        } catch (IOException e) {
+            LOG.warn("{}", FileErrors.text(e));
+        }
+    }
+
+    /** Closes one part; a failure must not keep the others from being closed. */
+    private static void quietly(Runnable part) {
+        try {
+            part.run();
+        } catch (RuntimeException | Error e) {
+            try {
+                LOG.error("a part of the coordinator failed while it was closing", e);
+            } catch (RuntimeException | Error lost) {
+                // The log may need a class that is lost: the jars of a program can be replaced.
             }
         }
     }

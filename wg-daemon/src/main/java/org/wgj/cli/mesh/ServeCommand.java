@@ -20,6 +20,7 @@ import org.wgj.metrics.Interfaces;
 import org.wgj.metrics.MeshFigures;
 import org.wgj.metrics.MetricsService;
 import org.wgj.process.Hardening;
+import org.wgj.process.ProcessEnd;
 import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
@@ -140,21 +141,17 @@ final class ServeCommand implements Callable<Integer> {
             key.wipe();
         }
         observe(coordinator, observed);
-        Thread end =
-                Thread.ofPlatform()
-                        .name("wgj-mesh-end")
-                        .unstarted(
-                                () -> {
-                                    manager.stopping();
-                                    if (serviceOrNull != null) {
-                                        serviceOrNull.close();
-                                    }
-                                    coordinator.close();
-                                    mark.close();
-                                    release(lock);
-                                    stopped.countDown();
-                                });
-        Runtime.getRuntime().addShutdownHook(end);
+        Runnable metricsEnd = serviceOrNull == null ? () -> {} : serviceOrNull::close;
+        ProcessEnd.atEnd(
+                ProcessEnd.BOUND,
+                () ->
+                        ProcessEnd.inOrder(
+                                manager::stopping,
+                                metricsEnd,
+                                coordinator::close,
+                                mark::close,
+                                () -> release(lock),
+                                stopped::countDown));
         Signals.endInAnyCase();
         tell(coordinator, manager);
         try {

@@ -832,31 +832,48 @@ public final class MeshNode implements AutoCloseable {
     private void end(End why) {
         if (!closing) {
             closing = true;
-            background.execute(() -> shutDown(why));
+            try {
+                background.execute(() -> shutDown(why));
+            } catch (RuntimeException | Error e) {
+                ended.complete(why);
+                throw e;
+            }
         }
     }
 
     private void shutDown(End why) {
-        if (socket != null) {
-            socket.close();
-        }
-        if (link != null) {
+        try {
+            if (socket != null) {
+                quietly(socket::close);
+            }
+            if (link != null) {
+                quietly(() -> loop.submit(link::close).awaitUninterruptibly());
+                quietly(() -> loop.submit(routerPorts::close).awaitUninterruptibly());
+            }
+            quietly(() -> planes.close(this::quietly));
+            quietly(clock::close);
+            quietly(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS));
             try {
-                loop.submit(link::close).sync();
-                loop.submit(routerPorts::close).sync();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                claim.close();
+            } catch (IOException e) {
+                LOG.debug("{}: {}", folder.path(), e.getMessage());
+            }
+        } finally {
+            ended.complete(why); // others wait for it, whatever failed
+        }
+    }
+
+    /** Closes one part; a failure must not keep the others from being closed. */
+    private void quietly(Runnable part) {
+        try {
+            part.run();
+        } catch (RuntimeException | Error e) {
+            try {
+                LOG.error("{}: a part failed while it was closing", folder.path(), e);
+            } catch (RuntimeException | Error lost) {
+                // The log may need a class that is lost: the jars of a program can be replaced.
             }
         }
-        planes.close();
-        clock.close();
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        try {
-            claim.close();
-        } catch (IOException e) {
-            LOG.debug("{}: {}", folder.path(), e.getMessage());
-        }
-        ended.complete(why);
     }
 
     /** Takes all planes down and waits until nothing is left. The identity stays. */
@@ -866,6 +883,10 @@ public final class MeshNode implements AutoCloseable {
             loop.execute(() -> end(End.REQUESTED));
         } catch (RejectedExecutionException e) {
             LOG.debug("it has ended already");
+            if (!closing) { // an Error ended the loop's thread
+                closing = true;
+                shutDown(End.REQUESTED);
+            }
         }
         ended.join();
     }

@@ -390,8 +390,17 @@ final class Planes implements AutoCloseable {
 
     @Override
     public void close() {
+        close(Runnable::run);
+    }
+
+    /**
+     * Closes all planes.
+     *
+     * @param closing runs what closes one
+     */
+    void close(Consumer<Runnable> closing) {
         for (Running running : List.copyOf(planes.values()).reversed()) {
-            running.link.close();
+            closing.accept(running.link::close);
         }
         planes.clear();
         if (portOrNull != null) {
