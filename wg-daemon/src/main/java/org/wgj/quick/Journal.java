@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.process.FileLock;
 import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.linux.FileOwner;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.wgj.quick;
+package org.wgj.process;
 
 import static org.wgj.tun.linux.ErrnoException.check;
 
@@ -31,7 +31,7 @@ import java.time.Duration;
  * <p>It uses flock(2) instead of the JDK's locks: those are lost when other code in the process
  * closes the same file, and the file could not be deleted without a race.
  */
-final class FileLock implements AutoCloseable {
+public final class FileLock implements AutoCloseable {
     /* asm-generic/fcntl.h, sys/file.h */
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
@@ -52,7 +52,7 @@ final class FileLock implements AutoCloseable {
     }
 
     /** Returns null if another holder has the lock. */
-    static FileLock tryLock(Path file) throws IOException {
+    public static FileLock tryLock(Path file) throws IOException {
         for (int vanished = 0; ; ) {
             create(file);
             if (!isFolderOurs(file)) {
@@ -86,11 +86,11 @@ final class FileLock implements AutoCloseable {
      * @throws IOException also if the time is over; the message says what to do
      * @throws InterruptedIOException if the thread is interrupted, which it then still is
      */
-    static FileLock lock(Path file) throws IOException {
+    public static FileLock lock(Path file) throws IOException {
         return lock(file, Duration.ofSeconds(PATIENCE_S));
     }
 
-    static FileLock lock(Path file, Duration patience) throws IOException {
+    public static FileLock lock(Path file, Duration patience) throws IOException {
         long endNs = System.nanoTime() + patience.toNanos();
         while (true) {
             FileLock lock = tryLock(file);
