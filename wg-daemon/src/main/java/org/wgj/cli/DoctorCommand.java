@@ -30,8 +30,8 @@ import java.util.concurrent.Callable;
             "With --through it opens the tunnel of a FILE inside its process, as wgj proxy does,"
                 + " and asks the name servers, measures the MTU and reaches the targets. The peers"
                 + " then take the doctor for the tunnel, so it does not if it sees that the tunnel"
-                + " runs here. It cannot see one on another machine, or a wgj proxy whose file has"
-                + " no ListenPort: stop these first.",
+                + " runs here. It cannot see one on another machine, or a wgj proxy of another user"
+                + " whose file has no ListenPort: stop these first.",
             "Each check says PASS, WARN, FAIL (it does not work) or SKIP (it could not be checked)."
                     + " As root, it can check more."
         },

@@ -2,7 +2,7 @@
 package org.wgj.cli;
 
 import org.wgj.process.Hardening;
-import org.wgj.proxy.ProxyClient;
+import org.wgj.proxy.TunnelAccess;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,13 +15,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** {@code wgj nc}: netcat through a tunnel of its own. */
+/** {@code wgj nc}: netcat through a tunnel. */
 @Command(
         name = "nc",
         mixinStandardHelpOptions = true,
         description = {
             "Connects standard input and output to a host in a WireGuard network, without root and"
                     + " without an interface.",
+            TunnelFile.SHARES,
             "The end of the input ends that direction alone. The command ends when the host has"
                     + " ended, with 0; if there is no connection, or it fails, with 1."
         },
@@ -44,6 +45,9 @@ final class NcCommand implements Callable<Integer> {
             description = "How long the connection may take; by default ${DEFAULT-VALUE}.")
     private int seconds;
 
+    @Option(names = TunnelFile.ANYWAY, description = TunnelFile.ANYWAY_DESCRIPTION)
+    private boolean anyway;
+
     @Parameters(
             index = "0",
             paramLabel = "HOST",
@@ -65,11 +69,12 @@ final class NcCommand implements Callable<Integer> {
         if (seconds < 1) {
             throw new IllegalArgumentException("--wait: expected seconds from 1 on");
         }
-        try (ProxyClient client = TunnelFile.open(config, "-c")) {
+        Duration patience = Duration.ofSeconds(seconds);
+        try (TunnelAccess client = TunnelFile.open(config, "-c", "wgj nc", patience, anyway)) {
             client.carry(
                     host,
                     port,
-                    Duration.ofSeconds(seconds),
+                    patience,
                     new FileInputStream(FileDescriptor.in),
                     new FileOutputStream(FileDescriptor.out));
         }

@@ -4,7 +4,7 @@ package org.wgj.cli;
 import org.wgj.process.Hardening;
 import org.wgj.process.Signals;
 import org.wgj.protocol.IpText;
-import org.wgj.proxy.ProxyClient;
+import org.wgj.proxy.TunnelAccess;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,12 +22,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** {@code wgj ping}: pings a host through a tunnel of its own. */
+/** {@code wgj ping}: pings a host through a tunnel. */
 @Command(
         name = "ping",
         mixinStandardHelpOptions = true,
         description = {
             "Pings a host in a WireGuard network, without root and without an interface.",
+            TunnelFile.SHARES,
             "The first answer takes longer, because it waits for the handshake. Exits with 1 if no"
                     + " answer came."
         },
@@ -61,6 +62,9 @@ final class PingCommand implements Callable<Integer> {
             description = "How long to wait for an answer; by default ${DEFAULT-VALUE}.")
     private double timeout;
 
+    @Option(names = TunnelFile.ANYWAY, description = TunnelFile.ANYWAY_DESCRIPTION)
+    private boolean anyway;
+
     @Parameters(
             paramLabel = "HOST",
             description =
@@ -84,7 +88,8 @@ final class PingCommand implements Callable<Integer> {
         } catch (IllegalStateException e) {
             // With -Xrs, SIGINT ends the process without statistics.
         }
-        try (ProxyClient client = TunnelFile.open(config, TunnelFile.OPTION)) {
+        try (TunnelAccess client =
+                TunnelFile.open(config, TunnelFile.OPTION, "wgj ping", patience, anyway)) {
             InetAddress address = client.resolve(host).getFirst();
             PingStatistics statistics = new PingStatistics();
             PrintWriter out = spec.commandLine().getOut();
@@ -109,7 +114,7 @@ final class PingCommand implements Callable<Integer> {
     }
 
     private static String ping(
-            ProxyClient client,
+            TunnelAccess client,
             InetAddress address,
             int sequence,
             Duration patience,

@@ -119,6 +119,9 @@ final class ProxyCommand implements Callable<Integer> {
                             + " refuse.")
     private String outside;
 
+    @Option(names = TunnelFile.ANYWAY, description = TunnelFile.ANYWAY_DESCRIPTION)
+    private boolean anyway;
+
     @Override
     public Integer call() throws IOException {
         Hardening.protectSecrets();
@@ -132,7 +135,8 @@ final class ProxyCommand implements Callable<Integer> {
                         address("--socks", socks),
                         address("--http", http),
                         rule(),
-                        address("--info", info));
+                        address("--info", info),
+                        anyway);
         if (check) {
             ProxyConfig read = ProxyFile.read(path, System.getenv());
             read.wipe();

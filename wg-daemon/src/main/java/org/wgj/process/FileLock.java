@@ -56,6 +56,9 @@ public final class FileLock implements AutoCloseable {
         for (int vanished = 0; ; ) {
             create(file);
             if (!isFolderOurs(file)) {
+                if (++vanished == MAX_VANISHED) { // in /proc, for example, none can be made
+                    throw new IOException("cannot make the folder of " + file);
+                }
                 continue; // its last holder has just deleted it
             }
             int fd = Libc.open(file.toString(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);

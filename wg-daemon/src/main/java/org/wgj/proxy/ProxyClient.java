@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.wgj.claim.TunnelClaim;
+import org.wgj.claim.TunnelTakenException;
 import org.wgj.netstack.proxy.Dialer;
 import org.wgj.netstack.proxy.StdioForward;
 import org.wgj.tunnel.TunnelStatus;
@@ -16,13 +18,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** The tunnel of a file for one command that ends soon. Any thread may use it. */
-public final class ProxyClient implements AutoCloseable {
+/** A tunnel of its own for one command that ends soon. Any thread may use it. */
+public final class ProxyClient implements TunnelAccess {
     private final NetstackTunnel tunnel;
     private final Dialer dialer;
+    private final TunnelClaim claim;
 
-    private ProxyClient(NetstackTunnel tunnel, TargetRules rules) {
+    private ProxyClient(NetstackTunnel tunnel, TargetRules rules, TunnelClaim claim) {
         this.tunnel = tunnel;
+        this.claim = claim;
         dialer = rules.dialer(tunnel);
     }
 
@@ -31,41 +35,55 @@ public final class ProxyClient implements AutoCloseable {
      *
      * @param path a file of wg-quick or wireproxy
      * @param environment the variables that its values may refer to
+     * @param command how messages of other processes call this one
+     * @param beside whether to start it although an interface of this machine has its address
      * @return the running tunnel
+     * @throws TunnelTakenException if another process of this user has a tunnel with the key and a
+     *     peer of it
      * @throws IOException if the file is wrong or the tunnel does not start
      */
-    public static ProxyClient open(Path path, Map<String, String> environment) throws IOException {
+    public static ProxyClient open(
+            Path path, Map<String, String> environment, String command, boolean beside)
+            throws IOException {
         ProxyConfig config = ProxyFile.read(path, environment);
         try {
-            return new ProxyClient(
-                    NetstackTunnel.open(config.tunnel(), config.tcp()), TargetRules.of(config));
+            TunnelClaim claim =
+                    TunnelClaim.take(Claims.keys(config.tunnel()), command, environment);
+            try {
+                if (!beside) {
+                    Claims.refuseBesideInterface(config);
+                }
+                return new ProxyClient(
+                        NetstackTunnel.open(config.tunnel(), config.tcp()),
+                        TargetRules.of(config),
+                        claim);
+            } catch (IOException | RuntimeException | Error e) {
+                claim.close();
+                throw e;
+            }
         } finally {
             config.wipe();
         }
     }
 
-    /**
-     * Connects two streams to a host and waits until the connection has ended.
-     *
-     * @param host a name or an address without brackets
-     * @param port 1 to 65535
-     * @param timeout for the connection
-     * @param in read to its end, or as long as the connection lasts
-     * @param out gets what the host sends
-     * @throws IOException if there is no connection or it fails
-     */
+    @Override
     public void carry(String host, int port, Duration timeout, InputStream in, OutputStream out)
             throws IOException {
         Socket socket;
         try {
             socket = connect(host, port, timeout);
-        } catch (IOException e) { // the messages of sockets name no host
-            String reason = String.valueOf(e.getMessage());
-            throw reason.contains(host)
-                    ? e
-                    : new IOException(host + " port " + port + ": " + reason, e);
+        } catch (IOException e) {
+            throw withTarget(host, port, e);
         }
         StdioForward.run(in, out, socket, ProxyProcess.INPUT_PAUSE);
+    }
+
+    /** Adds the target to a message of a socket, which names none. */
+    static IOException withTarget(String host, int port, IOException e) {
+        String reason = String.valueOf(e.getMessage());
+        return reason.contains(host)
+                ? e
+                : new IOException(host + " port " + port + ": " + reason, e);
     }
 
     /**
@@ -85,13 +103,7 @@ public final class ProxyClient implements AutoCloseable {
         }
     }
 
-    /**
-     * Resolves a name inside the tunnel.
-     *
-     * @param host a name or an address without brackets
-     * @return at least one address
-     * @throws IOException if it has none
-     */
+    @Override
     public List<InetAddress> resolve(String host) throws IOException {
         try {
             return dialer.resolve(host);
@@ -101,7 +113,7 @@ public final class ProxyClient implements AutoCloseable {
     }
 
     /** Adds to the message why no name server helped; sockets of the JDK say it nowhere. */
-    private static UnknownHostException withReason(UnknownHostException e) {
+    static UnknownHostException withReason(UnknownHostException e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();
@@ -115,15 +127,7 @@ public final class ProxyClient implements AutoCloseable {
         return told;
     }
 
-    /**
-     * Pings a host.
-     *
-     * @param address the host
-     * @param timeout how long to wait
-     * @return the time between request and answer
-     * @throws java.net.SocketTimeoutException if there was no answer in time
-     * @throws IOException if the host cannot be reached
-     */
+    @Override
     public Duration ping(InetAddress address, Duration timeout) throws IOException {
         return tunnel.ping(address, timeout);
     }
@@ -170,5 +174,6 @@ public final class ProxyClient implements AutoCloseable {
     @Override
     public void close() {
         tunnel.close();
+        claim.close();
     }
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.wgj.claim.TunnelClaim;
+import org.wgj.claim.TunnelKeys;
+import org.wgj.netstack.proxy.CommandHandler;
 import org.wgj.netstack.proxy.Connections;
 import org.wgj.netstack.proxy.Dialer;
 import org.wgj.netstack.proxy.HostAndPort;
@@ -8,12 +13,14 @@ import org.wgj.netstack.proxy.ProxyLimits;
 import org.wgj.netstack.proxy.StdioForward;
 import org.wgj.netstack.proxy.TcpServer;
 import org.wgj.process.ProcessEnd;
+import org.wgj.tunnel.TunnelConfig;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,6 +31,8 @@ import java.util.List;
  * methods are called by one thread at a time.
  */
 public final class ProxyProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyProcess.class);
+
     /** The time that input may pause once the server has ended; see {@link StdioForward}. */
     static final Duration INPUT_PAUSE = Duration.ofSeconds(5);
 
@@ -31,12 +40,17 @@ public final class ProxyProcess implements AutoCloseable {
     private final Connections connections = new Connections(ProxyLimits.DEFAULT);
     private final Connections inbound = new Connections(ProxyLimits.DEFAULT);
     private final ProxyListeners listeners;
+    private final TunnelClaim claim;
     private ProxyConfig config;
+    private TunnelKeys keys; // that are claimed
     private TcpServer info;
+    private TcpServer commands; // null if there is no place for its socket
     private volatile AliveChecks checks;
 
-    private ProxyProcess(ProxyTunnel tunnel, ProxyConfig config) {
+    private ProxyProcess(ProxyTunnel tunnel, ProxyConfig config, TunnelClaim claim) {
         this.tunnel = tunnel;
+        this.claim = claim;
+        keys = Claims.keys(config.tunnel());
         this.config = config;
         listeners = new ProxyListeners(tunnel, connections, inbound);
         checks = checks(config);
@@ -47,21 +61,35 @@ public final class ProxyProcess implements AutoCloseable {
      *
      * @param config its keys are needed only until this returns
      * @param infoOrNull where to answer {@code /readyz} and {@code /metrics}; null for nowhere
+     * @param claim on the tunnel; closed with the process, and if this fails
      * @return the running proxies
      * @throws IOException if the tunnel does not start or an address cannot be bound; then nothing
      *     runs
      */
-    public static ProxyProcess start(ProxyConfig config, HostAndPort infoOrNull)
+    public static ProxyProcess start(ProxyConfig config, HostAndPort infoOrNull, TunnelClaim claim)
             throws IOException {
-        return start(NetstackTunnel.open(config.tunnel(), config.tcp()), config, infoOrNull);
+        NetstackTunnel tunnel;
+        try {
+            tunnel = NetstackTunnel.open(config.tunnel(), config.tcp());
+        } catch (IOException | RuntimeException | Error e) {
+            claim.close();
+            throw e;
+        }
+        return start(tunnel, config, infoOrNull, claim);
+    }
+
+    static ProxyProcess start(ProxyTunnel tunnel, ProxyConfig config, HostAndPort infoOrNull)
+            throws IOException {
+        return start(tunnel, config, infoOrNull, TunnelClaim.none());
     }
 
     /**
      * @param tunnel closed with the process, and if this fails
      */
-    static ProxyProcess start(ProxyTunnel tunnel, ProxyConfig config, HostAndPort infoOrNull)
+    static ProxyProcess start(
+            ProxyTunnel tunnel, ProxyConfig config, HostAndPort infoOrNull, TunnelClaim claim)
             throws IOException {
-        ProxyProcess process = new ProxyProcess(tunnel, config);
+        ProxyProcess process = new ProxyProcess(tunnel, config, claim);
         boolean started = false;
         try {
             List<String> problems = process.listeners.apply(config);
@@ -77,6 +105,7 @@ public final class ProxyProcess implements AutoCloseable {
                                         () -> process.checks, () -> Metrics.text(tunnel.status())),
                                 process.connections);
             }
+            process.takeCommands();
             started = true;
             return process;
         } finally {
@@ -84,6 +113,34 @@ public final class ProxyProcess implements AutoCloseable {
                 process.close();
             }
         }
+    }
+
+    /** Lets {@code wgj nc} and {@code wgj ping} use this tunnel; see {@link SharedTunnel}. */
+    private void takeCommands() {
+        claim.socket()
+                .ifPresent(
+                        path -> {
+                            try {
+                                commands =
+                                        TcpServer.start(
+                                                "commands",
+                                                new UnixServerSocket(path),
+                                                commandHandler(),
+                                                connections);
+                            } catch (IOException e) {
+                                LOG.debug("no commands at {}: {}", path, e.getMessage());
+                            }
+                        });
+    }
+
+    private CommandHandler commandHandler() {
+        return new CommandHandler(
+                TargetRules.of(config).dialer(tunnel), tunnel::ping, ProxyProcess::reason);
+    }
+
+    private static String reason(IOException e) {
+        IOException told = e instanceof UnknownHostException u ? ProxyClient.withReason(u) : e;
+        return String.valueOf(told.getMessage());
     }
 
     private AliveChecks checks(ProxyConfig of) {
@@ -126,7 +183,7 @@ public final class ProxyProcess implements AutoCloseable {
     public List<String> reload(ProxyConfig changed) {
         List<String> problems = new ArrayList<>();
         try {
-            String warning = tunnel.change(changed.tunnel());
+            String warning = change(changed.tunnel());
             if (warning != null) {
                 problems.add(warning);
             }
@@ -147,7 +204,23 @@ public final class ProxyProcess implements AutoCloseable {
             checks = checks(changed);
         }
         config = changed;
+        if (commands != null) {
+            commands.setHandler(commandHandler());
+        }
         return problems;
+    }
+
+    private String change(TunnelConfig changed) throws IOException {
+        TunnelKeys next = Claims.keys(changed);
+        claim.change(next);
+        try {
+            String warning = tunnel.change(changed);
+            keys = next;
+            return warning;
+        } catch (IOException | IllegalArgumentException e) {
+            claim.change(keys);
+            throw e;
+        }
     }
 
     /**
@@ -182,8 +255,14 @@ public final class ProxyProcess implements AutoCloseable {
                         info.close();
                     }
                 },
+                () -> {
+                    if (commands != null) {
+                        commands.close();
+                    }
+                },
                 connections::close,
                 inbound::close,
-                tunnel::close);
+                tunnel::close,
+                claim::close);
     }
 }

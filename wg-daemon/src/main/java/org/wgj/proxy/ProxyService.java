@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.wgj.claim.TunnelClaim;
 import org.wgj.netstack.proxy.Credentials;
 import org.wgj.netstack.proxy.HostAndPort;
 import org.wgj.process.Hardening;
@@ -43,12 +44,14 @@ public final class ProxyService {
      * @param httpOrNull a further HTTP proxy without password
      * @param outsideOrNull replaces the rule of the file
      * @param infoOrNull where to answer {@code /readyz} and {@code /metrics}
+     * @param beside whether to run although an interface of this machine has the tunnel's address
      */
     public record Additions(
             HostAndPort socksOrNull,
             HostAndPort httpOrNull,
             ProxyConfig.Outside outsideOrNull,
-            HostAndPort infoOrNull) {}
+            HostAndPort infoOrNull,
+            boolean beside) {}
 
     private final Path file;
     private final Additions additions;
@@ -155,7 +158,11 @@ public final class ProxyService {
         ProxyConfig config = read();
         ProxyProcess process;
         try {
-            process = ProxyProcess.start(config, additions.infoOrNull());
+            if (!additions.beside()) {
+                Claims.refuseBesideInterface(config);
+            }
+            TunnelClaim claim = Claims.take(config, "wgj proxy " + file, environment);
+            process = ProxyProcess.start(config, additions.infoOrNull(), claim);
         } finally {
             config.wipe();
         }

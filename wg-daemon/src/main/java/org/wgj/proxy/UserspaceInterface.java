@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.wgj.claim.TunnelClaim;
 import org.wgj.events.EventHub;
 import org.wgj.process.ProcessEnd;
 import org.wgj.quick.Output;
@@ -11,6 +12,7 @@ import org.wgj.uapi.UapiServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A tunnel of this process with the proxies and forwards of its file, and a configuration socket
@@ -42,8 +44,9 @@ final class UserspaceInterface implements AutoCloseable {
      * @param config its keys are needed only until this returns
      * @param socketRemoved called once, from any thread, when a user deletes the socket
      * @param summaryEveryOrNull how often a summary of its events is logged; null for none
-     * @throws IOException if the tunnel does not start or an address cannot be bound; nothing runs
-     *     then
+     * @param environment tells where processes of this user find each other
+     * @throws IOException if another process has the tunnel, the tunnel does not start or an
+     *     address cannot be bound; nothing runs then
      */
     static UserspaceInterface start(
             String name,
@@ -51,12 +54,21 @@ final class UserspaceInterface implements AutoCloseable {
             Runnable socketRemoved,
             UapiServer.Reloading reloading,
             Duration summaryEveryOrNull,
-            Output output)
+            Output output,
+            Map<String, String> environment)
             throws IOException {
-        NetstackTunnel net = NetstackTunnel.open(name, config.tunnel(), config.tcp());
+        Claims.interfaceInUse(config).ifPresent(output::warn);
+        TunnelClaim claim = Claims.take(config, "wgj run --userspace", environment);
+        NetstackTunnel net;
+        try {
+            net = NetstackTunnel.open(name, config.tunnel(), config.tcp());
+        } catch (IOException | RuntimeException | Error e) {
+            claim.close();
+            throw e;
+        }
         Tunnel tunnel = net.net().tunnel();
         UserspaceInterface one =
-                new UserspaceInterface(name, tunnel, ProxyProcess.start(net, config, null));
+                new UserspaceInterface(name, tunnel, ProxyProcess.start(net, config, null, claim));
         one.events.log(summaryEveryOrNull);
         try {
             one.server = UapiServer.start(UapiServer.directory(), name, tunnel, socketRemoved);

@@ -154,7 +154,8 @@ public final class UserspaceRun {
                                 () -> events.add(new Event.Ended(name)),
                                 this::reloadOnRequest,
                                 summaryEvery,
-                                output);
+                                output,
+                                environment);
                 running.put(name, one);
                 observed.add(name, one.tunnel(), file);
             } else {

@@ -29,6 +29,8 @@ class ModuleTest {
                     new Layer("json", Set.of(), Set.of()),
                     new Layer("log", Set.of(), Set.of("json")),
                     new Layer("process", Set.of("tun.linux"), Set.of("log")),
+                    new Layer(
+                            "claim", Set.of("crypto", "tun.linux"), Set.of("process", "settings")),
                     new Layer("events", Set.of("crypto", "protocol", "tunnel"), Set.of("json")),
                     new Layer(
                             "uapi",
@@ -93,7 +95,9 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.text"),
-                            Set.of("events", "metrics", "process", "quick", "run", "uapi")),
+                            Set.of(
+                                    "claim", "events", "metrics", "process", "quick", "run",
+                                    "uapi")),
                     new Layer("demo", Set.of("crypto", "netstack", "protocol", "tunnel"), Set.of()),
                     new Layer(
                             "doctor",
@@ -106,7 +110,7 @@ class ModuleTest {
                                     "tunnel",
                                     "tunnel.config",
                                     "tunnel.udp"),
-                            Set.of("json", "proxy", "uapi")),
+                            Set.of("claim", "json", "proxy", "uapi")),
                     new Layer(
                             "join",
                             Set.of(

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.claim.TunnelClaim;
 import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.netstack.TunnelNet;
@@ -138,7 +139,8 @@ class NetstackTunnelTest {
                                 }
                             });
             try (ProxyProcess process =
-                    ProxyProcess.start(config, new HostAndPort("127.0.0.1", 0))) {
+                    ProxyProcess.start(
+                            config, new HostAndPort("127.0.0.1", 0), TunnelClaim.none())) {
                 Proxy socks =
                         new Proxy(
                                 Proxy.Type.SOCKS, process.addressOf(config.sections().getFirst()));
@@ -271,7 +273,7 @@ class NetstackTunnelTest {
                                     .getBytes(StandardCharsets.UTF_8),
                             Map.of());
             List<ProxySection> sections = config.sections();
-            try (ProxyProcess process = ProxyProcess.start(config, null)) {
+            try (ProxyProcess process = ProxyProcess.start(config, null, TunnelClaim.none())) {
                 byte[] bytes = {1, 2, 3};
                 assertArrayEquals(
                         bytes, exchange(client, process.addressOf(sections.getFirst()), bytes));
@@ -418,7 +420,7 @@ class NetstackTunnelTest {
     void oneCommandConnectsAndPings(@TempDir Path folder) throws IOException {
         Path path = folder.resolve("wg0.conf");
         Files.writeString(path, file(""));
-        try (ProxyClient client = ProxyClient.open(path, Map.of())) {
+        try (ProxyClient client = ProxyClient.open(path, Map.of(), "test", true)) {
             InetAddress host = client.resolve("10.0.0.1").getFirst();
             assertTrue(client.ping(host, PATIENCE).toNanos() > 0);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -449,7 +451,7 @@ class NetstackTunnelTest {
     void oneCommandSaysThatTheMtuHasNoRoomForIpv6(@TempDir Path folder) throws IOException {
         Path path = folder.resolve("wg0.conf");
         Files.writeString(path, withoutRoomForIpv6(""));
-        try (ProxyClient client = ProxyClient.open(path, Map.of())) {
+        try (ProxyClient client = ProxyClient.open(path, Map.of(), "test", true)) {
             InetAddress target = client.resolve("fd00::5").getFirst();
             assertEquals(
                     "Network is unreachable: " + NO_ROOM,
@@ -481,7 +483,7 @@ class NetstackTunnelTest {
         assertTrue(
                 config.warnings().getFirst().endsWith("cannot be asked, so that names are unknown"),
                 config.warnings()::toString);
-        try (ProxyProcess process = ProxyProcess.start(config, null)) {
+        try (ProxyProcess process = ProxyProcess.start(config, null, TunnelClaim.none())) {
             InetSocketAddress proxy = process.addressOf(config.sections().getFirst());
             for (String target : List.of("[fd00::5]:80", "db.office:80")) {
                 try (Socket socket = new Socket(proxy.getAddress(), proxy.getPort())) {
@@ -511,7 +513,7 @@ class NetstackTunnelTest {
     }
 
     private static String refusal(Path path) throws IOException {
-        try (ProxyClient client = ProxyClient.open(path, Map.of())) {
+        try (ProxyClient client = ProxyClient.open(path, Map.of(), "test", true)) {
             return assertThrows(
                             IOException.class,
                             () ->

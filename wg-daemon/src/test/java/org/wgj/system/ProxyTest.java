@@ -18,6 +18,9 @@ import org.wgj.lab.Command;
 import org.wgj.lab.Host;
 import org.wgj.lab.KeyPair;
 
+import java.util.Base64;
+import java.util.HexFormat;
+
 /**
  * {@code wgj proxy}, {@code nc} and {@code ping} as a user without any right, on a host without a
  * TUN device. Their target is the information page of a second proxy, behind its tunnel.
@@ -40,9 +43,9 @@ class ProxyTest {
         host = lab.host("host");
         wgj =
                 "setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all"
-                        + " --bounding-set=-all env HOME=/nonexistent "
+                        + " --bounding-set=-all env HOME=/nonexistent XDG_RUNTIME_DIR=/run/u "
                         + OpenCopy.of(host);
-        host.sh("umount /dev/net/tun; mkdir -p /run/p");
+        host.sh("umount /dev/net/tun; mkdir -p /run/p; install -d -o 65534 -m 700 /run/u");
         file(
                 "far.conf",
                 """
@@ -126,9 +129,19 @@ class ProxyTest {
     @Test
     void aReloadOpensTheNewListenerAndKeepsAnOpenConnection() {
         host.sh("%s proxy -d /run/p/near.conf", wgj);
-        // A connection that waits in the middle of its request while the file changes.
+        openConnection();
+        file("near.conf", tunnel("10.0.0.2", near, proxy(8081)));
+        host.sh("kill -HUP $(pgrep -f 'near[.]conf')");
+        Await.until("the new listener answers", () -> fetch(8081).out().endsWith("{}"));
+        assertNotEquals(0, fetch(8080).exit());
+        assertOpenConnectionAnswers();
+    }
+
+    /** Opens a connection through the proxy that waits in the middle of its request. */
+    private void openConnection() {
         host.sh(
                 """
+                rm -f /run/p/go /run/p/waiting /run/p/answer
                 (exec 3<>/dev/tcp/127.0.0.1/8080
                 printf 'CONNECT 10.0.0.1:80 HTTP/1.1\\r\\n\\r\\nGET /readyz HT' >&3
                 head -c 19 <&3 >/run/p/waiting
@@ -138,14 +151,78 @@ class ProxyTest {
                 mv /run/p/answer.new /run/p/answer) >/dev/null 2>&1 &
                 until [ -s /run/p/waiting ]; do sleep 0.1; done
                 """);
-        file("near.conf", tunnel("10.0.0.2", near, proxy(8081)));
-        host.sh("kill -HUP $(pgrep -f 'near[.]conf')");
-        Await.until("the new listener answers", () -> fetch(8081).out().endsWith("{}"));
-        assertNotEquals(0, fetch(8080).exit());
+    }
+
+    private void assertOpenConnectionAnswers() {
         host.sh("touch /run/p/go");
         Await.until("the answer has come", () -> host.run("test -e /run/p/answer").exit() == 0);
         String answer = host.sh("cat /run/p/answer");
         assertTrue(answer.endsWith("\r\n\r\n{}"), answer);
+    }
+
+    /** Where the far side sends the near side's packets: a second tunnel would move it. */
+    private String endpointOfNear() {
+        String metrics =
+                host.sh(
+                        "exec 3<>/dev/tcp/127.0.0.1/9000; printf 'GET /metrics"
+                                + " HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3");
+        String key = HexFormat.of().formatHex(Base64.getDecoder().decode(near.publicKey()));
+        return metrics.lines()
+                .dropWhile(line -> !line.equals("public_key=" + key))
+                .filter(line -> line.startsWith("endpoint="))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(metrics));
+    }
+
+    @Test
+    void commandsGoThroughTheProxyThatRunsWithTheirKey() {
+        host.sh("%s proxy -d /run/p/near.conf", wgj);
+        openConnection();
+        String endpoint = endpointOfNear();
+        String nc = wgj + " nc -c /run/p/near.conf 10.0.0.1 ";
+        Command.Result result = host.run(REQUEST + " | " + nc + "80");
+        assertEquals(0, result.exit(), result::toString);
+        assertTrue(result.out().endsWith("\r\n\r\n{}"), result::toString);
+        result = host.run(nc + "81 </dev/null");
+        assertEquals("wgj: 10.0.0.1 port 81: Connection refused\n", result.err());
+        assertEquals(1, result.exit(), result::toString);
+        result = host.run(wgj + " ping --config /run/p/near.conf -c 2 -i 0.1 10.0.0.1");
+        assertTrue(result.out().contains("2 received"), result::toString);
+        String refusal = "wgj proxy /run/p/near.conf (process ";
+        result = host.run(wgj + " proxy -d --http 127.0.0.1:8090 /run/p/near.conf");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains(refusal), result::toString);
+        result = host.run(wgj + " run --userspace /run/p/near.conf");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains(refusal), result::toString);
+        result = host.run(wgj + " doctor /run/p/near.conf --through 10.0.0.1");
+        assertTrue(result.out().contains(refusal), result::toString);
+        assertEquals(endpoint, endpointOfNear());
+        assertOpenConnectionAnswers();
+    }
+
+    @Test
+    void aKilledProxyIsNotInTheWay() {
+        String list = "ls /run/u/wgj/tunnels";
+        String before = host.sh(list); // the far side's
+        host.sh("%s proxy -d /run/p/near.conf", wgj);
+        assertEquals(before.lines().count() + 2, host.sh(list).lines().count());
+        host.sh("kill -KILL $(pgrep -f 'near[.]conf')");
+        Command.Result result = host.run(wgj + " ping --config /run/p/near.conf -c 1 10.0.0.1");
+        assertEquals(0, result.exit(), result::toString);
+        assertEquals(before, host.sh(list));
+    }
+
+    /** As with a read-only root and without a runtime folder. */
+    @Test
+    void withoutAPlaceForClaimsEverythingRuns() {
+        String nowhere = wgj.replace("XDG_RUNTIME_DIR=/run/u", "XDG_RUNTIME_DIR= TMPDIR=/proc");
+        Command.Result result =
+                host.run(
+                        "unshare -m bash -c 'mount -t tmpfs -o ro none /tmp && "
+                                + nowhere
+                                + " ping --config /run/p/near.conf -c 1 10.0.0.1'");
+        assertEquals(0, result.exit(), result::toString);
     }
 
     @Test
@@ -175,7 +252,9 @@ class ProxyTest {
     /** The peers would send the running proxy's packets to it. */
     @Test
     void doctorOpensNoTunnelBesideAProxyThatHoldsThePort() {
-        Command.Result result = host.run(wgj + " doctor /run/p/far.conf --through 10.0.0.2");
+        // It looks elsewhere, and sees the proxy as little as one of another user.
+        String elsewhere = wgj.replace("XDG_RUNTIME_DIR=/run/u", "XDG_RUNTIME_DIR=");
+        Command.Result result = host.run(elsewhere + " doctor /run/p/far.conf --through 10.0.0.2");
         assertTrue(
                 result.out().contains("UDP port 51820 of the file is taken: its tunnel may run"),
                 result::toString);

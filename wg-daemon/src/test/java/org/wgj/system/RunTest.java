@@ -346,4 +346,29 @@ class RunTest {
         assertTrue(wrong.text().contains("wg2.conf"), wrong.text());
         assertFalse(wrong.text().contains("[#]"), wrong.text());
     }
+
+    /** It would take the session from the interface. */
+    @Test
+    void aCommandWithATunnelOfItsOwnIsRefusedBesideTheInterface() {
+        serverIsAt("10.1.0.2");
+        configure("");
+        start("");
+        String nc = WGJ + " nc -c wg0 10.9.0.2 1 </dev/null";
+        String refusal =
+                "the interface wg0 has its address 10.9.0.1, and would lose its session to a"
+                        + " second tunnel with the same key";
+        Command.Result result = host.run(nc);
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains(refusal), result::toString);
+        result = host.run(WGJ + " proxy --socks 127.0.0.1:1080 wg0");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains(refusal), result::toString);
+        // The daemon tells root that its key is another one.
+        host.sh(
+                "sed 's|^PrivateKey.*|PrivateKey = %s|' /etc/wireguard/wg0.conf >/run/other.conf",
+                keys.of("other").privateKey());
+        result = host.run(WGJ + " nc -w 1 -c /run/other.conf 10.9.0.2 1 </dev/null");
+        assertFalse(result.err().contains(refusal), result::toString);
+        assertEquals("0", host.sh("ping -q -c 1 -W 5 10.9.0.2 >/dev/null; echo $?"));
+    }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.doctor.collect;
 
+import org.wgj.claim.RunningTunnel;
+import org.wgj.claim.TunnelClaim;
+import org.wgj.claim.TunnelKeys;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.doctor.collect.Targets.Target;
@@ -18,6 +21,7 @@ import org.wgj.tun.linux.ErrnoException;
 import org.wgj.tunnel.DataPathInfo;
 import org.wgj.tunnel.StatusWithKeys;
 import org.wgj.tunnel.TunnelStatus;
+import org.wgj.tunnel.config.PeerConfig;
 import org.wgj.uapi.UapiClient;
 
 import java.io.IOException;
@@ -28,6 +32,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -45,8 +50,8 @@ public final class Observer {
     private record Running(Set<PublicKey> keys, Set<Integer> ports) {
         /**
          * Returns why a datagram with the subject's key would take the session from a program that
-         * may have it; null if no such program is seen. A {@code wgj proxy} answers no question,
-         * but holds the port of its file.
+         * may have it; null if no such program is seen. A {@code wgj proxy} of another user answers
+         * no question, but holds the port of its file.
          */
         String uses(Host host, Subject subject) {
             PublicKey key = subject.file() == null ? null : subject.file().publicKey();
@@ -57,6 +62,12 @@ public final class Observer {
             if (subject.deviceUnseen() != null) {
                 return subject.deviceUnseen();
             }
+            Optional<RunningTunnel> claimed = claimed(subject);
+            if (claimed.isPresent()) {
+                return claimed.get()
+                        + " runs its tunnel, and a second one with its key would take the session"
+                        + " from it: use the running one";
+            }
             int port = subject.config().map(c -> c.device().listenPort().orElse(0)).orElse(0);
             boolean taken = host.udpPorts().stream().anyMatch(udp -> udp.port() == port);
             return port != 0 && taken && !ports.contains(port)
@@ -65,6 +76,18 @@ public final class Observer {
                             .formatted(port)
                     : null;
         }
+    }
+
+    private static Optional<RunningTunnel> claimed(Subject subject) {
+        ConfigView file = subject.file();
+        if (file == null || file.publicKey() == null || file.config() == null) {
+            return Optional.empty();
+        }
+        Set<PublicKey> peers =
+                file.config().device().peers().stream()
+                        .map(PeerConfig::publicKey)
+                        .collect(Collectors.toSet());
+        return TunnelClaim.find(new TunnelKeys(file.publicKey(), peers), System.getenv());
     }
 
     private Observer() {}

@@ -77,7 +77,8 @@ final class TunnelProbe {
      * @param patience how long to wait for a target
      */
     static Through look(Subject subject, List<ThroughTarget> targets, Duration patience) {
-        try (ProxyClient client = ProxyClient.open(subject.file().path(), System.getenv())) {
+        try (ProxyClient client =
+                ProxyClient.open(subject.file().path(), System.getenv(), "wgj doctor", true)) {
             return new TunnelProbe(client, subject, patience).run(targets);
         } catch (IOException | IllegalArgumentException e) {
             return Through.failed("the tunnel does not start: " + e.getMessage());

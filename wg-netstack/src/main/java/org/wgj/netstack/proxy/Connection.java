@@ -95,10 +95,18 @@ public final class Connection {
      * @throws IOException if there is no connection
      */
     Socket dial(Dialer dialer, String host, int port) throws IOException {
+        return dial(dialer, host, port, limits().dial());
+    }
+
+    /**
+     * As {@link #dial(Dialer, String, int)}, within a time of the client's choice.
+     *
+     * @param time how long it may take
+     */
+    Socket dial(Dialer dialer, String host, int port, Duration time) throws IOException {
         if (!holdsMuch) {
             handshake.close();
         }
-        Duration time = limits().dial();
         limit(time.plus(limits().handshake())); // in case the dialer does not keep to its own limit
         Socket target = registry.dials().dial(dialer, host, port, time);
         own(target);
