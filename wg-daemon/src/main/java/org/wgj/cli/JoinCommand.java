@@ -165,7 +165,8 @@ final class JoinCommand implements Callable<Integer> {
             defaultValue = "0",
             description =
                     "The UDP port of the first plane; the others follow. Default: the ports of the"
-                            + " mesh.")
+                        + " mesh, or others if a program of this machine has one of them. A node"
+                        + " that has joined and does not run can be given another.")
     private int port;
 
     @Option(
@@ -272,7 +273,10 @@ final class JoinCommand implements Callable<Integer> {
         NodeRunner runner = new NodeRunner(folder, output, System.getenv(LAUNCHER_VARIABLE));
         Identity identity =
                 newcomer ? IdentityCheck.make(joining, given, wish, options) : existing.get();
-        identity = runner.prepare(identity);
+        if (!newcomer) {
+            identity = runner.usePort(identity, port);
+        }
+        identity = runner.prepare(identity, newcomer);
         if (!newcomer) {
             output.warn(
                     "this machine is node %s of mesh %s already"

@@ -5,11 +5,13 @@ import org.wgj.mesh.node.Identity;
 import org.wgj.mesh.node.IdentityFile;
 import org.wgj.mesh.node.MeshNode;
 import org.wgj.mesh.node.NodeFolder;
+import org.wgj.mesh.node.NodeOptions;
 import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** Gets the node of this machine to run: as a unit, or in this process. */
@@ -31,15 +33,73 @@ public final class NodeRunner {
     }
 
     /**
-     * Looks whether the node can run here as it is meant to: without privilege it goes into user
-     * space, and with a plane that is in the way of this machine's networks it does not run.
+     * Gives a node that does not run another port.
      *
      * @param identity a member's
+     * @param port the UDP port of the first plane; 0 leaves it as it is
      * @return the identity to use, which is kept
-     * @throws IOException if a plane's addresses are in use on this machine; the membership stays
+     * @throws IOException if it cannot be kept
      */
-    public Identity prepare(Identity identity) throws IOException {
-        if (isRunning() || identity.options().userspace()) {
+    public Identity usePort(Identity identity, int port) throws IOException {
+        if (port == 0 || port == identity.options().port()) {
+            return identity;
+        }
+        if (isRunning()) {
+            output.warn("--port is not used, because the node runs: stop it first");
+            return identity;
+        }
+        return keep(identity.withOptions(identity.options().withPort(port)));
+    }
+
+    private Identity keep(Identity changed) throws IOException {
+        IdentityFile.write(folder, changed);
+        return changed;
+    }
+
+    /**
+     * Looks whether the node can run here as it is meant to: without privilege it goes into user
+     * space, a newcomer takes another port if the mesh's is taken, and with a plane that is in the
+     * way of this machine's networks it does not run.
+     *
+     * @param identity a member's
+     * @param newcomer whether it has just joined
+     * @return the identity to use, which is kept
+     * @throws IOException if a port or a plane's addresses are in use on this machine; the
+     *     membership stays
+     */
+    public Identity prepare(Identity identity, boolean newcomer) throws IOException {
+        if (isRunning()) {
+            return identity;
+        }
+        Identity changed = newcomer ? withFreePort(identity) : identity;
+        PlanePorts.check(changed);
+        return withPlanes(changed);
+    }
+
+    /** Nobody has opened a port for a newcomer yet, unless its user named it. */
+    private Identity withFreePort(Identity identity) throws IOException {
+        NodeOptions options = identity.options();
+        OptionalInt taken = PlanePorts.taken(identity, options.ports());
+        OptionalInt free =
+                taken.isEmpty() || options.port() != 0
+                        ? OptionalInt.empty()
+                        : PlanePorts.free(identity);
+        if (free.isEmpty()) {
+            return identity;
+        }
+        output.warn(
+                "UDP port %d is taken by another program or interface: this node uses port %d%s"
+                        .formatted(
+                                taken.getAsInt(),
+                                free.getAsInt(),
+                                identity.memberOrNull().planes().size() == 1 || options.sharedPort()
+                                        ? ""
+                                        : " and those that follow"));
+        return keep(identity.withOptions(options.withPort(free.getAsInt())));
+    }
+
+    private Identity withPlanes(Identity identity) throws IOException {
+        if (identity.options().userspace()) {
             return identity;
         }
         Optional<String> missing = Privilege.missing();
@@ -49,9 +109,7 @@ public final class NodeRunner {
                             + missing.get()
                             + "): the planes run in user space, reached through proxies on"
                             + " loopback");
-            Identity changed = identity.withOptions(identity.options().inUserspace());
-            IdentityFile.write(folder, changed);
-            return changed;
+            return keep(identity.withOptions(identity.options().inUserspace()));
         }
         Collisions.Found found = Collisions.find(identity.memberOrNull().mapPlanes());
         found.warnings().forEach(output::warn);

@@ -85,6 +85,7 @@ public final class NodeService {
         try {
             while (!stopping) {
                 Identity identity = IdentityCheck.check(folder);
+                PlanePorts.check(identity);
                 MeshNode node =
                         MeshNode.start(
                                 folder,

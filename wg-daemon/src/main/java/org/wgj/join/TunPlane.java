@@ -20,7 +20,6 @@ import org.wgj.tun.linux.RtNetlink;
 import org.wgj.tunnel.Tunnel;
 
 import java.io.IOException;
-import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -64,19 +63,8 @@ public final class TunPlane implements PlaneLink {
                                 + spec.name()
                                 + ") or use --userspace");
             }
-            TunnelService service;
-            try {
-                service =
-                        TunnelService.start(
-                                LinuxTun.create(spec.name(), spec.mtu()), null, settings);
-            } catch (BindException e) {
-                throw new IOException(
-                        "plane "
-                                + spec.name()
-                                + ": its UDP port is taken by another interface or program: choose"
-                                + " another with --port",
-                        e);
-            }
+            TunnelService service =
+                    TunnelService.start(LinuxTun.create(spec.name(), spec.mtu()), null, settings);
             try {
                 configure(net, spec);
                 return new TunPlane(service);

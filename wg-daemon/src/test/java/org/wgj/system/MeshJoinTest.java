@@ -303,10 +303,13 @@ class MeshJoinTest {
         String candidates = a.host().sh("cat /run/state/node/map.json");
         assertTrue(candidates.contains("203.0.113.11:51820"), "where the user says that b is");
 
-        // A node that hangs: the coordinator has not missed it yet.
+        // A node that hangs: the coordinator has not missed it yet. Another program has c's port.
         b.host().sh("kill -STOP $(cat /run/state/node/lock)");
+        takePort(c, 51_820);
         Command.Result hanging = c.join("--wait 4 --name c " + token);
         assertEquals(2, hanging.exit(), hanging::toString);
+        assertTrue(hanging.err().contains("port 51820 is taken"), hanging::toString);
+        assertTrue(hanging.err().contains("uses port 51830"), hanging::toString);
         assertTrue(
                 hanging.err().lines().anyMatch(l -> l.matches(".*no answer: b in plane wg0: .*")),
                 hanging::toString);
@@ -333,7 +336,11 @@ class MeshJoinTest {
         Command.Result copy = c.join("");
         assertEquals(4, copy.exit(), copy::toString);
         assertTrue(copy.err().contains("--same-machine"), copy::toString);
-        c.join("--same-machine").orFail();
+        takePort(c, 51_830);
+        assertMistake(c.join("--same-machine"), "UDP port 51830 is taken");
+        c.join("--port 51840").orFail();
+        assertTrue(c.join("--port 51850").err().contains("--port is not used"));
+        assertEquals("51840", c.wgj("show wg0 listen-port").orFail().out().strip());
         c.kill();
         for (String words : List.of("mesh up", "join --foreground")) {
             Command.Result lost = c.wgj(words + " --json --state /run/state >/dev/full");
@@ -352,6 +359,20 @@ class MeshJoinTest {
         c.leave().orFail();
         Command.Result left = b.wgj("leave --json --state /run/state").orFail();
         assertTrue(JsonParser.parseString(left.out()).isJsonObject(), left::toString);
+    }
+
+    /** Lets another program have a UDP port of a host. */
+    private static void takePort(MeshLab.Node node, int port) {
+        node.host()
+                .sh(
+                        "python3 -c 'import socket,time; s=socket.socket(2,2); s.bind((\"\",%d));"
+                                + " time.sleep(600)' >/dev/null 2>&1 &",
+                        port);
+        Await.until(
+                "the port is taken",
+                () ->
+                        node.host().run("ss -Hlun sport = :%d | grep -q .".formatted(port)).exit()
+                                == 0);
     }
 
     @Test

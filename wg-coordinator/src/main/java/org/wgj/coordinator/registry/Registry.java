@@ -495,6 +495,17 @@ public final class Registry implements AutoCloseable {
                 one.node(),
                 one.plane(),
                 Candidates.merge(change.mesh(), known, one.candidates(), one.observer()));
+        for (Candidate candidate : one.candidates()) {
+            if (candidate.kind() == Candidate.Kind.LOCAL) { // the port that the node listens on
+                change.sql()
+                        .run(
+                                "UPDATE membership SET port = ? WHERE node = ? AND plane = ?",
+                                candidate.endpoint().getPort(),
+                                one.node(),
+                                one.plane());
+                return;
+            }
+        }
     }
 
     private void candidates(Sighting sighting) throws IOException {

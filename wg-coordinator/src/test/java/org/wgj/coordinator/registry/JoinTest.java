@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.wgj.coordinator.store.Store;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.enrol.NodePorts;
+import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MapNodes;
 import org.wgj.mesh.map.MeshMap;
@@ -21,6 +22,7 @@ import org.wgj.tunnel.config.HostPort;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -147,7 +149,30 @@ class JoinTest {
         assertEquals(Map.of("wg1", 4_000, "wg3", 4_000), ports(new NodePorts(4_000, true)));
     }
 
+    /** A node may get another port later: what it says of its own addresses has it. */
+    @Test
+    void aNodeMayOpenAnotherPortLater() throws IOException {
+        long id = joined(NodePorts.USUAL).id();
+        registry.reportCandidates(id, "wg3", List.of(candidate(Candidate.Kind.LOCAL)));
+        registry.reportCandidates(id, "wg1", List.of(candidate(Candidate.Kind.STATIC)));
+        assertEquals(Map.of("wg1", 51_821, "wg3", 4_000), ports(registry.node("" + id)));
+    }
+
+    private static Candidate candidate(Candidate.Kind kind) {
+        return new Candidate(kind, new InetSocketAddress("192.0.2.7", 4_000));
+    }
+
     private Map<String, Integer> ports(NodePorts ports) throws IOException {
+        return ports(joined(ports));
+    }
+
+    private static Map<String, Integer> ports(NodeInfo node) {
+        Map<String, Integer> ports = new TreeMap<>();
+        node.planes().forEach((plane, in) -> ports.put(plane, in.port()));
+        return ports;
+    }
+
+    private NodeInfo joined(NodePorts ports) throws IOException {
         PublicKey token = Meshes.token(registry, Meshes.request(null, false, false, "wg1", "wg3"));
         TreeMap<String, PublicKey> keys = new TreeMap<>();
         for (String plane : List.of("wg0", "wg1", "wg2", "wg3")) {
@@ -155,12 +180,7 @@ class JoinTest {
         }
         JoinRequest request =
                 new JoinRequest(null, keys, ports, List.of(), null, false, false, null);
-        Map<String, Integer> known = new TreeMap<>();
-        registry.join(token, request, Meshes.SOURCE)
-                .nodeOrNull()
-                .planes()
-                .forEach((plane, in) -> known.put(plane, in.port()));
-        return known;
+        return registry.join(token, request, Meshes.SOURCE).nodeOrNull();
     }
 
     @Test

@@ -106,6 +106,27 @@ public record NodeOptions(
     }
 
     /**
+     * Returns the same with another port.
+     *
+     * @param other the UDP port of the first plane
+     * @return what differs in {@link #port} alone, if at all
+     */
+    public NodeOptions withPort(int other) {
+        return new NodeOptions(
+                other,
+                sharedPort,
+                advertised,
+                acceptRoutes,
+                userspace,
+                relay,
+                directOnly,
+                hosts,
+                endpointOrNull,
+                relayLimits,
+                metricsOrNull);
+    }
+
+    /**
      * Returns the choice of ports, for a request to join.
      *
      * @return what {@link #portOf} follows
