@@ -91,18 +91,7 @@ public record NodeOptions(
      * @return what differs in {@link #userspace} alone, if at all
      */
     public NodeOptions inUserspace() {
-        return new NodeOptions(
-                port,
-                sharedPort,
-                advertised,
-                acceptRoutes,
-                true,
-                relay,
-                directOnly,
-                hosts,
-                endpointOrNull,
-                relayLimits,
-                metricsOrNull);
+        return with(port, true);
     }
 
     /**
@@ -112,12 +101,16 @@ public record NodeOptions(
      * @return what differs in {@link #port} alone, if at all
      */
     public NodeOptions withPort(int other) {
+        return with(other, userspace);
+    }
+
+    private NodeOptions with(int newPort, boolean inUserspace) {
         return new NodeOptions(
-                other,
+                newPort,
                 sharedPort,
                 advertised,
                 acceptRoutes,
-                userspace,
+                inUserspace,
                 relay,
                 directOnly,
                 hosts,
