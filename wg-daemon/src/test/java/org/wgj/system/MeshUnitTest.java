@@ -82,7 +82,8 @@ class MeshUnitTest {
 
     /** Returns whether a unit runs as another process than before. */
     private static boolean isActive(Systemd machine, String unit, String before) {
-        // For a moment after its process has ended, systemd shows the unit as active, with process 0.
+        // For a moment after its process has ended, systemd shows the unit as active, with process
+        // 0.
         return property(machine, unit, "ActiveState").equals("active")
                 && !List.of(before, "0").contains(property(machine, unit, "MainPID"));
     }
