@@ -76,7 +76,9 @@ public final class NodeRunner {
         return withPlanes(changed);
     }
 
-    /** Nobody has opened a port for a newcomer yet, unless its user named it. */
+    /**
+     * A newcomer may take any port that its user has not named: no firewall has a rule for it yet.
+     */
     private Identity withFreePort(Identity identity) throws IOException {
         NodeOptions options = identity.options();
         OptionalInt taken = PlanePorts.taken(identity, options.ports());

@@ -59,7 +59,7 @@ final class PlanePorts {
     }
 
     /**
-     * Finds ports that nobody has.
+     * Finds ports that are free.
      *
      * @param identity a member's; its node does not run
      * @return the port of the first plane; empty if all that were tried are taken

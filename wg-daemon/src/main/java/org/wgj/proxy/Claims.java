@@ -32,7 +32,7 @@ final class Claims {
 
     static TunnelKeys keys(TunnelConfig config) {
         if (config.privateKey() == null) {
-            return new TunnelKeys(NO_KEY, Set.of()); // nobody can take its sessions
+            return new TunnelKeys(NO_KEY, Set.of()); // without a key it has no session
         }
         return new TunnelKeys(
                 config.privateKey().publicKey(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.proxy;
 
+import org.wgj.claim.TunnelClaim;
 import org.wgj.crypto.PresharedKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.netstack.TunnelNet;
@@ -35,6 +36,9 @@ import java.util.function.Consumer;
 
 /** The tunnel of a {@link TunnelNet}. */
 final class NetstackTunnel implements ProxyTunnel {
+    /** What the tunnel of a process with one tunnel is called in messages. */
+    static final String NAME = "proxy";
+
     private static final int DNS_PORT = 53;
 
     private final TunnelNet net;
@@ -74,7 +78,22 @@ final class NetstackTunnel implements ProxyTunnel {
      * Starts a tunnel. Without name servers in the file, names are the system's, as in wireproxy.
      */
     static NetstackTunnel open(TunnelConfig config, TcpSettings tcp) throws IOException {
-        return open("proxy", config, tcp);
+        return open(NAME, config, tcp);
+    }
+
+    /**
+     * Starts the tunnel of a file that is claimed.
+     *
+     * @param claim closed if this fails
+     */
+    static NetstackTunnel open(String name, ProxyConfig config, TunnelClaim claim)
+            throws IOException {
+        try {
+            return open(name, config.tunnel(), config.tcp());
+        } catch (IOException | RuntimeException | Error e) {
+            claim.close();
+            throw e;
+        }
     }
 
     /**

@@ -68,14 +68,8 @@ public final class ProxyProcess implements AutoCloseable {
      */
     public static ProxyProcess start(ProxyConfig config, HostAndPort infoOrNull, TunnelClaim claim)
             throws IOException {
-        NetstackTunnel tunnel;
-        try {
-            tunnel = NetstackTunnel.open(config.tunnel(), config.tcp());
-        } catch (IOException | RuntimeException | Error e) {
-            claim.close();
-            throw e;
-        }
-        return start(tunnel, config, infoOrNull, claim);
+        return start(
+                NetstackTunnel.open(NetstackTunnel.NAME, config, claim), config, infoOrNull, claim);
     }
 
     static ProxyProcess start(ProxyTunnel tunnel, ProxyConfig config, HostAndPort infoOrNull)

@@ -59,13 +59,7 @@ final class UserspaceInterface implements AutoCloseable {
             throws IOException {
         Claims.interfaceInUse(config).ifPresent(output::warn);
         TunnelClaim claim = Claims.take(config, "wgj run --userspace", environment);
-        NetstackTunnel net;
-        try {
-            net = NetstackTunnel.open(name, config.tunnel(), config.tcp());
-        } catch (IOException | RuntimeException | Error e) {
-            claim.close();
-            throw e;
-        }
+        NetstackTunnel net = NetstackTunnel.open(name, config, claim);
         Tunnel tunnel = net.net().tunnel();
         UserspaceInterface one =
                 new UserspaceInterface(name, tunnel, ProxyProcess.start(net, config, null, claim));

@@ -112,9 +112,9 @@ final class StatusView {
                         : TimeUnit.NANOSECONDS.toSeconds(Math.max(nowNs - seen.heardNs(), 0));
         if (contactOrNull != null) {
             long elsewhereS = Math.max(Duration.between(contactOrNull, now).toSeconds(), 0);
-            ageS = least(ageS, elsewhereS);
+            ageS = NodeState.lesserAge(ageS, elsewhereS);
         }
-        long heardS = node.stock() ? least(ageS, dataAgeS) : ageS;
+        long heardS = node.stock() ? NodeState.lesserAge(ageS, dataAgeS) : ageS;
         return new NodeState(
                 node.id(),
                 node.name(),
@@ -153,7 +153,9 @@ final class StatusView {
     private static long dataAgeOfStock(MeshMap map, long stock, Presence presence, long nowNs) {
         long least = -1;
         for (long node : map.nodes().keySet()) {
-            least = least(least, leastAge(presence.of(node), peer -> peer.id() == stock, nowNs));
+            least =
+                    NodeState.lesserAge(
+                            least, leastAge(presence.of(node), peer -> peer.id() == stock, nowNs));
         }
         return least;
     }
@@ -164,15 +166,10 @@ final class StatusView {
             long sinceS = TimeUnit.NANOSECONDS.toSeconds(Math.max(nowNs - seen.reportedNs(), 0));
             for (PeerReport peer : seen.reportOrNull().peers()) {
                 if (peer.handshakeAgeS() >= 0 && which.test(peer)) {
-                    least = least(least, peer.handshakeAgeS() + sinceS);
+                    least = NodeState.lesserAge(least, peer.handshakeAgeS() + sinceS);
                 }
             }
         }
         return least;
-    }
-
-    /** Returns the lesser of two ages, of which a negative one is not known. */
-    private static long least(long a, long b) {
-        return a < 0 ? b : b < 0 ? a : Math.min(a, b);
     }
 }

@@ -93,10 +93,18 @@ public record NodeState(
      * @return seconds ago; negative if never
      */
     public long heardAgeS() {
-        if (controlAgeS < 0 || dataAgeS < 0) {
-            return Math.max(controlAgeS, dataAgeS);
-        }
-        return Math.min(controlAgeS, dataAgeS);
+        return lesserAge(controlAgeS, dataAgeS);
+    }
+
+    /**
+     * Returns the lesser of two ages.
+     *
+     * @param a an age; negative if it is not known
+     * @param b another one, in the same unit
+     * @return the one that is known, or the lesser; negative if neither is known
+     */
+    public static long lesserAge(long a, long b) {
+        return a < 0 ? b : b < 0 ? a : Math.min(a, b);
     }
 
     void write(JsonOut out) {
