@@ -171,11 +171,14 @@ final class JoinCommand implements Callable<Integer> {
 
     @Option(
             names = "--shared-port",
+            negatable = true,
             description =
                     "Use one UDP port for all planes, that of the first: a router needs one mapping"
                             + " for the node, and a firewall one rule. The planes then share one"
-                            + " processor.")
-    private boolean sharedPort;
+                            + " processor. Default: one port if the node is behind NAT when it"
+                            + " joins, else one for each plane. A node that has joined and does not"
+                            + " run can be changed.")
+    private Boolean sharedPort; // null leaves the choice to the join
 
     @Option(
             names = "--ephemeral",
@@ -274,7 +277,7 @@ final class JoinCommand implements Callable<Integer> {
         Identity identity =
                 newcomer ? IdentityCheck.make(joining, given, wish, options) : existing.get();
         if (!newcomer) {
-            identity = runner.usePort(identity, port);
+            identity = runner.usePorts(identity, port, sharedPort);
         }
         identity = runner.prepare(identity, newcomer);
         if (!newcomer) {
@@ -438,7 +441,10 @@ final class JoinCommand implements Callable<Integer> {
             }
         }
         return new Joining.Wish(
-                name == null ? Joining.label(IdentityCheck.hostName()) : name, address, ephemeral);
+                name == null ? Joining.label(IdentityCheck.hostName()) : name,
+                address,
+                ephemeral,
+                sharedPort == null);
     }
 
     private NodeOptions options() {
@@ -456,7 +462,7 @@ final class JoinCommand implements Callable<Integer> {
         }
         return new NodeOptions(
                 port,
-                sharedPort,
+                Boolean.TRUE.equals(sharedPort),
                 networks,
                 acceptRoutes,
                 userspace,

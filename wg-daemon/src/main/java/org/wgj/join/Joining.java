@@ -57,8 +57,14 @@ public final class Joining {
      * @param name the node's name
      * @param addressOrNull its address in the first plane; null for any
      * @param ephemeral whether the node is removed some time after it was last seen
+     * @param sharesPortBehindNat whether its planes share one port if a NAT lies between it and the
+     *     coordinator, whatever its options say
      */
-    public record Wish(String name, InetAddress addressOrNull, boolean ephemeral) {}
+    public record Wish(
+            String name,
+            InetAddress addressOrNull,
+            boolean ephemeral,
+            boolean sharesPortBehindNat) {}
 
     /**
      * Prepares to join.
@@ -129,7 +135,7 @@ public final class Joining {
             EnrolAnswer answer = ask(client, request);
             switch (answer.result()) {
                 case JOINED -> {
-                    return keep(identity, answer);
+                    return keep(identity, answer, wish);
                 }
                 case PENDING -> {
                     if (!told) {
@@ -224,7 +230,7 @@ public final class Joining {
                 wish.addressOrNull());
     }
 
-    private Identity keep(Identity identity, EnrolAnswer answer) throws IOException {
+    private Identity keep(Identity identity, EnrolAnswer answer, Wish wish) throws IOException {
         Identity.Member member =
                 new Identity.Member(
                         answer.node(),
@@ -244,8 +250,22 @@ public final class Joining {
                                     .collect(Collectors.joining(", ")),
                     e);
         }
+        if (wish.sharesPortBehindNat()) {
+            joined = withPorts(joined, answer.seenAtOrNull());
+        }
         IdentityFile.write(folder, joined);
         return joined;
+    }
+
+    /** Nothing is to choose with one plane. */
+    private Identity withPorts(Identity joined, InetAddress seenAtOrNull) throws IOException {
+        int planes = joined.memberOrNull().planes().size();
+        if (planes == 1) {
+            return joined;
+        }
+        PortSharing sharing = PortSharing.of(seenAtOrNull, PortSharing.ownAddresses());
+        output.warn(sharing.text(planes));
+        return joined.withOptions(joined.options().withSharedPort(sharing.shared()));
     }
 
     static IOException refusal(EnrolAnswer answer) {

@@ -10,6 +10,8 @@ import org.wgj.quick.Output;
 import org.wgj.run.ServiceManager;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -33,22 +35,37 @@ public final class NodeRunner {
     }
 
     /**
-     * Gives a node that does not run another port.
+     * Gives a node that does not run other ports.
      *
      * @param identity a member's
      * @param port the UDP port of the first plane; 0 leaves it as it is
+     * @param sharedOrNull whether all planes use that port; null leaves it as it is
      * @return the identity to use, which is kept
      * @throws IOException if it cannot be kept
      */
-    public Identity usePort(Identity identity, int port) throws IOException {
-        if (port == 0 || port == identity.options().port()) {
+    public Identity usePorts(Identity identity, int port, Boolean sharedOrNull) throws IOException {
+        NodeOptions before = identity.options();
+        NodeOptions after = port == 0 ? before : before.withPort(port);
+        if (sharedOrNull != null) {
+            after = after.withSharedPort(sharedOrNull);
+        }
+        if (after.equals(before)) {
             return identity;
         }
         if (isRunning()) {
-            output.warn("--port is not used, because the node runs: stop it first");
+            List<String> unused = new ArrayList<>();
+            if (after.port() != before.port()) {
+                unused.add("--port");
+            }
+            if (after.sharedPort() != before.sharedPort()) {
+                unused.add(after.sharedPort() ? "--shared-port" : "--no-shared-port");
+            }
+            output.warn(
+                    "%s: not used, because the node runs: stop it first"
+                            .formatted(String.join(", ", unused)));
             return identity;
         }
-        return keep(identity.withOptions(identity.options().withPort(port)));
+        return keep(identity.withOptions(after));
     }
 
     private Identity keep(Identity changed) throws IOException {

@@ -175,7 +175,7 @@ class MeshInOneProcessTest {
                         null);
         Identity identity =
                 new Joining(folder(name), output)
-                        .join(token, new Joining.Wish(name, null, false), options);
+                        .join(token, new Joining.Wish(name, null, false, !sharedPort), options);
         List<EnrolPlane> planes = identity.memberOrNull().planes();
         List<Integer> meshPorts = planes.stream().map(EnrolPlane::port).toList();
         NodeInfo known = coordinator.registry().node(identity.memberOrNull().name());
@@ -276,7 +276,8 @@ class MeshInOneProcessTest {
         Files.delete(store());
         begin(true);
         JoinToken token = token(3);
-        joinAndStart("each", token);
+        joinAndStart("each", token); // nothing stands between it and the coordinator
+        assertTrue(told.getLast().contains("it is not behind NAT: each of its 4"), told::toString);
         sharedPort = true;
         joinAndStart("one", token);
         joinAndStart("two", token);
@@ -292,7 +293,19 @@ class MeshInOneProcessTest {
         stop("one");
         start("one", false);
         whole("one");
-        assertTrue(IdentityFile.read(folder("one")).orElseThrow().options().sharedPort());
+        Identity one = IdentityFile.read(folder("one")).orElseThrow();
+        assertTrue(one.options().sharedPort());
+
+        NodeRunner runner = new NodeRunner(folder("one"), output, null);
+        assertEquals(one, runner.usePorts(one, 0, false));
+        assertEquals(
+                "--no-shared-port: not used, because the node runs: stop it first", told.getLast());
+        stop("one");
+        assertEquals(one, runner.usePorts(one, 0, null));
+        assertEquals(one, runner.usePorts(one, 0, true));
+        Identity changed = runner.usePorts(one, 4_444, false);
+        assertEquals(one.options().withPort(4_444).withSharedPort(false), changed.options());
+        assertEquals(changed.options(), IdentityFile.read(folder("one")).orElseThrow().options());
     }
 
     @Test

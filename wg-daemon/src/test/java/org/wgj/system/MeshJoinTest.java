@@ -249,7 +249,9 @@ class MeshJoinTest {
         MeshLab.Node a = mesh.node();
         MeshLab.Node b = mesh.node();
         a.join("--name a " + token).orFail();
-        b.join("--name b " + token).orFail();
+        Command.Result joined = b.join("--name b " + token).orFail();
+        assertTrue(joined.err().contains("so it is not behind NAT: each"), joined::toString);
+        assertTrue(joined.out().contains("UDP port 51823"), joined::toString);
         for (int plane = 0; plane < 4; plane++) {
             a.host().sh("ping -c 1 -W 5 -I wg%d 10.%d.0.3", plane, 77 + plane);
         }

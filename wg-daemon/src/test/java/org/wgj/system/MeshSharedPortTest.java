@@ -19,8 +19,8 @@ class MeshSharedPortTest {
     @RegisterExtension final Lab lab = new Lab();
 
     /**
-     * The relay and the first node behind a router have one port each; the second node has a port
-     * for each plane.
+     * The relay has one port because its user says so, the first node because it is behind a
+     * router. The second node is too, but its user wants a port for each plane.
      */
     @Test
     void fourPlanesNeedOneMapping() {
@@ -34,9 +34,13 @@ class MeshSharedPortTest {
                         mesh.node(net.site("relay", NatLab.Router.OPEN).host()),
                         "relay",
                         "--relay --shared-port " + token);
-        MeshLab.Node one = joined(mesh.node(home.host()), "one", "--shared-port " + token);
+        MeshLab.Node one = joined(mesh.node(home.host()), "one", token);
+        assertTrue(one.log().contains("4 planes share one UDP port"), one::log);
         MeshLab.Node two =
-                joined(mesh.node(net.site("two", NatLab.Router.SYMMETRIC).host()), "two", token);
+                joined(
+                        mesh.node(net.site("two", NatLab.Router.SYMMETRIC).host()),
+                        "two",
+                        "--no-shared-port " + token);
         new NatPair(relay, "relay", one, "one").awaitBoth("direct");
         NatPair pair = new NatPair(one, "one", two, "two");
         pair.awaitBoth("relay");
@@ -44,6 +48,8 @@ class MeshSharedPortTest {
         assertTrue(pair.endpoint().endsWith(":51820"), pair::endpoint);
         String shown = one.wgj("mesh status --state /run/state").out();
         assertTrue(shown.contains("UDP port 51820 (shared)"), shown);
+        shown = two.wgj("mesh status --state /run/state").out();
+        assertTrue(shown.contains("UDP port 51823\n"), shown);
 
         mesh.admin("rotate-key one --wait 60").orFail();
         all(one, relay, two);

@@ -18,6 +18,8 @@ import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -102,7 +104,9 @@ final class Enrolment {
                                 asked.addressOrNull()),
                         request.source());
         return switch (answer.result()) {
-            case JOINED -> joined(answer.nodeOrNull());
+            case JOINED ->
+                    joined(answer.nodeOrNull())
+                            .withSeenAt(withoutScope(request.source().getAddress()));
             case PENDING -> {
                 MeshMap map = registry.snapshot().map();
                 NodeInfo node = answer.nodeOrNull();
@@ -111,6 +115,15 @@ final class Enrolment {
             }
             case REFUSED -> EnrolAnswer.refused(reason(answer.reasonOrNull()), answer.message());
         };
+    }
+
+    /** A scope is this machine's name for a network, of no meaning to the node. */
+    private static InetAddress withoutScope(InetAddress address) {
+        try {
+            return InetAddress.getByAddress(address.getAddress());
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e); // 4 or 16 bytes always are an address
+        }
     }
 
     private EnrolAnswer joined(NodeInfo node) {

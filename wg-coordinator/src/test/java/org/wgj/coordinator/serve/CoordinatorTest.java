@@ -217,6 +217,7 @@ class CoordinatorTest {
         Set<InetAddress> addresses = new HashSet<>();
         for (Future<EnrolAnswer> answer : answers) {
             assertEquals(EnrolAnswer.Result.JOINED, answer.get().result());
+            assertEquals(OWN, answer.get().seenAtOrNull());
             addresses.addAll(answer.get().planes().getFirst().addresses());
         }
 

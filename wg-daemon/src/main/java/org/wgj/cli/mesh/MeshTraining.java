@@ -109,7 +109,7 @@ public final class MeshTraining {
                 new NodeOptions(freePort(), false, List.of(), false, true, false, false, null);
         Identity identity =
                 new Joining(folder(name), Output.to(new PrintWriter(Writer.nullWriter())))
-                        .join(token, new Joining.Wish(name, null, false), options);
+                        .join(token, new Joining.Wish(name, null, false, false), options);
         return MeshNode.start(
                 folder(name),
                 identity,

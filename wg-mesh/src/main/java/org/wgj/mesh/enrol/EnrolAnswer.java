@@ -3,6 +3,7 @@ package org.wgj.mesh.enrol;
 
 import org.wgj.mesh.map.MapCoordinator;
 
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -20,6 +21,8 @@ import java.util.UUID;
  * @param epochOrNull the epoch of the map; null if refused
  * @param planes what the node is in its planes, in the mesh's order; empty unless it has joined
  * @param coordinators where to get the map; empty unless it has joined
+ * @param seenAtOrNull the address that the request came from, as the coordinator saw it; null if it
+ *     does not say
  */
 public record EnrolAnswer(
         Result result,
@@ -30,7 +33,8 @@ public record EnrolAnswer(
         String mesh,
         UUID epochOrNull,
         List<EnrolPlane> planes,
-        List<MapCoordinator> coordinators) {
+        List<MapCoordinator> coordinators,
+        InetAddress seenAtOrNull) {
     /** The result of a request. */
     public enum Result {
         /** The node is a member. */
@@ -122,7 +126,7 @@ public record EnrolAnswer(
             List<EnrolPlane> planes,
             List<MapCoordinator> coordinators) {
         return new EnrolAnswer(
-                Result.JOINED, null, "", node, name, mesh, epoch, planes, coordinators);
+                Result.JOINED, null, "", node, name, mesh, epoch, planes, coordinators, null);
     }
 
     /**
@@ -146,7 +150,8 @@ public record EnrolAnswer(
                 mesh,
                 epoch,
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
 
     /**
@@ -166,6 +171,27 @@ public record EnrolAnswer(
                 "",
                 null,
                 List.of(),
-                List.of());
+                List.of(),
+                null);
+    }
+
+    /**
+     * Returns the same with the address that the request came from.
+     *
+     * @param address as the coordinator saw it; null to leave it out
+     * @return the changed copy
+     */
+    public EnrolAnswer withSeenAt(InetAddress address) {
+        return new EnrolAnswer(
+                result,
+                reasonOrNull,
+                message,
+                node,
+                name,
+                mesh,
+                epochOrNull,
+                planes,
+                coordinators,
+                address);
     }
 }

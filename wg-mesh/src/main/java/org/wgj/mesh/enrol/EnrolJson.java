@@ -94,8 +94,9 @@ public final class EnrolJson {
     }
 
     /**
-     * Writes an answer. If the answer would not fit, its message is cut, and coordinators after the
-     * first are left out: the node gets all of them with the map.
+     * Writes an answer. If the answer would not fit, its message is cut, and what the node can do
+     * without is left out: the coordinators after the first, which it gets with the map, and then
+     * the address that the request came from.
      *
      * @param answer any answer
      * @return UTF-8
@@ -103,19 +104,24 @@ public final class EnrolJson {
      */
     public static byte[] write(EnrolAnswer answer) {
         List<MapCoordinator> coordinators = answer.coordinators();
+        InetAddress seenAt = answer.seenAtOrNull();
         while (true) {
             try {
-                return bytes(json(answer, coordinators), "the answer");
+                return bytes(json(answer, coordinators, seenAt), "the answer");
             } catch (IllegalArgumentException e) {
-                if (coordinators.size() <= 1) {
+                if (coordinators.size() > 1) {
+                    coordinators = coordinators.subList(0, coordinators.size() - 1);
+                } else if (seenAt != null) {
+                    seenAt = null;
+                } else {
                     throw e;
                 }
-                coordinators = coordinators.subList(0, coordinators.size() - 1);
             }
         }
     }
 
-    private static JsonObject json(EnrolAnswer answer, List<MapCoordinator> coordinators) {
+    private static JsonObject json(
+            EnrolAnswer answer, List<MapCoordinator> coordinators, InetAddress seenAtOrNull) {
         JsonObject json = new JsonObject();
         json.addProperty("v", VERSION);
         json.addProperty("result", answer.result().text());
@@ -144,6 +150,9 @@ public final class EnrolJson {
         JsonArray all = new JsonArray();
         coordinators.forEach(each -> all.add(json(each)));
         json.add("coordinators", all);
+        if (seenAtOrNull != null) {
+            json.addProperty("seen_at", seenAtOrNull.getHostAddress());
+        }
         return json;
     }
 
@@ -208,7 +217,8 @@ public final class EnrolJson {
                 json.string("mesh"),
                 uuid(json.string("epoch")),
                 planes,
-                coordinators);
+                coordinators,
+                json.has("seen_at") ? address(json.string("seen_at")) : null);
     }
 
     private static MapCoordinator coordinator(JsonFields json) {

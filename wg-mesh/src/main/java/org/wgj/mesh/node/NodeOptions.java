@@ -91,7 +91,7 @@ public record NodeOptions(
      * @return what differs in {@link #userspace} alone, if at all
      */
     public NodeOptions inUserspace() {
-        return with(port, true);
+        return with(port, sharedPort, true);
     }
 
     /**
@@ -101,13 +101,23 @@ public record NodeOptions(
      * @return what differs in {@link #port} alone, if at all
      */
     public NodeOptions withPort(int other) {
-        return with(other, userspace);
+        return with(other, sharedPort, userspace);
     }
 
-    private NodeOptions with(int newPort, boolean inUserspace) {
+    /**
+     * Returns the same with one port for all planes, or one for each.
+     *
+     * @param shared whether all planes use the port of the first one
+     * @return what differs in {@link #sharedPort} alone, if at all
+     */
+    public NodeOptions withSharedPort(boolean shared) {
+        return with(port, shared, userspace);
+    }
+
+    private NodeOptions with(int newPort, boolean shared, boolean inUserspace) {
         return new NodeOptions(
                 newPort,
-                sharedPort,
+                shared,
                 advertised,
                 acceptRoutes,
                 inUserspace,

@@ -161,6 +161,34 @@ class EnrolJsonTest {
     }
 
     @Test
+    void answerSaysWhereTheNodeIsSeen() {
+        for (String address : List.of("203.0.113.7", "2001:db8::7")) {
+            EnrolAnswer answer =
+                    joined(List.of(coordinator(1, 4))).withSeenAt(InetAddress.ofLiteral(address));
+
+            assertEquals(answer, EnrolJson.readAnswer(EnrolJson.write(answer)));
+        }
+    }
+
+    @Test
+    void answerLeavesOutWhereTheNodeIsSeenIfOnlyThatDoesNotFit() {
+        List<MapCoordinator> full = List.of(coordinator(1, 4));
+        int room = EnrolJson.MAX_BYTES - EnrolJson.write(joined(full)).length;
+        MapCoordinator first = full.getFirst();
+        List<HostPort> endpoints = new ArrayList<>(first.endpoints());
+        endpoints.add(new HostPort("h".repeat(room - 20), 1));
+        EnrolAnswer answer =
+                joined(
+                        List.of(
+                                new MapCoordinator(
+                                        1, first.key(), endpoints, first.addresses(), true)));
+
+        byte[] bytes = EnrolJson.write(answer.withSeenAt(InetAddress.ofLiteral("203.0.113.7")));
+
+        assertEquals(answer, EnrolJson.readAnswer(bytes));
+    }
+
+    @Test
     void answerLeavesOutCoordinatorsThatDoNotFit() {
         List<MapCoordinator> many = new ArrayList<>();
         for (int i = 1; i <= 8; i++) {
