@@ -46,6 +46,18 @@ final class PrepareJars {
 
     private static void prepare(Path path, Pattern removed) throws IOException {
         Path prepared = path.resolveSibling(path.getFileName() + ".new");
+        try {
+            if (writePrepared(path, prepared, removed)) {
+                Files.move(prepared, path, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } finally {
+            Files.deleteIfExists(prepared); // on a full disk it would keep what is left
+        }
+    }
+
+    /** Returns whether the copy differs from the jar. */
+    private static boolean writePrepared(Path path, Path prepared, Pattern removed)
+            throws IOException {
         boolean changed = false;
         try (JarFile jar = new JarFile(path.toFile(), false);
                 URLClassLoader classes = new URLClassLoader(new URL[] {path.toUri().toURL()});
@@ -78,11 +90,7 @@ final class PrepareJars {
                 out.closeEntry();
             }
         }
-        if (changed) {
-            Files.move(prepared, path, StandardCopyOption.REPLACE_EXISTING);
-        } else {
-            Files.delete(prepared);
-        }
+        return changed;
     }
 
     /** The manifest without the sections of single files. */

@@ -63,7 +63,7 @@ add_foreign_runtime() {
     if [ ! -d "$jdk/jmods" ]; then
         rm -rf "$jdk" "$jdk.new"
         unpack_from "$IMAGE_SUITE" "$WGJ_JDK_PACKAGE" "$jdk.new" "$(debian_machine "$4")" && mkdir "$jdk" &&
-            mv "$jdk.new/$package/jmods" "$jdk/" && rm -rf "$jdk.new" || return 1
+            mv "$jdk.new/$package/jmods" "$jdk/" && rm -rf "$jdk.new" || { rm -rf "$jdk.new"; return 1; }
     fi
     add_runtime "$1" "$2" --module-path "$jdk/jmods" --exclude-files '**.debuginfo'
 }
@@ -94,7 +94,7 @@ add_libraries() {
     local root=$1 debian="$2/libraries-$3" machine=$3 libraries="$1/lib/$3-linux-gnu" name needed loader=/lib64/ld-linux-x86-64.so.2
     [ "$machine" = x86_64 ] || loader=/lib/ld-linux-$machine.so.1
     [ -d "$debian" ] || { rm -rf "$debian.new" && unpack_from "$IMAGE_SUITE" "$IMAGE_LIBRARIES" "$debian.new" "$(debian_machine "$machine")" &&
-        mv "$debian.new" "$debian"; } || return 1
+        mv "$debian.new" "$debian"; } || { rm -rf "$debian.new"; return 1; }
     mkdir -p "$libraries" "$root$(dirname "$loader")" || return 1
     while needed=$(missing_libraries "$root" "$libraries") && [ -n "$needed" ]; do
         for name in $needed; do add_library "$root" "$debian" "$libraries" "$name" || return 1; done

@@ -46,9 +46,9 @@ ensure_built() {
     return "$status"
 }
 
+# Maven also makes the caches.
 build() {
-    mvn -q -B -DskipTests -Dtest.compile.skip=true -Dformat.skip=true package -pl wg-daemon -am || return 1
-    make_caches || true # without them the programs start slower
+    mvn -q -B -DskipTests -Dtest.compile.skip=true -Dformat.skip=true package -pl wg-daemon -am
 }
 
 # Makes the caches that the JVM starts from, unless they are newer than the jars.
