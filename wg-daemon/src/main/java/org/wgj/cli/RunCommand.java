@@ -13,6 +13,7 @@ import org.wgj.proxy.UserspaceRun;
 import org.wgj.quick.Output;
 import org.wgj.run.Foreground;
 import org.wgj.run.ServiceManager;
+import org.wgj.tunnel.config.FileErrors;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -110,7 +111,8 @@ final class RunCommand implements Callable<Integer> {
             run(Logging.outputForPrograms(), summaryEvery);
             return 0;
         } catch (IOException | IllegalArgumentException e) {
-            Logging.tell(Level.ERROR, "wgj: " + e.getMessage());
+            String reason = e instanceof IOException file ? FileErrors.text(file) : e.getMessage();
+            Logging.tell(Level.ERROR, "wgj: " + reason);
             return 1;
         }
     }

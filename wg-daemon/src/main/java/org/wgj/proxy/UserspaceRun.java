@@ -7,7 +7,9 @@ import org.wgj.process.ProcessEnd;
 import org.wgj.process.Signals;
 import org.wgj.quick.Output;
 import org.wgj.run.ConfigPaths;
+import org.wgj.run.ReloadRequests;
 import org.wgj.run.ServiceManager;
+import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,12 +55,12 @@ public final class UserspaceRun {
     private final Duration summaryEvery; // null for no summaries
     private final Interfaces observed;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final ReloadRequests requests =
+            new ReloadRequests(told -> events.add(new Event.Reload(told)));
     private final Event stop = new Event.Stop(); // made here, so that its class is there at the end
     private final Map<String, UserspaceInterface> running = new LinkedHashMap<>();
     private final CountDownLatch done = new CountDownLatch(1);
     private final List<String> problems = new ArrayList<>(); // since the last reading of the files
-    private String lastRequest; // lastRequest and lastReload are guarded by this
-    private CompletableFuture<List<String>> lastReload;
 
     /**
      * @param sources names of interfaces, files, or directories of files
@@ -90,14 +92,14 @@ public final class UserspaceRun {
      * Runs until the end.
      *
      * @throws IOException if no tunnel could be started
+     * @throws IllegalArgumentException the same, because of a value in the only file
      */
     public void run() throws IOException {
         output.warn(MODE);
         try {
             follow();
             if (running.isEmpty()) {
-                throw new IOException(
-                        problems.size() == 1 ? problems.getFirst() : "no tunnel has started");
+                throw new IOException("no tunnel has started");
             }
             catchSignals();
             Hardening.denySystemCallsAndPrograms();
@@ -112,6 +114,10 @@ public final class UserspaceRun {
 
     /**
      * Makes the tunnels those of the files. A mistake is reported, and its tunnel stays as it was.
+     *
+     * @throws IOException if nothing is done. At the start, the mistake in the only file is thrown
+     *     instead of reported.
+     * @throws IllegalArgumentException the same
      */
     private void follow() throws IOException {
         problems.clear();
@@ -127,7 +133,10 @@ public final class UserspaceRun {
             try {
                 follow(each.getKey(), each.getValue());
             } catch (IOException | IllegalArgumentException e) {
-                tell(e.getMessage());
+                if (files.size() == 1 && nothingElseToSay()) {
+                    throw e;
+                }
+                tell(e instanceof IOException file ? FileErrors.text(file) : e.getMessage());
                 if (!running.containsKey(each.getKey())) {
                     down.add(each.getValue().toString());
                 }
@@ -152,7 +161,7 @@ public final class UserspaceRun {
                                 name,
                                 config,
                                 () -> events.add(new Event.Ended(name)),
-                                this::reloadOnRequest,
+                                requests,
                                 summaryEvery,
                                 output,
                                 environment);
@@ -204,7 +213,10 @@ public final class UserspaceRun {
             try {
                 expanded = ConfigPaths.expand(source);
             } catch (IOException e) {
-                tell(e.getMessage());
+                if (sources.size() == 1 && nothingElseToSay()) {
+                    throw e;
+                }
+                tell(FileErrors.text(e));
             }
             for (String each : expanded) {
                 Path file = ProxyPaths.find(each, environment, "FILE");
@@ -215,6 +227,11 @@ public final class UserspaceRun {
             }
         }
         return files;
+    }
+
+    /** Whether a failure now is the only one, and ends the run: the caller says it then. */
+    private boolean nothingElseToSay() {
+        return running.isEmpty() && problems.isEmpty();
     }
 
     private static String name(Path file) {
@@ -268,19 +285,9 @@ public final class UserspaceRun {
         try {
             follow();
         } catch (IOException e) {
-            tell(e.getMessage() + "; everything stays as it was");
+            tell(FileErrors.text(e) + "; everything stays as it was");
         }
         tellReady();
-    }
-
-    /** Called from any thread. The same request through another socket is not another reload. */
-    private synchronized CompletableFuture<List<String>> reloadOnRequest(String request) {
-        if (!request.equals(lastRequest)) {
-            lastRequest = request;
-            lastReload = new CompletableFuture<>();
-            events.add(new Event.Reload(lastReload));
-        }
-        return lastReload;
     }
 
     private void tellReady() {

@@ -10,6 +10,7 @@ import org.wgj.process.Signals;
 import org.wgj.quick.CancellableWork;
 import org.wgj.quick.Output;
 import org.wgj.tunnel.config.ConfigFile;
+import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.warmup.WarmUp;
 
 import java.io.IOException;
@@ -56,6 +57,8 @@ public final class Foreground {
     private final Interfaces observed;
     private final Runnable atEnd;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final ReloadRequests requests =
+            new ReloadRequests(told -> events.add(new Event.Reload(told)));
     private final Event stop = new Event.Stop(); // made here, so that its class is there at the end
     private final Map<String, RunningInterface> running = new LinkedHashMap<>();
     private final Set<String> failed =
@@ -67,8 +70,6 @@ public final class Foreground {
     private final List<String> problems = new ArrayList<>(); // since the last reading of the files
     private boolean filtered;
     private int pauseSeconds = 1; // before the next attempt for waiting files
-    private String lastRequest; // lastRequest and lastReload are guarded by this
-    private CompletableFuture<List<String>> lastReload;
 
     /**
      * @param sources names of interfaces, files, or directories of files
@@ -159,7 +160,7 @@ public final class Foreground {
         if (files.isEmpty() && wrong.size() == 1) {
             throw wrong.values().iterator().next();
         }
-        wrong.values().forEach(e -> tell(e.getMessage()));
+        wrong.values().forEach(e -> tell(FileErrors.text(e)));
         if (files.isEmpty()) {
             throw new IOException("no configuration file is valid");
         }
@@ -209,7 +210,7 @@ public final class Foreground {
         observed.add(file.interfaceName(), one.tunnel(), file.path());
         observed.setDown(List.copyOf(failed));
         one.whenEnded(() -> events.add(new Event.Ended(one)));
-        one.onReload(this::reloadOnRequest);
+        one.onReload(requests);
     }
 
     private void serve() throws IOException, InterruptedException {
@@ -262,16 +263,6 @@ public final class Foreground {
         }
     }
 
-    /** Called from any thread. The same request through another interface is not another reload. */
-    private synchronized CompletableFuture<List<String>> reloadOnRequest(String request) {
-        if (!request.equals(lastRequest)) {
-            lastRequest = request;
-            lastReload = new CompletableFuture<>();
-            events.add(new Event.Reload(lastReload));
-        }
-        return lastReload;
-    }
-
     private void tell(String problem) {
         output.warn(problem);
         problems.add(problem);
@@ -291,7 +282,7 @@ public final class Foreground {
                 problems.add("interrupted, because the process was told to end");
                 return;
             }
-            tell("not reloaded: " + e.getMessage());
+            tell("not reloaded: " + FileErrors.text(e));
         }
         tellReady();
     }

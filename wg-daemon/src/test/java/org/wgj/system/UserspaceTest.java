@@ -190,6 +190,13 @@ class UserspaceTest {
         Command.Result result = host.run(wgj + " run --userspace /run/p/conf/nosuch.conf");
         assertEquals(1, result.exit(), result::toString);
         assertTrue(result.err().contains("nosuch.conf: there is no such file"), result::toString);
+        assertEquals(1, mentions(result, "nosuch.conf"), result::toString);
+        host.sh("mkdir -p /run/p/empty /run/p/closed && chmod 0 /run/p/closed");
+        result = host.run(wgj + " run --userspace /run/p/empty");
+        assertEquals(1, mentions(result, "/run/p/empty"), result::toString);
+        result = host.run(wgj + " run --userspace /run/p/closed /run/p/empty");
+        assertTrue(result.err().contains("/run/p/closed: "), result::toString);
+        assertTrue(result.err().endsWith("no tunnel has started\n"), result::toString);
         result = host.run(wgj + " run --userspace /run/p/conf --socks 127.0.0.1:1090");
         assertEquals(1, result.exit(), result::toString);
         assertTrue(
@@ -198,6 +205,10 @@ class UserspaceTest {
         result = host.run(wgj + " run /run/p/conf/near.conf --socks 127.0.0.1:1090");
         assertEquals(1, result.exit(), result::toString);
         assertTrue(result.err().contains("need --userspace"), result::toString);
+    }
+
+    private static long mentions(Command.Result result, String words) {
+        return result.err().lines().filter(line -> line.contains(words)).count();
     }
 
     private Command.Result doctor(String words) {
