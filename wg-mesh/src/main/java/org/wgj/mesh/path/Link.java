@@ -273,7 +273,11 @@ final class Link {
                 && !mayHaveSession(nowNs);
     }
 
-    /** Points the tunnel to where a handshake may succeed. */
+    /**
+     * Points the tunnel to where a handshake may succeed. The copies of an initiation leave
+     * together, direct ones first. A relay's mostly arrives last, since its way is longer, and is
+     * dropped as a replay. If it left later, peers that only a relay reaches would wait for it.
+     */
     void aim(Attempts.Aim aim) {
         List<Place> targets = new ArrayList<>();
         if (plane.settings().direct() && mayGreetDirectly(aim)) {

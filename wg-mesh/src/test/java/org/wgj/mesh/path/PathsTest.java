@@ -148,6 +148,26 @@ class PathsTest {
         assertEquals(PathReason.TIMEOUT, a.report(b).reasonOrNull(), "a hears the coordinator");
     }
 
+    /**
+     * A greeting goes to a public peer and to the relay at once. The first session is direct all
+     * the same, since the way through the relay is longer; and if the direct way is blocked, no
+     * time is lost.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "PORT_RESTRICTED, false, DIRECT",
+        "PORT_RESTRICTED, true, RELAY",
+        "SYMMETRIC, false, DIRECT",
+        "SYMMETRIC, true, RELAY"
+    })
+    void aPublicPeerIsGreetedDirectlyAndThroughTheRelayAtOnce(
+            String router, boolean blocked, PathKind expected) {
+        net.wire = d -> blocked && isDirect(d) ? -1 : net.latencyNs;
+        pair("OPEN", router);
+        net.runUntil(() -> b.kind(a) != PathKind.NONE && a.kind(b) != PathKind.NONE, 80 * MS);
+        assertTrue(bothAre(expected), b.kind(a) + ", " + a.kind(b));
+    }
+
     @Test
     void aMoveFromTheRelayToADirectPathLosesNothing() {
         pair("PORT_RESTRICTED", "PORT_RESTRICTED");
