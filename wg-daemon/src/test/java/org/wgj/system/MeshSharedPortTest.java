@@ -62,8 +62,10 @@ class MeshSharedPortTest {
         assertEquals("51820", ports(home));
 
         relay.kill();
-        relay.startAndLog();
+        relay.joinAndLog("--no-shared-port");
         all(one, relay, two);
+        shown = relay.wgj("mesh status --state /run/state").out();
+        assertTrue(shown.contains("UDP port 51823\n"), shown);
     }
 
     /** In each plane, from the node to the relay and through it, both ways. */
