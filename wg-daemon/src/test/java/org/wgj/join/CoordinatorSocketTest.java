@@ -37,7 +37,7 @@ class CoordinatorSocketTest {
     @Test
     void aRefusalSaysItsReason() throws IOException {
         String refusal =
-                "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 60\r\n\r\n"
+                "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 58\r\n\r\n"
                         + "{\"error\":\"unavailable\",\"message\":\"the store is not there\"}";
         assertEquals(socket + ": the store is not there", fault(refusal, 15));
     }
@@ -45,9 +45,18 @@ class CoordinatorSocketTest {
     @Test
     void anAnswerOfAnotherKindIsNamed() throws IOException {
         assertEquals(
-                socket + ": the answer cannot be read: it begins with HTTP/1.1 500 Oops",
-                fault("HTTP/1.1 500 Oops\r\n\r\nsorry", 15));
-        assertEquals(socket + ": the answer cannot be read: it begins with nothing", fault("", 15));
+                socket + ": the coordinator answered with status 500",
+                fault("HTTP/1.1 500 Oops\r\n\r\n", 15));
+        assertEquals(
+                socket + ": the coordinator's socket does not speak HTTP",
+                fault("SSH-2.0-OpenSSH\r\n\r\n", 15));
+        assertEquals(
+                socket + ": the coordinator's socket does not speak HTTP",
+                fault("HTTP/1.1 well OK\r\n\r\n", 15));
+        assertEquals(socket + ": the coordinator ended before it answered", fault("", 15));
+        assertTrue(
+                fault("HTTP/1.1 200 OK\r\n\r\n[]", 15)
+                        .startsWith(socket + ": the answer cannot be read: "));
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import org.wgj.coordinator.api.ApiRoutes;
 import org.wgj.coordinator.api.Caller;
 import org.wgj.coordinator.registry.Registry;
+import org.wgj.mesh.status.SocketAnswer;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -48,7 +49,7 @@ public final class AdminInProcess implements AdminCalls {
                         ? new byte[0]
                         : bodyOrNull.toString().getBytes(StandardCharsets.UTF_8);
         var reply = routes.call(method, uri.getPath(), query, body, caller);
-        return AdminSocket.answer(reply.status(), reply.body());
+        return AdminSocket.json(new SocketAnswer(reply.status(), reply.body()));
     }
 
     @Override
