@@ -3,6 +3,7 @@ package org.wgj.cli;
 
 import org.wgj.cli.mesh.MeshTraining;
 import org.wgj.crypto.PrivateKey;
+import org.wgj.process.OwnClasses;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.settings.DaemonProperties;
 import org.wgj.tun.MemoryTun;
@@ -12,7 +13,6 @@ import org.wgj.uapi.UapiServer;
 
 import picocli.CommandLine;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.JarFile;
 
 /**
  * Trains the JVM's ahead-of-time cache (JEP 514, JEP 515): runs what the programs do once, so that
@@ -54,7 +53,7 @@ final class AotTraining {
         Path directory = Files.createTempDirectory("wgj-training-");
         DaemonProperties.setSocketDirectory(directory);
         try {
-            loadOurClasses();
+            OwnClasses.load(); // also those that only root can run, such as the TUN of the kernel
             if (arguments[0].equals("service")) {
                 // A service: the cache keeps the profiles of what this gets compiled.
                 WarmUp.run();
@@ -71,27 +70,6 @@ final class AotTraining {
         try (var found = Files.walk(directory)) {
             for (Path each : found.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(each);
-            }
-        }
-    }
-
-    /**
-     * Loads all our classes, so that the cache also has those that only root can run, such as the
-     * TUN of the kernel.
-     */
-    private static void loadOurClasses() throws IOException, ClassNotFoundException {
-        for (String file : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            try (JarFile jar = new JarFile(file)) {
-                for (var entries = jar.entries(); entries.hasMoreElements(); ) {
-                    String name = entries.nextElement().getName();
-                    if (name.startsWith("org/wgj/")
-                            && !name.startsWith("org/wgj/crypto/aead/engine/Vector")
-                            && name.endsWith(".class")) {
-                        String type = name.substring(0, name.length() - ".class".length());
-                        Class.forName(
-                                type.replace('/', '.'), false, AotTraining.class.getClassLoader());
-                    }
-                }
             }
         }
     }

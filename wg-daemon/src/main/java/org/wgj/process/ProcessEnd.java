@@ -13,9 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The end of a long-running program, which has a bound. A thread that died of an Error may have
  * left others waiting for it: the process then says what waits, and halts.
  *
- * <p>The jars of a running program may be replaced, and classes that it has not loaded yet are lost
- * then. So all that is needed here is loaded beforehand, and is of the JDK apart from this class
- * and its inner ones.
+ * <p>The jars of a running program may be overwritten, and classes that it has not loaded yet are
+ * lost then. So {@link OwnClasses} loads ours at the start. Those of other jars, and ours in the
+ * first second, may still be lost: all that is needed here is loaded beforehand, and is of the JDK
+ * apart from this class and its inner ones.
  *
  * <p>All methods may be called from any thread.
  */
@@ -50,6 +51,7 @@ public final class ProcessEnd {
      */
     public static void atEnd(Duration bound, Runnable action) {
         Runtime.getRuntime().addShutdownHook(new Hook(action, new Watch(bound)));
+        OwnClasses.loadInBackground();
     }
 
     /** What follows is the time of another program, such as a hook, which has no bound. */
