@@ -60,9 +60,12 @@ public final class NodeRunner {
             if (after.sharedPort() != before.sharedPort()) {
                 unused.add(after.sharedPort() ? "--shared-port" : "--no-shared-port");
             }
-            output.warn(
-                    "%s: not used, because the node runs: stop it first"
-                            .formatted(String.join(", ", unused)));
+            unused.forEach(
+                    option ->
+                            output.warn(
+                                    option
+                                            + " is not used, because the node runs: stop it"
+                                            + " first"));
             return identity;
         }
         return keep(identity.withOptions(after));

@@ -299,7 +299,8 @@ class MeshInOneProcessTest {
         NodeRunner runner = new NodeRunner(folder("one"), output, null);
         assertEquals(one, runner.usePorts(one, 0, false));
         assertEquals(
-                "--no-shared-port: not used, because the node runs: stop it first", told.getLast());
+                "--no-shared-port is not used, because the node runs: stop it first",
+                told.getLast());
         stop("one");
         assertEquals(one, runner.usePorts(one, 0, null));
         assertEquals(one, runner.usePorts(one, 0, true));
