@@ -14,6 +14,7 @@ import org.wgj.mesh.node.NodeOptions;
 import org.wgj.mesh.token.JoinToken;
 import org.wgj.quick.Output;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -112,14 +113,35 @@ public final class Joining {
     }
 
     /**
-     * Asks to join, and again while an administrator has to approve it.
+     * Asks to join, and again while an administrator has to approve it. Two processes that join
+     * with one folder at once would make keys twice, so the second one is refused while the first
+     * is at work.
      *
-     * @return the identity of a member, which is kept already
+     * @return the identity of a member, which is kept already; that of another process which has
+     *     joined meanwhile
      * @throws FinalException if another attempt would fail as well; the message says what to do
      * @throws IOException if the mesh refuses for now or does not answer
      * @throws InterruptedException if the thread is interrupted
      */
     public Identity join(JoinToken token, Wish wish, NodeOptions options)
+            throws IOException, InterruptedException {
+        try (Closeable _ = claim()) {
+            Optional<Identity> meanwhile = existing(false);
+            return meanwhile.isPresent() ? meanwhile.get() : askToJoin(token, wish, options);
+        }
+    }
+
+    private Closeable claim() throws IOException {
+        return folder.claim()
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        folder.path()
+                                                + ": another wgj join is at work here: wait until"
+                                                + " it has ended, then wgj join shows the node"));
+    }
+
+    private Identity askToJoin(JoinToken token, Wish wish, NodeOptions options)
             throws IOException, InterruptedException {
         Identity identity = withKeys(token, options);
         EnrolRequest request = request(identity, wish);

@@ -83,6 +83,9 @@ public final class NodeService {
         Signals.endInAnyCase();
         boolean first = true;
         try {
+            if (folder.runner().isPresent()) { // it has the ports, too
+                throw new IOException(folder.path() + ": another process runs this node");
+            }
             while (!stopping) {
                 Identity identity = IdentityCheck.check(folder);
                 PlanePorts.check(identity);

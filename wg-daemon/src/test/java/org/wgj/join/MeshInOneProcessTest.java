@@ -326,9 +326,25 @@ class MeshInOneProcessTest {
         Identity second = join("a", token);
         assertEquals(first.memberOrNull(), second.memberOrNull());
         IOException used = assertThrows(IOException.class, () -> join("b", token));
-        assertTrue(used.getMessage().contains("ask for a new token"), used.getMessage());
+        assertEquals(
+                "the mesh refuses this node: all uses of this token are used up; ask for a new"
+                        + " token, which wgj mesh token makes",
+                used.getMessage());
         assertTrue(new Joining(folder("a"), output).existing(false).isPresent());
         assertFalse(new Joining(folder("b"), output).existing(false).isPresent());
+    }
+
+    @Test
+    void aSecondProcessThatJoinsMeanwhileMakesNoOtherKeys() throws Exception {
+        JoinToken token = token(1);
+        try (var _ = folder("a").claim().orElseThrow()) {
+            IOException busy = assertThrows(IOException.class, () -> join("a", token));
+            assertTrue(
+                    busy.getMessage().contains("another wgj join is at work"), busy.getMessage());
+            assertTrue(IdentityFile.read(folder("a")).isEmpty());
+        }
+        Identity first = join("a", token);
+        assertEquals(first, join("a", token));
     }
 
     private static SortedMap<String, PrivateKey> allKeys(Identity identity) {

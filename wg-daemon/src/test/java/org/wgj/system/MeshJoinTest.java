@@ -87,6 +87,8 @@ class MeshJoinTest {
         assertEquals(pid, b.host().sh("cat /run/state/node/lock"));
         assertEquals(identity, b.host().sh("sha256sum /run/state/node/identity.json"));
         assertEquals(handshakes, b.wgj("show wg0 latest-handshakes").orFail().out());
+        Command.Result twice = b.wgj("mesh up --state /run/state");
+        assertTrue(twice.err().contains("another process runs this node"), twice::toString);
         b.host().sh("kill -STOP $(cat /run/state/node/lock)");
         Command.Result silent = b.join("--json --wait 1");
         b.host().sh("kill -CONT $(cat /run/state/node/lock)");

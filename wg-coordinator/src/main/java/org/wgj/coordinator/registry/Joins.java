@@ -76,8 +76,7 @@ final class Joins {
         }
         SortedMap<String, PublicKey> keys = keysInPlanes(change.mesh(), token, request);
         if (!Tokens.burnUse(change, token.id())) {
-            throw new RefusedException(
-                    Reason.USED, "all uses of this token are used up: ask for a new one");
+            throw new RefusedException(Reason.USED, "all uses of this token are used up");
         }
         Optional<NodeInfo> known = known(change.sql(), change.mesh(), token, request);
         if (known.isPresent()) {

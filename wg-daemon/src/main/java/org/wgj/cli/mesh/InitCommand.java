@@ -208,8 +208,12 @@ final class InitCommand implements Callable<Integer> {
         }
         try {
             int number = Integer.parseInt(port);
+            if (number < 1 || number > 65_535) {
+                throw new IllegalArgumentException(
+                        "--endpoint " + text + ": the port must be 1 to 65535");
+            }
             HostPort endpoint = new HostPort(host, number);
-            if (number < 1 || number > 65_535 || !isHost(endpoint)) {
+            if (!isHost(endpoint)) {
                 throw wrongEndpoint(text);
             }
             return endpoint;
