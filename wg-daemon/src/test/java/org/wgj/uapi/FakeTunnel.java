@@ -116,6 +116,16 @@ final class FakeTunnel implements Configurable, AutoCloseable {
         }
 
         @Override
+        public FakePeer standsInFor(PublicKey otherOrNull) {
+            throw new AssertionError("not in the configuration protocol");
+        }
+
+        @Override
+        public FakePeer handshakesAllowed(boolean allowed) {
+            throw new AssertionError("not in the configuration protocol");
+        }
+
+        @Override
         public FakePeer handshakeEndpoints(List<InetSocketAddress> addresses) {
             throw new AssertionError("not in the configuration protocol");
         }
@@ -184,6 +194,11 @@ final class FakeTunnel implements Configurable, AutoCloseable {
                     if (keyOrNull != null) {
                         removePeer(ownKey());
                     }
+                }
+
+                @Override
+                public void renewPrivateKey(PrivateKey key) {
+                    throw new AssertionError("not in the configuration protocol");
                 }
 
                 @Override

@@ -122,7 +122,16 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
             steps.add(() -> device.setPrivateKey(null));
             return;
         }
-        PrivateKey copy = keyOrNull.copy();
+        change(keyOrNull, device::setPrivateKey);
+    }
+
+    @Override
+    public void renewPrivateKey(PrivateKey key) {
+        change(key, device::renewPrivateKey);
+    }
+
+    private void change(PrivateKey key, Consumer<PrivateKey> change) {
+        PrivateKey copy = key.copy();
         wipes.add(copy::wipe);
         ownKey = copy.publicKey();
         if (Boolean.TRUE.equals(present.get(ownKey)) && !acceptsMistakes) {
@@ -132,7 +141,7 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         steps.add(
                 () -> {
                     removeNow(own);
-                    device.setPrivateKey(copy);
+                    change.accept(copy);
                 });
         markRemoved(own);
     }
@@ -245,6 +254,16 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
         }
 
         @Override
+        public PeerEditor standsInFor(PublicKey otherOrNull) {
+            return step(peer -> device.setStandsInFor(peer, otherOrNull));
+        }
+
+        @Override
+        public PeerEditor handshakesAllowed(boolean allowed) {
+            return step(peer -> device.setHandshakesAllowed(peer, allowed));
+        }
+
+        @Override
         public PeerEditor handshakeEndpoints(List<InetSocketAddress> addresses) {
             List<Endpoint> endpoints =
                     Arguments.handshakeEndpoints(addresses).stream().map(Endpoint::of).toList();
@@ -302,6 +321,16 @@ final class DeviceEditor implements TunnelEditor, AutoCloseable {
 
         @Override
         public PeerEditor managedEndpoint(boolean managed) {
+            return this;
+        }
+
+        @Override
+        public PeerEditor standsInFor(PublicKey otherOrNull) {
+            return this;
+        }
+
+        @Override
+        public PeerEditor handshakesAllowed(boolean allowed) {
             return this;
         }
 

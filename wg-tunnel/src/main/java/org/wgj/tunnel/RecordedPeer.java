@@ -2,6 +2,7 @@
 package org.wgj.tunnel;
 
 import org.wgj.crypto.PresharedKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.protocol.IpPrefix;
 import org.wgj.tunnel.TunnelEditor.PeerEditor;
 
@@ -42,6 +43,16 @@ final class RecordedPeer implements PeerEditor {
     @Override
     public PeerEditor managedEndpoint(boolean managed) {
         return add(peer -> peer.managedEndpoint(managed));
+    }
+
+    @Override
+    public PeerEditor standsInFor(PublicKey otherOrNull) {
+        return add(peer -> peer.standsInFor(otherOrNull));
+    }
+
+    @Override
+    public PeerEditor handshakesAllowed(boolean allowed) {
+        return add(peer -> peer.handshakesAllowed(allowed));
     }
 
     @Override

@@ -38,6 +38,17 @@ public interface TunnelEditor {
     void privateKey(PrivateKey keyOrNull);
 
     /**
+     * Gives the tunnel another identity for the handshakes from now on, without a loss: sessions go
+     * on, also to send, until a handshake replaces them or they expire after 180 s. The peers must
+     * know the new public key, and must accept packets in both sessions meanwhile ({@link
+     * PeerEditor#standsInFor}). A peer with the same public key as the tunnel is removed.
+     *
+     * @param key the private key; the tunnel forgets the old one
+     * @throws IllegalArgumentException if the same change added a peer with the same public key
+     */
+    void renewPrivateKey(PrivateKey key);
+
+    /**
      * Binds to another UDP port, the same for IPv4 and IPv6. The change fails with a {@link
      * java.net.BindException} if another socket has it; then the old port is kept.
      *
@@ -115,6 +126,26 @@ public interface TunnelEditor {
          * @return this editor
          */
         PeerEditor managedEndpoint(boolean managed);
+
+        /**
+         * Accepts packets from this peer with the source addresses of another one too, for a
+         * machine that is changing its key and is two peers meanwhile. If the other one is a peer
+         * without an endpoint, it gets that of this peer.
+         *
+         * @param otherOrNull the other's public key, whether it is a peer or not; null, as at
+         *     first, for none
+         * @return this editor
+         */
+        PeerEditor standsInFor(PublicKey otherOrNull);
+
+        /**
+         * Sets whether handshakes with this peer may begin, from either side. The sessions that
+         * there are go on until they expire.
+         *
+         * @param allowed true, as at first
+         * @return this editor
+         */
+        PeerEditor handshakesAllowed(boolean allowed);
 
         /**
          * Sends each initiation to these addresses too, with the same bytes. The peer answers the

@@ -54,6 +54,7 @@ class NullArgumentsTest {
             Set.of(
                     "Tunnel.sendVia 2",
                     "TunnelEditor.privateKey 0",
+                    "PeerEditor.standsInFor 0",
                     "TunnelConfig 0",
                     "Peer 1",
                     "Peer 2");

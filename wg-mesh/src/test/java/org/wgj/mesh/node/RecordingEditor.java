@@ -18,7 +18,12 @@ import java.util.Optional;
 
 /** Writes down what a change does to a tunnel. */
 final class RecordingEditor implements TunnelEditor {
-    private record Call(PublicKey peer, String what) {}
+    private record Call(PublicKey peer, String what, PublicKey otherOrNull) {
+        String text(Map<PublicKey, String> names) {
+            String text = names.get(peer) + " " + what;
+            return what.equals("standsInFor") ? text + " " + names.get(otherOrNull) : text;
+        }
+    }
 
     private final List<Call> calls = new ArrayList<>();
 
@@ -31,11 +36,11 @@ final class RecordingEditor implements TunnelEditor {
     }
 
     List<String> calls(Map<PublicKey, String> names) {
-        return calls.stream().map(call -> names.get(call.peer()) + " " + call.what()).toList();
+        return calls.stream().map(call -> call.text(names)).toList();
     }
 
     private void call(PublicKey peer, String what) {
-        calls.add(new Call(peer, what));
+        calls.add(new Call(peer, what, null));
     }
 
     @Override
@@ -46,6 +51,11 @@ final class RecordingEditor implements TunnelEditor {
     @Override
     public void privateKey(PrivateKey keyOrNull) {
         throw new AssertionError("sessions would end");
+    }
+
+    @Override
+    public void renewPrivateKey(PrivateKey key) {
+        throw new AssertionError("the key stays");
     }
 
     @Override
@@ -123,6 +133,17 @@ final class RecordingEditor implements TunnelEditor {
         @Override
         public PeerEditor managedEndpoint(boolean managed) {
             return did("managedEndpoint " + managed);
+        }
+
+        @Override
+        public PeerEditor standsInFor(PublicKey otherOrNull) {
+            calls.add(new Call(key, "standsInFor", otherOrNull));
+            return this;
+        }
+
+        @Override
+        public PeerEditor handshakesAllowed(boolean allowed) {
+            return did("handshakesAllowed " + allowed);
         }
 
         @Override

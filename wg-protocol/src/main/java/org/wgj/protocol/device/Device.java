@@ -163,9 +163,27 @@ public final class Device {
      * @return whether a peer was removed because the key is its own
      */
     public boolean setPrivateKey(PrivateKey keyOrNull) {
-        if (identity == null ? keyOrNull == null : identity.privateKey().equals(keyOrNull)) {
-            return false;
+        boolean changes =
+                identity == null ? keyOrNull != null : !identity.privateKey().equals(keyOrNull);
+        if (changes) {
+            peers.values().forEach(Peer::forbidSending);
         }
+        return changes && changeIdentity(keyOrNull);
+    }
+
+    /**
+     * Sets the device's identity for the handshakes from now on. Sessions go on until a handshake
+     * replaces them or they expire. Does nothing if this is the key already.
+     *
+     * @param key the private key, of which the device keeps a copy; the old one is wiped
+     * @return whether a peer was removed because the key is its own
+     */
+    public boolean renewPrivateKey(PrivateKey key) {
+        boolean changes = identity == null || !identity.privateKey().equals(key);
+        return changes && changeIdentity(key);
+    }
+
+    private boolean changeIdentity(PrivateKey keyOrNull) {
         StaticIdentity old = identity;
         identity = keyOrNull == null ? null : new StaticIdentity(keyOrNull);
         boolean removed = identity != null && removePeer(identity.publicKey());
@@ -286,6 +304,33 @@ public final class Device {
      */
     public void setManagedEndpoint(Peer peer, boolean managed) {
         peer.setManaged(managed);
+    }
+
+    /**
+     * Lets a peer stand in for another, since both are keys of one machine: packets from it are
+     * accepted with the source addresses of the other. What is sent to these addresses goes to the
+     * other as before, which gets the peer's endpoint if it has none.
+     *
+     * @param peer a peer of this device
+     * @param otherOrNull the other's public key; null, as at first, for none
+     */
+    public void setStandsInFor(Peer peer, PublicKey otherOrNull) {
+        peer.setStandsInFor(otherOrNull);
+        Peer other = otherOrNull == null ? null : peers.get(otherOrNull);
+        if (other != null && other.endpoint() == null && peer.endpoint() != null) {
+            other.setEndpoint(peer.endpoint());
+        }
+    }
+
+    /**
+     * Sets whether there may be further sessions with a peer. Without, it is sent no initiation and
+     * its initiations are dropped, and its sessions go on until they expire.
+     *
+     * @param peer a peer of this device
+     * @param allowed true, as at first
+     */
+    public void setHandshakesAllowed(Peer peer, boolean allowed) {
+        peer.setHandshakesAllowed(allowed);
     }
 
     /**

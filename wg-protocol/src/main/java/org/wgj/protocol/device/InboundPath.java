@@ -132,7 +132,7 @@ final class InboundPath {
             int packetLength = IpPacket.lengthOf(slab, offsets[i], length);
             if (packetLength < 0) {
                 drops.add(DropReason.NOT_IP, 1);
-            } else if (IpPacket.sourceOwner(slab, offsets[i], routes) != peer) {
+            } else if (!peer.maySendFor(IpPacket.sourceOwner(slab, offsets[i], routes))) {
                 drops.add(DropReason.SOURCE_NOT_ALLOWED, 1);
             } else {
                 IpPacket.carryCongestion(slab, offsets[i], batch.trafficClasses()[i]);

@@ -61,6 +61,11 @@ public final class Peer {
     /** Further places to which each initiation is copied. */
     private List<Endpoint> handshakeEndpoints = List.of();
 
+    /** The peer whose source addresses this one may use too. */
+    private PublicKey standsInForOrNull;
+
+    private boolean handshakesAllowed = true;
+
     /** Initiations are being sent, and none was answered. */
     private boolean attempting;
 
@@ -139,9 +144,14 @@ public final class Peer {
 
     // --- configuration
 
+    /** Sets who we are in the handshakes from now on; a handshake in progress is given up. */
     void setIdentity(StaticIdentity identity) {
         attempting = false;
         handshake.setIdentity(identity);
+    }
+
+    /** Ends sending in all sessions; they may still receive. */
+    void forbidSending() {
         keypairs.forbidSending();
     }
 
@@ -160,6 +170,26 @@ public final class Peer {
 
     boolean isManaged() {
         return managed;
+    }
+
+    void setStandsInFor(PublicKey otherOrNull) {
+        standsInForOrNull = otherOrNull;
+    }
+
+    /** Returns whether packets from this peer may have a source address of that one. */
+    boolean maySendFor(Peer ownerOrNull) {
+        return ownerOrNull == this
+                || standsInForOrNull != null
+                        && ownerOrNull != null
+                        && ownerOrNull.publicKey.equals(standsInForOrNull);
+    }
+
+    void setHandshakesAllowed(boolean allowed) {
+        handshakesAllowed = allowed;
+        if (!allowed) {
+            attempting = false;
+            handshake.forget();
+        }
     }
 
     void setHandshakeEndpoints(List<Endpoint> endpoints) {
@@ -366,7 +396,8 @@ public final class Peer {
     }
 
     private void sendInitiation(Endpoint alsoTo, long nowNs) {
-        if (endpoint == null && alsoTo == null && handshakeEndpoints.isEmpty()) {
+        boolean nowhere = endpoint == null && alsoTo == null && handshakeEndpoints.isEmpty();
+        if (nowhere || !handshakesAllowed) {
             return;
         }
         InitiationMessage message = handshake.initiate(nowNs);
@@ -453,7 +484,8 @@ public final class Peer {
     /** Returns false, and nothing has changed, if the initiation is not authentic and new. */
     boolean receiveInitiation(
             InitiationMessage message, ClaimedInitiation claim, Endpoint source, long nowNs) {
-        Handshake.VerifiedInitiation initiation = handshake.consume(message, claim, nowNs);
+        Handshake.VerifiedInitiation initiation =
+                handshakesAllowed ? handshake.consume(message, claim, nowNs) : null;
         if (initiation == null) {
             return false;
         }

@@ -51,6 +51,79 @@ class DeviceLifecycleTest {
     }
 
     @Test
+    void aRenewedPrivateKeyLosesNoPacket() {
+        PublicKey old = net.alice.publicKey();
+        PrivateKey fresh = PrivateKey.generate(net.random);
+        Peer next = net.bob.device.addPeer(fresh.publicKey());
+        net.bob.device.setStandsInFor(next, old);
+        Peer bob = net.alice.peer(net.bob);
+
+        net.alice.device.renewPrivateKey(fresh);
+        net.alice.send("1");
+        net.bob.send("a");
+        assertEquals(0, net.sent(net.alice, Kind.INITIATION).size(), "in the old session");
+        net.alice.device.initiate(bob, null, net.nowNs());
+        net.alice.send("2");
+        net.settle();
+        net.alice.send("3"); // in the new session, before the addresses move
+        net.bob.send("b"); // still in the old one
+        net.settle();
+        net.bob.device.addAllowedIp(next, IpPrefix.parse(net.alice.ipv4));
+        net.bob.send("c");
+        net.settle();
+        assertEquals(List.of("1", "2", "3"), net.bob.texts());
+        assertEquals(List.of("a", "b", "c"), net.alice.texts());
+        assertEquals(0, net.alice.drops(DropReason.STAGED_DROPPED));
+        assertEquals(0, net.sent(net.bob, Kind.INITIATION).size());
+    }
+
+    @Test
+    void onlyThePeerThatStandsInForAnotherHasItsAddresses() {
+        PrivateKey fresh = PrivateKey.generate(net.random);
+        Peer next = net.bob.device.addPeer(fresh.publicKey());
+        net.alice.device.renewPrivateKey(fresh);
+        net.alice.device.initiate(net.alice.peer(net.bob), null, net.nowNs());
+        net.settle();
+        net.alice.send("too early");
+        net.settle();
+        net.bob.device.setStandsInFor(next, net.bob.publicKey());
+        net.alice.send("for another");
+        net.settle();
+        assertEquals(2, net.bob.drops(DropReason.SOURCE_NOT_ALLOWED));
+        net.bob.device.setStandsInFor(next, net.alice.publicKey());
+        net.alice.send("for the old key");
+        net.settle();
+        net.bob.device.setStandsInFor(next, null);
+        net.alice.send("too late");
+        net.settle();
+        assertEquals(List.of("for the old key"), net.bob.texts());
+        assertEquals(3, net.bob.drops(DropReason.SOURCE_NOT_ALLOWED));
+    }
+
+    @Test
+    void withoutHandshakesSessionsGoOnAndNoneBegins() {
+        Peer alice = net.bob.peer(net.alice);
+        net.bob.device.setHandshakesAllowed(alice, false);
+        net.alice.send("in the session");
+        net.bob.send("so too");
+        net.settle();
+        assertEquals(List.of("in the session"), net.bob.texts());
+        assertEquals(List.of("so too"), net.alice.texts());
+        net.run(2 * SECOND);
+        net.alice.device.initiate(net.alice.peer(net.bob), null, net.nowNs());
+        net.bob.device.initiate(alice, null, net.nowNs());
+        net.settle();
+        assertEquals(0, net.sent(Kind.RESPONSE).size());
+        assertEquals(0, net.sent(net.bob, Kind.INITIATION).size());
+        net.run(200 * SECOND);
+        assertEquals(0, net.sent(Kind.RESPONSE).size());
+        net.bob.device.setHandshakesAllowed(alice, true);
+        net.bob.send("again");
+        net.settle();
+        assertEquals("again", net.alice.texts().getLast());
+    }
+
+    @Test
     void theSamePrivateKeyChangesNothing() {
         net.alice.device.setPrivateKey(net.alice.key);
         net.alice.send("as before");
