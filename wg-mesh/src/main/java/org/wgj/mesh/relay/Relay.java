@@ -52,6 +52,12 @@ public final class Relay {
     private static final long INITIATIONS_NS = INITIATIONS_AT_ONCE * 2 * SECOND_NS;
     private static final long SEEK_NS = 5 * SECOND_NS;
 
+    private record Node(long id, String plane) {
+        static Node of(RelayMember member) {
+            return new Node(member.id(), member.plane());
+        }
+    }
+
     /** The decision about a datagram. */
     public enum Verdict {
         /** It is not the relay's. */
@@ -65,7 +71,8 @@ public final class Relay {
     private final RelayHost host;
     private final RelayLimits limits;
     private final Bucket totalOrNull;
-    private final Map<PublicKey, Party> parties = new HashMap<>();
+    private final Map<PublicKey, Party> byKey = new HashMap<>();
+    private final Map<Node, Party> parties = new HashMap<>();
     private final Map<String, List<Party>> planes = new HashMap<>();
     private final Places places;
     private final Entries entries;
@@ -115,43 +122,65 @@ public final class Relay {
 
     /**
      * Sets all members; those that it has already keep their sessions. Sessions of members that are
-     * no longer there end.
+     * no longer there end. A node that changes its key keeps them, if one of its keys stays or it
+     * gets the new one in the same call.
      *
-     * @param members one for each node and plane
+     * @param members one for each node and plane, and another for a key that replaces the first
      * @throws IllegalArgumentException if two have the same key
      */
     public void setMembers(Collection<RelayMember> members) {
         Set<RelayMember> wanted = new HashSet<>(members);
+        Set<Node> nodes = new HashSet<>();
+        wanted.forEach(member -> nodes.add(Node.of(member)));
         if (wanted.stream().map(RelayMember::key).distinct().count() < wanted.size()) {
             throw new IllegalArgumentException("two members of the relay have the same key");
         }
         List<Party> gone =
-                parties.values().stream().filter(party -> !wanted.contains(party.member)).toList();
+                parties.values().stream()
+                        .filter(party -> !nodes.contains(Node.of(party.member)))
+                        .toList();
         gone.forEach(this::forget);
+        // Keys may change their nodes: first none has a key that it should not have.
+        Map<Party, List<PublicKey>> old = new HashMap<>();
+        byKey.forEach(
+                (key, party) -> {
+                    Node node = Node.of(party.member);
+                    if (!wanted.contains(new RelayMember(node.id, node.plane, key))) {
+                        old.computeIfAbsent(party, any -> new ArrayList<>()).add(key);
+                    }
+                });
+        old.values().forEach(keys -> keys.forEach(byKey::remove));
         wanted.forEach(this::add);
+        old.forEach((party, keys) -> keys.forEach(party::remove));
         if (!gone.isEmpty()) {
             removeEntriesOfRemoved();
         }
     }
 
     /**
-     * Adds a member; does nothing if it is one.
+     * Adds a member, or a further key of one; does nothing if it has the key.
      *
      * @param member whose key no other member has
      * @throws IllegalArgumentException if another member has the key
      */
     public void add(RelayMember member) {
-        Party there = parties.get(member.key());
+        Party there = byKey.get(member.key());
         if (there != null) {
-            if (!there.member.equals(member)) {
+            if (!there.has(member)) {
                 throw new IllegalArgumentException(
                         "node " + there.member.id() + " has the key of node " + member.id());
             }
             return;
         }
-        Party party = new Party(member, nextNumber++, limits.memberBytesPerSecond());
-        parties.put(member.key(), party);
-        planes.computeIfAbsent(member.plane(), plane -> new ArrayList<>()).add(party);
+        Party party = parties.get(Node.of(member));
+        if (party == null) {
+            party = new Party(member, nextNumber++, limits.memberBytesPerSecond());
+            parties.put(Node.of(member), party);
+            planes.computeIfAbsent(member.plane(), plane -> new ArrayList<>()).add(party);
+        } else {
+            party.add(member.key());
+        }
+        byKey.put(member.key(), party);
     }
 
     /**
@@ -169,7 +198,8 @@ public final class Relay {
     private void forget(Party party) {
         party.removed = true;
         places.leave(party);
-        parties.remove(party.member.key());
+        parties.remove(Node.of(party.member));
+        byKey.keySet().removeAll(party.keys());
         List<Party> plane = planes.get(party.member.plane());
         plane.remove(party);
         if (plane.isEmpty()) {
@@ -206,10 +236,11 @@ public final class Relay {
      * @param nowNs the time now
      */
     public void learned(PublicKey key, Endpoint endpoint, long nowNs) {
-        Party party = parties.get(key);
+        Party party = byKey.get(key);
         if (party == null) {
             return;
         }
+        party.proved(key);
         if (isOtherRelay(endpoint)) {
             places.leave(party);
         } else {
@@ -244,12 +275,13 @@ public final class Relay {
 
     /**
      * Stops serving a member until it is learned again: its session with the tunnel has ended.
+     * Nothing happens if a session under another key of the node has proved its place since.
      *
      * @param key the member's public key; ignored if it is no member
      */
     public void lost(PublicKey key) {
-        Party party = parties.get(key);
-        if (party != null) {
+        Party party = byKey.get(key);
+        if (party != null && party.member.key().equals(key)) {
             places.leave(party);
         }
     }
@@ -405,7 +437,7 @@ public final class Relay {
             return drop(RelayDrop.NO_ENTRY); // the initiation has been answered
         }
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, handshake, 0, length);
-        if (!half.to.mac1.matches(handshake, HandshakeMessage.mac1Offset(length))) {
+        if (!half.to.matches(handshake, HandshakeMessage.mac1Offset(length))) {
             return drop(RelayDrop.BAD_MAC);
         }
         int sender = HandshakeMessage.senderIndex(slab, offset);
@@ -441,7 +473,7 @@ public final class Relay {
                 continue;
             }
             Party destination = source.lastDestination;
-            if (destination == null || !destination.mac1.matches(handshake, mac1Offset)) {
+            if (destination == null || !destination.matches(handshake, mac1Offset)) {
                 List<Party> plane = planes.get(source.member.plane());
                 if (!source.macs.take(plane.size(), nowNs)) {
                     reason = RelayDrop.RATE;
@@ -461,7 +493,7 @@ public final class Relay {
     /** Finds the member of the plane that the handshake message is for; null if there is none. */
     private Party search(List<Party> plane, Party source, int mac1Offset) {
         for (Party candidate : plane) {
-            if (candidate != source && candidate.mac1.matches(handshake, mac1Offset)) {
+            if (candidate != source && candidate.matches(handshake, mac1Offset)) {
                 return candidate;
             }
         }

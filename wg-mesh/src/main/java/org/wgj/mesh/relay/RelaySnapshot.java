@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.relay;
 
+import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.relay.Entries.Entry;
 import org.wgj.protocol.Endpoint;
 
@@ -173,7 +174,9 @@ final class RelaySnapshot {
             Place place = places.get(i);
             present[i] = byId.getOrDefault(place.id, Map.of()).get(place.plane);
             if (present[i] != null && place.endpoint != null) {
-                seen.put(present[i].member, place.endpoint);
+                for (PublicKey key : present[i].keys()) {
+                    seen.put(new RelayMember(place.id, place.plane, key), place.endpoint);
+                }
             }
         }
         for (Line line : lines) {

@@ -10,11 +10,14 @@ import static org.wgj.protocol.device.TestNet.SECOND;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.wgj.crypto.PrivateKey;
 import org.wgj.protocol.Endpoint;
+import org.wgj.protocol.IpPrefix;
 import org.wgj.protocol.Seeds;
 import org.wgj.protocol.device.Datagram;
 import org.wgj.protocol.device.Datagram.Kind;
 import org.wgj.protocol.device.Node;
+import org.wgj.protocol.device.Peer;
 import org.wgj.protocol.device.TestNet;
 
 import java.util.ArrayList;
@@ -178,6 +181,53 @@ class RelayTest {
         int handshakes = net.sent(Kind.INITIATION).size();
         exchange(alice, carol);
         assertEquals(handshakes, net.sent(Kind.INITIATION).size());
+    }
+
+    /** The old key still proves where the node is, while its handshakes are under the next one. */
+    @Test
+    void aNodeThatChangesItsKeyKeepsItsSessionsAndGetsOthers() {
+        exchange(alice, bob);
+        PrivateKey next = PrivateKey.generate(net.random);
+        RelayMember old = net.memberOf(alice);
+        RelayMember renewed = new RelayMember(old.id(), old.plane(), next.publicKey());
+        RelayMember other = net.memberOf(bob);
+        net.relay.setMembers(List.of(old, renewed, other));
+        assertEquals(2, statistics().members());
+        assertEquals(1, statistics().sessions());
+        net.run(6 * SECOND);
+
+        Peer peer = bob.device.addPeer(next.publicKey());
+        bob.device.setStandsInFor(peer, alice.publicKey());
+        alice.device.renewPrivateKey(next);
+        alice.device.initiate(alice.peer(bob), null, net.nowNs());
+        alice.sendTo(bob, "in the old session");
+        net.settle();
+        assertEquals(2, statistics().sessions());
+        alice.sendTo(bob, "in the new session");
+        bob.sendTo(alice, "still in the old one");
+        net.settle();
+        net.relay.setMembers(List.of(renewed, other));
+        bob.sendTo(alice, "so too");
+        net.settle();
+        bob.device.addAllowedIp(peer, IpPrefix.parse(alice.ipv4));
+        bob.sendTo(alice, "in the new session");
+        net.settle();
+        assertEquals(2, bob.texts().stream().filter(text -> text.startsWith("in the")).count());
+        assertEquals(
+                List.of("still in the old one", "so too", "in the new session"),
+                alice.texts().subList(alice.texts().size() - 3, alice.texts().size()));
+        assertEquals(0, net.allDrops());
+
+        net.relay.lost(alice.publicKey());
+        bob.sendTo(alice, "without the session under the old key");
+        net.settle();
+        assertEquals("without the session under the old key", alice.texts().getLast());
+        net.relay.lost(next.publicKey());
+        bob.sendTo(alice, "nowhere");
+        net.settle();
+        assertEquals(1, net.drops(RelayDrop.OFFLINE));
+        net.relay.setMembers(List.of(other));
+        assertEquals(0, statistics().sessions());
     }
 
     @Test
