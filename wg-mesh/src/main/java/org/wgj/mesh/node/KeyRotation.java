@@ -21,10 +21,15 @@ import java.util.Set;
  * <pre>
  *   made       the next key is in the identity file; the coordinator is told its public key
  *   published  the map has it as pending, so peers and coordinators accept handshakes with it
- *   used       the file says so, then the tunnel changes to it; sessions with it come about
+ *   used       the file says so, then the tunnel changes to it: handshakes with peers replace the
+ *              sessions of before, which go on until then
+ *   told       handshakes with coordinators begin too
  *   done       the coordinator has heard the node under it, and the map has it as the node's key:
  *              it replaces the old one in the file
  * </pre>
+ *
+ * <p>Coordinators come last, since peers send to the next key as soon as the map says that it is
+ * the node's: the sessions are there by then.
  *
  * <p>A tunnel has one key at a time. If the mesh does not answer under the next key, the old one is
  * used again for a while, so a node that cannot know which of the two the mesh has finds out. A key
@@ -33,6 +38,9 @@ import java.util.Set;
 final class KeyRotation {
     /** The time that peers have to take a published key before it is used. */
     static final long SETTLE_MS = 1_500;
+
+    /** The time that peers get for new sessions before the coordinators. */
+    static final long APART_MS = 1_000;
 
     /** The time that a key is tried before the other one is. */
     static final long TRY_MS = 10_000;
@@ -58,8 +66,11 @@ final class KeyRotation {
         /** Tells the coordinator of a key; {@link #refused} is called if it does not take it. */
         void publish(String plane, PublicKey key);
 
-        /** Gives the tunnel of a plane a key, and begins handshakes. */
+        /** Gives the tunnel of a plane a key, and begins handshakes with peers. */
         void use(String plane, PrivateKey key);
+
+        /** Begins handshakes with coordinators, under the key in use. */
+        void tell(String plane);
 
         /** Calls a task later, on the same thread. */
         void later(Runnable task, long delayMs);
@@ -129,7 +140,15 @@ final class KeyRotation {
             }
             LOG.info("plane {} changes to its next key", name);
             use(true, next().key());
+            // Without a coordinator the peers need no advance: none of them hears of the key.
+            host.later(this::tell, host.isConnected() ? APART_MS : 0);
             later(this::useOld, TRY_MS);
+        }
+
+        private void tell() {
+            if (planes.get(name) == this && usesNext) {
+                host.tell(name);
+            }
         }
 
         void useOld() {
@@ -138,6 +157,7 @@ final class KeyRotation {
             }
             LOG.info("plane {} goes back to its old key for {} ms", name, pauseMs);
             use(false, identity.keys().get(name));
+            host.tell(name);
             later(this::useNext, pauseMs);
             pauseMs = Math.min(LONGEST_TRY_MS, pauseMs * 2);
         }
@@ -259,6 +279,7 @@ final class KeyRotation {
         PrivateKey key = plane.next().key();
         if (!plane.usesNext) {
             host.use(plane.name, key);
+            host.tell(plane.name);
         }
         // In one write: a node that starts finds either both keys or the new one alone.
         if (keep(identity.withKey(plane.name, key).withNextKey(plane.name, null))) {

@@ -64,6 +64,13 @@ public final class MeshNode implements AutoCloseable {
 
     private static final int REPORT_SEEN_MS = 1_000;
     private static final int REFUSED_S = 30;
+
+    /**
+     * The time for which a node receives from a peer in the sessions of its old key. It covers two
+     * repetitions of the peer's handshakes under its new one.
+     */
+    private static final int OLD_KEY_MS = 15_000;
+
     private static final int LOOK_FOR_CONSENT_MS = 1_000;
 
     /** The HTTP statuses by which a coordinator refuses a key: bad, unknown, taken. */
@@ -447,6 +454,10 @@ public final class MeshNode implements AutoCloseable {
                             }
                         },
                         loop);
+        Map<String, Set<PublicKey>> replaced = planes.takeReplaced();
+        if (!replaced.isEmpty()) {
+            later(() -> planes.forget(replaced), OLD_KEY_MS);
+        }
     }
 
     private void applied(MeshMap usable, List<MapCoordinator> coordinators) {
@@ -549,6 +560,11 @@ public final class MeshNode implements AutoCloseable {
         @Override
         public void use(String plane, PrivateKey key) {
             planes.use(plane, key);
+        }
+
+        @Override
+        public void tell(String plane) {
+            planes.greetCoordinators(plane);
         }
 
         @Override

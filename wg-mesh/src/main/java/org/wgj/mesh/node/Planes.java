@@ -27,10 +27,12 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -296,40 +298,85 @@ final class Planes implements AutoCloseable {
     }
 
     /**
-     * Gives a tunnel another key, and begins handshakes under it: with the coordinators at once,
-     * and with the peers that it has sessions with.
+     * Gives a tunnel another key. Sessions go on until others replace them: with nodes at once,
+     * with coordinators after {@link #greetCoordinators}.
      */
     void use(String plane, PrivateKey key) {
         Running running = planes.get(plane);
-        if (running == null) {
-            return;
+        if (running != null) {
+            relays.key(plane, key.publicKey());
+            greet(running, editor -> editor.renewPrivateKey(key), false);
         }
-        relays.key(plane, key.publicKey());
+    }
+
+    /** Begins handshakes with the coordinators that a tunnel has sessions with. */
+    void greetCoordinators(String plane) {
+        Running running = planes.get(plane);
+        if (running != null) {
+            greet(running, editor -> {}, true);
+        }
+    }
+
+    /** Changes a tunnel, and begins handshakes with the peers that it has sessions with. */
+    private static void greet(
+            Running running, Consumer<TunnelEditor> change, boolean coordinators) {
         Tunnel tunnel = running.link.tunnel();
         tunnel.status()
                 .thenCompose(
-                        status ->
-                                tunnel.configure(
-                                        editor -> {
-                                            editor.privateKey(key);
-                                            status.peers().stream()
-                                                    .filter(peer -> running.hasSession(peer))
-                                                    .forEach(
-                                                            peer ->
-                                                                    editor.peer(peer.publicKey())
-                                                                            .ifPresent(
-                                                                                    TunnelEditor
-                                                                                                    .PeerEditor
-                                                                                            ::initiate));
-                                        }))
+                        status -> {
+                            List<PublicKey> greeted =
+                                    status.peers().stream()
+                                            .filter(running::hasSession)
+                                            .map(PeerStatus::publicKey)
+                                            .toList();
+                            return tunnel.configure(
+                                    editor -> {
+                                        change.accept(editor);
+                                        greeted.stream()
+                                                .filter(
+                                                        key ->
+                                                                running.peers.isCoordinator(key)
+                                                                        == coordinators)
+                                                .map(editor::peer)
+                                                .flatMap(Optional::stream)
+                                                .forEach(TunnelEditor.PeerEditor::initiate);
+                                    });
+                        })
                 .exceptionally(
                         failure -> {
                             LOG.warn(
                                     "{}: the key cannot be changed: {}",
-                                    plane,
+                                    running.plane.name(),
                                     failure.getMessage());
                             return null;
                         });
+    }
+
+    /**
+     * Returns the keys of nodes that others have replaced since the last call, by the plane. To be
+     * given to {@link #forget} later.
+     */
+    Map<String, Set<PublicKey>> takeReplaced() {
+        Map<String, Set<PublicKey>> all = new HashMap<>();
+        planes.forEach(
+                (name, running) -> {
+                    Set<PublicKey> keys = running.peers.takeReplaced();
+                    if (!keys.isEmpty()) {
+                        all.put(name, keys);
+                    }
+                });
+        return all;
+    }
+
+    /** Removes the peers of replaced keys. */
+    void forget(Map<String, Set<PublicKey>> replaced) {
+        replaced.forEach(
+                (name, keys) -> {
+                    Running running = planes.get(name);
+                    if (running != null) {
+                        change(name, running, running.peers.forget(keys));
+                    }
+                });
     }
 
     /** Changes one peer, if the tunnel has it. */

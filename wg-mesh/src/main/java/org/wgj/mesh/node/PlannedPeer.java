@@ -12,10 +12,12 @@ import org.wgj.tunnel.TunnelChange;
 import org.wgj.tunnel.TunnelEditor;
 
 import java.net.InetAddress;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -26,8 +28,27 @@ import java.util.function.Predicate;
  * @param keepaliveS the persistent keepalive in seconds; 0 for none
  * @param managed whether the node decides the peer's endpoint; false for coordinators and stock
  *     peers, which WireGuard follows
+ * @param nodeId the node's id; 0 for a coordinator
+ * @param role what the key is to the node
+ * @param standsInForOrNull the node's key, if this is another one of its keys
  */
-record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
+record PlannedPeer(
+        Set<IpPrefix> allowedIps,
+        int keepaliveS,
+        boolean managed,
+        long nodeId,
+        Role role,
+        PublicKey standsInForOrNull) {
+    /** The roles of a key while the node changes its key. */
+    enum Role {
+        /** Its key, which has the addresses. */
+        KEY,
+        /** The key that replaces it: the node may greet us with that. */
+        NEXT,
+        /** The key that was replaced: packets of its sessions may still be under way. */
+        OLD
+    }
+
     /** Less than the 30 s after which Linux forgets a UDP mapping that was never answered. */
     static final int KEEPALIVE_S = 25;
 
@@ -57,7 +78,9 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
         for (MapCoordinator coordinator : coordinators) {
             List<InetAddress> addresses = coordinator.addresses().get(plane);
             if (addresses != null) {
-                peers.put(coordinator.key(), new PlannedPeer(hosts(addresses), KEEPALIVE_S, false));
+                peers.put(
+                        coordinator.key(),
+                        new PlannedPeer(hosts(addresses), KEEPALIVE_S, false, 0, Role.KEY, null));
             }
         }
         if (mapOrNull == null) {
@@ -81,17 +104,28 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
     /**
      * Plans the peer of a node.
      *
-     * @param key its key in the plane, or the one that replaces it: the node may greet us with
-     *     that, and gets the addresses with a later map
+     * @param key its key in the plane, or the one that replaces it, which gets the addresses with a
+     *     later map
      */
     static PlannedPeer of(MapNode node, PublicKey key, String plane, Predicate<IpPrefix> routes) {
         Membership member = node.planes().get(plane);
         if (!key.equals(member.key())) {
-            return new PlannedPeer(Set.of(), 0, !node.stock());
+            return other(node, plane, Role.NEXT);
         }
         Set<IpPrefix> allowed = hosts(member.addresses());
         node.routes().stream().filter(routes).forEach(allowed::add);
-        return new PlannedPeer(allowed, node.stock() ? KEEPALIVE_S : 0, !node.stock());
+        return new PlannedPeer(
+                allowed, node.stock() ? KEEPALIVE_S : 0, !node.stock(), node.id(), Role.KEY, null);
+    }
+
+    /** Plans the peer of a key that a node had until it changed it. */
+    static PlannedPeer old(MapNode node, String plane) {
+        return other(node, plane, Role.OLD);
+    }
+
+    private static PlannedPeer other(MapNode node, String plane, Role role) {
+        PublicKey key = node.planes().get(plane).key();
+        return new PlannedPeer(Set.of(), 0, !node.stock(), node.id(), role, key);
     }
 
     private static Set<IpPrefix> hosts(List<InetAddress> addresses) {
@@ -120,7 +154,16 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
                     editor.removePeer(gone);
                 }
             }
-            to.forEach((key, peer) -> peer.apply(editor, key, from.get(key)));
+            // Other keys of a node come after its key, to which they refer.
+            to.entrySet().stream()
+                    .sorted(Comparator.comparing(entry -> entry.getValue().role))
+                    .forEach(
+                            entry ->
+                                    entry.getValue()
+                                            .apply(
+                                                    editor,
+                                                    entry.getKey(),
+                                                    from.get(entry.getKey())));
         };
     }
 
@@ -143,6 +186,14 @@ record PlannedPeer(Set<IpPrefix> allowedIps, int keepaliveS, boolean managed) {
         }
         if (beforeOrNull == null || beforeOrNull.managed != managed) {
             peer.managedEndpoint(managed);
+        }
+        if (beforeOrNull == null
+                ? standsInForOrNull != null
+                : !Objects.equals(beforeOrNull.standsInForOrNull, standsInForOrNull)) {
+            peer.standsInFor(standsInForOrNull);
+        }
+        if (role == Role.OLD || beforeOrNull != null && beforeOrNull.role == Role.OLD) {
+            peer.handshakesAllowed(role != Role.OLD); // a thief of the old key gets no session
         }
         if (beforeOrNull == null ? keepaliveS != 0 : beforeOrNull.keepaliveS != keepaliveS) {
             peer.persistentKeepalive(keepaliveS);

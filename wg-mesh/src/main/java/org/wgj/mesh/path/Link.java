@@ -123,13 +123,7 @@ final class Link {
     }
 
     long answerWithin() {
-        long usual = PathTimes.answerWithin(currentOrNull.rttNs());
-        // Between the use of a next key and the map that says so, echoes are dropped.
-        return changesKey() ? Math.max(usual, PathTimes.KEY_CHANGE) : usual;
-    }
-
-    private boolean changesKey() {
-        return member.pendingKeyOrNull() != null || plane.own().pendingKeyOrNull() != null;
+        return PathTimes.answerWithin(currentOrNull.rttNs());
     }
 
     void askStatus() {

@@ -105,9 +105,6 @@ final class PathTimes {
         300 * SECOND
     };
 
-    /** The time that an answer may take while the key of one of the two ends changes. */
-    static final long KEY_CHANGE = 1_500 * MS;
-
     private PathTimes() {}
 
     /** Returns when a step of a burst is due after its beginning; -1 if there is no such step. */

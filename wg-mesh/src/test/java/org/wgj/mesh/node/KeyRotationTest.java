@@ -48,6 +48,8 @@ class KeyRotationTest {
     // The node.
     private KeyRotation rotation;
     private PrivateKey tunnelKey;
+    private long usedAtMs;
+    private long toldAfterMs = -1;
     private boolean wasConnected;
     private int life; // counts restarts
     private int crashBefore = Integer.MAX_VALUE;
@@ -119,6 +121,16 @@ class KeyRotationTest {
                     "use",
                     () -> {
                         tunnelKey = used;
+                        usedAtMs = nowMs;
+                    });
+        }
+
+        @Override
+        public void tell(String plane) {
+            step(
+                    "tell",
+                    () -> {
+                        toldAfterMs = nowMs - usedAtMs;
                         heard();
                     });
         }
@@ -270,13 +282,14 @@ class KeyRotationTest {
     void changesInOrder() throws IOException {
         PublicKey first = key;
         run(10_000);
-        assertEquals(List.of("keep", "publish", "keep", "use", "keep"), steps);
+        assertEquals(List.of("keep", "publish", "keep", "use", "tell", "keep"), steps);
+        assertEquals(1_000, toldAfterMs, "the peers have new sessions by then");
         assertChanged(first, "");
     }
 
     @Test
     void aCrashBetweenAnyTwoStepsLeavesANodeThatFinishesTheChange() throws IOException {
-        for (int step = 1; step <= 5; step++) {
+        for (int step = 1; step <= 6; step++) {
             for (boolean before : new boolean[] {true, false}) {
                 PrivateKey first = PrivateKey.generate();
                 begin(first);
@@ -293,11 +306,11 @@ class KeyRotationTest {
 
     @Test
     void aDiskThatIsFullForAWhileOnlyDelaysIt() throws IOException {
-        for (int step : List.of(1, 3, 5)) {
+        for (int step : List.of(1, 3, 6)) {
             PrivateKey first = PrivateKey.generate();
             begin(first);
             failingWrite = step;
-            run(2_000);
+            run(3_000);
             wasConnected = false; // the stream ends and is made again: the coordinator asks again
             run(5 * MINUTE);
             assertTrue(steps.contains("failed write"));

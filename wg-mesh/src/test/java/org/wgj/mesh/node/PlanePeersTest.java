@@ -23,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -159,6 +160,99 @@ class PlanePeersTest {
                 false,
                 false,
                 Bytes.NONE);
+    }
+
+    private static MapNode keyed(long id, PublicKey key, PublicKey pendingOrNull) {
+        return new MapNode(
+                id,
+                "n" + id,
+                new TreeMap<>(
+                        Map.of(
+                                "wg0",
+                                new Membership(
+                                        key,
+                                        pendingOrNull,
+                                        List.of(TestMaps.address(id)),
+                                        List.of()))),
+                List.of(),
+                false,
+                false,
+                Bytes.NONE);
+    }
+
+    @Test
+    void theKeysOfANodeOverlapWhileItChangesThem() {
+        PublicKey next = TestMaps.key(30);
+        for (boolean large : new boolean[] {false, true}) {
+            PlanePeersTest one = new PlanePeersTest();
+            one.names.put(next, "3 next");
+            MapNode[] others = {TestMaps.node(2), TestMaps.node(4), TestMaps.node(5)};
+            if (!large) {
+                others = new MapNode[] {TestMaps.node(2), TestMaps.node(4)};
+            }
+            one.take(map(with(others, TestMaps.node(3))));
+            one.peers.added(TestMaps.key(3));
+
+            assertEquals(
+                    List.of("3 next managedEndpoint true", "3 next standsInFor 3"),
+                    one.take(map(with(others, keyed(3, TestMaps.key(3), next)))));
+            assertEquals(Set.of(), one.peers.takeReplaced());
+            MeshMap changed = map(with(others, keyed(3, next, null)));
+            assertEquals(
+                    List.of(
+                            "3 handshakesAllowed false",
+                            "3 next allowedIp 10.77.0.3/32",
+                            "3 next standsInFor null",
+                            "3 removeAllowedIp 10.77.0.3/32",
+                            "3 standsInFor 3 next"),
+                    one.take(changed));
+            assertEquals(Set.of(TestMaps.key(3)), one.peers.takeReplaced());
+            assertEquals(Set.of(), one.peers.takeReplaced());
+            assertEquals(List.of(), one.take(changed), "it stays until it is forgotten");
+            assertEquals(
+                    List.of("3 removed"), one.calls(one.peers.forget(Set.of(TestMaps.key(3)))));
+            assertNull(one.peers.forget(Set.of(TestMaps.key(3), next)));
+            assertEquals(List.of(), one.take(changed));
+        }
+    }
+
+    @Test
+    void aReplacedKeyIsNoPeerAnyMoreWhenItsNodeIsRemoved() {
+        PublicKey next = TestMaps.key(30);
+        names.put(next, "3 next");
+        take(map(TestMaps.node(2), TestMaps.node(3)));
+        take(map(TestMaps.node(2), keyed(3, next, null))); // the one between was missed
+        assertEquals(Set.of(TestMaps.key(3)), peers.takeReplaced());
+        assertEquals(List.of("3 next removed", "3 removed"), take(map(TestMaps.node(2))));
+        assertNull(peers.forget(Set.of(TestMaps.key(3))));
+
+        // A key that is taken back was never the node's own.
+        take(map(TestMaps.node(2), keyed(3, TestMaps.key(3), next)));
+        assertEquals(List.of("3 next removed"), take(map(TestMaps.node(2), TestMaps.node(3))));
+        assertEquals(Set.of(), peers.takeReplaced());
+    }
+
+    @Test
+    void anOldKeyThatComesBackIsAPeerLikeAnyOther() {
+        PublicKey next = TestMaps.key(30);
+        names.put(next, "3 next");
+        take(map(TestMaps.node(2), TestMaps.node(3)));
+        take(map(TestMaps.node(2), keyed(3, next, null)));
+        assertEquals(
+                List.of(
+                        "3 allowedIp 10.77.0.3/32",
+                        "3 handshakesAllowed true",
+                        "3 next handshakesAllowed false",
+                        "3 next removeAllowedIp 10.77.0.3/32",
+                        "3 next standsInFor 3",
+                        "3 standsInFor null"),
+                take(map(TestMaps.node(2), TestMaps.node(3))));
+        assertEquals(Set.of(TestMaps.key(3), next), peers.takeReplaced());
+        assertEquals(List.of("3 next removed"), calls(peers.forget(Set.of(TestMaps.key(3), next))));
+    }
+
+    private static MapNode[] with(MapNode[] others, MapNode node) {
+        return Stream.concat(Stream.of(others), Stream.of(node)).toArray(MapNode[]::new);
     }
 
     @Test

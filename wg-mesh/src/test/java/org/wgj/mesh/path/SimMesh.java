@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.path;
 
+import org.wgj.crypto.PrivateKey;
+import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapCoordinator;
@@ -11,6 +13,7 @@ import org.wgj.mesh.map.Plane;
 import org.wgj.mesh.relay.RelayMember;
 import org.wgj.protocol.Endpoint;
 import org.wgj.protocol.IpPrefix;
+import org.wgj.protocol.device.Device;
 import org.wgj.protocol.device.Peer;
 import org.wgj.tunnel.config.HostPort;
 
@@ -18,6 +21,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,6 +39,13 @@ final class SimMesh {
 
     /** Whether the nodes that are made from now on have IPv6 in the plane, and no IPv4. */
     boolean ipv6Inside;
+
+    private static final long SETTLE_NS = 1_500 * SimNet.MS;
+    private static final long APART_NS = SimNet.SECOND;
+    private static final long OLD_KEY_NS = 15 * SimNet.SECOND;
+
+    /** The keys of the other nodes in the map that a node has. */
+    private final Map<SimNode, Map<Long, PublicKey>> known = new HashMap<>();
 
     private long revision;
 
@@ -135,6 +146,9 @@ final class SimMesh {
     private void apply(SimNode node, MeshMap map) {
         node.directory.map(map);
         for (SimNode other : nodes) {
+            if (other != node && map.nodes().containsKey(other.id)) {
+                changeKey(node, other, map.nodes().get(other.id).planes().get(SimNode.PLANE));
+            }
             if (other != node
                     && (!node.directory.isLarge() || !other.routes.isEmpty())
                     && map.nodes().containsKey(other.id)
@@ -147,6 +161,87 @@ final class SimMesh {
             }
         }
         node.tell(map);
+    }
+
+    /** Does with a node's keys what a node does with those of a map. */
+    private void changeKey(SimNode node, SimNode other, Membership member) {
+        Device device = node.device;
+        PublicKey key = member.key();
+        PublicKey before = known.computeIfAbsent(node, any -> new HashMap<>()).put(other.id, key);
+        if (before != null && !before.equals(key) && device.peer(before) != null) {
+            Peer peer = device.addPeer(key);
+            device.setManagedEndpoint(peer, true);
+            device.setStandsInFor(peer, null);
+            device.addAllowedIp(peer, IpPrefix.host(other.inner));
+            Peer old = device.peer(before);
+            device.setStandsInFor(old, key);
+            device.setHandshakesAllowed(old, false);
+            net.after(OLD_KEY_NS, () -> node.work(() -> device.removePeer(before)));
+        }
+        PublicKey next = member.pendingKeyOrNull();
+        if (next != null && device.peer(next) == null) {
+            Peer peer = device.addPeer(next);
+            device.setManagedEndpoint(peer, true);
+            device.setStandsInFor(peer, key);
+        }
+    }
+
+    /** Changes a node's key as the node and its coordinator do it. */
+    void changeKey(SimNode node) {
+        node.nextKeyOrNull = PrivateKey.generate(net.random);
+        coordinator.device.addPeer(node.nextPublicKeyOrNull());
+        setMembers();
+        publish();
+        net.after(SETTLE_NS, () -> useNextKey(node));
+    }
+
+    private void useNextKey(SimNode node) {
+        Device device = node.device;
+        node.work(
+                () -> {
+                    device.renewPrivateKey(node.nextKeyOrNull);
+                    for (Peer peer : List.copyOf(device.peers())) {
+                        if (!peer.publicKey().equals(coordinator.publicKey())
+                                && peer.status().lastHandshake() != null) {
+                            device.initiate(peer, null, net.nowNs());
+                        }
+                    }
+                });
+        net.after(
+                APART_NS,
+                () ->
+                        node.work(
+                                () ->
+                                        device.initiate(
+                                                device.peer(coordinator.publicKey()),
+                                                null,
+                                                net.nowNs())));
+        net.after(APART_NS, () -> confirm(node));
+    }
+
+    /** The coordinator waits until it has heard the next key. */
+    private void confirm(SimNode node) {
+        Peer next = coordinator.device.peer(node.nextPublicKeyOrNull());
+        if (next.status().lastHandshake() == null) {
+            net.after(SimNet.MS, () -> confirm(node));
+            return;
+        }
+        node.key = node.nextKeyOrNull;
+        node.nextKeyOrNull = null;
+        coordinator.device.addAllowedIp(next, IpPrefix.host(node.inner));
+        setMembers();
+        publish();
+    }
+
+    private void setMembers() {
+        List<RelayMember> members = new ArrayList<>();
+        for (SimNode node : nodes) {
+            members.add(new RelayMember(node.id, SimNode.PLANE, node.publicKey()));
+            if (node.nextKeyOrNull != null) {
+                members.add(new RelayMember(node.id, SimNode.PLANE, node.nextPublicKeyOrNull()));
+            }
+        }
+        coordinator.relayOrNull.setMembers(members);
     }
 
     MeshMap map() {
@@ -171,7 +266,7 @@ final class SimMesh {
                                             SimNode.PLANE,
                                             new Membership(
                                                     node.publicKey(),
-                                                    null,
+                                                    node.nextPublicKeyOrNull(),
                                                     List.of(node.inner),
                                                     candidates))),
                             node.routes,

@@ -40,7 +40,11 @@ final class SimNode implements DeviceOutput, PathActions {
     final SimNet net;
     final long id;
     final String name;
-    final PrivateKey key;
+    PrivateKey key;
+
+    /** The key that is going to replace it; null if none is. */
+    PrivateKey nextKeyOrNull;
+
     InetAddress address;
 
     /** A second address, of the other family; null without. */
@@ -156,6 +160,10 @@ final class SimNode implements DeviceOutput, PathActions {
 
     PublicKey publicKey() {
         return key.publicKey();
+    }
+
+    PublicKey nextPublicKeyOrNull() {
+        return nextKeyOrNull == null ? null : nextKeyOrNull.publicKey();
     }
 
     InetSocketAddress socket() {
