@@ -50,8 +50,22 @@ public final class Terminal {
      * @return false also if that cannot be found out
      */
     public static boolean isOutput() {
+        return isTerminal(1);
+    }
+
+    /**
+     * Returns whether standard error is a terminal.
+     *
+     * @return false also if that cannot be found out
+     */
+    public static boolean isError() {
+        return isTerminal(2);
+    }
+
+    private static boolean isTerminal(int descriptor) {
         try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            String target =
+                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
             return target.matches("/dev/(pts/\\d+|tty.*|console)");
         } catch (IOException e) {
             return false;

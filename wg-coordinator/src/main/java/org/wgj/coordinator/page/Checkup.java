@@ -12,6 +12,7 @@ import org.wgj.mesh.status.MeshStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The doctor's look at a mesh by what a coordinator knows; it tries nothing. Pure. */
 final class Checkup {
@@ -25,6 +26,7 @@ final class Checkup {
                         null,
                         0, // nodes may need a moment for the newest revision
                         LiveView.publicPlaces(map),
+                        Set.of(), // the status tells
                         map.planes().stream()
                                 .map(plane -> new LiveView.PlanePort(plane.name(), plane.port()))
                                 .toList(),

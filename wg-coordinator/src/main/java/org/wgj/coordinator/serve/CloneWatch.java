@@ -62,7 +62,20 @@ final class CloneWatch {
         if (!often) {
             return false;
         }
-        boolean fresh = !isMarked(key, nowNs);
+        return mark(track, nowNs);
+    }
+
+    /**
+     * Marks a key of which it is known otherwise that two machines use it.
+     *
+     * @return true if it was not marked
+     */
+    boolean mark(PublicKey key, long nowNs) {
+        return mark(tracks.computeIfAbsent(key, k -> new Track()), nowNs);
+    }
+
+    private static boolean mark(Track track, long nowNs) {
+        boolean fresh = !isMarked(track, nowNs);
         track.marked = true;
         track.markedUntilNs = nowNs + 10 * MINUTE_NS;
         return fresh;
@@ -85,7 +98,11 @@ final class CloneWatch {
     /** Returns whether two machines use the key. */
     boolean isMarked(PublicKey key, long nowNs) {
         Track track = tracks.get(key);
-        return track != null && track.marked && nowNs < track.markedUntilNs;
+        return track != null && isMarked(track, nowNs);
+    }
+
+    private static boolean isMarked(Track track, long nowNs) {
+        return track.marked && nowNs < track.markedUntilNs;
     }
 
     /** Forgets a key that is no member's any more. */

@@ -147,7 +147,7 @@ public final class Coordinator implements AutoCloseable {
                         registry,
                         self.id(),
                         (ms, task, orElse) -> after(ms, () -> later(task, orElse)));
-        Observed observed = new Observed(this::observed, this::cloneFound);
+        Observed observed = new Observed(this::observed, this::cloneFound, this::askAt);
         Set<InetAddress> own = new HashSet<>();
         self.addresses().values().forEach(own::addAll);
         TunnelNet opened = null;
@@ -160,7 +160,13 @@ public final class Coordinator implements AutoCloseable {
             server = new HttpServer("wgj-coordinator", routes);
             http = server;
             Snapshot first = registry.snapshot();
-            hub = new StreamHub(http.executor(), first.map(), Views::of, presence::streamEnded);
+            hub =
+                    new StreamHub(
+                            http.executor(),
+                            first.map(),
+                            Views::of,
+                            presence::asked,
+                            presence::streamEnded);
             memberRoutes =
                     new MemberRoutes(
                             registry,
@@ -168,6 +174,7 @@ public final class Coordinator implements AutoCloseable {
                             hub,
                             sightings,
                             () -> relaying == null ? null : relaying.load(),
+                            observed::spoke,
                             options.clock());
             memberRoutes.addTo(routes);
             AdminRoutes.add(routes, registry);
@@ -458,6 +465,33 @@ public final class Coordinator implements AutoCloseable {
     /** On the tunnel's event loop. */
     private void observed(Map<PublicKey, InetSocketAddress> seen) {
         later(() -> sightings.observed(seen));
+    }
+
+    /**
+     * Asks a machine for a session at a place where its node was before: if it is still there, it
+     * says so, and there are two. The endpoint is another one only until the initiation is sent; a
+     * repetition of it goes to where the node is now.
+     */
+    private void askAt(PublicKey key, InetSocketAddress place, InetSocketAddress now) {
+        later(
+                () -> {
+                    var asked =
+                            net.tunnel()
+                                    .configure(
+                                            editor ->
+                                                    editor.peer(key)
+                                                            .ifPresent(
+                                                                    peer ->
+                                                                            peer.endpoint(place)
+                                                                                    .initiate()));
+                    var restored =
+                            net.tunnel()
+                                    .configure(
+                                            editor ->
+                                                    editor.peer(key)
+                                                            .ifPresent(peer -> peer.endpoint(now)));
+                    LOG.trace("asked: {}, {}", asked, restored);
+                });
     }
 
     /** On the tunnel's event loop. */

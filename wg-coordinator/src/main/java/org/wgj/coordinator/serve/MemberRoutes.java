@@ -21,9 +21,11 @@ import org.wgj.mesh.status.RelayLoad;
 
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /** The requests of a member to its coordinator, through the tunnel. */
@@ -31,6 +33,7 @@ final class MemberRoutes {
     private static final Set<Caller.Kind> MEMBERS = Set.of(Caller.Kind.MEMBER);
     private static final Set<Caller.Kind> ALL = Set.of(Caller.Kind.values());
     private static final int MAX_SMALL_BODY = 1_024;
+    private static final int MAX_RUN = 32;
 
     private static final int CHANGES_AT_ONCE = 12;
     private static final long CHANGE_EVERY_MS = 10_000;
@@ -41,6 +44,7 @@ final class MemberRoutes {
     private final StreamHub hub;
     private final Sightings sightings;
     private final Supplier<RelayLoad> relayLoadOrNull;
+    private final BiConsumer<Set<PublicKey>, String> spoke;
     private final InstantSource clock;
 
     /** Each change of a member in the store is a revision, which all members get. */
@@ -50,13 +54,18 @@ final class MemberRoutes {
                     TimeUnit.MILLISECONDS.toNanos(CHANGE_EVERY_MS),
                     MAX_REMEMBERED);
 
+    /**
+     * @param spoke told the keys of a node and the number of the process that has spoken for it
+     */
     MemberRoutes(
             Registry registry,
             Presence presence,
             StreamHub hub,
             Sightings sightings,
             Supplier<RelayLoad> relayLoadOrNull,
+            BiConsumer<Set<PublicKey>, String> spoke,
             InstantSource clock) {
+        this.spoke = spoke;
         this.relayLoadOrNull = relayLoadOrNull;
         this.sightings = sightings;
         this.registry = registry;
@@ -116,6 +125,7 @@ final class MemberRoutes {
         class Draft {
             UUID epoch;
             Long revision;
+            String run = "";
         }
         Draft draft = new Draft();
         JsonIn.read(
@@ -125,6 +135,7 @@ final class MemberRoutes {
                     in.object(
                             name -> {
                                 switch (name) {
+                                    case "run" -> draft.run = in.text(MAX_RUN);
                                     case "epoch" -> draft.epoch = in.uuid();
                                     case "revision" ->
                                             draft.revision = in.number(1, Long.MAX_VALUE);
@@ -141,6 +152,13 @@ final class MemberRoutes {
         if (draft.epoch.equals(map.epoch()) && draft.revision <= map.revision()) {
             presence.acknowledged(node, draft.revision);
             registry.contact(node);
+        }
+        MapNode known = map.nodes().get(node);
+        if (known != null && !draft.run.isEmpty()) {
+            Set<PublicKey> keys = new HashSet<>();
+            known.planes().values().forEach(member -> keys.add(member.key()));
+            spoke.accept(keys, draft.run);
+            presence.answers(node);
         }
         if (presence.of(node).streams() == 0) {
             // The coordinator was restarted, and the node waits for lines that never come.

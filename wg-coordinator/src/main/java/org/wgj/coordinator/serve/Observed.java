@@ -18,7 +18,8 @@ import java.util.function.Consumer;
 /**
  * Watches where the members' authenticated packets come from, by the tunnel's events, and reports
  * what it saw within {@value #COALESCE_MS} ms together. A key that two machines use keeps the
- * endpoint that it had before that showed. Owned by the tunnel's event loop.
+ * endpoint that it had before that showed. Owned by the tunnel's event loop; only {@link #spoke} is
+ * for any thread.
  */
 @SuppressWarnings("overloads") // each andThen is called on its own type
 final class Observed implements DatagramFilter, Consumer<TunnelEvent> {
@@ -26,18 +27,65 @@ final class Observed implements DatagramFilter, Consumer<TunnelEvent> {
 
     private final Consumer<Map<PublicKey, InetSocketAddress>> report;
     private final Consumer<PublicKey> cloneFound;
+    private final Asking asking;
     private final CloneWatch clones = new CloneWatch();
+    private final RunWatch runs = new RunWatch();
     private final Set<PublicKey> heard = new LinkedHashSet<>();
-    private DatagramOutlet outlet;
+    private volatile DatagramOutlet outlet;
     private boolean scheduled;
+
+    /** Asks whether somebody is still there; must not block. */
+    interface Asking {
+        /**
+         * Begins a handshake with a key's owner at one place alone.
+         *
+         * @param place where to send the initiation
+         * @param now the key's endpoint, which stays
+         */
+        void ask(PublicKey key, InetSocketAddress place, InetSocketAddress now);
+    }
 
     /**
      * @param report takes the proved endpoint of each key that was heard; must not block
-     * @param cloneFound told a key that two machines seem to use, once; must not block
+     * @param cloneFound told a key that two machines seem to use; must not block
+     * @param asking asks at the place where a node was before it began to speak elsewhere
      */
-    Observed(Consumer<Map<PublicKey, InetSocketAddress>> report, Consumer<PublicKey> cloneFound) {
+    Observed(
+            Consumer<Map<PublicKey, InetSocketAddress>> report,
+            Consumer<PublicKey> cloneFound,
+            Asking asking) {
         this.report = report;
         this.cloneFound = cloneFound;
+        this.asking = asking;
+    }
+
+    /**
+     * A process of a node has spoken; any thread.
+     *
+     * @param keys the keys of the node
+     * @param run the number of the process
+     */
+    void spoke(Set<PublicKey> keys, String run) {
+        if (outlet != null) {
+            outlet.schedule(() -> keys.forEach(key -> spoke(key, run)), 0);
+        }
+    }
+
+    private void spoke(PublicKey key, String run) {
+        Endpoint proven = outlet.provenEndpointOrNull(key);
+        if (proven == null) {
+            return;
+        }
+        InetSocketAddress now = proven.toSocketAddress();
+        switch (runs.spoke(key, run, now)) {
+            case RunWatch.Outcome.Nothing() -> {}
+            case RunWatch.Outcome.Begun(var place) -> asking.ask(key, place, now);
+            case RunWatch.Outcome.Copied() -> {
+                if (clones.mark(key, outlet.nowNs())) {
+                    cloneFound.accept(key);
+                }
+            }
+        }
     }
 
     @Override
@@ -62,6 +110,7 @@ final class Observed implements DatagramFilter, Consumer<TunnelEvent> {
             case TunnelEvent.EndpointChanged changed -> heard(changed.peer(), changed.endpoint());
             case TunnelEvent.PeerRemoved removed -> {
                 clones.forget(removed.peer());
+                runs.forget(removed.peer());
                 heard.remove(removed.peer());
             }
             default -> {}

@@ -15,6 +15,12 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Presence {
     private final Map<Long, Seen> nodes = new ConcurrentHashMap<>();
 
+    /** Nodes that answer the question whether they are there; older programs do not know it. */
+    private final Set<Long> answering = ConcurrentHashMap.newKeySet();
+
+    /** When nodes were asked that have not been heard since, by {@code System.nanoTime}. */
+    private final Map<Long, Long> asked = new ConcurrentHashMap<>();
+
     /**
      * One node.
      *
@@ -36,6 +42,7 @@ final class Presence {
     }
 
     void streamBegan(long node) {
+        asked.remove(node);
         nodes.merge(
                 node,
                 new Seen(1, 0, now(), null, 0, false),
@@ -50,6 +57,7 @@ final class Presence {
     }
 
     void streamEnded(long node) {
+        asked.remove(node);
         nodes.computeIfPresent(
                 node,
                 (id, old) ->
@@ -63,6 +71,7 @@ final class Presence {
     }
 
     void acknowledged(long node, long revision) {
+        asked.remove(node);
         nodes.merge(
                 node,
                 new Seen(0, revision, now(), null, 0, false),
@@ -77,6 +86,7 @@ final class Presence {
     }
 
     void reported(long node, NodeReport report) {
+        asked.remove(node);
         nodes.merge(
                 node,
                 new Seen(0, 0, now(), report, now(), false),
@@ -109,6 +119,28 @@ final class Presence {
         return fresh[0];
     }
 
+    /** The node knows the question whether it is there. */
+    void answers(long node) {
+        answering.add(node);
+    }
+
+    /** The node is asked whether it is there; each word of it is an answer. */
+    void asked(long node) {
+        if (answering.contains(node)) {
+            asked.putIfAbsent(node, now());
+        }
+    }
+
+    /**
+     * Returns for how long a node owes an answer.
+     *
+     * @return in ns; negative if it does not
+     */
+    long unansweredNs(long node, long nowNs) {
+        Long since = asked.get(node);
+        return since == null ? -1 : Math.max(nowNs - since, 0);
+    }
+
     Seen of(long node) {
         return nodes.getOrDefault(node, Seen.NOTHING);
     }
@@ -116,6 +148,8 @@ final class Presence {
     /** Forgets nodes that are no longer members. */
     void keepOnly(Set<Long> members) {
         nodes.keySet().retainAll(members);
+        answering.retainAll(members);
+        asked.keySet().retainAll(members);
     }
 
     private static long now() {

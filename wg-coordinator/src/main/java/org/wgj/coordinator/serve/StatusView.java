@@ -79,6 +79,7 @@ final class StatusView {
                                     ? dataAgeOfStock(map, node.id(), presence, nowNs)
                                     : dataAge(seen, nowNs),
                             keyAgeS,
+                            presence.unansweredNs(node.id(), nowNs),
                             now,
                             nowNs));
             if (seen.reportOrNull() != null && isFresh(seen.reportedNs(), nowNs)) {
@@ -102,6 +103,7 @@ final class StatusView {
             Instant contactOrNull,
             long dataAgeS,
             long keyAgeS,
+            long unansweredNs,
             Instant now,
             long nowNs) {
         List<InetAddress> addresses = new ArrayList<>();
@@ -130,7 +132,8 @@ final class StatusView {
                 dataAgeS,
                 seen.copied(),
                 clockAhead(seen, now, nowNs),
-                keyAgeS);
+                keyAgeS,
+                unansweredNs < 0 ? -1 : TimeUnit.NANOSECONDS.toSeconds(unansweredNs));
     }
 
     /** Compares the time in the node's last report with the coordinator's when it came. */

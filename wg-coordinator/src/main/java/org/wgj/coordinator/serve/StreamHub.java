@@ -45,6 +45,7 @@ final class StreamHub {
 
     private final EventExecutor loop;
     private final BiFunction<MeshMap, Set<String>, MeshMap> views;
+    private final LongConsumer asked;
     private final LongConsumer ended;
     private final Map<Long, Stream> streams = new HashMap<>();
     private final Future<?> ticking;
@@ -59,14 +60,18 @@ final class StreamHub {
      * @param loop the event loop of all channels
      * @param map what the nodes get at first
      * @param views cuts a map to what a node in these planes may see
+     * @param asked told the id of a node that is asked to look closely and to say that it is there,
+     *     on the loop
      * @param ended told the id of a node whose stream has ended, on the loop
      */
     StreamHub(
             EventExecutor loop,
             MeshMap map,
             BiFunction<MeshMap, Set<String>, MeshMap> views,
+            LongConsumer asked,
             LongConsumer ended) {
         this.loop = loop;
+        this.asked = asked;
         this.views = views;
         this.ended = ended;
         lastFlushNs = now() - TimeUnit.SECONDS.toNanos(1);
@@ -120,7 +125,11 @@ final class StreamHub {
         }
 
         void watched() {
-            if (!blocked && !closing) {
+            if (closing) {
+                return;
+            }
+            asked.accept(node); // also if it does not read
+            if (!blocked) {
                 write(WATCHED);
             }
         }

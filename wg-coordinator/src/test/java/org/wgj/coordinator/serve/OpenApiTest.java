@@ -99,7 +99,14 @@ class OpenApiTest {
     @Test
     void fileAndRoutesAreTheSame() {
         ApiRoutes routes = new ApiRoutes();
-        new MemberRoutes(null, new Presence(), null, null, () -> null, InstantSource.system())
+        new MemberRoutes(
+                        null,
+                        new Presence(),
+                        null,
+                        null,
+                        () -> null,
+                        (_, _) -> {},
+                        InstantSource.system())
                 .addTo(routes);
         AdminRoutes.add(routes, null);
         PageRoutes.add(routes, null, null, InstantSource.system());
@@ -231,7 +238,8 @@ class OpenApiTest {
                         2,
                         true,
                         OptionalLong.of(-3),
-                        3600);
+                        3600,
+                        7);
         MeshStatus status =
                 new MeshStatus(
                         "prod",

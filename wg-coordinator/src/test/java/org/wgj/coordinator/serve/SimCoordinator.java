@@ -29,6 +29,7 @@ import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelEvent;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -52,6 +53,10 @@ final class SimCoordinator extends SimMachine {
     final Registry registry;
     final Presence presence = new Presence();
     final StreamHub hub;
+
+    /** Keys that two machines use. */
+    final List<PublicKey> clones = new ArrayList<>();
+
     private final Members members = new Members();
     private final MemberListener inside = new MemberListener(List.of(INNER), 7707);
     private final RelayFilter relay;
@@ -80,13 +85,16 @@ final class SimCoordinator extends SimMachine {
                 });
         Sightings sightings =
                 new Sightings(registry, 1, (ms, task, orElse) -> after(ms * SimClock.MS, task));
-        observed = new Observed(seen -> work(() -> sightings.observed(seen)), cloned -> {});
+        observed =
+                new Observed(
+                        seen -> work(() -> sightings.observed(seen)), clones::add, this::askAt);
         Outlet outlet = new Outlet();
         relay.attached(outlet);
         observed.attached(outlet);
         Snapshot first = registry.snapshot();
-        hub = new StreamHub(loop, first.map(), Views::of, presence::streamEnded);
-        new MemberRoutes(registry, presence, hub, sightings, () -> null, net).addTo(routes);
+        hub = new StreamHub(loop, first.map(), Views::of, presence::asked, presence::streamEnded);
+        new MemberRoutes(registry, presence, hub, sightings, () -> null, observed::spoke, net)
+                .addTo(routes);
         work(
                 () -> {
                     committed(first);
@@ -157,6 +165,17 @@ final class SimCoordinator extends SimMachine {
         if (peer != null) {
             device.initiate(peer, alsoTo, net.nowNs());
         }
+    }
+
+    private void askAt(PublicKey key, InetSocketAddress place, InetSocketAddress now) {
+        work(
+                () -> {
+                    edit(
+                            editor ->
+                                    editor.peer(key)
+                                            .ifPresent(peer -> peer.endpoint(place).initiate()));
+                    edit(editor -> editor.peer(key).ifPresent(peer -> peer.endpoint(now)));
+                });
     }
 
     /** The parts of the tunnel that filters may use. */

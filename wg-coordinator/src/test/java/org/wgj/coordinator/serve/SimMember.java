@@ -69,6 +69,7 @@ final class SimMember extends SimMachine implements PathActions {
     private boolean full;
     private long heardNs;
     private long pauseNs = FIRST_PAUSE;
+    private final long run;
     private long connects;
     private boolean changed = true;
     private int reports;
@@ -89,6 +90,7 @@ final class SimMember extends SimMachine implements PathActions {
         this.id = id;
         this.inner = inner;
         first = joined.coordinators().getFirst();
+        run = net.random.nextLong();
         PeerDirectory directory = new PeerDirectory(PLANE, id, PathSettings.EAGER_PEERS);
         device.setPeersOnDemand(directory);
         peers = new SimPeers(PLANE, id, directory);
@@ -226,8 +228,8 @@ final class SimMember extends SimMachine implements PathActions {
     private void acknowledge() {
         post(
                 "/v1/ack",
-                "{\"epoch\":\"%s\",\"revision\":%d}"
-                        .formatted(keeper.epoch(), keeper.revision())
+                "{\"epoch\":\"%s\",\"revision\":%d,\"run\":\"%x\"}"
+                        .formatted(keeper.epoch(), keeper.revision(), run)
                         .getBytes(StandardCharsets.US_ASCII));
     }
 

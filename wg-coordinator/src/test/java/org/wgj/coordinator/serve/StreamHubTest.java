@@ -44,9 +44,11 @@ class StreamHubTest {
     private static final Set<String> WG0 = Set.of("wg0");
 
     private final SimClock net = new SimClock(1);
+    private final List<Long> asked = new ArrayList<>();
     private final List<Long> ended = new ArrayList<>();
     private final StreamHub hub =
-            new StreamHub(new SimLoop(new Nobody(net)), map(1, 200), Views::of, ended::add);
+            new StreamHub(
+                    new SimLoop(new Nobody(net)), map(1, 200), Views::of, asked::add, ended::add);
 
     /** Lends its thread to the streams. */
     private static final class Nobody extends SimMachine {
@@ -169,6 +171,7 @@ class StreamHubTest {
             net.run(SECOND);
         }
         assertEquals(Collections.nCopies(2, new StreamLine.Watched()), node.lines());
+        assertEquals(List.of(1L, 1L), asked);
     }
 
     /** Nodes that can move miss their coordinator after ten seconds. */

@@ -13,6 +13,7 @@ import org.wgj.mesh.doctor.LiveView;
 import org.wgj.mesh.doctor.Verdict;
 import org.wgj.mesh.map.Candidate;
 import org.wgj.mesh.map.MapJson;
+import org.wgj.mesh.map.MapNode;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.mesh.map.Plane;
 import org.wgj.mesh.node.NodeFolder;
@@ -34,22 +35,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Collects what can be known of the running mesh on this machine, and has it judged. */
 final class LiveMesh {
-    /** The time that a node may take to apply a change before it counts as behind. */
-    private static final long SETTLE_MS = 5_000;
+    /**
+     * To be asked makes the nodes look closely at their links. In this time they notice that
+     * another end is dead, and say so.
+     */
+    private static final long LOOK_MS = 5_000;
 
-    /** The time that a link may take to notice that the other end does not answer. */
+    /** The time that nodes may take to say that they are there, and to apply a change. */
+    private static final long ANSWER_MS = 8_000;
+
+    /** The time from the first ping that a link may take to notice that its other end is dead. */
     private static final long NOTICE_MS = 8_000;
 
-    private static final long PAUSE_MS = 500;
+    private static final long PAUSE_MS = 1_000;
 
     private final Path state;
     private final NodeFolder folder;
     private final CoordinatorFolder coordinator;
     private final Set<LiveView.Seat> publicPlaces = new HashSet<>();
+    private final Set<Long> stock = new HashSet<>();
     private final Map<String, Integer> ports = new TreeMap<>();
     private LiveView.Administration administration;
     private MeshView view;
@@ -61,15 +70,17 @@ final class LiveMesh {
     }
 
     /**
-     * Examines the mesh. Takes some seconds if something does not answer.
+     * Examines the mesh. Takes five seconds, and up to eight if something does not answer.
      *
      * @param nameOrNull the node to speak of; null for all
+     * @param waiting run once when it is clear that it takes so long
      * @throws IOException if neither a node nor a coordinator runs here, or may be asked
      */
-    static List<Verdict> examine(Path state, String nameOrNull) throws IOException {
+    static List<Verdict> examine(Path state, String nameOrNull, Runnable waiting)
+            throws IOException {
         LiveMesh mesh = new LiveMesh(state);
         try {
-            return LiveDoctor.judge(mesh.look(nameOrNull));
+            return LiveDoctor.judge(mesh.look(nameOrNull, waiting));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -93,24 +104,37 @@ final class LiveMesh {
         return LiveDoctor.judge(mesh.known(0, null, null));
     }
 
-    private LiveView look(String nameOrNull) throws IOException, InterruptedException {
+    private LiveView look(String nameOrNull, Runnable waiting)
+            throws IOException, InterruptedException {
         checkAccess(state);
+        long beginNs = System.nanoTime();
         view = MeshView.ask(folder, state);
         long first = view.meshOrNull() == null ? 0 : view.meshOrNull().revision();
         Long only = nameOrNull == null ? null : node(nameOrNull);
         MeshMap map = map();
+        waiting.run();
+        LiveView.Machine machine = null;
+        Set<LiveView.Seat> silent = Set.of();
+        long pingedNs = beginNs;
+        if (view.nodeOrNull() != null) {
+            NodeTrials trials = new NodeTrials(view.nodeOrNull(), map, state, only);
+            pingedNs = System.nanoTime();
+            machine = trials.run();
+            silent = trials.silent();
+        }
+        long nowMs = sinceMs(beginNs);
+        while (nowMs < LOOK_MS
+                || nowMs < ANSWER_MS && (owesAnswer(nowMs) || isBehind(view.meshOrNull(), first))
+                || sinceMs(pingedNs) < NOTICE_MS && isAnyUp(silent)) {
+            Thread.sleep(PAUSE_MS);
+            askAgain();
+            nowMs = sinceMs(beginNs);
+        }
         if (Admin.answers(coordinator.socket())) {
             try (AdminCalls calls = new AdminSocket(coordinator.socket())) {
                 administer(calls);
             }
         }
-        LiveView.Machine machine = null;
-        if (view.nodeOrNull() != null) {
-            NodeTrials trials = new NodeTrials(view.nodeOrNull(), map, state, only);
-            machine = trials.run();
-            notice(trials.silent());
-        }
-        settle(first);
         return known(first, machine, only);
     }
 
@@ -120,6 +144,7 @@ final class LiveMesh {
                 view.nodeOrNull(),
                 settledRevision,
                 publicPlaces,
+                stock,
                 ports.entrySet().stream()
                         .map(port -> new LiveView.PlanePort(port.getKey(), port.getValue()))
                         .toList(),
@@ -212,6 +237,11 @@ final class LiveMesh {
             ports.put(plane.name(), plane.port());
         }
         publicPlaces.addAll(LiveView.publicPlaces(map));
+        for (MapNode node : map.nodes().values()) {
+            if (node.stock()) {
+                stock.add(node.id());
+            }
+        }
         return map;
     }
 
@@ -281,13 +311,25 @@ final class LiveMesh {
         return tokens;
     }
 
-    /** Gives links whose other end answers no ping the time to notice that. */
-    private void notice(Set<LiveView.Seat> silent) throws IOException, InterruptedException {
-        long endNs = System.nanoTime() + NOTICE_MS * 1_000_000;
-        while (isAnyUp(silent) && System.nanoTime() < endNs) {
-            Thread.sleep(PAUSE_MS);
-            view = MeshView.ask(folder, state);
-        }
+    private static long sinceMs(long ns) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - ns);
+    }
+
+    private void askAgain() throws IOException {
+        MeshView next = MeshView.ask(folder, state);
+        if (view.meshOrNull() == null || next.meshOrNull() != null) {
+            view = next;
+        } // else the coordinator has just ended: what it said before is better
+    }
+
+    /** Returns whether a node was asked whether it is there, and was not heard in this time. */
+    private boolean owesAnswer(long ms) {
+        return view.meshOrNull() != null
+                && view.meshOrNull().nodes().stream()
+                        .anyMatch(
+                                node ->
+                                        node.unansweredS() >= 0
+                                                && node.controlAgeS() >= ms / 1_000);
     }
 
     private boolean isAnyUp(Set<LiveView.Seat> seats) {
@@ -299,19 +341,6 @@ final class LiveMesh {
                                 report ->
                                         seats.contains(
                                                 new LiveView.Seat(report.id(), report.plane())));
-    }
-
-    /** Gives nodes that do not have the map of a moment ago the time to apply it. */
-    private void settle(long revision) throws IOException, InterruptedException {
-        long endNs = System.nanoTime() + SETTLE_MS * 1_000_000;
-        while (isBehind(view.meshOrNull(), revision) && System.nanoTime() < endNs) {
-            Thread.sleep(PAUSE_MS);
-            MeshView next = MeshView.ask(folder, state);
-            if (next.meshOrNull() == null) {
-                return; // the coordinator has just ended: what it said before is better
-            }
-            view = next;
-        }
     }
 
     private static boolean isBehind(MeshStatus meshOrNull, long revision) {

@@ -9,6 +9,7 @@ import org.wgj.mesh.doctor.MeshFile;
 import org.wgj.mesh.doctor.Verdict;
 import org.wgj.mesh.status.StatusText;
 import org.wgj.process.Hardening;
+import org.wgj.show.Terminal;
 import org.wgj.tunnel.config.FileErrors;
 
 import picocli.CommandLine.Command;
@@ -76,7 +77,7 @@ final class MeshDoctorCommand implements Callable<Integer> {
 
     private List<Verdict> verdicts() throws IOException {
         if (target == null) {
-            return LiveMesh.examine(state.path(), null);
+            return LiveMesh.examine(state.path(), null, this::waiting);
         }
         Path folder = Path.of(target);
         if (Files.isDirectory(folder)) {
@@ -93,7 +94,7 @@ final class MeshDoctorCommand implements Callable<Integer> {
                     target + ": there is no such folder, and no node can have this name");
         }
         try {
-            return LiveMesh.examine(state.path(), target);
+            return LiveMesh.examine(state.path(), target, this::waiting);
         } catch (IOException e) {
             String reason = FileErrors.text(e);
             throw reason.contains(target)
@@ -104,6 +105,14 @@ final class MeshDoctorCommand implements Callable<Integer> {
                                     + " node of this name: "
                                     + reason,
                             e);
+        }
+    }
+
+    private void waiting() {
+        if (Terminal.isError()) {
+            spec.commandLine()
+                    .getErr()
+                    .println("The nodes look at their links now, which takes some five seconds.");
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The reports of the nodes about each other, found by the ends of a link. */
 final class Links {
@@ -32,7 +33,10 @@ final class Links {
     private final Map<Long, List<Way>> into = new HashMap<>();
     private final Map<Long, List<Way>> outOf = new HashMap<>();
 
+    private final Set<Long> stock;
+
     Links(LiveView view) {
+        stock = view.stock();
         MeshStatus mesh = view.meshOrNull();
         if (mesh != null) {
             for (NodeState node : mesh.nodes()) {
@@ -87,12 +91,12 @@ final class Links {
     /** Returns whether a node reports and is there, as far as the coordinator knows. */
     boolean isOnline(long node) {
         NodeState state = states.get(node);
-        return state == null || state.online() && !state.stock();
+        return state == null ? !isStock(node) : state.online() && !state.stock();
     }
 
     boolean isStock(long node) {
         NodeState state = states.get(node);
-        return state != null && state.stock();
+        return state == null ? stock.contains(node) : state.stock();
     }
 
     /** Returns whether a link is not there and should be. */
@@ -118,7 +122,8 @@ final class Links {
      */
     boolean isHeardElsewhere(long stock, PeerReport report) {
         NodeState state = states.get(stock);
-        return state.online()
+        return state != null
+                && state.online()
                 && (report.handshakeAgeS() < 0
                         || report.handshakeAgeS() - state.heardAgeS() > SESSION_S);
     }
@@ -128,6 +133,12 @@ final class Links {
         return into(stock).stream()
                 .filter(way -> isOnline(way.from()))
                 .allMatch(way -> isHeardElsewhere(stock, ways.get(way)));
+    }
+
+    /** Returns whether a node that is online reaches a node. */
+    boolean isReached(long node) {
+        return into(node).stream()
+                .anyMatch(way -> isOnline(way.from()) && ways.get(way).kind().isUp());
     }
 
     /**

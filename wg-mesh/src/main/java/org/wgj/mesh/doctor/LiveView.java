@@ -21,6 +21,7 @@ import java.util.Set;
  * @param settledRevision the revision of the map some seconds ago, which every node should have by
  *     now; 0 if that is not known
  * @param publicPlaces where others may begin: nodes and planes that are reached from everywhere
+ * @param stock the ids of other implementations' peers, as far as the node's map tells
  * @param ports the UDP port of each plane, as far as it is known
  * @param administrationOrNull what waits for an administrator; null if only the coordinator's
  *     machine knows
@@ -34,6 +35,7 @@ public record LiveView(
         NodeStatus nodeOrNull,
         long settledRevision,
         Set<Seat> publicPlaces,
+        Set<Long> stock,
         List<PlanePort> ports,
         Administration administrationOrNull,
         Machine machineOrNull,
@@ -42,6 +44,7 @@ public record LiveView(
         Long onlyOrNull) {
     public LiveView {
         publicPlaces = Set.copyOf(publicPlaces);
+        stock = Set.copyOf(stock);
         ports = List.copyOf(ports);
         Objects.requireNonNull(version, "version");
         Objects.requireNonNull(now, "now");

@@ -21,6 +21,9 @@ final class NodeChecks {
     /** A node reports each minute: one that has a stream and says less is dying or asleep. */
     private static final long SILENT_S = 75;
 
+    /** A node that is asked whether it is there answers after 3.5 s. */
+    private static final long ANSWER_S = 5;
+
     private static final int MANY_USES = 10;
     private static final Duration LONG = Duration.ofHours(24);
     private static final Duration SOON = Duration.ofMinutes(10);
@@ -114,6 +117,13 @@ final class NodeChecks {
                             .formatted(StatusText.age(node.controlAgeS()), relay),
                     "see whether the machine runs, and whether UDP leaves and enters it: there, wgj"
                             + " mesh doctor");
+        } else if (node.unansweredS() >= ANSWER_S) {
+            verdicts.warn(
+                    Fault.OFFLINE,
+                    name,
+                    "it has a connection, but does not answer, last heard %s ago%s"
+                            .formatted(StatusText.age(node.controlAgeS()), relay),
+                    "see whether the machine runs, is overloaded or asleep");
         } else if (node.controlAgeS() > SILENT_S) {
             verdicts.warn(
                     Fault.OFFLINE,
@@ -126,12 +136,13 @@ final class NodeChecks {
 
     /** A stock peer may be a laptop, which is not always on. */
     private void stock(NodeState node) {
-        if (!links.isSilent(node.id())) {
+        boolean never = node.heardAgeS() < 0 && !links.isReached(node.id()); // nobody need say so
+        if (!never && !links.isSilent(node.id())) {
             return;
         }
         silent.add(node.id());
         String name = links.name(node.id());
-        if (links.isHeardElsewhere(node.id())) {
+        if (!never && links.isHeardElsewhere(node.id())) {
             verdicts.fail(
                     Fault.OFFLINE,
                     name,

@@ -62,7 +62,11 @@ public final class MeshNode implements AutoCloseable {
     /** For so long after somebody looked at the mesh the node looks closely at its links. */
     private static final int SEEN_S = 10;
 
-    private static final int REPORT_SEEN_MS = 1_000;
+    private static final int REPORT_SEEN_MS = 500;
+
+    /** In this time a link whose other end is dead notices that, if somebody looks. */
+    private static final int LOOKED_MS = 3_500;
+
     private static final int REFUSED_S = 30;
 
     /**
@@ -90,6 +94,9 @@ public final class MeshNode implements AutoCloseable {
     private final Identity.Member member;
     private final PathLog pathLog = new PathLog();
     private final SessionWatch session = new SessionWatch();
+
+    /** Distinguishes this process from a copy of the machine that has the same keys. */
+    private final String run = Long.toHexString(random.nextLong());
 
     private MapKeeper keeper;
     private Paths paths;
@@ -325,6 +332,7 @@ public final class MeshNode implements AutoCloseable {
             rotation.asked(asked);
         } else if (read instanceof StreamLine.Watched) {
             seen();
+            later(this::looked, LOOKED_MS);
         }
         MapKeeper.Outcome outcome = keeper.receive(read, System.nanoTime());
         boolean ends =
@@ -475,8 +483,8 @@ public final class MeshNode implements AutoCloseable {
     private void acknowledge(MeshMap usable) {
         link.post(
                 "/v1/ack",
-                "{\"epoch\":\"%s\",\"revision\":%d}"
-                        .formatted(usable.epoch(), usable.revision())
+                "{\"epoch\":\"%s\",\"revision\":%d,\"run\":\"%s\"}"
+                        .formatted(usable.epoch(), usable.revision(), run)
                         .getBytes(StandardCharsets.US_ASCII));
     }
 
@@ -664,6 +672,16 @@ public final class MeshNode implements AutoCloseable {
         if (timer != null && nowNs - seenNs >= TimeUnit.SECONDS.toNanos(1)) {
             seenNs = nowNs;
             timer.run(() -> paths.seen(nowNs + TimeUnit.SECONDS.toNanos(SEEN_S), nowNs));
+        }
+    }
+
+    /**
+     * The node has looked for so long that it has found what is wrong, and says that it is there.
+     */
+    private void looked() {
+        report(false);
+        if (applied != null) {
+            acknowledge(applied);
         }
     }
 

@@ -31,6 +31,8 @@ import java.util.OptionalLong;
  *     report, with the time that the report took; negative if it is behind, empty if it has not
  *     told
  * @param keyAgeS seconds since the oldest of its keys came into use; negative if it is not known
+ * @param unansweredS seconds since the coordinator asked it for a sign of life that has not come;
+ *     negative if there is no such question
  */
 public record NodeState(
         long id,
@@ -46,9 +48,44 @@ public record NodeState(
         long dataAgeS,
         boolean copied,
         OptionalLong clockAheadMs,
-        long keyAgeS) {
+        long keyAgeS,
+        long unansweredS) {
     /** The most that a clock is told to be wrong by, some 300 years. */
     private static final long MAX_CLOCK_MS = 10_000_000_000_000L;
+
+    /** Makes the state of a node that owes no answer. */
+    public NodeState(
+            long id,
+            String name,
+            List<InetAddress> addresses,
+            boolean online,
+            boolean stock,
+            boolean relay,
+            boolean directOnly,
+            String version,
+            long revision,
+            long controlAgeS,
+            long dataAgeS,
+            boolean copied,
+            OptionalLong clockAheadMs,
+            long keyAgeS) {
+        this(
+                id,
+                name,
+                addresses,
+                online,
+                stock,
+                relay,
+                directOnly,
+                version,
+                revision,
+                controlAgeS,
+                dataAgeS,
+                copied,
+                clockAheadMs,
+                keyAgeS,
+                -1);
+    }
 
     /**
      * Makes the state of a node that may be relayed, is not copied and whose clock is not known.
@@ -130,6 +167,9 @@ public record NodeState(
         if (keyAgeS >= 0) {
             out.number("key_age_s", keyAgeS);
         }
+        if (unansweredS >= 0) {
+            out.number("unanswered_s", unansweredS);
+        }
     }
 
     static NodeState read(JsonIn in) {
@@ -148,6 +188,7 @@ public record NodeState(
             boolean copied;
             OptionalLong ahead = OptionalLong.empty();
             long key = -1;
+            long unanswered = -1;
         }
         Draft draft = new Draft();
         in.object(
@@ -170,6 +211,7 @@ public record NodeState(
                                 draft.ahead =
                                         OptionalLong.of(in.number(-MAX_CLOCK_MS, MAX_CLOCK_MS));
                         case "key_age_s" -> draft.key = in.number(-1, Long.MAX_VALUE);
+                        case "unanswered_s" -> draft.unanswered = in.number(-1, Long.MAX_VALUE);
                         default -> {
                             return false;
                         }
@@ -190,6 +232,7 @@ public record NodeState(
                 draft.data,
                 draft.copied,
                 draft.ahead,
-                draft.key);
+                draft.key,
+                draft.unanswered);
     }
 }

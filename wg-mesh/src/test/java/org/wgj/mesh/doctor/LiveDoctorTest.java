@@ -58,6 +58,7 @@ class LiveDoctorTest {
         NodeStatus.Control control = new NodeStatus.Control(true, "203.0.113.1:51820", 9, "");
         long revision = 5;
         long settled = 5;
+        Set<Long> stock = Set.of();
         boolean coordinator = true;
         boolean administration = true;
         boolean machine = true;
@@ -134,6 +135,28 @@ class LiveDoctorTest {
                             from, new PeerReport(B, "wg0", kind, reason, -1, handshakeAgeS, null)));
         }
 
+        /** A node owes an answer for so many seconds. */
+        void unanswered(long id, long seconds) {
+            nodes.put(
+                    id,
+                    new NodeState(
+                            id,
+                            name(id),
+                            List.of(),
+                            true,
+                            false,
+                            false,
+                            false,
+                            VERSION,
+                            5,
+                            20,
+                            7,
+                            false,
+                            OptionalLong.of(40),
+                            -1,
+                            seconds));
+        }
+
         void clock(long id, long aheadMs) {
             node(id, true, VERSION, 5, 3, false, OptionalLong.of(aheadMs));
         }
@@ -186,6 +209,7 @@ class LiveDoctorTest {
                     own,
                     settled,
                     publicPlaces,
+                    stock,
                     List.of(
                             new LiveView.PlanePort("wg0", 51_820),
                             new LiveView.PlanePort("wg1", 51_821)),
@@ -636,6 +660,51 @@ class LiveDoctorTest {
         mesh.stock(false, -1, -1);
         mesh.toStock(A, LinkKind.NONE, "timeout", -1);
         assertEquals(List.of("WARN b no node reaches it, and it has never been heard"), told(mesh));
+    }
+
+    /** The nodes still try to reach it; what is known need not wait for them. */
+    @Test
+    void aStockPeerThatWasNeverHeardIsAWarningAtOnce() {
+        Mesh mesh = new Mesh();
+        mesh.stock(false, -1, -1);
+        String never = "WARN b no node reaches it, and it has never been heard";
+        assertEquals(List.of(never), told(mesh));
+
+        mesh.toStock(A, LinkKind.NONE, "probing", -1);
+        assertEquals(List.of(never), told(mesh));
+
+        mesh.toStock(A, LinkKind.RELAY, "stock_peer", 0); // the session is a moment old
+        assertEquals(List.of(), told(mesh));
+    }
+
+    @Test
+    void withoutACoordinatorAStockPeerIsAWarningToo() {
+        Mesh mesh = new Mesh();
+        mesh.stock(false, -1, -1);
+        mesh.toStock(A, LinkKind.NONE, "timeout", -1);
+        mesh.coordinator = false;
+        mesh.stock = Set.of(B);
+        assertEquals(
+                List.of("WARN a wg0: b is not reached (none, timeout)"),
+                told(mesh).stream().filter(told -> told.contains("b is")).toList());
+
+        mesh.stock = Set.of();
+        assertEquals(
+                List.of("FAIL a wg0: b is not reached (none, timeout)"),
+                told(mesh).stream().filter(told -> told.contains("b is")).toList());
+    }
+
+    /** Its coordinator may be the only one that can notice that it is dead. */
+    @Test
+    void aNodeThatDoesNotAnswerIsAWarning() {
+        Mesh mesh = new Mesh();
+        mesh.unanswered(B, 4);
+        assertEquals(List.of(), told(mesh), "it may still answer");
+
+        mesh.unanswered(B, 5);
+        assertEquals(
+                List.of("WARN b it has a connection, but does not answer, last heard 20s ago"),
+                told(mesh));
     }
 
     @Test
