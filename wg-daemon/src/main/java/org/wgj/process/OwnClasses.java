@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.File;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.jar.JarEntry;
@@ -22,6 +23,11 @@ public final class OwnClasses {
 
     /** These need a module that is loaded later, or never. */
     private static final String VECTORS = "org/wgj/crypto/aead/engine/Vector";
+
+    /**
+     * A start needs the processors more: even from the JVM's cache the classes take 50 ms of one.
+     */
+    private static final Duration AFTER_START = Duration.ofSeconds(2);
 
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
@@ -58,10 +64,7 @@ public final class OwnClasses {
         }
     }
 
-    /**
-     * Loads them on a thread of its own, once, for a program that stays. From the JVM's cache that
-     * is nothing.
-     */
+    /** Loads them on a thread of its own, once and soon, for a program that stays. */
     static void loadInBackground() {
         if (BEGUN.compareAndSet(false, true)) {
             Thread.ofPlatform().daemon().name("wgj-classes").start(OwnClasses::loadOrTell);
@@ -70,7 +73,10 @@ public final class OwnClasses {
 
     private static void loadOrTell() {
         try {
+            Thread.sleep(AFTER_START);
             load();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IOException | LinkageError e) {
             LOG.debug("some classes could not be loaded beforehand", e);
         }

@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * left others waiting for it: the process then says what waits, and halts.
  *
  * <p>The jars of a running program may be overwritten, and classes that it has not loaded yet are
- * lost then. So {@link OwnClasses} loads ours at the start. Those of other jars, and ours in the
- * first second, may still be lost: all that is needed here is loaded beforehand, and is of the JDK
- * apart from this class and its inner ones.
+ * lost then. So {@link OwnClasses} loads ours soon. Those of other jars, and ours in the first
+ * seconds, may still be lost: all that is needed here is loaded beforehand, and is of the JDK apart
+ * from this class and its inner ones.
  *
  * <p>All methods may be called from any thread.
  */
