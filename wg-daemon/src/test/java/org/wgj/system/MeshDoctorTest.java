@@ -19,7 +19,9 @@ import org.wgj.lab.Repository;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -242,6 +244,46 @@ class MeshDoctorTest {
         // A node that dies without a word.
         c.kill();
         assertNamed(() -> ofCoordinator(mesh), "D15", "FAIL", "c", "no other node reaches it");
+
+        // The same faults while somebody looks at the matrix.
+        b.host()
+                .sh(
+                        "nft add table inet closed && nft 'add chain inet closed in { type filter"
+                                + " hook input priority -1; }' && nft add rule inet closed in udp"
+                                + " dport 51823 drop");
+        assertShown(mesh, "wg3", "a", "b");
+        b.kill();
+        assertShown(mesh, "wg0", "a", "b");
+    }
+
+    /** Looks at the matrix again and again until it shows that a link is broken, and why. */
+    private static void assertShown(MeshLab mesh, String plane, String from, String to) {
+        long beginNs = System.nanoTime();
+        Await.until(
+                "%s: %s to %s is broken".formatted(plane, from, to),
+                NAMED,
+                () -> isBroken(mesh.admin("status --json").orFail().out(), plane, from, to));
+        System.out.printf(
+                "%s broken: shown after %.1f s%n", plane, (System.nanoTime() - beginNs) / 1e9);
+    }
+
+    private static boolean isBroken(String status, String plane, String from, String to) {
+        JsonObject mesh = JsonParser.parseString(status).getAsJsonObject().getAsJsonObject("mesh");
+        Map<Long, String> names = new HashMap<>();
+        for (JsonElement node : mesh.getAsJsonArray("nodes")) {
+            JsonObject one = node.getAsJsonObject();
+            names.put(one.get("id").getAsLong(), one.get("name").getAsString());
+        }
+        for (JsonElement link : mesh.getAsJsonArray("links")) {
+            JsonObject other = link.getAsJsonObject().getAsJsonObject("to");
+            if (names.get(link.getAsJsonObject().get("from").getAsLong()).equals(from)
+                    && names.get(other.get("id").getAsLong()).equals(to)
+                    && other.get("plane").getAsString().equals(plane)
+                    && other.get("path").getAsString().equals("broken")) {
+                return other.get("reason").getAsString().equals("timeout");
+            }
+        }
+        return false;
     }
 
     /** A virtual machine that was copied with its state: two nodes with one key. */
