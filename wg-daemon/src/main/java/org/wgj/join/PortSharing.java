@@ -22,7 +22,7 @@ record PortSharing(boolean shared, InetAddress seenAtOrNull) {
      * node does not have.
      *
      * @param seenAtOrNull the address at which the coordinator sees the node; null if it does not
-     *     say, as an older one
+     *     say
      * @param own all addresses of this machine, without scopes
      * @return the choice
      */

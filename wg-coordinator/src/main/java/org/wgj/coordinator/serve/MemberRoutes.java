@@ -148,6 +148,7 @@ final class MemberRoutes {
                     in.required(draft.epoch, "epoch");
                     return in.required(draft.revision, "revision");
                 });
+        presence.answered(node); // also if it has the map of another epoch
         MeshMap map = registry.snapshot().map();
         if (draft.epoch.equals(map.epoch()) && draft.revision <= map.revision()) {
             presence.acknowledged(node, draft.revision);
@@ -158,7 +159,6 @@ final class MemberRoutes {
             Set<PublicKey> keys = new HashSet<>();
             known.planes().values().forEach(member -> keys.add(member.key()));
             spoke.accept(keys, draft.run);
-            presence.answers(node);
         }
         if (presence.of(node).streams() == 0) {
             // The coordinator was restarted, and the node waits for lines that never come.

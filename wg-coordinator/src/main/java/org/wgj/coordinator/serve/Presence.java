@@ -15,9 +15,6 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Presence {
     private final Map<Long, Seen> nodes = new ConcurrentHashMap<>();
 
-    /** Nodes that answer the question whether they are there; older programs do not know it. */
-    private final Set<Long> answering = ConcurrentHashMap.newKeySet();
-
     /** When nodes were asked that have not been heard since, by {@code System.nanoTime}. */
     private final Map<Long, Long> asked = new ConcurrentHashMap<>();
 
@@ -119,16 +116,14 @@ final class Presence {
         return fresh[0];
     }
 
-    /** The node knows the question whether it is there. */
-    void answers(long node) {
-        answering.add(node);
+    /** The node has said something, whatever it was. */
+    void answered(long node) {
+        asked.remove(node);
     }
 
     /** The node is asked whether it is there; each word of it is an answer. */
     void asked(long node) {
-        if (answering.contains(node)) {
-            asked.putIfAbsent(node, now());
-        }
+        asked.putIfAbsent(node, now());
     }
 
     /**
@@ -148,7 +143,6 @@ final class Presence {
     /** Forgets nodes that are no longer members. */
     void keepOnly(Set<Long> members) {
         nodes.keySet().retainAll(members);
-        answering.retainAll(members);
         asked.keySet().retainAll(members);
     }
 
