@@ -61,6 +61,7 @@ public final class UserspaceRun {
     private final Map<String, UserspaceInterface> running = new LinkedHashMap<>();
     private final CountDownLatch done = new CountDownLatch(1);
     private final List<String> problems = new ArrayList<>(); // since the last reading of the files
+    private boolean started;
 
     /**
      * @param sources names of interfaces, files, or directories of files
@@ -101,6 +102,7 @@ public final class UserspaceRun {
             if (running.isEmpty()) {
                 throw new IOException("no tunnel has started");
             }
+            started = true;
             catchSignals();
             Hardening.denySystemCallsAndPrograms();
             tellReady();
@@ -229,9 +231,9 @@ public final class UserspaceRun {
         return files;
     }
 
-    /** Whether a failure now is the only one, and ends the run: the caller says it then. */
+    /** Whether a failure now is the only one, and ends the start: the caller says it then. */
     private boolean nothingElseToSay() {
-        return running.isEmpty() && problems.isEmpty();
+        return !started && running.isEmpty() && problems.isEmpty();
     }
 
     private static String name(Path file) {

@@ -161,6 +161,15 @@ class UserspaceTest {
         await("the socket of third was deleted, so the tunnel ends");
         host.sh("pkill -HUP -f 'run --userspac[e]'");
         Await.until("it read the files again", () -> log().split(Pattern.quote(wrong)).length > 2);
+
+        // The only file is wrong, and no tunnel is left: the process waits for a better one.
+        host.sh("rm /run/p/conf/far.conf /run/p/conf/third.conf /run/p/user/wgj/near.sock");
+        await("the socket of near was deleted, so the tunnel ends");
+        host.sh("pkill -HUP -f 'run --userspac[e]'");
+        Await.until("and once more", () -> log().split(Pattern.quote(wrong)).length > 3);
+        file("near.conf", near(1083));
+        host.sh("pkill -HUP -f 'run --userspac[e]'");
+        await("near: Socks5 on 127.0.0.1:1083");
     }
 
     @Test
