@@ -55,7 +55,6 @@ import java.util.concurrent.TimeUnit;
 public final class MeshNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MeshNode.class);
     private static final int LOOK_AT_ADDRESSES_S = 2;
-    private static final int FIRST_REPORT_MS = 200;
     private static final int REPORT_CHANGES_S = 10;
     private static final int REPORT_S = 60;
 
@@ -116,6 +115,10 @@ public final class MeshNode implements AutoCloseable {
     private boolean closing;
     private boolean logging;
     private boolean reporting;
+
+    /** True from the beginning of a connection to the first report in it. */
+    private boolean owesReport;
+
     private boolean awaitsConsent;
     private long seenNs = System.nanoTime() - TimeUnit.SECONDS.toNanos(SEEN_S);
 
@@ -476,6 +479,7 @@ public final class MeshNode implements AutoCloseable {
             timer.run(() -> paths.map(usable, System.nanoTime()));
             applied = usable;
             acknowledge(usable);
+            reportFirst();
         }
         link.start(); // not before: the tunnels had no coordinator
     }
@@ -513,11 +517,12 @@ public final class MeshNode implements AutoCloseable {
             if (hold != null) {
                 hold.answered();
             }
+            owesReport = true;
             if (applied != null) {
                 acknowledge(applied);
+                reportFirst();
             }
             rotation.connected();
-            loop.schedule(() -> report(true), FIRST_REPORT_MS, TimeUnit.MILLISECONDS);
         }
 
         @Override
@@ -777,6 +782,17 @@ public final class MeshNode implements AutoCloseable {
             planes.local(local);
             places.local(local);
             timer.run(() -> paths.local(local, planes.routed(), System.nanoTime()));
+            report(true);
+        }
+    }
+
+    /**
+     * Tells a coordinator at once where this node is. It stores that together with where it sees
+     * the node, so the others get one map instead of two.
+     */
+    private void reportFirst() {
+        if (owesReport) {
+            owesReport = false;
             report(true);
         }
     }
