@@ -67,18 +67,27 @@ public final class OwnClasses {
     /** Loads them on a thread of its own, once and soon, for a program that stays. */
     static void loadInBackground() {
         if (BEGUN.compareAndSet(false, true)) {
-            Thread.ofPlatform().daemon().name("wgj-classes").start(OwnClasses::loadOrTell);
+            new Loader().start();
         }
     }
 
-    private static void loadOrTell() {
-        try {
-            Thread.sleep(AFTER_START);
-            load();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (IOException | LinkageError e) {
-            LOG.debug("some classes could not be loaded beforehand", e);
+    /** Keeps no process from ending. */
+    static final class Loader extends Thread {
+        private Loader() {
+            super("wgj-classes");
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try {
+                Thread.sleep(AFTER_START);
+                load();
+            } catch (InterruptedException e) {
+                interrupt();
+            } catch (IOException | LinkageError e) {
+                LOG.debug("some classes could not be loaded beforehand", e);
+            }
         }
     }
 }

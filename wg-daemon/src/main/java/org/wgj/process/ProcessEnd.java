@@ -148,7 +148,7 @@ public final class ProcessEnd {
             for (Map.Entry<Thread, StackTraceElement[]> each :
                     Thread.getAllStackTraces().entrySet()) {
                 StackTraceElement own = ownOrNull(each.getValue());
-                if (own != null && !(each.getKey() instanceof Watch) && each.getKey() != this) {
+                if (own != null && mayWait(each.getKey())) {
                     line.append(separator).append(each.getKey().getName()).append(" in ");
                     line.append(own.getClassName()).append('.').append(own.getMethodName());
                     separator = ", ";
@@ -156,6 +156,12 @@ public final class ProcessEnd {
             }
             err.println(line);
             err.flush();
+        }
+
+        private boolean mayWait(Thread thread) {
+            return thread != this
+                    && !(thread instanceof Watch)
+                    && !(thread instanceof OwnClasses.Loader);
         }
 
         /** Returns the innermost call of a thread into our code; null if there is none. */

@@ -53,10 +53,10 @@ class SystemPropertiesTest {
     private static final Set<String> READERS_OF_OTHERS =
             Set.of(
                     "org.wgj.coordinator.store.SqliteEngine",
-                    "org.wgj.cli.AotTraining",
                     "org.wgj.cli.OwnProgram",
                     "org.wgj.cli.RunCommand",
                     "org.wgj.cli.mesh.Admin",
+                    "org.wgj.process.OwnClasses",
                     "org.wgj.quick.ProcessStarter",
                     "org.wgj.tun.linux.Libc",
                     "org.wgj.tun.linux.LinuxSupport",
