@@ -146,6 +146,7 @@ class TunnelAccessTest {
                     CompletableFuture.runAsync(
                             () -> {
                                 try (Socket client = server.accept()) {
+                                    client.getInputStream().readNBytes(10); // it is connected
                                     client.getOutputStream().write(new byte[1000]);
                                     client.setSoLinger(true, 0);
                                 } catch (IOException e) {
