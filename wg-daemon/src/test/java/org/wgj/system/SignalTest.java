@@ -35,7 +35,7 @@ class SignalTest {
     private static final String STEP =
             """
             echo $1 >>/run/log
-            bash -c "while grep -qx $1 /run/stop; do sleep 0.1; done"
+            bash -c "while grep -qx $1 /run/stop; do sleep 0.1; done" || exit # ended by a signal
             echo $1 done >>/run/log
             """;
 

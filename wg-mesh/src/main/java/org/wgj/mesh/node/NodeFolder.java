@@ -11,6 +11,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -151,22 +152,31 @@ public final class NodeFolder {
      */
     public Optional<Closeable> claim() throws IOException {
         make();
+        Path file = path.resolve("lock");
         FileChannel channel =
                 FileChannel.open(
-                        path.resolve("lock"),
+                        file,
                         Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rw-------")));
-        if (!lock(channel, false)) {
+        try {
+            if (!lock(channel, false)) {
+                channel.close();
+                return Optional.empty();
+            }
+            channel.truncate(0);
+            channel.write(
+                    ByteBuffer.wrap(
+                            (ProcessHandle.current().pid() + "\n")
+                                    .getBytes(StandardCharsets.US_ASCII)));
+            return Optional.of(channel);
+        } catch (IOException e) {
             channel.close();
-            return Optional.empty();
+            FileSystemException named =
+                    new FileSystemException(file.toString(), null, e.getMessage());
+            named.initCause(e);
+            throw named;
         }
-        channel.truncate(0);
-        channel.write(
-                ByteBuffer.wrap(
-                        (ProcessHandle.current().pid() + "\n")
-                                .getBytes(StandardCharsets.US_ASCII)));
-        return Optional.of(channel);
     }
 
     /**
