@@ -11,6 +11,7 @@ import org.wgj.tunnel.TunnelEvent;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -24,6 +25,12 @@ import java.util.function.Consumer;
 @SuppressWarnings("overloads") // each andThen is called on its own type
 final class Observed implements DatagramFilter, Consumer<TunnelEvent> {
     private static final int COALESCE_MS = 100;
+
+    /**
+     * When to ask again, in ns. While both of two machines speak, each takes the session of the
+     * other, and an answer may be lost.
+     */
+    private static final List<Long> AGAIN_NS = List.of(1_000_000_000L, 2_500_000_000L);
 
     private final Consumer<Map<PublicKey, InetSocketAddress>> report;
     private final Consumer<PublicKey> cloneFound;
@@ -79,12 +86,22 @@ final class Observed implements DatagramFilter, Consumer<TunnelEvent> {
         InetSocketAddress now = proven.toSocketAddress();
         switch (runs.spoke(key, run, now)) {
             case RunWatch.Outcome.Nothing() -> {}
-            case RunWatch.Outcome.Begun(var place) -> asking.ask(key, place, now);
+            case RunWatch.Outcome.Begun(var place) -> {
+                ask(key, place);
+                AGAIN_NS.forEach(ns -> outlet.schedule(() -> ask(key, place), ns));
+            }
             case RunWatch.Outcome.Copied() -> {
                 if (clones.mark(key, outlet.nowNs())) {
                     cloneFound.accept(key);
                 }
             }
+        }
+    }
+
+    private void ask(PublicKey key, InetSocketAddress place) {
+        Endpoint proven = outlet.provenEndpointOrNull(key);
+        if (proven != null && !clones.isMarked(key, outlet.nowNs())) {
+            asking.ask(key, place, proven.toSocketAddress());
         }
     }
 
