@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.quick;
 
+import org.wgj.tunnel.config.FileErrors;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -35,10 +37,7 @@ public final class InPlace {
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException e) { // of a channel, which does not name the file
-            FileSystemException named =
-                    new FileSystemException(file.toString(), null, e.getMessage());
-            named.initCause(e);
-            throw named;
+            throw FileErrors.named(file, e);
         }
     }
 

@@ -197,7 +197,8 @@ class LifecycleTest {
                             ? "/run/opt/wg-daemon/target/lib/*.jar"
                             : "/run/opt/wg-daemon/target/{,lib/}wg-*.jar");
             other.sh("kill $(cat /run/%s.pid)", program);
-            // The jars of others, too, are overwritten only when nobody else needs them.
+            // "serve", the last one, also loses the jars of libraries, which the others need to
+            // end.
             Await.until(
                     program + " has ended",
                     () -> other.run("kill -0 $(cat /run/" + program + ".pid)").exit() != 0);

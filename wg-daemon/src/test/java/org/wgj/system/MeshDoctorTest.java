@@ -229,11 +229,7 @@ class MeshDoctorTest {
         assertHealthy(() -> ofNode(a));
 
         // A plane's port closed, for answers too.
-        b.host()
-                .sh(
-                        "nft add table inet closed && nft 'add chain inet closed in { type filter"
-                                + " hook input priority -1; }' && nft add rule inet closed in udp"
-                                + " dport 51822 drop");
+        close(b, 51822);
         String silent = "nothing comes in on wg2, UDP port 51822";
         assertNamed(() -> ofCoordinator(mesh), "D18", "FAIL", "b", silent);
         assertNamed(() -> ofNode(b), "D18", "FAIL", "b", "51822 of wg2");
@@ -246,14 +242,19 @@ class MeshDoctorTest {
         assertNamed(() -> ofCoordinator(mesh), "D15", "FAIL", "c", "no other node reaches it");
 
         // The same faults while somebody looks at the matrix.
-        b.host()
-                .sh(
-                        "nft add table inet closed && nft 'add chain inet closed in { type filter"
-                                + " hook input priority -1; }' && nft add rule inet closed in udp"
-                                + " dport 51823 drop");
+        close(b, 51823);
         assertShown(mesh, "wg3", "a", "b");
         b.kill();
         assertShown(mesh, "wg0", "a", "b");
+    }
+
+    private static void close(MeshLab.Node node, int port) {
+        node.host()
+                .sh(
+                        "nft add table inet closed && nft 'add chain inet closed in { type filter"
+                                + " hook input priority -1; }' && nft add rule inet closed in udp"
+                                + " dport %d drop",
+                        port);
     }
 
     /** Looks at the matrix again and again until it shows that a link is broken, and why. */
@@ -306,7 +307,7 @@ class MeshDoctorTest {
         assertNamed(() -> ofCoordinator(mesh), "D4", "FAIL", "a", "two machines use its key");
     }
 
-    /** Nobody else could say that it is dead. */
+    /** No other node can say that it is dead. */
     @Test
     @Tag("slow")
     void theOnlyNodeThatDiesIsNamed() {

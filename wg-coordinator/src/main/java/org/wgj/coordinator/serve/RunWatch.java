@@ -10,11 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Notices a key that two processes use. Each process of a node has a number of its own, its run. A
- * node that starts again has another run and never an earlier one: whoever speaks as an earlier
- * run, from the place of that run and not of the last one, is a second machine. The place is asked
- * for because the last words of a killed process may come late; they come through the tunnel of its
- * successor, so from where that is. For one thread; without a clock.
+ * Notices a key that two processes use. Each process of a node draws a number of its own, its run.
+ * A node that starts again has a new run and never returns to an earlier one. So two machines use
+ * the key if an earlier run speaks again, from its own place and not from that of the last run. The
+ * place counts because the last words of a killed process may come late: then they seem to come
+ * from the place of its successor. For one thread; without a clock.
  */
 final class RunWatch {
     private static final int REMEMBERED = 4;

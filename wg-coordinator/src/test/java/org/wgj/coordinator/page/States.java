@@ -96,7 +96,8 @@ final class States {
                         9,
                         false,
                         OptionalLong.empty(),
-                        7_200));
+                        7_200,
+                        -1));
         return id;
     }
 

@@ -136,7 +136,8 @@ final class NodeChecks {
 
     /** A stock peer may be a laptop, which is not always on. */
     private void stock(NodeState node) {
-        boolean never = node.heardAgeS() < 0 && !links.isReached(node.id()); // nobody need say so
+        // Such a peer is told of even if no node has a link to it.
+        boolean never = node.heardAgeS() < 0 && !links.isReached(node.id());
         if (!never && !links.isSilent(node.id())) {
             return;
         }

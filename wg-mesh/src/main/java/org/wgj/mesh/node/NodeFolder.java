@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.mesh.node;
 
+import org.wgj.tunnel.config.FileErrors;
 import org.wgj.tunnel.config.OwnerFile;
 
 import java.io.Closeable;
@@ -11,7 +12,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -172,10 +172,7 @@ public final class NodeFolder {
             return Optional.of(channel);
         } catch (IOException e) {
             channel.close();
-            FileSystemException named =
-                    new FileSystemException(file.toString(), null, e.getMessage());
-            named.initCause(e);
-            throw named;
+            throw FileErrors.named(file, e);
         }
     }
 

@@ -53,42 +53,9 @@ public record NodeState(
     /** The most that a clock is told to be wrong by, some 300 years. */
     private static final long MAX_CLOCK_MS = 10_000_000_000_000L;
 
-    /** Makes the state of a node that owes no answer. */
-    public NodeState(
-            long id,
-            String name,
-            List<InetAddress> addresses,
-            boolean online,
-            boolean stock,
-            boolean relay,
-            boolean directOnly,
-            String version,
-            long revision,
-            long controlAgeS,
-            long dataAgeS,
-            boolean copied,
-            OptionalLong clockAheadMs,
-            long keyAgeS) {
-        this(
-                id,
-                name,
-                addresses,
-                online,
-                stock,
-                relay,
-                directOnly,
-                version,
-                revision,
-                controlAgeS,
-                dataAgeS,
-                copied,
-                clockAheadMs,
-                keyAgeS,
-                -1);
-    }
-
     /**
-     * Makes the state of a node that may be relayed, is not copied and whose clock is not known.
+     * Makes the state of a node that may be relayed, is not copied, owes no answer and whose clock
+     * is not known.
      */
     public NodeState(
             long id,
@@ -115,6 +82,7 @@ public record NodeState(
                 dataAgeS,
                 false,
                 OptionalLong.empty(),
+                -1,
                 -1);
     }
 

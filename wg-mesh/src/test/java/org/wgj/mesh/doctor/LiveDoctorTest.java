@@ -106,6 +106,7 @@ class LiveDoctorTest {
                             7,
                             copied,
                             ahead,
+                            -1,
                             -1));
         }
 

@@ -12,7 +12,6 @@ import org.wgj.crypto.PrivateKey;
 import org.wgj.crypto.PublicKey;
 import org.wgj.mesh.map.Bytes;
 import org.wgj.mesh.map.MapNode;
-import org.wgj.mesh.map.Membership;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -167,21 +166,7 @@ class KeyRotationTest {
     }
 
     private MapNode own() {
-        return new MapNode(
-                7,
-                "web",
-                new TreeMap<>(
-                        Map.of(
-                                "wg0",
-                                new Membership(
-                                        key,
-                                        pendingOrNull,
-                                        List.of(TestMaps.address(7)),
-                                        List.of()))),
-                List.of(),
-                false,
-                false,
-                Bytes.NONE);
+        return TestMaps.keyed(7, key, pendingOrNull);
     }
 
     private void sendMap() {

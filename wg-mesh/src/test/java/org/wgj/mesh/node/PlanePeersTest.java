@@ -162,24 +162,6 @@ class PlanePeersTest {
                 Bytes.NONE);
     }
 
-    private static MapNode keyed(long id, PublicKey key, PublicKey pendingOrNull) {
-        return new MapNode(
-                id,
-                "n" + id,
-                new TreeMap<>(
-                        Map.of(
-                                "wg0",
-                                new Membership(
-                                        key,
-                                        pendingOrNull,
-                                        List.of(TestMaps.address(id)),
-                                        List.of()))),
-                List.of(),
-                false,
-                false,
-                Bytes.NONE);
-    }
-
     @Test
     void theKeysOfANodeOverlapWhileItChangesThem() {
         PublicKey next = TestMaps.key(30);
@@ -195,9 +177,9 @@ class PlanePeersTest {
 
             assertEquals(
                     List.of("3 next managedEndpoint true", "3 next standsInFor 3"),
-                    one.take(map(with(others, keyed(3, TestMaps.key(3), next)))));
+                    one.take(map(with(others, TestMaps.keyed(3, TestMaps.key(3), next)))));
             assertEquals(Set.of(), one.peers.takeReplaced());
-            MeshMap changed = map(with(others, keyed(3, next, null)));
+            MeshMap changed = map(with(others, TestMaps.keyed(3, next, null)));
             assertEquals(
                     List.of(
                             "3 handshakesAllowed false",
@@ -221,13 +203,13 @@ class PlanePeersTest {
         PublicKey next = TestMaps.key(30);
         names.put(next, "3 next");
         take(map(TestMaps.node(2), TestMaps.node(3)));
-        take(map(TestMaps.node(2), keyed(3, next, null))); // the one between was missed
+        take(map(TestMaps.node(2), TestMaps.keyed(3, next, null))); // the one between was missed
         assertEquals(Set.of(TestMaps.key(3)), peers.takeReplaced());
         assertEquals(List.of("3 next removed", "3 removed"), take(map(TestMaps.node(2))));
         assertNull(peers.forget(Set.of(TestMaps.key(3))));
 
         // A key that is taken back was never the node's own.
-        take(map(TestMaps.node(2), keyed(3, TestMaps.key(3), next)));
+        take(map(TestMaps.node(2), TestMaps.keyed(3, TestMaps.key(3), next)));
         assertEquals(List.of("3 next removed"), take(map(TestMaps.node(2), TestMaps.node(3))));
         assertEquals(Set.of(), peers.takeReplaced());
     }
@@ -237,7 +219,7 @@ class PlanePeersTest {
         PublicKey next = TestMaps.key(30);
         names.put(next, "3 next");
         take(map(TestMaps.node(2), TestMaps.node(3)));
-        take(map(TestMaps.node(2), keyed(3, next, null)));
+        take(map(TestMaps.node(2), TestMaps.keyed(3, next, null)));
         assertEquals(
                 List.of(
                         "3 allowedIp 10.77.0.3/32",

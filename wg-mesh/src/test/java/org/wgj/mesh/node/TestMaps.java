@@ -40,8 +40,13 @@ final class TestMaps {
     }
 
     static MapNode node(long id, IpPrefix... routes) {
+        return keyed(id, key(id), null, routes);
+    }
+
+    /** A node with this key, and perhaps one that is to replace it. */
+    static MapNode keyed(long id, PublicKey key, PublicKey pendingOrNull, IpPrefix... routes) {
         SortedMap<String, Membership> planes = new TreeMap<>();
-        planes.put("wg0", new Membership(key(id), null, List.of(address(id)), List.of()));
+        planes.put("wg0", new Membership(key, pendingOrNull, List.of(address(id)), List.of()));
         return new MapNode(id, "n" + id, planes, List.of(routes), false, false, Bytes.NONE);
     }
 

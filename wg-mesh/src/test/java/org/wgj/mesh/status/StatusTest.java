@@ -156,6 +156,7 @@ class StatusTest {
                         17,
                         false,
                         OptionalLong.empty(),
+                        -1,
                         -1);
         MeshStatus status =
                 new MeshStatus(

@@ -30,6 +30,20 @@ public final class FileErrors {
                 : message(failure);
     }
 
+    /**
+     * Makes a failure that names its file, which that of an open channel does not.
+     *
+     * @param file the channel's
+     * @param failure becomes the cause
+     * @return to be thrown
+     */
+    public static FileSystemException named(Path file, IOException failure) {
+        FileSystemException named =
+                new FileSystemException(file.toString(), null, failure.getMessage());
+        named.initCause(failure);
+        return named;
+    }
+
     /** Some failures have no message, such as that of a channel which another thread has closed. */
     private static String message(IOException failure) {
         return failure.getMessage() == null

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,10 +55,7 @@ public final class OwnerFile {
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
-            FileSystemException named =
-                    new FileSystemException(file.toString(), null, e.getMessage());
-            named.initCause(e);
-            throw named;
+            throw FileErrors.named(file, e);
         }
     }
 
