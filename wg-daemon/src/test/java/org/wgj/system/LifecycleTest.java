@@ -29,10 +29,14 @@ import java.util.Map;
 @Tag("root")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LifecycleTest {
-    /** Starts every program that runs for long; /run/ready tells whether all have begun. */
+    /**
+     * Starts every program that runs for long; /run/ready tells whether all have begun, and loaded
+     * their classes.
+     */
     private static final String PROGRAMS =
             """
             umask 077
+            PATH=/run/opt/bin:$PATH
             ip link set lo up
             start() { name=$1; shift; "$@" >/run/$name.log 2>&1 </dev/null & echo $! >/run/$name.pid; }
             configure() {
@@ -45,7 +49,7 @@ class LifecycleTest {
             printf '[Socks5]\\nBindAddress = 127.0.0.1:1081\\n' >>/run/user.conf
             wgj mesh init --name prod --endpoint 127.0.0.1:51820 --state /run/mesh
             start serve wgj mesh serve --state /run/mesh
-            start daemon /run/opt/bin/wireguard-java -f wgd
+            start daemon wireguard-java -f wgd
             start run wgj run /run/wgr.conf
             start proxy wgj proxy /run/proxy.conf
             start userspace wgj run --userspace /run/user.conf
@@ -182,8 +186,8 @@ class LifecycleTest {
     void programsWhoseJarsWereOverwrittenEndAllTheSame() {
         OnlyOurs.assume("only ours has jars");
         Host other = lab.host("overwritten");
-        String wgj = OpenCopy.of(other);
-        other.file("setup", PROGRAMS.replace("wgj", wgj));
+        OpenCopy.of(other);
+        other.file("setup", PROGRAMS);
         String before = other.sh(UNDONE);
         other.sh("mkdir -p /var/run/wireguard && bash /run/setup");
         List<String> programs = List.of("daemon", "run", "proxy", "userspace", "node", "serve");
