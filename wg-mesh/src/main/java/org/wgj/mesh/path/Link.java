@@ -366,6 +366,9 @@ final class Link {
         aimless = false;
         Place place = places.findOrAdd(endpoint, currentOrNull);
         boolean other = place != currentOrNull;
+        if (place.isRelay() && isOnDirectPath()) {
+            currentOrNull.doubt(); // the peer has left it, and had a reason
+        }
         currentOrNull = place;
         place.shookHands(nowNs);
         if (!other) {
@@ -686,6 +689,7 @@ final class Link {
                 || places.relays().getFirst().losesFullSize()) {
             return false;
         }
+        burst.directDied(nowNs);
         move(places.relays().getFirst(), nowNs);
         attempts.begin(nowNs); // the relay learns of the pair from a handshake
         return true;
@@ -717,6 +721,9 @@ final class Link {
                 && everUp
                 && traffic.quietNs(nowNs) > PathTimes.IDLE) {
             fallAsleep();
+        }
+        if (traffic.isUnanswered()) {
+            watch.unanswered(nowNs);
         }
         watch.counted(traffic.heardBytes(), nowNs);
     }

@@ -52,6 +52,9 @@ final class PathTimes {
     /** After so many challenges one has full size, if there is data. */
     static final int FULL_EACH = 16;
 
+    /** As {@link #FULL_EACH}, if the data is not answered. */
+    static final int FULL_EACH_UNANSWERED = 4;
+
     /** So many lost challenges of full size in a row are no accident. */
     static final int FULL_LOST = 3;
 

@@ -66,6 +66,7 @@ final class Place {
 
     /** Concludes that small packets pass and those of full size do not. */
     void failedFull() {
+        answeredFullNs = NEVER;
         fullLost = Math.max(fullLost, PathTimes.FULL_LOST);
     }
 

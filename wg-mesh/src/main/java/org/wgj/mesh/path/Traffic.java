@@ -17,12 +17,16 @@ final class Traffic {
     /** Less than this in both directions between two counts is keepalives. */
     private static final int KEEPALIVES = 2 * OVERHEAD;
 
+    /** Every path carries packets of this length in bytes: IPv6 wants that (RFC 8200 5). */
+    private static final int PASSES_EVERYWHERE = 1280;
+
     private long pathHeard;
     private long pathSent;
     private long heard;
     private long sent;
     private boolean counted;
     private boolean flowing;
+    private boolean unanswered;
     private long flowedNs = Long.MIN_VALUE / 2;
 
     /** The tunnel's counters begin at 0 again. */
@@ -54,8 +58,11 @@ final class Traffic {
     void count(long receivedBytes, long sentBytes, boolean handshake, long nowNs) {
         long nowHeard = receivedBytes - pathHeard;
         long nowSent = sentBytes - pathSent;
-        long data = nowHeard - heard + nowSent - sent - (handshake ? HANDSHAKE : 0);
+        long newHeard = nowHeard - heard;
+        long newSent = nowSent - sent;
+        long data = newHeard + newSent - (handshake ? HANDSHAKE : 0);
         flowing = counted && data > KEEPALIVES;
+        unanswered = flowing && newHeard <= OVERHEAD && newSent > PASSES_EVERYWHERE;
         if (flowing || !counted) {
             flowedNs = nowNs;
         }
@@ -71,6 +78,14 @@ final class Traffic {
 
     boolean isFlowing() {
         return flowing;
+    }
+
+    /**
+     * Returns whether there was data for the peer, at the last count, and none from it: long
+     * packets may get lost, and nothing else be said. A keepalive of the peer is no data.
+     */
+    boolean isUnanswered() {
+        return unanswered;
     }
 
     /** Returns the time without data, in ns. */

@@ -48,6 +48,18 @@ final class Watch {
         fullSent = 0;
     }
 
+    /** The peer does not answer the data, which may be too long for the path. */
+    void unanswered(long nowNs) {
+        boolean watches = challengeNs != Link.NEVER || answerNs != Link.NEVER;
+        if (watches && !fullWanted && sinceFull >= PathTimes.FULL_EACH_UNANSWERED) {
+            fullWanted = true;
+            fullSent = 0;
+            if (challengeNs != Link.NEVER) {
+                challengeNs = nowNs;
+            }
+        }
+    }
+
     void stop() {
         forgive();
         challengeNs = Link.NEVER;

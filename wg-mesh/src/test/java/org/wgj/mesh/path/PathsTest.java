@@ -463,13 +463,63 @@ class PathsTest {
 
     @Test
     void aPathThatLosesPacketsOfFullSizeIsNotUsed() {
-        net.wire = d -> isDirect(d) && d.bytes().length > 1_400 ? -1 : net.latencyNs;
+        losesFullSize();
         pair("PORT_RESTRICTED", "PORT_RESTRICTED");
         net.run(30 * SECOND);
         assertTrue(bothAre(PathKind.RELAY));
         assertEquals(PathReason.MTU, a.report(b).reasonOrNull());
         net.wire = any -> net.latencyNs;
         net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
+    }
+
+    /**
+     * One end may find it out just after the other has had an answer of full size: each time of the
+     * round is tried. Data of which short packets still pass is not the first to suffer.
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 10, 80})
+    void aPathThatBeginsToLosePacketsOfFullSizeIsLeftByBothEnds(long latencyMs) {
+        net.latencyNs = latencyMs * MS;
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 5 * SECOND);
+        mesh.exchange(a, b, 1, 200_000);
+        for (int time = 0; time < 20; time++) {
+            net.wire = any -> net.latencyNs;
+            net.runUntil(() -> bothAre(PathKind.DIRECT), 70 * SECOND);
+            net.run(5 * SECOND + time * 890 * MS);
+            losesFullSize();
+            net.runUntil(() -> a.kind(b) == PathKind.RELAY, 20 * SECOND);
+            net.run(SECOND);
+            assertTrue(bothAre(PathKind.RELAY), "the other end follows");
+            net.run(10 * SECOND);
+            assertTrue(bothAre(PathKind.RELAY), "none goes back");
+        }
+    }
+
+    /** As a connection of TCP that sends a file, and repeats its segments. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPathThatLosesAllDataThatItGetsIsLeftWithinFourSeconds(boolean fromA) {
+        pair("PORT_RESTRICTED", "PORT_RESTRICTED");
+        net.runUntil(() -> bothAre(PathKind.DIRECT), 3 * SECOND);
+        mesh.exchange(a, b, 1, 1_000);
+        net.run(12 * SECOND);
+        losesFullSize();
+        SimNode sender = fromA ? a : b;
+        SimNode receiver = fromA ? b : a;
+        for (int i = 0; i < 100; i++) {
+            long number = 10_000 + i;
+            net.after(i * 300 * MS, () -> sender.sendData(receiver, number, 1_372));
+        }
+        net.runUntil(() -> bothAre(PathKind.RELAY), 4 * SECOND);
+        int before = receiver.heard.size();
+        net.run(20 * SECOND);
+        assertTrue(bothAre(PathKind.RELAY));
+        assertTrue(receiver.heard.size() - before >= 65, "the data arrives");
+    }
+
+    private void losesFullSize() {
+        net.wire = d -> isDirect(d) && d.bytes().length > 1_400 ? -1 : net.latencyNs;
     }
 
     @Test

@@ -225,7 +225,12 @@ final class SimNode implements DeviceOutput, PathActions {
 
     /** Sends a numbered packet of data. */
     void sendData(SimNode to, long number) {
-        byte[] payload = ByteBuffer.allocate(60).putLong(number).array();
+        sendData(to, number, 60);
+    }
+
+    /** Sends a numbered packet with so many bytes of data. */
+    void sendData(SimNode to, long number, int bytes) {
+        byte[] payload = ByteBuffer.allocate(bytes).putLong(number).array();
         byte[] packet =
                 InnerPacket.payload(inner.getHostAddress(), to.inner.getHostAddress(), payload);
         work(() -> device.send(batch(packet, null), net.nowNs()));

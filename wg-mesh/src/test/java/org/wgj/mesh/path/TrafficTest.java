@@ -24,6 +24,17 @@ class TrafficTest {
     }
 
     @Test
+    void longDataIsUnansweredUntilThePeerSaysSomething() {
+        traffic.count(0, 0, false, 0);
+        traffic.count(KEEPALIVE, 1_452, false, 1);
+        assertTrue(traffic.isUnanswered());
+        traffic.count(KEEPALIVE + 80, 2 * 1_452, false, 2);
+        assertFalse(traffic.isUnanswered());
+        traffic.count(KEEPALIVE + 80, 2 * 1_452 + 80, false, 3);
+        assertFalse(traffic.isUnanswered(), "what is short was not too long");
+    }
+
+    @Test
     void dataBesideAHandshakeAndLittleDataWithoutOneAreSeen() {
         traffic.count(0, 0, false, 0);
         traffic.count(RESPONSE, INITIATION + 1_452, true, 1);
