@@ -26,6 +26,10 @@ module org.wgj.tunnel {
     requires org.slf4j;
 
     exports org.wgj.tunnel;
+    exports org.wgj.tunnel.closing to
+            org.wgj.mesh,
+            org.wgj.coordinator,
+            org.wgj.daemon;
     exports org.wgj.tunnel.config to
             org.wgj.mesh,
             org.wgj.coordinator,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.wgj.process;
 
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.wgj.tunnel.closing.Closing;
 
 import java.io.PrintStream;
 import java.time.Duration;
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>The jars of a running program may be overwritten, and classes that it has not loaded yet are
  * lost then. So {@link OwnClasses} loads ours soon. Those of other jars, and ours in the first
  * seconds, may still be lost: all that is needed here is loaded beforehand, and is of the JDK apart
- * from this class and its inner ones.
+ * from this class, its inner ones and {@link Closing}.
  *
  * <p>All methods may be called from any thread.
  */
@@ -30,7 +30,8 @@ public final class ProcessEnd {
      */
     public static final Duration BOUND_OF_UNDOING = Duration.ofSeconds(25);
 
-    private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
+    private static final Closing PROCESS =
+            new Closing(LoggerFactory.getLogger(ProcessEnd.class), "the process");
 
     private static final String OWN_CODE = "org.wgj.";
     private static final long LOOK_MS = 100;
@@ -66,21 +67,7 @@ public final class ProcessEnd {
 
     /** Does all steps in order. One that fails is logged, and keeps none from being done. */
     public static void inOrder(Runnable... steps) {
-        for (Runnable step : steps) {
-            try {
-                step.run();
-            } catch (RuntimeException | Error e) {
-                tellQuietly(e);
-            }
-        }
-    }
-
-    private static void tellQuietly(Throwable failure) {
-        try {
-            LOG.error("a step of the end failed", failure);
-        } catch (RuntimeException | Error e) {
-            // The log may need a class that is lost, too.
-        }
+        PROCESS.inOrder(steps);
     }
 
     private static final class Hook extends Thread {

@@ -28,7 +28,7 @@ class ModuleTest {
                     new Layer("settings", Set.of(), Set.of()),
                     new Layer("json", Set.of(), Set.of()),
                     new Layer("log", Set.of(), Set.of("json")),
-                    new Layer("process", Set.of("tun.linux"), Set.of("log")),
+                    new Layer("process", Set.of("tun.linux", "tunnel.closing"), Set.of("log")),
                     new Layer(
                             "claim", Set.of("crypto", "tun.linux"), Set.of("process", "settings")),
                     new Layer("events", Set.of("crypto", "protocol", "tunnel"), Set.of("json")),

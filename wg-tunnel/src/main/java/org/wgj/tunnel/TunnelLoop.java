@@ -17,6 +17,7 @@ import org.wgj.tun.TimedTun;
 import org.wgj.tun.Tun;
 import org.wgj.tun.TunListener;
 import org.wgj.tunnel.TunnelEvent.CloseReason;
+import org.wgj.tunnel.closing.Closing;
 import org.wgj.tunnel.jfr.FlightLog;
 import org.wgj.tunnel.jfr.FlightSource;
 import org.wgj.tunnel.udp.UdpTransport;
@@ -289,18 +290,16 @@ final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
     }
 
     private void letGo() {
-        quietly(wakeup::close);
-        quietly(reader::stop);
-        quietly(sockets::down);
-        quietly(device::wipe);
+        Closing closing = closing();
+        closing.inOrder(wakeup::close, reader::stop, sockets::down, device::wipe);
         if (options.portOrNull() != null) {
-            quietly(() -> options.portOrNull().leave(this));
+            closing.part(() -> options.portOrNull().leave(this));
         }
     }
 
     private void finish(TunnelEvent.Closed event) {
         try {
-            quietly(tun::close);
+            closing().part(tun::close);
             tell(event);
             options.loops().leave(this);
         } finally {
@@ -321,21 +320,12 @@ final class TunnelLoop implements DeviceOutput, PortUser, TunListener {
             LOG.trace("{}: its event loop has ended", name());
         }
         if (!told) {
-            quietly(() -> events.closed(event));
+            closing().part(() -> events.closed(event));
         }
     }
 
-    /** Closes one part; a failure must not keep the others from being closed. */
-    private void quietly(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            try {
-                LOG.error("{}: failed while closing", name(), e);
-            } catch (RuntimeException | Error lost) {
-                // The log may need a class that is lost: the jars of a program can be replaced.
-            }
-        }
+    private Closing closing() {
+        return new Closing(LOG, name());
     }
 
     /**

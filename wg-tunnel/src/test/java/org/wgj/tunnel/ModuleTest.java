@@ -56,6 +56,8 @@ class ModuleTest {
                 ClassReferences.of(Tunnel.class),
                 BASE,
                 Map.of(
+                        BASE + ".closing",
+                        Set.of(),
                         BASE + ".text",
                         Set.of(),
                         BASE + ".config",
@@ -67,7 +69,7 @@ class ModuleTest {
                         BASE + ".jfr",
                         Set.of(BASE + ".udp"),
                         BASE,
-                        Set.of(BASE + ".config", BASE + ".jfr", BASE + ".udp"),
+                        Set.of(BASE + ".closing", BASE + ".config", BASE + ".jfr", BASE + ".udp"),
                         BASE + ".warmup",
                         Set.of(BASE, BASE + ".settings")));
     }

@@ -43,7 +43,7 @@ final class RequestFields {
     String text(String name) throws ApiException {
         String text = textOrNull(name);
         if (text == null) {
-            throw ApiException.badRequest("the field " + name + " is missing");
+            throw ApiException.badRequest(name + " is missing");
         }
         return text;
     }
@@ -55,7 +55,7 @@ final class RequestFields {
 
     private static String text(String name, JsonElement value) throws ApiException {
         if (!value.isJsonPrimitive() || value.getAsString().length() > MAX_TEXT) {
-            throw ApiException.badRequest("the field " + name + " must be a short text");
+            throw ApiException.badRequest(name + " must be a short text");
         }
         return value.getAsString();
     }
@@ -66,7 +66,7 @@ final class RequestFields {
             return List.of();
         }
         if (!value.isJsonArray() || value.getAsJsonArray().size() > MAX_LIST) {
-            throw ApiException.badRequest("the field " + name + " must be a short list of texts");
+            throw ApiException.badRequest(name + " must be a short list of texts");
         }
         List<String> texts = new ArrayList<>();
         for (JsonElement element : value.getAsJsonArray()) {
@@ -81,7 +81,7 @@ final class RequestFields {
             return false;
         }
         if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isBoolean()) {
-            throw ApiException.badRequest("the field " + name + " must be true or false");
+            throw ApiException.badRequest(name + " must be true or false");
         }
         return value.getAsBoolean();
     }
@@ -99,8 +99,7 @@ final class RequestFields {
         } catch (NumberFormatException | IllegalStateException | UnsupportedOperationException e) {
             // as out of range
         }
-        throw ApiException.badRequest(
-                "the field " + name + " must be a number from " + least + " to " + most);
+        throw ApiException.badRequest(name + " must be a number from " + least + " to " + most);
     }
 
     List<Bytes> signatures() throws ApiException {

@@ -27,6 +27,7 @@ import org.wgj.netstack.TunnelNetBuilder;
 import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.TunnelEditor;
 import org.wgj.tunnel.TunnelLoops;
+import org.wgj.tunnel.closing.Closing;
 import org.wgj.tunnel.config.FileErrors;
 
 import java.io.IOException;
@@ -572,23 +573,25 @@ public final class Coordinator implements AutoCloseable {
             }
             closed = true;
         }
-        quietly(hub::close);
-        quietly(http::close);
-        quietly(() -> end(timer)); // what it does now is finished; what waits is not begun
-        quietly(() -> end(work));
+        Closing closing = new Closing(LOG, "the coordinator");
+        closing.inOrder(
+                hub::close,
+                http::close,
+                () -> end(timer), // what it does now is finished; what waits is not begun
+                () -> end(work));
         if (relaying != null && relayFileOrNull != null) {
-            quietly(() -> relaying.save(relayFileOrNull));
+            closing.part(() -> relaying.save(relayFileOrNull));
         }
-        quietly(
+        closing.inOrder(
                 () ->
                         net.tunnel()
                                 .configure(editor -> gate.close())
                                 .exceptionally(e -> null)
-                                .join());
-        quietly(net::close);
-        quietly(loops::close);
-        quietly(this::writeLastContacts);
-        quietly(registry::close);
+                                .join(),
+                net::close,
+                loops::close,
+                this::writeLastContacts,
+                registry::close);
         if (socketOrNull != null) {
             try {
                 Files.deleteIfExists(socketOrNull);
@@ -603,19 +606,6 @@ public final class Coordinator implements AutoCloseable {
             registry.tick();
         } catch (IOException e) {
             LOG.warn("{}", FileErrors.text(e));
-        }
-    }
-
-    /** Closes one part; a failure must not keep the others from being closed. */
-    private static void quietly(Runnable part) {
-        try {
-            part.run();
-        } catch (RuntimeException | Error e) {
-            try {
-                LOG.error("a part of the coordinator failed while it was closing", e);
-            } catch (RuntimeException | Error lost) {
-                // The log may need a class that is lost: the jars of a program can be replaced.
-            }
         }
     }
 }

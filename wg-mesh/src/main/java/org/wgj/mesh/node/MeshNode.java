@@ -24,6 +24,7 @@ import org.wgj.mesh.status.NodeStatus;
 import org.wgj.mesh.status.RelayLoad;
 import org.wgj.tunnel.Configurable;
 import org.wgj.tunnel.TunnelEvent;
+import org.wgj.tunnel.closing.Closing;
 import org.wgj.tunnel.config.FileErrors;
 
 import java.io.Closeable;
@@ -892,17 +893,20 @@ public final class MeshNode implements AutoCloseable {
     }
 
     private void shutDown(End why) {
+        Closing closing = new Closing(LOG, folder.path().toString());
         try {
             if (socket != null) {
-                quietly(socket::close);
+                closing.part(socket::close);
             }
             if (link != null) {
-                quietly(() -> loop.submit(link::close).awaitUninterruptibly());
-                quietly(() -> loop.submit(routerPorts::close).awaitUninterruptibly());
+                closing.inOrder(
+                        () -> loop.submit(link::close).awaitUninterruptibly(),
+                        () -> loop.submit(routerPorts::close).awaitUninterruptibly());
             }
-            quietly(() -> planes.close(this::quietly));
-            quietly(clock::close);
-            quietly(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS));
+            closing.inOrder(
+                    () -> planes.close(closing::part),
+                    clock::close,
+                    () -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS));
             try {
                 claim.close();
             } catch (IOException e) {
@@ -910,19 +914,6 @@ public final class MeshNode implements AutoCloseable {
             }
         } finally {
             ended.complete(why); // others wait for it, whatever failed
-        }
-    }
-
-    /** Closes one part; a failure must not keep the others from being closed. */
-    private void quietly(Runnable part) {
-        try {
-            part.run();
-        } catch (RuntimeException | Error e) {
-            try {
-                LOG.error("{}: a part failed while it was closing", folder.path(), e);
-            } catch (RuntimeException | Error lost) {
-                // The log may need a class that is lost: the jars of a program can be replaced.
-            }
         }
     }
 
