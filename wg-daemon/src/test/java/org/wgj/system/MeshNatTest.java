@@ -134,6 +134,31 @@ class MeshNatTest {
         assertTrue(last.silentMs() < SILENT_MS, last::toString);
     }
 
+    /** As where a way of the internet changes, to one with a lower MTU. */
+    @Test
+    void aPathThatBeginsToLoseLongPacketsIsLeftAndFoundAgain() {
+        NatLab.Site left = net.site("long-1", NatLab.Router.PORT_RESTRICTED);
+        NatLab.Site right = net.site("long-2", NatLab.Router.PORT_RESTRICTED);
+        MeshLab.Node a = joined(left, "long-1", "");
+        String target = "10.77.7.8";
+        MeshLab.Node b = joined(right, "long-2", "--ip " + target);
+        NatPair pair = new NatPair(a, "long-1", b, "long-2");
+        pair.awaitBoth("direct");
+        String longPing = "ping -q -c 1 -W 1 -s 1372 " + target;
+        a.host().sh(longPing);
+
+        net.cutLong(left, right);
+        Await.until(
+                "long packets pass again",
+                Duration.ofSeconds(15),
+                () -> a.host().run(longPing).exit() == 0);
+        pair.awaitBoth("relay");
+        a.host().sh("ping -q -c 20 -i 0.2 -W 2 -s 1372 %s", target);
+
+        net.mend();
+        Await.until("direct again", AGAIN, () -> pair.bothAre("direct"));
+    }
+
     @Test
     void symmetricRoutersRelayToEachOtherAlone() {
         MeshLab.Node open = joined(net.site("open", NatLab.Router.OPEN), "open", "");

@@ -513,19 +513,28 @@ final class NatLab {
 
     /** Drops all datagrams between two sites; those between either and others pass. */
     void cut(Site a, Site b) {
+        cut(a, b, "");
+    }
+
+    /** As {@link #cut(Site, Site)}, but short datagrams still pass. */
+    void cutLong(Site a, Site b) {
+        cut(a, b, "meta length gt 1300");
+    }
+
+    private void cut(Site a, Site b, String which) {
         internet.sh(
                 """
                 nft -f - <<'end'
                 table bridge cut {
                     chain forward {
                         type filter hook forward priority 0
-                        ip saddr %1$s ip daddr %2$s drop
-                        ip saddr %2$s ip daddr %1$s drop
+                        ip saddr %1$s ip daddr %2$s %3$s drop
+                        ip saddr %2$s ip daddr %1$s %3$s drop
                     }
                 }
                 end
                 """,
-                a.address(), b.address());
+                a.address(), b.address(), which);
     }
 
     /** Lets datagrams pass again. */
