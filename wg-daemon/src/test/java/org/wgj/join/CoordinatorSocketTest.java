@@ -18,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 class CoordinatorSocketTest {
@@ -39,38 +40,43 @@ class CoordinatorSocketTest {
         String refusal =
                 "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 58\r\n\r\n"
                         + "{\"error\":\"unavailable\",\"message\":\"the store is not there\"}";
-        assertEquals(socket + ": the store is not there", fault(refusal, 15));
+        assertEquals(socket + ": the store is not there", fault(refusal));
     }
 
     @Test
     void anAnswerOfAnotherKindIsNamed() throws IOException {
         assertEquals(
                 socket + ": the coordinator answered with status 500",
-                fault("HTTP/1.1 500 Oops\r\n\r\n", 15));
+                fault("HTTP/1.1 500 Oops\r\n\r\n"));
         assertEquals(
                 socket + ": the coordinator's socket does not speak HTTP",
-                fault("SSH-2.0-OpenSSH\r\n\r\n", 15));
+                fault("SSH-2.0-OpenSSH\r\n\r\n"));
         assertEquals(
                 socket + ": the coordinator's socket does not speak HTTP",
-                fault("HTTP/1.1 well OK\r\n\r\n", 15));
-        assertEquals(socket + ": the coordinator ended before it answered", fault("", 15));
+                fault("HTTP/1.1 well OK\r\n\r\n"));
+        assertEquals(socket + ": the coordinator ended before it answered", fault(""));
         assertTrue(
-                fault("HTTP/1.1 200 OK\r\n\r\n[]", 15)
+                fault("HTTP/1.1 200 OK\r\n\r\n[]")
                         .startsWith(socket + ": the answer cannot be read: "));
     }
 
     @Test
     void silenceEnds() throws IOException {
-        assertTrue(fault(null, 1).endsWith(": the coordinator has not answered within 1 s"));
+        assertTrue(
+                fault(null)
+                        .endsWith(
+                                ": the coordinator has not answered within 1 s: does its process"
+                                        + " hang?"));
     }
 
     /** Asks a coordinator that answers so, or not at all, and returns the message. */
-    private String fault(String answerOrNull, long timeoutS) throws IOException {
+    private String fault(String answerOrNull) throws IOException {
+        Duration within = Duration.ofSeconds(answerOrNull == null ? 1 : 15);
         try (ServerSocketChannel server =
                 ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                         .bind(UnixDomainSocketAddress.of(socket))) {
             Thread.ofVirtual().start(() -> answer(server, answerOrNull));
-            return assertThrows(IOException.class, () -> CoordinatorSocket.ask(state, timeoutS))
+            return assertThrows(IOException.class, () -> CoordinatorSocket.ask(state, within))
                     .getMessage();
         } finally {
             Files.delete(socket);

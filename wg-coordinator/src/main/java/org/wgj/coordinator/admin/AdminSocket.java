@@ -8,14 +8,11 @@ import com.google.gson.JsonParser;
 
 import org.wgj.mesh.status.SocketAnswer;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 
 /**
  * Calls a running coordinator over its Unix socket: HTTP/1.1 (RFC 9112), one connection for each
@@ -27,7 +24,11 @@ public final class AdminSocket implements AdminCalls {
 
     private static final int MAX_ANSWER = 256 << 20; // an export of 65,536 nodes and its audit
 
+    /** A large mesh is exported in a few seconds. */
+    private static final Duration WITHIN = Duration.ofSeconds(60);
+
     private final Path socket;
+    private final Duration within;
 
     /**
      * Names the socket; nothing is connected yet.
@@ -35,7 +36,12 @@ public final class AdminSocket implements AdminCalls {
      * @param socket its path
      */
     public AdminSocket(Path socket) {
+        this(socket, WITHIN);
+    }
+
+    AdminSocket(Path socket, Duration within) {
         this.socket = socket;
+        this.within = within;
     }
 
     @Override
@@ -55,20 +61,10 @@ public final class AdminSocket implements AdminCalls {
                         + "Content-Type: application/json\r\nContent-Length: "
                         + body.length
                         + "\r\n\r\n";
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            write(channel, head.getBytes(StandardCharsets.US_ASCII));
-            write(channel, body);
-            return json(SocketAnswer.read(Channels.newInputStream(channel), MAX_ANSWER));
-        } catch (EOFException e) {
-            throw new IOException(socket + ": the coordinator ended before it answered", e);
-        }
-    }
-
-    private static void write(SocketChannel channel, byte[] bytes) throws IOException {
-        ByteBuffer left = ByteBuffer.wrap(bytes);
-        while (left.hasRemaining()) {
-            channel.write(left);
-        }
+        byte[] start = head.getBytes(StandardCharsets.US_ASCII);
+        byte[] request = Arrays.copyOf(start, start.length + body.length);
+        System.arraycopy(body, 0, request, start.length, body.length);
+        return json(SocketAnswer.ask(socket, request, within, MAX_ANSWER));
     }
 
     /** Returns the body of a good answer; throws what a refusal says. */

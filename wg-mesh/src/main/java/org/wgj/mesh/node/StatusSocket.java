@@ -12,6 +12,7 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -156,6 +157,15 @@ public final class StatusSocket implements AutoCloseable {
             return Optional.of(NodeStatus.read(json.toByteArray()));
         } catch (ConnectException | NoSuchFileException e) {
             return Optional.empty();
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (ClosedChannelException e) {
+            throw new IOException(
+                    path
+                            + ": the node has not answered within "
+                            + TIMEOUT_S
+                            + " s: does its process hang?",
+                    e);
         } catch (IllegalArgumentException e) {
             throw new IOException(path + ": the status cannot be read: " + e.getMessage(), e);
         }

@@ -5,12 +5,25 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 
+import org.wgj.tunnel.config.FileErrors;
+
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a coordinator answers at its Unix socket: a response of HTTP/1.1 (RFC 9112), after which the
@@ -23,15 +36,48 @@ public record SocketAnswer(int status, byte[] body) {
     private static final int MAX_LINE = 8 << 10;
 
     /**
-     * Reads an answer to its end.
+     * Asks a coordinator, over a connection of its own.
      *
-     * @param in the connection; the caller closes it
+     * @param socket its Unix socket
+     * @param request of HTTP/1.1, with {@code Connection: close}
+     * @param within the time for the whole answer
      * @param maxBytes the longest body that is accepted
      * @return the answer, whatever its status
-     * @throws EOFException if the answer is not complete
-     * @throws IOException if it is no answer, or too long
+     * @throws ConnectException if no coordinator listens
+     * @throws IOException if there is no complete answer in time, or it is none; the message names
+     *     the socket
      */
-    public static SocketAnswer read(InputStream in, int maxBytes) throws IOException {
+    public static SocketAnswer ask(Path socket, byte[] request, Duration within, int maxBytes)
+            throws IOException {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            CompletableFuture.delayedExecutor(within.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(() -> close(channel));
+            ByteBuffer left = ByteBuffer.wrap(request);
+            while (left.hasRemaining()) {
+                channel.write(left);
+            }
+            return read(Channels.newInputStream(channel), maxBytes);
+        } catch (ConnectException | ClosedByInterruptException e) {
+            throw e;
+        } catch (ClosedChannelException e) {
+            String text = "the coordinator has not answered within %d s: does its process hang?";
+            throw new IOException(socket + ": " + text.formatted(within.toSeconds()), e);
+        } catch (EOFException e) {
+            throw new IOException(socket + ": the coordinator ended before it answered", e);
+        } catch (IOException e) {
+            throw new IOException(socket + ": " + FileErrors.reason(e), e);
+        }
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // it is closed in any case
+        }
+    }
+
+    private static SocketAnswer read(InputStream in, int maxBytes) throws IOException {
         try {
             String[] status = line(in).split(" ", 3);
             if (status.length < 2 || !status[0].startsWith("HTTP/1.")) {
