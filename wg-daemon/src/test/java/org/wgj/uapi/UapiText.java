@@ -86,6 +86,17 @@ final class UapiText {
         return lines;
     }
 
+    /**
+     * Returns whether a message repeats the value of a line, which can be a secret. It may name the
+     * key, which can be the value, too.
+     */
+    static boolean tellsValue(String message, String line) {
+        int equals = line.indexOf('=');
+        String value = line.substring(equals + 1);
+        boolean isKey = equals > 0 && line.substring(0, equals).contains(value);
+        return value.length() >= 16 && !isKey && message.contains(value);
+    }
+
     private static String text(FuzzInput in) {
         return new String(in.shortBytes(), StandardCharsets.ISO_8859_1);
     }
