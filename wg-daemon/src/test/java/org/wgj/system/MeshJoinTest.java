@@ -143,6 +143,30 @@ class MeshJoinTest {
     }
 
     @Test
+    void theMeshIsToldOfALeavingNodeThoughItsFirstInitiationIsLost() {
+        MeshLab mesh = mesh("");
+        MeshLab.Node node = mesh.node();
+        node.join("--name a " + mesh.token("")).orFail();
+        node.host()
+                .sh(
+                        """
+                        kill $(cat /run/state/node/lock)
+                        nft -f - <<'end'
+                        table inet lossy {
+                            chain output {
+                                type filter hook output priority 0
+                                udp dport 51820 udp length 156 numgen inc mod 1000 == 0 counter drop
+                            }
+                        }
+                        end
+                        """);
+        Command.Result left = node.leave().orFail();
+        assertEquals(
+                "", left.err().lines().filter(l -> l.contains("not told")).findAny().orElse(""));
+        assertTrue(node.host().sh("nft list table inet lossy").contains("packets 1 bytes"));
+    }
+
+    @Test
     void aRemovedNodeIsGoneAtOnce() {
         MeshLab mesh = mesh("");
         String token = mesh.token("--uses 3");
