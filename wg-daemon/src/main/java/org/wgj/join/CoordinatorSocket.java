@@ -3,6 +3,7 @@ package org.wgj.join;
 
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.SocketAnswer;
+import org.wgj.mesh.status.SocketLimit;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -15,7 +16,7 @@ import java.util.Optional;
 /** Asks the coordinator of this machine for the state of the mesh, at its Unix socket. */
 final class CoordinatorSocket {
     /** More than the 10 s after which a coordinator gives up its store and says so. */
-    private static final Duration WITHIN = Duration.ofSeconds(15);
+    private static final SocketLimit LIMIT = new SocketLimit(Duration.ofSeconds(15));
 
     private static final String REQUEST =
             "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -30,10 +31,10 @@ final class CoordinatorSocket {
      *     gives
      */
     static Optional<MeshStatus> ask(Path state) throws IOException {
-        return ask(state, WITHIN);
+        return ask(state, LIMIT);
     }
 
-    static Optional<MeshStatus> ask(Path state, Duration within) throws IOException {
+    static Optional<MeshStatus> ask(Path state, SocketLimit limit) throws IOException {
         Path socket = state.toAbsolutePath().resolve("coordinator").resolve("coordinator.sock");
         if (!Files.exists(socket)) {
             return Optional.empty();
@@ -41,7 +42,7 @@ final class CoordinatorSocket {
         SocketAnswer answer;
         try {
             byte[] request = REQUEST.getBytes(StandardCharsets.US_ASCII);
-            answer = SocketAnswer.ask(socket, request, within, MeshStatus.MAX_BYTES);
+            answer = SocketAnswer.ask(socket, request, limit, MeshStatus.MAX_BYTES);
         } catch (ConnectException e) {
             return Optional.empty(); // it ended without deleting its socket
         }

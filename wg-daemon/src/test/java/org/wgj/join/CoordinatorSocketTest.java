@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.mesh.status.SocketLimit;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -71,12 +72,12 @@ class CoordinatorSocketTest {
 
     /** Asks a coordinator that answers so, or not at all, and returns the message. */
     private String fault(String answerOrNull) throws IOException {
-        Duration within = Duration.ofSeconds(answerOrNull == null ? 1 : 15);
+        SocketLimit limit = new SocketLimit(Duration.ofSeconds(answerOrNull == null ? 1 : 15));
         try (ServerSocketChannel server =
                 ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                         .bind(UnixDomainSocketAddress.of(socket))) {
             Thread.ofVirtual().start(() -> answer(server, answerOrNull));
-            return assertThrows(IOException.class, () -> CoordinatorSocket.ask(state, within))
+            return assertThrows(IOException.class, () -> CoordinatorSocket.ask(state, limit))
                     .getMessage();
         } finally {
             Files.delete(socket);

@@ -134,7 +134,7 @@ class MeshNatTest {
         assertTrue(last.silentMs() < SILENT_MS, last::toString);
     }
 
-    /** As where a way of the internet changes, to one with a lower MTU. */
+    /** As when the route between two nodes changes to one with a lower MTU. */
     @Test
     void aPathThatBeginsToLoseLongPacketsIsLeftAndFoundAgain() {
         NatLab.Site left = net.site("long-1", NatLab.Router.PORT_RESTRICTED);

@@ -355,7 +355,8 @@ final class NatLab {
     NatLab(Lab lab) {
         this.lab = lab;
         internet = lab.host("internet");
-        // With snooping it can forget after minutes who listens for IPv6's neighbour solicitations.
+        // With snooping the bridge can forget after minutes who listens for IPv6's neighbour
+        // solicitations.
         internet.sh("ip link add br0 type bridge mcast_snooping 0 && ip link set br0 up");
     }
 

@@ -7,6 +7,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 
 import org.wgj.mesh.status.SocketAnswer;
+import org.wgj.mesh.status.SocketLimit;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,10 +26,10 @@ public final class AdminSocket implements AdminCalls {
     private static final int MAX_ANSWER = 256 << 20; // an export of 65,536 nodes and its audit
 
     /** A large mesh is exported in a few seconds. */
-    private static final Duration WITHIN = Duration.ofSeconds(60);
+    private static final SocketLimit LIMIT = new SocketLimit(Duration.ofSeconds(60));
 
     private final Path socket;
-    private final Duration within;
+    private final SocketLimit limit;
 
     /**
      * Names the socket; nothing is connected yet.
@@ -36,12 +37,12 @@ public final class AdminSocket implements AdminCalls {
      * @param socket its path
      */
     public AdminSocket(Path socket) {
-        this(socket, WITHIN);
+        this(socket, LIMIT);
     }
 
-    AdminSocket(Path socket, Duration within) {
+    AdminSocket(Path socket, SocketLimit limit) {
         this.socket = socket;
-        this.within = within;
+        this.limit = limit;
     }
 
     @Override
@@ -64,7 +65,7 @@ public final class AdminSocket implements AdminCalls {
         byte[] start = head.getBytes(StandardCharsets.US_ASCII);
         byte[] request = Arrays.copyOf(start, start.length + body.length);
         System.arraycopy(body, 0, request, start.length, body.length);
-        return json(SocketAnswer.ask(socket, request, within, MAX_ANSWER));
+        return json(SocketAnswer.ask(socket, request, limit, MAX_ANSWER));
     }
 
     /** Returns the body of a good answer; throws what a refusal says. */

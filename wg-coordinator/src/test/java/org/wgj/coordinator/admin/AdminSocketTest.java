@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.wgj.mesh.status.SocketLimit;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -26,7 +27,7 @@ class AdminSocketTest {
         try (ServerSocketChannel _ =
                 ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                         .bind(UnixDomainSocketAddress.of(socket))) {
-            AdminSocket calls = new AdminSocket(socket, Duration.ofSeconds(1));
+            AdminSocket calls = new AdminSocket(socket, new SocketLimit(Duration.ofSeconds(1)));
             IOException e =
                     assertThrows(
                             IOException.class,

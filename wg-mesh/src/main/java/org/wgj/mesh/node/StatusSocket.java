@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.wgj.mesh.status.MeshStatus;
 import org.wgj.mesh.status.NodeStatus;
+import org.wgj.mesh.status.SocketLimit;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -20,9 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -34,7 +34,7 @@ import java.util.function.Supplier;
 public final class StatusSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusSocket.class);
     private static final int MAX_CLIENTS = 16;
-    private static final int TIMEOUT_S = 10;
+    private static final SocketLimit LIMIT = new SocketLimit(Duration.ofSeconds(10));
 
     /** The longest path of a Unix socket, sockaddr_un(7). */
     private static final int MAX_PATH = 107;
@@ -100,9 +100,10 @@ public final class StatusSocket implements AutoCloseable {
 
     private void answer(SocketChannel client) {
         try (client) {
-            closeLater(client);
+            LIMIT.closesLater(client); // one that does not read must not hold a place for ever
             ByteBuffer json =
-                    ByteBuffer.wrap(status.get().get(TIMEOUT_S, TimeUnit.SECONDS).write());
+                    ByteBuffer.wrap(
+                            status.get().get(LIMIT.within().toSeconds(), TimeUnit.SECONDS).write());
             while (json.hasRemaining()) {
                 client.write(json);
             }
@@ -113,19 +114,6 @@ public final class StatusSocket implements AutoCloseable {
         } finally {
             clients.release();
         }
-    }
-
-    /** A client that does not read must not hold a place for ever. */
-    private static void closeLater(SocketChannel channel) {
-        Executor later = CompletableFuture.delayedExecutor(TIMEOUT_S, TimeUnit.SECONDS);
-        later.execute(
-                () -> {
-                    try {
-                        channel.close();
-                    } catch (IOException e) {
-                        LOG.debug("closing: {}", e.getMessage());
-                    }
-                });
     }
 
     /**
@@ -141,7 +129,7 @@ public final class StatusSocket implements AutoCloseable {
             return Optional.empty();
         }
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-            closeLater(channel);
+            LIMIT.closesLater(channel);
             ByteArrayOutputStream json = new ByteArrayOutputStream();
             ByteBuffer buffer = ByteBuffer.allocate(65_536);
             while (channel.read(buffer) >= 0) {
@@ -157,15 +145,8 @@ public final class StatusSocket implements AutoCloseable {
             return Optional.of(NodeStatus.read(json.toByteArray()));
         } catch (ConnectException | NoSuchFileException e) {
             return Optional.empty();
-        } catch (ClosedByInterruptException e) {
-            throw e;
         } catch (ClosedChannelException e) {
-            throw new IOException(
-                    path
-                            + ": the node has not answered within "
-                            + TIMEOUT_S
-                            + " s: does its process hang?",
-                    e);
+            throw LIMIT.passed(path, "the node", e);
         } catch (IllegalArgumentException e) {
             throw new IOException(path + ": the status cannot be read: " + e.getMessage(), e);
         }

@@ -44,20 +44,26 @@ final class Watch {
     /** As {@link #now}; the path must also carry packets of full size. */
     void nowWithFull(long nowNs) {
         now(nowNs);
+        wantFull();
+    }
+
+    private void wantFull() {
         fullWanted = true;
         fullSent = 0;
     }
 
     /** The peer does not answer the data, which may be too long for the path. */
     void unanswered(long nowNs) {
-        boolean watches = challengeNs != Link.NEVER || answerNs != Link.NEVER;
-        if (watches && !fullWanted && sinceFull >= PathTimes.FULL_EACH_UNANSWERED) {
-            fullWanted = true;
-            fullSent = 0;
+        if (isWatching() && !fullWanted && sinceFull >= PathTimes.FULL_EACH_UNANSWERED) {
+            wantFull();
             if (challengeNs != Link.NEVER) {
                 challengeNs = nowNs;
             }
         }
+    }
+
+    private boolean isWatching() {
+        return challengeNs != Link.NEVER || answerNs != Link.NEVER;
     }
 
     void stop() {
@@ -108,8 +114,8 @@ final class Watch {
         if (full) {
             fullWanted = false;
         }
-        if (challengeNs == Link.NEVER && answerNs == Link.NEVER) {
-            return; // nothing is watched
+        if (!isWatching()) {
+            return;
         }
         forgive();
         long each = fullWanted ? PathTimes.SHORTEST_WAIT : link.watchEach(challengeSentNs);
@@ -149,8 +155,7 @@ final class Watch {
         link.challengeCurrent(false, nowNs);
         sinceFull++;
         if (!fullWanted && sinceFull >= PathTimes.FULL_EACH && link.hasData()) {
-            fullWanted = true;
-            fullSent = 0;
+            wantFull();
         }
         if (fullWanted) {
             sinceFull = 0;

@@ -15,15 +15,11 @@ import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What a coordinator answers at its Unix socket: a response of HTTP/1.1 (RFC 9112), after which the
@@ -40,40 +36,30 @@ public record SocketAnswer(int status, byte[] body) {
      *
      * @param socket its Unix socket
      * @param request of HTTP/1.1, with {@code Connection: close}
-     * @param within the time for the whole answer
+     * @param limit the time for the whole answer
      * @param maxBytes the longest body that is accepted
      * @return the answer, whatever its status
      * @throws ConnectException if no coordinator listens
      * @throws IOException if there is no complete answer in time, or it is none; the message names
      *     the socket
      */
-    public static SocketAnswer ask(Path socket, byte[] request, Duration within, int maxBytes)
+    public static SocketAnswer ask(Path socket, byte[] request, SocketLimit limit, int maxBytes)
             throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            CompletableFuture.delayedExecutor(within.toMillis(), TimeUnit.MILLISECONDS)
-                    .execute(() -> close(channel));
+            limit.closesLater(channel);
             ByteBuffer left = ByteBuffer.wrap(request);
             while (left.hasRemaining()) {
                 channel.write(left);
             }
             return read(Channels.newInputStream(channel), maxBytes);
-        } catch (ConnectException | ClosedByInterruptException e) {
+        } catch (ConnectException e) {
             throw e;
         } catch (ClosedChannelException e) {
-            String text = "the coordinator has not answered within %d s: does its process hang?";
-            throw new IOException(socket + ": " + text.formatted(within.toSeconds()), e);
+            throw limit.passed(socket, "the coordinator", e);
         } catch (EOFException e) {
             throw new IOException(socket + ": the coordinator ended before it answered", e);
         } catch (IOException e) {
             throw new IOException(socket + ": " + FileErrors.reason(e), e);
-        }
-    }
-
-    private static void close(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // it is closed in any case
         }
     }
 

@@ -473,8 +473,8 @@ class PathsTest {
     }
 
     /**
-     * One end may find it out just after the other has had an answer of full size: each time of the
-     * round is tried. Data of which short packets still pass is not the first to suffer.
+     * One end may find it out just after the other has had an answer of full size, so the path
+     * begins to lose at different moments. The data is short and still passes.
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 10, 80})
