@@ -100,13 +100,13 @@ final class EnrolAttempt {
                 pause(waitMs);
             } else if (!busy) {
                 waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
-                askForSession(net);
+                SessionAsking.again(net, coordinator).join();
             }
             if (System.nanoTime() - endNs >= 0) {
                 break;
             }
         }
-        throw hasSession(net)
+        throw SessionAsking.hasSession(net).join()
                 ? new SilentException()
                 : new SocketTimeoutException("nothing comes back by UDP");
     }
@@ -117,18 +117,6 @@ final class EnrolAttempt {
 
         private SilentException() {
             super("the tunnel is open, but nothing answers in it");
-        }
-    }
-
-    private static boolean hasSession(TunnelNet net) {
-        return net.tunnel().status().join().peers().stream()
-                .anyMatch(peer -> peer.lastHandshake() != null);
-    }
-
-    /** Not if there is a session: its packets were lost, or the coordinator is at work. */
-    private void askForSession(TunnelNet net) {
-        if (!hasSession(net)) {
-            net.tunnel().configure(editor -> editor.addPeer(coordinator).initiate()).join();
         }
     }
 

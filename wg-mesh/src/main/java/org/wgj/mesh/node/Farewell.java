@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 import org.wgj.mesh.enrol.EnrolPlane;
+import org.wgj.mesh.enrol.SessionAsking;
 import org.wgj.mesh.map.MapCoordinator;
 import org.wgj.mesh.map.MeshMap;
 import org.wgj.netstack.TunnelNet;
@@ -30,11 +31,8 @@ import java.util.concurrent.TimeoutException;
  * it works without the running node and without privilege.
  */
 public final class Farewell {
-    /**
-     * Each attempt has a tunnel of its own, and so an initiation at once: a tunnel repeats a lost
-     * one only after 5 s (whitepaper 6.4).
-     */
-    private static final int ATTEMPTS = 2;
+    /** The time after which a session is asked for again: an initiation may be lost. */
+    private static final long AGAIN_MS = 2_000;
 
     private Farewell() {}
 
@@ -55,13 +53,11 @@ public final class Farewell {
         HandshakeClock clock = new HandshakeClock(folder, InstantSource.system(), Runnable::run);
         for (MapCoordinator coordinator : coordinators) {
             for (HostPort endpoint : coordinator.endpoints()) {
-                for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-                    try {
-                        say(identity, coordinator, endpoint, clock, timeout.dividedBy(ATTEMPTS));
-                        return;
-                    } catch (IOException e) {
-                        failure = e;
-                    }
+                try {
+                    say(identity, coordinator, endpoint, clock, timeout);
+                    return;
+                } catch (IOException e) {
+                    failure = e;
                 }
             }
         }
@@ -101,6 +97,10 @@ public final class Farewell {
                         NioIoHandler.newFactory());
         try (TunnelNet net = builder.open()) {
             EventLoop loop = group.next();
+            loop.schedule(
+                    () -> SessionAsking.again(net, coordinator.key()),
+                    AGAIN_MS,
+                    TimeUnit.MILLISECONDS);
             CoordinatorClient.Reply reply =
                     new CoordinatorClient(loop, net.nettyFactory())
                             .request(
